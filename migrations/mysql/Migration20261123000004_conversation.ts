@@ -1,0 +1,24 @@
+import { Migration } from '@mikro-orm/migrations'
+
+// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
+export class Migration20261123000004_conversation extends Migration {
+  override up(): void {
+    this.addSql(`create table \`conversation\` (
+  \`id\` int unsigned not null auto_increment primary key,
+  \`low_id\` int unsigned not null,
+  \`high_id\` int unsigned not null,
+  \`last_seq\` int unsigned not null default 0,
+  \`version\` int unsigned not null default 0,
+  \`active_at\` datetime(3) null,
+  key \`conversation_low_id_active_at_id_index\` (\`low_id\`, \`active_at\`, \`id\`),
+  key \`conversation_high_id_active_at_id_index\` (\`high_id\`, \`active_at\`, \`id\`),
+  unique key \`conversation_low_id_high_id_unique\` (\`low_id\`, \`high_id\`),
+  constraint \`conversation_low_id_foreign\` foreign key (\`low_id\`) references \`user\` (\`id\`),
+  constraint \`conversation_high_id_foreign\` foreign key (\`high_id\`) references \`user\` (\`id\`)
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
+  }
+
+  override down(): void {
+    this.addSql('drop table `conversation`')
+  }
+}

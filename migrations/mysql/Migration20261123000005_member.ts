@@ -1,0 +1,20 @@
+import { Migration } from '@mikro-orm/migrations'
+
+// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
+export class Migration20261123000005_member extends Migration {
+  override up(): void {
+    this.addSql(`create table \`member\` (
+  \`conversation_id\` int unsigned not null,
+  \`user_id\` int unsigned not null,
+  \`read_seq\` int unsigned not null default 0,
+  primary key (\`conversation_id\`, \`user_id\`),
+  key \`member_user_id_index\` (\`user_id\`),
+  constraint \`member_conversation_id_foreign\` foreign key (\`conversation_id\`) references \`conversation\` (\`id\`) on update cascade on delete cascade,
+  constraint \`member_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on update cascade on delete cascade
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
+  }
+
+  override down(): void {
+    this.addSql('drop table `member`')
+  }
+}

@@ -1,0 +1,5 @@
+import { readConfig } from './src/config.ts'
+import { ormOptions } from './src/db.ts'
+
+/** What the MikroORM command line uses; the app builds the same from its settings. */
+export default ormOptions(readConfig(process.env))

@@ -1,0 +1,62 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { LANGUAGES, THEMES } from './schema.ts'
+
+export const ROLES = ['user', 'admin'] as const
+
+const UserEntity = defineEntity({
+  name: 'User',
+  tableName: 'user',
+  properties: {
+    id: p.integer().unsigned().primary(),
+    /** As it was typed at sign-up. */
+    username: p.string().length(32),
+    /** `username` in lower case: unique, and the order of the list of people. */
+    handle: p.string().length(32).unique(),
+    displayName: p.string().length(80),
+    /** In lower case. */
+    email: p.string().length(254).strictNullable().unique(),
+    passwordHash: p.string().length(255),
+    role: p.enum(ROLES).default('user'),
+    language: p.enum(LANGUAGES).strictNullable(),
+    theme: p.enum(THEMES).strictNullable(),
+    zone: p.string().length(64).strictNullable(),
+    createdAt: p.datetime().length(3),
+    disabledAt: p.datetime().length(3).strictNullable(),
+  },
+})
+export class User extends UserEntity.class {}
+UserEntity.setClass(User)
+
+/**
+ * A word somebody can be found by: the username, and each word of the display name, folded as `names.ts` says.
+ * The primary key is in the order of a search, so that one reads a contiguous range however many people there are.
+ */
+const NameWordEntity = defineEntity({
+  name: 'NameWord',
+  tableName: 'name_word',
+  properties: {
+    word: p.string().length(80).primary(),
+    user: () => p.manyToOne(User).primary().deleteRule('cascade').index(false),
+  },
+  indexes: [{ properties: ['user', 'word'] }],
+})
+export class NameWord extends NameWordEntity.class {}
+NameWordEntity.setClass(NameWord)
+
+const SessionEntity = defineEntity({
+  name: 'Session',
+  tableName: 'session',
+  properties: {
+    id: p.integer().unsigned().primary(),
+    user: () => p.manyToOne(User).deleteRule('cascade'),
+    /** SHA-256 of the secret in the token, in hexadecimal: who reads the database can't sign in with it. */
+    secretHash: p.string().length(64).unique(),
+    createdAt: p.datetime().length(3),
+    usedAt: p.datetime().length(3),
+    expiresAt: p.datetime().length(3),
+    userAgent: p.string().length(255),
+    address: p.string().length(45),
+  },
+})
+export class Session extends SessionEntity.class {}
+SessionEntity.setClass(Session)

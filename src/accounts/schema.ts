@@ -1,0 +1,69 @@
+import { type Static, t } from 'elysia'
+
+/** 3 to 32 letters, digits, `.`, `_` or `-`; unique whatever the case. */
+export const Username = t.String({
+  pattern: '^[A-Za-z0-9._-]{3,32}$',
+  description: '3 to 32 letters, digits, `.`, `_` or `-`; unique whatever the case.',
+  examples: ['ada'],
+})
+
+/** Somebody, as everybody sees them. */
+export const User = t.Object(
+  {
+    username: Username,
+    displayName: t.String({ examples: ['Ada Lovelace'] }),
+  },
+  { additionalProperties: false },
+)
+export type UserView = Static<typeof User>
+
+/** Somebody, as they see themselves. */
+export const Account = t.Object(
+  {
+    username: Username,
+    displayName: t.String({ examples: ['Ada Lovelace'] }),
+    email: t.Nullable(t.String({ format: 'email', examples: ['ada@example.org'] })),
+    role: t.UnionEnum(['user', 'admin']),
+  },
+  { additionalProperties: false },
+)
+export type AccountView = Static<typeof Account>
+
+const Instant = t.String({ format: 'date-time', examples: ['2026-11-23T08:15:30.123Z'] })
+
+/** One signed-in browser or API client, as it is told at sign-in. */
+export const SignedIn = t.Object(
+  {
+    token: t.String({ description: 'A JWT, for `Authorization: Bearer`.' }),
+    expiresAt: Instant,
+    user: Account,
+  },
+  { additionalProperties: false },
+)
+export type SignedInView = Static<typeof SignedIn>
+
+export const Session = t.Object({ user: Account, expiresAt: Instant }, { additionalProperties: false })
+export type SessionView = Static<typeof Session>
+
+export const UserPage = t.Object(
+  {
+    results: t.Array(User),
+    next: t.Nullable(t.String({ description: '`cursor` of the next page; null on the last.' })),
+  },
+  { additionalProperties: false },
+)
+export type UserPageView = Static<typeof UserPage>
+
+export const LANGUAGES = ['en', 'zh'] as const
+export type Language = (typeof LANGUAGES)[number]
+export const THEMES = ['light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+/** How the one who looks at a page reads: resolved for every request. */
+export type Reader = {
+  language: Language
+  /** IANA time zone; `UTC` until the browser has told. */
+  zone: string
+  /** null follows the system. */
+  theme: Theme | null
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod'
+
+/** What the environment decides, checked. Times in seconds, sizes in bytes. */
+export type Config = {
+  host: string
+  port: number
+  /** What people type, without a slash at the end. */
+  origin: string
+  dataDir: string
+  /** A `mysql://` URL; null means SQLite in `dataDir`. */
+  databaseUrl: string | null
+  /** A `redis://` or `rediss://` URL; null means one process with its bus in memory. */
+  redisUrl: string | null
+  /** An `smtp://` or `smtps://` URL; null means none is configured. */
+  smtpUrl: string | null
+  /** null means the one kept in `dataDir`, made at the first start. */
+  jwtSecret: string | null
+  messagesToLoad: number
+  rateLimits: boolean
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+}
+
+/** The environment holds values that can't be used; `faults` names every one of them, never its value. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.name = 'ConfigError'
+  }
+}
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+const schema = z.object({
+  HOST: z.string().default('localhost'),
+  PORT: wholeNumber(0, 65_535, 3000),
+  ORIGIN: z
+    .string()
+    .refine(isOrigin, 'an http(s) address without a path, such as https://chat.example.org')
+    .optional(),
+  DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: url(['mysql:'], 'mysql://user:password@host:port/database')
+    .refine(
+      (value) => new URL(value).pathname.length > 1,
+      'an address that ends in the name of the database: mysql://user:password@host:port/database',
+    )
+    .optional(),
+  REDIS_URL: url(['redis:', 'rediss:'], 'redis://host:port').optional(),
+  SMTP_URL: url(['smtp:', 'smtps:'], 'smtp://user:password@host:port').optional(),
+  JWT_SECRET: z
+    .string()
+    .refine(
+      (value) => Buffer.byteLength(value) >= 32,
+      'at least 32 bytes, such as `openssl rand -hex 32` prints',
+    )
+    .optional(),
+  MESSAGES_TO_LOAD: wholeNumber(1, 100, 15),
+  RATE_LIMITS: z.enum(['on', 'off'], 'on or off').default('on'),
+  LOG_LEVEL: z.enum(LEVELS, `one of ${LEVELS.join(', ')}`).default('info'),
+})
+
+/**
+ * Reads the settings from environment variables; an empty one counts as not set.
+ * @throws ConfigError that lists all faults at once
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = schema.safeParse(present)
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')} must be ${issue.message}.`),
+    )
+  }
+  const settings = parsed.data
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    origin: settings.ORIGIN ? new URL(settings.ORIGIN).origin : `http://localhost:${settings.PORT}`,
+    dataDir: settings.DATA_DIR,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    redisUrl: settings.REDIS_URL ?? null,
+    smtpUrl: settings.SMTP_URL ?? null,
+    jwtSecret: settings.JWT_SECRET ?? null,
+    messagesToLoad: settings.MESSAGES_TO_LOAD,
+    rateLimits: settings.RATE_LIMITS === 'on',
+    logLevel: settings.LOG_LEVEL,
+  }
+}
+
+function wholeNumber(low: number, high: number, preset: number) {
+  const expected = `a whole number from ${low} to ${high}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= low && value <= high, expected)
+    .default(preset)
+}
+
+function url(protocols: readonly string[], example: string) {
+  return z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    message: `an address such as ${example}`,
+    abort: true,
+  })
+}
+
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { protocol, pathname, search, hash, username } = new URL(value)
+  return /^https?:$/.test(protocol) && pathname === '/' && !search && !hash && !username
+}

@@ -1,0 +1,29 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { User } from '../accounts/entity.ts'
+import { Conversation } from '../conversations/entity.ts'
+import { BODY_LIMIT } from './schema.ts'
+
+/** One text in a conversation. Its key makes a page of history one contiguous range, however long the history grows. */
+const MessageEntity = defineEntity({
+  name: 'Message',
+  tableName: 'message',
+  properties: {
+    conversation: () => p.manyToOne(Conversation).primary().index(false),
+    seq: p.integer().unsigned().primary().autoincrement(false),
+    /** One of the conversation's two; a foreign key would cost each send one more index. */
+    sender: () => p.manyToOne(User).index(false).createForeignKeyConstraint(false),
+    /** The sender's own name for it: a send that is repeated lands once. */
+    clientId: p.string().length(64).strictNullable(),
+    body: p.string().length(BODY_LIMIT),
+    version: p.integer().unsigned(),
+    createdAt: p.datetime().length(3),
+    editedAt: p.datetime().length(3).strictNullable(),
+    deletedAt: p.datetime().length(3).strictNullable(),
+  },
+  uniques: [
+    { properties: ['conversation', 'version'] },
+    { properties: ['conversation', 'sender', 'clientId'] },
+  ],
+})
+export class Message extends MessageEntity.class {}
+MessageEntity.setClass(Message)
