@@ -1,0 +1,58 @@
+import { Elysia } from 'elysia'
+import type { Deps } from '../deps.ts'
+import { Unauthorized } from '../errors.ts'
+import { authenticate, type Me } from './session.ts'
+
+const signedIn = new WeakMap<Request, Me>()
+
+/**
+ * `auth: true` on a route: its handler gets `me`, and nobody who is not signed in reaches it.
+ * It runs before validation, so that a stranger learns nothing of what a route takes.
+ */
+export function auth(deps: Deps) {
+  return new Elysia().macro({
+    auth: {
+      detail: { security: [{ bearer: [] }, { cookie: [] }] },
+      transform: async ({ request }) => {
+        const me = await whoIs(deps, request)
+        if (!me) throw new Unauthorized()
+        signedIn.set(request, me)
+      },
+      resolve: ({ request }) => ({ me: signedIn.get(request)! }),
+    },
+  })
+}
+
+/** The user whose token came with the request: in `Authorization`, else in the cookie. */
+export async function whoIs(deps: Deps, request: Request): Promise<Me | null> {
+  const known = signedIn.get(request)
+  if (known) return known
+  const token = bearerToken(request) ?? cookieToken(request, deps)
+  return token ? await authenticate(deps, token) : null
+}
+
+/** A `Set-Cookie` that carries the token: out of reach of scripts, of other sites, and on https of every other host. */
+export function sessionCookie({ config }: Deps, token: string, expiresAt: Date): string {
+  const secure = config.origin.startsWith('https:') ? '; Secure' : ''
+  return `${cookieName(config)}=${token}; Path=/; HttpOnly; SameSite=Lax; Expires=${expiresAt.toUTCString()}${secure}`
+}
+
+/** A `Set-Cookie` that takes it away. */
+export function noSessionCookie(deps: Deps): string {
+  return sessionCookie(deps, '', new Date(0))
+}
+
+function bearerToken(request: Request): string | undefined {
+  return /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+}
+
+function cookieToken(request: Request, { config }: Deps): string | undefined {
+  const prefix = `${cookieName(config)}=`
+  const cookies = request.headers.get('cookie')?.split(/; */)
+  return cookies?.find((cookie) => cookie.startsWith(prefix))?.slice(prefix.length)
+}
+
+/** RFC 6265bis, 4.1.3: with `__Host-` browsers take it over TLS and for this host only. */
+function cookieName(config: Deps['config']): string {
+  return config.origin.startsWith('https:') ? '__Host-session' : 'session'
+}

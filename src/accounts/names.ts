@@ -1,0 +1,38 @@
+/** Longest word that is kept for search, in characters. */
+const WORD = 80
+
+/** Scripts written without spaces: any character may start what people type. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+
+/** A text as search sees it: without case, accents or compatibility forms. */
+export function fold(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().normalize('NFC')
+}
+
+/** The words somebody is found by: the username whole, and the words of the display name. */
+export function nameWords(username: string, displayName: string): string[] {
+  const words = new Set([fold(username)])
+  for (const written of fold(displayName).split(/\s+/)) {
+    // "Jean-Luc" is found as jean-luc, jean and luc.
+    for (const word of [written, ...written.split(/[^\p{L}\p{N}]+/u)]) {
+      words.add(word)
+      if (UNSPACED.test(word)) for (const suffix of suffixes(word)) words.add(suffix)
+    }
+  }
+  words.delete('')
+  return [...new Set([...words].map(clip))]
+}
+
+/** What was typed into the search field, as words that each must begin one of somebody's words. */
+export function searchWords(search: string): string[] {
+  return [...new Set(fold(search).split(/\s+/).filter(Boolean).map(clip))].slice(0, 5)
+}
+
+function suffixes(word: string): string[] {
+  const characters = [...word]
+  return characters.map((_, start) => characters.slice(start).join(''))
+}
+
+function clip(word: string): string {
+  return [...word].slice(0, WORD).join('')
+}

@@ -1,0 +1,132 @@
+import { Elysia, t } from 'elysia'
+import { paths } from '../../web/paths.ts'
+import type { Deps } from '../deps.ts'
+import { CursorQuery, Limit, problems, UsernameParam } from '../schema.ts'
+import { auth, noSessionCookie, sessionCookie } from './auth.ts'
+import { getPerson, listPeople } from './people.ts'
+import { Session, SignedIn, type SignedInView, User, Username, UserPage } from './schema.ts'
+import { endSession } from './session.ts'
+import { signIn, signUp } from './sign-in.ts'
+
+const Password = t.String({
+  description: '8 to 200 characters.',
+  examples: ['correct horse'],
+})
+
+const NewUser = t.Object(
+  {
+    username: Username,
+    password: Password,
+    displayName: t.Optional(t.String({ description: 'At most 80 characters.', examples: ['Ada Lovelace'] })),
+    email: t.Optional(t.String({ description: 'Only for getting back in.', examples: ['ada@example.org'] })),
+  },
+  { additionalProperties: false },
+)
+const Credentials = t.Object(
+  { username: t.String({ examples: ['ada'] }), password: Password },
+  { additionalProperties: false },
+)
+
+/** Accounts, sessions and people, as JSON. */
+export function accountRoutes(deps: Deps) {
+  const signedIn = (view: SignedInView, headers: Record<string, string | number>) => {
+    headers['set-cookie'] = sessionCookie(deps, view.token, new Date(view.expiresAt))
+    return view
+  }
+  return new Elysia()
+    .use(auth(deps))
+    .post(
+      paths.api.users,
+      async ({ request, body, set, status }) =>
+        status(201, signedIn(await signUp(deps, request, body), set.headers)),
+      {
+        body: NewUser,
+        response: { 201: SignedIn, ...problems(422, 429) },
+        detail: {
+          operationId: 'signUp',
+          tags: ['Accounts'],
+          summary: 'Sign up',
+          description: 'Makes an account and signs it in; the answer also sets the session cookie.',
+          security: [],
+        },
+      },
+    )
+    .post(
+      paths.api.session,
+      async ({ request, body, set }) => signedIn(await signIn(deps, request, body), set.headers),
+      {
+        body: Credentials,
+        response: { 200: SignedIn, ...problems(401, 422, 429) },
+        detail: {
+          operationId: 'signIn',
+          tags: ['Accounts'],
+          summary: 'Sign in',
+          description:
+            'A wrong name and a wrong password get the same answer, 401. After ten wrong tries for one name from one address: 429 with Retry-After.',
+          security: [],
+        },
+      },
+    )
+    .get(
+      paths.api.session,
+      ({ me: { username, displayName, email, role, session } }) => ({
+        user: { username, displayName, email, role },
+        expiresAt: session.expiresAt.toISOString(),
+      }),
+      {
+        auth: true,
+        response: { 200: Session },
+        detail: { operationId: 'getSession', tags: ['Accounts'], summary: 'Who am I?' },
+      },
+    )
+    .delete(
+      paths.api.session,
+      async ({ me, set, status }) => {
+        await endSession(deps, me.session)
+        set.headers['set-cookie'] = noSessionCookie(deps)
+        return status(204, undefined)
+      },
+      {
+        auth: true,
+        response: { 204: t.Undefined({ description: 'Signed out; its live connections are closed.' }) },
+        detail: { operationId: 'signOut', tags: ['Accounts'], summary: 'Sign out' },
+      },
+    )
+    .get(
+      paths.api.users,
+      ({ me, query }) => listPeople(deps, me.id, { ...query, limit: query.limit ?? 50 }),
+      {
+        auth: true,
+        query: t.Object({
+          search: t.Optional(
+            t.String({
+              maxLength: 200,
+              description: 'Start of a username, or of any word of a display name.',
+            }),
+          ),
+          cursor: CursorQuery,
+          limit: Limit,
+        }),
+        response: { 200: UserPage, ...problems(400, 422) },
+        detail: {
+          operationId: 'listUsers',
+          tags: ['People'],
+          summary: 'Everybody but you',
+          description: 'By username; with `search`, by the word that was found.',
+        },
+      },
+    )
+    .get(
+      `${paths.api.users}/:username`,
+      async ({ params }) => {
+        const { username, displayName } = await getPerson(deps, params.username)
+        return { username, displayName }
+      },
+      {
+        auth: true,
+        params: UsernameParam,
+        response: { 200: User, ...problems(404) },
+        detail: { operationId: 'getUser', tags: ['People'], summary: 'One person' },
+      },
+    )
+}

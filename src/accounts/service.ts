@@ -1,0 +1,144 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Deps } from '../deps.ts'
+import { type FieldCode, Invalid, WrongCredentials } from '../errors.ts'
+import { NameWord, User } from './entity.ts'
+import { nameWords } from './names.ts'
+import { checkPassword, hashPassword, verifyPassword } from './password.ts'
+import { LANGUAGES, type Language, THEMES, type Theme } from './schema.ts'
+
+const DISPLAY_NAME = 80
+const EMAIL = 254
+
+/** What somebody says of themselves at sign-up. */
+export type NewUser = {
+  username: string
+  password: string
+  displayName?: string | undefined
+  email?: string | undefined
+  role?: 'user' | 'admin'
+}
+
+/**
+ * Makes an account.
+ * @throws Invalid with every field that can't be accepted, `taken` and `email_taken` included
+ */
+export async function createUser({ orm, now }: Deps, input: NewUser): Promise<User> {
+  const username = checkUsername(input.username)
+  const displayName = checkDisplayName(input.displayName) ?? username
+  const email = checkEmail(input.email)
+  checkPassword(input.password, username)
+  const passwordHash = await hashPassword(input.password)
+  const handle = username.toLowerCase()
+  try {
+    return await orm.em.fork().transactional(async (em) => {
+      const user = em.create(User, {
+        username,
+        handle,
+        displayName,
+        email,
+        passwordHash,
+        role: input.role ?? 'user',
+        createdAt: now(),
+      })
+      await em.flush()
+      await em.insertMany(
+        NameWord,
+        nameWords(username, displayName).map((word) => ({ word, user: user.id })),
+      )
+      return user
+    })
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintViolationException)) throw error
+    const taken = await orm.em.fork().count(User, { handle })
+    throw new Invalid(taken ? { username: 'taken' } : { email: 'email_taken' })
+  }
+}
+
+/** @throws WrongCredentials, the same and after the same work for a wrong name and a wrong password */
+export async function checkCredentials({ orm }: Deps, username: string, password: string): Promise<User> {
+  const user = await orm.em.fork().findOne(User, { handle: username.toLowerCase() })
+  const right = await verifyPassword(user?.passwordHash, password)
+  if (!user || !right || user.disabledAt) throw new WrongCredentials()
+  return user
+}
+
+/** What somebody may change about themselves; null follows the browser. */
+export type Settings = {
+  displayName: string
+  email: string
+  language: string | null
+  theme: string | null
+  zone: string | null
+}
+
+/** @throws Invalid with every field that can't be accepted */
+export async function changeSettings({ orm }: Deps, me: number, settings: Settings): Promise<User> {
+  const language = oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language')
+  const theme = oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme')
+  const zone = checkZone(settings.zone)
+  const email = checkEmail(settings.email)
+  try {
+    return await orm.em.fork().transactional(async (em) => {
+      const user = await em.findOneOrFail(User, me)
+      const displayName = checkDisplayName(settings.displayName) ?? user.username
+      if (displayName !== user.displayName) {
+        await em.nativeDelete(NameWord, { user: me })
+        await em.insertMany(
+          NameWord,
+          nameWords(user.username, displayName).map((word) => ({ word, user: me })),
+        )
+      }
+      em.assign(user, { displayName, email, language, theme, zone })
+      return user
+    })
+  } catch (error) {
+    if (error instanceof UniqueConstraintViolationException) throw new Invalid({ email: 'email_taken' })
+    throw error
+  }
+}
+
+/** @throws Invalid */
+export function checkUsername(username: string): string {
+  if (!/^[A-Za-z0-9._-]{3,32}$/.test(username)) throw new Invalid({ username: 'username' })
+  return username
+}
+
+function checkDisplayName(text: string | undefined): string | null {
+  const name = (text ?? '').trim().replace(/\s+/g, ' ')
+  if ([...name].length > DISPLAY_NAME) throw new Invalid({ displayName: 'display_name_long' })
+  // A control character, a lone surrogate or a switch of direction would break more than its own line.
+  if (!name.isWellFormed() || /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u.test(name)) {
+    throw new Invalid({ displayName: 'text' })
+  }
+  return name || null
+}
+
+function checkEmail(text: string | undefined): string | null {
+  const email = (text ?? '').trim().toLowerCase()
+  if (!email) return null
+  // What browsers accept (WHATWG HTML, 4.10.5.1.5), with a dot in the domain: only a mail that arrives proves more.
+  const form =
+    /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
+  if (email.length > EMAIL || !form.test(email)) throw new Invalid({ email: 'email' })
+  return email
+}
+
+function checkZone(zone: string | null): string | null {
+  if (zone === null) return null
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone.slice(0, 64)
+  } catch {
+    throw new Invalid({ zone: 'zone' })
+  }
+}
+
+function oneOf<T extends string>(
+  choices: readonly T[],
+  value: string | null,
+  field: string,
+  code: FieldCode,
+): T | null {
+  if (value === null) return null
+  if (!(choices as readonly string[]).includes(value)) throw new Invalid({ [field]: code })
+  return value as T
+}

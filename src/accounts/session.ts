@@ -1,0 +1,124 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { jwt } from '@elysiajs/jwt'
+import { instant, type Tables } from '../db.ts'
+import type { Deps } from '../deps.ts'
+import { preciseNow } from '../live/hub.ts'
+import { Session, type User } from './entity.ts'
+import type { AccountView, Language, SignedInView, Theme } from './schema.ts'
+
+/** The signed-in user of a request, and the session it came with. */
+export type Me = AccountView & {
+  id: number
+  language: Language | null
+  theme: Theme | null
+  zone: string | null
+  session: { id: number; user: number; expiresAt: Date }
+}
+
+/** Signs and checks the JWT that carries a session's secret. */
+export type Tokens = ReturnType<typeof openTokens>
+
+const DAY = 24 * 60 * 60 * 1000
+const LIFETIME = 30 * DAY
+
+/** `usedAt` is for people to look at: writing it at every request would cost more than it tells. */
+const USED_AT_STEP = 5 * 60 * 1000
+
+const CLAIMS = { issuer: 'chatapp', audience: 'chatapp' }
+
+export function openTokens(secret: string) {
+  const { sign, verify } = jwt({ secret }).decorator.jwt
+  return {
+    sign: (user: number, key: string, expiresAt: Date) =>
+      sign({
+        sub: String(user),
+        jti: key,
+        iss: CLAIMS.issuer,
+        aud: CLAIMS.audience,
+        exp: Math.floor(expiresAt.getTime() / 1000),
+      }),
+    /** The session's secret in a token of ours that is in date; else null. */
+    async open(token: string): Promise<string | null> {
+      const payload = await verify(token, {
+        ...CLAIMS,
+        algorithms: ['HS256'],
+        requiredClaims: ['exp', 'sub', 'jti'],
+      })
+      return payload && typeof payload.jti === 'string' ? payload.jti : null
+    },
+  }
+}
+
+/** Starts a session. Its secret leaves the server in the token only. */
+export async function startSession(
+  { orm, tokens, now }: Deps,
+  user: User,
+  device: { userAgent: string; address: string },
+): Promise<SignedInView> {
+  const key = randomBytes(32).toString('base64url')
+  const createdAt = now()
+  // A JWT counts whole seconds; both must end at the same instant.
+  const expiresAt = new Date(Math.floor((createdAt.getTime() + LIFETIME) / 1000) * 1000)
+  await orm.em.fork().insert(Session, {
+    user: user.id,
+    secretHash: sha256(key),
+    createdAt,
+    usedAt: createdAt,
+    expiresAt,
+    userAgent: device.userAgent.slice(0, 255),
+    address: device.address.slice(0, 45),
+  })
+  const token = await tokens.sign(user.id, key, expiresAt)
+  return { token, expiresAt: expiresAt.toISOString(), user: accountView(user) }
+}
+
+/** Who the token speaks for: null unless it is ours, in date, and its session and account are in force. */
+export async function authenticate({ orm, tokens, now }: Deps, token: string): Promise<Me | null> {
+  const key = await tokens.open(token)
+  if (!key) return null
+  const em = orm.em.fork()
+  const row = await em
+    .getKysely<Tables>()
+    .selectFrom('session')
+    .innerJoin('user', 'user.id', 'session.user_id')
+    .where('session.secret_hash', '=', sha256(key))
+    .where('user.disabled_at', 'is', null)
+    .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'user.id', 'user.username'])
+    .select(['user.display_name', 'user.email', 'user.role', 'user.language', 'user.theme', 'user.zone'])
+    .executeTakeFirst()
+  if (!row) return null
+  const expiresAt = new Date(instant(row.expires_at))
+  if (expiresAt <= now()) return null
+  if (now().getTime() - Date.parse(instant(row.used_at)) > USED_AT_STEP) {
+    await em.nativeUpdate(Session, { id: row.session_id }, { usedAt: now() })
+  }
+  return {
+    id: row.id,
+    username: row.username,
+    displayName: row.display_name,
+    email: row.email,
+    role: row.role,
+    language: row.language,
+    theme: row.theme,
+    zone: row.zone,
+    session: { id: row.session_id, user: row.id, expiresAt },
+  }
+}
+
+/** Ends the session; its live connections close on every process. */
+export async function endSession({ orm, bus, log }: Deps, session: Me['session']): Promise<void> {
+  await orm.em.fork().nativeDelete(Session, { id: session.id })
+  const event = { type: 'signed-out', session: session.id } as const
+  await bus
+    .publish(session.user, { event, at: preciseNow() })
+    .catch((error) => log.warn({ reason: String(error) }, 'the bus did not take a sign-out'))
+}
+
+export function accountView(user: User): AccountView {
+  const { username, displayName, email, role } = user
+  return { username, displayName, email: email ?? null, role }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

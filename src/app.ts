@@ -1,0 +1,68 @@
+import { ValueErrorType } from '@sinclair/typebox/errors'
+import { Elysia, ValidationError } from 'elysia'
+import { accountRoutes } from './accounts/routes.ts'
+import { conversationRoutes } from './conversations/routes.ts'
+import type { Deps } from './deps.ts'
+import { AppError, BadRequest, type FieldCode, Invalid, NotFound } from './errors.ts'
+import { healthRoutes } from './health.ts'
+import { Hub } from './live/hub.ts'
+import { liveRoutes } from './live/routes.ts'
+import { messageRoutes } from './messages/routes.ts'
+import { problem } from './respond.tsx'
+import { checkOrigin, readBody, securityHeaders } from './security.ts'
+
+export type App = ReturnType<typeof createApp>
+
+/** The whole of ChatApp as a function from Request to Response. It reads no environment and opens no port. */
+export function createApp(deps: Deps) {
+  const { config, log } = deps
+  const hub = new Hub(deps.bus, log, deps.now)
+  const headers = securityHeaders(config)
+
+  const elysia = new Elysia({ normalize: false })
+    .onRequest(({ request, set }) => {
+      Object.assign(set.headers, headers)
+      checkOrigin(request, config)
+    })
+    .onParse({ as: 'global' }, ({ request }) => readBody(request))
+    .onError({ as: 'global' }, ({ error, code }) => {
+      const known = asAppError(error, code)
+      if (known.status >= 500) log.error({ err: error }, 'a request failed')
+      return problem(known)
+    })
+    .use(accountRoutes(deps))
+    .use(conversationRoutes(deps))
+    .use(messageRoutes(deps))
+    .use(liveRoutes(deps, hub))
+    .use(healthRoutes(deps))
+
+  return { fetch: (request: Request) => elysia.fetch(request), routes: elysia.routes, hub }
+}
+
+/** What the framework and the features throw, as something that can be told; the rest is a fault of ours. */
+function asAppError(error: unknown, code: string | number): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof ValidationError && error.type !== 'response') return asInvalid(error)
+  if (code === 'NOT_FOUND') return new NotFound()
+  if (code === 'PARSE')
+    return error instanceof Error && error.cause instanceof AppError
+      ? error.cause
+      : new BadRequest('The request could not be read.')
+  return new AppError(500, 'Something went wrong on the server. It has been logged.')
+}
+
+/** The fields that do not fit their schema: named, but not repeated. */
+function asInvalid(error: ValidationError): Invalid {
+  const fields: Record<string, FieldCode> = {}
+  for (const fault of error.all) {
+    if (!('path' in fault)) continue
+    const field = fault.path.slice(1).split('/')[0] || error.type
+    fields[field] ??= CODES[fault.type as ValueErrorType] ?? 'invalid'
+  }
+  return new Invalid(fields)
+}
+
+const CODES: Partial<Record<ValueErrorType, FieldCode>> = {
+  [ValueErrorType.ObjectRequiredProperty]: 'required',
+  [ValueErrorType.ObjectAdditionalProperties]: 'unexpected',
+}

@@ -1,0 +1,57 @@
+import { Elysia, t } from 'elysia'
+import { paths } from '../../web/paths.ts'
+import { auth } from '../accounts/auth.ts'
+import type { Deps } from '../deps.ts'
+import { CursorQuery, Limit, problems, UsernameParam } from '../schema.ts'
+import { ConversationPage } from './schema.ts'
+import { listConversations, markRead } from './service.ts'
+
+/** Conversations, as JSON. */
+export function conversationRoutes(deps: Deps) {
+  return new Elysia()
+    .use(auth(deps))
+    .get(
+      paths.api.conversations,
+      async ({ me, query }) => {
+        const { results, next } = await listConversations(deps, me, { ...query, limit: query.limit ?? 50 })
+        return { results: results.map(({ person, ...row }) => ({ with: person.username, ...row })), next }
+      },
+      {
+        auth: true,
+        query: t.Object({ cursor: CursorQuery, limit: Limit }),
+        response: { 200: ConversationPage, ...problems(400, 422) },
+        detail: {
+          operationId: 'listConversations',
+          tags: ['Conversations'],
+          summary: 'Your conversations',
+          description: 'Those that have a message, newest activity first.',
+        },
+      },
+    )
+    .put(
+      `${paths.api.conversations}/:username/read`,
+      async ({ me, params, body, status }) => {
+        await markRead(deps, me, params.username, body.seq)
+        return status(204, undefined)
+      },
+      {
+        auth: true,
+        params: UsernameParam,
+        body: t.Object(
+          { seq: t.Integer({ minimum: 0, maximum: 4_294_967_295 }) },
+          { additionalProperties: false },
+        ),
+        response: {
+          204: t.Undefined({ description: 'You have read everything up to `seq`.' }),
+          ...problems(404, 422),
+        },
+        detail: {
+          operationId: 'markRead',
+          tags: ['Conversations'],
+          summary: 'Move the read mark',
+          description:
+            'It only ever moves forward, at most to the last message. Your other tabs get a `read` event.',
+        },
+      },
+    )
+}

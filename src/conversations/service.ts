@@ -1,0 +1,170 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { getPerson } from '../accounts/people.ts'
+import type { UserView } from '../accounts/schema.ts'
+import type { Me } from '../accounts/session.ts'
+import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
+import type { Tables } from '../db.ts'
+import type { Deps } from '../deps.ts'
+import { notify } from '../live/notify.ts'
+import { messageColumns, messageView } from '../messages/view.ts'
+import { Conversation, Member } from './entity.ts'
+import type { ConversationRow } from './schema.ts'
+
+/** What a member may know of a conversation before its messages are read. */
+export type Thread = { id: number; lastSeq: number; version: number; person: UserView & { id: number } }
+
+/**
+ * The conversation of two people, as `me` reaches it: by the other's name, so that nobody can name one they are not in.
+ * Its `id` is null until the first message.
+ * @throws NotFound when there is nobody of that name
+ */
+export async function findThread(deps: Deps, me: number, username: string): Promise<Thread | NoThread> {
+  const person = await getPerson(deps, username)
+  const row = await deps.orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('conversation')
+    .select(['id', 'last_seq', 'version'])
+    .where('low_id', '=', Math.min(me, person.id))
+    .where('high_id', '=', Math.max(me, person.id))
+    .executeTakeFirst()
+  return row
+    ? { id: row.id, lastSeq: row.last_seq, version: row.version, person }
+    : { id: null, lastSeq: 0, version: 0, person }
+}
+export type NoThread = Omit<Thread, 'id'> & { id: null }
+
+/** Makes the conversation of two people unless there is one; answers its ID. */
+export async function openConversation({ orm }: Deps, one: number, other: number): Promise<number> {
+  const pair = { low: Math.min(one, other), high: Math.max(one, other) }
+  try {
+    return await orm.em.fork().transactional(async (em) => {
+      const id = await em.insert(Conversation, pair)
+      for (const user of new Set([one, other])) await em.insert(Member, { conversation: id, user })
+      return id
+    })
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintViolationException)) throw error
+    return (await orm.em.fork().findOneOrFail(Conversation, pair, { fields: ['id'] })).id
+  }
+}
+
+/** One page of somebody's conversations that have a message, newest activity first. */
+export async function listConversations(
+  { orm }: Deps,
+  me: Pick<Me, 'id' | 'username'>,
+  options: { cursor?: string | undefined; limit: number },
+): Promise<{ results: ConversationRow[]; next: string | null }> {
+  const [activeAt, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey)
+  const db = orm.em.fork().getKysely<Tables>()
+
+  // Each side has its own index; reading the newest end of both is enough for the newest of all.
+  const side = (column: 'low_id' | 'high_id') => {
+    let query = db
+      .selectFrom('conversation')
+      .select(['id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'])
+      .where(column, '=', me.id)
+      .where('active_at', 'is not', null)
+      .orderBy('active_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(options.limit + 1)
+    // One's own notes are on both sides.
+    if (column === 'high_id') query = query.where('low_id', '!=', me.id)
+    if (activeAt !== undefined && id !== undefined) {
+      query = query
+        .where('active_at', '<=', activeAt as never)
+        .where(({ or, eb }) => or([eb('active_at', '<', activeAt as never), eb('id', '<', id)]))
+    }
+    return db.selectFrom(query.as(column)).selectAll()
+  }
+
+  const rows = await db
+    .selectFrom(side('low_id').unionAll(side('high_id')).as('c'))
+    .innerJoin('message', (join) =>
+      join.onRef('message.conversation_id', '=', 'c.id').onRef('message.seq', '=', 'c.last_seq'),
+    )
+    .innerJoin('member', (join) =>
+      join.onRef('member.conversation_id', '=', 'c.id').on('member.user_id', '=', me.id),
+    )
+    .innerJoin('user', (join) =>
+      join.on(({ eb, ref, val }) =>
+        eb(
+          'user.id',
+          '=',
+          eb.case().when('c.low_id', '=', val(me.id)).then(ref('c.high_id')).else(ref('c.low_id')).end(),
+        ),
+      ),
+    )
+    .select(messageColumns)
+    .select(['c.version as held_version', 'c.active_at', 'member.read_seq'])
+    .select(['user.id as person_id', 'user.username', 'user.display_name'])
+    .select(({ selectFrom, fn }) =>
+      selectFrom('message as later')
+        .whereRef('later.conversation_id', '=', 'c.id')
+        .whereRef('later.seq', '>', 'member.read_seq')
+        .where('later.sender_id', '!=', me.id)
+        .where('later.deleted_at', 'is', null)
+        .select(fn.countAll<number>().as('count'))
+        .as('unread'),
+    )
+    .orderBy('c.active_at', 'desc')
+    .orderBy('c.id', 'desc')
+    .limit(options.limit + 1)
+    .execute()
+
+  const page = rows.slice(0, options.limit)
+  const last = page.at(-1)
+  return {
+    results: page.map((row) => ({
+      person: { username: row.username, displayName: row.display_name },
+      lastMessage: messageView(
+        row,
+        new Map([
+          [me.id, me.username],
+          [row.person_id, row.username],
+        ]),
+      ),
+      unread: Number(row.unread),
+      lastSeq: row.seq,
+      readSeq: row.read_seq,
+      version: row.held_version,
+    })),
+    next:
+      rows.length > options.limit && last
+        ? writeCursor([last.active_at as never, last.conversation_id])
+        : null,
+  }
+}
+
+/** What `me` has read in the conversation with this person: 0 before the first message. */
+export async function readMark({ orm }: Deps, me: number, thread: Thread | NoThread): Promise<number> {
+  if (thread.id === null) return 0
+  const member = await orm.em
+    .fork()
+    .findOne(Member, { conversation: thread.id, user: me }, { fields: ['readSeq'] })
+  return member?.readSeq ?? 0
+}
+
+/**
+ * Moves the mark up to which `me` has read: only ever forward, at most to the last message.
+ * Tells the same person's other tabs.
+ * @throws NotFound when there is nobody of that name
+ */
+export async function markRead(deps: Deps, me: Pick<Me, 'id'>, username: string, seq: number): Promise<void> {
+  const thread = await findThread(deps, me.id, username)
+  if (thread.id === null) return
+  const readSeq = Math.min(seq, thread.lastSeq)
+  const moved = await deps.orm.em
+    .fork()
+    .nativeUpdate(Member, { conversation: thread.id, user: me.id, readSeq: { $lt: readSeq } }, { readSeq })
+  if (moved) notify(deps, me.id, { type: 'read', with: thread.person.username, seq: readSeq })
+}
+
+/** The time of the last activity as the database stores it, and the conversation's ID. */
+function isKey(key: Cursor): key is [string | number, number] {
+  return (
+    key.length === 2 &&
+    Number.isSafeInteger(key[1]) &&
+    /^\d{4}-\d\d-\d\d [\d:.]{8,12}$|^\d{1,15}$/.test(String(key[0]))
+  )
+}

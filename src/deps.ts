@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { openTokens, type Tokens } from './accounts/session.ts'
+import { type Assets, readAssets } from './assets.ts'
+import type { Config } from './config.ts'
+import { migrate, type Orm, openOrm } from './db.ts'
+import { type Limits, noLimits, openLimits } from './limits.ts'
+import { type Bus, memoryBus } from './live/bus.ts'
+import { openRedis, redisBus } from './live/redis-bus.ts'
+
+/** Everything that the app uses of the world around it. */
+export type Deps = {
+  config: Config
+  orm: Orm
+  bus: Bus
+  limits: Limits
+  tokens: Tokens
+  assets: Assets
+  now: () => Date
+  log: Logger
+  close(): Promise<void>
+}
+
+/** It can't start, and the operator can do something about it: one plain sentence. */
+export class StartError extends Error {
+  override name = 'StartError'
+}
+
+/** Seconds that a database or Redis may take to come up beside us. */
+const PATIENCE = 30
+
+/**
+ * Opens what the settings name: MySQL or SQLite, Redis or memory. Brings the tables up to date.
+ * @throws StartError
+ */
+export async function openDeps(config: Config, log: Logger): Promise<Deps> {
+  prepareDataDir(config.dataDir)
+  const orm = await patiently('The database', log, () => openOrm(config))
+  const applied = await patiently('The database', log, () => migrate(orm, config))
+  if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were brought up to date')
+  const redis = config.redisUrl ? await patiently('Redis', log, () => openRedis(config.redisUrl!, log)) : null
+  const bus = redis ? await redisBus(redis, log) : memoryBus()
+  return {
+    config,
+    orm,
+    bus,
+    limits: config.rateLimits ? openLimits(redis) : noLimits,
+    tokens: openTokens(config.jwtSecret ?? keptSecret(config.dataDir)),
+    assets: readAssets(),
+    now: () => new Date(),
+    log,
+    async close() {
+      await bus.close()
+      redis?.destroy()
+      await orm.close()
+    },
+  }
+}
+
+function prepareDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch {
+    throw new StartError(`DATA_DIR ${dataDir} can not be written. Make it writable, or name another folder.`)
+  }
+}
+
+/** The secret that signs tokens, made at the first start and readable by this user alone. */
+function keptSecret(dataDir: string): string {
+  const file = join(dataDir, 'jwt-secret')
+  if (!existsSync(file)) {
+    // Written aside, then linked: of processes that start together all read the one that was first, whole.
+    const draft = `${file}.${process.pid}`
+    writeFileSync(draft, randomBytes(48).toString('base64url'), { mode: 0o600 })
+    try {
+      linkSync(draft, file)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    } finally {
+      unlinkSync(draft)
+    }
+  }
+  return readFileSync(file, 'utf8')
+}
+
+/** Tries again with back-off while the other side is away. */
+async function patiently<T>(name: string, log: Logger, open: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + PATIENCE * 1000
+  for (let wait = 250; ; wait = Math.min(wait * 2, 4000)) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!isAway(error)) throw new StartError(`${name} can not be used: ${reasonOf(error)}`)
+      if (Date.now() + wait > deadline) {
+        throw new StartError(`${name} has not answered for ${PATIENCE} seconds: ${reasonOf(error)}`)
+      }
+      log.warn({ reason: reasonOf(error) }, `${name} is away, trying again`)
+      await setTimeout(wait)
+    }
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|PROTOCOL_CONNECTION_LOST|LOADING/.test(
+    `${(error as NodeJS.ErrnoException).code} ${reasonOf(error)}`,
+  )
+}
+
+/** The first line of what went wrong; drivers put the failed statement on others. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException
+  return (message || code || String(error)).split('\n')[0] ?? ''
+}

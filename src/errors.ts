@@ -1,0 +1,106 @@
+/** What is wrong with one field: a key of `errors` in the texts, so that each reader gets it in their language. */
+export type FieldCode =
+  | 'required'
+  | 'username'
+  | 'taken'
+  | 'password_short'
+  | 'password_long'
+  | 'password_username'
+  | 'email'
+  | 'email_taken'
+  | 'display_name_long'
+  | 'text'
+  | 'invalid'
+  | 'unexpected'
+  | 'body_empty'
+  | 'body_long'
+  | 'credentials'
+  | 'unknown_language'
+  | 'unknown_theme'
+  | 'zone'
+
+/** Something that the caller can be told. Everything else that is thrown is a bug, and answered as 500 without a word of it. */
+export class AppError extends Error {
+  constructor(
+    readonly status: number,
+    /** In English, for API clients; says nothing of what was sent. */
+    readonly detail: string,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(detail)
+    this.name = new.target.name
+  }
+}
+
+export class BadRequest extends AppError {
+  constructor(detail: string) {
+    super(400, detail)
+  }
+}
+
+export class Unauthorized extends AppError {
+  constructor(detail = 'Sign in first: send the session cookie or a bearer token.') {
+    super(401, detail, { 'www-authenticate': 'Bearer' })
+  }
+}
+
+export class Forbidden extends AppError {
+  constructor(detail: string) {
+    super(403, detail)
+  }
+}
+
+/** Also for what exists and is none of the caller's business: the two look the same. */
+export class NotFound extends AppError {
+  constructor(detail = 'There is nothing here.') {
+    super(404, detail)
+  }
+}
+
+export class Conflict extends AppError {
+  constructor(detail: string) {
+    super(409, detail)
+  }
+}
+
+export class TooLarge extends AppError {
+  constructor(limit: number) {
+    super(413, `A request body has at most ${limit} bytes.`)
+  }
+}
+
+export class UnsupportedType extends AppError {
+  constructor() {
+    super(415, 'Send application/json, or a form as application/x-www-form-urlencoded.')
+  }
+}
+
+export class Invalid extends AppError {
+  constructor(
+    /** What is wrong, by the name of the field. */
+    readonly fields: Record<string, FieldCode>,
+    status = 422,
+    detail = 'A field can not be accepted.',
+  ) {
+    super(status, detail)
+  }
+}
+
+/** Whether the name or the password is wrong is not told. */
+export class WrongCredentials extends Invalid {
+  constructor() {
+    super({ password: 'credentials' }, 401, 'The username or the password is wrong.')
+  }
+}
+
+export class TooMany extends AppError {
+  constructor(readonly seconds: number) {
+    super(429, `Too many tries. Wait ${seconds} seconds.`, { 'retry-after': String(seconds) })
+  }
+}
+
+export class Unavailable extends AppError {
+  constructor(detail: string, seconds = 1) {
+    super(503, detail, { 'retry-after': String(seconds) })
+  }
+}

@@ -1,0 +1,49 @@
+import type { LiveEventView } from './schema.ts'
+
+/** What travels on a user's channel: hints for the browsers, and word that a session ended. */
+export type BusEvent = LiveEventView | { type: 'signed-out'; session: number }
+
+/** `at` is when the change was asked for, in milliseconds since 1970: how far behind the bus is can be seen. */
+export type Note = { event: BusEvent; at: number }
+export type Listener = (note: Note) => void
+
+/**
+ * Carries events between processes, at most once: a hint, never the only copy of anything.
+ * One contract suite holds every kind of bus to what stands here.
+ */
+export type Bus = {
+  readonly kind: 'memory' | 'redis'
+  /** Resolves when the bus has it; rejects at once when the bus is away. */
+  publish(user: number, note: Note): Promise<void>
+  /** Resolves when notes published from now on arrive; what it answers ends it. */
+  subscribe(user: number, listener: Listener): Promise<() => Promise<void>>
+  /** Called whenever notes may have been lost, once the subscriptions are in force again. */
+  onGap(listener: () => void): void
+  /** Rejects when the bus is away. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A bus for one process. */
+export function memoryBus(): Bus {
+  const channels = new Map<number, Set<Listener>>()
+  return {
+    kind: 'memory',
+    async publish(user, note) {
+      for (const listener of channels.get(user) ?? []) listener(note)
+    },
+    async subscribe(user, listener) {
+      const channel = channels.get(user) ?? new Set()
+      channels.set(user, channel.add(listener))
+      return async () => {
+        channel.delete(listener)
+        if (channel.size === 0 && channels.get(user) === channel) channels.delete(user)
+      }
+    },
+    onGap() {},
+    async ping() {},
+    async close() {
+      channels.clear()
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import { AppError } from '../errors.ts'
+import type { Bus, Note } from './bus.ts'
+import type { LiveEventView } from './schema.ts'
+
+/** Why a live connection is closed: WebSocket close codes; an event stream just ends. */
+export const CLOSE = { goingAway: 1001, signedOut: 4401, tooSlow: 4408 } as const
+
+/** How many live connections one user may have to one process. */
+export const CONNECTIONS_A_USER = 20
+
+/** Milliseconds between two beats: proxies and clients take a silent connection for a dead one. */
+const BEAT = 20_000
+
+/** A WebSocket or an event stream of one session. */
+export type Connection = {
+  readonly session: { id: number; user: number; expiresAt: Date }
+  /** Hands over one event, as JSON; closes itself rather than buffer without bound. */
+  send(type: string, json: string): void
+  close(code: number): void
+}
+
+type Channel = { connections: Set<Connection>; subscribed: Promise<() => Promise<void>> }
+
+/** The live connections of this process: subscribed once for each user who has one here. */
+export class Hub {
+  readonly #channels = new Map<number, Channel>()
+  readonly #beat: ReturnType<typeof setInterval>
+
+  constructor(
+    readonly bus: Bus,
+    readonly log: {
+      debug(fields: object, message: string): void
+      warn(fields: object, message: string): void
+    },
+    readonly now: () => Date,
+  ) {
+    bus.onGap(() => this.#each((connection) => send(connection, { type: 'ready' })))
+    this.#beat = setInterval(() => this.beat(), BEAT)
+    this.#beat.unref?.()
+  }
+
+  /** @throws AppError 429 when this user has as many connections as they may have */
+  admit(user: number): void {
+    if ((this.#channels.get(user)?.connections.size ?? 0) >= CONNECTIONS_A_USER) {
+      throw new AppError(429, `At most ${CONNECTIONS_A_USER} live connections a user.`, {
+        'retry-after': '60',
+      })
+    }
+  }
+
+  /** Takes the connection in, and sends `ready` once its user's channel is heard. */
+  async join(connection: Connection): Promise<void> {
+    const { user } = connection.session
+    const channel = this.#channels.get(user) ?? this.#open(user)
+    channel.connections.add(connection)
+    try {
+      await channel.subscribed
+      if (channel.connections.has(connection)) send(connection, { type: 'ready' })
+    } catch (error) {
+      this.log.warn({ reason: String(error) }, 'a channel could not be subscribed')
+      this.leave(connection)
+      connection.close(CLOSE.goingAway)
+    }
+  }
+
+  /** Forgets the connection; its user's channel is left with the last one. Calling it twice does no harm. */
+  leave(connection: Connection): void {
+    const { user } = connection.session
+    const channel = this.#channels.get(user)
+    if (!channel?.connections.delete(connection) || channel.connections.size > 0) return
+    this.#channels.delete(user)
+    channel.subscribed
+      .then((unsubscribe) => unsubscribe())
+      .catch((error) => this.log.warn({ reason: String(error) }, 'a channel could not be left'))
+  }
+
+  /** Shows every connection that it is alive, and closes those whose session is over. */
+  beat(): void {
+    const now = this.now()
+    this.#each((connection) => {
+      if (connection.session.expiresAt <= now) this.#dismiss(connection, CLOSE.signedOut)
+      else connection.send('beat', '{"type":"beat"}')
+    })
+  }
+
+  /** Live connections of this process. */
+  get size(): number {
+    let size = 0
+    for (const { connections } of this.#channels.values()) size += connections.size
+    return size
+  }
+
+  /** Closes every connection; the browsers come back by themselves, to another process or to this one's successor. */
+  close(): void {
+    clearInterval(this.#beat)
+    this.#each((connection) => this.#dismiss(connection, CLOSE.goingAway))
+  }
+
+  #open(user: number): Channel {
+    const channel: Channel = {
+      connections: new Set(),
+      subscribed: this.bus.subscribe(user, (note) => this.#deliver(channel, note)),
+    }
+    this.#channels.set(user, channel)
+    return channel
+  }
+
+  #deliver({ connections }: Channel, { event, at }: Note): void {
+    if (event.type === 'signed-out') {
+      for (const connection of connections) {
+        if (connection.session.id === event.session) this.#dismiss(connection, CLOSE.signedOut)
+      }
+      return
+    }
+    const json = JSON.stringify(event)
+    for (const connection of connections) connection.send(event.type, json)
+    this.log.debug({ event: event.type, ms: Number((preciseNow() - at).toFixed(2)) }, 'delivered')
+  }
+
+  #dismiss(connection: Connection, code: number): void {
+    this.leave(connection)
+    connection.close(code)
+  }
+
+  #each(visit: (connection: Connection) => void): void {
+    for (const { connections } of this.#channels.values())
+      for (const connection of [...connections]) visit(connection)
+  }
+}
+
+/** Milliseconds since 1970, with fractions, by a clock that processes on one machine share. */
+export function preciseNow(): number {
+  return performance.timeOrigin + performance.now()
+}
+
+function send(connection: Connection, event: LiveEventView): void {
+  connection.send(event.type, JSON.stringify(event))
+}

@@ -1,0 +1,19 @@
+import type { Deps } from '../deps.ts'
+import { preciseNow } from './hub.ts'
+import type { LiveEventView } from './schema.ts'
+
+/**
+ * Hints to a user's live connections that something changed; call it after the commit. It never fails and is not waited
+ * for: what the bus loses is repaired by the clients' catch-up.
+ * @param at when the change was asked for, in milliseconds since 1970
+ */
+export function notify(
+  { bus, log }: Pick<Deps, 'bus' | 'log'>,
+  user: number,
+  event: LiveEventView,
+  at = preciseNow(),
+): void {
+  bus
+    .publish(user, { event, at })
+    .catch((error) => log.warn({ reason: String(error), event: event.type }, 'the bus did not take an event'))
+}

@@ -1,0 +1,62 @@
+import { createClient } from 'redis'
+import type { Bus, Note } from './bus.ts'
+
+type Log = { warn(fields: object, message: string): void }
+
+export type RedisClient = Awaited<ReturnType<typeof openRedis>>
+
+/** Connects to Redis. Offline, a command fails at once: one that waits would act after its time. */
+export async function openRedis(url: string, log: Log) {
+  const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: backoff } })
+  client.on('error', (error: Error) => log.warn({ reason: error.message }, 'Redis is away'))
+  try {
+    return await client.connect()
+  } catch (error) {
+    client.destroy()
+    throw error
+  }
+}
+
+/** A bus over Redis pub/sub: channel `user:<id>`. The connection comes back by itself, with its subscriptions. */
+export async function redisBus(publisher: RedisClient, log: Log): Promise<Bus> {
+  const gaps: (() => void)[] = []
+  const subscriber = publisher.duplicate({ disableOfflineQueue: false })
+  subscriber.on('error', (error: Error) => log.warn({ reason: error.message }, 'the bus is deaf'))
+  await subscriber.connect()
+  // Said again after each reconnect, with the subscriptions in force.
+  subscriber.on('ready', () => {
+    for (const gap of gaps) gap()
+  })
+
+  return {
+    kind: 'redis',
+    async publish(user, note) {
+      await publisher.publish(channel(user), JSON.stringify(note))
+    },
+    async subscribe(user, listener) {
+      const receive = (text: string) => listener(JSON.parse(text) as Note)
+      await subscriber.subscribe(channel(user), receive)
+      return async () => {
+        if (subscriber.isOpen) await subscriber.unsubscribe(channel(user), receive)
+      }
+    },
+    onGap(listener) {
+      gaps.push(listener)
+    },
+    async ping() {
+      await publisher.ping()
+    },
+    async close() {
+      subscriber.destroy()
+    },
+  }
+}
+
+function channel(user: number): string {
+  return `user:${user}`
+}
+
+/** Milliseconds before the next attempt: a restarted Redis is found soon, a lost one is not stormed. */
+function backoff(attempts: number): number {
+  return Math.min(50 * 2 ** Math.min(attempts, 6), 2000) * (0.5 + Math.random() / 2)
+}

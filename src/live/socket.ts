@@ -1,0 +1,42 @@
+import type { ServerWebSocket, WebSocketHandler } from 'bun'
+import { CLOSE, type Connection, type Hub } from './hub.ts'
+
+/** What a Bun WebSocket carries with it. */
+export type SocketData = { session: Connection['session']; connection?: Connection }
+
+/** Bytes a client may send in one frame; clients have nothing to say. */
+const FRAME = 1024
+
+/** Bytes a socket may hold back for a slow reader before it is closed; the reader catches up from its cursor. */
+const BUFFER = 64 * 1024
+
+/** Native Bun WebSockets as live connections. */
+export function websocketHandler(hub: Hub): WebSocketHandler<SocketData> {
+  return {
+    maxPayloadLength: FRAME,
+    backpressureLimit: BUFFER,
+    closeOnBackpressureLimit: true,
+    idleTimeout: 120,
+    sendPings: true,
+    open(socket) {
+      socket.data.connection = { session: socket.data.session, ...transport(socket) }
+      void hub.join(socket.data.connection)
+    },
+    // Frames from a client mean nothing, so that a later version may give them a meaning.
+    message() {},
+    close(socket) {
+      if (socket.data.connection) hub.leave(socket.data.connection)
+    },
+  }
+}
+
+function transport(socket: ServerWebSocket<SocketData>): Pick<Connection, 'send' | 'close'> {
+  return {
+    send(_type, json) {
+      if (socket.send(json) === 0 && socket.readyState === WebSocket.OPEN) socket.close(CLOSE.tooSlow)
+    },
+    close(code) {
+      socket.close(code)
+    },
+  }
+}

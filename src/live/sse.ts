@@ -1,0 +1,53 @@
+import type { Connection, Hub } from './hub.ts'
+
+/** Bytes an event stream may hold back for a slow reader before it is closed; the reader catches up from its cursor. */
+const BUFFER = 64 * 1024
+
+const encoder = new TextEncoder()
+
+/** A server-sent event stream (WHATWG HTML, 9.2) as a live connection. */
+export function eventStream(hub: Hub, session: Connection['session'], signal: AbortSignal): Response {
+  let connection: Connection
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const end = () => {
+          hub.leave(connection)
+          try {
+            controller.close()
+          } catch {
+            // Already closed by the other side.
+          }
+        }
+        connection = {
+          session,
+          send(type, json) {
+            if ((controller.desiredSize ?? 0) <= 0) return end()
+            try {
+              controller.enqueue(encoder.encode(`event: ${type}\ndata: ${json}\n\n`))
+            } catch {
+              end()
+            }
+          },
+          close: end,
+        }
+        // A cut connection is not always told by `cancel`.
+        signal.addEventListener('abort', end, { once: true })
+        // A comment first: proxies and browsers see the stream open before the channel is subscribed.
+        controller.enqueue(encoder.encode(': hello\n\n'))
+        void hub.join(connection)
+      },
+      cancel() {
+        hub.leave(connection)
+      },
+    },
+    { highWaterMark: BUFFER, size: (chunk) => chunk?.byteLength ?? 0 },
+  )
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    },
+  })
+}

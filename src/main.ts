@@ -1,0 +1,67 @@
+import { paths } from '../web/paths.ts'
+import { createApp } from './app.ts'
+import { ConfigError, readConfig } from './config.ts'
+import { openDeps, StartError } from './deps.ts'
+import { type SocketData, websocketHandler } from './live/socket.ts'
+import { openLog } from './log.ts'
+import { setPeer } from './security.ts'
+
+/** Seconds for requests under way once the process is told to stop. */
+const DRAIN = 8
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof ConfigError) && !(error instanceof StartError)) throw error
+  console.error(error.message)
+  process.exit(1)
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env)
+  const log = await openLog(config)
+  const deps = await openDeps(config, log)
+  const app = createApp(deps)
+  const server = listen()
+  log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
+  console.log(`ChatApp: ${config.origin}`)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+
+  function listen() {
+    try {
+      return Bun.serve<SocketData>({
+        hostname: config.host,
+        port: config.port,
+        // Two processes on one port is a thing to ask for, not to get by mistake.
+        reusePort: false,
+        websocket: websocketHandler(app.hub),
+        fetch(request, server) {
+          setPeer(request, {
+            address: server.requestIP(request)?.address ?? 'unknown',
+            upgrade: (session) => server.upgrade(request, { data: { session } }),
+          })
+          // An event stream is quiet for longer than other answers may be.
+          if (new URL(request.url).pathname === paths.api.events) server.timeout(request, 0)
+          return app.fetch(request)
+        },
+      })
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      throw new StartError(
+        code === 'EADDRINUSE'
+          ? `Port ${config.port} on ${config.host} is in use. Stop what listens there, or set PORT.`
+          : `Can not listen on ${config.host}:${config.port}: ${message}`,
+      )
+    }
+  }
+
+  async function stop(): Promise<void> {
+    log.info('stopping')
+    app.hub.close()
+    const overdue = setTimeout(() => process.exit(1), DRAIN * 1000)
+    await server.stop()
+    await deps.close()
+    clearTimeout(overdue)
+    process.exit(0)
+  }
+}

@@ -1,0 +1,99 @@
+import { Elysia, t } from 'elysia'
+import { paths } from '../../web/paths.ts'
+import { auth } from '../accounts/auth.ts'
+import type { Deps } from '../deps.ts'
+import { problems, UsernameParam } from '../schema.ts'
+import { Changes, ClientId, Message, MessagePage } from './schema.ts'
+import { getMessage, listChanges, listMessages, sendMessage } from './service.ts'
+
+const Seq = t.Integer({ minimum: 0, maximum: 4_294_967_295 })
+
+/** Messages, as JSON. */
+export function messageRoutes(deps: Deps) {
+  const { messagesToLoad } = deps.config
+  const Limit = t.Optional(
+    t.Integer({ minimum: 1, maximum: 100, default: messagesToLoad, description: 'Results in a page.' }),
+  )
+  return new Elysia()
+    .use(auth(deps))
+    .get(
+      `${paths.api.conversations}/:username/messages`,
+      ({ me, params, query }) =>
+        listMessages(deps, me, params.username, { ...query, limit: query.limit ?? messagesToLoad }),
+      {
+        auth: true,
+        params: UsernameParam,
+        query: t.Object({ before: t.Optional(Seq), after: t.Optional(Seq), limit: Limit }),
+        response: { 200: MessagePage, ...problems(400, 404, 422) },
+        detail: {
+          operationId: 'listMessages',
+          tags: ['Messages'],
+          summary: 'A page of the conversation with somebody',
+          description:
+            'The newest page, or the one `before` or `after` a `seq`; oldest first in the page. Empty when nothing was said yet.',
+        },
+      },
+    )
+    .post(
+      `${paths.api.conversations}/:username/messages`,
+      async ({ me, params, body, status }) => {
+        const { message, created } = await sendMessage(deps, me, { to: params.username, ...body })
+        return created ? status(201, message) : status(200, message)
+      },
+      {
+        auth: true,
+        params: UsernameParam,
+        body: t.Object(
+          {
+            body: t.String({
+              description: 'Trimmed; 1 to 4,000 characters.',
+              examples: ['See you at eight?'],
+            }),
+            clientId: t.Optional(ClientId),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Message, 201: Message, ...problems(404, 409, 422) },
+        detail: {
+          operationId: 'sendMessage',
+          tags: ['Messages'],
+          summary: 'Send a message',
+          description:
+            'An answer of 2xx means it is committed; both people are told its ID over their live connections. With a `clientId` it is safe to repeat: 200 is the message that is there already, 409 says that the same `clientId` named another text.',
+        },
+      },
+    )
+    .get(
+      `${paths.api.conversations}/:username/changes`,
+      ({ me, params, query }) =>
+        listChanges(deps, me, params.username, { ...query, limit: query.limit ?? 50 }),
+      {
+        auth: true,
+        params: UsernameParam,
+        query: t.Object({
+          since: t.Integer({
+            minimum: 0,
+            maximum: 4_294_967_295,
+            description: 'The version you hold; 0 for all.',
+          }),
+          limit: t.Optional(
+            t.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Results in a page.' }),
+          ),
+        }),
+        response: { 200: Changes, ...problems(404, 422) },
+        detail: {
+          operationId: 'listChanges',
+          tags: ['Messages'],
+          summary: 'What changed since a version',
+          description:
+            'Every message that changed since, in version order, as it is now. Call it after `ready` on each live connection, and again while `more` is true.',
+        },
+      },
+    )
+    .get(`${paths.api.root}/messages/:id`, ({ me, params }) => getMessage(deps, me, params.id), {
+      auth: true,
+      params: t.Object({ id: t.String({ maxLength: 100, examples: ['17-42'] }) }),
+      response: { 200: Message, ...problems(404) },
+      detail: { operationId: 'getMessage', tags: ['Messages'], summary: 'One message' },
+    })
+}

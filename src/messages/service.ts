@@ -1,0 +1,217 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Me } from '../accounts/session.ts'
+import { findThread, type NoThread, openConversation, type Thread } from '../conversations/service.ts'
+import type { Tables } from '../db.ts'
+import type { Deps } from '../deps.ts'
+import { BadRequest, Conflict, Invalid, NotFound } from '../errors.ts'
+import { preciseNow } from '../live/hub.ts'
+import { notify } from '../live/notify.ts'
+import { Message } from './entity.ts'
+import { BODY_LIMIT, type ChangesView, type MessagePageView, type MessageView } from './schema.ts'
+import { type MessageRow, messageColumns, messageView, type Names } from './view.ts'
+
+type Reader = Pick<Me, 'id' | 'username'>
+
+/**
+ * Stores a message, then tells both people.
+ *
+ * Sent again under the same `clientId` it answers with the message that is there already, `created` false.
+ * @throws NotFound when there is nobody of that name; Invalid for the body; Conflict when `clientId` named another body
+ */
+export async function sendMessage(
+  deps: Deps,
+  me: Reader,
+  { to, body, clientId = null }: { to: string; body: string; clientId?: string | null | undefined },
+): Promise<{ message: MessageView; created: boolean }> {
+  const askedAt = preciseNow()
+  const text = checkBody(body)
+  const thread = await findThread(deps, me.id, to)
+  const conversation = thread.id ?? (await openConversation(deps, me.id, thread.person.id))
+  const names = namesOf(me, thread)
+
+  const row = await append(deps, { conversation, sender: me.id, clientId, body: text }).catch((error) => {
+    if (clientId === null || !(error instanceof UniqueConstraintViolationException)) throw error
+    return null
+  })
+  if (!row) {
+    const message = await findByClientId(
+      deps,
+      { conversation, sender: me.id, clientId: clientId ?? '' },
+      names,
+    )
+    if (message.body !== text) throw new Conflict('This clientId was used for another text.')
+    return { message, created: false }
+  }
+
+  const message = messageView(row, names)
+  const { id, seq, version } = message
+  notify(deps, me.id, { type: 'message', id, with: message.recipient, seq, version }, askedAt)
+  if (thread.person.id !== me.id) {
+    notify(deps, thread.person.id, { type: 'message', id, with: message.sender, seq, version }, askedAt)
+  }
+  deps.log.debug({ id, ms: Number((preciseNow() - askedAt).toFixed(2)) }, 'committed')
+  return { message, created: true }
+}
+
+/** Takes the next place and version under the lock of the conversation's row, so both commit in their order. */
+function append(
+  { orm, now }: Deps,
+  {
+    conversation,
+    sender,
+    clientId,
+    body,
+  }: { conversation: number; sender: number; clientId: string | null; body: string },
+): Promise<MessageRow> {
+  return orm.em.fork().transactional(async (em) => {
+    const db = em.getKysely<Tables>({ convertValues: true })
+    const createdAt = now()
+    await db
+      .updateTable('conversation')
+      .set(({ eb }) => ({
+        last_seq: eb('last_seq', '+', 1),
+        version: eb('version', '+', 1),
+        active_at: createdAt as never,
+      }))
+      .where('id', '=', conversation)
+      .execute()
+    const { last_seq: seq, version } = await db
+      .selectFrom('conversation')
+      .select(['last_seq', 'version'])
+      .where('id', '=', conversation)
+      .executeTakeFirstOrThrow()
+    await em.insert(Message, { conversation, seq, version, sender, clientId, body, createdAt })
+    return {
+      conversation_id: conversation,
+      seq,
+      sender_id: sender,
+      client_id: clientId,
+      body,
+      version,
+      created_at: createdAt.getTime(),
+      edited_at: null,
+      deleted_at: null,
+    }
+  })
+}
+
+/**
+ * One page of the conversation with somebody, oldest first: the newest page, or the one next to a `seq`.
+ * @throws NotFound when there is nobody of that name
+ */
+export async function listMessages(
+  deps: Deps,
+  me: Reader,
+  username: string,
+  { before, after, limit }: { before?: number | undefined; after?: number | undefined; limit: number },
+): Promise<MessagePageView> {
+  if (before !== undefined && after !== undefined)
+    throw new BadRequest('Ask for `before` or for `after`, not for both.')
+  const thread = await findThread(deps, me.id, username)
+  if (thread.id === null) return { results: [], previous: null, next: null }
+  let query = messagesOf(deps, thread.id).limit(limit)
+  if (before !== undefined) query = query.where('seq', '<', before)
+  if (after !== undefined) query = query.where('seq', '>', after)
+  const rows = await query.orderBy('seq', after === undefined ? 'desc' : 'asc').execute()
+  if (after === undefined) rows.reverse()
+
+  const names = namesOf(me, thread)
+  const first = rows[0]?.seq ?? 1
+  const last = rows.at(-1)?.seq ?? thread.lastSeq
+  return {
+    results: rows.map((row) => messageView(row, names)),
+    previous: first > 1 ? first : null,
+    next: last < thread.lastSeq ? last : null,
+  }
+}
+
+/**
+ * Every message of the conversation with somebody that changed after version `since`, in version order, as it is now.
+ * @throws NotFound when there is nobody of that name
+ */
+export async function listChanges(
+  deps: Deps,
+  me: Reader,
+  username: string,
+  { since, limit }: { since: number; limit: number },
+): Promise<ChangesView> {
+  const thread = await findThread(deps, me.id, username)
+  if (thread.id === null) return { results: [], version: 0, more: false }
+  const rows = await messagesOf(deps, thread.id)
+    .where('version', '>', since)
+    .orderBy('version')
+    .limit(limit + 1)
+    .execute()
+  const page = rows.slice(0, limit)
+  const names = namesOf(me, thread)
+  return {
+    results: page.map((row) => messageView(row, names)),
+    // Never the conversation's version of this moment: a message may have landed since the rows were read.
+    version: page.at(-1)?.version ?? thread.version,
+    more: rows.length > limit,
+  }
+}
+
+/** @throws NotFound, for a message of others just as for none */
+export async function getMessage(deps: Deps, me: Reader, id: string): Promise<MessageView> {
+  const [, conversation, seq] = /^(\d{1,10})-(\d{1,10})$/.exec(id) ?? []
+  if (!conversation || !seq) throw new NotFound()
+  const row = await messagesOf(deps, Number(conversation))
+    .where('seq', '=', Number(seq))
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .innerJoin('user as low', 'low.id', 'conversation.low_id')
+    .innerJoin('user as high', 'high.id', 'conversation.high_id')
+    .where(({ or, eb }) => or([eb('low.id', '=', me.id), eb('high.id', '=', me.id)]))
+    .select([
+      'low.id as low_id',
+      'low.username as low_name',
+      'high.id as high_id',
+      'high.username as high_name',
+    ])
+    .executeTakeFirst()
+  if (!row) throw new NotFound()
+  return messageView(
+    row,
+    new Map([
+      [row.low_id, row.low_name],
+      [row.high_id, row.high_name],
+    ]),
+  )
+}
+
+/** @throws Invalid */
+export function checkBody(text: string): string {
+  const body = text.trim()
+  if (!body) throw new Invalid({ body: 'body_empty' })
+  if ([...body].length > BODY_LIMIT) throw new Invalid({ body: 'body_long' })
+  if (!body.isWellFormed() || body.includes('\0')) throw new Invalid({ body: 'text' })
+  return body
+}
+
+async function findByClientId(
+  deps: Deps,
+  { conversation, sender, clientId }: { conversation: number; sender: number; clientId: string },
+  names: Names,
+): Promise<MessageView> {
+  const row = await messagesOf(deps, conversation)
+    .where('sender_id', '=', sender)
+    .where('client_id', '=', clientId)
+    .executeTakeFirstOrThrow()
+  return messageView(row, names)
+}
+
+function messagesOf({ orm }: Deps, conversation: number) {
+  return orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('message')
+    .select(messageColumns)
+    .where('message.conversation_id', '=', conversation)
+}
+
+function namesOf(me: Reader, { person }: Thread | NoThread): Names {
+  return new Map([
+    [me.id, me.username],
+    [person.id, person.username],
+  ])
+}

@@ -1,0 +1,53 @@
+import { instant } from '../db.ts'
+import type { MessageView } from './schema.ts'
+
+/** The columns of a message that `messageView` reads. */
+export const messageColumns = [
+  'message.conversation_id',
+  'message.seq',
+  'message.sender_id',
+  'message.client_id',
+  'message.body',
+  'message.version',
+  'message.created_at',
+  'message.edited_at',
+  'message.deleted_at',
+] as const
+
+export type MessageRow = {
+  conversation_id: number
+  seq: number
+  sender_id: number
+  client_id: string | null
+  body: string
+  version: number
+  created_at: unknown
+  edited_at: unknown
+  deleted_at: unknown
+}
+
+/** Usernames of a conversation's two, by ID. One's own notes have one. */
+export type Names = ReadonlyMap<number, string>
+
+/** A row as everybody in the conversation sees it. */
+export function messageView(row: MessageRow, names: Names): MessageView {
+  const sender = names.get(row.sender_id)
+  const recipient = [...names].find(([id]) => id !== row.sender_id)?.[1] ?? sender
+  if (!sender || !recipient) throw new Error('a message whose sender is not in its conversation')
+  return {
+    id: messageId(row.conversation_id, row.seq),
+    seq: row.seq,
+    version: row.version,
+    sender,
+    recipient,
+    body: row.deleted_at ? '' : row.body,
+    createdAt: instant(row.created_at),
+    editedAt: row.edited_at ? instant(row.edited_at) : null,
+    deletedAt: row.deleted_at ? instant(row.deleted_at) : null,
+    clientId: row.client_id,
+  }
+}
+
+export function messageId(conversation: number, seq: number): string {
+  return `${conversation}-${seq}`
+}

@@ -1,0 +1,108 @@
+import type { Config } from './config.ts'
+import { BadRequest, Forbidden, TooLarge, UnsupportedType } from './errors.ts'
+
+/** Bytes of a request body: 4,000 characters of four bytes, each escaped in JSON, fit. */
+export const BODY_BYTES = 64 * 1024
+
+/** What a runtime knows of a request beside the request itself; set by the adapter, `main.ts`. */
+export type Peer = {
+  address: string
+  /** Turns the request into a WebSocket of this session; absent where the runtime has none. */
+  upgrade?: (session: { id: number; user: number; expiresAt: Date }) => boolean
+}
+const peers = new WeakMap<Request, Peer>()
+
+export function setPeer(request: Request, peer: Peer): void {
+  peers.set(request, peer)
+}
+
+export function peerOf(request: Request): Peer {
+  return peers.get(request) ?? { address: 'unknown' }
+}
+
+/**
+ * Refuses what another site makes a browser send: an unsafe method or an upgrade with a foreign `Origin`, or, where there
+ * is none, a foreign `Sec-Fetch-Site`. Clients that are no browsers send neither and pass.
+ * @throws Forbidden
+ */
+export function checkOrigin(request: Request, config: Pick<Config, 'origin'>): void {
+  if (/^(GET|HEAD|OPTIONS)$/.test(request.method) && !request.headers.has('upgrade')) return
+  const origin = request.headers.get('origin')
+  const site = request.headers.get('sec-fetch-site')
+  const own =
+    origin === null
+      ? site === null || /^(same-origin|none)$/.test(site)
+      : isOwnOrigin(origin, request, config)
+  if (!own) throw new Forbidden('The request comes from another site.')
+}
+
+/** The configured origin; without TLS also the host that the request names, so that a machine may have several names. */
+function isOwnOrigin(origin: string, request: Request, config: Pick<Config, 'origin'>): boolean {
+  if (origin === config.origin) return true
+  if (config.origin.startsWith('https:') || !URL.canParse(origin)) return false
+  const host = request.headers.get('host')
+  return host !== null && new URL(origin).host === host
+}
+
+/** Headers of every answer. */
+export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, string> {
+  return {
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "font-src 'self'",
+      "connect-src 'self'",
+      "manifest-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      "object-src 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    ...(config.origin.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
+  }
+}
+
+/**
+ * Reads a body of JSON or of a form, and nothing else.
+ * @throws TooLarge, UnsupportedType, BadRequest
+ */
+export async function readBody(request: Request): Promise<unknown> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  const bytes = await readBytes(request)
+  if (bytes.length === 0 && !type) return undefined
+  if (type !== 'application/json' && type !== 'application/x-www-form-urlencoded') throw new UnsupportedType()
+  const text = decode(bytes)
+  if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text))
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new BadRequest('The body is not JSON.')
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES) throw new TooLarge(BODY_BYTES)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length
+    if (size > BODY_BYTES) throw new TooLarge(BODY_BYTES)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new BadRequest('The body is not UTF-8.')
+  }
+}

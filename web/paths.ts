@@ -1,0 +1,44 @@
+/** Every URL of ChatApp, shared by server, browser and tests. */
+const api = '/api/v1'
+const segment = encodeURIComponent
+
+export const paths = {
+  home: '/',
+  signIn: '/sign-in',
+  signUp: '/sign-up',
+  signOut: '/sign-out',
+  settings: '/settings',
+  /** The chat page with one person. A POST sends a message, as the API does. */
+  chat: (username: string) => `/chat/${segment(username)}`,
+  /** A POST marks the conversation as read, for people without JavaScript. */
+  read: (username: string) => `/chat/${segment(username)}/read`,
+  /** The list of people, and of conversations: a part of the chat page for htmx, else the whole page. */
+  people: '/people',
+  conversations: '/conversations',
+  assets: '/assets',
+  docs: '/docs',
+  openapi: '/openapi.json',
+  live: '/health/live',
+  ready: '/health/ready',
+  api: {
+    root: api,
+    users: `${api}/users`,
+    user: (username: string) => `${api}/users/${segment(username)}`,
+    session: `${api}/session`,
+    conversations: `${api}/conversations`,
+    messages: (username: string) => `${api}/conversations/${segment(username)}/messages`,
+    changes: (username: string) => `${api}/conversations/${segment(username)}/changes`,
+    read: (username: string) => `${api}/conversations/${segment(username)}/read`,
+    message: (id: string) => `${api}/messages/${segment(id)}`,
+    events: `${api}/events`,
+  },
+} as const
+
+/** `path` with the query parameters that have a value. */
+export function withQuery(path: string, query: Record<string, string | number | null | undefined>): string {
+  const entries = Object.entries(query).filter(
+    ([, value]) => value !== null && value !== undefined && value !== '',
+  )
+  const search = new URLSearchParams(entries.map(([key, value]) => [key, String(value)]))
+  return search.size ? `${path}?${search}` : path
+}
