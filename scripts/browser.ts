@@ -1,0 +1,70 @@
+import { installed } from './servers.ts'
+
+/**
+ * The path of a Chromium that starts: the one that CHROMIUM_PATH names, else one on PATH, else Playwright's own, and when
+ * there is none, installed from Debian's packages (root on Debian) or downloaded by Playwright.
+ *
+ * @throws an Error with one plain sentence on what to do when there is none and none could be had.
+ */
+export async function chromium(): Promise<string> {
+  const given = process.env.CHROMIUM_PATH
+  if (given) {
+    if (starts(given)) return given
+    throw new Error(`CHROMIUM_PATH names ${given}, which does not start: please correct or unset it.`)
+  }
+  const found = onPath() ?? (await playwrights())
+  if (found) return found
+
+  // The fonts: without them emoji and Chinese are empty boxes. Ubuntu's package of that name needs snap.
+  const packages = ['chromium', 'fonts-noto-color-emoji', 'fonts-noto-cjk']
+  const installedNow = (await isDebian()) && (await installed(packages)) ? onPath() : undefined
+  if (installedNow) return installedNow
+
+  const downloaded = (await download()) ? await playwrights() : undefined
+  if (downloaded) return downloaded
+  throw new Error(
+    'Chromium is missing: please install it (on Debian: sudo apt-get install chromium) or name one in CHROMIUM_PATH.',
+  )
+}
+
+function onPath(): string | undefined {
+  const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  return programs.map((program) => Bun.which(program)).find((path): path is string => !!path && starts(path))
+}
+
+/** Playwright's own browser, if it was downloaded and all its libraries are there. */
+async function playwrights(): Promise<string | undefined> {
+  const { chromium } = await import('playwright')
+  const path = chromium.executablePath()
+  return starts(path) ? path : undefined
+}
+
+function starts(path: string): boolean {
+  try {
+    return Bun.spawnSync([path, '--version'], { stdio: ['ignore', 'ignore', 'ignore'], timeout: 30_000 })
+      .success
+  } catch {
+    return false // No such file.
+  }
+}
+
+/** With the libraries it needs where Playwright may install them, which takes root and apt. */
+async function download(): Promise<boolean> {
+  const libraries = process.getuid?.() === 0 && Bun.which('apt-get') ? ['--with-deps'] : []
+  const command = [
+    process.execPath,
+    '--bun',
+    'node_modules/.bin/playwright',
+    'install',
+    ...libraries,
+    'chromium',
+  ]
+  return (await Bun.spawn(command, { stdio: ['ignore', 'inherit', 'inherit'] }).exited) === 0
+}
+
+async function isDebian(): Promise<boolean> {
+  const release = await Bun.file('/etc/os-release')
+    .text()
+    .catch(() => '')
+  return /^ID=debian$/m.test(release)
+}

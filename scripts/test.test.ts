@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+let project: string
+beforeEach(async () => {
+  project = await mkdtemp(join(tmpdir(), 'chatapp-test-'))
+  await write('src/double.ts', 'export function double(n: number) {\n  return 2 * n\n}\n')
+  await write('src/double.test.ts', testOf('double', `test('doubles', () => expect(double(2)).toBe(4))`))
+})
+afterEach(() => rm(project, { recursive: true }))
+
+test('all that passed is counted, coverage as one, in the last line', async () => {
+  const { lastLine, code } = await runTests('unit')
+  expect(lastLine).toBe('2 passed, 0 failed')
+  expect(code).toBe(0)
+})
+
+test('a failing test fails the run', async () => {
+  await write('src/wrong.test.ts', testOf('double', `test('is wrong', () => expect(double(2)).toBe(5))`))
+  expect(await runTests('unit')).toMatchObject({ lastLine: '2 passed, 1 failed', code: 1 })
+})
+
+test('a skipped test counts as failed', async () => {
+  await write('src/later.test.ts', testOf('double', `test.skip('is put off', () => {})`))
+  expect(await runTests('unit')).toMatchObject({ lastLine: '2 passed, 1 failed', code: 1 })
+})
+
+test('a test file that cannot be loaded fails the run', async () => {
+  await write('src/broken.test.ts', `import './nothing.ts'`)
+  expect(await runTests('unit')).toMatchObject({ lastLine: '2 passed, 1 failed', code: 1 })
+})
+
+test('a run without any test fails', async () => {
+  await rm(join(project, 'src/double.test.ts'))
+  const { output, lastLine } = await runTests('unit')
+  expect(output).toContain('No test has run.')
+  expect(lastLine).toBe('0 passed, 2 failed')
+})
+
+test('a file that no test imports counts as not covered, a file of types does not count', async () => {
+  await write('web/unseen.tsx', 'export function unseen() {\n  return <p>unseen</p>\n}\n')
+  await write('web/types.ts', '/** Only types. */\nexport type Size = {\n  width: number\n}\n')
+  const { output, lastLine } = await runTests('unit')
+  expect(output).toMatch(/ 0\.0 % {2}web\/unseen\.tsx/)
+  expect(output).not.toContain('types.ts')
+  expect(output).toMatch(
+    /coverage: the tests run \d+\.\d % of the lines in src\/ and web\/; 90 % are needed\./,
+  )
+  expect(lastLine).toBe('1 passed, 1 failed')
+})
+
+test('checks and browser tests that cannot even start have failed', async () => {
+  expect(await runTests('static', 'e2e')).toMatchObject({ lastLine: '0 passed, 4 failed', code: 1 })
+})
+
+test('a part that does not exist is refused', async () => {
+  const { output, code } = await runTests('everything')
+  expect(output).toStartWith('There is no part "everything": say static, unit or e2e')
+  expect(code).toBe(2)
+})
+
+async function runTests(...parts: string[]) {
+  const command = [process.execPath, join(import.meta.dir, 'test.ts'), ...parts]
+  // Bun.spawn passes the environment as it was at start, without the servers of this run, unless it is told otherwise.
+  const child = Bun.spawn(command, { cwd: project, env: process.env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, error] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  return { output: out + error, lastLine: out.trimEnd().split('\n').at(-1), code: await child.exited }
+}
+
+const write = (path: string, text: string) => Bun.write(join(project, path), text)
+
+const testOf = (name: string, text: string) =>
+  `import { expect, test } from 'bun:test'\nimport { ${name} } from './${name}.ts'\n${text}\nvoid [expect, ${name}]\n`

@@ -1,0 +1,179 @@
+// Checks everything, cheap things first: `bun run test`, or some of it: `bun run test static`, `unit`, `e2e`.
+// The last line is "<n> passed, <m> failed". Nothing is left out in silence: what cannot run, and what is skipped, has failed.
+import { exists, mkdir, rm } from 'node:fs/promises'
+import { chromium } from './browser.ts'
+import { testServers } from './servers.ts'
+
+/** Files whose lines the unit and API tests cannot count: they run in a process of their own or in the browser. */
+const runElsewhere = ['src/main.ts', 'src/fetch.ts', 'src/migrate.ts', 'src/admin/cli.ts', 'web/client.tsx']
+const leastCoverage = 90
+const longestStep = 20 * 60_000
+
+type Counts = { passed: number; failed: number }
+const bun = process.execPath
+const bin = (name: string) => [bun, '--bun', `node_modules/.bin/${name}`]
+
+const parts: Record<string, () => Promise<unknown>> = {
+  static: () =>
+    Promise.all([
+      step('format and lint', () => check([...bin('biome'), 'check', '--error-on-warnings', '.'])),
+      step('unused code', () => check(bin('knip'))),
+      step('types', () => check(bin('tsc'))),
+    ]),
+  unit: async () => {
+    await step('unit and API tests', unitTests)
+    await step('coverage', coverage)
+  },
+  e2e: () => step('browser tests', browserTests),
+}
+
+let servers: ReturnType<typeof testServers> | undefined
+const children = new Set<Bun.Subprocess>()
+let stopping = false
+const report: (Counts & { name: string; seconds: number })[] = []
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((part) => !Object.hasOwn(parts, part))
+if (unknown.length > 0) {
+  console.error(`There is no part "${unknown.join('", "')}": say static, unit or e2e, or none for all three.`)
+  process.exit(2)
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted)
+
+await mkdir('test-results', { recursive: true })
+for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()
+await (await servers?.catch(() => undefined))?.stop()
+summarise()
+
+/** Runs one step, times it, and never throws: what goes wrong is one failure, and the next steps still run. */
+async function step(name: string, run: () => Promise<Counts>) {
+  console.log(`\n── ${name}`)
+  const began = performance.now()
+  const counts = await run().catch((error: Error) => {
+    console.error(`\n${name}: ${error.message}`)
+    return { passed: 0, failed: 1 }
+  })
+  if (stopping) await new Promise(() => {}) // The process is about to end: no further step.
+  report.push({ name, ...counts, seconds: (performance.now() - began) / 1000 })
+}
+
+function summarise() {
+  console.log()
+  for (const { name, passed, failed, seconds } of report) {
+    const outcome = `${passed} passed, ${failed} failed`
+    const time = `${seconds.toFixed(1).padStart(6)} s`
+    console.log(`${failed ? '✗' : '✓'} ${name.padEnd(20)} ${outcome.padEnd(24)} ${time}`)
+  }
+  const sum = (key: keyof Counts) => report.reduce((total, counts) => total + counts[key], 0)
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+  process.exitCode = sum('failed') > 0 ? 1 : 0
+}
+
+/** Checks run side by side, so each one's output is held back until it ends, and shown only when it has something to say. */
+async function check(command: string[]): Promise<Counts> {
+  const child = start(command, {}, 'pipe')
+  const output = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+  if ((await child.exited) === 0) return { passed: 1, failed: 0 }
+  throw new Error(`${output.join('').trim()}\n`)
+}
+
+async function unitTests(): Promise<Counts> {
+  const junit = 'test-results/unit.xml'
+  await Promise.all([junit, 'coverage'].map((path) => rm(path, { recursive: true, force: true })))
+  const reports = ['--reporter=junit', `--reporter-outfile=${junit}`]
+  const lines = ['--coverage', '--coverage-reporter=lcov', '--coverage-dir=coverage']
+  const code = await start([bun, 'test', ...lines, ...reports], await serverUrls()).exited
+
+  const xml = (await exists(junit)) ? await Bun.file(junit).text() : ''
+  const suites = xml.match(/<testsuites [^>]*>/)?.[0] ?? ''
+  const count = (name: string) => Number(suites.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0)
+  const [tests, failures, skipped] = [count('tests'), count('failures'), count('skipped')]
+  return counted({ code, passed: tests - failures - skipped, failures, skipped })
+}
+
+async function browserTests(): Promise<Counts> {
+  const json = 'test-results/e2e.json'
+  await rm(json, { force: true })
+  const env = { ...(await serverUrls()), CHROMIUM_PATH: await chromium(), PLAYWRIGHT_JSON_OUTPUT_FILE: json }
+  // --no-orphans: no browser or server under it outlives it, however it ends.
+  const [, ...args] = bin('playwright')
+  const playwright = [bun, '--no-orphans', ...args, 'test', '--config', 'e2e/playwright.config.ts']
+  const code = await start([...playwright, '--reporter=list,json', '--forbid-only'], env).exited
+
+  const none = { expected: 0, unexpected: 0, flaky: 0, skipped: 0 }
+  const { expected, unexpected, flaky, skipped } = (await exists(json))
+    ? (await Bun.file(json).json()).stats
+    : none
+  return counted({ code, passed: expected, failures: unexpected + flaky, skipped })
+}
+
+/** What the reports say; an exit code that they do not explain, and a run of nothing, are one failure each. */
+function counted(run: { code: number; passed: number; failures: number; skipped: number }): Counts {
+  if (run.skipped > 0) console.error(`\n${run.skipped} skipped, which counts as failed.`)
+  const failed = run.failures + run.skipped
+  if (failed === 0 && run.passed === 0) console.error('\nNo test has run.')
+  return { passed: run.passed, failed: failed || (run.code === 0 && run.passed > 0 ? 0 : 1) }
+}
+
+/** Lines that ran, of all in src/ and web/: a file that no test imports, which Bun leaves out, counts with none. */
+async function coverage(): Promise<Counts> {
+  const lcov = await Bun.file('coverage/lcov.info').text()
+  const imported = new Map<string, { found: number; hit: number }>()
+  for (const [, file, record] of lcov.matchAll(/^SF:(.+)$([\s\S]*?)^end_of_record$/gm)) {
+    const count = (key: string) => Number(record!.match(new RegExp(`^${key}:(\\d+)$`, 'm'))?.[1] ?? 0)
+    imported.set(file!, { found: count('LF'), hit: count('LH') })
+  }
+  const total = { found: 0, hit: 0 }
+  for (const file of [...new Bun.Glob('{src,web}/**/*.{ts,tsx}').scanSync()].sort()) {
+    if (/\.test\.tsx?$/.test(file) || runElsewhere.includes(file)) continue
+    const { found, hit } = imported.get(file) ?? { found: await codeLines(file), hit: 0 }
+    total.found += found
+    total.hit += hit
+    if (hit < (leastCoverage / 100) * found) console.log(`${percent(hit, found).padStart(6)} %  ${file}`)
+  }
+  console.log(`${percent(total.hit, total.found).padStart(6)} %  of ${total.found} lines`)
+  if (total.found > 0 && total.hit >= (leastCoverage / 100) * total.found) return { passed: 1, failed: 0 }
+  const reached = `${percent(total.hit, total.found)} % of the lines in src/ and web/`
+  throw new Error(`the tests run ${reached}; ${leastCoverage} % are needed.`)
+}
+
+/** Rounded down, so that no file that falls short looks as if it did not. */
+function percent(part: number, whole: number): string {
+  return (Math.floor((1000 * part) / Math.max(whole, 1)) / 10).toFixed(1)
+}
+
+/** Lines that would run: without types and comments, so a file of types has none. */
+async function codeLines(file: string): Promise<number> {
+  const transpiler = new Bun.Transpiler({ loader: file.endsWith('.tsx') ? 'tsx' : 'ts' })
+  const script = transpiler.transformSync(await Bun.file(file).text())
+  return script.split('\n').filter((line) => line.trim()).length
+}
+
+async function serverUrls() {
+  servers ??= testServers()
+  const { databaseUrl, redisUrl } = await servers
+  return { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl }
+}
+
+/** Detached, so that Ctrl-C comes to us alone, who pass it on once: Playwright takes a second one for impatience. */
+function start(command: string[], env: Record<string, string>, output: 'inherit' | 'pipe' = 'inherit') {
+  const child = Bun.spawn(command, {
+    env: { ...process.env, CI: 'true', ...env },
+    stdio: ['ignore', output, output],
+    detached: true,
+    timeout: longestStep,
+  })
+  children.add(child)
+  child.exited.then(() => children.delete(child))
+  return child
+}
+
+async function interrupted(signal: NodeJS.Signals) {
+  stopping = true
+  for (const child of children) child.kill('SIGINT')
+  await Promise.race([Promise.all([...children].map((child) => child.exited)), Bun.sleep(5000)])
+  for (const child of children) child.kill('SIGKILL')
+  await (await servers?.catch(() => undefined))?.stop()
+  console.error(`\nStopped by ${signal}.`)
+  process.exit(130)
+}
