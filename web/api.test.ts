@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'bun:test'
+import { createApi, passes, Refused, Unreachable } from './api.ts'
+import { FakeClock, pending } from './fakes.ts'
+
+function play(answer: (path: string, init: RequestInit) => Response | Promise<Response>) {
+  const clock = new FakeClock()
+  const calls: { path: string; init: RequestInit }[] = []
+  let signedOut = 0
+  const api = createApi({
+    fetch: async (path, init) => {
+      calls.push({ path, init })
+      return answer(path, init)
+    },
+    clock,
+    onSignedOut: () => signedOut++,
+  })
+  return { api, clock, calls, signedOut: () => signedOut }
+}
+
+const problem = (status: number, headers = {}) => Response.json({ detail: 'no' }, { status, headers })
+const caught = (promise: Promise<unknown>) => promise.then(() => null).catch((error: unknown) => error)
+
+describe('A call of the API', () => {
+  test('reads JSON, and asks under the path of the contract', async () => {
+    const { api, calls } = play(() => Response.json({ results: [], version: 7, more: false }))
+    expect(await api.changes('b.b', 7)).toMatchObject({ version: 7 })
+    await api.earlier('bob', 16)
+    expect(calls.map(({ path }) => path)).toEqual([
+      '/api/v1/conversations/b.b/changes?since=7',
+      '/api/v1/conversations/bob/messages?before=16',
+    ])
+  })
+
+  test('sends a message as JSON, also when the page is being left', async () => {
+    const { api, calls } = play(() => Response.json({ seq: 1 }, { status: 201 }))
+    await api.send('bob', { body: 'hello', clientId: 'a' })
+    expect(calls[0]).toMatchObject({
+      path: '/api/v1/conversations/bob/messages',
+      init: { method: 'POST', keepalive: true, body: '{"body":"hello","clientId":"a"}' },
+    })
+  })
+
+  test('needs no body in the answer to a read mark', async () => {
+    const { api, calls } = play(() => new Response(null, { status: 204 }))
+    expect(await api.read('bob', 3)).toBeUndefined()
+    expect(calls[0]).toMatchObject({ path: '/api/v1/conversations/bob/read', init: { method: 'PUT' } })
+  })
+
+  test('reads a part of a page as htmx does', async () => {
+    const { api, calls } = play(() => new Response('<ul></ul>'))
+    expect(await api.fragment('/conversations')).toBe('<ul></ul>')
+    expect(calls[0]?.init.headers).toMatchObject({ 'hx-request': 'true', accept: 'text/html' })
+  })
+
+  test('that has no answer after 15 s is given up', async () => {
+    const { api, clock } = play((_, { signal }) => {
+      const never = pending<Response>()
+      signal?.addEventListener('abort', () => never.reject(signal.reason))
+      return never.promise
+    })
+    const failure = caught(api.changes('bob', 0))
+    await clock.pass(15_000)
+    expect(await failure).toBeInstanceOf(Unreachable)
+  })
+
+  test('that a stranger on the way answers, in HTML, has not reached the server', async () => {
+    const { api } = play(() => new Response('<h1>Welcome to our Wi-Fi</h1>'))
+    expect(await caught(api.send('bob', { body: 'hello', clientId: 'a' }))).toBeInstanceOf(Unreachable)
+  })
+
+  test('that is refused says why, and for how long to wait', async () => {
+    const soon = (await caught(play(() => problem(429, { 'retry-after': '7' })).api.session())) as Refused
+    expect(soon).toMatchObject({ status: 429, problem: { detail: 'no' }, retryAfter: 7000 })
+    const date = new Date(new FakeClock().now() + 9000).toUTCString()
+    const later = (await caught(play(() => problem(503, { 'retry-after': date })).api.session())) as Refused
+    expect(later.retryAfter).toBe(9000)
+    const bare = (await caught(play(() => new Response('nginx', { status: 502 })).api.session())) as Refused
+    expect(bare).toMatchObject({ status: 502, problem: {}, retryAfter: 0 })
+  })
+
+  test('that finds nobody signed in says so', async () => {
+    const { api, signedOut } = play(() => problem(401))
+    expect(await caught(api.session())).toBeInstanceOf(Refused)
+    expect(signedOut()).toBe(1)
+  })
+})
+
+test('Only a refusal that waiting does not change is final', () => {
+  const refused = (status: number) => new Refused(status, {}, 0)
+  expect([401, 408, 425, 429, 500, 502, 503, 504].every((status) => passes(refused(status)))).toBe(true)
+  expect([400, 403, 404, 409, 413, 415, 422].some((status) => passes(refused(status)))).toBe(false)
+  expect(passes(new Unreachable())).toBe(true)
+})

@@ -1,0 +1,91 @@
+import type { ChangesView, MessagePageView, MessageView } from '../src/messages/schema.ts'
+import type { Clock } from './clock.ts'
+import { paths, withQuery } from './paths.ts'
+
+/** No answer, or none that can be read: whether the server acted is unknown. */
+export class Unreachable extends Error {}
+
+/** The server's "no": a problem document (RFC 9457). */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: { detail?: string; errors?: { code: string }[] },
+    /** Milliseconds to wait before trying again, as the server asks. */
+    readonly retryAfter: number,
+  ) {
+    super(problem.detail ?? `status ${status}`)
+  }
+}
+
+/** Whether the same request may succeed later; 401 does, after signing in again. */
+export function passes(error: unknown): boolean {
+  return !(error instanceof Refused) || error.status >= 500 || [401, 408, 425, 429].includes(error.status)
+}
+
+export type Api = ReturnType<typeof createApi>
+
+/** Milliseconds for one answer. A half-open connection would hold back what waits behind it for minutes. */
+const PATIENCE = 15_000
+
+/** The calls that the page makes. All throw {@link Unreachable} or {@link Refused}. */
+export function createApi(env: {
+  fetch: (path: string, init: RequestInit) => Promise<Response>
+  clock: Clock
+  /** Called at every 401. */
+  onSignedOut(): void
+}) {
+  async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
+    const abort = new AbortController()
+    const cancel = env.clock.after(PATIENCE, () => abort.abort())
+    try {
+      // `keepalive`: what was sent just before the page is left still goes out.
+      const response = await env.fetch(path, {
+        method,
+        headers: { accept: 'application/json', ...options.headers },
+        signal: abort.signal,
+        ...(options.json && { body: JSON.stringify(options.json), keepalive: true }),
+      })
+      if (!response.ok) throw await refusal(response, env.clock)
+      return (response.status === 204 ? undefined : await response[options.as ?? 'json']()) as T
+    } catch (error) {
+      if (!(error instanceof Refused)) throw new Unreachable(String(error))
+      if (error.status === 401) env.onSignedOut()
+      throw error
+    } finally {
+      cancel()
+    }
+  }
+
+  const write = <T>(method: string, path: string, json: object) =>
+    call<T>(method, path, { json, headers: { 'content-type': 'application/json' } })
+
+  return {
+    changes: (person: string, since: number) =>
+      call<ChangesView>('GET', withQuery(paths.api.changes(person), { since })),
+    earlier: (person: string, before: number) =>
+      call<MessagePageView>('GET', withQuery(paths.api.messages(person), { before })),
+    send: (person: string, message: { body: string; clientId: string }) =>
+      write<MessageView>('POST', paths.api.messages(person), message),
+    read: (person: string, seq: number) => write<void>('PUT', paths.api.read(person), { seq }),
+    /** Throws 401 when the session is over; the answer itself is of no use here. */
+    session: () => call<unknown>('GET', paths.api.session),
+    /** A part of a page, as htmx asks for it. */
+    fragment: (path: string) =>
+      call<string>('GET', path, { as: 'text', headers: { accept: 'text/html', 'hx-request': 'true' } }),
+  }
+}
+
+type Options = { json?: object; headers?: Record<string, string>; as?: 'text' }
+
+async function refusal(response: Response, clock: Clock): Promise<Refused> {
+  const problem = await response.json().catch(() => ({}))
+  return new Refused(response.status, problem ?? {}, retryAfter(response.headers.get('retry-after'), clock))
+}
+
+/** Seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */
+function retryAfter(header: string | null, clock: Clock): number {
+  if (!header) return 0
+  const seconds = Number(header)
+  const wait = Number.isNaN(seconds) ? Date.parse(header) - clock.now() : seconds * 1000
+  return Math.max(0, wait || 0)
+}

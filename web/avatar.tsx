@@ -1,0 +1,33 @@
+import type { UserView } from '../src/accounts/schema.ts'
+
+/** How many colours of avatars the style sheet knows: `.hue-0` and on. */
+const HUES = 12
+
+/** The same for one username on every page, in every browser (FNV-1a). */
+export function hue(username: string): number {
+  let hash = 0x811c9dc5
+  for (const byte of new TextEncoder().encode(username.toLowerCase())) {
+    hash = Math.imul(hash ^ byte, 0x01000193)
+  }
+  return (hash >>> 0) % HUES
+}
+
+const first = (word: string) =>
+  // A family of emoji or a letter with marks is many code points and one character.
+  new Intl.Segmenter().segment(word)[Symbol.iterator]().next().value?.segment ?? ''
+
+/** The first letters of the first and the last word; one letter for one word. */
+export function initials(name: string): string {
+  const words = name.split(/[\s._-]+/u).filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word))
+  const letters = words.length > 1 ? [words[0]!, words.at(-1)!] : [words[0] ?? name]
+  return letters.map(first).join('').toLocaleUpperCase()
+}
+
+/** Only decoration: the name stands beside it. */
+export function Avatar({ person, size }: { person: UserView; size?: 'small' | 'large' }) {
+  return (
+    <span class={`avatar hue-${hue(person.username)} ${size ?? ''}`} aria-hidden="true">
+      {initials(person.displayName)}
+    </span>
+  )
+}

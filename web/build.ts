@@ -1,0 +1,128 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { browserslistToTargets, bundle } from 'lightningcss'
+import type { PageAssets } from './layout.tsx'
+import { paths } from './paths.ts'
+
+export type AssetFile = {
+  /** Relative to the output folder. */
+  file: string
+  type: string
+  /** Bytes, uncompressed. */
+  size: number
+  /** Its name holds its hash: it may be cached for ever. */
+  immutable: boolean
+  /** Beside it lie the same with `.br` and `.gz`. */
+  compressed: boolean
+}
+export type Assets = Required<PageAssets> & { files: Record<string, AssetFile> }
+
+const web = import.meta.dir
+const TYPES: Record<string, string> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  webmanifest: 'application/manifest+json',
+}
+
+/** Builds what browsers load into `out`/assets, lists it in `out`/manifest.json, and answers that list. */
+export async function build({
+  entry = join(web, 'client.tsx'),
+  out = join(web, '../dist'),
+} = {}): Promise<Assets> {
+  const folder = join(out, 'assets')
+  await mkdir(folder, { recursive: true })
+  const { client, preload, scripts } = await buildScripts(entry)
+  const styles = buildStyles()
+  const icons = await Array.fromAsync(new Bun.Glob('*').scan(join(web, 'icons')), async (name) => ({
+    name,
+    bytes: await Bun.file(join(web, 'icons', name)).bytes(),
+    immutable: false,
+  }))
+
+  const files: Assets['files'] = {}
+  for (const built of [...scripts, styles, ...icons]) files[urlOf(built.name)] = await store(folder, built)
+  await sweep(folder, files)
+  const assets = { client: urlOf(client), styles: urlOf(styles.name), preload: preload.map(urlOf), files }
+  await Bun.write(join(out, 'manifest.json'), `${JSON.stringify(assets, null, 2)}\n`)
+  return assets
+}
+
+type Built = { name: string; bytes: Uint8Array; immutable: boolean }
+
+const urlOf = (name: string) => `${paths.assets}/${name}`
+
+async function buildScripts(entry: string) {
+  const { outputs } = await Bun.build({
+    entrypoints: [entry],
+    target: 'browser',
+    minify: true,
+    splitting: true,
+    naming: { entry: 'client-[hash].[ext]', chunk: 'part-[hash].[ext]' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+  })
+  const start = outputs.find((output) => output.kind === 'entry-point')!
+  const preload = new Bun.Transpiler()
+    .scanImports(await start.text())
+    .filter(({ kind }) => kind === 'import-statement')
+    .map(({ path }) => basename(path))
+  const scripts = await Promise.all(
+    outputs.map(async (output) => ({
+      name: basename(output.path),
+      bytes: new Uint8Array(await output.arrayBuffer()),
+      immutable: true,
+    })),
+  )
+  return { client: basename(start.path), preload, scripts }
+}
+
+/** Browsers of the last three years, the oldest that know `:has()` everywhere. */
+const targets = browserslistToTargets(['chrome 120', 'firefox 121', 'safari 17.2', 'ios_saf 17.2'])
+
+function buildStyles(): Built {
+  const { code } = bundle({ filename: join(web, 'styles.css'), minify: true, targets })
+  return { name: `styles-${Bun.hash(code).toString(36)}.css`, bytes: code, immutable: true }
+}
+
+async function store(folder: string, { name, bytes, immutable }: Built): Promise<AssetFile> {
+  const path = join(folder, name)
+  const extension = name.slice(name.lastIndexOf('.') + 1)
+  const compressed = extension !== 'png'
+  // A name with a hash tells that its content is there already.
+  if (!immutable || !(await Bun.file(`${path}.gz`).exists())) {
+    await Bun.write(path, bytes)
+    if (compressed) {
+      await Bun.write(`${path}.br`, brotliCompressSync(bytes))
+      await Bun.write(`${path}.gz`, gzipSync(bytes, { level: 9 }))
+    }
+  }
+  return {
+    file: `assets/${name}`,
+    type: TYPES[extension] ?? 'application/octet-stream',
+    size: bytes.length,
+    immutable,
+    compressed,
+  }
+}
+
+/** Removes what earlier builds left. */
+async function sweep(folder: string, files: Assets['files']) {
+  const kept = new Set(Object.values(files).map(({ file }) => basename(file)))
+  for (const name of await readdir(folder)) {
+    if (!kept.has(name.replace(/\.(?:br|gz)$/, ''))) await rm(join(folder, name))
+  }
+}
+
+async function watchAndBuild() {
+  const { watch } = await import('node:fs/promises')
+  for await (const _ of watch(web, { recursive: true })) {
+    await build().catch((error) => console.error(error))
+  }
+}
+
+if (import.meta.main) {
+  await build()
+  if (process.argv.includes('--watch')) await watchAndBuild()
+}

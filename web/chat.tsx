@@ -1,0 +1,57 @@
+import type { AccountView, Reader } from '../src/accounts/schema.ts'
+import { Conversation } from './conversation.tsx'
+import type { ConversationProps } from './conversation-props.ts'
+import { Mark } from './icons.tsx'
+import { Side, type SideProps } from './side.tsx'
+import { text } from './text.ts'
+
+export type ChatPageProps = {
+  me: AccountView
+  reader: Reader
+  side: Pick<SideProps, 'search' | 'conversations' | 'people'>
+  /** The username whose conversation is open. */
+  selected: string | null
+  conversation: ConversationProps | null
+}
+
+/** The whole product on one page: who there is on the left, one conversation on the right; on a phone, one of them. */
+export function ChatPage({ me, reader, side, selected, conversation }: ChatPageProps) {
+  return (
+    <div class="app">
+      <a class="skip" href="#main">
+        {text(reader.language).skip}
+      </a>
+      <Side {...side} me={me} reader={reader} selected={selected} />
+      <main id="main" tabindex={-1}>
+        <MainPane reader={reader} conversation={conversation} />
+      </main>
+    </div>
+  )
+}
+
+/** What stands in `#main`: the conversation with what the browser needs to take it over, or a word of welcome. */
+export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' | 'conversation'>) {
+  const t = text(reader.language).empty
+  if (!conversation) {
+    return (
+      <div class="blank">
+        <Mark />
+        <h1>{t.title}</h1>
+        <p>{t.hint}</p>
+      </div>
+    )
+  }
+  return (
+    <>
+      <div id="conversation">
+        <Conversation {...conversation} />
+      </div>
+      <script
+        type="application/json"
+        id="conversation-props"
+        // biome-ignore lint/security/noDangerouslySetInnerHtml: a data block; no `<` in it can end it.
+        dangerouslySetInnerHTML={{ __html: JSON.stringify(conversation).replaceAll('<', '\\u003c') }}
+      />
+    </>
+  )
+}

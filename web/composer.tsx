@@ -1,0 +1,144 @@
+import type { RefObject } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { chatErrorText, chatText, tags } from './chat-text.ts'
+import type { ConversationProps } from './conversation-props.ts'
+import { SendIcon } from './icons.tsx'
+import { paths } from './paths.ts'
+
+/** The same as the server's `BODY_LIMIT`; a test holds them together. */
+export const BODY_LIMIT = 4000
+/** From so many characters before the limit on, a counter shows what is left. */
+const COUNTED = 200
+
+export type ComposerProps = Pick<
+  ConversationProps,
+  'me' | 'person' | 'reader' | 'draft' | 'error' | 'actions'
+> & {
+  /** The idempotency key of the next message when the form is sent without a script. */
+  clientId?: string | undefined
+  onSent(): void
+}
+
+/** Where one writes: a form that works alone, and sends without leaving the page when there are `actions`. */
+export function Composer({ me, person, reader, draft, error, clientId, actions, onSent }: ComposerProps) {
+  const t = chatText(reader.language).composer
+  const field = useRef<HTMLTextAreaElement>(null)
+  const [length, setLength] = useState(count(draft ?? ''))
+  const [problem, setProblem] = useState(error ? chatErrorText(reader.language, error) : null)
+  const label = me.username === person.username ? t.notesLabel : t.label(person.displayName)
+  const left = BODY_LIMIT - length
+
+  const changed = () => {
+    const { value } = field.current!
+    setLength(count(value.trim()))
+    setProblem(null)
+    actions?.saveDraft(value)
+    autosize(field.current!)
+  }
+
+  const send = () => {
+    const element = field.current!
+    const body = element.value.trim()
+    const wrong = whatIsWrong(body, reader) ?? actions!.send(body)
+    setProblem(wrong)
+    element.focus()
+    if (wrong) return
+    element.value = ''
+    changed()
+    onSent()
+  }
+
+  useDraft(field, actions, changed)
+
+  return (
+    <form
+      class="composer"
+      method="post"
+      action={paths.chat(person.username)}
+      onSubmit={(event) => {
+        if (!actions) return
+        event.preventDefault()
+        send()
+      }}
+    >
+      <div class="composer-notes" aria-live="polite">
+        {problem && (
+          <p id="composer-problem" class="field-error">
+            {problem}
+          </p>
+        )}
+        {!problem && left <= COUNTED && (
+          <p id="composer-counter" class={left < 0 ? 'field-error' : ''}>
+            {left < 0 ? tooLong(length, reader) : t.counter(left)}
+          </p>
+        )}
+      </div>
+      {clientId && <input type="hidden" name="clientId" value={clientId} />}
+      <textarea
+        ref={field}
+        id="composer"
+        name="body"
+        rows={1}
+        dir="auto"
+        required={!actions}
+        placeholder={t.placeholder}
+        aria-label={label}
+        aria-invalid={problem || left < 0 ? 'true' : undefined}
+        aria-describedby={problem ? 'composer-problem' : left <= COUNTED ? 'composer-counter' : undefined}
+        defaultValue={draft}
+        onInput={changed}
+        onKeyDown={(event) => {
+          if (!actions || !sends(event)) return
+          event.preventDefault()
+          send()
+        }}
+      />
+      <button class="send" type="submit" aria-label={t.send} title={t.send}>
+        <SendIcon />
+      </button>
+    </form>
+  )
+}
+
+/** Brings back what was typed before, and puts the cursor there where that opens no keyboard on the screen. */
+function useDraft(
+  field: RefObject<HTMLTextAreaElement | null>,
+  actions: ComposerProps['actions'],
+  changed: () => void,
+) {
+  useEffect(() => {
+    const element = field.current
+    if (!element || !actions) return
+    element.value ||= actions.loadDraft()
+    if (element.value) changed()
+    if (!touch()) element.focus({ preventScroll: true })
+  }, [])
+}
+
+function whatIsWrong(body: string, reader: ComposerProps['reader']): string | null {
+  if (!body) return chatText(reader.language).errors.body_empty
+  return count(body) > BODY_LIMIT ? tooLong(count(body), reader) : null
+}
+
+/** Characters as the server counts them: code points. */
+const count = (body: string) => [...body].length
+
+function tooLong(length: number, { language }: ComposerProps['reader']): string {
+  const number = new Intl.NumberFormat(tags[language].intl)
+  return chatText(language).composer.tooLong(number.format(length), number.format(BODY_LIMIT))
+}
+
+/** Enter sends, except with Shift, on a touch keyboard, and while an input method composes (229 is how Safari says it). */
+function sends(event: KeyboardEvent): boolean {
+  if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) return false
+  return event.ctrlKey || event.metaKey || !(event.shiftKey || touch())
+}
+
+const touch = () => matchMedia('(pointer: coarse)').matches
+
+/** For browsers without `field-sizing`. */
+function autosize(field: HTMLTextAreaElement) {
+  if (CSS.supports('field-sizing', 'content')) return
+  field.style.height = 'auto'
+  field.style.height = `${field.scrollHeight + 2}px`
+}

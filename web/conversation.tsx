@@ -1,0 +1,93 @@
+import { useRef, useState } from 'preact/hooks'
+import { Avatar } from './avatar.tsx'
+import { chatText } from './chat-text.ts'
+import { Composer, type ComposerProps } from './composer.tsx'
+import type { ConversationProps } from './conversation-props.ts'
+import { Earlier } from './earlier.tsx'
+import { BackIcon, DownIcon } from './icons.tsx'
+import { intoMain } from './links.ts'
+import { Messages } from './messages.tsx'
+import { paths } from './paths.ts'
+import { useReading, useScroll } from './reading.ts'
+
+/** One conversation with its composer: the same on the server and, with `actions`, alive in the browser. */
+export function Conversation(props: ConversationProps) {
+  const { person, messages, reader, actions } = props
+  const t = chatText(reader.language).conversation
+  const scroller = useRef<HTMLDivElement>(null)
+  const [busy, setBusy] = useState(false)
+  const [openedAt] = useState(messages.at(-1)?.seq ?? 0)
+  const { atEnd, toEnd } = useScroll(scroller)
+  const { newFrom, unseen } = useReading({ ...props, atEnd })
+
+  return (
+    <section class="conversation" aria-label={t.label(person.displayName)}>
+      <ConversationHeader {...props} />
+      <div class="log-frame">
+        {/* What scrolls must scroll by keyboard, hence the tabindex. */}
+        <div
+          ref={scroller}
+          class="scroller"
+          role="log"
+          tabindex={0}
+          aria-label={t.log(person.displayName)}
+          aria-busy={busy}
+        >
+          <div class="log">
+            <Earlier {...props} scroller={scroller} onBusy={setBusy} />
+            <Messages {...props} newFrom={newFrom} openedAt={openedAt} />
+          </div>
+        </div>
+        {!atEnd && (
+          <button
+            class="to-end"
+            type="button"
+            onClick={() => toEnd('smooth')}
+            aria-label={unseen ? undefined : t.latest}
+          >
+            {unseen > 0 && t.newBelow(unseen)}
+            <DownIcon />
+          </button>
+        )}
+      </div>
+      <Composer {...props} onSent={toEnd} />
+      {!actions && newFrom !== null && (
+        <noscript>
+          <form class="mark-read" method="post" action={paths.read(person.username)}>
+            <button class="button quiet" type="submit">
+              {t.markRead}
+            </button>
+          </form>
+        </noscript>
+      )}
+    </section>
+  )
+}
+
+function ConversationHeader({ me, person, connection, reader, actions }: ConversationProps) {
+  const t = chatText(reader.language).conversation
+  return (
+    <>
+      <header class="conversation-header">
+        <a class="icon-button back" {...intoMain(paths.home)} title={t.back}>
+          <BackIcon />
+          <span class="hidden">{t.back}</span>
+        </a>
+        <Avatar person={person} />
+        <div class="who">
+          <h1>
+            <bdi>{person.displayName}</bdi>
+          </h1>
+          <p>{me.username === person.username ? t.notes : `@${person.username}`}</p>
+        </div>
+        {/* Without a script nothing connects, and nothing needs to be said. */}
+        {actions && connection === 'connecting' && (
+          <p class="connecting" role="status">
+            {t.connecting}
+          </p>
+        )}
+      </header>
+      <div role="status">{actions && connection === 'offline' && <p class="offline">{t.offline}</p>}</div>
+    </>
+  )
+}

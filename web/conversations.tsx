@@ -1,0 +1,97 @@
+import type { Reader, UserView } from '../src/accounts/schema.ts'
+import type { ConversationRow } from '../src/conversations/schema.ts'
+import { Avatar } from './avatar.tsx'
+import { intoList, intoMain } from './links.ts'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+import { fullTime, listTime } from './time.ts'
+
+export type ConversationListProps = {
+  rows: readonly ConversationRow[]
+  /** The cursor of the next page; null on the last. */
+  next: string | null
+  selected: string | null
+  reader: Reader
+  me: UserView
+}
+
+/** Everything in `#conversations`. */
+export function ConversationList(props: ConversationListProps) {
+  const t = text(props.reader.language).side
+  return (
+    <>
+      <h2 class="list-title">{t.conversations}</h2>
+      {props.rows.length ? (
+        <ul class="rows">
+          <ConversationRows {...props} />
+        </ul>
+      ) : (
+        <div class="list-empty">
+          <strong>{t.none}</strong>
+          <p>{t.noneHint}</p>
+        </div>
+      )}
+    </>
+  )
+}
+
+/** The items alone: what a page after the first puts in the place of "More". */
+export function ConversationRows({ rows, next, selected, reader, me }: ConversationListProps) {
+  return (
+    <>
+      {rows.map((row) => (
+        <Row
+          key={row.person.username}
+          row={row}
+          current={row.person.username === selected}
+          reader={reader}
+          me={me}
+        />
+      ))}
+      {next && (
+        <li class="more">
+          <a {...intoList(withQuery(paths.conversations, { cursor: next, selected }))}>
+            {text(reader.language).more}
+          </a>
+        </li>
+      )}
+    </>
+  )
+}
+
+type RowProps = Pick<ConversationListProps, 'reader' | 'me'> & { row: ConversationRow; current: boolean }
+
+function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowProps) {
+  const t = text(reader.language).side
+  const own = lastMessage.sender === me.username
+  const line = lastMessage.deletedAt ? t.deleted : lastMessage.body
+  return (
+    <li id={`c-${person.username}`}>
+      <a
+        class="row"
+        {...intoMain(paths.chat(person.username))}
+        aria-current={current ? 'page' : undefined}
+        data-unread={unread}
+      >
+        <Avatar person={person} />
+        <bdi class="row-name">{person.displayName}</bdi>
+        <time
+          class="row-time"
+          datetime={lastMessage.createdAt}
+          title={fullTime(lastMessage.createdAt, reader)}
+        >
+          {listTime(lastMessage.createdAt, reader, Date.now())}
+        </time>
+        <span class={`row-line ${lastMessage.deletedAt ? 'note' : ''}`} dir="auto">
+          {own && person.username !== me.username ? t.last(line) : line}
+        </span>
+        {unread > 0 && (
+          <span class="badge">
+            <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
+            <span class="hidden">{t.unread(unread)}</span>
+          </span>
+        )}
+      </a>
+    </li>
+  )
+}

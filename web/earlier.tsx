@@ -1,0 +1,56 @@
+import type { RefObject } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { chatText } from './chat-text.ts'
+import type { ConversationProps } from './conversation-props.ts'
+import { paths, withQuery } from './paths.ts'
+
+type Props = Pick<ConversationProps, 'person' | 'previous' | 'reader' | 'actions'> & {
+  scroller: RefObject<HTMLElement | null>
+  onBusy(busy: boolean): void
+}
+
+/** The way to earlier messages: a link, which follows itself when it comes near the view. */
+export function Earlier({ person, previous, reader, actions, scroller, onBusy }: Props) {
+  const t = chatText(reader.language).conversation
+  const link = useRef<HTMLAnchorElement>(null)
+  const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle')
+
+  const load = async () => {
+    if (!actions || state === 'loading') return
+    setState('loading')
+    onBusy(true)
+    const failed = await actions.loadEarlier().then(
+      () => false,
+      () => true,
+    )
+    setState(failed ? 'failed' : 'idle')
+    onBusy(false)
+  }
+
+  useEffect(() => {
+    // After a failure the reader decides; else it would be asked again and again.
+    if (!actions || state !== 'idle' || !link.current) return
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && load(), {
+      root: scroller.current,
+      rootMargin: '600px 0px 0px 0px',
+    })
+    observer.observe(link.current)
+    return () => observer.disconnect()
+  }, [actions, previous, state])
+
+  if (previous === null) return null
+  return (
+    <a
+      ref={link}
+      class="earlier"
+      href={withQuery(paths.chat(person.username), { before: previous })}
+      onClick={(event) => {
+        if (!actions) return
+        event.preventDefault()
+        load()
+      }}
+    >
+      {state === 'loading' ? t.loading : state === 'failed' ? t.earlierFailed : t.earlier}
+    </a>
+  )
+}

@@ -1,0 +1,40 @@
+import type { Reader } from '../src/accounts/schema.ts'
+import { Mark } from './icons.tsx'
+import { paths } from './paths.ts'
+import { text } from './text.ts'
+
+type ErrorStatus = 403 | 404 | 429 | 500
+export type ErrorPageProps = { status: number; reader: Reader }
+
+const known = (status: number): ErrorStatus =>
+  status === 403 || status === 404 || status === 429 ? status : status < 500 ? 404 : 500
+
+/** What went wrong in human words, and a way on. */
+export function ErrorPage({ status, reader }: ErrorPageProps) {
+  return (
+    <main id="main" class="error-page">
+      <ErrorPane status={status} reader={reader} />
+    </main>
+  )
+}
+
+/** The same inside `#main`, for htmx. */
+export function ErrorPane({ status, reader }: ErrorPageProps) {
+  const t = text(reader.language)
+  const [title, hint] = t.status[known(status)]
+  return (
+    <div class="blank">
+      <Mark />
+      <p class="status-code">{status}</p>
+      <h1>{title}</h1>
+      <p>{hint}</p>
+      <a class="button" href={paths.home}>
+        {t.home}
+      </a>
+    </div>
+  )
+}
+
+/** The title of the page. */
+export const errorTitle = ({ status, reader }: ErrorPageProps) =>
+  text(reader.language).status[known(status)][0]

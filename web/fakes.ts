@@ -1,0 +1,126 @@
+import type { ChangesView, MessagePageView, MessageView } from '../src/messages/schema.ts'
+import { Refused } from './api.ts'
+import type { Clock } from './clock.ts'
+import type { Kept, OutboxStore } from './outbox.ts'
+
+/** For tests: a clock that stands still until it is told to go on. */
+export class FakeClock implements Clock {
+  #now = Date.UTC(2026, 0, 1)
+  #timers: { at: number; run: () => void }[] = []
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.#now + ms, run }
+    this.#timers.push(timer)
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer)
+    }
+  }
+
+  /** Lets `ms` pass, and everything happen that happens within. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await settled()
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.#timers = this.#timers.filter((timer) => timer !== next)
+      this.#now = Math.max(this.#now, next.at)
+      next.run()
+      await settled()
+    }
+    this.#now = end
+  }
+
+  #next(end: number) {
+    return this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+  }
+}
+
+/** Every promise that can go on without outside help has done so. */
+export const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** A promise that the test decides. */
+export function pending<T>() {
+  return Promise.withResolvers<T>()
+}
+
+/** For tests: the server's contract for one conversation, in memory. */
+export class FakeServer {
+  messages: MessageView[] = []
+  version = 0
+
+  constructor(readonly pageSize = 50) {}
+
+  post(
+    sender: string,
+    recipient: string,
+    { body, clientId }: { body: string; clientId: string | null },
+  ): MessageView {
+    const there = this.messages.find(
+      (message) => clientId && message.sender === sender && message.clientId === clientId,
+    )
+    if (there && there.body !== body) throw new Refused(409, {}, 0)
+    if (there) return { ...there }
+    const seq = this.messages.length + 1
+    const message: MessageView = {
+      id: `1-${seq}`,
+      seq,
+      version: ++this.version,
+      sender,
+      recipient,
+      body,
+      createdAt: new Date(Date.UTC(2026, 0, 1) + seq * 1000).toISOString(),
+      editedAt: null,
+      deletedAt: null,
+      clientId,
+    }
+    this.messages.push(message)
+    return { ...message }
+  }
+
+  edit(seq: number, body: string): void {
+    const message = this.messages[seq - 1]
+    if (message) this.messages[seq - 1] = { ...message, body, version: ++this.version }
+  }
+
+  changes(since: number): ChangesView {
+    const changed = this.messages
+      .filter((message) => message.version > since)
+      .sort((a, b) => a.version - b.version)
+    const results = changed.slice(0, this.pageSize)
+    return {
+      results,
+      version: results.at(-1)?.version ?? this.version,
+      more: changed.length > results.length,
+    }
+  }
+
+  page(before = Number.POSITIVE_INFINITY, limit = 15): MessagePageView {
+    const results = this.messages.filter(({ seq }) => seq < before).slice(-limit)
+    const first = results[0]?.seq ?? 1
+    return { results, previous: first > 1 ? first : null, next: null }
+  }
+
+  /** What a page that is loaded now starts from. */
+  start(limit = 15) {
+    const { results, previous } = this.page(undefined, limit)
+    return { messages: results, previous, version: this.version }
+  }
+}
+
+/** For tests: an outbox that survives the page that wrote to it. */
+export function memoryOutbox(kept = new Map<string, Kept>()): OutboxStore & { kept: Map<string, Kept> } {
+  return {
+    kept,
+    all: async () => [...kept.values()].sort((a, b) => a.at - b.at),
+    async put(message) {
+      kept.set(message.clientId, message)
+      return true
+    },
+    async remove(clientId) {
+      kept.delete(clientId)
+    },
+  }
+}

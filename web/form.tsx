@@ -1,0 +1,107 @@
+import type { ComponentChildren, InputHTMLAttributes } from 'preact'
+import type { Language } from '../src/accounts/schema.ts'
+import { errorText, text } from './text.ts'
+
+/** What is wrong, by field: an error code of the services, or a sentence. `form` is for what no one field is to blame for. */
+export type FieldErrors = Record<string, string>
+
+/** A form that works alone; htmx sends it and puts what comes back in its place, errors and all. */
+export const inPlace = (id: string, action: string) => ({
+  id,
+  method: 'post',
+  action,
+  noValidate: true,
+  'hx-post': action,
+  'hx-target': 'this',
+  'hx-swap': 'outerHTML',
+  'hx-select': `#${id}`,
+  'hx-disable': 'find [type=submit]',
+  // Not a form any more, but a page that says so.
+  'hx-status:5xx': 'target:body swap:innerHTML select:body',
+})
+
+type FieldProps = {
+  name: string
+  label: string
+  hint?: string
+  optional?: boolean
+  errors: FieldErrors
+  language: Language
+}
+
+const idOf = (name: string) => `field-${name}`
+
+/** What ties a control to its label, its hint and its error. */
+function described({ name, hint, errors }: FieldProps) {
+  const ids = [errors[name] && `${idOf(name)}-error`, hint && `${idOf(name)}-hint`].filter(Boolean)
+  return {
+    id: idOf(name),
+    name,
+    'aria-invalid': errors[name] ? ('true' as const) : undefined,
+    'aria-describedby': ids.join(' ') || undefined,
+  }
+}
+
+function Frame({ children, ...field }: FieldProps & { children: ComponentChildren }) {
+  const { name, label, hint, optional, errors, language } = field
+  return (
+    <div class="field">
+      <label for={idOf(name)}>
+        {label}
+        {optional && <span class="optional"> {text(language).optional}</span>}
+      </label>
+      {children}
+      {errors[name] && (
+        <p id={`${idOf(name)}-error`} class="field-error">
+          {errorText(language, errors[name])}
+        </p>
+      )}
+      {hint && (
+        <p id={`${idOf(name)}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** A labelled line of text. */
+export function Field({ input, ...field }: FieldProps & { input: InputHTMLAttributes }) {
+  return (
+    <Frame {...field}>
+      <input dir="auto" {...input} {...described(field)} />
+    </Frame>
+  )
+}
+
+/** A labelled choice. */
+export function Choice({ children, ...field }: FieldProps & { children: ComponentChildren }) {
+  return (
+    <Frame {...field}>
+      <select {...described(field)}>{children}</select>
+    </Frame>
+  )
+}
+
+type SummaryProps = { errors: FieldErrors; labels: Record<string, string>; language: Language }
+
+/** Says at the top what is wrong and leads there: read out at once, and focused when the page comes back. */
+export function ErrorSummary({ errors, labels, language }: SummaryProps) {
+  const entries = Object.entries(errors)
+  if (!entries.length) return null
+  return (
+    <div class="summary" role="alert" tabindex={-1} autofocus>
+      {entries.map(([name, error]) => {
+        const label = labels[name]
+        const sentence = errorText(language, error)
+        return label ? (
+          <p key={name}>
+            <a href={`#${idOf(name)}`}>{label}</a>: {sentence}
+          </p>
+        ) : (
+          <p key={name}>{sentence}</p>
+        )
+      })}
+    </div>
+  )
+}

@@ -1,0 +1,125 @@
+import { hydrate, render } from 'preact'
+import type { MessageView } from '../src/messages/schema.ts'
+import type { Api } from './api.ts'
+import type { Clock } from './clock.ts'
+import { BODY_LIMIT } from './composer.tsx'
+import { Conversation } from './conversation.tsx'
+import type { Connection, ConversationActions, ConversationProps } from './conversation-props.ts'
+import type { Drafts } from './outbox.ts'
+import type { Sender } from './sender.ts'
+import { text } from './text.ts'
+import { Thread } from './thread.ts'
+
+type Env = {
+  api: Pick<Api, 'changes' | 'earlier'>
+  sender: Pick<Sender, 'send' | 'outgoing' | 'retry' | 'discard' | 'confirmed'>
+  drafts: Drafts
+  clock: Clock
+  connection(): Connection
+  read(person: string, seq: number): void
+  onStranger(): void
+}
+
+/** The conversation that is alive on the page: at most one, where the server rendered it. */
+export class Island {
+  #host: Element | null = null
+  #props: ConversationProps | null = null
+  #thread: Thread | null = null
+  #due = false
+
+  constructor(readonly env: Env) {}
+
+  /** The username of the one it is with. */
+  get person(): string | null {
+    return this.#props?.person.username ?? null
+  }
+
+  /** Takes over what stands in the document now, and lets go of what stood there before. */
+  sync(document: Document): void {
+    const host = document.getElementById('conversation')
+    if (host === this.#host) return
+    this.#leave()
+    const json = document.getElementById('conversation-props')?.textContent
+    if (host && json) this.#take(host, JSON.parse(json))
+  }
+
+  /** The live connection changed; or the outbox did, of the conversation with `person`. */
+  refresh(person = this.person): void {
+    if (person !== this.person || this.#due) return
+    this.#due = true
+    queueMicrotask(() => {
+      this.#due = false
+      this.#show()
+    })
+  }
+
+  catchUp(): void {
+    void this.#thread?.catchUp()
+  }
+
+  /** An event told of a version of the conversation with `person`. */
+  hear(person: string, version: number): void {
+    if (person === this.person) this.#thread?.hear(version)
+  }
+
+  landed(person: string, message: MessageView): void {
+    if (person === this.person) this.#thread?.landed(message)
+  }
+
+  #take(host: Element, props: ConversationProps): void {
+    const { api, sender, clock, onStranger } = this.env
+    const person = props.person.username
+    this.#host = host
+    this.#thread = new Thread({
+      me: props.me.username,
+      person,
+      start: props,
+      ...api,
+      clock,
+      random: Math.random,
+      outgoing: () => sender.outgoing(person),
+      onConfirmed: (clientIds) => sender.confirmed(clientIds),
+      onChange: () => this.refresh(),
+      onStranger,
+    })
+    this.#props = { ...props, actions: this.#actions(props, this.#thread) }
+    // First as the server rendered it, where nothing is said of the connection; then as it is.
+    hydrate(<Conversation {...this.#props} connection="live" />, host)
+    this.refresh()
+    // While nothing is connected, `ready` is still to come, and asks for it then.
+    if (this.env.connection() === 'live') this.catchUp()
+  }
+
+  #leave(): void {
+    this.#thread?.close()
+    if (this.#host) render(null, this.#host)
+    this.#host = this.#thread = this.#props = null
+  }
+
+  #show(): void {
+    if (!this.#host || !this.#props || !this.#thread) return
+    const props = { ...this.#props, ...this.#thread.view(), connection: this.env.connection() }
+    render(<Conversation {...props} />, this.#host)
+  }
+
+  #actions({ person: { username }, reader }: ConversationProps, thread: Thread): ConversationActions {
+    const { sender, drafts, read } = this.env
+    return {
+      send(typed) {
+        const body = typed.trim().toWellFormed()
+        const { body_empty, body_long } = text(reader.language).errors
+        if (!body) return body_empty
+        // Counted as the server does: by code points.
+        if ([...body].length > BODY_LIMIT) return body_long
+        sender.send(username, body)
+        return null
+      },
+      loadEarlier: () => thread.loadEarlier(),
+      retry: (clientId) => sender.retry(clientId),
+      discard: (clientId) => sender.discard(clientId),
+      read: (seq) => read(username, seq),
+      loadDraft: () => drafts.load(username),
+      saveDraft: (typed) => drafts.save(username, typed),
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { ComponentChildren } from 'preact'
+import type { Reader } from '../src/accounts/schema.ts'
+import { paths } from './paths.ts'
+import { tags, text } from './text.ts'
+
+export type PageAssets = {
+  client: string
+  styles: string
+  /** Scripts that the client's entry imports, so that they load beside it and not after it. */
+  preload?: readonly string[]
+}
+
+export type LayoutProps = {
+  title: string
+  description?: string
+  reader: Reader
+  assets: PageAssets
+  children: ComponentChildren
+}
+
+// The page's ground in styles/theme.css, for the browser's own bars.
+const ground = { light: '#f3f6f5', dark: '#0e1312' }
+
+/** A whole page around `children`. */
+export function Layout({ title, description, reader, assets, children }: LayoutProps) {
+  const { language, theme } = reader
+  return (
+    <html lang={tags[language].html} data-theme={theme ?? undefined}>
+      <head>
+        <meta charset="utf-8" />
+        <meta
+          name="viewport"
+          content="width=device-width, initial-scale=1, interactive-widget=resizes-content"
+        />
+        <title>{title}</title>
+        <meta name="description" content={description ?? text(language).description} />
+        <meta name="color-scheme" content={theme ?? 'light dark'} />
+        {(['light', 'dark'] as const).map((scheme) => (
+          <meta
+            key={scheme}
+            name="theme-color"
+            content={ground[theme ?? scheme]}
+            media={`(prefers-color-scheme: ${scheme})`}
+          />
+        ))}
+        <link rel="stylesheet" href={assets.styles} />
+        <script type="module" src={assets.client} />
+        {assets.preload?.map((href) => (
+          <link key={href} rel="modulepreload" href={href} />
+        ))}
+        <link rel="icon" href={`${paths.assets}/icon.svg`} type="image/svg+xml" />
+        <link rel="apple-touch-icon" href={`${paths.assets}/icon-180.png`} />
+        <link rel="manifest" href={`${paths.assets}/app.webmanifest`} />
+      </head>
+      <body>{children}</body>
+    </html>
+  )
+}

@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'bun:test'
+import { backOff, LONGEST_WAIT } from './clock.ts'
+import { FakeClock } from './fakes.ts'
+import { Live, READY_WITHIN, SILENCE, SWEEP, type Transport } from './live.ts'
+
+const message = { type: 'message', id: '1-1', with: 'bob', seq: 1, version: 1 } as const
+
+/** A live connection over transports that the test plays: `opened` has every connection there was, the latest last. */
+function play(options: { rungs?: string[]; broken?: string[] } = {}) {
+  const { rungs = ['socket', 'stream'], broken = [] } = options
+  const clock = new FakeClock()
+  const told: string[] = []
+  const opened: { rung: string; closed: boolean; say(event: object): void; end(code?: number): void }[] = []
+  const transport =
+    (rung: string): Transport =>
+    (on) => {
+      if (broken.includes(rung)) throw new Error('not here')
+      const connection = {
+        rung,
+        closed: false,
+        say: (event: object) => on.frame(JSON.stringify(event)),
+        end: on.end,
+      }
+      opened.push(connection)
+      return () => {
+        connection.closed = true
+      }
+    }
+  const live = new Live({
+    ladder: rungs.map(transport),
+    clock,
+    random: () => 1,
+    onEvent: (event) => told.push(event.type),
+    onMissed: () => told.push('missed'),
+    onStatus: (status) => told.push(status),
+    onSignedOut: () => told.push('signed out'),
+    onRefused: () => told.push('refused'),
+  })
+  live.start()
+  return { live, clock, told, opened, latest: () => opened.at(-1)! }
+}
+
+describe('The live connection', () => {
+  test('is live at `ready`, which asks for a catch-up, and hands over what it hears', () => {
+    const { live, told, latest } = play()
+    expect(live.status).toBe('connecting')
+    latest().say({ type: 'ready' })
+    latest().say(message)
+    expect(latest().rung).toBe('socket')
+    expect(told).toEqual(['missed', 'live', 'message'])
+  })
+
+  test('asks for a catch-up again when the server says `ready` again', () => {
+    const { told, latest } = play()
+    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready' })
+    expect(told).toEqual(['missed', 'live', 'missed'])
+  })
+
+  test('is not disturbed by a frame that is no JSON', () => {
+    const clock = new FakeClock()
+    const live = new Live({
+      ladder: [
+        (on) => {
+          on.frame('<html>')
+          on.frame('{"type":"ready"}')
+          return () => {}
+        },
+      ],
+      clock,
+      random: () => 1,
+      onEvent() {},
+      onMissed() {},
+      onStatus() {},
+      onSignedOut() {},
+      onRefused() {},
+    })
+    live.start()
+    expect(live.status).toBe('live')
+  })
+
+  test('falls to the event stream at once when the WebSocket is refused', () => {
+    const { opened, latest, live } = play()
+    latest().end(1006)
+    expect(opened.map(({ rung }) => rung)).toEqual(['socket', 'stream'])
+    expect(opened[0]?.closed).toBe(true)
+    latest().say({ type: 'ready' })
+    expect(live.status).toBe('live')
+  })
+
+  test('falls to the event stream when the WebSocket stays silent, as behind a proxy that swallows it', async () => {
+    const { clock, opened, latest } = play()
+    await clock.pass(READY_WITHIN - 1)
+    latest().say({ type: 'beat' })
+    expect(opened).toHaveLength(1)
+    await clock.pass(1)
+    expect(latest().rung).toBe('stream')
+  })
+
+  test('falls to the event stream where there are no WebSockets', () => {
+    expect(play({ broken: ['socket'] }).latest().rung).toBe('stream')
+  })
+
+  test('does not listen to a connection that it has given up', () => {
+    const { opened, told, latest } = play()
+    latest().end()
+    opened[0]?.say({ type: 'ready' })
+    opened[0]?.end()
+    expect(told).toEqual([])
+    expect(opened).toHaveLength(2)
+  })
+
+  test('climbs back to the WebSocket when the event stream ends', async () => {
+    const { clock, opened, latest, told } = play()
+    latest().end()
+    latest().say({ type: 'ready' })
+    latest().end()
+    expect(told.at(-1)).toBe('connecting')
+    await clock.pass(1000)
+    expect(opened.map(({ rung }) => rung)).toEqual(['socket', 'stream', 'socket'])
+  })
+
+  test('is offline when nothing connects, waits ever longer but never over 30 s, and has the session checked', async () => {
+    const { clock, opened, latest, told } = play()
+    for (const wait of [1, 2, 4, 8, 16, 30, 30]) {
+      latest().end()
+      latest().end()
+      const before = opened.length
+      await clock.pass(wait * 1000 - 1)
+      expect(opened).toHaveLength(before)
+      await clock.pass(1)
+      expect(latest().rung).toBe('socket')
+    }
+    expect(told.filter((what) => what === 'offline')).toHaveLength(1)
+    expect(told.filter((what) => what === 'refused')).toHaveLength(7)
+  })
+
+  test('goes on waiting longer when connections do not last', async () => {
+    const { clock, opened, latest } = play()
+    for (const wait of [1, 2, 4]) {
+      latest().say({ type: 'ready' })
+      latest().end()
+      await clock.pass(wait * 1000 - 1)
+      const before = opened.length
+      await clock.pass(1)
+      expect(opened).toHaveLength(before + 1)
+    }
+    latest().say({ type: 'ready' })
+    await clock.pass(10_000)
+    latest().end()
+    const before = opened.length
+    await clock.pass(1000)
+    expect(opened).toHaveLength(before + 1)
+  })
+
+  test('is dead after 45 s of silence, and alive as long as the server beats', async () => {
+    const { clock, opened, latest } = play()
+    latest().say({ type: 'ready' })
+    for (let beat = 0; beat < 5; beat++) {
+      await clock.pass(SILENCE - 1)
+      latest().say({ type: 'beat' })
+    }
+    expect(opened).toHaveLength(1)
+    await clock.pass(SILENCE + 1000)
+    expect(opened[0]?.closed).toBe(true)
+    expect(latest().rung).toBe('socket')
+  })
+
+  test('ends for good when the session is over', async () => {
+    const { clock, opened, latest, told } = play()
+    latest().say({ type: 'ready' })
+    latest().end(4401)
+    await clock.pass(10 * SWEEP)
+    expect(opened).toHaveLength(1)
+    expect(told).toEqual(['missed', 'live', 'signed out'])
+  })
+
+  test('asks for a catch-up every 60 s, connected or not', async () => {
+    const { clock, told } = play({ rungs: [] })
+    await clock.pass(3 * SWEEP)
+    expect(told.filter((what) => what === 'missed')).toHaveLength(3)
+  })
+
+  test('closes and sweeps no more when it is stopped', async () => {
+    const { live, clock, told, latest } = play()
+    latest().say({ type: 'ready' })
+    live.stop()
+    await clock.pass(10 * SWEEP)
+    expect(latest().closed).toBe(true)
+    expect(told).toEqual(['missed', 'live'])
+  })
+})
+
+describe('When the page is shown again or the network is back, it', () => {
+  test('catches up, and keeps a connection that was heard of lately', () => {
+    const { live, opened, told, latest } = play()
+    latest().say({ type: 'ready' })
+    live.nudge()
+    expect(opened).toHaveLength(1)
+    expect(told).toEqual(['missed', 'live', 'missed'])
+  })
+
+  test('connects at once instead of waiting for the back-off', async () => {
+    const { live, clock, opened, latest } = play()
+    latest().end()
+    latest().end()
+    live.nudge()
+    expect(opened).toHaveLength(3)
+    await clock.pass(1000)
+    expect(opened).toHaveLength(3)
+  })
+
+  test('lets an attempt go on that is under way', () => {
+    const { live, opened } = play()
+    live.nudge()
+    expect(opened).toHaveLength(1)
+  })
+
+  test('replaces a connection that has been silent for longer than a beat', async () => {
+    const { live, clock, opened, latest } = play()
+    latest().say({ type: 'ready' })
+    await clock.pass(SILENCE / 2 + 1)
+    live.nudge()
+    expect(opened.map(({ closed }) => closed)).toEqual([true, false])
+    expect(live.status).toBe('connecting')
+  })
+
+  test('replaces the connection after the browser was offline, unless that was proved wrong', () => {
+    const { live, opened, latest } = play()
+    latest().say({ type: 'ready' })
+    live.offline()
+    expect(live.status).toBe('offline')
+    latest().say({ type: 'beat' })
+    expect(live.status).toBe('live')
+    live.offline()
+    live.nudge()
+    expect(opened).toHaveLength(2)
+  })
+})
+
+test('Back-off is anything between nothing and a bound that doubles up to 30 s', () => {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    expect(backOff(attempt, () => 0)).toBe(0)
+    expect(backOff(attempt, () => 1)).toBe(Math.min(LONGEST_WAIT, 1000 * 2 ** attempt))
+  }
+})

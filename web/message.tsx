@@ -1,0 +1,67 @@
+import { useMemo } from 'preact/hooks'
+import type { Reader } from '../src/accounts/schema.ts'
+import { chatText } from './chat-text.ts'
+import type { ConversationActions } from './conversation-props.ts'
+import { ClockIcon, WarningIcon } from './icons.tsx'
+import { isEmojiOnly, RichText } from './rich-text.tsx'
+import type { Entry } from './runs.ts'
+import { clockTime, fullTime } from './time.ts'
+
+type Props = {
+  entry: Entry
+  sender: string
+  /** It came while the conversation was open: it moves in. */
+  fresh: boolean
+  reader: Reader
+  actions: ConversationActions | undefined
+}
+
+/** One message, or one on its way, with its time and what has become of it. */
+export function Message({ entry, sender, fresh, reader, actions }: Props) {
+  const t = chatText(reader.language).conversation
+  const message = 'message' in entry ? entry.message : null
+  const outgoing = 'outgoing' in entry ? entry.outgoing : null
+  const body = message?.body ?? outgoing?.body ?? ''
+  // Looking for links is the dear part of a long history, and a body seldom changes.
+  const rich = useMemo(() => <RichText text={body} />, [body])
+  return (
+    <li id={message ? `m-${message.seq}` : undefined} class={`message ${fresh ? 'fresh' : ''}`}>
+      <span class="hidden">{sender}: </span>
+      {message?.deletedAt ? (
+        <div class="body deleted">{t.deleted}</div>
+      ) : (
+        <div class={`body ${isEmojiOnly(body) ? 'emoji' : ''} ${outgoing?.state ?? ''}`} dir="auto">
+          {rich}
+        </div>
+      )}
+      <div class="meta">
+        {message?.editedAt && !message.deletedAt && (
+          <span title={fullTime(message.editedAt, reader)}>{t.edited}</span>
+        )}
+        <time datetime={entry.createdAt} title={fullTime(entry.createdAt, reader)}>
+          {clockTime(entry.createdAt, reader)}
+        </time>
+        {outgoing?.state === 'sending' && (
+          <span class="status" title={t.sending}>
+            <ClockIcon />
+            <span class="hidden">{t.sending}</span>
+          </span>
+        )}
+      </div>
+      {outgoing?.state === 'failed' && (
+        <div class="failure">
+          <WarningIcon />
+          <span>
+            {t.failed} {outgoing.reason}
+          </span>
+          <button class="text-button" type="button" onClick={() => actions?.retry(outgoing.clientId)}>
+            {t.again}
+          </button>
+          <button class="text-button" type="button" onClick={() => actions?.discard(outgoing.clientId)}>
+            {t.discard}
+          </button>
+        </div>
+      )}
+    </li>
+  )
+}

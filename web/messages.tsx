@@ -1,0 +1,66 @@
+import type { UserView } from '../src/accounts/schema.ts'
+import { Avatar } from './avatar.tsx'
+import { chatText } from './chat-text.ts'
+import type { ConversationProps } from './conversation-props.ts'
+import { Message } from './message.tsx'
+import { intoDays } from './runs.ts'
+import { dayName } from './time.ts'
+
+type Props = Pick<ConversationProps, 'me' | 'person' | 'messages' | 'outbox' | 'reader' | 'actions'> & {
+  /** `seq` of the message above which the line "new" stands. */
+  newFrom: number | null
+  /** Messages after this `seq` came while the conversation was open. */
+  openedAt: number
+}
+
+/** The messages by days and runs. */
+export function Messages({ newFrom, openedAt, ...props }: Props) {
+  const { me, person, reader, actions } = props
+  const t = chatText(reader.language)
+  return (
+    <>
+      {intoDays({ ...props, zone: reader.zone, newFrom }).map((day) => (
+        <section key={day.key} class="day">
+          <h2 class="day-name">
+            <time datetime={day.key}>{dayName(day.at, reader, Date.now())}</time>
+          </h2>
+          {day.runs.map((run) => {
+            const name = run.own ? t.you : person.displayName
+            return (
+              <div key={run.key} class={`run ${run.own ? 'own' : 'theirs'}`}>
+                {run.startsNew && <p class="new-line">{t.conversation.newMessages}</p>}
+                {!run.own && <Avatar person={person} size="small" />}
+                <ol aria-label={name}>
+                  {run.entries.map((entry) => (
+                    <Message
+                      key={entry.key}
+                      entry={entry}
+                      sender={name}
+                      fresh={'outgoing' in entry || entry.message.seq > openedAt}
+                      reader={reader}
+                      actions={actions}
+                    />
+                  ))}
+                </ol>
+              </div>
+            )
+          })}
+        </section>
+      ))}
+      {!props.messages.length && !props.outbox.length && <Beginning me={me} person={person} words={t} />}
+    </>
+  )
+}
+
+type BeginningProps = { me: UserView; person: UserView; words: ReturnType<typeof chatText> }
+
+function Beginning({ me, person, words: { conversation: t } }: BeginningProps) {
+  const notes = me.username === person.username
+  return (
+    <div class="blank">
+      <Avatar person={person} size="large" />
+      <h2>{notes ? t.notes : t.hello(person.displayName)}</h2>
+      <p>{notes ? t.notesHint : t.helloHint}</p>
+    </div>
+  )
+}

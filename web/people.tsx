@@ -1,0 +1,67 @@
+import type { Reader, UserView } from '../src/accounts/schema.ts'
+import { Avatar } from './avatar.tsx'
+import { intoList, intoMain } from './links.ts'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+
+export type PeopleListProps = {
+  results: readonly UserView[]
+  /** The cursor of the next page; null on the last. */
+  next: string | null
+  search: string
+  selected: string | null
+  reader: Reader
+}
+
+/** Everything in `#people`: everybody else, or who was found. */
+export function PeopleList(props: PeopleListProps) {
+  const { results, search, reader } = props
+  const t = text(reader.language).side
+  if (results.length) {
+    return (
+      <>
+        <h2 class="list-title">{search ? t.found : t.people}</h2>
+        <ul class="rows">
+          <PeopleRows {...props} />
+        </ul>
+      </>
+    )
+  }
+  return (
+    <>
+      <h2 class="list-title">{search ? t.found : t.people}</h2>
+      <div class="list-empty" role="status">
+        <strong>{search ? t.noMatch(search) : t.nobody}</strong>
+        <p>{search ? t.noMatchHint : t.nobodyHint}</p>
+      </div>
+    </>
+  )
+}
+
+/** The items alone: what a page after the first puts in the place of "More". */
+export function PeopleRows({ results, next, search, selected, reader }: PeopleListProps) {
+  return (
+    <>
+      {results.map((person) => (
+        <li key={person.username}>
+          <a
+            class="row"
+            {...intoMain(paths.chat(person.username))}
+            aria-current={person.username === selected ? 'page' : undefined}
+          >
+            <Avatar person={person} />
+            <bdi class="row-name">{person.displayName}</bdi>
+            <span class="row-line">@{person.username}</span>
+          </a>
+        </li>
+      ))}
+      {next && (
+        <li class="more">
+          <a {...intoList(withQuery(paths.people, { search, cursor: next, selected }))}>
+            {text(reader.language).more}
+          </a>
+        </li>
+      )}
+    </>
+  )
+}

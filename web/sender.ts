@@ -1,0 +1,188 @@
+import type { MessageView } from '../src/messages/schema.ts'
+import { passes, Refused } from './api.ts'
+import { backOff, type Clock } from './clock.ts'
+import type { Outgoing } from './conversation-props.ts'
+import type { Kept, OutboxStore } from './outbox.ts'
+
+/** The sending of one conversation: one POST at a time, so that the order typed is the order stored. */
+type Lane = {
+  busy: boolean
+  /** Sending was asked for while an attempt was under way, which may hang on a connection that is gone. */
+  asked: boolean
+  attempt: number
+  cancelRetry: (() => void) | null
+}
+
+/**
+ * Sends what is in the outbox, of all conversations, until each message is confirmed, refused or discarded.
+ * A message keeps its `clientId` for ever, so that it lands once however often it is sent, from however many tabs.
+ */
+export class Sender {
+  #messages: Kept[] = []
+  readonly #lanes = new Map<string, Lane>()
+  /** Client IDs known to be in the store: one that is gone from there was settled by another tab. */
+  readonly #stored = new Set<string>()
+  readonly #settled = new Set<string>()
+  #notBefore = 0
+
+  constructor(
+    readonly env: {
+      post(to: string, message: { body: string; clientId: string }): Promise<MessageView>
+      store: OutboxStore
+      clock: Clock
+      random: () => number
+      uuid: () => string
+      /** Why the server refused it, in the reader's language. */
+      reason(refused: Refused): string
+      /** The server has it; called before it leaves the outbox. */
+      onLanded(to: string, message: MessageView): void
+      /** What {@link outgoing} answers for `to` is another now. */
+      onChange(to: string): void
+    },
+  ) {}
+
+  /** Takes the text as it is; answers its client ID. */
+  send(to: string, body: string): string {
+    const { clock, uuid } = this.env
+    const at = Math.max(clock.now(), (this.#messages.at(-1)?.at ?? 0) + 1)
+    const message = { clientId: uuid(), to, body, at }
+    this.#messages.push(message)
+    this.env.onChange(to)
+    // Kept first, then sent: a crash in between loses nothing.
+    void this.#keep(message).then(() => this.#pump(to))
+    return message.clientId
+  }
+
+  /** What is not confirmed for `to`, in the order typed. */
+  outgoing(to: string): Outgoing[] {
+    return this.#messages.filter((message) => message.to === to).map(shown)
+  }
+
+  /**
+   * At start, and whenever sending may work again: takes up what an earlier page or a closed tab left, lets go of
+   * what another tab has settled, and sends.
+   */
+  async resume(): Promise<void> {
+    const stored = new Set(this.#stored)
+    const kept = await this.env.store.all().catch(() => null)
+    if (kept) {
+      const known = new Set(this.#messages.map((message) => message.clientId))
+      const found = kept.filter(({ clientId }) => !known.has(clientId) && !this.#settled.has(clientId))
+      for (const { clientId } of kept) stored.delete(clientId)
+      for (const { clientId } of found) this.#stored.add(clientId)
+      const gone = this.#messages.filter(({ clientId }) => stored.has(clientId))
+      this.#messages = this.#messages
+        .filter((message) => !gone.includes(message))
+        .concat(found)
+        .sort((a, b) => a.at - b.at)
+      for (const to of new Set([...found, ...gone].map((message) => message.to))) this.env.onChange(to)
+    }
+    for (const to of new Set(this.#messages.map((message) => message.to))) this.#pump(to)
+  }
+
+  /** Sends again what was refused. */
+  retry(clientId: string): void {
+    const message = this.#messages.find((message) => message.clientId === clientId)
+    if (!message) return
+    const { reason: _, ...again } = message
+    this.#replace(again)
+    this.#pump(message.to)
+  }
+
+  /** Drops what was refused. What is being sent can not be called back. */
+  discard(clientId: string): void {
+    const message = this.#messages.find((message) => message.clientId === clientId)
+    if (message?.reason !== undefined) this.#settle(message)
+  }
+
+  /** These of mine are in the conversation: the answer was lost, or another tab sent them. */
+  confirmed(clientIds: ReadonlySet<string>): void {
+    for (const message of this.#messages.filter(({ clientId }) => clientIds.has(clientId)))
+      this.#settle(message)
+  }
+
+  async #pump(to: string): Promise<void> {
+    const lane = this.#lane(to)
+    lane.asked = lane.busy
+    if (lane.busy) return
+    lane.busy = true
+    lane.cancelRetry?.()
+    lane.cancelRetry = null
+    try {
+      for (let message = this.#next(to); message; message = this.#next(to)) {
+        if (this.#wait > 0 || !(await this.#attempt(message, lane))) return this.#later(to, lane)
+      }
+    } finally {
+      lane.busy = false
+    }
+  }
+
+  /** Answers whether the next may go. */
+  async #attempt(message: Kept, lane: Lane): Promise<boolean> {
+    const { clientId, to, body } = message
+    try {
+      const landed = await this.env.post(to, { body, clientId })
+      lane.attempt = 0
+      this.env.onLanded(to, landed)
+      this.#settle(message)
+    } catch (error) {
+      if (passes(error)) {
+        const asked = error instanceof Refused ? error.retryAfter : 0
+        this.#notBefore = Math.max(this.#notBefore, this.env.clock.now() + asked)
+        return false
+      }
+      this.#replace({ ...message, reason: this.env.reason(error as Refused) })
+    }
+    return true
+  }
+
+  #later(to: string, lane: Lane): void {
+    const { clock, random } = this.env
+    const delay = lane.asked ? 0 : backOff(lane.attempt++, random)
+    lane.cancelRetry = clock.after(Math.max(this.#wait, delay), () => this.#pump(to))
+  }
+
+  /** Milliseconds that the server asked us to wait. */
+  get #wait(): number {
+    return this.#notBefore - this.env.clock.now()
+  }
+
+  #next(to: string): Kept | undefined {
+    return this.#messages.find((message) => message.to === to && message.reason === undefined)
+  }
+
+  #lane(to: string): Lane {
+    const lane = this.#lanes.get(to) ?? { busy: false, asked: false, attempt: 0, cancelRetry: null }
+    this.#lanes.set(to, lane)
+    return lane
+  }
+
+  #replace(message: Kept): void {
+    const { clientId, to } = message
+    if (!this.#messages.some((other) => other.clientId === clientId)) return
+    this.#messages = this.#messages.map((other) => (other.clientId === clientId ? message : other))
+    void this.#keep(message)
+    this.env.onChange(to)
+  }
+
+  async #keep(message: Kept): Promise<void> {
+    if (await this.env.store.put(message).catch(() => false)) this.#stored.add(message.clientId)
+    // Confirmed while it was being written.
+    if (this.#settled.has(message.clientId)) await this.env.store.remove(message.clientId).catch(() => {})
+  }
+
+  #settle({ clientId, to }: Kept): void {
+    this.#settled.add(clientId)
+    this.#stored.delete(clientId)
+    this.#messages = this.#messages.filter((message) => message.clientId !== clientId)
+    void this.env.store.remove(clientId).catch(() => {})
+    this.env.onChange(to)
+  }
+}
+
+function shown({ clientId, body, at, reason }: Kept): Outgoing {
+  const createdAt = new Date(at).toISOString()
+  return reason === undefined
+    ? { clientId, body, createdAt, state: 'sending' }
+    : { clientId, body, createdAt, state: 'failed', reason }
+}

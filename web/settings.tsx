@@ -1,0 +1,127 @@
+import type { AccountView, Language, Reader, Theme } from '../src/accounts/schema.ts'
+import { Avatar } from './avatar.tsx'
+import { Choice, ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
+import { BackIcon } from './icons.tsx'
+import { paths } from './paths.ts'
+import { text } from './text.ts'
+
+export type SettingsProps = {
+  account: AccountView
+  /** What was chosen; null is "automatic". */
+  preferences: { language: Language | null; theme: Theme | null; zone: string | null }
+  errors: FieldErrors
+  saved: boolean
+  reader: Reader
+}
+
+export function SettingsPage(props: SettingsProps) {
+  const { account, reader } = props
+  const t = text(reader.language)
+  return (
+    <main id="main" class="settings">
+      <header class="settings-header">
+        <a class="icon-button" href={paths.home} aria-label={t.preferences.back} title={t.preferences.back}>
+          <BackIcon />
+        </a>
+        <h1>{t.settings}</h1>
+      </header>
+      <div class="card whoami">
+        <Avatar person={account} size="large" />
+        <div>
+          <bdi class="row-name">{account.displayName}</bdi>
+          <p class="hint">@{account.username}</p>
+        </div>
+      </div>
+      <SettingsForm {...props} />
+      <form class="card" method="post" action={paths.signOut}>
+        <h2>{t.preferences.session}</h2>
+        <p class="hint">{t.preferences.sessionHint}</p>
+        <button class="button quiet" type="submit">
+          {t.signOut}
+        </button>
+      </form>
+    </main>
+  )
+}
+
+/** The form alone. Saved, the whole page must be read again: it may be in another language and theme. */
+export function SettingsForm({ account, preferences, errors, saved, reader }: SettingsProps) {
+  const { language } = reader
+  const { account: a, preferences: t } = text(language)
+  const common = { errors, language }
+  const labels = {
+    displayName: a.displayName,
+    email: a.email,
+    language: t.language,
+    theme: t.theme,
+    zone: t.zone,
+  }
+  return (
+    <form class="card" {...inPlace('settings', paths.settings)}>
+      {saved && (
+        <p class="saved" role="status">
+          {t.saved}
+        </p>
+      )}
+      <ErrorSummary {...common} labels={labels} />
+      <h2>{t.profile}</h2>
+      <Field
+        {...common}
+        name="displayName"
+        label={a.displayName}
+        hint={a.displayNameHint}
+        input={{ value: account.displayName, autocomplete: 'name' }}
+      />
+      <Field
+        {...common}
+        name="email"
+        label={a.email}
+        hint={a.emailHint}
+        optional
+        input={{ type: 'email', value: account.email ?? '', autocomplete: 'email' }}
+      />
+      <h2>{t.reading}</h2>
+      <Choice {...common} name="language" label={t.language}>
+        <Options
+          chosen={preferences.language}
+          options={[
+            ['', t.languageAuto],
+            ['en', 'English'],
+            ['zh', '简体中文'],
+          ]}
+        />
+      </Choice>
+      <Choice {...common} name="theme" label={t.theme}>
+        <Options
+          chosen={preferences.theme}
+          options={[
+            ['', t.themeAuto],
+            ['light', t.themeLight],
+            ['dark', t.themeDark],
+          ]}
+        />
+      </Choice>
+      <Choice {...common} name="zone" label={t.zone}>
+        <Options chosen={preferences.zone} options={[['', t.zoneAuto], ...zones()]} />
+      </Choice>
+      <button class="button" type="submit">
+        {t.save}
+      </button>
+    </form>
+  )
+}
+
+const zones = () =>
+  Intl.supportedValuesOf('timeZone').map((zone): [string, string] => [zone, zone.replaceAll('_', ' ')])
+
+function Options({ chosen, options }: { chosen: string | null; options: [value: string, label: string][] }) {
+  return (
+    <>
+      {options.map(([value, label]) => (
+        <option key={value} value={value} selected={value === (chosen ?? '')}>
+          {label}
+        </option>
+      ))}
+    </>
+  )
+}

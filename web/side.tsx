@@ -1,0 +1,98 @@
+import type { AccountView, Reader } from '../src/accounts/schema.ts'
+import { Avatar } from './avatar.tsx'
+import { ConversationList, type ConversationListProps } from './conversations.tsx'
+import { Mark, NoteIcon, SearchIcon, SignOutIcon } from './icons.tsx'
+import { intoMain } from './links.ts'
+import { paths } from './paths.ts'
+import { PeopleList, type PeopleListProps } from './people.tsx'
+import { text } from './text.ts'
+
+export type SideProps = {
+  me: AccountView
+  reader: Reader
+  search: string
+  conversations: Pick<ConversationListProps, 'rows' | 'next'>
+  people: Pick<PeopleListProps, 'results' | 'next'>
+  selected: string | null
+}
+
+/** The left pane: oneself, the search, the conversations, and everybody else. */
+export function Side({ me, reader, search, conversations, people, selected }: SideProps) {
+  const t = text(reader.language)
+  return (
+    <aside id="side" data-me={me.username} aria-label={t.side.label}>
+      <SideHeader me={me} reader={reader} />
+      <Search reader={reader} search={search} />
+      <div class="lists">
+        <nav id="conversations" aria-label={t.side.conversations}>
+          <ConversationList {...conversations} selected={selected} reader={reader} me={me} />
+        </nav>
+        <section id="people" aria-label={t.side.people}>
+          <PeopleList {...people} search={search} selected={selected} reader={reader} />
+        </section>
+      </div>
+    </aside>
+  )
+}
+
+function SideHeader({ me, reader }: Pick<SideProps, 'me' | 'reader'>) {
+  const t = text(reader.language)
+  return (
+    <header class="side-header">
+      <a class="brand" {...intoMain(paths.home)}>
+        <Mark />
+        {t.product}
+      </a>
+      <a class="icon-button" {...intoMain(paths.chat(me.username))} title={t.conversation.notes}>
+        <NoteIcon />
+        <span class="hidden">{t.conversation.notes}</span>
+      </a>
+      <a
+        class="icon-button"
+        href={paths.settings}
+        aria-label={t.side.own(me.displayName)}
+        title={t.side.own(me.displayName)}
+      >
+        <Avatar person={me} size="small" />
+      </a>
+      <form method="post" action={paths.signOut}>
+        <button class="icon-button" type="submit" aria-label={t.signOut} title={t.signOut}>
+          <SignOutIcon />
+        </button>
+      </form>
+    </header>
+  )
+}
+
+/** A form that works alone; with htmx the people found appear while one types, and the address stays. */
+function Search({ reader, search }: Pick<SideProps, 'reader' | 'search'>) {
+  const t = text(reader.language).side
+  return (
+    <search>
+      <form class="search" method="get" action={paths.people}>
+        <SearchIcon />
+        <input
+          id="search"
+          type="search"
+          name="search"
+          value={search}
+          placeholder={t.search}
+          aria-label={t.search}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          enterkeyhint="search"
+          hx-get={paths.people}
+          hx-trigger="input changed delay:150ms, search"
+          hx-target="#people"
+          hx-sync="this:replace"
+        />
+        <noscript>
+          <button class="button quiet" type="submit">
+            {t.searchButton}
+          </button>
+        </noscript>
+      </form>
+    </search>
+  )
+}

@@ -1,0 +1,60 @@
+import type { Reader } from '../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+import { Welcome } from './welcome.tsx'
+
+export type SignInProps = {
+  reader: Reader
+  values: { username?: string | undefined }
+  errors: FieldErrors
+  /** Where to go then; a path of this site. */
+  next: string | null
+}
+
+export function SignInPage(props: SignInProps) {
+  return (
+    <Welcome reader={props.reader}>
+      <SignInForm {...props} />
+    </Welcome>
+  )
+}
+
+/** The form alone: what htmx gets when something is wrong. */
+export function SignInForm({ reader, values, errors, next }: SignInProps) {
+  const { language } = reader
+  const t = text(language).account
+  const common = { errors, language }
+  return (
+    <form class="card" {...inPlace('sign-in', paths.signIn)}>
+      <h1>{t.signIn}</h1>
+      <p class="lead">{t.signInLead}</p>
+      <ErrorSummary {...common} labels={{ username: t.username, password: t.password }} />
+      {next && <input type="hidden" name="next" value={next} />}
+      <Field
+        {...common}
+        name="username"
+        label={t.username}
+        input={{
+          value: values.username,
+          autocomplete: 'username',
+          autocapitalize: 'none',
+          spellcheck: false,
+          required: true,
+        }}
+      />
+      <Field
+        {...common}
+        name="password"
+        label={t.password}
+        input={{ type: 'password', autocomplete: 'current-password', required: true }}
+      />
+      <button class="button" type="submit">
+        {t.signIn}
+      </button>
+      <p class="aside">
+        {t.toSignUp} <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
+      </p>
+    </form>
+  )
+}

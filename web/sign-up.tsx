@@ -1,0 +1,80 @@
+import type { Reader } from '../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+import { Welcome } from './welcome.tsx'
+
+export type SignUpProps = {
+  reader: Reader
+  /** What was typed; never the password. */
+  values: { username?: string | undefined; displayName?: string | undefined; email?: string | undefined }
+  errors: FieldErrors
+  /** Where to go then; a path of this site. */
+  next: string | null
+}
+
+export function SignUpPage(props: SignUpProps) {
+  return (
+    <Welcome reader={props.reader}>
+      <SignUpForm {...props} />
+    </Welcome>
+  )
+}
+
+/** The form alone: what htmx gets when something is wrong. */
+export function SignUpForm({ reader, values, errors, next }: SignUpProps) {
+  const { language } = reader
+  const t = text(language).account
+  const common = { errors, language }
+  const labels = { username: t.username, displayName: t.displayName, email: t.email, password: t.password }
+  return (
+    <form class="card" {...inPlace('sign-up', paths.signUp)}>
+      <h1>{t.signUp}</h1>
+      <p class="lead">{t.signUpLead}</p>
+      <ErrorSummary {...common} labels={labels} />
+      {next && <input type="hidden" name="next" value={next} />}
+      <Field
+        {...common}
+        name="username"
+        label={t.username}
+        hint={t.usernameHint}
+        input={{
+          value: values.username,
+          autocomplete: 'username',
+          autocapitalize: 'none',
+          spellcheck: false,
+          required: true,
+        }}
+      />
+      <Field
+        {...common}
+        name="password"
+        label={t.password}
+        hint={t.passwordHint}
+        input={{ type: 'password', autocomplete: 'new-password', required: true }}
+      />
+      <Field
+        {...common}
+        name="displayName"
+        label={t.displayName}
+        hint={t.displayNameHint}
+        optional
+        input={{ value: values.displayName, autocomplete: 'name' }}
+      />
+      <Field
+        {...common}
+        name="email"
+        label={t.email}
+        hint={t.emailHint}
+        optional
+        input={{ type: 'email', value: values.email, autocomplete: 'email' }}
+      />
+      <button class="button" type="submit">
+        {t.signUp}
+      </button>
+      <p class="aside">
+        {t.toSignIn} <a href={withQuery(paths.signIn, { next })}>{t.signIn}</a>
+      </p>
+    </form>
+  )
+}

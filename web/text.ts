@@ -1,0 +1,22 @@
+import type { Language } from '../src/accounts/schema.ts'
+import { chatText, sentence } from './chat-text.ts'
+import { type ChatText, pages as en, type PageText } from './text/en.ts'
+import { pages as zh } from './text/zh.ts'
+
+export { tags } from './chat-text.ts'
+
+export type Text = ChatText & PageText
+
+const merge = (chat: ChatText, pages: PageText): Text => ({
+  ...chat,
+  ...pages,
+  errors: { ...chat.errors, ...pages.errors },
+})
+const texts = { en: merge(chatText('en'), en), zh: merge(chatText('zh'), zh) }
+
+/** Every sentence that people read, in `language`. For the server: the browser takes `chatText`. */
+export const text = (language: Language): Text => texts[language]
+
+/** The sentence for an error code that the services throw; what is no code comes back as it is. */
+export const errorText = (language: Language, code: string, minutes?: number): string =>
+  sentence(text(language).errors, code, minutes)

@@ -1,0 +1,178 @@
+// Every sentence that people read, in English: the shape that the other languages fill.
+
+const plural = (count: number, one: string, other: string) => `${count} ${count === 1 ? one : other}`
+
+/** What the conversation says: on the server, and in the browser, where every sentence has to be loaded. */
+export const chat = {
+  you: 'You',
+  today: 'Today',
+  yesterday: 'Yesterday',
+
+  conversation: {
+    label: (name: string) => `Conversation with ${name}`,
+    log: (name: string) => `Messages with ${name}`,
+    back: 'Back to all conversations',
+    notes: 'Notes to yourself',
+    notesHint: 'Only you can read what you write here. A good place for links, lists and drafts.',
+    hello: (name: string) => `This is the beginning with ${name}`,
+    helloHint: 'Nothing has been said yet. Write the first message below.',
+    earlier: 'Earlier messages',
+    loading: 'Loading earlier messages …',
+    earlierFailed: 'Earlier messages did not load. Try again',
+    newMessages: 'New',
+    newBelow: (count: number) => plural(count, 'new message', 'new messages'),
+    latest: 'Go to the latest message',
+    connecting: 'Connecting …',
+    offline: 'You are offline. What you write is kept, and sent when you are back.',
+    sending: 'Sending …',
+    failed: 'Not sent.',
+    again: 'Send again',
+    discard: 'Discard',
+    edited: 'edited',
+    deleted: 'Message deleted',
+    markRead: 'Mark as read',
+  },
+
+  composer: {
+    label: (name: string) => `Message to ${name}`,
+    notesLabel: 'A note to yourself',
+    placeholder: 'Write a message',
+    send: 'Send',
+    counter: (left: number) => plural(left, 'character left', 'characters left'),
+    tooLong: (length: string, limit: string) => `${length} characters; a message has at most ${limit}.`,
+  },
+
+  errors: {
+    body_empty: 'Write something first.',
+    body_long: 'A message has at most 4,000 characters.',
+    too_many: (minutes: number) => `Too many attempts. Try again in ${plural(minutes, 'minute', 'minutes')}.`,
+    text: 'This holds characters that cannot be stored.',
+    conflict: 'This was sent before with other words.',
+    offline: 'No connection. It is sent again when you are back.',
+    unavailable: 'The server does not answer right now.',
+  },
+}
+
+/** What all the pages around it say: only the server needs it. */
+export const pages = {
+  product: 'ChatApp',
+  skip: 'Skip to the conversation',
+  signOut: 'Sign out',
+  settings: 'Settings',
+  home: 'Home',
+  more: 'More',
+  optional: 'optional',
+
+  description:
+    'ChatApp is a person-to-person message centre that you host yourself: sign in, pick a person, write.',
+
+  side: {
+    label: 'Conversations and people',
+    own: (name: string) => `${name}: settings`,
+    search: 'Find people',
+    searchButton: 'Search',
+    conversations: 'Conversations',
+    people: 'People',
+    found: 'People found',
+    none: 'No conversations yet',
+    noneHint: 'Pick somebody below and say hello.',
+    nobody: 'Nobody else is here yet',
+    nobodyHint: 'Invite people: tell them this address, and they can sign up.',
+    noMatch: (search: string) => `No one found for “${search}”`,
+    noMatchHint: 'Try the start of a username, or any word of a name.',
+    deleted: 'Message deleted',
+    unread: (count: number) => plural(count, 'unread message', 'unread messages'),
+    last: (body: string) => `You: ${body}`,
+  },
+
+  empty: {
+    title: 'Who do you want to write to?',
+    hint: 'Pick a conversation or a person on the left. It stays between the two of you.',
+  },
+
+  account: {
+    tagline: 'Just the two of you.',
+    pitch: 'Pick a person, write, and it is there. No feeds, no channels, on a server that is yours.',
+    signIn: 'Sign in',
+    signInLead: 'Good to see you again.',
+    signUp: 'Create an account',
+    signUpLead: 'A username and a password are enough.',
+    toSignUp: 'New here?',
+    toSignIn: 'Have an account?',
+    username: 'Username',
+    usernameHint: '3 to 32 letters, digits, dots, dashes or underscores',
+    displayName: 'Name',
+    displayNameHint: 'What others see. Your username, when left empty.',
+    email: 'Email',
+    emailHint: 'Only for getting back in. Nobody else sees it.',
+    password: 'Password',
+    passwordHint: 'At least 8 characters',
+    fix: 'Please look at this again:',
+    chatAbout: ['Lunch at noon?', 'On my way!', 'The usual place 🌿'],
+  },
+
+  preferences: {
+    profile: 'Profile',
+    reading: 'Language and looks',
+    language: 'Language',
+    languageAuto: 'Automatic, as the browser asks',
+    theme: 'Theme',
+    themeAuto: 'System',
+    themeLight: 'Light',
+    themeDark: 'Dark',
+    zone: 'Time zone',
+    zoneAuto: 'Automatic, as this device says',
+    save: 'Save',
+    saved: 'Saved.',
+    back: 'Back to your conversations',
+    session: 'This browser',
+    sessionHint: 'Signing out ends the session here. Your other devices stay signed in.',
+  },
+
+  status: {
+    403: [
+      'That is not allowed',
+      'You may not see this, or the page was open for too long. Go back and try once more.',
+    ],
+    404: ['Nothing here', 'The page is gone, or the address has a slip of the pen in it.'],
+    429: ['A little slower, please', 'That was a lot at once. Wait a minute, then try again.'],
+    500: [
+      'Something broke on our side',
+      'It is not your fault, and nothing you sent before is lost. Try again in a moment.',
+    ],
+  } as Record<403 | 404 | 429 | 500, [title: string, hint: string]>,
+
+  errors: {
+    required: 'Please fill this in.',
+    username: 'Use 3 to 32 letters, digits, dots, dashes or underscores.',
+    taken: 'This username is taken. Try another.',
+    password_short: 'Use at least 8 characters.',
+    password_long: 'Use at most 200 characters.',
+    password_username: 'The password must differ from the username.',
+    email: 'This does not look like an email address.',
+    email_taken: 'Another account has this email address.',
+    display_name_long: 'Use at most 80 characters.',
+    credentials: 'The username or the password is wrong.',
+    unknown_language: 'This language is not available.',
+    zone: 'This time zone is not known.',
+  },
+}
+
+export type ChatText = typeof chat
+export type PageText = typeof pages
+
+/** What a problem document (RFC 9457) says, by status. The API speaks English, whoever reads. */
+export const problems: Record<number, string> = {
+  400: 'The request could not be understood.',
+  401: 'Sign in first, or send a token that is still good.',
+  403: 'This is not allowed, or comes from another origin.',
+  404: 'There is no such thing, or it is not yours to see.',
+  405: 'This path does not answer to that method.',
+  409: 'It clashes with what is there already.',
+  413: 'The body is too large.',
+  415: 'Send JSON with `Content-Type: application/json`.',
+  422: 'Some fields are not right; see `errors`.',
+  429: 'Too many requests; see `Retry-After`.',
+  500: 'Something broke on our side. It has been logged.',
+  503: 'Something this needs is away. Try again soon.',
+}

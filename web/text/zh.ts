@@ -1,0 +1,151 @@
+import type { ChatText, PageText } from './en.ts'
+
+// 简体中文。
+
+/** 对话中的文字：服务器与浏览器共用。 */
+export const chat: ChatText = {
+  you: '你',
+  today: '今天',
+  yesterday: '昨天',
+
+  conversation: {
+    label: (name) => `与 ${name} 的对话`,
+    log: (name) => `与 ${name} 的消息`,
+    back: '返回全部对话',
+    notes: '写给自己的笔记',
+    notesHint: '这里的内容只有你自己看得到，适合存放链接、清单和草稿。',
+    hello: (name) => `你和 ${name} 的对话从这里开始`,
+    helloHint: '还没有消息。在下面写第一条吧。',
+    earlier: '更早的消息',
+    loading: '正在加载更早的消息…',
+    earlierFailed: '更早的消息没有加载成功，点此重试',
+    newMessages: '新消息',
+    newBelow: (count) => `${count} 条新消息`,
+    latest: '回到最新消息',
+    connecting: '正在连接…',
+    offline: '网络已断开。你写的内容会保留，恢复连接后自动发送。',
+    sending: '发送中…',
+    failed: '未发送。',
+    again: '重新发送',
+    discard: '放弃',
+    edited: '已编辑',
+    deleted: '消息已删除',
+    markRead: '标为已读',
+  },
+
+  composer: {
+    label: (name) => `发给 ${name} 的消息`,
+    notesLabel: '写给自己的笔记',
+    placeholder: '写消息',
+    send: '发送',
+    counter: (left) => `还可输入 ${left} 个字`,
+    tooLong: (length, limit) => `已有 ${length} 个字，每条消息最多 ${limit} 个字。`,
+  },
+
+  errors: {
+    body_empty: '先写点什么吧。',
+    body_long: '每条消息最多 4,000 个字。',
+    too_many: (minutes) => `尝试次数过多，请 ${minutes} 分钟后再试。`,
+    text: '其中含有无法保存的字符。',
+    conflict: '这条消息已用其他内容发送过。',
+    offline: '没有网络连接，恢复后会自动重新发送。',
+    unavailable: '服务器暂时没有响应。',
+  },
+}
+
+/** 其余页面的文字：仅在服务器上使用。 */
+export const pages: PageText = {
+  product: 'ChatApp',
+  description: 'ChatApp 是可以自己部署的一对一消息中心：登录，选一个人，开始聊。',
+  skip: '跳到对话',
+  signOut: '退出登录',
+  settings: '设置',
+  home: '首页',
+  more: '更多',
+  optional: '选填',
+
+  side: {
+    label: '对话与联系人',
+    own: (name) => `${name}：设置`,
+    search: '查找联系人',
+    searchButton: '搜索',
+    conversations: '对话',
+    people: '联系人',
+    found: '搜索结果',
+    none: '还没有对话',
+    noneHint: '在下面选一个人，打个招呼吧。',
+    nobody: '这里还没有别人',
+    nobodyHint: '把这个网址告诉朋友，他们就能注册加入。',
+    noMatch: (search) => `没有找到“${search}”`,
+    noMatchHint: '试试用户名的开头，或姓名中的任意一个词。',
+    deleted: '消息已删除',
+    unread: (count) => `${count} 条未读消息`,
+    last: (body) => `你：${body}`,
+  },
+
+  empty: {
+    title: '想和谁聊聊？',
+    hint: '在左边选一个对话或联系人。聊天内容只属于你们两个人。',
+  },
+
+  account: {
+    tagline: '只属于你们两个人。',
+    pitch: '选一个人，写下来，对方马上就能看到。没有信息流，没有频道，服务器由你掌握。',
+    signIn: '登录',
+    signInLead: '欢迎回来。',
+    signUp: '创建账号',
+    signUpLead: '只需要用户名和密码。',
+    toSignUp: '第一次来？',
+    toSignIn: '已有账号？',
+    username: '用户名',
+    usernameHint: '3 到 32 个字母、数字、点、短横线或下划线',
+    displayName: '昵称',
+    displayNameHint: '别人看到的名字。不填则显示用户名。',
+    email: '邮箱',
+    emailHint: '仅用于找回账号，别人看不到。',
+    password: '密码',
+    passwordHint: '至少 8 个字符',
+    fix: '请检查以下内容：',
+    chatAbout: ['中午一起吃饭？', '马上到！', '老地方见 🌿'],
+  },
+
+  preferences: {
+    profile: '个人资料',
+    reading: '语言与外观',
+    language: '语言',
+    languageAuto: '自动（跟随浏览器）',
+    theme: '主题',
+    themeAuto: '跟随系统',
+    themeLight: '浅色',
+    themeDark: '深色',
+    zone: '时区',
+    zoneAuto: '自动（跟随此设备）',
+    save: '保存',
+    saved: '已保存。',
+    back: '返回对话',
+    session: '此浏览器',
+    sessionHint: '退出只影响此浏览器，其他设备仍保持登录。',
+  },
+
+  status: {
+    403: ['没有权限', '你无法查看此内容，或页面打开得太久了。请返回后再试一次。'],
+    404: ['这里什么都没有', '页面已不存在，或网址有误。'],
+    429: ['请稍慢一点', '操作过于频繁。请等一分钟再试。'],
+    500: ['服务器出了点问题', '不是你的错，之前发送的内容都还在。请稍后再试。'],
+  },
+
+  errors: {
+    required: '请填写此项。',
+    username: '请使用 3 到 32 个字母、数字、点、短横线或下划线。',
+    taken: '这个用户名已被使用，换一个试试。',
+    password_short: '密码至少 8 个字符。',
+    password_long: '密码最多 200 个字符。',
+    password_username: '密码不能与用户名相同。',
+    email: '邮箱地址看起来不正确。',
+    email_taken: '这个邮箱已被其他账号使用。',
+    display_name_long: '最多 80 个字符。',
+    credentials: '用户名或密码不正确。',
+    unknown_language: '暂不支持这种语言。',
+    zone: '无法识别这个时区。',
+  },
+}

@@ -1,0 +1,33 @@
+import type { LiveEventView } from '../src/live/schema.ts'
+import type { Transport } from './live.ts'
+
+/** Events over a WebSocket at `url` (`ws:` or `wss:`). */
+export function webSocket(url: string, Socket: typeof WebSocket = WebSocket): Transport {
+  return (on) => {
+    const socket = new Socket(url)
+    socket.onmessage = ({ data }) => on.frame(data)
+    socket.onclose = ({ code }) => on.end(code)
+    return () => {
+      socket.onclose = null
+      socket.close()
+    }
+  }
+}
+
+/** What a stream is listened to for; every event of `LiveEvent`, and the beat. */
+const TYPES: Record<LiveEventView['type'] | 'beat', true> = {
+  ready: true,
+  message: true,
+  read: true,
+  beat: true,
+}
+
+/** Events over server-sent events at `url`. Its own reconnecting is not used: a WebSocket is tried first. */
+export function eventStream(url: string, Source: typeof EventSource = EventSource): Transport {
+  return (on) => {
+    const source = new Source(url)
+    for (const type in TYPES) source.addEventListener(type, ({ data }: MessageEvent) => on.frame(data))
+    source.onerror = () => on.end()
+    return () => source.close()
+  }
+}

@@ -1,0 +1,54 @@
+import type { ComponentChildren } from 'preact'
+import type { Reader } from '../src/accounts/schema.ts'
+import { Avatar } from './avatar.tsx'
+import { Mark } from './icons.tsx'
+import { text } from './text.ts'
+
+/** The frame of the pages that people see first: what this is, beside the form that leads in. */
+export function Welcome({ reader, children }: { reader: Reader; children: ComponentChildren }) {
+  const t = text(reader.language)
+  return (
+    <div class="welcome">
+      <div class="pitch">
+        <p class="brand">
+          <Mark />
+          {t.product}
+        </p>
+        <Scene lines={t.account.chatAbout} />
+        <div>
+          <p class="tagline">{t.account.tagline}</p>
+          <p class="lead">{t.account.pitch}</p>
+        </div>
+      </div>
+      <main id="main" class="entry">
+        {children}
+      </main>
+    </div>
+  )
+}
+
+/** Two people chatting. Decoration, made of what the product itself is made of. */
+function Scene({ lines }: { lines: string[] }) {
+  const people = [
+    { username: 'mei', displayName: 'M' },
+    { username: 'ada', displayName: 'A' },
+  ]
+  return (
+    <div class="scene" aria-hidden="true">
+      {lines.map((line, index) => (
+        <div key={line} class={`run ${index % 2 ? 'own' : 'theirs'}`}>
+          <Avatar person={people[index % 2]!} size="small" />
+          <span class="body">{line}</span>
+        </div>
+      ))}
+      <div class="run own">
+        <Avatar person={people[1]!} size="small" />
+        <span class="body typing">
+          <i />
+          <i />
+          <i />
+        </span>
+      </div>
+    </div>
+  )
+}
