@@ -1,6 +1,9 @@
 import { ValueErrorType } from '@sinclair/typebox/errors'
 import { Elysia, ValidationError } from 'elysia'
+import { accountPages } from './accounts/pages.tsx'
 import { accountRoutes } from './accounts/routes.ts'
+import { assetRoutes } from './assets.ts'
+import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Deps } from './deps.ts'
 import { AppError, BadRequest, type FieldCode, Invalid, NotFound } from './errors.ts'
@@ -8,7 +11,8 @@ import { healthRoutes } from './health.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
-import { problem } from './respond.tsx'
+import { readerOf } from './reader.ts'
+import { failure } from './respond.tsx'
 import { checkOrigin, readBody, securityHeaders } from './security.ts'
 
 export type App = ReturnType<typeof createApp>
@@ -25,16 +29,19 @@ export function createApp(deps: Deps) {
       checkOrigin(request, config)
     })
     .onParse({ as: 'global' }, ({ request }) => readBody(request))
-    .onError({ as: 'global' }, ({ error, code }) => {
+    .onError({ as: 'global' }, async ({ error, code, request }) => {
       const known = asAppError(error, code)
       if (known.status >= 500) log.error({ err: error }, 'a request failed')
-      return problem(known)
+      return failure(deps, request, known, readerOf(request, null))
     })
+    .use(accountPages(deps))
+    .use(conversationPages(deps))
     .use(accountRoutes(deps))
     .use(conversationRoutes(deps))
     .use(messageRoutes(deps))
     .use(liveRoutes(deps, hub))
     .use(healthRoutes(deps))
+    .use(assetRoutes(deps))
 
   return { fetch: (request: Request) => elysia.fetch(request), routes: elysia.routes, hub }
 }

@@ -1,4 +1,73 @@
-export type Assets = { client: string; styles: string; preload: string[] }
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Elysia } from 'elysia'
+import type { Assets as BuiltAssets } from '../web/build.ts'
+import { paths } from '../web/paths.ts'
+import { NotFound, StartError } from './errors.ts'
+
+type File = {
+  type: string
+  immutable: boolean
+  encodings: Partial<Record<'br' | 'gzip' | 'identity', Uint8Array<ArrayBuffer>>>
+}
+
+/** What `bun run build` made: the names that pages refer to, and the files by their path. */
+export type Assets = Pick<BuiltAssets, 'client' | 'styles' | 'preload'> & { files: ReadonlyMap<string, File> }
+
+const dist = join(import.meta.dirname, '..', 'dist')
+
+/** @throws StartError when there is no build */
 export function readAssets(): Assets {
-  return { client: '', styles: '', preload: [] }
+  const { client, styles, preload, files } = readManifest()
+  const read = (file: string) => new Uint8Array(readFileSync(join(dist, file)))
+  return {
+    client,
+    styles,
+    preload,
+    files: new Map(
+      Object.entries(files).map(([path, { file, type, immutable, compressed }]) => [
+        path,
+        {
+          type,
+          immutable,
+          encodings: {
+            ...(compressed && { br: read(`${file}.br`), gzip: read(`${file}.gz`) }),
+            identity: read(file),
+          },
+        },
+      ]),
+    ),
+  }
+}
+
+/** The browser's files, compressed beforehand. A name with a hash is kept for ever. */
+export function assetRoutes({ assets }: { assets: Assets }) {
+  return new Elysia().get(
+    `${paths.assets}/*`,
+    ({ request }) => {
+      const file = assets.files.get(new URL(request.url).pathname)
+      if (!file) throw new NotFound()
+      const accepted = request.headers.get('accept-encoding') ?? ''
+      const encoding = (['br', 'gzip'] as const).find(
+        (name) => file.encodings[name] && accepted.includes(name),
+      )
+      return new Response(file.encodings[encoding ?? 'identity'], {
+        headers: {
+          'content-type': file.type,
+          'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
+          vary: 'Accept-Encoding',
+          ...(encoding && { 'content-encoding': encoding }),
+        },
+      })
+    },
+    { detail: { hide: true } },
+  )
+}
+
+function readManifest(): BuiltAssets {
+  try {
+    return JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8'))
+  } catch {
+    throw new StartError('The pages are not built. Run `bun run build`.')
+  }
 }

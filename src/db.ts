@@ -67,7 +67,7 @@ function sqliteOptions(dbName: string) {
 
 function migrations(dialect: 'mysql' | 'sqlite') {
   return {
-    path: join(import.meta.dir, '..', 'migrations', dialect),
+    path: join(import.meta.dirname, '..', 'migrations', dialect),
     snapshotName: 'snapshot',
     snapshotOnMigrate: false,
     silent: true,

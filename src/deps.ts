@@ -16,6 +16,7 @@ import { openTokens, type Tokens } from './accounts/session.ts'
 import { type Assets, readAssets } from './assets.ts'
 import type { Config } from './config.ts'
 import { migrate, type Orm, openOrm } from './db.ts'
+import { StartError } from './errors.ts'
 import { type Limits, noLimits, openLimits } from './limits.ts'
 import { type Bus, memoryBus } from './live/bus.ts'
 import { openRedis, redisBus } from './live/redis-bus.ts'
@@ -31,11 +32,6 @@ export type Deps = {
   now: () => Date
   log: Logger
   close(): Promise<void>
-}
-
-/** It can't start, and the operator can do something about it: one plain sentence. */
-export class StartError extends Error {
-  override name = 'StartError'
 }
 
 /** Seconds that a database or Redis may take to come up beside us. */

@@ -104,3 +104,8 @@ export class Unavailable extends AppError {
     super(503, detail, { 'retry-after': String(seconds) })
   }
 }
+
+/** It can't start, and the operator can do something about it: one plain sentence. */
+export class StartError extends Error {
+  override name = 'StartError'
+}

@@ -1,21 +1,17 @@
 import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
-import { ConfigError, readConfig } from './config.ts'
-import { openDeps, StartError } from './deps.ts'
+import { readConfig } from './config.ts'
+import { openDeps } from './deps.ts'
+import { StartError } from './errors.ts'
 import { type SocketData, websocketHandler } from './live/socket.ts'
 import { openLog } from './log.ts'
 import { setPeer } from './security.ts'
+import { orExit } from './start.ts'
 
 /** Seconds for requests under way once the process is told to stop. */
 const DRAIN = 8
 
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof ConfigError) && !(error instanceof StartError)) throw error
-  console.error(error.message)
-  process.exit(1)
-}
+await orExit(main)
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)

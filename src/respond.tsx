@@ -1,8 +1,82 @@
 import { STATUS_CODES } from 'node:http'
-import { errorText } from '../web/text.ts'
-import { type AppError, Invalid } from './errors.ts'
+import type { VNode } from 'preact'
+import { render } from 'preact-render-to-string'
+import { ErrorPage, ErrorPane, errorTitle } from '../web/error.tsx'
+import { Layout } from '../web/layout.tsx'
+import { paths, withQuery } from '../web/paths.ts'
+import { errorText, text } from '../web/text.ts'
+import type { Reader } from './accounts/schema.ts'
+import type { Deps } from './deps.ts'
+import { type AppError, Invalid, Unauthorized } from './errors.ts'
 
-/** An error as `application/problem+json` (RFC 9457), in English. What is no AppError says nothing of itself. */
+/** A whole page. */
+export function page(
+  { assets }: Pick<Deps, 'assets'>,
+  { title, reader, status = 200 }: { title: string; reader: Reader; status?: number },
+  body: VNode,
+): Response {
+  const { product } = text(reader.language)
+  const whole = title === product ? title : `${title} · ${product}`
+  return html(
+    `<!doctype html>${render(
+      <Layout title={whole} reader={reader} assets={assets}>
+        {body}
+      </Layout>,
+    )}`,
+    status,
+  )
+}
+
+/** A part of a page, for htmx; `title` becomes the page's. */
+export function fragment(
+  body: VNode,
+  { title, status = 200 }: { title?: string; status?: number } = {},
+): Response {
+  return html(
+    render(
+      <>
+        {title && <title>{title}</title>}
+        {body}
+      </>,
+    ),
+    status,
+  )
+}
+
+/** Whether htmx asks, and wants a part rather than the page. */
+export function isFragment(request: Request): boolean {
+  return request.headers.get('hx-request') === 'true' && !request.headers.has('hx-history-restore-request')
+}
+
+/** Sends the browser on to a path of this site: after a form (303), or the whole page out of an htmx request. */
+export function seeOther(request: Request, path: string, headers: Record<string, string> = {}): Response {
+  return isFragment(request)
+    ? new Response(null, { status: 204, headers: { ...headers, 'hx-redirect': path } })
+    : new Response(null, { status: 303, headers: { ...headers, location: path } })
+}
+
+/** Done, and nothing to say. */
+export function noContent(headers: Record<string, string> = {}): Response {
+  return new Response(null, { status: 204, headers })
+}
+
+/** An error as the one who asked can use it: a page for people, a problem for programs. */
+export function failure(deps: Deps, request: Request, error: AppError, reader: Reader): Response {
+  const { pathname, search } = new URL(request.url)
+  if (!wantsPage(request, pathname)) return problem(error)
+  if (error instanceof Unauthorized) {
+    const next = request.method === 'GET' && pathname !== paths.home ? `${pathname}${search}` : null
+    return seeOther(request, withQuery(paths.signIn, { next }))
+  }
+  const props = { status: error.status, reader }
+  const response = isFragment(request)
+    ? fragment(<ErrorPane {...props} />, { status: error.status })
+    : page(deps, { title: errorTitle(props), ...props }, <ErrorPage {...props} />)
+  for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value)
+  return response
+}
+
+/** An error as `application/problem+json` (RFC 9457), in English. */
 export function problem(error: AppError): Response {
   const { status, detail, headers } = error
   const body = {
@@ -22,4 +96,20 @@ export function problem(error: AppError): Response {
     status,
     headers: { ...headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
   })
+}
+
+function html(text: string, status: number): Response {
+  return new Response(text, {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      vary: 'HX-Request, Cookie, Accept-Language',
+    },
+  })
+}
+
+function wantsPage(request: Request, pathname: string): boolean {
+  if (pathname.startsWith('/api/')) return false
+  return isFragment(request) || (request.headers.get('accept') ?? '').includes('text/html')
 }

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import type { Deps } from '../deps.ts'
+import { noContent } from '../respond.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../schema.ts'
 import { auth, noSessionCookie, sessionCookie } from './auth.ts'
 import { getPerson, listPeople } from './people.ts'
@@ -81,10 +82,9 @@ export function accountRoutes(deps: Deps) {
     )
     .delete(
       paths.api.session,
-      async ({ me, set, status }) => {
+      async ({ me }) => {
         await endSession(deps, me.session)
-        set.headers['set-cookie'] = noSessionCookie(deps)
-        return status(204, undefined)
+        return noContent({ 'set-cookie': noSessionCookie(deps) })
       },
       {
         auth: true,

@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/auth.ts'
 import type { Deps } from '../deps.ts'
+import { noContent } from '../respond.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../schema.ts'
 import { ConversationPage } from './schema.ts'
 import { listConversations, markRead } from './service.ts'
@@ -30,9 +31,9 @@ export function conversationRoutes(deps: Deps) {
     )
     .put(
       `${paths.api.conversations}/:username/read`,
-      async ({ me, params, body, status }) => {
+      async ({ me, params, body }) => {
         await markRead(deps, me, params.username, body.seq)
-        return status(204, undefined)
+        return noContent()
       },
       {
         auth: true,

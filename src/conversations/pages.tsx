@@ -1,0 +1,177 @@
+import { Elysia, t } from 'elysia'
+import { ChatPage, MainPane } from '../../web/chat.tsx'
+import type { ConversationProps } from '../../web/conversation-props.ts'
+import { ConversationList, ConversationRows } from '../../web/conversations.tsx'
+import { paths } from '../../web/paths.ts'
+import { PeopleList, PeopleRows } from '../../web/people.tsx'
+import { text } from '../../web/text.ts'
+import { auth } from '../accounts/auth.ts'
+import { listPeople } from '../accounts/people.ts'
+import type { Me } from '../accounts/session.ts'
+import type { Deps } from '../deps.ts'
+import { Conflict, Invalid } from '../errors.ts'
+import { listMessages, sendMessage } from '../messages/service.ts'
+import { readerOf } from '../reader.ts'
+import { fragment, isFragment, page, seeOther } from '../respond.tsx'
+import { UsernameParam } from '../schema.ts'
+import { findThread, listConversations, markRead, readMark } from './service.ts'
+
+/** Rows in a page of either list on the left. */
+const ROWS = 50
+
+const Listed = t.Object({
+  search: t.Optional(t.String({ maxLength: 200 })),
+  cursor: t.Optional(t.String({ maxLength: 1000 })),
+  selected: t.Optional(t.String({ maxLength: 100 })),
+  limit: t.Optional(t.Integer({ minimum: 1, maximum: 100 })),
+})
+type Listed = typeof Listed.static
+
+/** The chat page, and the parts of it that htmx exchanges. */
+export function conversationPages(deps: Deps) {
+  const { messagesToLoad } = deps.config
+  return new Elysia({ detail: { hide: true } })
+    .use(auth(deps))
+    .get(paths.home, ({ me, request }) => showChat(request, me, { conversation: null }), { auth: true })
+    .get(
+      '/chat/:username',
+      async ({ me, request, params, query }) =>
+        showChat(request, me, {
+          conversation: await conversationWith(request, me, params.username, query.before),
+        }),
+      {
+        auth: true,
+        params: UsernameParam,
+        query: t.Object({ before: t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 })) }),
+      },
+    )
+    .post(
+      '/chat/:username',
+      async ({ me, request, params: { username }, body: { body = '', clientId } }) => {
+        try {
+          const { message } = await sendMessage(deps, me, { to: username, body, clientId: clientId || null })
+          await markRead(deps, me, username, message.seq)
+          return seeOther(request, `${paths.chat(username)}#composer`)
+        } catch (error) {
+          const code =
+            error instanceof Conflict ? 'conflict' : error instanceof Invalid ? error.fields.body : undefined
+          if (!code) throw error
+          const conversation = await conversationWith(request, me, username)
+          return showChat(request, me, {
+            conversation: { ...conversation, draft: body, error: code },
+            status: 422,
+          })
+        }
+      },
+      {
+        auth: true,
+        params: UsernameParam,
+        body: t.Object({
+          body: t.Optional(t.String()),
+          clientId: t.Optional(t.String({ pattern: '^[A-Za-z0-9._:-]{0,64}$' })),
+        }),
+      },
+    )
+    .post(
+      '/chat/:username/read',
+      async ({ me, request, params: { username } }) => {
+        const { lastSeq } = await findThread(deps, me.id, username)
+        await markRead(deps, me, username, lastSeq)
+        return seeOther(request, paths.chat(username))
+      },
+      { auth: true, params: UsernameParam },
+    )
+    .get(
+      paths.people,
+      async ({ me, request, query }) => {
+        if (!isFragment(request)) return showChat(request, me, { conversation: null, people: query })
+        const found = await listPeople(deps, me.id, { ...query, limit: query.limit ?? ROWS })
+        const props = {
+          ...found,
+          search: query.search?.trim() ?? '',
+          selected: query.selected ?? null,
+          reader: readerOf(request, me),
+        }
+        return fragment(query.cursor ? <PeopleRows {...props} /> : <PeopleList {...props} />)
+      },
+      { auth: true, query: Listed },
+    )
+    .get(
+      paths.conversations,
+      async ({ me, request, query }) => {
+        if (!isFragment(request)) return showChat(request, me, { conversation: null, conversations: query })
+        const { results: rows, next } = await listConversations(deps, me, {
+          ...query,
+          limit: query.limit ?? ROWS,
+        })
+        const props = { rows, next, selected: query.selected ?? null, reader: readerOf(request, me), me }
+        return fragment(query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />)
+      },
+      { auth: true, query: Listed },
+    )
+
+  /** The newest page of a conversation, or the one before a `seq`. */
+  async function conversationWith(
+    request: Request,
+    me: Me,
+    username: string,
+    before?: number,
+  ): Promise<ConversationProps> {
+    const thread = await findThread(deps, me.id, username)
+    // Read after the version: what lands between the two is read again by the first catch-up, never missed.
+    const { results, previous } = await listMessages(deps, me, username, { before, limit: messagesToLoad })
+    return {
+      me: { username: me.username, displayName: me.displayName },
+      person: { username: thread.person.username, displayName: thread.person.displayName },
+      messages: results,
+      outbox: [],
+      previous,
+      version: thread.version,
+      readSeq: await readMark(deps, me.id, thread),
+      connection: 'connecting',
+      reader: readerOf(request, me),
+      clientId: crypto.randomUUID(),
+    }
+  }
+
+  async function showChat(
+    request: Request,
+    me: Me,
+    { conversation, people = {}, conversations = {}, status = 200 }: ChatOptions,
+  ): Promise<Response> {
+    const reader = readerOf(request, me)
+    const { product } = text(reader.language)
+    const title = conversation?.person.displayName ?? product
+    if (isFragment(request)) {
+      const whole = conversation ? `${title} · ${product}` : product
+      return fragment(<MainPane reader={reader} conversation={conversation} />, { title: whole, status })
+    }
+    const [listed, found] = await Promise.all([
+      listConversations(deps, me, { cursor: conversations.cursor, limit: ROWS }),
+      listPeople(deps, me.id, { search: people.search, cursor: people.cursor, limit: ROWS }),
+    ])
+    const unread = listed.results.reduce((sum, row) => sum + row.unread, 0)
+    return page(
+      deps,
+      { title: unread ? `(${unread}) ${title}` : title, reader, status },
+      <ChatPage
+        me={me}
+        reader={reader}
+        side={{
+          search: people.search?.trim() ?? '',
+          conversations: { rows: listed.results, next: listed.next },
+          people: found,
+        }}
+        selected={conversation?.person.username ?? null}
+        conversation={conversation}
+      />,
+    )
+  }
+}
+
+type ChatOptions = {
+  conversation: ConversationProps | null
+  people?: Listed
+  conversations?: Listed
+  status?: number
+}

@@ -1,0 +1,26 @@
+import process from 'node:process'
+import { createApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { openDeps } from './deps.ts'
+import { openLog } from './log.ts'
+import { setPeer } from './security.ts'
+
+/**
+ * The same app on any runtime that serves `export default { fetch }` (Deno, Bun and their like). Live
+ * connections are event streams there.
+ *
+ * @example
+ * deno serve -A --port 3000 src/fetch.ts
+ */
+const config = readConfig(process.env)
+const { fetch: handle } = createApp(await openDeps(config, await openLog(config)))
+
+/** What Deno tells of a request; others may tell less. */
+type Info = { remoteAddr?: { hostname?: string } }
+
+export default {
+  fetch(request: Request, info?: Info): Response | Promise<Response> {
+    setPeer(request, { address: info?.remoteAddr?.hostname ?? 'unknown' })
+    return handle(request)
+  },
+}

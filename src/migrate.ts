@@ -1,0 +1,12 @@
+import { readConfig } from './config.ts'
+import { openDeps } from './deps.ts'
+import { openLog } from './log.ts'
+import { orExit } from './start.ts'
+
+/** `bun run migrate`: brings the tables up to date and ends, for those who want that before the start. */
+await orExit(async () => {
+  const config = readConfig(process.env)
+  const deps = await openDeps(config, await openLog(config))
+  await deps.close()
+  console.log('The tables are up to date.')
+})

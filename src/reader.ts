@@ -1,0 +1,30 @@
+import Negotiator from 'negotiator'
+import { LANGUAGES, type Language, type Reader } from './accounts/schema.ts'
+import type { Me } from './accounts/session.ts'
+
+/** How the one who asks reads: what they chose in their settings, else what their browser says. */
+export function readerOf(request: Request, me: Me | null): Reader {
+  return {
+    language: me?.language ?? languageOf(request),
+    zone: me?.zone ?? zoneOf(request) ?? 'UTC',
+    theme: me?.theme ?? null,
+  }
+}
+
+function languageOf(request: Request): Language {
+  const headers = { 'accept-language': request.headers.get('accept-language') ?? '' }
+  return (new Negotiator({ headers }).language([...LANGUAGES]) as Language | undefined) ?? 'en'
+}
+
+/** The browser writes its zone into a cookie, so that the server renders times as the reader's clock has them. */
+function zoneOf(request: Request): string | null {
+  const written = /(?:^|; *)zone=([^;]{1,64})/.exec(request.headers.get('cookie') ?? '')?.[1]
+  if (!written) return null
+  try {
+    const timeZone = decodeURIComponent(written)
+    new Intl.DateTimeFormat('en', { timeZone })
+    return timeZone
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,26 @@
+import { errorText } from '../web/text.ts'
+import { ConfigError } from './config.ts'
+import { AppError, Invalid, StartError } from './errors.ts'
+
+/** Runs a command. What the operator can mend ends it with plain sentences and exit code 1, everything else with a trace. */
+export async function orExit(command: () => Promise<void>): Promise<void> {
+  try {
+    await command()
+  } catch (error) {
+    const sentences = sentencesOf(error)
+    if (!sentences) throw error
+    console.error(sentences)
+    process.exit(1)
+  }
+}
+
+function sentencesOf(error: unknown): string | null {
+  if (error instanceof Invalid) {
+    return Object.entries(error.fields)
+      .map(([field, code]) => `${field}: ${errorText('en', code)}`)
+      .join('\n')
+  }
+  return error instanceof ConfigError || error instanceof StartError || error instanceof AppError
+    ? error.message
+    : null
+}

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { type App, createApp } from '../app.ts'
+import { readConfig } from '../config.ts'
+import { type Deps, openDeps } from '../deps.ts'
+import { newPerson, type Person } from './person.ts'
+
+export type Env = Record<string, string>
+
+/** A database and a bus that the product runs on: every contract suite runs on each, and none is ever left out. */
+export type Backend = {
+  name: string
+  /** The settings that choose it. Each call names a database of its own, which need not exist yet. */
+  settings(): Env
+}
+
+export const sqlite: Backend = { name: 'SQLite and memory', settings: () => ({}) }
+export const mysql: Backend = {
+  name: 'MySQL and Redis',
+  settings: () => ({ DATABASE_URL: newDatabaseUrl(), REDIS_URL: serverUrl('TEST_REDIS_URL') }),
+}
+/** For `describe.each`. */
+export const backends = [sqlite, mysql]
+
+/** ChatApp in this process, with a database of its own. */
+export type Chat = {
+  deps: Deps
+  app: App
+  /** The settings it runs with, for another process beside it. */
+  env: Env
+  /** What it logged, a JSON text each. */
+  logged: string[]
+  /** Puts the server's clock forward. */
+  advance(seconds: number): void
+  signUp(username: string, more?: { displayName?: string; email?: string }): Promise<Person>
+  /** Somebody who is not signed in, at an address of their own. */
+  stranger(): Person
+  close(): Promise<void>
+}
+
+/**
+ * Opens it; `close` drops the database and removes the folder.
+ * @param env settings beside those of the backend
+ * @param using puts something else in the place of what was opened
+ */
+export async function openChat(
+  backend: Backend,
+  { env: more = {}, using = (deps) => deps }: { env?: Env; using?: (deps: Deps) => Deps } = {},
+): Promise<Chat> {
+  const folder = newFolder()
+  const env = { DATA_DIR: folder, ...backend.settings(), ...more }
+  const logged: string[] = []
+  const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) })
+  const opened = await openDeps(readConfig(env), log)
+  let ahead = 0
+  const deps = using({ ...opened, now: () => new Date(Date.now() + ahead) })
+  const app = createApp(deps)
+  return {
+    deps,
+    app,
+    env,
+    logged,
+    advance(seconds) {
+      ahead += seconds * 1000
+    },
+    signUp: (username, more) => newPerson(app).signUp(username, more),
+    stranger: () => newPerson(app),
+    async close() {
+      app.hub.close()
+      if (deps.config.databaseUrl) await dropDatabase(deps.config.databaseUrl)
+      await deps.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** An empty folder. */
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'chatapp-test-'))
+}
+
+/** The address of a database that nobody else has. It is there once it was opened and migrated. */
+function newDatabaseUrl(): string {
+  const url = new URL(serverUrl('TEST_DATABASE_URL'))
+  url.pathname = `/chatapp_${crypto.randomUUID().replaceAll('-', '')}`
+  return url.href
+}
+
+/** Removes the database that the address names. */
+export async function dropDatabase(databaseUrl: string): Promise<void> {
+  const url = new URL(databaseUrl)
+  const name = url.pathname.slice(1)
+  url.pathname = ''
+  await using server = new Bun.SQL(url, { max: 1 })
+  await server.unsafe(`drop database if exists \`${name}\``)
+}
+
+function serverUrl(variable: 'TEST_DATABASE_URL' | 'TEST_REDIS_URL'): string {
+  const url = process.env[variable]
+  if (!url) throw new Error(`${variable} is not set: the tests run on MySQL and Redis, too.`)
+  return url
+}

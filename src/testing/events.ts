@@ -1,0 +1,59 @@
+import { paths } from '../../web/paths.ts'
+import type { LiveEventView } from '../live/schema.ts'
+import type { Person } from './person.ts'
+
+/** A live connection over server-sent events, read one event at a time. */
+export type EventStream = {
+  response: Response
+  /** The next event, which must be of that type when one is given. Beats are passed over. */
+  next(type?: LiveEventView['type']): Promise<LiveEventView>
+  /** Resolves when the server has ended the stream; events that come before are dropped. */
+  ended(): Promise<void>
+  /** Goes away. */
+  leave(): void
+}
+
+/** Opens an event stream. */
+export async function openEvents(person: Person): Promise<EventStream> {
+  const away = new AbortController()
+  const response = await person.fetch(paths.api.events, { signal: away.signal })
+  if (response.status !== 200) throw new Error(`no event stream: ${response.status}`)
+  const events = eventsOf(response.body!)
+  const read = async () => {
+    for (;;) {
+      const { value, done } = await events.next()
+      if (done) return null
+      if (value.type !== 'beat') return value as LiveEventView
+    }
+  }
+  return {
+    response,
+    async next(type) {
+      const event = await read()
+      if (!event) throw new Error(`the stream has ended; waited for ${type ?? 'an event'}`)
+      if (type && event.type !== type) throw new Error(`waited for ${type}, got ${JSON.stringify(event)}`)
+      return event
+    },
+    async ended() {
+      while (await read());
+    },
+    leave: () => away.abort(),
+  }
+}
+
+/** The events of a stream (WHATWG HTML, 9.2.6), as far as the server uses the format; the name must be the type. */
+async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ type: string }> {
+  let rest = ''
+  for await (const chunk of body.pipeThrough(new TextDecoderStream() as never) as ReadableStream<string>) {
+    const blocks = (rest + chunk).split('\n\n')
+    rest = blocks.pop()!
+    for (const block of blocks) {
+      if (block.startsWith(':')) continue
+      const [, name, json] = /^event: (\w+)\ndata: (.*)$/.exec(block) ?? []
+      if (!name || !json) throw new Error(`not an event: ${block}`)
+      const event = JSON.parse(json)
+      if (event.type !== name) throw new Error(`an event ${event.type} under the name ${name}`)
+      yield event
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { paths } from '../../web/paths.ts'
+import type { App } from '../app.ts'
+import type { MessageView } from '../messages/schema.ts'
+import { setPeer } from '../security.ts'
+import { type EventStream, openEvents } from './events.ts'
+
+/** What came back. `body` is the JSON, or null when there is none. */
+export type Answer = { status: number; headers: Headers; body: Awaited<ReturnType<Response['json']>> }
+
+export const PASSWORD = 'correct horse battery'
+
+/** Somebody who calls the app from an address of their own, signed in by a bearer token once `token` is there. */
+export type Person = {
+  username: string
+  token: string | null
+  address: string
+  /** The request as it is, with the token unless it says who it is from. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  get(path: string): Promise<Answer>
+  post(path: string, body: unknown): Promise<Answer>
+  put(path: string, body: unknown): Promise<Answer>
+  delete(path: string): Promise<Answer>
+  signUp(username: string, more?: { displayName?: string; email?: string }): Promise<Person>
+  signIn(username: string, password?: string): Promise<Answer>
+  /** Sends a message; the answer must be 201. */
+  say(to: Person, body: string, clientId?: string): Promise<MessageView>
+  /** Opens an event stream and reads its `ready`. */
+  events(): Promise<EventStream>
+}
+
+export function newPerson(app: App): Person {
+  const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const response = await person.fetch(path, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : null }
+  }
+  const person: Person = {
+    username: '',
+    token: null,
+    address: randomAddress(),
+    async fetch(path, init = {}) {
+      const headers = new Headers(init.headers)
+      const known = headers.has('authorization') || headers.has('cookie')
+      if (person.token && !known) headers.set('authorization', `Bearer ${person.token}`)
+      const request = new Request(`http://localhost${path}`, { ...init, headers })
+      setPeer(request, { address: person.address })
+      return app.fetch(request)
+    },
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body),
+    put: (path, body) => call('PUT', path, body),
+    delete: (path) => call('DELETE', path),
+    async signUp(username, more = {}) {
+      const { status, body } = await person.post(paths.api.users, { username, password: PASSWORD, ...more })
+      if (status !== 201) throw new Error(`${username} can not sign up: ${JSON.stringify(body)}`)
+      return Object.assign(person, { username, token: body.token as string })
+    },
+    async signIn(username, password = PASSWORD) {
+      const answer = await person.post(paths.api.session, { username, password })
+      if (answer.status === 200) Object.assign(person, { username, token: answer.body.token })
+      return answer
+    },
+    async say(to, body, clientId) {
+      const answer = await person.post(paths.api.messages(to.username), { body, clientId })
+      if (answer.status !== 201) throw new Error(`not sent: ${JSON.stringify(answer.body)}`)
+      return answer.body
+    },
+    async events() {
+      const stream = await openEvents(person)
+      await stream.next('ready')
+      return stream
+    },
+  }
+  return person
+}
+
+/** Limits count by address, and Redis outlives a test. */
+function randomAddress(): string {
+  const bytes = crypto.getRandomValues(new Uint16Array(4))
+  return `2001:db8:${[...bytes].map((group) => group.toString(16)).join(':')}::1`
+}
