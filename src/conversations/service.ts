@@ -1,10 +1,10 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import { getPerson } from '../accounts/people.ts'
 import type { UserView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/session.ts'
 import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
 import type { Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
+import { NotFound } from '../errors.ts'
 import { notify } from '../live/notify.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
 import { Conversation, Member } from './entity.ts'
@@ -18,19 +18,29 @@ export type Thread = { id: number; lastSeq: number; version: number; person: Use
  * Its `id` is null until the first message.
  * @throws NotFound when there is nobody of that name
  */
-export async function findThread(deps: Deps, me: number, username: string): Promise<Thread | NoThread> {
-  const person = await getPerson(deps, username)
-  const row = await deps.orm.em
+export async function findThread({ orm }: Deps, me: number, username: string): Promise<Thread | NoThread> {
+  const row = await orm.em
     .fork()
     .getKysely<Tables>()
-    .selectFrom('conversation')
-    .select(['id', 'last_seq', 'version'])
-    .where('low_id', '=', Math.min(me, person.id))
-    .where('high_id', '=', Math.max(me, person.id))
+    .selectFrom('user')
+    .leftJoin('conversation', (join) =>
+      join
+        .on('low_id', '=', ({ eb, ref, val }) =>
+          eb.case().when('user.id', '<', me).then(ref('user.id')).else(val(me)).end(),
+        )
+        .on('high_id', '=', ({ eb, ref, val }) =>
+          eb.case().when('user.id', '<', me).then(val(me)).else(ref('user.id')).end(),
+        ),
+    )
+    .where('user.handle', '=', username.toLowerCase())
+    .where('user.disabled_at', 'is', null)
+    .select(['user.id as person_id', 'username', 'display_name', 'conversation.id', 'last_seq', 'version'])
     .executeTakeFirst()
-  return row
-    ? { id: row.id, lastSeq: row.last_seq, version: row.version, person }
-    : { id: null, lastSeq: 0, version: 0, person }
+  if (!row) throw new NotFound()
+  const person = { id: row.person_id, username: row.username, displayName: row.display_name }
+  return row.id === null
+    ? { id: null, lastSeq: 0, version: 0, person }
+    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, person }
 }
 export type NoThread = Omit<Thread, 'id'> & { id: null }
 

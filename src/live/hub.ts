@@ -114,7 +114,7 @@ export class Hub {
     }
     const json = JSON.stringify(event)
     for (const connection of connections) connection.send(event.type, json)
-    this.log.debug({ event: event.type, ms: Number((preciseNow() - at).toFixed(2)) }, 'delivered')
+    this.log.debug({ ...event, ms: Number((preciseNow() - at).toFixed(2)) }, 'delivered')
   }
 
   #dismiss(connection: Connection, code: number): void {
