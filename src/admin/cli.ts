@@ -1,4 +1,4 @@
-import { isCancel, password as askPassword } from '@clack/prompts'
+import { password as askPassword, isCancel } from '@clack/prompts'
 import { defineCommand, runMain } from 'citty'
 import { createUser } from '../accounts/service.ts'
 import { readConfig } from '../config.ts'
@@ -9,9 +9,16 @@ import { orExit } from '../start.ts'
 
 /** `bun run admin`: what the one who runs the server does from its shell. */
 const create = defineCommand({
-  meta: { name: 'create', description: 'Make an administrator. The password is asked for, or read from standard input.' },
+  meta: {
+    name: 'create',
+    description: 'Make an administrator. The password is asked for, or read from standard input.',
+  },
   args: {
-    username: { type: 'positional', required: true, description: '3 to 32 letters, digits, dots, dashes or underscores' },
+    username: {
+      type: 'positional',
+      required: true,
+      description: '3 to 32 letters, digits, dots, dashes or underscores',
+    },
     name: { type: 'string', description: 'what others see; the username when left out' },
   },
   run: ({ args }) =>

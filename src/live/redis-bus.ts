@@ -5,12 +5,19 @@ type Log = { warn(fields: object, message: string): void }
 
 export type RedisClient = Awaited<ReturnType<typeof openRedis>>
 
-/** Connects to Redis. Offline, a command fails at once: one that waits would act after its time. */
+/**
+ * Connects to Redis, once; later it comes back by itself. Offline, a command fails at once: one that waits would act after
+ * its time.
+ */
 export async function openRedis(url: string, log: Log) {
-  const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: backoff } })
-  client.on('error', (error: Error) => log.warn({ reason: error.message }, 'Redis is away'))
+  let opened = false
+  const reconnectStrategy = (attempts: number) => opened && backoff(attempts)
+  const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy } })
+  client.on('error', (error: Error) => opened && log.warn({ reason: error.message }, 'Redis is away'))
   try {
-    return await client.connect()
+    await client.connect()
+    opened = true
+    return client
   } catch (error) {
     client.destroy()
     throw error

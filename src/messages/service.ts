@@ -116,8 +116,10 @@ export async function listMessages(
   if (after === undefined) rows.reverse()
 
   const names = namesOf(me, thread)
-  const first = rows[0]?.seq ?? 1
-  const last = rows.at(-1)?.seq ?? thread.lastSeq
+  // An empty page has a place, too: before the first message or behind the last.
+  const place = Math.max(1, Math.min(before ?? (after ?? 0) + 1, thread.lastSeq + 1))
+  const first = rows[0]?.seq ?? place
+  const last = rows.at(-1)?.seq ?? place - 1
   return {
     results: rows.map((row) => messageView(row, names)),
     previous: first > 1 ? first : null,
