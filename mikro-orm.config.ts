@@ -2,4 +2,4 @@ import { readConfig } from './src/config.ts'
 import { ormOptions } from './src/db.ts'
 
 /** What the MikroORM command line uses; the app builds the same from its settings. */
-export default ormOptions(readConfig(process.env))
+export default await ormOptions(readConfig(process.env))

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
-import { defineConfig, MySqlDriver } from '@mikro-orm/mysql'
 import {
   type AbstractSqlDriver,
   type InferClassEntityDB,
@@ -38,11 +37,13 @@ const shared = {
 }
 
 /** MikroORM's options for the database that the settings name: MySQL, or SQLite in the data folder. */
-export function ormOptions({ databaseUrl, dataDir }: DbConfig) {
+export async function ormOptions({ databaseUrl, dataDir }: DbConfig) {
   return databaseUrl ? mysqlOptions(databaseUrl) : sqliteOptions(join(dataDir, 'chatapp.sqlite'))
 }
 
-function mysqlOptions(clientUrl: string) {
+async function mysqlOptions(clientUrl: string) {
+  // Loaded when used: its driver would double the time of an embedded start.
+  const { defineConfig, MySqlDriver } = await import('@mikro-orm/mysql')
   return defineConfig({
     ...shared,
     driver: MySqlDriver,
@@ -78,7 +79,7 @@ function migrations(dialect: 'mysql' | 'sqlite') {
 
 /** Opens the database. It need not hold any table yet; the server must answer. */
 export async function openOrm(config: DbConfig) {
-  const orm = await MikroORM.init<AbstractSqlDriver>(ormOptions(config))
+  const orm = await MikroORM.init<AbstractSqlDriver>(await ormOptions(config))
   if (!config.databaseUrl) {
     const connection = orm.em.getConnection()
     for (const pragma of ['journal_mode = wal', 'synchronous = full', 'busy_timeout = 5000']) {

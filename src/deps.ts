@@ -19,7 +19,7 @@ import { migrate, type Orm, openOrm } from './db.ts'
 import { StartError } from './errors.ts'
 import { type Limits, noLimits, openLimits } from './limits.ts'
 import { type Bus, memoryBus } from './live/bus.ts'
-import { openRedis, redisBus } from './live/redis-bus.ts'
+import type { RedisClient } from './live/redis-bus.ts'
 
 /** Everything that the app uses of the world around it. */
 export type Deps = {
@@ -46,8 +46,7 @@ export async function openDeps(config: Config, log: Logger): Promise<Deps> {
   const orm = await patiently('The database', log, () => openOrm(config))
   const applied = await patiently('The database', log, () => migrate(orm, config))
   if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were brought up to date')
-  const redis = config.redisUrl ? await patiently('Redis', log, () => openRedis(config.redisUrl!, log)) : null
-  const bus = redis ? await redisBus(redis, log) : memoryBus()
+  const { redis, bus } = await openBus(config, log)
   return {
     config,
     orm,
@@ -63,6 +62,14 @@ export async function openDeps(config: Config, log: Logger): Promise<Deps> {
       await orm.close()
     },
   }
+}
+
+async function openBus({ redisUrl }: Config, log: Logger): Promise<{ redis: RedisClient | null; bus: Bus }> {
+  if (!redisUrl) return { redis: null, bus: memoryBus() }
+  // Loaded when used: an embedded start has no need of it.
+  const { openRedis, redisBus } = await import('./live/redis-bus.ts')
+  const redis = await patiently('Redis', log, () => openRedis(redisUrl, log))
+  return { redis, bus: await redisBus(redis, log) }
 }
 
 function prepareDataDir(dataDir: string): void {

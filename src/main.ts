@@ -20,7 +20,8 @@ async function main(): Promise<void> {
   const app = createApp(deps)
   const server = listen()
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
-  console.log(`ChatApp: ${config.origin}`)
+  // With PORT=0 the system chose the port.
+  console.log(`ChatApp: ${config.port === 0 ? `http://localhost:${server.port}` : config.origin}`)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
 
   function listen() {

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { testServers } from '../scripts/servers.ts'
+import { paths } from '../web/paths.ts'
+
+/**
+ * `bun bench/way.ts`: one message's way at rest, from the POST to the recipient having read it, over a WebSocket; each row
+ * on a process of its own, one message at a time. Milliseconds, median and 95th percentile of 300.
+ */
+const MESSAGES = 300
+const WARM_UP = 50
+
+const servers = await testServers()
+const database = new URL(servers.databaseUrl)
+database.pathname = `/bench_${process.pid}`
+try {
+  console.table({
+    'SQLite, memory': await measure({}),
+    'MySQL, Redis': await measure({ DATABASE_URL: database.href, REDIS_URL: servers.redisUrl }),
+  })
+} finally {
+  await servers.stop()
+}
+
+async function measure(env: Record<string, string>) {
+  const DATA_DIR = mkdtempSync(join(tmpdir(), 'chatapp-bench-'))
+  const startedAt = performance.now()
+  const app = Bun.spawn([process.execPath, join(import.meta.dirname, '../src/main.ts')], {
+    env: { ...process.env, DATA_DIR, PORT: '0', LOG_LEVEL: 'error', ...env },
+    stdout: 'pipe',
+  })
+  try {
+    const base = await addressOf(app.stdout)
+    const start = performance.now() - startedAt
+    const { answered, notified, read } = await sendMany(base)
+    return { 'start to first answer': ms([start], 0.5), ...cells({ answered, notified, read }) }
+  } finally {
+    app.kill()
+    await app.exited
+    rmSync(DATA_DIR, { recursive: true })
+  }
+}
+
+async function sendMany(base: string) {
+  const [ann, ben] = [await signUp(base, 'ann'), await signUp(base, 'ben')]
+  const socket = new WebSocket(base.replace('http', 'ws') + paths.api.events, { headers: ben } as never)
+  let heard: (type: string) => void = () => {}
+  socket.onmessage = ({ data }) => heard(JSON.parse(data).type)
+  const next = (wanted: string) =>
+    new Promise<number>((resolve) => {
+      heard = (type) => type === wanted && resolve(performance.now())
+    })
+  await next('ready')
+
+  const times = { answered: [] as number[], notified: [] as number[], read: [] as number[] }
+  for (let since = 0; since < MESSAGES + WARM_UP; since++) {
+    const notified = next('message')
+    const start = performance.now()
+    const body = JSON.stringify({ body: `Message ${since}`, clientId: crypto.randomUUID() })
+    const answered = fetch(base + paths.api.messages('ben'), { method: 'POST', headers: ann, body }).then(
+      async (answer) => {
+        await answer.json()
+        return performance.now()
+      },
+    )
+    const notifiedAt = await notified
+    await (await fetch(`${base}${paths.api.changes('ann')}?since=${since}`, { headers: ben })).json()
+    const readAt = performance.now()
+    if (since < WARM_UP) continue
+    times.answered.push((await answered) - start)
+    times.notified.push(notifiedAt - start)
+    times.read.push(readAt - start)
+  }
+  socket.close()
+  return times
+}
+
+async function signUp(base: string, username: string): Promise<Record<string, string>> {
+  const json = { 'content-type': 'application/json' }
+  const answer = await fetch(base + paths.api.users, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ username, password: 'correct horse battery' }),
+  })
+  return { ...json, authorization: `Bearer ${(await answer.json()).token}` }
+}
+
+async function addressOf(stdout: ReadableStream<Uint8Array>): Promise<string> {
+  let printed = ''
+  for await (const text of stdout.pipeThrough(
+    new TextDecoderStream() as never,
+  ) as unknown as AsyncIterable<string>) {
+    printed += text
+    const address = /ChatApp: (\S+)/.exec(printed)?.[1]
+    if (address) return address
+  }
+  throw new Error(`the app did not start: ${printed}`)
+}
+
+function cells(series: Record<string, number[]>) {
+  return Object.fromEntries(
+    Object.entries(series).flatMap(([name, values]) => [
+      [`${name} p50`, ms(values, 0.5)],
+      [`${name} p95`, ms(values, 0.95)],
+    ]),
+  )
+}
+
+function ms(values: number[], share: number): number {
+  return Number((values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0).toFixed(1))
+}
