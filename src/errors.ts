@@ -1,23 +1,7 @@
-/** What is wrong with one field: a key of `errors` in the texts, so that each reader gets it in their language. */
-export type FieldCode =
-  | 'required'
-  | 'username'
-  | 'taken'
-  | 'password_short'
-  | 'password_long'
-  | 'password_username'
-  | 'email'
-  | 'email_taken'
-  | 'display_name_long'
-  | 'text'
-  | 'invalid'
-  | 'unexpected'
-  | 'body_empty'
-  | 'body_long'
-  | 'credentials'
-  | 'unknown_language'
-  | 'unknown_theme'
-  | 'zone'
+import type { Text } from '../web/text.ts'
+
+/** What is wrong with one field, by the name of its sentence: each reader gets it in their language. */
+export type FieldCode = keyof Text['errors']
 
 /** Something that the caller can be told. Everything else that is thrown is a bug, and answered as 500 without a word of it. */
 export class AppError extends Error {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync } from 'node:zlib'
 import { browserslistToTargets, bundle } from 'lightningcss'
 import type { PageAssets } from './layout.tsx'
 import { paths } from './paths.ts'
@@ -95,7 +95,7 @@ async function store(folder: string, { name, bytes, immutable }: Built): Promise
     await Bun.write(path, bytes)
     if (compressed) {
       await Bun.write(`${path}.br`, brotliCompressSync(bytes))
-      await Bun.write(`${path}.gz`, gzipSync(bytes, { level: 9 }))
+      await Bun.write(`${path}.gz`, Bun.gzipSync(Buffer.from(bytes), { level: 12, library: 'libdeflate' }))
     }
   }
   return {

@@ -35,7 +35,7 @@ export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' 
   if (!conversation) {
     return (
       <div class="blank">
-        <Mark />
+        <Mark large />
         <h1>{t.title}</h1>
         <p>{t.hint}</p>
       </div>
@@ -49,7 +49,7 @@ export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' 
       <script
         type="application/json"
         id="conversation-props"
-        // biome-ignore lint/security/noDangerouslySetInnerHtml: a data block; no `<` in it can end it.
+        // With no `<` in it, nothing that people wrote can end the block.
         dangerouslySetInnerHTML={{ __html: JSON.stringify(conversation).replaceAll('<', '\\u003c') }}
       />
     </>

@@ -1,5 +1,6 @@
 import htmx from 'htmx.org'
 import { createApi } from './api.ts'
+import { chatErrorText } from './chat-text.ts'
 import { browserClock as clock } from './clock.ts'
 import { Island } from './island.tsx'
 import { createList } from './list.ts'
@@ -8,7 +9,6 @@ import { browserStorage, forgetAll, localDrafts, localOutbox } from './outbox.ts
 import { paths, withQuery } from './paths.ts'
 import { createReadMark } from './read-mark.ts'
 import { Sender } from './sender.ts'
-import { errorText } from './text.ts'
 import { eventStream, webSocket } from './transport.ts'
 import { uuid } from './uuid.ts'
 
@@ -40,11 +40,8 @@ function startChat(me: string): void {
     clock,
     random: Math.random,
     uuid,
-    reason: ({ status, problem }) =>
-      errorText(
-        language(),
-        status === 409 ? 'conflict' : (problem.errors?.[0]?.code ?? problem.detail ?? 'unavailable'),
-      ),
+    reason: ({ problem }) =>
+      chatErrorText(language(), problem.errors?.[0]?.code ?? problem.detail ?? 'unavailable'),
     onLanded(to, message) {
       island.landed(to, message)
       if (live.status !== 'live') list.refresh()

@@ -10,17 +10,13 @@ export const BODY_LIMIT = 4000
 /** From so many characters before the limit on, a counter shows what is left. */
 const COUNTED = 200
 
-export type ComposerProps = Pick<
+type Props = Pick<
   ConversationProps,
-  'me' | 'person' | 'reader' | 'draft' | 'error' | 'actions'
-> & {
-  /** The idempotency key of the next message when the form is sent without a script. */
-  clientId?: string | undefined
-  onSent(): void
-}
+  'me' | 'person' | 'reader' | 'draft' | 'error' | 'actions' | 'clientId'
+> & { onSent(): void }
 
 /** Where one writes: a form that works alone, and sends without leaving the page when there are `actions`. */
-export function Composer({ me, person, reader, draft, error, clientId, actions, onSent }: ComposerProps) {
+export function Composer({ me, person, reader, draft, error, clientId, actions, onSent }: Props) {
   const t = chatText(reader.language).composer
   const field = useRef<HTMLTextAreaElement>(null)
   const [length, setLength] = useState(count(draft ?? ''))
@@ -103,7 +99,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
 /** Brings back what was typed before, and puts the cursor there where that opens no keyboard on the screen. */
 function useDraft(
   field: RefObject<HTMLTextAreaElement | null>,
-  actions: ComposerProps['actions'],
+  actions: Props['actions'],
   changed: () => void,
 ) {
   useEffect(() => {
@@ -115,7 +111,7 @@ function useDraft(
   }, [])
 }
 
-function whatIsWrong(body: string, reader: ComposerProps['reader']): string | null {
+function whatIsWrong(body: string, reader: Props['reader']): string | null {
   if (!body) return chatText(reader.language).errors.body_empty
   return count(body) > BODY_LIMIT ? tooLong(count(body), reader) : null
 }
@@ -123,7 +119,7 @@ function whatIsWrong(body: string, reader: ComposerProps['reader']): string | nu
 /** Characters as the server counts them: code points. */
 const count = (body: string) => [...body].length
 
-function tooLong(length: number, { language }: ComposerProps['reader']): string {
+function tooLong(length: number, { language }: Props['reader']): string {
   const number = new Intl.NumberFormat(tags[language].intl)
   return chatText(language).composer.tooLong(number.format(length), number.format(BODY_LIMIT))
 }

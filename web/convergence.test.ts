@@ -65,7 +65,7 @@ class World {
       random: () => 0.5,
       uuid: () => crypto.randomUUID(),
       reason: () => 'refused',
-      onLanded: (_, message) => thread.landed(message),
+      onLanded: (_, message) => (message ? thread.landed(message) : void thread.catchUp()),
       onChange() {},
     })
     return { thread, sender }

@@ -23,6 +23,8 @@ export type ConversationProps = {
   outbox: readonly Outgoing[]
   /** `before` of the page of earlier messages; null when the first message is shown. */
   previous: number | null
+  /** `after` of the page of later messages: on a page of history, as people without JavaScript read it. */
+  next?: number | null
   /** The version of the conversation that `messages` reflects: `since` of the first catch-up. */
   version: number
   /** What I had read when the conversation was opened: the line "new" stands after it. */

@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks'
 import { Avatar } from './avatar.tsx'
 import { chatText } from './chat-text.ts'
-import { Composer, type ComposerProps } from './composer.tsx'
+import { Composer } from './composer.tsx'
 import type { ConversationProps } from './conversation-props.ts'
-import { Earlier } from './earlier.tsx'
+import { Earlier, Later } from './earlier.tsx'
 import { BackIcon, DownIcon } from './icons.tsx'
 import { intoMain } from './links.ts'
 import { Messages } from './messages.tsx'
@@ -36,6 +36,7 @@ export function Conversation(props: ConversationProps) {
           <div class="log">
             <Earlier {...props} scroller={scroller} onBusy={setBusy} />
             <Messages {...props} newFrom={newFrom} openedAt={openedAt} />
+            <Later {...props} />
           </div>
         </div>
         {!atEnd && (

@@ -54,3 +54,13 @@ export function Earlier({ person, previous, reader, actions, scroller, onBusy }:
     </a>
   )
 }
+
+/** From a page of history on to the newest; with JavaScript there is nothing later than what is shown. */
+export function Later({ person, next, reader }: Pick<ConversationProps, 'person' | 'next' | 'reader'>) {
+  if (!next) return null
+  return (
+    <a class="earlier" href={withQuery(paths.chat(person.username), { after: next })}>
+      {chatText(reader.language).conversation.later}
+    </a>
+  )
+}

@@ -24,7 +24,7 @@ export function ErrorPane({ status, reader }: ErrorPageProps) {
   const [title, hint] = t.status[known(status)]
   return (
     <div class="blank">
-      <Mark />
+      <Mark large />
       <p class="status-code">{status}</p>
       <h1>{title}</h1>
       <p>{hint}</p>

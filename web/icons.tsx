@@ -59,9 +59,15 @@ export const SignOutIcon = () => (
 )
 
 /** The product's sign: two who talk, one shape leaning into the other. */
-export const Mark = () => (
-  <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-    <path class="mark-theirs" d="M4 4h15a5 5 0 0 1 5 5v5a5 5 0 0 1-5 5H9l-5 4z" />
-    <path class="mark-own" d="M28 29H15a5 5 0 0 1-5-5v-4a5 5 0 0 1 5-5h8a5 5 0 0 1 5 5z" />
+export const Mark = ({ large = false }) => (
+  <svg class={large ? 'mark large' : 'mark'} viewBox="0 0 32 32" aria-hidden="true">
+    <path
+      class="mark-theirs"
+      d="M8 4h11a5 5 0 0 1 5 5v4.5a5 5 0 0 1-5 5h-8.5L5.7 22.3A1 1 0 0 1 4 21.5V8a4 4 0 0 1 4-4z"
+    />
+    <path
+      class="mark-own"
+      d="M15.5 14h8a4.5 4.5 0 0 1 4.5 4.5v8.2a1 1 0 0 1-1.7.7L24.5 26h-9a4.5 4.5 0 0 1-4.5-4.5v-3a4.5 4.5 0 0 1 4.5-4.5z"
+    />
   </svg>
 )

@@ -1,13 +1,14 @@
 import { hydrate, render } from 'preact'
 import type { MessageView } from '../src/messages/schema.ts'
 import type { Api } from './api.ts'
+import { chatText } from './chat-text.ts'
 import type { Clock } from './clock.ts'
 import { BODY_LIMIT } from './composer.tsx'
 import { Conversation } from './conversation.tsx'
 import type { Connection, ConversationActions, ConversationProps } from './conversation-props.ts'
 import type { Drafts } from './outbox.ts'
+import { paths } from './paths.ts'
 import type { Sender } from './sender.ts'
-import { text } from './text.ts'
 import { Thread } from './thread.ts'
 
 type Env = {
@@ -40,7 +41,11 @@ export class Island {
     if (host === this.#host) return
     this.#leave()
     const json = document.getElementById('conversation-props')?.textContent
-    if (host && json) this.#take(host, JSON.parse(json))
+    if (!host || !json) return
+    const props: ConversationProps = JSON.parse(json)
+    // A page of history is for people without JavaScript; with it, one scrolls there from the newest.
+    if (props.next) document.location.replace(paths.chat(props.person.username))
+    else this.#take(host, props)
   }
 
   /** The live connection changed; or the outbox did, of the conversation with `person`. */
@@ -62,8 +67,11 @@ export class Island {
     if (person === this.person) this.#thread?.hear(version)
   }
 
-  landed(person: string, message: MessageView): void {
-    if (person === this.person) this.#thread?.landed(message)
+  /** A message of mine is stored; null: what it says has to be read. */
+  landed(person: string, message: MessageView | null): void {
+    if (person !== this.person) return
+    if (message) this.#thread?.landed(message)
+    else this.catchUp()
   }
 
   #take(host: Element, props: ConversationProps): void {
@@ -107,7 +115,7 @@ export class Island {
     return {
       send(typed) {
         const body = typed.trim().toWellFormed()
-        const { body_empty, body_long } = text(reader.language).errors
+        const { body_empty, body_long } = chatText(reader.language).errors
         if (!body) return body_empty
         // Counted as the server does: by code points.
         if ([...body].length > BODY_LIMIT) return body_long

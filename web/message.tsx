@@ -50,9 +50,8 @@ export function Message({ entry, sender, fresh, reader, actions }: Props) {
       </div>
       {outgoing?.state === 'failed' && (
         <div class="failure">
-          <WarningIcon />
           <span>
-            {t.failed} {outgoing.reason}
+            <WarningIcon /> {t.failed} {outgoing.reason}
           </span>
           <button class="text-button" type="button" onClick={() => actions?.retry(outgoing.clientId)}>
             {t.again}

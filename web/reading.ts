@@ -67,7 +67,7 @@ export function useReading({ me, messages, outbox, readSeq, actions, atEnd }: So
     if (!actions || seen >= lastSeq) return
     if (atEnd && looking) {
       setSeen(lastSeq)
-      actions.read(lastSeq)
+      if (unseen) actions.read(lastSeq)
     } else if (unseen && (lineAfter === null || lineAfter < seen)) setLineAfter(seen)
   }, [actions, atEnd, looking, lastSeq, seen, unseen])
 

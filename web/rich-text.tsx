@@ -8,8 +8,6 @@ const MAIL = String.raw`(?:mailto:)?[\p{L}\p{N}.+_-]{1,64}@(?:[\p{L}\p{N}-]{1,63
 // Looking back keeps the search linear: it begins at the start of a word only.
 const LINK = new RegExp(String.raw`(?<![\p{L}\p{N}.+_-])(?:${WEB}|${MAIL})`, 'giu')
 
-const CLOSING: Record<string, string> = { ')': '(', ']': '[', '}': '{' }
-
 /** The text with its web and mail addresses as links. Nothing in it is ever read as HTML. */
 export function RichText({ text }: { text: string }) {
   const parts: ComponentChild[] = []
@@ -30,13 +28,19 @@ export function RichText({ text }: { text: string }) {
   return <>{parts}</>
 }
 
-/** What the sentence around it wrote after an address: its full stop, or the bracket that was opened before. */
+/** Leaves out what the sentence around an address wrote after it: its full stop, or the bracket that it had opened before. */
 function withoutTail(found: string): string {
-  const last = found.at(-1)!
-  const open = CLOSING[last]
-  const unopened = open && found.split(last).length > found.split(open).length
-  return unopened || /[.,;:!?'*_~…]/.test(last) ? withoutTail(found.slice(0, -1)) : found
+  const surplus = { ')': over(found, '(', ')'), ']': over(found, '[', ']'), '}': over(found, '{', '}') }
+  let end = found.length
+  for (; end > 0; end--) {
+    const last = found[end - 1]!
+    if (last in surplus ? surplus[last as keyof typeof surplus]-- <= 0 : !/[.,;:!?'*_~…]/.test(last)) break
+  }
+  return found.slice(0, end)
 }
+
+/** How many more brackets close than open. */
+const over = (text: string, open: string, close: string) => text.split(close).length - text.split(open).length
 
 /** Only `http`, `https` and `mailto`; null for `https://bank.example@evil.example`, which names one host and means another. */
 function address(shown: string): string | null {

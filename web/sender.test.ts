@@ -25,7 +25,7 @@ function play(
     random: () => 1,
     uuid: () => crypto.randomUUID(),
     reason: ({ status }) => `refused ${status}`,
-    onLanded: (_, { body }) => landed.push(body),
+    onLanded: (_, message) => landed.push(message?.body ?? 'changed since'),
     onChange() {},
   })
   const bodies = () => server.messages.map(({ body }) => body)
@@ -100,6 +100,21 @@ describe('What is sent', () => {
     expect(states()).toEqual([])
   })
 
+  test('lands once when it was edited elsewhere before it could be sent again', async () => {
+    const { sender, clock, network, deliver, server, states, landed } = play()
+    network.post = async (to, message) => {
+      await deliver(to, message)
+      network.post = deliver
+      server.edit(1, 'edited')
+      throw new Unreachable('the answer was lost')
+    }
+    sender.send('bob', 'hello')
+    await clock.pass(1000)
+    expect(landed).toEqual(['changed since'])
+    expect(server.messages).toMatchObject([{ body: 'edited' }])
+    expect(states()).toEqual([])
+  })
+
   test('is tried again at once when the network is back', async () => {
     const { sender, clock, network, deliver, bodies } = play()
     network.post = fail
@@ -151,7 +166,7 @@ describe('What is sent', () => {
 })
 
 describe('What the server refuses', () => {
-  test.each([400, 403, 404, 409, 422])(
+  test.each([400, 403, 404, 422])(
     'with %i is marked with the reason, kept, and does not hold back the next',
     async (status) => {
       const { sender, network, deliver, store, bodies } = play()

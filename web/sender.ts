@@ -34,8 +34,8 @@ export class Sender {
       uuid: () => string
       /** Why the server refused it, in the reader's language. */
       reason(refused: Refused): string
-      /** The server has it; called before it leaves the outbox. */
-      onLanded(to: string, message: MessageView): void
+      /** The server has it; called before it leaves the outbox. null: as another text by now. */
+      onLanded(to: string, message: MessageView | null): void
       /** What {@link outgoing} answers for `to` is another now. */
       onChange(to: string): void
     },
@@ -121,7 +121,7 @@ export class Sender {
   async #attempt(message: Kept, lane: Lane): Promise<boolean> {
     const { clientId, to, body } = message
     try {
-      const landed = await this.env.post(to, { body, clientId })
+      const landed = await this.env.post(to, { body, clientId }).catch(changedSince)
       lane.attempt = 0
       this.env.onLanded(to, landed)
       this.#settle(message)
@@ -185,4 +185,10 @@ function shown({ clientId, body, at, reason }: Kept): Outgoing {
   return reason === undefined
     ? { clientId, body, createdAt, state: 'sending' }
     : { clientId, body, createdAt, state: 'failed', reason }
+}
+
+/** "Used for another text" of an ID that nobody else has: an earlier attempt landed, and was edited since. */
+function changedSince(error: unknown): null {
+  if (error instanceof Refused && error.status === 409) return null
+  throw error
 }

@@ -8,7 +8,7 @@ test('A UUID is made also where the page is not a secure context', () => {
   try {
     Object.assign(crypto, { randomUUID: undefined })
     for (const bits of [0, 0xffffffff]) {
-      const random = spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
+      const random = spyOn(crypto, 'getRandomValues').mockImplementation((array: never) => {
         ;(array as unknown as Uint32Array).fill(bits)
         return array
       })

@@ -9,7 +9,7 @@ export function Welcome({ reader, children }: { reader: Reader; children: Compon
   const t = text(reader.language)
   return (
     <div class="welcome">
-      <div class="pitch">
+      <header class="pitch">
         <p class="brand">
           <Mark />
           {t.product}
@@ -19,7 +19,7 @@ export function Welcome({ reader, children }: { reader: Reader; children: Compon
           <p class="tagline">{t.account.tagline}</p>
           <p class="lead">{t.account.pitch}</p>
         </div>
-      </div>
+      </header>
       <main id="main" class="entry">
         {children}
       </main>

@@ -19,6 +19,8 @@ import { findThread, listConversations, markRead, readMark } from './service.ts'
 /** Rows in a page of either list on the left. */
 const ROWS = 50
 
+const Seq = t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 }))
+
 const Listed = t.Object({
   search: t.Optional(t.String({ maxLength: 200 })),
   cursor: t.Optional(t.String({ maxLength: 1000 })),
@@ -37,17 +39,19 @@ export function conversationPages(deps: Deps) {
       '/chat/:username',
       async ({ me, request, params, query }) =>
         showChat(request, me, {
-          conversation: await conversationWith(request, me, params.username, query.before),
+          conversation: await conversationWith(request, me, params.username, query),
         }),
       {
         auth: true,
         params: UsernameParam,
-        query: t.Object({ before: t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 })) }),
+        query: t.Object({ before: Seq, after: Seq }),
       },
     )
     .post(
       '/chat/:username',
-      async ({ me, request, params: { username }, body: { body = '', clientId } }) => {
+      async ({ me, request, params: { username }, body: { body: typed = '', clientId } }) => {
+        // A form sends each line break as CR LF (WHATWG HTML, 4.10.22.4).
+        const body = typed.replaceAll('\r\n', '\n')
         try {
           const { message } = await sendMessage(deps, me, { to: username, body, clientId: clientId || null })
           await markRead(deps, me, username, message.seq)
@@ -110,22 +114,26 @@ export function conversationPages(deps: Deps) {
       { auth: true, query: Listed },
     )
 
-  /** The newest page of a conversation, or the one before a `seq`. */
+  /** The newest page of a conversation, or the one next to a `seq`. */
   async function conversationWith(
     request: Request,
     me: Me,
     username: string,
-    before?: number,
+    place: { before?: number | undefined; after?: number | undefined } = {},
   ): Promise<ConversationProps> {
     const thread = await findThread(deps, me.id, username)
     // Read after the version: what lands between the two is read again by the first catch-up, never missed.
-    const { results, previous } = await listMessages(deps, me, username, { before, limit: messagesToLoad })
+    const { results, previous, next } = await listMessages(deps, me, username, {
+      ...place,
+      limit: messagesToLoad,
+    })
     return {
       me: { username: me.username, displayName: me.displayName },
       person: { username: thread.person.username, displayName: thread.person.displayName },
       messages: results,
       outbox: [],
       previous,
+      next: place.before || place.after ? next : null,
       version: thread.version,
       readSeq: await readMark(deps, me.id, thread),
       connection: 'connecting',

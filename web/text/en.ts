@@ -17,6 +17,7 @@ export const chat = {
     hello: (name: string) => `This is the beginning with ${name}`,
     helloHint: 'Nothing has been said yet. Write the first message below.',
     earlier: 'Earlier messages',
+    later: 'Later messages',
     loading: 'Loading earlier messages …',
     earlierFailed: 'Earlier messages did not load. Try again',
     newMessages: 'New',
@@ -87,7 +88,7 @@ export const pages = {
 
   empty: {
     title: 'Who do you want to write to?',
-    hint: 'Pick a conversation or a person on the left. It stays between the two of you.',
+    hint: 'Pick a conversation or a person from the list. It stays between the two of you.',
   },
 
   account: {
@@ -153,26 +154,13 @@ export const pages = {
     email_taken: 'Another account has this email address.',
     display_name_long: 'Use at most 80 characters.',
     credentials: 'The username or the password is wrong.',
+    invalid: 'This is not of the form that is expected.',
+    unexpected: 'This field is not known.',
     unknown_language: 'This language is not available.',
+    unknown_theme: 'This theme is not available.',
     zone: 'This time zone is not known.',
   },
 }
 
 export type ChatText = typeof chat
 export type PageText = typeof pages
-
-/** What a problem document (RFC 9457) says, by status. The API speaks English, whoever reads. */
-export const problems: Record<number, string> = {
-  400: 'The request could not be understood.',
-  401: 'Sign in first, or send a token that is still good.',
-  403: 'This is not allowed, or comes from another origin.',
-  404: 'There is no such thing, or it is not yours to see.',
-  405: 'This path does not answer to that method.',
-  409: 'It clashes with what is there already.',
-  413: 'The body is too large.',
-  415: 'Send JSON with `Content-Type: application/json`.',
-  422: 'Some fields are not right; see `errors`.',
-  429: 'Too many requests; see `Retry-After`.',
-  500: 'Something broke on our side. It has been logged.',
-  503: 'Something this needs is away. Try again soon.',
-}

@@ -18,6 +18,7 @@ export const chat: ChatText = {
     helloHint: '还没有消息。在下面写第一条吧。',
     earlier: '更早的消息',
     loading: '正在加载更早的消息…',
+    later: '更晚的消息',
     earlierFailed: '更早的消息没有加载成功，点此重试',
     newMessages: '新消息',
     newBelow: (count) => `${count} 条新消息`,
@@ -85,7 +86,7 @@ export const pages: PageText = {
 
   empty: {
     title: '想和谁聊聊？',
-    hint: '在左边选一个对话或联系人。聊天内容只属于你们两个人。',
+    hint: '从列表中选一个对话或联系人。聊天内容只属于你们两个人。',
   },
 
   account: {
@@ -145,7 +146,10 @@ export const pages: PageText = {
     email_taken: '这个邮箱已被其他账号使用。',
     display_name_long: '最多 80 个字符。',
     credentials: '用户名或密码不正确。',
+    invalid: '格式不正确。',
+    unexpected: '没有这个字段。',
     unknown_language: '暂不支持这种语言。',
+    unknown_theme: '没有这个主题。',
     zone: '无法识别这个时区。',
   },
 }

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { Window } from 'happy-dom'
+import { render } from 'preact-render-to-string'
+import { MainPane } from './chat.tsx'
+import type { ConversationProps } from './conversation-props.ts'
+import { FakeClock, FakeServer, memoryOutbox, settled } from './fakes.ts'
+import { Island } from './island.tsx'
+import { localDrafts } from './outbox.ts'
+import { Sender } from './sender.ts'
+
+const window = new Window({ url: 'http://localhost:3000/chat/bob' })
+const globals = {
+  document: window.document,
+  matchMedia: () => ({ matches: false }),
+  CSS: { supports: () => true },
+  IntersectionObserver: class {
+    observe() {}
+    disconnect() {}
+  },
+  ResizeObserver: class {
+    observe() {}
+    disconnect() {}
+  },
+  addEventListener: window.addEventListener.bind(window),
+  requestAnimationFrame: (run: () => void) => setImmediate(run),
+  cancelAnimationFrame() {},
+}
+const before = Object.fromEntries(Object.keys(globals).map((name) => [name, Reflect.get(globalThis, name)]))
+beforeAll(() => void Object.assign(globalThis, globals))
+afterAll(() => void Object.assign(globalThis, before))
+
+const reader = { language: 'en', zone: 'UTC', theme: null } as const
+const person = (username: string) => ({ username, displayName: username.toUpperCase() })
+
+/** The page of Ada with Bob as the server renders it, taken over. */
+function play({ said = 1 } = {}) {
+  const server = new FakeServer()
+  for (let n = 1; n <= said; n++) server.post('bob', 'ada', { body: `bob ${n}`, clientId: null })
+  const document = window.document as unknown as Document
+  const clock = new FakeClock()
+  const network = {
+    post: async (to: string, message: { body: string; clientId: string }) => server.post('ada', to, message),
+  }
+  const page = { connection: 'live' as ConversationProps['connection'] }
+  const sender = new Sender({
+    post: (to, message) => network.post(to, message),
+    store: memoryOutbox(),
+    clock,
+    random: () => 1,
+    uuid: () => crypto.randomUUID(),
+    reason: () => 'no',
+    onLanded: (to, message) => island.landed(to, message),
+    onChange: (to) => island.refresh(to),
+  })
+  const island = new Island({
+    api: { changes: async (_, since) => server.changes(since), earlier: async (_, seq) => server.page(seq) },
+    sender,
+    drafts: localDrafts(window.localStorage as unknown as Storage, 'ada'),
+    clock,
+    connection: () => page.connection,
+    read() {},
+    onStranger() {},
+  })
+  const open = (username: string | null) => {
+    const start = { outbox: [], readSeq: said, connection: 'connecting' as const, reader }
+    const conversation = username && {
+      ...start,
+      ...server.start(),
+      me: person('ada'),
+      person: person(username),
+    }
+    document.body.innerHTML = `<main>${render(<MainPane reader={reader} conversation={conversation || null} />)}</main>`
+    island.sync(document)
+  }
+  open('bob')
+  const find = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)]
+  return {
+    ...{ server, document, page, network, sender, island, open, find },
+    bodies: () => find('.log .body').map((body) => body.textContent),
+    type(text: string) {
+      const field = document.querySelector<HTMLTextAreaElement>('#composer')!
+      field.value = text
+      field.form!.dispatchEvent(new window.Event('submit', { bubbles: true, cancelable: true }) as never)
+    },
+  }
+}
+
+test('The conversation that the server rendered comes alive where it stands', async () => {
+  const { island, bodies, find, server } = play()
+  const [element] = find('.message')
+  server.post('bob', 'ada', { body: 'bob again', clientId: null })
+  island.hear('eve', 9)
+  island.hear('bob', 2)
+  await settled()
+  expect(bodies()).toEqual(['bob 1', 'bob again'])
+  expect(find('.message')[0]).toBe(element!)
+  expect(island.person).toBe('bob')
+})
+
+test('What is sent stands there at once, and its element stays when the server confirms it', async () => {
+  const { type, bodies, find, server } = play()
+  type(' hello ')
+  await Promise.resolve()
+  expect(bodies()).toEqual(['bob 1', 'hello'])
+  const element = find('.message').at(-1)
+  expect(element?.id).toBe('')
+  await settled()
+  expect(server.messages.at(-1)?.body).toBe('hello')
+  expect(find('.message').at(-1)).toBe(element!)
+  expect(element?.id).toBe('m-2')
+})
+
+test('A text of half a character is sent with the mark for what can not be read', async () => {
+  const { type, server } = play()
+  type('\ud83d')
+  await settled()
+  expect(server.messages.at(-1)?.body).toBe('\ufffd')
+})
+
+test('Characters are counted as the server counts them, and a text that is too long or empty is not sent', async () => {
+  const { type, server, find } = play()
+  await settled()
+  type('  ')
+  type('🌿'.repeat(4001))
+  await settled()
+  await settled()
+  expect(server.messages).toHaveLength(1)
+  expect(find('#composer-problem')).toHaveLength(1)
+  type('🌿'.repeat(4000))
+  await settled()
+  expect(server.messages).toHaveLength(2)
+})
+
+test('The state of the connection is shown', async () => {
+  const { page, island, find } = play()
+  page.connection = 'offline'
+  island.refresh()
+  await settled()
+  expect(find('.offline')).toHaveLength(1)
+})
+
+test('Another conversation takes the place of the one before, which hears nothing any more', async () => {
+  const { open, island, server, bodies, find } = play()
+  server.messages = []
+  open('eve')
+  await settled()
+  expect(island.person).toBe('eve')
+  expect(find('h1').map((name) => name.textContent)).toEqual(['EVE'])
+  expect(bodies()).toEqual([])
+  open(null)
+  island.catchUp()
+  island.refresh()
+  await settled()
+  expect(island.person).toBeNull()
+})
+
+test('A message of mine that was edited before its answer came is read again', async () => {
+  const { island, server, bodies } = play()
+  server.post('ada', 'bob', { body: 'hello', clientId: 'a' })
+  server.edit(2, 'edited')
+  island.landed('bob', null)
+  await settled()
+  expect(bodies()).toEqual(['bob 1', 'edited'])
+})

@@ -1,0 +1,155 @@
+import { expect, test } from 'bun:test'
+import type { VNode } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import type { Reader } from '../src/accounts/schema.ts'
+import { ChatPage, MainPane } from './chat.tsx'
+import type { ConversationProps } from './conversation-props.ts'
+import { ConversationRows } from './conversations.tsx'
+import { ErrorPage } from './error.tsx'
+import { Layout } from './layout.tsx'
+import { PeopleList } from './people.tsx'
+import { SettingsPage } from './settings.tsx'
+import { SignInForm } from './sign-in.tsx'
+import { SignUpPage } from './sign-up.tsx'
+
+const reader: Reader = { language: 'en', zone: 'UTC', theme: null }
+const ada = { username: 'ada', displayName: 'Ada', email: null, role: 'user' as const }
+const bob = { username: 'bob', displayName: 'Bob' }
+const evil = '</script><img src=x onerror=alert(1)>'
+const message = {
+  id: '1-1',
+  seq: 1,
+  version: 1,
+  sender: 'bob',
+  recipient: 'ada',
+  body: evil,
+  createdAt: '2026-11-23T12:00:00.000Z',
+  editedAt: null,
+  deletedAt: null,
+  clientId: null,
+}
+const conversation: ConversationProps = {
+  me: ada,
+  person: bob,
+  messages: [message],
+  outbox: [],
+  previous: null,
+  version: 1,
+  readSeq: 0,
+  connection: 'connecting',
+  reader,
+}
+const row = { person: bob, lastMessage: message, unread: 1, lastSeq: 1, readSeq: 0, version: 1 }
+const side = {
+  search: '',
+  conversations: { rows: [row], next: null },
+  people: { results: [bob], next: null },
+}
+const assets = { client: '/assets/client.js', styles: '/assets/styles.css' }
+
+test('no page holds a style, a script or a handler inline: the content security policy forbids them', () => {
+  const pages: VNode[] = [
+    <ChatPage key="1" me={ada} reader={reader} side={side} selected="bob" conversation={conversation} />,
+    <SignUpPage key="2" reader={reader} values={{}} errors={{ username: 'taken' }} next={null} />,
+    <SettingsPage
+      key="3"
+      account={ada}
+      preferences={{ ...reader, language: null }}
+      errors={{}}
+      saved
+      reader={reader}
+    />,
+    <ErrorPage key="4" status={404} reader={reader} />,
+  ]
+  for (const page of pages) {
+    const html = renderToString(
+      <Layout title="ChatApp" reader={reader} assets={assets}>
+        {page}
+      </Layout>,
+    )
+    expect(html).not.toMatch(/<style|<[^>]*\s(style|on\w+)=/)
+    const scripts = html.match(/<script\b[^>]*>/g) ?? []
+    for (const script of scripts) expect(script).toMatch(/ src="\/assets\/| type="application\/json"/)
+  }
+})
+
+test('a message is text on the page, and data in the block that the browser reads', () => {
+  const html = renderToString(<MainPane reader={reader} conversation={conversation} />)
+  expect(html).not.toContain('<img')
+  const json = /id="conversation-props">(.*)<\/script>$/s.exec(html)![1]!
+  expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(conversation)))
+})
+
+test('a conversation without a script is a form, tells what is unread, and what was wrong', () => {
+  const html = renderToString(
+    <MainPane
+      reader={reader}
+      conversation={{ ...conversation, draft: 'hel\nlo', error: 'body_long', clientId: 'c1' }}
+    />,
+  )
+  expect(html).toContain('<form class="composer" method="post" action="/chat/bob">')
+  expect(html).toContain('name="clientId" value="c1"')
+  expect(html).toMatch(
+    /<textarea[^>]*aria-invalid="true" aria-describedby="composer-problem"[^>]*>hel\nlo<\/textarea>/,
+  )
+  expect(html).toMatch(/<noscript><form[^>]*action="\/chat\/bob\/read"/)
+  expect(html).toContain('class="new-line"')
+})
+
+test('earlier messages are a link away', () => {
+  const html = renderToString(<MainPane reader={reader} conversation={{ ...conversation, previous: 16 }} />)
+  expect(html).toContain('href="/chat/bob?before=16"')
+})
+
+test('what was searched for in vain is repeated as text', () => {
+  const html = renderToString(
+    <PeopleList results={[]} next={null} search="<b>x" selected={null} reader={reader} />,
+  )
+  expect(html).toContain('No one found for “&lt;b>x”')
+})
+
+test('a row tells who wrote last, how much is unread, and which one is open', () => {
+  const own = { ...message, sender: 'ada', recipient: 'bob', body: 'hello' }
+  const rows = renderToString(
+    <ConversationRows
+      rows={[{ ...row, lastMessage: own, unread: 120 }]}
+      next="abc"
+      selected="bob"
+      reader={reader}
+      me={ada}
+    />,
+  )
+  expect(rows).toContain('You: hello')
+  expect(rows).toMatch(/aria-current="page" data-unread="120"/)
+  expect(rows).toContain('99+')
+  expect(rows).toContain('120 unread messages')
+  expect(rows).toContain('href="/conversations?cursor=abc&amp;selected=bob"')
+})
+
+test('a form says what is wrong at the top and at the field, and never repeats the password', () => {
+  const html = renderToString(
+    <SignInForm
+      reader={reader}
+      values={{ username: 'ada' }}
+      errors={{ password: 'required', form: 'credentials' }}
+      next="/chat/bob"
+    />,
+  )
+  expect(html).toMatch(/role="alert".*href="#field-password".*The username or the password is wrong\./s)
+  expect(html).toMatch(
+    /<input[^>]*name="password"[^>]*aria-invalid="true" aria-describedby="field-password-error"/,
+  )
+  expect(html).toContain('value="ada"')
+  expect(html).toMatch(/type="hidden" name="next" value="\/chat\/bob"/)
+  expect(html).not.toMatch(/type="password"[^>]*value=/)
+})
+
+test('the page is in the language and the theme of its reader', () => {
+  const html = renderToString(
+    <Layout title="ChatApp" reader={{ ...reader, language: 'zh', theme: 'dark' }} assets={assets}>
+      <ErrorPage status={404} reader={{ ...reader, language: 'zh' }} />
+    </Layout>,
+  )
+  expect(html).toStartWith('<html lang="zh-Hans" data-theme="dark">')
+  expect(html).toContain('这里什么都没有')
+})

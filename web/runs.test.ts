@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import type { MessageView } from '../src/messages/schema.ts'
+import type { Outgoing } from './conversation-props.ts'
+import { intoDays } from './runs.ts'
+
+const ada = { username: 'ada', displayName: 'Ada' }
+const said = (seq: number, sender: string, at: string, clientId: string | null = null): MessageView => ({
+  id: `1-${seq}`,
+  seq,
+  version: seq,
+  sender,
+  recipient: sender === 'ada' ? 'bob' : 'ada',
+  body: `message ${seq}`,
+  createdAt: `2026-11-${at}.000Z`,
+  editedAt: null,
+  deletedAt: null,
+  clientId,
+})
+const sending = (clientId: string, at: string): Outgoing => ({
+  clientId,
+  body: 'on its way',
+  createdAt: `2026-11-${at}.000Z`,
+  state: 'sending',
+})
+const days = (messages: MessageView[], outbox: Outgoing[] = [], newFrom: number | null = null) =>
+  intoDays({ me: ada, messages, outbox, zone: 'Europe/Berlin', newFrom })
+const keys = (...args: Parameters<typeof days>) =>
+  days(...args).map(({ runs }) => runs.map(({ entries }) => entries.map(({ key }) => key).join(' ')))
+
+test('what one person says without a break is one run', () => {
+  const messages = [
+    said(1, 'bob', '20T12:00:00'),
+    said(2, 'bob', '20T12:04:59'),
+    said(3, 'ada', '20T12:05:00'),
+    said(4, 'bob', '20T12:05:01'),
+  ]
+  expect(keys(messages)).toEqual([['s1 s2', 's3', 's4']])
+  expect(days(messages)[0]!.runs.map(({ own }) => own)).toEqual([false, true, false])
+})
+
+test('five minutes of silence break a run', () => {
+  expect(keys([said(1, 'bob', '20T12:00:00'), said(2, 'bob', '20T12:05:00')])).toEqual([['s1', 's2']])
+})
+
+test("a midnight of the reader's zone breaks a run", () => {
+  const result = days([said(1, 'bob', '20T22:59:59'), said(2, 'bob', '20T23:00:01')])
+  expect(result.map(({ key }) => key)).toEqual(['2026-11-20', '2026-11-21'])
+})
+
+test('the line "new" breaks a run', () => {
+  const messages = [
+    said(1, 'bob', '20T12:00:00'),
+    said(2, 'bob', '20T12:00:01'),
+    said(3, 'bob', '20T12:00:02'),
+  ]
+  expect(keys(messages, [], 2)).toEqual([['s1', 's2 s3']])
+  expect(days(messages, [], 2)[0]!.runs.map(({ startsNew }) => startsNew)).toEqual([false, true])
+})
+
+test('a message keeps its key when the server confirms it, and is not shown twice meanwhile', () => {
+  const before = keys([said(1, 'bob', '20T12:00:00')], [sending('c1', '20T12:01:00')])
+  const both = [said(1, 'bob', '20T12:00:00'), said(2, 'ada', '20T12:01:00', 'c1')]
+  expect(before).toEqual([['s1', 'c1']])
+  expect(keys(both, [sending('c1', '20T12:01:00')])).toEqual(before)
+  expect(keys(both)).toEqual(before)
+})
+
+test("another's client ID is nobody's key here", () => {
+  expect(keys([said(1, 'bob', '20T12:00:00', 'c1')], [sending('c1', '20T12:01:00')])).toEqual([['s1', 'c1']])
+})
+
+test('what is on its way stands last, though the clock here is behind', () => {
+  expect(keys([said(1, 'ada', '20T12:00:00')], [sending('c1', '18T12:00:00')])).toEqual([['s1 c1']])
+})
+
+test('a clock that was set back brings no day twice', () => {
+  expect(keys([said(1, 'bob', '20T12:00:00'), said(2, 'bob', '19T12:00:00')])).toEqual([['s1', 's2']])
+})
