@@ -63,11 +63,13 @@ export function noContent(headers: Record<string, string> = {}): Response {
 /** An error as the one who asked can use it: a page for people, a problem for programs. */
 export function failure(deps: Deps, request: Request, error: AppError, reader: Reader): Response {
   const { pathname, search } = new URL(request.url)
-  if (!wantsPage(request, pathname)) return problem(error)
+  if (pathname.startsWith('/api/')) return problem(error)
+  // Only the API and the pages ask who one is, and a page leads to where that is settled.
   if (error instanceof Unauthorized) {
     const next = request.method === 'GET' && pathname !== paths.home ? `${pathname}${search}` : null
     return seeOther(request, withQuery(paths.signIn, { next }))
   }
+  if (!wantsPage(request)) return problem(error)
   const props = { status: error.status, reader }
   const response = isFragment(request)
     ? fragment(<ErrorPane {...props} />, { status: error.status })
@@ -109,7 +111,6 @@ function html(text: string, status: number): Response {
   })
 }
 
-function wantsPage(request: Request, pathname: string): boolean {
-  if (pathname.startsWith('/api/')) return false
+function wantsPage(request: Request): boolean {
   return isFragment(request) || (request.headers.get('accept') ?? '').includes('text/html')
 }
