@@ -3,7 +3,7 @@ import { paths } from '../../web/paths.ts'
 import { SettingsForm, SettingsPage, type SettingsProps } from '../../web/settings.tsx'
 import { SignInForm, SignInPage, type SignInProps } from '../../web/sign-in.tsx'
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../web/sign-up.tsx'
-import { text } from '../../web/text.ts'
+import { errorText, text } from '../../web/text.ts'
 import type { Deps } from '../deps.ts'
 import { Invalid, TooMany } from '../errors.ts'
 import { readerOf } from '../reader.ts'
@@ -31,7 +31,7 @@ export function accountPages(deps: Deps) {
         try {
           return enter(request, await signIn(deps, request, { username, password }), safePath(next))
         } catch (error) {
-          const { errors, status } = asFieldErrors(error)
+          const { errors, status } = asFieldErrors(error, request)
           return showSignIn(request, { values: { username }, errors, next: safePath(next) }, status)
         }
       },
@@ -52,7 +52,7 @@ export function accountPages(deps: Deps) {
             safePath(next),
           )
         } catch (error) {
-          const { errors, status } = asFieldErrors(error)
+          const { errors, status } = asFieldErrors(error, request)
           const values = { username, displayName, email }
           return showSignUp(request, { values, errors, next: safePath(next) }, status)
         }
@@ -86,7 +86,7 @@ export function accountPages(deps: Deps) {
           await changeSettings(deps, me.id, wanted)
           return seeOther(request, `${paths.settings}?saved=1`)
         } catch (error) {
-          const { errors, status } = asFieldErrors(error)
+          const { errors, status } = asFieldErrors(error, request)
           const { displayName, email } = wanted
           return showSettings(request, { ...me, displayName, email }, { saved: false, errors, status })
         }
@@ -142,8 +142,11 @@ export function safePath(path: string | undefined): string | null {
 }
 
 /** What a form can say of a failure in its own place; everything else is thrown on. */
-function asFieldErrors(error: unknown): { errors: Record<string, string>; status: number } {
+function asFieldErrors(error: unknown, request: Request): { errors: Record<string, string>; status: number } {
   if (error instanceof Invalid) return { errors: error.fields, status: 422 }
-  if (error instanceof TooMany) return { errors: { form: 'too_many' }, status: 429 }
+  if (error instanceof TooMany) {
+    const { language } = readerOf(request, null)
+    return { errors: { form: errorText(language, 'too_many', Math.ceil(error.seconds / 60)) }, status: 429 }
+  }
   throw error
 }
