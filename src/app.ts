@@ -6,12 +6,12 @@ import { assetRoutes } from './assets.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
 import type { Deps } from './deps.ts'
+import { docsRoutes } from './docs.ts'
 import { AppError, BadRequest, type FieldCode, Invalid, NotFound } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
-import { readerOf } from './reader.ts'
 import { failure } from './respond.tsx'
 import { checkOrigin, readBody, securityHeaders } from './security.ts'
 
@@ -32,7 +32,7 @@ export function createApp(deps: Deps) {
     .onError({ as: 'global' }, async ({ error, code, request }) => {
       const known = asAppError(error, code)
       if (known.status >= 500) log.error({ err: error }, 'a request failed')
-      return failure(deps, request, known, readerOf(request, null))
+      return failure(deps, request, known)
     })
     .use(accountPages(deps))
     .use(conversationPages(deps))
@@ -42,6 +42,7 @@ export function createApp(deps: Deps) {
     .use(liveRoutes(deps, hub))
     .use(healthRoutes(deps))
     .use(assetRoutes(deps))
+    .use(docsRoutes(deps))
 
   return { fetch: (request: Request) => elysia.fetch(request), routes: elysia.routes, hub }
 }
@@ -63,8 +64,10 @@ function asInvalid(error: ValidationError): Invalid {
   const fields: Record<string, FieldCode> = {}
   for (const fault of error.all) {
     if (!('path' in fault)) continue
-    const field = fault.path.slice(1).split('/')[0] || error.type
-    fields[field] ??= CODES[fault.type as ValueErrorType] ?? 'invalid'
+    const code = CODES[fault.type as ValueErrorType] ?? 'invalid'
+    // The name of a field that is not ours came from outside.
+    const field = code === 'unexpected' ? '*' : fault.path.slice(1).split('/')[0] || error.type
+    fields[field] ??= code
   }
   return new Invalid(fields)
 }

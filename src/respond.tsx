@@ -5,9 +5,11 @@ import { ErrorPage, ErrorPane, errorTitle } from '../web/error.tsx'
 import { Layout } from '../web/layout.tsx'
 import { paths, withQuery } from '../web/paths.ts'
 import { errorText, text } from '../web/text.ts'
+import { whoIs } from './accounts/auth.ts'
 import type { Reader } from './accounts/schema.ts'
 import type { Deps } from './deps.ts'
 import { type AppError, Invalid, Unauthorized } from './errors.ts'
+import { readerOf } from './reader.ts'
 
 /** A whole page. */
 export function page(
@@ -61,7 +63,7 @@ export function noContent(headers: Record<string, string> = {}): Response {
 }
 
 /** An error as the one who asked can use it: a page for people, a problem for programs. */
-export function failure(deps: Deps, request: Request, error: AppError, reader: Reader): Response {
+export async function failure(deps: Deps, request: Request, error: AppError): Promise<Response> {
   const { pathname, search } = new URL(request.url)
   if (pathname.startsWith('/api/')) return problem(error)
   // Only the API and the pages ask who one is, and a page leads to where that is settled.
@@ -70,6 +72,7 @@ export function failure(deps: Deps, request: Request, error: AppError, reader: R
     return seeOther(request, withQuery(paths.signIn, { next }))
   }
   if (!wantsPage(request)) return problem(error)
+  const reader = readerOf(request, await whoIs(deps, request).catch(() => null))
   const props = { status: error.status, reader }
   const response = isFragment(request)
     ? fragment(<ErrorPane {...props} />, { status: error.status })

@@ -2,8 +2,6 @@ import type { Language } from '../src/accounts/schema.ts'
 import { chat as en } from './text/en.ts'
 import { chat as zh } from './text/zh.ts'
 
-export type { ChatText } from './text/en.ts'
-
 /** What the conversation says in `language`. The browser loads this, and none of the other pages' sentences. */
 export const chatText = (language: Language) => ({ en, zh })[language]
 

@@ -17,6 +17,8 @@ import { uuid } from './uuid.ts'
 const storage = browserStorage()
 /** Who is signed in, for this page's tabs to notice that it is somebody else by now. */
 const WHO = 'me'
+/** Signing out is under way: that the session ends is no surprise, and the answer leads on. */
+let leaving = false
 
 tellZone()
 const me = document.querySelector<HTMLElement>('[data-me]')?.dataset.me
@@ -29,6 +31,7 @@ document.addEventListener('submit', ({ target }) => {
   if (to !== paths.signOut || !who) return
   forgetAll(storage, who)
   storage?.removeItem(WHO)
+  leaving = true
 })
 
 function startChat(me: string): void {
@@ -132,6 +135,7 @@ function watchWho(me: string): void {
 
 /** What is typed and what waits is kept, and goes on after signing in again. */
 function toSignIn(): void {
+  if (leaving) return
   location.assign(withQuery(paths.signIn, { next: location.pathname + location.search }))
 }
 

@@ -76,7 +76,6 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
         name="body"
         rows={1}
         dir="auto"
-        required={!actions}
         placeholder={t.placeholder}
         aria-label={label}
         aria-invalid={problem || left < 0 ? 'true' : undefined}

@@ -51,7 +51,7 @@ export function ConversationRows({ rows, next, selected, reader, me }: Conversat
       {next && (
         <li class="more">
           <a {...intoList(withQuery(paths.conversations, { cursor: next, selected }))}>
-            {text(reader.language).more}
+            {text(reader.language).side.moreConversations}
           </a>
         </li>
       )}

@@ -5,7 +5,10 @@ import { errorText, text } from './text.ts'
 /** What is wrong, by field: an error code of the services, or a sentence. `form` is for what no one field is to blame for. */
 export type FieldErrors = Record<string, string>
 
-/** A form that works alone; htmx sends it and puts what comes back in its place, errors and all. */
+// Not the form again, but a pane that says why.
+const elsewhere = 'target:#main swap:innerHTML'
+
+/** A form that works alone; htmx sends it and puts the form that comes back in its place, errors and all. */
 export const inPlace = (id: string, action: string) => ({
   id,
   method: 'post',
@@ -14,10 +17,9 @@ export const inPlace = (id: string, action: string) => ({
   'hx-post': action,
   'hx-target': 'this',
   'hx-swap': 'outerHTML',
-  'hx-select': `#${id}`,
   'hx-disable': 'find [type=submit]',
-  // Not a form any more, but a page that says so.
-  'hx-status:5xx': 'target:body swap:innerHTML select:body',
+  'hx-status:403': elsewhere,
+  'hx-status:5xx': elsewhere,
 })
 
 type FieldProps = {

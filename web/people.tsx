@@ -58,7 +58,7 @@ export function PeopleRows({ results, next, search, selected, reader }: PeopleLi
       {next && (
         <li class="more">
           <a {...intoList(withQuery(paths.people, { search, cursor: next, selected }))}>
-            {text(reader.language).more}
+            {text(reader.language).side.morePeople}
           </a>
         </li>
       )}

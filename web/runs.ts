@@ -11,7 +11,7 @@ export type Entry = {
 } & ({ message: MessageView } | { outgoing: Outgoing })
 
 /** What one person said without a break. */
-export type Run = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
+type Run = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
 export type Day = { key: string; at: string; runs: Run[] }
 
 /** A pause after which the same person's next message begins a new run. */

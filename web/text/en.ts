@@ -61,7 +61,6 @@ export const pages = {
   signOut: 'Sign out',
   settings: 'Settings',
   home: 'Home',
-  more: 'More',
   optional: 'optional',
 
   description:
@@ -81,6 +80,8 @@ export const pages = {
     nobodyHint: 'Invite people: tell them this address, and they can sign up.',
     noMatch: (search: string) => `No one found for “${search}”`,
     noMatchHint: 'Try the start of a username, or any word of a name.',
+    morePeople: 'More people',
+    moreConversations: 'More conversations',
     deleted: 'Message deleted',
     unread: (count: number) => plural(count, 'unread message', 'unread messages'),
     last: (body: string) => `You: ${body}`,
@@ -108,7 +109,6 @@ export const pages = {
     emailHint: 'Only for getting back in. Nobody else sees it.',
     password: 'Password',
     passwordHint: 'At least 8 characters',
-    fix: 'Please look at this again:',
     chatAbout: ['Lunch at noon?', 'On my way!', 'The usual place 🌿'],
   },
 

@@ -62,7 +62,6 @@ export const pages: PageText = {
   signOut: '退出登录',
   settings: '设置',
   home: '首页',
-  more: '更多',
   optional: '选填',
 
   side: {
@@ -79,6 +78,8 @@ export const pages: PageText = {
     nobodyHint: '把这个网址告诉朋友，他们就能注册加入。',
     noMatch: (search) => `没有找到“${search}”`,
     noMatchHint: '试试用户名的开头，或姓名中的任意一个词。',
+    morePeople: '更多联系人',
+    moreConversations: '更多对话',
     deleted: '消息已删除',
     unread: (count) => `${count} 条未读消息`,
     last: (body) => `你：${body}`,
@@ -106,7 +107,6 @@ export const pages: PageText = {
     emailHint: '仅用于找回账号，别人看不到。',
     password: '密码',
     passwordHint: '至少 8 个字符',
-    fix: '请检查以下内容：',
     chatAbout: ['中午一起吃饭？', '马上到！', '老地方见 🌿'],
   },
 

@@ -1,0 +1,44 @@
+import { afterAll, expect, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from './build.ts'
+
+const out = await mkdtemp(join(tmpdir(), 'chatapp-assets-'))
+afterAll(() => rm(out, { recursive: true }))
+
+test('a build lists every file with what a server must know of it, and leaves nothing else', async () => {
+  await Bun.write(join(out, 'assets/client-of-last-year.js'), '')
+  const assets = await build({ out })
+  expect(await Bun.file(join(out, 'manifest.json')).json()).toEqual(assets)
+  expect(Object.keys(assets.files)).toContainValues([assets.client, assets.styles, '/assets/icon.svg'])
+  const expected = Object.values(assets.files).flatMap(({ file, compressed }) =>
+    compressed ? [file, `${file}.br`, `${file}.gz`] : [file],
+  )
+  const found = await Array.fromAsync(new Bun.Glob('assets/*').scan(out))
+  expect(found.sort()).toEqual(expected.sort())
+  for (const [url, { file, size, immutable }] of Object.entries(assets.files)) {
+    expect(Bun.file(join(out, file)).size).toBe(size)
+    expect(immutable).toBe(/-[0-9a-z]{8,}\.(?:js|css)$/.test(url))
+  }
+})
+
+test('the chat page loads at most 35 KB of scripts and 10 KB of styles, by any gzip', async () => {
+  const { files } = await build({ out })
+  const weight = async (ending: string) => {
+    let total = 0
+    for (const { file } of Object.values(files).filter(({ file }) => file.endsWith(ending))) {
+      total += Bun.gzipSync(await Bun.file(join(out, file)).bytes()).length
+    }
+    return total
+  }
+  expect(await weight('.js')).toBeLessThan(35_000)
+  expect(await weight('.css')).toBeLessThan(10_000)
+})
+
+test('what the browser loads holds no sentence of the other pages', async () => {
+  const { client } = await build({ out })
+  const script = await Bun.file(join(out, client)).text()
+  expect(script).toContain('Write something first.')
+  expect(script).not.toContain('This username is taken.')
+})

@@ -1,0 +1,300 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { Window } from 'happy-dom'
+import { options, render } from 'preact'
+import type { MessageView } from '../src/messages/schema.ts'
+import { BODY_LIMIT as SERVER_LIMIT } from '../src/messages/schema.ts'
+import { BODY_LIMIT } from './composer.tsx'
+import { Conversation } from './conversation.tsx'
+import type { ConversationProps, Outgoing } from './conversation-props.ts'
+
+const window = new Window({ url: 'http://localhost:3000/chat/bob' })
+const document = window.document as unknown as Document
+const page = { touch: false, visible: true, near: [] as (() => void)[] }
+const globals = {
+  document,
+  matchMedia: () => ({ matches: page.touch }),
+  CSS: { supports: () => false },
+  addEventListener: window.addEventListener.bind(window),
+  IntersectionObserver: class {
+    constructor(readonly seen: (entries: { isIntersecting: boolean }[]) => void) {}
+    observe() {
+      page.near = [() => this.seen([{ isIntersecting: true }])]
+    }
+    disconnect() {
+      page.near = []
+    }
+  },
+}
+const before = Object.fromEntries(Object.keys(globals).map((name) => [name, Reflect.get(globalThis, name)]))
+beforeAll(() => {
+  Object.assign(globalThis, globals)
+  // Effects run after the next paint, and nothing is painted here.
+  options.requestAnimationFrame = setImmediate
+})
+afterAll(() => {
+  Object.assign(globalThis, before)
+  delete options.requestAnimationFrame
+})
+afterEach(() => {
+  render(null, document.body)
+  Object.assign(page, { touch: false, visible: true, near: [] })
+})
+
+const said = (seq: number, sender = 'bob', change: Partial<MessageView> = {}): MessageView => ({
+  id: `1-${seq}`,
+  seq,
+  version: seq,
+  sender,
+  recipient: sender === 'bob' ? 'ada' : 'bob',
+  body: `message ${seq}`,
+  createdAt: '2026-11-23T12:00:00.000Z',
+  editedAt: null,
+  deletedAt: null,
+  clientId: null,
+  ...change,
+})
+
+/** The conversation of Ada with Bob, alive; `calls` is what it asked for. */
+async function open(
+  change: Partial<ConversationProps> = {},
+  { draft = '', earlier = () => Promise.resolve() } = {},
+) {
+  const calls: unknown[][] = []
+  const note =
+    (name: string) =>
+    (...args: unknown[]) =>
+      void calls.push([name, ...args])
+  let props: ConversationProps = {
+    me: { username: 'ada', displayName: 'Ada' },
+    person: { username: 'bob', displayName: 'Bob' },
+    messages: [said(1)],
+    outbox: [],
+    previous: null,
+    version: 1,
+    readSeq: 1,
+    connection: 'live',
+    reader: { language: 'en', zone: 'UTC', theme: null },
+    actions: {
+      send: (body) => {
+        calls.push(['send', body])
+        return null
+      },
+      loadEarlier: () => {
+        calls.push(['earlier'])
+        return earlier()
+      },
+      retry: note('retry'),
+      discard: note('discard'),
+      read: note('read'),
+      loadDraft: () => draft,
+      saveDraft: note('draft'),
+    },
+    ...change,
+  }
+  const show = async (next: Partial<ConversationProps> = {}) => {
+    props = { ...props, ...next }
+    render(<Conversation {...props} />, document.body)
+    await settled()
+  }
+  await show()
+  const find = <E extends HTMLElement>(selector: string) => document.querySelector<E>(selector)
+  return { calls, show, find, field: find<HTMLTextAreaElement>('#composer')! }
+}
+
+const settled = async () => {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve))
+}
+
+async function type(field: HTMLTextAreaElement, value: string) {
+  field.value = value
+  field.dispatchEvent(new window.Event('input', { bubbles: true }) as unknown as Event)
+  await settled()
+}
+
+async function press(field: HTMLElement, key: KeyboardEventInit) {
+  const event = new window.KeyboardEvent('keydown', {
+    key: 'Enter',
+    bubbles: true,
+    cancelable: true,
+    ...key,
+  } as never)
+  field.dispatchEvent(event as unknown as Event)
+  await settled()
+  return event.defaultPrevented
+}
+
+const sent = (calls: unknown[][]) => calls.filter(([name]) => name === 'send').map(([, body]) => body)
+
+test('the composer knows the limit of the server', () => {
+  expect(BODY_LIMIT).toBe(SERVER_LIMIT)
+})
+
+test('Enter sends the trimmed text, empties the field and the draft, and keeps the cursor there', async () => {
+  const { calls, field } = await open()
+  await type(field, '  hello\nworld \n')
+  expect(await press(field, {})).toBe(true)
+  expect(sent(calls)).toEqual(['hello\nworld'])
+  expect(field.value).toBe('')
+  expect(calls.at(-1)).toEqual(['draft', ''])
+  expect(document.activeElement).toBe(field)
+})
+
+test.each([
+  ['Shift+Enter breaks the line', { shiftKey: true }],
+  ['an input method composes', { isComposing: true }],
+  ['an input method composes in Safari', { keyCode: 229 }],
+  ['another key', { key: 'a' }],
+])('Enter does not send when %s', async (_, key) => {
+  const { calls, field } = await open()
+  await type(field, 'hello')
+  expect(await press(field, key)).toBe(false)
+  expect(sent(calls)).toEqual([])
+})
+
+test('on a touch keyboard Enter breaks the line, and the button sends', async () => {
+  page.touch = true
+  const { calls, field, find } = await open()
+  expect(document.activeElement).not.toBe(field)
+  await type(field, 'hello')
+  expect(await press(field, {})).toBe(false)
+  find('.send')!.click()
+  await settled()
+  expect(sent(calls)).toEqual(['hello'])
+})
+
+test('an empty message is not sent, and it says so until one types', async () => {
+  const { calls, field, find } = await open()
+  await type(field, ' \n ')
+  await press(field, {})
+  expect(sent(calls)).toEqual([])
+  expect(find('#composer-problem')!.textContent).toBe('Write something first.')
+  expect(field.getAttribute('aria-describedby')).toBe('composer-problem')
+  await type(field, 'h')
+  expect(find('#composer-problem')).toBeNull()
+})
+
+test('near the limit it counts, and beyond it the text stays and is not sent', async () => {
+  const { calls, field, find } = await open()
+  await type(field, '🙂'.repeat(3990))
+  expect(find('#composer-counter')!.textContent).toBe('10 characters left')
+  await type(field, 'x'.repeat(4001))
+  expect(find('#composer-counter')!.textContent).toBe('4,001 characters; a message has at most 4,000.')
+  await press(field, {})
+  expect(find('#composer-problem')!.textContent).toBe('4,001 characters; a message has at most 4,000.')
+  expect(field.value).toHaveLength(4001)
+  expect(sent(calls)).toEqual([])
+})
+
+test('what was typed before is there again, and each change of it is kept', async () => {
+  const { calls, field } = await open({}, { draft: 'half a sent' })
+  expect(field.value).toBe('half a sent')
+  await type(field, 'half a sentence')
+  expect(calls.at(-1)).toEqual(['draft', 'half a sentence'])
+})
+
+test('a message that failed says why, and can be sent again or discarded', async () => {
+  const outgoing: Outgoing = {
+    clientId: 'c1',
+    body: 'hello',
+    createdAt: '2026-11-23T12:01:00.000Z',
+    state: 'failed',
+    reason: 'No connection.',
+  }
+  const { calls, show, find } = await open({ outbox: [outgoing] })
+  expect(find('.failure')!.textContent).toContain('Not sent. No connection.')
+  for (const button of document.querySelectorAll<HTMLElement>('.failure button')) button.click()
+  expect(calls).toEqual([
+    ['retry', 'c1'],
+    ['discard', 'c1'],
+  ])
+  const element = find('.own .message')
+  await show({ outbox: [{ ...outgoing, state: 'sending' }] })
+  expect(find('.status')!.textContent).toBe('Sending …')
+  await show({ outbox: [], messages: [said(1), said(2, 'ada', { clientId: 'c1' })] })
+  expect(find('#m-2')).toBe(element)
+})
+
+test('edited and deleted messages say so, and a deleted one says nothing else', async () => {
+  const at = '2026-11-23T12:05:00.000Z'
+  await open({
+    messages: [said(1, 'bob', { editedAt: at }), said(2, 'bob', { editedAt: at, deletedAt: at, body: '' })],
+  })
+  expect(document.querySelector('#m-1 .meta')!.textContent).toBe('edited12:00')
+  expect(document.querySelector('#m-2')!.textContent).toBe('Bob: Message deleted12:00')
+})
+
+test('earlier messages load when one comes near them, and after a failure when one asks', async () => {
+  let fails = true
+  const { calls, show, find } = await open(
+    { previous: 16 },
+    { earlier: () => (fails ? Promise.reject(new Error('offline')) : Promise.resolve()) },
+  )
+  page.near[0]!()
+  await settled()
+  expect(find('.earlier')!.textContent).toBe('Earlier messages did not load. Try again')
+  expect(page.near).toEqual([])
+  fails = false
+  find('.earlier')!.click()
+  expect(calls).toHaveLength(2)
+  await settled()
+  expect(find('.earlier')!.textContent).toBe('Earlier messages')
+  expect(page.near).toHaveLength(1)
+  await show({ previous: null })
+  expect(find('.earlier')).toBeNull()
+})
+
+/** How far up the reader is; the page has no layout here. */
+async function scrollTo(top: number) {
+  const scroller = document.querySelector('.scroller')!
+  scroller.scrollTop = top
+  scroller.dispatchEvent(new window.Event('scroll') as unknown as Event)
+  await settled()
+}
+
+test('what comes while one looks at the end is read at once, without a line', async () => {
+  const { calls, show, find } = await open()
+  await show({ messages: [said(1), said(2)] })
+  expect(calls).toEqual([['read', 2]])
+  expect(find('.new-line')).toBeNull()
+  await show({ messages: [said(1), said(2), said(3, 'ada')] })
+  expect(calls).toEqual([['read', 2]])
+})
+
+test('what comes while one reads further up is counted, and read when one goes down', async () => {
+  const { calls, show, find } = await open()
+  await scrollTo(-500)
+  expect(find('.to-end')!.getAttribute('aria-label')).toBe('Go to the latest message')
+  await show({ messages: [said(1), said(2), said(3)] })
+  expect(find('.to-end')!.textContent).toBe('2 new messages')
+  expect(document.querySelector('#m-2')!.closest('.run')!.querySelector('.new-line')).not.toBeNull()
+  expect(calls).toEqual([])
+  await scrollTo(0)
+  expect(calls).toEqual([['read', 3]])
+  expect(find('.to-end')).toBeNull()
+  expect(find('.new-line')).not.toBeNull()
+})
+
+test('the line "new" stands where one had read to, and goes with the answer', async () => {
+  const { show, find } = await open({ messages: [said(1), said(2, 'ada'), said(3), said(4)], readSeq: 1 })
+  expect(document.querySelector('#m-3')!.closest('.run')!.querySelector('.new-line')).not.toBeNull()
+  await show({
+    outbox: [{ clientId: 'c1', body: 'x', createdAt: '2026-11-23T12:09:00.000Z', state: 'sending' }],
+  })
+  expect(find('.new-line')).toBeNull()
+})
+
+test('being offline and connecting are said quietly', async () => {
+  const { show, find } = await open({ connection: 'offline' })
+  expect(find('.offline')!.textContent).toStartWith('You are offline.')
+  await show({ connection: 'connecting' })
+  expect(find('.connecting')).not.toBeNull()
+  await show({ connection: 'live' })
+  expect(document.querySelector('.offline, .connecting')).toBeNull()
+})
+
+test('a conversation with oneself is for notes', async () => {
+  const me = { username: 'ada', displayName: 'Ada' }
+  const { field, find } = await open({ person: me, messages: [] })
+  expect(find('.who')!.textContent).toBe('AdaNotes to yourself')
+  expect(field.getAttribute('aria-label')).toBe('A note to yourself')
+})
