@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { MikroORM } from '@mikro-orm/core'
+import { setTimeout } from 'node:timers/promises'
+import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import {
   type AbstractSqlDriver,
@@ -12,6 +13,7 @@ import {
 import { NameWord, Session, User } from './accounts/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
+import { Unavailable } from './errors.ts'
 import { Message } from './messages/entity.ts'
 
 type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
@@ -26,6 +28,11 @@ export type Tables = InferClassEntityDB<
 /** A time as a hot read gets it (MySQL: text in UTC; SQLite: milliseconds since 1970), as ISO 8601. */
 export function instant(stored: unknown): string {
   return typeof stored === 'number' ? new Date(stored).toISOString() : `${String(stored).replace(' ', 'T')}Z`
+}
+
+/** The way back: milliseconds since 1970 as a hot read compares with them. */
+export function storedInstant(orm: Orm, at: number) {
+  return orm.em.getPlatform().processDateProperty(new Date(at)) as never
 }
 
 const shared = {
@@ -87,6 +94,26 @@ export async function openOrm(config: DbConfig) {
     }
   }
   return orm
+}
+
+/** How often one transaction is tried. */
+const TRIES = 8
+
+/**
+ * Runs `work` in a transaction: again from the start, after a back-off, when it lost a deadlock or waited too long for a
+ * lock, so it must change nothing but the database.
+ * @throws Unavailable when it lost every time
+ */
+export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await orm.em.fork().transactional((em) => work(em))
+    } catch (error) {
+      if (!(error instanceof DeadlockException || error instanceof LockWaitTimeoutException)) throw error
+      if (tries === TRIES) throw new Unavailable('The database is busy.')
+      await setTimeout(Math.random() * 5 * 2 ** tries)
+    }
+  }
 }
 
 /** Brings the tables up to date. Processes that start together wait for each other. */

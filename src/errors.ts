@@ -22,9 +22,12 @@ export class BadRequest extends AppError {
   }
 }
 
+/** RFC 9110, 15.5.2: a 401 says how to do better. */
+const BEARER = { 'www-authenticate': 'Bearer' }
+
 export class Unauthorized extends AppError {
   constructor(detail = 'Sign in first: send the session cookie or a bearer token.') {
-    super(401, detail, { 'www-authenticate': 'Bearer' })
+    super(401, detail, BEARER)
   }
 }
 
@@ -65,15 +68,16 @@ export class Invalid extends AppError {
     readonly fields: Record<string, FieldCode>,
     status = 422,
     detail = 'A field can not be accepted.',
+    headers: Record<string, string> = {},
   ) {
-    super(status, detail)
+    super(status, detail, headers)
   }
 }
 
 /** Whether the name or the password is wrong is not told. */
 export class WrongCredentials extends Invalid {
   constructor() {
-    super({ password: 'credentials' }, 401, 'The username or the password is wrong.')
+    super({ password: 'credentials' }, 401, 'The username or the password is wrong.', BEARER)
   }
 }
 

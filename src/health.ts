@@ -2,11 +2,14 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../web/paths.ts'
 import type { Deps } from './deps.ts'
 
-const Up = t.Object({ status: t.Literal('up') }, { description: 'Fine.' })
-const Readiness = t.Object({
-  status: t.UnionEnum(['up', 'down']),
-  down: t.Array(t.String(), { description: 'What does not answer.' }),
-})
+const Up = t.Object({ status: t.Literal('up') }, { title: 'Liveness', description: 'It lives.' })
+const Readiness = t.Object(
+  {
+    status: t.UnionEnum(['up', 'down']),
+    down: t.Array(t.String({ examples: ['database'] }), { description: 'What does not answer.' }),
+  },
+  { title: 'Readiness', description: 'Whether it can do its work, and what is missing if not.' },
+)
 
 /** Whether this process lives, and whether it can do its work. */
 export function healthRoutes({ orm, bus, log }: Deps) {
@@ -17,7 +20,13 @@ export function healthRoutes({ orm, bus, log }: Deps) {
   return new Elysia()
     .get(paths.live, () => ({ status: 'up' as const }), {
       response: { 200: Up },
-      detail: { operationId: 'isLive', tags: ['Health'], summary: 'Does the process live?', security: [] },
+      detail: {
+        operationId: 'isLive',
+        tags: ['Health'],
+        summary: 'Does the process live?',
+        description: 'For a supervisor: when it does not answer, start it anew.',
+        security: [],
+      },
     })
     .get(
       paths.ready,
@@ -31,7 +40,17 @@ export function healthRoutes({ orm, bus, log }: Deps) {
       },
       {
         response: { 200: Readiness, 503: Readiness },
-        detail: { operationId: 'isReady', tags: ['Health'], summary: 'Can it do its work?', security: [] },
+        detail: {
+          operationId: 'isReady',
+          tags: ['Health'],
+          summary: 'Can it do its work?',
+          description: 'For a load balancer: 503 names what does not answer within two seconds.',
+          security: [],
+          responses: {
+            200: { description: 'It can.' },
+            503: { description: 'It can not for the moment; `down` says why.' },
+          },
+        },
       },
     )
 

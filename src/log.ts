@@ -1,9 +1,21 @@
-import pino, { type Logger } from 'pino'
+import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Config } from './config.ts'
 
-/** JSON lines for machines; on a terminal lines for people. */
-export async function openLog({ logLevel: level }: Pick<Config, 'logLevel'>): Promise<Logger> {
-  if (!process.stdout.isTTY) return pino({ level })
+/** JSON lines for machines; on a terminal lines for people. Another destination than standard output gets JSON. */
+export async function openLog(
+  { logLevel: level }: Pick<Config, 'logLevel'>,
+  destination?: DestinationStream,
+): Promise<Logger> {
+  const options = { level, serializers: { err: describeError } }
+  if (destination) return pino(options, destination)
+  if (!process.stdout.isTTY) return pino(options)
   const { default: pretty } = await import('pino-pretty')
-  return pino({ level }, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
+  return pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
+}
+
+/** What broke and where, without the rest: an error of the database carries the statement with what people wrote. */
+function describeError(error: unknown) {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const { name: type, message, stack } = error
+  return { type, message, stack }
 }

@@ -6,31 +6,39 @@ export const Limit = t.Optional(
   t.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Results in a page.' }),
 )
 export const CursorQuery = t.Optional(
-  t.String({ maxLength: 1000, description: '`next` of the page before.' }),
+  t.String({ maxLength: 1000, description: '`next` of the page before; without it, the first page.' }),
+)
+/** Of a page; null on the last one. */
+export const Next = t.Nullable(
+  t.String({ description: '`cursor` of the next page; null on the last.', examples: ['WyJhZGEiLDFd'] }),
 )
 export const UsernameParam = t.Object({
-  username: t.String({ maxLength: 100, description: 'Whatever its case.', examples: ['ada'] }),
+  username: t.String({ maxLength: 100, description: 'Somebody, whatever the case.', examples: ['ada'] }),
 })
 
 /** What went wrong (RFC 9457). It never repeats what was sent. */
 export const Problem = t.Object(
   {
     type: t.String({ examples: ['about:blank'] }),
-    title: t.String({ examples: ['Unprocessable Content'] }),
+    title: t.String({ examples: ['Unprocessable Entity'], description: 'The same for all of one status.' }),
     status: t.Integer({ examples: [422] }),
-    detail: t.String({ examples: ['A field can not be accepted.'] }),
+    detail: t.String({ examples: ['A field can not be accepted.'], description: 'For people, in English.' }),
     errors: t.Optional(
       t.Array(
         t.Object({
-          field: t.String({ examples: ['body'] }),
-          code: t.String({ examples: ['body_empty'] }),
+          field: t.String({ examples: ['body'], description: '`*` for a name that is not known.' }),
+          code: t.String({ examples: ['body_empty'], description: 'For programs; it stays as it is.' }),
           message: t.String({ examples: ['Write something first.'] }),
         }),
         { description: 'One for each field that can not be accepted.' },
       ),
     ),
   },
-  { additionalProperties: false },
+  {
+    title: 'Problem',
+    description: 'What went wrong (RFC 9457). It never repeats what was sent.',
+    additionalProperties: false,
+  },
 )
 
 const DESCRIPTIONS = {
@@ -47,14 +55,18 @@ const DESCRIPTIONS = {
   501: 'Not on this server',
   503: 'For a moment not possible; wait for the seconds in Retry-After',
 } as const
-type ProblemStatus = keyof typeof DESCRIPTIONS
+export type ProblemStatus = keyof typeof DESCRIPTIONS
 
 /** `response` entries for the problems that an operation may answer with, beside those that every operation can. */
 export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
   return Object.fromEntries(
     statuses.map((status) => [
       status,
-      t.Object(Problem.properties, { description: DESCRIPTIONS[status], additionalProperties: false }),
+      t.Object(Problem.properties, {
+        title: Problem.title!,
+        description: DESCRIPTIONS[status],
+        additionalProperties: false,
+      }),
     ]),
   ) as unknown as Record<Status, typeof Problem>
 }

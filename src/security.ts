@@ -4,6 +4,9 @@ import { BadRequest, Forbidden, TooLarge, UnsupportedType } from './errors.ts'
 /** Bytes of a request body: 4,000 characters of four bytes, each escaped in JSON, fit. */
 export const BODY_BYTES = 64 * 1024
 
+/** How deep a JSON body may nest: no request needs more, and telling what is wrong with one costs the square of it. */
+const LEVELS = 16
+
 /** What a runtime knows of a request beside the request itself; set by the adapter, `main.ts`. */
 export type Peer = {
   address: string
@@ -80,11 +83,10 @@ export async function readBody(request: Request): Promise<unknown> {
   if (type !== 'application/json' && type !== 'application/x-www-form-urlencoded') throw new UnsupportedType()
   const text = decode(bytes)
   if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text))
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new BadRequest('The body is not JSON.')
-  }
+  const body = parse(text)
+  if (!isHarmless(body))
+    throw new BadRequest('The body nests too deep, or has a field that nothing may have.')
+  return body
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {
@@ -105,4 +107,19 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw new BadRequest('The body is not UTF-8.')
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new BadRequest('The body is not JSON.')
+  }
+}
+
+function isHarmless(value: unknown, levels = LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  // Validation writes the values that it refuses as text, by this method.
+  if (levels === 0 || Object.hasOwn(value, 'toString')) return false
+  return Object.values(value).every((inner) => isHarmless(inner, levels - 1))
 }

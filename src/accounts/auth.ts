@@ -53,6 +53,6 @@ function cookieToken(request: Request, { config }: Deps): string | undefined {
 }
 
 /** RFC 6265bis, 4.1.3: with `__Host-` browsers take it over TLS and for this host only. */
-function cookieName(config: Deps['config']): string {
+export function cookieName(config: Pick<Deps['config'], 'origin'>): string {
   return config.origin.startsWith('https:') ? '__Host-session' : 'session'
 }

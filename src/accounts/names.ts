@@ -4,9 +4,16 @@ const WORD = 80
 /** Scripts written without spaces: any character may start what people type. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
+/** Whether it can be somebody's: asked before each look-up by name, because databases differ in what else they find. */
+export function isUsername(text: string): boolean {
+  return /^[A-Za-z0-9._-]{3,32}$/.test(text)
+}
+
 /** A text as search sees it: without case, accents or compatibility forms. */
 export function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().normalize('NFC')
+  // ß and ẞ meet as SS; a sigma that ends a word is one as any other.
+  const caseless = text.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
+  return caseless.normalize('NFKD').replace(/\p{M}/gu, '').normalize('NFC')
 }
 
 /** The words somebody is found by: the username whole, and the words of the display name. */

@@ -2,7 +2,7 @@ import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
 import type { Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { NotFound } from '../errors.ts'
-import { searchWords } from './names.ts'
+import { isUsername, searchWords } from './names.ts'
 import type { UserPageView, UserView } from './schema.ts'
 
 /** One page of everybody but `me`: by username, or those found by the words of `search`. */
@@ -11,8 +11,8 @@ export async function listPeople(
   me: number,
   options: { search?: string | undefined; cursor?: string | undefined; limit: number },
 ): Promise<UserPageView> {
-  const words = searchWords(options.search ?? '')
-  const [word, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey)
+  const words = searchWords(options.search ?? '').toSorted((a, b) => b.length - a.length)
+  const [word, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey(words[0]))
   const after = word === undefined || id === undefined ? null : { word, id }
   const rows = words.length
     ? await findByWords(deps, me, { words, after, limit: options.limit + 1 })
@@ -27,6 +27,7 @@ export async function listPeople(
 
 /** @throws NotFound */
 export async function getPerson(deps: Deps, username: string): Promise<UserView & { id: number }> {
+  if (!isUsername(username)) throw new NotFound()
   const row = await deps.orm.em
     .fork()
     .getKysely<Tables>()
@@ -57,11 +58,11 @@ function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
 }
 
 /**
- * Reads the words that begin with the longest one typed, in the order of their key; the others must each begin some word
+ * Reads the words that begin with the longest one typed, which is first in `words`, in the order of their key; the others must each begin some word
  * of the same person. Somebody with several fitting words is listed at the first.
  */
 function findByWords({ orm }: Deps, me: number, { words, after, limit }: Page & { words: string[] }) {
-  const [longest = '', ...others] = words.toSorted((a, b) => b.length - a.length)
+  const [longest = '', ...others] = words
   let query = orm.em
     .fork()
     .getKysely<Tables>()
@@ -110,7 +111,11 @@ function endOf(prefix: string): string {
   return `${prefix}\u{10FFFF}`
 }
 
-/** The word somebody was listed at, and their ID. */
-function isKey(key: Cursor): key is [string, number] {
-  return key.length === 2 && typeof key[0] === 'string' && Number.isSafeInteger(key[1])
+/** The word somebody was listed at, which begins with the one searched for, and their ID. */
+function isKey(longest = '') {
+  return (key: Cursor): key is [string, number] =>
+    key.length === 2 &&
+    typeof key[0] === 'string' &&
+    key[0].startsWith(longest) &&
+    Number.isSafeInteger(key[1])
 }

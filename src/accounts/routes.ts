@@ -16,17 +16,26 @@ const Password = t.String({
 
 const NewUser = t.Object(
   {
-    username: Username,
+    // Its form is checked with the rest, so that everything that is wrong is said at once.
+    username: t.String({ description: Username.description!, examples: Username.examples }),
     password: Password,
     displayName: t.Optional(t.String({ description: 'At most 80 characters.', examples: ['Ada Lovelace'] })),
     email: t.Optional(t.String({ description: 'Only for getting back in.', examples: ['ada@example.org'] })),
   },
-  { additionalProperties: false },
+  { title: 'NewUser', description: 'What a new account begins with.', additionalProperties: false },
 )
 const Credentials = t.Object(
   { username: t.String({ examples: ['ada'] }), password: Password },
-  { additionalProperties: false },
+  {
+    title: 'Credentials',
+    description: 'A name, and the word that goes with it.',
+    additionalProperties: false,
+  },
 )
+
+const setCookie = (description: string) => ({
+  'Set-Cookie': { description, schema: { type: 'string' as const } },
+})
 
 /** Accounts, sessions and people, as JSON. */
 export function accountRoutes(deps: Deps) {
@@ -47,8 +56,12 @@ export function accountRoutes(deps: Deps) {
           operationId: 'signUp',
           tags: ['Accounts'],
           summary: 'Sign up',
-          description: 'Makes an account and signs it in; the answer also sets the session cookie.',
+          description:
+            'Makes an account and signs it in; the answer also sets the session cookie. 422 names each field that can not be accepted, such as a username that is `taken`; 429 after sixty new accounts from one address.',
           security: [],
+          responses: {
+            201: { description: 'Signed up, and signed in.', headers: setCookie('The session cookie.') },
+          },
         },
       },
     )
@@ -65,6 +78,10 @@ export function accountRoutes(deps: Deps) {
           description:
             'A wrong name and a wrong password get the same answer, 401. After ten wrong tries for one name from one address: 429 with Retry-After.',
           security: [],
+          responses: {
+            200: { description: 'Signed in.', headers: setCookie('The session cookie.') },
+            401: { description: 'The username or the password is wrong.' },
+          },
         },
       },
     )
@@ -77,7 +94,12 @@ export function accountRoutes(deps: Deps) {
       {
         auth: true,
         response: { 200: Session },
-        detail: { operationId: 'getSession', tags: ['Accounts'], summary: 'Who am I?' },
+        detail: {
+          operationId: 'getSession',
+          tags: ['Accounts'],
+          summary: 'Who am I?',
+          description: 'The account that the token or cookie speaks for, and until when it does.',
+        },
       },
     )
     .delete(
@@ -88,8 +110,19 @@ export function accountRoutes(deps: Deps) {
       },
       {
         auth: true,
-        response: { 204: t.Undefined({ description: 'Signed out; its live connections are closed.' }) },
-        detail: { operationId: 'signOut', tags: ['Accounts'], summary: 'Sign out' },
+        response: { 204: t.Undefined() },
+        detail: {
+          operationId: 'signOut',
+          tags: ['Accounts'],
+          summary: 'Sign out',
+          description: 'Ends this session and no other; its token is worth nothing from now on.',
+          responses: {
+            204: {
+              description: 'Signed out; its live connections are closed.',
+              headers: setCookie('Takes the session cookie away.'),
+            },
+          },
+        },
       },
     )
     .get(
@@ -102,6 +135,7 @@ export function accountRoutes(deps: Deps) {
             t.String({
               maxLength: 200,
               description: 'Start of a username, or of any word of a display name.',
+              examples: ['love'],
             }),
           ),
           cursor: CursorQuery,
@@ -113,6 +147,7 @@ export function accountRoutes(deps: Deps) {
           tags: ['People'],
           summary: 'Everybody but you',
           description: 'By username; with `search`, by the word that was found.',
+          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
         },
       },
     )
@@ -126,7 +161,12 @@ export function accountRoutes(deps: Deps) {
         auth: true,
         params: UsernameParam,
         response: { 200: User, ...problems(404) },
-        detail: { operationId: 'getUser', tags: ['People'], summary: 'One person' },
+        detail: {
+          operationId: 'getUser',
+          tags: ['People'],
+          summary: 'One person',
+          description: 'Anybody with an account, you too.',
+        },
       },
     )
 }

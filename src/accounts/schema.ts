@@ -1,4 +1,5 @@
 import { type Static, t } from 'elysia'
+import { Next } from '../schema.ts'
 
 /** 3 to 32 letters, digits, `.`, `_` or `-`; unique whatever the case. */
 export const Username = t.String({
@@ -13,7 +14,7 @@ export const User = t.Object(
     username: Username,
     displayName: t.String({ examples: ['Ada Lovelace'] }),
   },
-  { additionalProperties: false },
+  { title: 'User', description: 'Somebody, as everybody sees them.', additionalProperties: false },
 )
 export type UserView = Static<typeof User>
 
@@ -25,7 +26,7 @@ export const Account = t.Object(
     email: t.Nullable(t.String({ format: 'email', examples: ['ada@example.org'] })),
     role: t.UnionEnum(['user', 'admin']),
   },
-  { additionalProperties: false },
+  { title: 'Account', description: 'You, as you see yourself.', additionalProperties: false },
 )
 export type AccountView = Static<typeof Account>
 
@@ -34,23 +35,26 @@ const Instant = t.String({ format: 'date-time', examples: ['2026-11-23T08:15:30.
 /** One signed-in browser or API client, as it is told at sign-in. */
 export const SignedIn = t.Object(
   {
-    token: t.String({ description: 'A JWT, for `Authorization: Bearer`.' }),
+    token: t.String({
+      description: 'A JWT, for `Authorization: Bearer`.',
+      examples: ['eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.2lXu3XzZ'],
+    }),
     expiresAt: Instant,
     user: Account,
   },
-  { additionalProperties: false },
+  { title: 'SignedIn', description: 'A new session, and its token.', additionalProperties: false },
 )
 export type SignedInView = Static<typeof SignedIn>
 
-export const Session = t.Object({ user: Account, expiresAt: Instant }, { additionalProperties: false })
+export const Session = t.Object(
+  { user: Account, expiresAt: Instant },
+  { title: 'Session', description: 'Who is signed in, and until when.', additionalProperties: false },
+)
 export type SessionView = Static<typeof Session>
 
 export const UserPage = t.Object(
-  {
-    results: t.Array(User),
-    next: t.Nullable(t.String({ description: '`cursor` of the next page; null on the last.' })),
-  },
-  { additionalProperties: false },
+  { results: t.Array(User), next: Next },
+  { title: 'UserPage', description: 'One page of people.', additionalProperties: false },
 )
 export type UserPageView = Static<typeof UserPage>
 

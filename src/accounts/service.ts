@@ -1,8 +1,9 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { type FieldCode, Invalid, WrongCredentials } from '../errors.ts'
 import { NameWord, User } from './entity.ts'
-import { nameWords } from './names.ts'
+import { isUsername, nameWords } from './names.ts'
 import { checkPassword, hashPassword, verifyPassword } from './password.ts'
 import { LANGUAGES, type Language, THEMES, type Theme } from './schema.ts'
 
@@ -22,15 +23,18 @@ export type NewUser = {
  * Makes an account.
  * @throws Invalid with every field that can't be accepted, `taken` and `email_taken` included
  */
-export async function createUser({ orm, now }: Deps, input: NewUser): Promise<User> {
-  const username = checkUsername(input.username)
-  const displayName = checkDisplayName(input.displayName) ?? username
-  const email = checkEmail(input.email)
-  checkPassword(input.password, username)
+export async function createUser(deps: Deps, input: NewUser): Promise<User> {
+  const { username, email, ...checked } = checkAll({
+    username: () => checkUsername(input.username),
+    displayName: () => checkDisplayName(input.displayName),
+    email: () => checkEmail(input.email),
+    password: () => checkPassword(input.password, input.username),
+  })
+  const displayName = checked.displayName ?? username
   const passwordHash = await hashPassword(input.password)
   const handle = username.toLowerCase()
   try {
-    return await orm.em.fork().transactional(async (em) => {
+    return await transaction(deps, async (em) => {
       const user = em.create(User, {
         username,
         handle,
@@ -38,7 +42,7 @@ export async function createUser({ orm, now }: Deps, input: NewUser): Promise<Us
         email,
         passwordHash,
         role: input.role ?? 'user',
-        createdAt: now(),
+        createdAt: deps.now(),
       })
       await em.flush()
       await em.insertMany(
@@ -49,14 +53,16 @@ export async function createUser({ orm, now }: Deps, input: NewUser): Promise<Us
     })
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw error
-    const taken = await orm.em.fork().count(User, { handle })
+    const taken = await deps.orm.em.fork().count(User, { handle })
     throw new Invalid(taken ? { username: 'taken' } : { email: 'email_taken' })
   }
 }
 
 /** @throws WrongCredentials, the same and after the same work for a wrong name and a wrong password */
 export async function checkCredentials({ orm }: Deps, username: string, password: string): Promise<User> {
-  const user = await orm.em.fork().findOne(User, { handle: username.toLowerCase() })
+  const user = isUsername(username)
+    ? await orm.em.fork().findOne(User, { handle: username.toLowerCase() })
+    : null
   const right = await verifyPassword(user?.passwordHash, password)
   if (!user || !right || user.disabledAt) throw new WrongCredentials()
   return user
@@ -72,15 +78,18 @@ export type Settings = {
 }
 
 /** @throws Invalid with every field that can't be accepted */
-export async function changeSettings({ orm }: Deps, me: number, settings: Settings): Promise<User> {
-  const language = oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language')
-  const theme = oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme')
-  const zone = checkZone(settings.zone)
-  const email = checkEmail(settings.email)
+export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<User> {
+  const { language, theme, zone, email, ...checked } = checkAll({
+    language: () => oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
+    theme: () => oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
+    zone: () => checkZone(settings.zone),
+    email: () => checkEmail(settings.email),
+    displayName: () => checkDisplayName(settings.displayName),
+  })
   try {
-    return await orm.em.fork().transactional(async (em) => {
+    return await transaction(deps, async (em) => {
       const user = await em.findOneOrFail(User, me)
-      const displayName = checkDisplayName(settings.displayName) ?? user.username
+      const displayName = checked.displayName ?? user.username
       if (displayName !== user.displayName) {
         await em.nativeDelete(NameWord, { user: me })
         await em.insertMany(
@@ -97,9 +106,29 @@ export async function changeSettings({ orm }: Deps, me: number, settings: Settin
   }
 }
 
-/** @throws Invalid */
-export function checkUsername(username: string): string {
-  if (!/^[A-Za-z0-9._-]{3,32}$/.test(username)) throw new Invalid({ username: 'username' })
+type Checked<Checks> = { [Field in keyof Checks]: Checks[Field] extends () => infer Value ? Value : never }
+
+/**
+ * What the checks answer.
+ * @throws Invalid with the faults of all of them
+ */
+function checkAll<Checks extends Record<string, () => unknown>>(checks: Checks): Checked<Checks> {
+  const faults: Record<string, FieldCode> = {}
+  const entries = Object.entries(checks).map(([field, check]) => {
+    try {
+      return [field, check()]
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      Object.assign(faults, error.fields)
+      return [field, null]
+    }
+  })
+  if (Object.keys(faults).length > 0) throw new Invalid(faults)
+  return Object.fromEntries(entries)
+}
+
+function checkUsername(username: string): string {
+  if (!isUsername(username)) throw new Invalid({ username: 'username' })
   return username
 }
 

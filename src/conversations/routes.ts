@@ -26,6 +26,7 @@ export function conversationRoutes(deps: Deps) {
           tags: ['Conversations'],
           summary: 'Your conversations',
           description: 'Those that have a message, newest activity first.',
+          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
         },
       },
     )
@@ -39,11 +40,18 @@ export function conversationRoutes(deps: Deps) {
         auth: true,
         params: UsernameParam,
         body: t.Object(
-          { seq: t.Integer({ minimum: 0, maximum: 4_294_967_295 }) },
-          { additionalProperties: false },
+          {
+            seq: t.Integer({
+              minimum: 0,
+              maximum: 4_294_967_295,
+              description: 'You have read everything up to here.',
+              examples: [42],
+            }),
+          },
+          { title: 'ReadMark', description: 'How far you have read.', additionalProperties: false },
         ),
         response: {
-          204: t.Undefined({ description: 'You have read everything up to `seq`.' }),
+          204: t.Undefined({ description: 'The mark is there, or was further on already.' }),
           ...problems(404, 422),
         },
         detail: {

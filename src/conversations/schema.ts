@@ -1,26 +1,36 @@
 import { type Static, t } from 'elysia'
 import { Username, type UserView } from '../accounts/schema.ts'
 import { Message } from '../messages/schema.ts'
+import { Next } from '../schema.ts'
 
 export const Conversation = t.Object(
   {
     with: Username,
     lastMessage: Message,
-    unread: t.Integer({ minimum: 0, description: "The other's messages after `readSeq`." }),
-    lastSeq: t.Integer({ minimum: 1 }),
-    readSeq: t.Integer({ minimum: 0 }),
-    version: t.Integer({ minimum: 1 }),
+    unread: t.Integer({ minimum: 0, description: "The other's messages after `readSeq`.", examples: [1] }),
+    lastSeq: t.Integer({ minimum: 1, description: 'The place of the last message.', examples: [42] }),
+    readSeq: t.Integer({ minimum: 0, description: 'You have read up to here.', examples: [40] }),
+    version: t.Integer({
+      minimum: 1,
+      description: 'Higher than the one you hold? Then read `changes`.',
+      examples: [45],
+    }),
   },
-  { additionalProperties: false },
+  {
+    title: 'Conversation',
+    description: 'The one thread between you and somebody.',
+    additionalProperties: false,
+  },
 )
 export type ConversationView = Static<typeof Conversation>
 
 export const ConversationPage = t.Object(
+  { results: t.Array(Conversation), next: Next },
   {
-    results: t.Array(Conversation),
-    next: t.Nullable(t.String({ description: '`cursor` of the next page; null on the last.' })),
+    title: 'ConversationPage',
+    description: 'One page of conversations, newest activity first.',
+    additionalProperties: false,
   },
-  { additionalProperties: false },
 )
 export type ConversationPageView = Static<typeof ConversationPage>
 

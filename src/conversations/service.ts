@@ -1,8 +1,9 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { isUsername } from '../accounts/names.ts'
 import type { UserView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/session.ts'
 import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
-import type { Tables } from '../db.ts'
+import { instant, storedInstant, type Tables, transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { NotFound } from '../errors.ts'
 import { notify } from '../live/notify.ts'
@@ -19,6 +20,7 @@ export type Thread = { id: number; lastSeq: number; version: number; person: Use
  * @throws NotFound when there is nobody of that name
  */
 export async function findThread({ orm }: Deps, me: number, username: string): Promise<Thread | NoThread> {
+  if (!isUsername(username)) throw new NotFound()
   const row = await orm.em
     .fork()
     .getKysely<Tables>()
@@ -45,17 +47,17 @@ export async function findThread({ orm }: Deps, me: number, username: string): P
 export type NoThread = Omit<Thread, 'id'> & { id: null }
 
 /** Makes the conversation of two people unless there is one; answers its ID. */
-export async function openConversation({ orm }: Deps, one: number, other: number): Promise<number> {
+export async function openConversation(deps: Deps, one: number, other: number): Promise<number> {
   const pair = { low: Math.min(one, other), high: Math.max(one, other) }
   try {
-    return await orm.em.fork().transactional(async (em) => {
+    return await transaction(deps, async (em) => {
       const id = await em.insert(Conversation, pair)
       for (const user of new Set([one, other])) await em.insert(Member, { conversation: id, user })
       return id
     })
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw error
-    return (await orm.em.fork().findOneOrFail(Conversation, pair, { fields: ['id'] })).id
+    return (await deps.orm.em.fork().findOneOrFail(Conversation, pair, { fields: ['id'] })).id
   }
 }
 
@@ -65,7 +67,7 @@ export async function listConversations(
   me: Pick<Me, 'id' | 'username'>,
   options: { cursor?: string | undefined; limit: number },
 ): Promise<{ results: ConversationRow[]; next: string | null }> {
-  const [activeAt, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey)
+  const [at, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey)
   const db = orm.em.fork().getKysely<Tables>()
 
   // Each side has its own index; reading the newest end of both is enough for the newest of all.
@@ -80,10 +82,11 @@ export async function listConversations(
       .limit(options.limit + 1)
     // One's own notes are on both sides.
     if (column === 'high_id') query = query.where('low_id', '!=', me.id)
-    if (activeAt !== undefined && id !== undefined) {
+    if (at !== undefined && id !== undefined) {
+      const activeAt = storedInstant(orm, at)
       query = query
-        .where('active_at', '<=', activeAt as never)
-        .where(({ or, eb }) => or([eb('active_at', '<', activeAt as never), eb('id', '<', id)]))
+        .where('active_at', '<=', activeAt)
+        .where(({ or, eb }) => or([eb('active_at', '<', activeAt), eb('id', '<', id)]))
     }
     return db.selectFrom(query.as(column)).selectAll()
   }
@@ -141,7 +144,7 @@ export async function listConversations(
     })),
     next:
       rows.length > options.limit && last
-        ? writeCursor([last.active_at as never, last.conversation_id])
+        ? writeCursor([Date.parse(instant(last.active_at)), last.conversation_id])
         : null,
   }
 }
@@ -170,11 +173,8 @@ export async function markRead(deps: Deps, me: Pick<Me, 'id'>, username: string,
   if (moved) notify(deps, me.id, { type: 'read', with: thread.person.username, seq: readSeq })
 }
 
-/** The time of the last activity as the database stores it, and the conversation's ID. */
-function isKey(key: Cursor): key is [string | number, number] {
-  return (
-    key.length === 2 &&
-    Number.isSafeInteger(key[1]) &&
-    /^\d{4}-\d\d-\d\d [\d:.]{8,12}$|^\d{1,15}$/.test(String(key[0]))
-  )
+/** The time of the last activity, in milliseconds since 1970 and before the year 10000, and the conversation's ID. */
+function isKey(key: Cursor): key is [number, number] {
+  const at = Number(key[0])
+  return key.length === 2 && key.every(Number.isSafeInteger) && at >= 0 && at < 253_402_300_800_000
 }

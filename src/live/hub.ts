@@ -9,7 +9,7 @@ export const CLOSE = { goingAway: 1001, signedOut: 4401, tooSlow: 4408 } as cons
 export const CONNECTIONS_A_USER = 20
 
 /** Milliseconds between two beats: proxies and clients take a silent connection for a dead one. */
-const BEAT = 20_000
+export const BEAT = 20_000
 
 /** A WebSocket or an event stream of one session. */
 export type Connection = {

@@ -1,11 +1,11 @@
-import { Elysia, t } from 'elysia'
+import { Elysia } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/auth.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, BadRequest } from '../errors.ts'
 import { problems } from '../schema.ts'
 import { peerOf } from '../security.ts'
-import type { Hub } from './hub.ts'
+import { BEAT, CLOSE, CONNECTIONS_A_USER, type Hub } from './hub.ts'
 import { eventStream } from './sse.ts'
 
 /** The live connection: a WebSocket when asked to upgrade, else server-sent events. */
@@ -25,16 +25,52 @@ export function liveRoutes(deps: Deps, hub: Hub) {
     },
     {
       auth: true,
-      response: {
-        200: t.String({ description: 'A stream of events, one JSON object each.' }),
-        ...problems(400, 403, 429, 501),
-      },
+      response: problems(400, 403, 429, 501),
       detail: {
         operationId: 'openEvents',
         tags: ['Live'],
         summary: 'Open a live connection',
-        description: 'TODO',
+        description: DESCRIPTION,
+        responses: {
+          101: { description: 'From now on it is a WebSocket.' },
+          200: {
+            description: 'A stream of events that ends with the session, or when the server stops.',
+            content: { 'text/event-stream': { schema: { type: 'string' }, example: EXAMPLE } },
+          },
+          400: { description: 'This is not a WebSocket handshake.' },
+          429: { description: `At most ${CONNECTIONS_A_USER} live connections a user.` },
+          501: { description: 'This server has no WebSockets; ask for text/event-stream.' },
+        },
       },
     },
   )
 }
+
+const DESCRIPTION = `
+Asked to upgrade, it becomes a **WebSocket**; else it answers with **server-sent events** (\`text/event-stream\`).
+Both carry the same events, one JSON object each: a WebSocket in one text frame, a stream as \`data:\` with the type as \`event:\`.
+An event is a hint and never the only copy of anything: it names what changed, and the API tells it.
+
+| event | when |
+|---|---|
+| \`{"type":"ready"}\` | First on every connection, and again whenever something may have been missed: read \`changes\` now. |
+| \`{"type":"message","id":"17-42","with":"ada","seq":42,"version":45}\` | A message in your conversation with \`with\` is new or was changed; sent to both people, on all their connections. |
+| \`{"type":"read","with":"ada","seq":42}\` | You have read up to \`seq\`, perhaps elsewhere. |
+| \`{"type":"beat"}\` | Every ${BEAT / 1000} seconds. A client that hears nothing for three beats connects anew. |
+
+**Ignore types that you do not know**: more will come. The server reads no frames of yours.
+
+A WebSocket is closed with ${CLOSE.signedOut} when its session is over (sign in again), with ${CLOSE.goingAway} when the server
+goes away and with ${CLOSE.tooSlow} when you read too slowly (connect again, a little later each time, and catch up). A stream just ends.
+A user may have ${CONNECTIONS_A_USER} connections. Browsers send the cookie with both, and a page of another site is refused.
+`.trim()
+
+const EXAMPLE = `: hello
+
+event: ready
+data: {"type":"ready"}
+
+event: message
+data: {"type":"message","id":"17-42","with":"ada","seq":42,"version":45}
+
+`

@@ -21,11 +21,10 @@ describe.each(backends)('pages of a conversation, on $name', async (backend) => 
     const { results, previous, next } = body as MessagePageView
     return { seqs: results.map(({ seq }) => seq), previous, next }
   }
-  const range = (first: number, last: number) =>
-    Array.from({ length: Math.max(0, last - first + 1) }, (_, n) => first + n)
+  const all = Array.from({ length: SAID }, (_, n) => n + 1)
 
   test('the first page is the newest fifteen messages, oldest first, the same for both', async () => {
-    const newest = { seqs: range(SAID - 14, SAID), previous: SAID - 14, next: null }
+    const newest = { seqs: all.slice(-15), previous: SAID - 14, next: null }
     expect(await read()).toEqual(newest)
     expect(await read({}, bob)).toEqual(newest)
   })
@@ -37,7 +36,7 @@ describe.each(backends)('pages of a conversation, on $name', async (backend) => 
       if (page.previous === null) break
       query = { before: page.previous }
     }
-    expect(seen).toEqual(range(1, SAID))
+    expect(seen).toEqual(all)
   })
 
   test('going forward page by page shows every message once and then ends', async () => {
@@ -47,34 +46,27 @@ describe.each(backends)('pages of a conversation, on $name', async (backend) => 
       if (page.next === null) break
       query = { after: page.next, limit: 10 }
     }
-    expect(seen).toEqual(range(1, SAID))
+    expect(seen).toEqual(all)
   })
 
-  test('whatever page is asked for, previous and next lead to what comes before and after it, and only there', async () => {
+  test('whatever page is asked for, previous and next lead to all that comes before and after it', async () => {
     const seq = fc.integer({ min: 0, max: SAID + 3 })
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(fc.record({ before: seq }), fc.record({ after: seq }), fc.constant({})),
         fc.integer({ min: 1, max: SAID + 3 }),
         async (place: { before?: number; after?: number }, limit) => {
-          const { before, after } = place
-          const expected =
-            after !== undefined
-              ? range(after + 1, Math.min(after + limit, SAID))
-              : range(
-                  Math.max(1, Math.min(before ?? Infinity, SAID + 1) - limit),
-                  Math.min((before ?? Infinity) - 1, SAID),
-                )
+          const { before = Infinity, after } = place
           const page = await read({ ...place, limit })
-          expect(page.seqs).toEqual(expected)
-          // Where the page stands, also when it is empty.
-          const first = expected[0] ?? Math.min((before ?? after! + 1) || 1, SAID + 1)
-          const last = expected.at(-1) ?? first - 1
+          expect(page.seqs).toEqual(
+            after === undefined
+              ? all.filter((seq) => seq < before).slice(-limit)
+              : all.filter((seq) => seq > after).slice(0, limit),
+          )
           const earlier =
             page.previous === null ? [] : (await read({ before: page.previous, limit: 100 })).seqs
           const later = page.next === null ? [] : (await read({ after: page.next, limit: 100 })).seqs
-          expect(earlier).toEqual(range(1, first - 1))
-          expect(later).toEqual(range(last + 1, SAID))
+          expect([...earlier, ...page.seqs, ...later]).toEqual(all)
         },
       ),
       { numRuns: 60 },

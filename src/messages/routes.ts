@@ -6,7 +6,8 @@ import { problems, UsernameParam } from '../schema.ts'
 import { Changes, ClientId, Message, MessagePage } from './schema.ts'
 import { getMessage, listChanges, listMessages, sendMessage } from './service.ts'
 
-const Seq = t.Integer({ minimum: 0, maximum: 4_294_967_295 })
+const seq = (description: string) =>
+  t.Optional(t.Integer({ minimum: 0, maximum: 4_294_967_295, description }))
 
 /** Messages, as JSON. */
 export function messageRoutes(deps: Deps) {
@@ -23,7 +24,11 @@ export function messageRoutes(deps: Deps) {
       {
         auth: true,
         params: UsernameParam,
-        query: t.Object({ before: t.Optional(Seq), after: t.Optional(Seq), limit: Limit }),
+        query: t.Object({
+          before: seq('The page that ends just before this `seq`.'),
+          after: seq('The page that begins just after this `seq`; not together with `before`.'),
+          limit: Limit,
+        }),
         response: { 200: MessagePage, ...problems(400, 404, 422) },
         detail: {
           operationId: 'listMessages',
@@ -31,6 +36,7 @@ export function messageRoutes(deps: Deps) {
           summary: 'A page of the conversation with somebody',
           description:
             'The newest page, or the one `before` or `after` a `seq`; oldest first in the page. Empty when nothing was said yet.',
+          responses: { 400: { description: 'Ask for `before` or for `after`, not for both.' } },
         },
       },
     )
@@ -51,7 +57,13 @@ export function messageRoutes(deps: Deps) {
             }),
             clientId: t.Optional(ClientId),
           },
-          { additionalProperties: false },
+          {
+            title: 'NewMessage',
+            description: 'What you have to say.',
+            // Without `clientId`: whoever tries this twice with another text would meet 409.
+            examples: [{ body: 'See you at eight?' }],
+            additionalProperties: false,
+          },
         ),
         response: { 200: Message, 201: Message, ...problems(404, 409, 422) },
         detail: {
@@ -60,6 +72,11 @@ export function messageRoutes(deps: Deps) {
           summary: 'Send a message',
           description:
             'An answer of 2xx means it is committed; both people are told its ID over their live connections. With a `clientId` it is safe to repeat: 200 is the message that is there already, 409 says that the same `clientId` named another text.',
+          responses: {
+            200: { description: 'It was there already, under the same `clientId`.' },
+            201: { description: 'Sent: it is stored for good.' },
+            409: { description: 'This clientId was used for another text.' },
+          },
         },
       },
     )
@@ -75,6 +92,7 @@ export function messageRoutes(deps: Deps) {
             minimum: 0,
             maximum: 4_294_967_295,
             description: 'The version you hold; 0 for all.',
+            examples: [44],
           }),
           limit: t.Optional(
             t.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Results in a page.' }),
@@ -94,6 +112,11 @@ export function messageRoutes(deps: Deps) {
       auth: true,
       params: t.Object({ id: t.String({ maxLength: 100, examples: ['17-42'] }) }),
       response: { 200: Message, ...problems(404) },
-      detail: { operationId: 'getMessage', tags: ['Messages'], summary: 'One message' },
+      detail: {
+        operationId: 'getMessage',
+        tags: ['Messages'],
+        summary: 'One message',
+        description: 'What somebody outside its conversation asks for is not there: 404.',
+      },
     })
 }

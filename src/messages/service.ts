@@ -1,7 +1,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Me } from '../accounts/session.ts'
 import { findThread, type NoThread, openConversation, type Thread } from '../conversations/service.ts'
-import type { Tables } from '../db.ts'
+import { type Tables, transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { BadRequest, Conflict, Invalid, NotFound } from '../errors.ts'
 import { preciseNow } from '../live/hub.ts'
@@ -55,7 +55,7 @@ export async function sendMessage(
 
 /** Takes the next place and version under the lock of the conversation's row, so both commit in their order. */
 function append(
-  { orm, now }: Deps,
+  deps: Deps,
   {
     conversation,
     sender,
@@ -63,9 +63,9 @@ function append(
     body,
   }: { conversation: number; sender: number; clientId: string | null; body: string },
 ): Promise<MessageRow> {
-  return orm.em.fork().transactional(async (em) => {
+  return transaction(deps, async (em) => {
     const db = em.getKysely<Tables>({ convertValues: true })
-    const createdAt = now()
+    const createdAt = deps.now()
     await db
       .updateTable('conversation')
       .set(({ eb }) => ({

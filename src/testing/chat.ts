@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pino from 'pino'
 import { type App, createApp } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { type Deps, openDeps } from '../deps.ts'
+import { openLog } from '../log.ts'
 import { newPerson, type Person } from './person.ts'
 
 export type Env = Record<string, string>
@@ -52,7 +52,7 @@ export async function openChat(
   const folder = newFolder()
   const env = { DATA_DIR: folder, ...backend.settings(), ...more }
   const logged: string[] = []
-  const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) })
+  const log = await openLog({ logLevel: 'trace' }, { write: (line) => void logged.push(line) })
   const opened = await openDeps(readConfig(env), log)
   let ahead = 0
   const deps = using({ ...opened, now: () => new Date(Date.now() + ahead) })

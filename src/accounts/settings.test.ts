@@ -1,0 +1,93 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths, withQuery } from '../../web/paths.ts'
+import { Invalid } from '../errors.ts'
+import { backends, openChat } from '../testing/chat.ts'
+import { User } from './entity.ts'
+import { changeSettings, type Settings } from './service.ts'
+
+describe.each(backends)('changing settings, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const ada = await chat.signUp('ada', { displayName: 'Ada Lovelace', email: 'ada@example.org' })
+  const bob = await chat.signUp('bob', { email: 'bob@example.org' })
+  const plain = { displayName: 'Ada', email: '', language: null, theme: null, zone: null }
+
+  const idOf = async (handle: string) => (await chat.deps.orm.em.fork().findOneOrFail(User, { handle })).id
+  const change = async (username: string, settings: Partial<Settings>) =>
+    changeSettings(chat.deps, await idOf(username), { ...plain, ...settings })
+  const faults = (attempt: Promise<unknown>) =>
+    attempt.then(
+      () => ({}),
+      (error) => {
+        if (error instanceof Invalid) return error.fields
+        throw error
+      },
+    )
+  const find = async (search: string): Promise<string[]> =>
+    (await bob.get(withQuery(paths.api.users, { search }))).body.results.map(
+      ({ username }: { username: string }) => username,
+    )
+
+  test('changes what others see, and by what they find it', async () => {
+    expect(await find('love')).toEqual(['ada'])
+    await change('ada', { displayName: ' Countess  of Lovelace' })
+    expect((await bob.get(paths.api.user('ada'))).body.displayName).toBe('Countess of Lovelace')
+    expect([await find('count'), await find('love'), await find('ada')]).toEqual([['ada'], ['ada'], ['ada']])
+    await change('ada', { displayName: 'Byron' })
+    expect([await find('byron'), await find('count'), await find('ada')]).toEqual([['ada'], [], ['ada']])
+  })
+
+  test('falls back to the username when the name is emptied', async () => {
+    expect((await change('ada', { displayName: '  ' })).displayName).toBe('ada')
+    expect(await find('byron')).toEqual([])
+  })
+
+  test('keeps language, theme, zone and email, and forgets them again', async () => {
+    const chosen = { language: 'zh', theme: 'dark', zone: 'Asia/Shanghai', email: 'new@example.org' }
+    await change('ada', { ...chosen, email: 'NEW@example.org ' })
+    const stored = () => chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'ada' })
+    expect(await stored()).toMatchObject(chosen)
+    await change('ada', {})
+    expect(await stored()).toMatchObject({ language: null, theme: null, zone: null, email: null })
+  })
+
+  test('says everything that can not be accepted at once, and changes nothing then', async () => {
+    const attempt = change('bob', {
+      displayName: 'x'.repeat(81),
+      email: 'nowhere',
+      language: 'tlh',
+      theme: 'mauve',
+      zone: 'Moon/Tycho',
+    })
+    expect(await faults(attempt)).toEqual({
+      displayName: 'display_name_long',
+      email: 'email',
+      language: 'unknown_language',
+      theme: 'unknown_theme',
+      zone: 'zone',
+    })
+    expect((await bob.get(paths.api.session)).body.user).toMatchObject({
+      displayName: 'bob',
+      email: 'bob@example.org',
+    })
+  })
+
+  test("does not take somebody else's email", async () => {
+    expect(await faults(change('ada', { displayName: 'Robert', email: 'Bob@Example.org' }))).toEqual({
+      email: 'email_taken',
+    })
+    expect(await find('robert')).toEqual([])
+    expect((await ada.get(paths.api.session)).body.user.displayName).toBe('Ada')
+  })
+
+  test('works for everybody when all do it at once', async () => {
+    const crowd = await Promise.all(Array.from({ length: 12 }, (_, n) => chat.signUp(`crowd${n}`)))
+    const rounds = ['Xenia Yvonne', 'Zacharias Abel', 'Yorick Xerxes']
+    for (const displayName of rounds) {
+      await Promise.all(
+        crowd.map(({ username }, n) => change(username, { displayName: `${displayName} ${n}` })),
+      )
+    }
+    expect((await find('yorick')).length).toBe(crowd.length)
+  })
+})

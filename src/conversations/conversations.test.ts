@@ -1,0 +1,130 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths, withQuery } from '../../web/paths.ts'
+import { backends, openChat } from '../testing/chat.ts'
+import { addCrowd } from '../testing/crowd.ts'
+import type { Person } from '../testing/person.ts'
+import { Conversation } from './entity.ts'
+import type { ConversationPageView } from './schema.ts'
+
+describe.each(backends)('the list of conversations, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const ada = await chat.signUp('ada')
+  const bob = await chat.signUp('Bob')
+  const carol = await chat.signUp('carol')
+
+  const list = async (person: Person, query: { cursor?: string | null; limit?: number } = {}) => {
+    const { status, body } = await person.get(withQuery(paths.api.conversations, query))
+    expect(status).toBe(200)
+    return body as ConversationPageView
+  }
+  const lines = async (person: Person) =>
+    (await list(person)).results.map(({ with: name, unread, lastMessage }) => [
+      name,
+      unread,
+      lastMessage.body,
+    ])
+
+  test('is empty before the first message, also for who looked into a conversation', async () => {
+    await ada.get(paths.api.messages('bob'))
+    await ada.put(paths.api.read('bob'), { seq: 1 })
+    expect(await list(ada)).toEqual({ results: [], next: null })
+  })
+
+  test('shows the last message and what there is of the conversation, to each from their side', async () => {
+    await bob.say(ada, 'hello')
+    const last = await bob.say(ada, 'anybody there?')
+    const both = { lastMessage: last, lastSeq: 2, version: 2, readSeq: 0 }
+    expect(await list(ada)).toEqual({ results: [{ with: 'Bob', unread: 2, ...both }], next: null })
+    expect(await list(bob)).toEqual({ results: [{ with: 'ada', unread: 0, ...both }], next: null })
+    expect(await list(carol)).toEqual({ results: [], next: null })
+  })
+
+  test('has the conversation of the latest message first, for both, whoever wrote it', async () => {
+    chat.advance(1)
+    await carol.say(ada, 'and me')
+    expect(await lines(ada)).toEqual([
+      ['carol', 1, 'and me'],
+      ['Bob', 2, 'anybody there?'],
+    ])
+    chat.advance(1)
+    await ada.say(bob, 'here')
+    expect(await lines(ada)).toEqual([
+      ['Bob', 2, 'here'],
+      ['carol', 1, 'and me'],
+    ])
+    expect(await lines(bob)).toEqual([['ada', 1, 'here']])
+  })
+
+  test("counts as unread what the other wrote after the read mark, and nothing of one's own", async () => {
+    await ada.put(paths.api.read('bob'), { seq: 1 })
+    expect((await list(ada)).results[0]).toMatchObject({ with: 'Bob', unread: 1, readSeq: 1 })
+    await ada.put(paths.api.read('bob'), { seq: 3 })
+    expect((await list(ada)).results[0]).toMatchObject({ with: 'Bob', unread: 0, readSeq: 3 })
+    expect((await list(bob)).results[0]).toMatchObject({ with: 'ada', unread: 1, readSeq: 0 })
+  })
+
+  test('has notes to oneself once', async () => {
+    chat.advance(1)
+    await carol.say(carol, 'buy milk')
+    expect(await lines(carol)).toEqual([
+      ['carol', 0, 'buy milk'],
+      ['ada', 0, 'and me'],
+    ])
+  })
+
+  test('is paged, newest first, each conversation once, also those of one and the same instant', async () => {
+    const dora = await chat.signUp('dora')
+    const crowd = Array.from({ length: 13 }, (_, n) => `crowd${String(n).padStart(2, '0')}`)
+    await addCrowd(
+      chat.deps,
+      [...crowd, 'later'].map((username) => ({ username })),
+    )
+    // Some conversations have dora at the lower side, some at the higher.
+    for (const username of crowd) await dora.say({ ...bob, username }, 'hi')
+    for (const person of [ada, bob, carol]) await person.say(dora, 'hi')
+    const em = chat.deps.orm.em.fork()
+    const { id } = await em.findOneOrFail(Conversation, { lastSeq: 1, high: { handle: 'crowd00' } })
+    await em.nativeUpdate(Conversation, { id: { $gte: id } }, { activeAt: chat.deps.now() })
+
+    const whole = (await list(dora, { limit: 100 })).results.map((line) => line.with)
+    expect(whole.toSorted()).toEqual(['Bob', 'ada', 'carol', ...crowd].toSorted())
+    for (const limit of [1, 4, 15, 16]) {
+      const seen: string[] = []
+      let pages = 0
+      for (let cursor: string | null = null; ; pages++) {
+        const page = await list(dora, { cursor, limit })
+        seen.push(...page.results.map((line) => line.with))
+        cursor = page.next
+        if (!cursor) break
+      }
+      expect([seen, pages + 1]).toEqual([whole, Math.ceil(16 / limit)])
+    }
+  })
+
+  test('goes on below the cursor while messages arrive above it', async () => {
+    const emil = await chat.signUp('emil')
+    for (const person of [ada, bob, carol]) {
+      chat.advance(1)
+      await person.say(emil, 'hi')
+    }
+    const first = await list(emil, { limit: 1 })
+    chat.advance(1)
+    await ada.say(emil, 'again')
+    const rest = await list(emil, { limit: 5, cursor: first.next })
+    expect([...first.results, ...rest.results].map((line) => line.with)).toEqual(['carol', 'Bob'])
+    expect((await list(emil)).results[0]).toMatchObject({ with: 'ada', unread: 2 })
+  })
+
+  test('comes in pages of 1 to 100, by cursors that it gave, to who is signed in', async () => {
+    for (const query of ['limit=0', 'limit=101', 'limit=', `cursor=${'x'.repeat(1001)}`]) {
+      expect((await ada.get(`${paths.api.conversations}?${query}`)).status).toBe(422)
+    }
+    const nonsense = [[], ['a', 1], [1, '1'], [-1, 1], [9e14, 1], [1.5, 1], [1, null], [{}, 1], [1, 1, 1]]
+    for (const key of nonsense) {
+      const cursor = Buffer.from(JSON.stringify(key)).toString('base64url')
+      expect((await ada.get(withQuery(paths.api.conversations, { cursor }))).status).toBe(400)
+    }
+    expect((await chat.stranger().get(paths.api.conversations)).status).toBe(401)
+  })
+})

@@ -1,0 +1,159 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
+import { DeadlockException } from '@mikro-orm/core'
+import { paths } from '../web/paths.ts'
+import { readConfig } from './config.ts'
+import { instant, migrate, type Orm, openOrm, storedInstant, transaction } from './db.ts'
+import { Unavailable } from './errors.ts'
+import { Message } from './messages/entity.ts'
+import { type Backend, backends, dropDatabase, newFolder, openChat } from './testing/chat.ts'
+import { run } from './testing/process.ts'
+
+/** A database that does not exist yet, and what is to be done when it is not needed any more. */
+function newDatabase(backend: Backend) {
+  const env = { DATA_DIR: newFolder(), ...backend.settings() }
+  const config = readConfig(env)
+  return {
+    env,
+    config,
+    async [Symbol.asyncDispose]() {
+      if (config.databaseUrl) await dropDatabase(config.databaseUrl)
+      rmSync(env.DATA_DIR, { recursive: true })
+    },
+  }
+}
+
+/** Tables, columns, keys and references as the database has them, but for the table that keeps the migrations. */
+async function describeTables(orm: Orm, mysql: boolean): Promise<string[]> {
+  const all = (sql: string) => orm.em.fork().execute<Record<string, unknown>[]>(sql)
+  const names = mysql
+    ? (await all('show tables')).flatMap((row) => Object.values(row))
+    : (await all("select name from sqlite_master where type = 'table' and name not like 'sqlite%'")).map(
+        (row) => row.name,
+      )
+  const lines: string[] = []
+  for (const table of names.filter((name) => name !== 'mikro_orm_migrations')) {
+    if (mysql) {
+      const [row] = await all(`show create table \`${table}\``)
+      const created = String(row!['Create Table'])
+        .replace(/ AUTO_INCREMENT=\d+/, '')
+        .split(/,?\n/)
+      lines.push(...created.map((line) => `${table}: ${line.trim()}`))
+      continue
+    }
+    for (const about of ['table_info', 'foreign_key_list', 'index_list']) {
+      for (const { cid: _c, id: _i, seq: _s, ...row } of await all(`pragma ${about}(\`${table}\`)`)) {
+        const columns = about === 'index_list' ? await all(`pragma index_info('${row.name}')`) : []
+        lines.push(`${table}: ${JSON.stringify([row, columns.map((column) => column.name)])}`)
+      }
+    }
+  }
+  return lines.toSorted()
+}
+
+describe.each(backends)('the database, on $name', (backend) => {
+  test('holds after the migrations just what the entities say', async () => {
+    await using migrated = newDatabase(backend)
+    await using made = newDatabase(backend)
+    const [one, two] = [await openOrm(migrated.config), await openOrm(made.config)]
+    expect((await migrate(one, migrated.config)).length).toBeGreaterThan(0)
+    expect(await migrate(one, migrated.config)).toEqual([])
+    await two.schema.ensureDatabase()
+    await two.schema.create()
+    const mysql = migrated.config.databaseUrl !== null
+    const tables = await describeTables(one, mysql)
+    expect(tables.length).toBeGreaterThan(40)
+    expect(tables).toEqual(await describeTables(two, mysql))
+    // The snapshot is what the next migration is made from.
+    expect(await one.migrator.checkSchema()).toBe(false)
+    await Promise.all([one.close(), two.close()])
+  })
+
+  test('is migrated once by processes that start together', async () => {
+    await using database = newDatabase(backend)
+    const together = await Promise.all(Array.from({ length: 3 }, () => run('migrate.ts', database.env).ended))
+    for (const { code, stderr, stdout } of together) {
+      expect([code, stderr]).toEqual([0, ''])
+      expect(stdout).toContain('The tables are up to date.')
+    }
+    expect(
+      together.filter(({ stdout }) => stdout.includes('the tables were brought up to date')),
+    ).toHaveLength(1)
+    const orm = await openOrm(database.config)
+    const executed = (await orm.migrator.getExecuted()).map(({ name }) => name)
+    expect(executed.length).toBeGreaterThan(0)
+    expect(new Set(executed).size).toBe(executed.length)
+    expect(await orm.migrator.getPending()).toEqual([])
+    await orm.close()
+  })
+
+  test('keeps times in UTC to the millisecond, whatever zone the process is in', async () => {
+    const zone = process.env.TZ ?? 'UTC'
+    const chat = await openChat(backend)
+    const em = () => chat.deps.orm.em.fork()
+    // Half past two does not exist on that day in Berlin.
+    const said = new Date('2026-03-29T01:30:00.123Z')
+    try {
+      const ada = await chat.signUp('ada')
+      for (const [n, TZ] of ['Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'UTC'].entries()) {
+        process.env.TZ = TZ
+        chat.deps.now = () => said
+        const sent = await ada.say(ada, TZ)
+        chat.deps.now = () => new Date()
+        expect(sent.createdAt).toBe('2026-03-29T01:30:00.123Z')
+        expect((await ada.get(paths.api.message(sent.id))).body).toEqual(sent)
+        expect((await ada.get(paths.api.conversations)).body.results[0].lastMessage).toEqual(sent)
+        expect((await em().findOneOrFail(Message, { seq: n + 1 })).createdAt).toEqual(said)
+      }
+      const times = await em().execute<{ created_at: unknown }[]>('select distinct created_at from message')
+      expect(times.map(({ created_at }) => instant(created_at))).toEqual(['2026-03-29T01:30:00.123Z'])
+      const found = await em()
+        .getKysely<{ message: { created_at: never } }>()
+        .selectFrom('message')
+        .where('created_at', '=', storedInstant(chat.deps.orm, said.getTime()))
+        .select('created_at')
+        .execute()
+      expect(found).toHaveLength(4)
+    } finally {
+      process.env.TZ = zone
+      await chat.close()
+    }
+  })
+
+  describe('a transaction', async () => {
+    const chat = await openChat(backend)
+    afterAll(() => chat.close())
+    const deadlock = () => new DeadlockException(new Error('deadlock'))
+
+    test('that loses a deadlock is tried again from the start, and leaves nothing of the first try', async () => {
+      let tries = 0
+      const ada = await chat.signUp('ada')
+      const { id } = await ada.say(ada, 'first')
+      const conversation = Number(id.split('-')[0])
+      const answer = await transaction(chat.deps, async (em) => {
+        tries++
+        await em.nativeUpdate(Message, { conversation, seq: 1 }, { body: `try ${tries}`, version: tries })
+        if (tries < 3) throw deadlock()
+        return (await em.findOneOrFail(Message, { conversation, seq: 1 })).body
+      })
+      expect([answer, tries]).toEqual(['try 3', 3])
+      expect((await ada.get(paths.api.message(id))).body.body).toBe('try 3')
+    })
+
+    test('that always loses ends with 503 and when to come again', async () => {
+      const error = await transaction(chat.deps, () => Promise.reject(deadlock())).catch((error) => error)
+      expect(error).toBeInstanceOf(Unavailable)
+      expect(error).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+    })
+
+    test('that fails otherwise is not tried again', async () => {
+      let tries = 0
+      const failing = transaction(chat.deps, async () => {
+        tries++
+        throw new Error('a bug')
+      })
+      await expect(failing).rejects.toThrow('a bug')
+      expect(tries).toBe(1)
+    })
+  })
+})

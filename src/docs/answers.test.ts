@@ -1,0 +1,183 @@
+import { afterAll, expect, test } from 'bun:test'
+import Ajv, { type ValidateFunction } from 'ajv'
+import { paths, withQuery } from '../../web/paths.ts'
+import { BODY_BYTES, setPeer } from '../security.ts'
+import { openChat, sqlite } from '../testing/chat.ts'
+import { type Operation, readDocument } from '../testing/document.ts'
+import { PASSWORD, type Person } from '../testing/person.ts'
+
+/** Documented, and nothing that a test of this process can bring about. */
+const UNSEEN = ['openEvents 101', 'isLive 500', 'isReady 500']
+
+const chat = await openChat(sqlite)
+const broken = await openChat(sqlite, { using: (deps) => ({ ...deps, orm: {} as never }) })
+afterAll(() => Promise.all([chat.close(), broken.close()]))
+const { document, operations } = await readDocument(chat)
+
+type Answer = { operation: Operation; status: number; type: string; body: unknown; headers: Headers }
+const answers: Answer[] = []
+await tour()
+await refusals()
+await faults()
+
+const ajv = new Ajv({
+  strict: false,
+  formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, email: /^\S+@\S+$/ },
+})
+const compiled = new Map<object, ValidateFunction>()
+const validate = (schema: object, value: unknown) => {
+  const fits = compiled.get(schema) ?? ajv.compile({ components: document.components, ...schema })
+  compiled.set(schema, fits)
+  fits(value)
+  return ajv.errorsText(fits.errors)
+}
+
+test('every answer is one that the document names, of the type and shape that it says', () => {
+  for (const { operation, status, type, body, headers } of answers) {
+    const documented = operation.responses[status]
+    expect([operation.operationId, status, documented]).toEqual([
+      operation.operationId,
+      status,
+      expect.anything(),
+    ])
+    const { content = {}, headers: named = {} } = documented!
+    expect(Object.keys(content).join()).toBe(type)
+    if (content[type]) expect(validate(content[type].schema, body)).toBe('No errors')
+    for (const name of ['retry-after', 'set-cookie'])
+      if (headers.has(name)) expect(Object.keys(named).join().toLowerCase()).toContain(name)
+  }
+})
+
+test('every answer that the document names is one that the app gives', () => {
+  const seen = new Set(answers.map(({ operation, status }) => `${operation.operationId} ${status}`))
+  const named = operations.flatMap(({ operationId, responses }) =>
+    Object.keys(responses).map((status) => `${operationId} ${status}`),
+  )
+  expect(named.filter((answer) => !seen.has(answer))).toEqual(UNSEEN)
+})
+
+test('every example in the document fits its schema', () => {
+  const examples = new Map<object, { schema: object; example: unknown }>()
+  const collect = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    if ('example' in node) {
+      const schema = 'schema' in node ? (node.schema as object) : node
+      examples.set(node, { schema, example: node.example })
+    }
+    Object.values(node).forEach(collect)
+  }
+  collect(document)
+  expect(examples.size).toBeGreaterThan(50)
+  for (const { schema, example } of examples.values()) expect(validate(schema, example)).toBe('No errors')
+})
+
+/** Two people and a stranger do what one does. */
+async function tour() {
+  const ada = watched(await chat.signUp('ada', { email: 'ada@example.org' }))
+  const bob = watched(await chat.signUp('bob'))
+  const stranger = watched(chat.stranger())
+
+  const grace = watched(chat.stranger())
+  await grace.signUp('grace')
+  await grace.signIn('grace')
+  await grace.signIn('grace', 'not her password')
+  await grace.get(paths.api.session)
+  await grace.delete(paths.api.session)
+  for (let n = 0; n <= 60; n++) await stranger.post(paths.api.users, { username: 'x', password: 'x' })
+  for (let n = 0; n <= 10; n++) await stranger.signIn('nobody', 'guessed')
+
+  await ada.get(withQuery(paths.api.users, { search: 'b', limit: 1 }))
+  await ada.get(paths.api.user('bob'))
+  await ada.post(paths.api.messages('bob'), { body: 'one', clientId: '1' })
+  await ada.post(paths.api.messages('bob'), { body: 'one', clientId: '1' })
+  await ada.post(paths.api.messages('bob'), { body: 'two', clientId: '1' })
+  await ada.say(bob, 'three')
+  await bob.get(withQuery(paths.api.messages('ada'), { limit: 1 }))
+  await bob.get(withQuery(paths.api.messages('ada'), { before: 1, after: 1 }))
+  await bob.get(withQuery(paths.api.changes('ada'), { since: 0 }))
+  const page = await bob.get(paths.api.conversations)
+  await bob.get(paths.api.message(page.body.results[0].lastMessage.id))
+  await bob.put(paths.api.read('ada'), { seq: 1 })
+  for (const list of [paths.api.users, paths.api.conversations]) await bob.get(`${list}?cursor=x`)
+
+  await bob.get(paths.api.user('nobody'))
+  await bob.get(paths.api.message('99-1'))
+  await bob.get(paths.api.messages('nobody'))
+  await bob.get(withQuery(paths.api.changes('nobody'), { since: 0 }))
+  await bob.post(paths.api.messages('nobody'), { body: 'Hello?' })
+  await bob.put(paths.api.read('nobody'), { seq: 1 })
+
+  const away = new AbortController()
+  for (let n = 0; n <= 20; n++) await ada.fetch(paths.api.events, { signal: away.signal })
+  away.abort()
+  const headers = { upgrade: 'websocket', authorization: `Bearer ${bob.token}` }
+  await bob.fetch(paths.api.events, { headers })
+  await bob.fetch(paths.api.events, { headers: { ...headers, origin: 'https://elsewhere.example' } })
+  const handshake = new Request(`http://localhost${paths.api.events}`, { headers })
+  setPeer(handshake, { address: bob.address, upgrade: () => false })
+  await record('GET', paths.api.events, await chat.app.fetch(handshake))
+  await bob.get(paths.live)
+  await bob.get(paths.ready)
+}
+
+/** What every operation refuses. */
+async function refusals() {
+  const json = { 'content-type': 'application/json' }
+  const eve = watched(await chat.signUp('eve'))
+  for (const { example, method, path } of operations) {
+    if (path !== paths.api.events) {
+      const tooLong = path.replace(/\{\w+\}/, 'x'.repeat(101))
+      await eve.fetch(`${tooLong}?unknown=1`, {
+        method,
+        ...(method !== 'GET' && { headers: json, body: '{}' }),
+      })
+    }
+    // It may have been the one that signs out.
+    await eve.signIn('eve')
+    if (method === 'GET') continue
+    await eve.fetch(example, { method, headers: json, body: '{' })
+    await eve.fetch(example, { method, headers: json, body: ' '.repeat(BODY_BYTES + 1) })
+    await eve.fetch(example, { method, headers: { 'content-type': 'text/plain' }, body: 'x' })
+    await eve.fetch(example, { method, headers: { origin: 'https://elsewhere.example' } })
+  }
+  const stranger = watched(chat.stranger())
+  for (const { example, method } of operations) await stranger.fetch(example, { method })
+}
+
+/** What they answer without a database. */
+async function faults() {
+  const ada = watched(broken.stranger())
+  const soon = new Date(Date.now() + 60_000)
+  ada.token = await broken.deps.tokens.sign(1, 'key', soon)
+  for (const { example, method, path } of operations) {
+    const isSignUpOrIn = method === 'POST' && !path.includes('{')
+    const body = isSignUpOrIn ? { username: 'ada', password: PASSWORD } : {}
+    await (method === 'GET' ? ada.get(example) : ada[method.toLowerCase() as 'post'](example, body))
+  }
+}
+
+/** The same person, whose answers are kept. */
+function watched(person: Person): Person {
+  const { fetch } = person
+  person.fetch = async (path, init) => {
+    const response = await fetch(path, init)
+    await record(init?.method ?? 'GET', path, response.clone() as Response)
+    return response
+  }
+  return person
+}
+
+async function record(method: string, url: string, response: Response) {
+  const path = url.split('?')[0]!
+  const operation = operations.find(
+    (operation) => operation.method === method && pattern(operation.path).test(path),
+  )!
+  const { status, headers } = response
+  const type = headers.get('content-type')?.split(';')[0] ?? ''
+  const isJson = type.endsWith('json')
+  answers.push({ operation, status, type, headers, body: isJson ? await response.json() : '' })
+}
+
+function pattern(path: string) {
+  return new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`)
+}

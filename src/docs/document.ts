@@ -1,0 +1,96 @@
+import { type DocumentDecoration, Elysia, type TSchema } from 'elysia'
+import { paths } from '../../web/paths.ts'
+import type { Config } from '../config.ts'
+import type { ProblemStatus } from '../schema.ts'
+import { about } from './about.ts'
+import { problemResponse } from './problems.ts'
+import { type Keywords, openApiSchema } from './schema.ts'
+
+type Route = Elysia['routes'][number]
+type Operation = Pick<DocumentDecoration, 'security'> & {
+  parameters?: Parameter[]
+  responses: Record<string, Keywords>
+}
+type Parameter = Keywords & { schema: TSchema; examples?: unknown[] }
+type Components = { schemas: Record<string, Keywords>; responses: Record<string, Keywords> }
+type Document = Keywords & { paths: Record<string, Record<string, Operation>>; components: Components }
+
+/**
+ * The routes as OpenAPI 3.0.3.
+ *
+ * `@elysiajs/swagger` writes it; what of that is JSON Schema rather than OpenAPI, and what it can't know (media types,
+ * the answers of guards), is put right here.
+ */
+export async function describeApi(routes: readonly Route[], config: Pick<Config, 'origin'>) {
+  const shown = routes.filter((route) => !route.hooks.detail?.hide)
+  const document = await write(shown, config)
+  const components: Components = { ...document.components, schemas: {}, responses: {} }
+  for (const route of shown) {
+    const operation = document.paths[templateOf(route.path)]?.[route.method.toLowerCase()]
+    if (operation) await correct(operation, route, components)
+  }
+  return { ...document, components }
+}
+
+/** On an app that serves nothing: in ours the plugin would also mount a page that loads its scripts from elsewhere. */
+async function write(routes: readonly Route[], config: Pick<Config, 'origin'>): Promise<Document> {
+  // Here rather than at the top: loading it takes longer than loading Elysia, and few processes are asked.
+  const { swagger } = await import('@elysiajs/swagger')
+  const blank = new Elysia().use(
+    swagger({ specPath: paths.openapi, excludeStaticFile: false, documentation: about(config) }),
+  )
+  for (const { method, path, hooks } of routes) blank.route(method as 'GET', path, () => null, hooks)
+  const response = await blank.handle(new Request(`http://localhost${paths.openapi}`))
+  return response.json()
+}
+
+async function correct(operation: Operation, { method, hooks }: Route, components: Components) {
+  const { schemas } = components
+  Object.assign(operation, {
+    parameters: operation.parameters?.map(
+      ({ schema: { description: _, ...schema }, examples, ...parameter }) => ({
+        ...parameter,
+        ...(examples && { example: examples[0] }),
+        schema: openApiSchema(schema as TSchema, schemas),
+      }),
+    ),
+    ...(hooks.body && { requestBody: { required: true, content: json(hooks.body, schemas) } }),
+    responses: {},
+  })
+
+  const declared: Record<string, TSchema> = hooks.response ?? {}
+  const told: Record<string, { description: string }> = hooks.detail.responses ?? {}
+  const always = alwaysPossible(operation, method, hooks).map(String)
+  for (const status of new Set([...Object.keys(told), ...Object.keys(declared), ...always].sort())) {
+    const schema = declared[status]
+    const isProblem = always.includes(status) || schema?.title === 'Problem'
+    const response = isProblem
+      ? await problemResponse(Number(status) as ProblemStatus, { components, told: told[status] })
+      : schema && { description: schema.description, ...contentOf(schema, schemas) }
+    operation.responses[status] = { ...response, ...told[status] }
+  }
+}
+
+/** Answers that come from around the handler: authentication, origin check, reading the body, validation, faults. */
+function alwaysPossible({ security }: Operation, method: string, hooks: Route['hooks']): ProblemStatus[] {
+  const unsafe = method !== 'GET'
+  return [
+    ...(security?.length ? ([401] as const) : []),
+    ...(unsafe ? ([400, 403, 413, 415] as const) : []),
+    ...(hooks.body || hooks.params || hooks.query ? ([422] as const) : []),
+    500,
+  ]
+}
+
+function contentOf(schema: TSchema, schemas: Components['schemas']) {
+  return schema.type !== 'undefined' && { content: json(schema, schemas) }
+}
+
+/** Nothing but JSON, although the API reads forms as well: those are for the pages. */
+function json(schema: TSchema, schemas: Components['schemas']) {
+  return { 'application/json': { schema: openApiSchema(schema, schemas) } }
+}
+
+function templateOf(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}')
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** Something to send, and the tag that changes with its content. */
+export type File = { content: Bytes; type: string; tag: string; gzipped: () => Promise<Bytes> }
+
+const compress = promisify(gzip)
+
+export function fileOf(content: string | Bytes, type: string): File {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  const tag = createHash('sha256').update(bytes).digest('base64url').slice(0, 16)
+  let gzipped: Promise<Bytes> | undefined
+  return { content: bytes, type, tag, gzipped: () => (gzipped ??= compress(bytes, { level: 9 })) }
+}
+
+/** The file, or 304 for who has it. Under a URL that names its tag, `?v=<tag>`, it may be kept for ever. */
+export async function serve({ content, type, tag, gzipped }: File, request: Request): Promise<Response> {
+  const named = new URL(request.url).searchParams.get('v') === tag
+  const headers = {
+    'content-type': type,
+    'cache-control': named ? 'public, max-age=31536000, immutable' : 'no-cache',
+    etag: `"${tag}"`,
+    vary: 'Accept-Encoding',
+  }
+  if (request.headers.get('if-none-match')?.includes(tag)) return new Response(null, { status: 304, headers })
+  if (!request.headers.get('accept-encoding')?.includes('gzip')) return new Response(content, { headers })
+  return new Response(await gzipped(), { headers: { ...headers, 'content-encoding': 'gzip' } })
+}

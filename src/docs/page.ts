@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { paths } from '../../web/paths.ts'
+import { NotFound } from '../errors.ts'
+import { type File, fileOf } from './files.ts'
+
+const SCRIPT = 'text/javascript; charset=utf-8'
+const STYLES = 'text/css; charset=utf-8'
+const require = createRequire(import.meta.url)
+const swaggerUi = dirname(require.resolve('swagger-ui-dist/package.json'))
+
+/** The page's files by name: where they lie, and their type. */
+const FILES: Record<string, { path: string; type: string }> = {
+  'swagger-ui.css': { path: join(swaggerUi, 'swagger-ui.css'), type: STYLES },
+  'swagger-ui-bundle.js': { path: join(swaggerUi, 'swagger-ui-bundle.js'), type: SCRIPT },
+  'page.css': { path: join(import.meta.dirname, 'page.css'), type: STYLES },
+  'init.js': { path: join(import.meta.dirname, 'init.js'), type: SCRIPT },
+}
+const read = new Map<string, File>()
+
+/**
+ * One of the page's files, read when it is first asked for: most processes never show the page.
+ * @throws NotFound
+ */
+export function pageFile(name: string): File {
+  const source = Object.hasOwn(FILES, name) ? FILES[name] : undefined
+  if (!source) throw new NotFound()
+  const file = read.get(name) ?? fileOf(readFileSync(source.path), source.type)
+  read.set(name, file)
+  return file
+}
+
+/** The page that shows the document. Nothing is inline, so that it works under the policy of every other page. */
+export function docsPage(): File {
+  const url = (name: string) => `${paths.docs}/${name}?v=${pageFile(name).tag}`
+  return fileOf(
+    `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>API · ChatApp</title>
+<meta name="description" content="The API of ChatApp: every call, every answer, to read and to try.">
+<link rel="icon" href="${paths.assets}/icon.svg" type="image/svg+xml">
+<link rel="service-desc" href="${paths.openapi}" type="application/json">
+<link rel="stylesheet" href="${url('swagger-ui.css')}">
+<link rel="stylesheet" href="${url('page.css')}">
+<script src="${url('init.js')}"></script>
+<script src="${url('swagger-ui-bundle.js')}" defer></script>
+</head>
+<body>
+<header><a href="${paths.home}">← ChatApp</a><a href="${paths.openapi}">openapi.json</a></header>
+<div id="api"><noscript><p>This page needs JavaScript. <a href="${paths.openapi}">openapi.json</a> holds the same.</p></noscript></div>
+</body>
+</html>
+`,
+    'text/html; charset=utf-8',
+  )
+}

@@ -1,0 +1,39 @@
+import type { TSchema } from 'elysia'
+
+export type Keywords = Record<string, unknown>
+
+/** Formats of the string that Elysia accepts beside a number or a boolean, so that a form or a query can hold one. */
+const COERCED = new Set(['integer', 'numeric', 'boolean'])
+
+/**
+ * A TypeBox schema in the words of OpenAPI 3.0, which are not quite those of JSON Schema: `nullable` rather than a type
+ * `null`, `enum` rather than `const`, one `example`. A schema with a `title` becomes a component of that name.
+ */
+export function openApiSchema(schema: TSchema, named: Record<string, Keywords>): Keywords {
+  const { title } = schema
+  if (!title) return translate(schema, named)
+  named[title] ??= translate(schema, named)
+  return { $ref: `#/components/schemas/${title}` }
+}
+
+function translate(schema: TSchema, named: Record<string, Keywords>): Keywords {
+  const { title: _, const: constant, examples, anyOf, items, properties, ...rest } = schema
+  const members: TSchema[] = (anyOf ?? []).filter(
+    ({ type, format }: TSchema) => !COERCED.has(format) && type !== 'null',
+  )
+  // The first of an enum counts as its default in Elysia.
+  if (rest.enum) delete rest.default
+  return {
+    ...(members.length === 1 && translate(members[0]!, named)),
+    ...(members.length > 1 && { anyOf: members.map((member) => openApiSchema(member, named)) }),
+    ...rest,
+    ...(constant !== undefined && { enum: [constant] }),
+    ...(examples && { example: examples[0] }),
+    ...(items && { items: openApiSchema(items, named) }),
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries<TSchema>(properties).map(([name, property]) => [name, openApiSchema(property, named)]),
+      ),
+    }),
+  }
+}

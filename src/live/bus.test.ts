@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Server, startRedis } from '../../scripts/servers.ts'
+import { type Bus, memoryBus, type Note } from './bus.ts'
+import { openRedis, type RedisClient, redisBus } from './redis-bus.ts'
+
+const log = { warn() {} }
+const note = (seq: number): Note => ({ event: { type: 'read', with: '👩‍🚀 "ada"\n', seq }, at: 1.25 })
+const seqOf = ({ event }: Note) => ('seq' in event ? event.seq : 0)
+
+let redis: Server
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis.stop())
+
+/** Notes as they arrive, one by one. */
+function inbox() {
+  const arrived: Note[] = []
+  const waiting: ((note: Note) => void)[] = []
+  return {
+    listener(note: Note) {
+      const next = waiting.shift()
+      if (next) next(note)
+      else arrived.push(note)
+    },
+    next: () =>
+      new Promise<Note>((resolve) => {
+        const first = arrived.shift()
+        if (first) resolve(first)
+        else waiting.push(resolve)
+      }),
+    /** What is there and was not taken. */
+    arrived,
+  }
+}
+
+/** A connected pair: what is published there is heard here. */
+type Pair = { here: Bus; there: Bus; close(): Promise<void> }
+
+async function oneMemory(): Promise<Pair> {
+  const bus = memoryBus()
+  return { here: bus, there: bus, close: () => bus.close() }
+}
+
+async function twoProcesses(): Promise<Pair & { publisher: RedisClient }> {
+  const [own, publisher] = await Promise.all([openRedis(redis.url, log), openRedis(redis.url, log)])
+  const [here, there] = await Promise.all([redisBus(own, log), redisBus(publisher, log)])
+  return {
+    here,
+    there,
+    publisher,
+    async close() {
+      await Promise.all([here.close(), there.close()])
+      own.destroy()
+      publisher.destroy()
+    },
+  }
+}
+
+describe.each([
+  { kind: 'memory', open: oneMemory },
+  { kind: 'redis', open: twoProcesses },
+])('a bus of the kind $kind', ({ kind, open }) => {
+  let here: Bus
+  let there: Bus
+  let pair: Pair
+  beforeAll(async () => {
+    pair = await open()
+    here = pair.here
+    there = pair.there
+  })
+  afterAll(() => pair.close())
+
+  /** Resolves when everything that was published before has arrived. */
+  const settled = async () => {
+    const { listener, next } = inbox()
+    const leave = await here.subscribe(999, listener)
+    await there.publish(999, note(0))
+    await next()
+    await leave()
+  }
+
+  test('says what it is, and that it is there', async () => {
+    expect(here.kind).toBe(kind as Bus['kind'])
+    await here.ping()
+  })
+
+  test('carries a note to the one it is for as it is, and to nobody else', async () => {
+    const [ada, bob] = [inbox(), inbox()]
+    const leave = await Promise.all([here.subscribe(1, ada.listener), here.subscribe(11, bob.listener)])
+    await there.publish(1, note(7))
+    expect(await ada.next()).toEqual(note(7))
+    await settled()
+    expect([ada.arrived, bob.arrived]).toEqual([[], []])
+    for (const one of leave) await one()
+  })
+
+  test('keeps the order', async () => {
+    const { listener, next } = inbox()
+    const leave = await here.subscribe(2, listener)
+    const seqs = Array.from({ length: 200 }, (_, n) => n)
+    await Promise.all(seqs.map((seq) => there.publish(2, note(seq))))
+    const received: number[] = []
+    for (const _ of seqs) received.push(seqOf(await next()))
+    expect(received).toEqual(seqs)
+    await leave()
+  })
+
+  test('carries nothing for those who are not there', async () => {
+    await there.publish(3, note(1))
+    const { listener, arrived } = inbox()
+    const leave = await here.subscribe(3, listener)
+    await settled()
+    expect(arrived).toEqual([])
+    await leave()
+  })
+
+  test('goes on for those who stay when one leaves, and leaving twice does no harm', async () => {
+    const [one, two] = [inbox(), inbox()]
+    const leave = await here.subscribe(4, one.listener)
+    const leaveToo = await here.subscribe(4, two.listener)
+    await leave()
+    await leave()
+    await there.publish(4, note(1))
+    expect(seqOf(await two.next())).toBe(1)
+    await settled()
+    expect(one.arrived).toEqual([])
+    await leaveToo()
+    await there.publish(4, note(2))
+    await settled()
+    expect([one.arrived, two.arrived]).toEqual([[], []])
+  })
+
+  test('can be heard again after the last one left, also while they are leaving', async () => {
+    for (let round = 0; round < 20; round++) {
+      const [old, fresh] = [inbox(), inbox()]
+      const leave = await here.subscribe(5, old.listener)
+      const leaving = leave()
+      const leaveFresh = await here.subscribe(5, fresh.listener)
+      await leaving
+      await there.publish(5, note(round))
+      expect(seqOf(await fresh.next())).toBe(round)
+      expect(old.arrived).toEqual([])
+      await leaveFresh()
+    }
+  })
+
+  test('carries to many people and many of each, once', async () => {
+    const people = Array.from({ length: 60 }, (_, n) => ({
+      user: 100 + n,
+      boxes: [inbox(), inbox(), inbox()],
+    }))
+    const leave = await Promise.all(
+      people.flatMap(({ user, boxes }) => boxes.map(({ listener }) => here.subscribe(user, listener))),
+    )
+    await Promise.all(people.map(({ user }) => there.publish(user, note(user))))
+    for (const { user, boxes } of people) {
+      for (const box of boxes) expect(seqOf(await box.next())).toBe(user)
+    }
+    await settled()
+    expect(people.flatMap(({ boxes }) => boxes.flatMap(({ arrived }) => arrived))).toEqual([])
+    await Promise.all(leave.map((one) => one()))
+  })
+
+  test('carries nothing once it is closed', async () => {
+    const closing = await open()
+    const { listener, arrived } = inbox()
+    await closing.here.subscribe(6, listener)
+    await closing.here.close()
+    await closing.there.publish(6, note(1)).catch(() => {})
+    await settled()
+    expect(arrived).toEqual([])
+    await closing.close()
+  })
+})
+
+describe('a bus over Redis', () => {
+  test('is heard again as soon as it says that there was a gap', async () => {
+    const { here, publisher, close } = await twoProcesses()
+    const { listener, next } = inbox()
+    await here.subscribe(1, listener)
+    const heard = new Promise<void>((resolve, reject) =>
+      here.onGap(() => publisher.publish('user:1', JSON.stringify(note(1))).then(() => resolve(), reject)),
+    )
+    await publisher.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub'])
+    await heard
+    expect(seqOf(await next())).toBe(1)
+    await close()
+  })
+
+  test('fails at once while Redis is away, tells of the gap and goes on when it is back', async () => {
+    const { here, there, publisher, close } = await twoProcesses()
+    const [stayed, late] = [inbox(), inbox()]
+    await here.subscribe(1, stayed.listener)
+    const gaps: string[] = []
+    const gap = new Promise<void>((resolve) => {
+      here.onGap(() => gaps.push('one'))
+      here.onGap(() => {
+        gaps.push('two')
+        resolve()
+      })
+    })
+    await redis.kill()
+    // Nobody brings it back meanwhile: what waits for that would wait for ever.
+    await expect(there.publish(1, note(1))).rejects.toThrow()
+    await expect(there.publish(1, note(2))).rejects.toThrow()
+    await expect(there.ping()).rejects.toThrow()
+    expect(gaps).toEqual([])
+    const subscribing = here.subscribe(2, late.listener)
+
+    const back = new Promise((resolve) => publisher.once('ready', resolve))
+    await redis.restart()
+    await Promise.all([gap, back, subscribing])
+    expect(gaps).toEqual(['one', 'two'])
+    await there.publish(1, note(3))
+    await there.publish(2, note(4))
+    expect([seqOf(await stayed.next()), seqOf(await late.next())]).toEqual([3, 4])
+    expect([stayed.arrived, late.arrived]).toEqual([[], []])
+    await there.ping()
+    await close()
+  }, 20_000)
+
+  test('can not be opened while Redis is away', async () => {
+    await expect(openRedis('redis://127.0.0.1:1', log)).rejects.toThrow(/ECONNREFUSED|connect/i)
+  })
+})

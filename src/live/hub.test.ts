@@ -1,0 +1,187 @@
+import { beforeEach, describe, expect, test } from 'bun:test'
+import { type Bus, memoryBus } from './bus.ts'
+import { CLOSE, CONNECTIONS_A_USER, type Connection, Hub } from './hub.ts'
+
+const silent = { debug() {}, warn() {} }
+
+describe('the hub', () => {
+  let bus: Bus & { asked: string[]; gap(): void; fail: boolean }
+  let hub: Hub
+  let now: Date
+
+  beforeEach(() => {
+    now = new Date()
+    bus = spy()
+    hub = new Hub(bus, silent, () => now)
+  })
+
+  /** A live connection that keeps what it gets. */
+  function connect(user: number, session = user) {
+    const got: string[] = []
+    const connection: Connection & { got: string[]; expiresAt: Date } = {
+      got,
+      expiresAt: new Date(now.getTime() + 60_000),
+      get session() {
+        return { id: session, user, expiresAt: connection.expiresAt }
+      },
+      send: (type) => void got.push(type),
+      close: (code) => void got.push(`closed ${code}`),
+    }
+    return connection
+  }
+  const join = async (...connections: Connection[]) => {
+    await Promise.all(connections.map((connection) => hub.join(connection)))
+  }
+
+  test('hears the bus once for each user, however many connections they have, and leaves with the last', async () => {
+    const [one, two, other] = [connect(1), connect(1), connect(2)]
+    await join(one, two, other)
+    expect(bus.asked).toEqual(['subscribe 1', 'subscribe 2'])
+    hub.leave(one)
+    hub.leave(one)
+    expect(bus.asked).toHaveLength(2)
+    hub.leave(two)
+    await Bun.peek(Promise.resolve())
+    await turn()
+    expect(bus.asked).toEqual(['subscribe 1', 'subscribe 2', 'leave 1'])
+    expect(hub.size).toBe(1)
+    await join(connect(1))
+    expect(bus.asked.at(-1)).toBe('subscribe 1')
+  })
+
+  test('says ready first, and only once the bus is heard', async () => {
+    const connection = connect(1)
+    const joining = hub.join(connection)
+    expect(connection.got).toEqual([])
+    await joining
+    expect(connection.got).toEqual(['ready'])
+  })
+
+  test('says nothing to who went away before the bus was heard', async () => {
+    const connection = connect(1)
+    const joining = hub.join(connection)
+    hub.leave(connection)
+    await joining
+    await turn()
+    expect(connection.got).toEqual([])
+    expect(bus.asked).toEqual(['subscribe 1', 'leave 1'])
+  })
+
+  test('sends away who can not be heard, and takes them the next time', async () => {
+    bus.fail = true
+    const unlucky = connect(1)
+    await hub.join(unlucky)
+    expect(unlucky.got).toEqual([`closed ${CLOSE.goingAway}`])
+    expect(hub.size).toBe(0)
+    bus.fail = false
+    const lucky = connect(1)
+    await hub.join(lucky)
+    expect(lucky.got).toEqual(['ready'])
+  })
+
+  test('hands an event to each connection of its user, and to no other', async () => {
+    const [one, two, other] = [connect(1), connect(1), connect(2)]
+    await join(one, two, other)
+    await bus.publish(1, { event: { type: 'read', with: 'bob', seq: 1 }, at: 0 })
+    expect([one.got, two.got, other.got]).toEqual([['ready', 'read'], ['ready', 'read'], ['ready']])
+  })
+
+  test('goes on when a connection leaves in the midst of an event', async () => {
+    const [one, two] = [connect(1), connect(1)]
+    one.send = () => hub.leave(one)
+    await join(one, two)
+    await bus.publish(1, { event: { type: 'read', with: 'bob', seq: 1 }, at: 0 })
+    expect(two.got).toEqual(['ready', 'read'])
+    expect(hub.size).toBe(1)
+  })
+
+  test('says ready again to everybody when something may have been missed', async () => {
+    const [one, two] = [connect(1), connect(2)]
+    await join(one, two)
+    bus.gap()
+    expect([one.got, two.got]).toEqual([
+      ['ready', 'ready'],
+      ['ready', 'ready'],
+    ])
+  })
+
+  test('closes the connections of a session that was signed out, and no others of the same person', async () => {
+    const [here, hereToo, there] = [connect(1, 10), connect(1, 10), connect(1, 11)]
+    await join(here, hereToo, there)
+    await bus.publish(1, { event: { type: 'signed-out', session: 10 }, at: 0 })
+    expect([here.got, hereToo.got]).toEqual([
+      ['ready', `closed ${CLOSE.signedOut}`],
+      ['ready', `closed ${CLOSE.signedOut}`],
+    ])
+    expect(there.got).toEqual(['ready'])
+    expect(hub.size).toBe(1)
+  })
+
+  test('shows everybody that it lives, and closes those whose session is over, at each beat', async () => {
+    const [valid, over] = [connect(1), connect(1)]
+    await join(valid, over)
+    over.expiresAt = new Date(now)
+    hub.beat()
+    expect([valid.got, over.got]).toEqual([
+      ['ready', 'beat'],
+      ['ready', `closed ${CLOSE.signedOut}`],
+    ])
+    now = new Date(valid.expiresAt)
+    hub.beat()
+    expect(valid.got.at(-1)).toBe(`closed ${CLOSE.signedOut}`)
+    expect(hub.size).toBe(0)
+  })
+
+  test('admits twenty connections of one person, and another when one has left', async () => {
+    const connections = Array.from({ length: CONNECTIONS_A_USER }, () => connect(1))
+    for (const connection of connections) {
+      hub.admit(1)
+      await hub.join(connection)
+    }
+    expect(() => hub.admit(1)).toThrow(expect.objectContaining({ status: 429 }))
+    hub.admit(2)
+    hub.leave(connections[0]!)
+    hub.admit(1)
+  })
+
+  test('closes everybody when it is closed, and nobody twice', async () => {
+    const [one, two] = [connect(1), connect(2)]
+    await join(one, two)
+    hub.close()
+    hub.close()
+    expect([one.got, two.got]).toEqual([
+      ['ready', `closed ${CLOSE.goingAway}`],
+      ['ready', `closed ${CLOSE.goingAway}`],
+    ])
+    expect(hub.size).toBe(0)
+  })
+})
+
+/** What was begun in this turn of the event loop is done. */
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** The bus in memory, with what was asked of it; it can fail, and have a gap. */
+function spy() {
+  const bus = memoryBus()
+  const gaps: (() => void)[] = []
+  return Object.assign(
+    { asked: [] as string[], fail: false, gap: () => gaps.forEach((listener) => listener()) },
+    bus,
+    {
+      async subscribe(
+        this: { asked: string[]; fail: boolean },
+        user: number,
+        listener: Parameters<Bus['subscribe']>[1],
+      ) {
+        if (this.fail) throw new Error('the bus is away')
+        this.asked.push(`subscribe ${user}`)
+        const leave = await bus.subscribe(user, listener)
+        return async () => {
+          this.asked.push(`leave ${user}`)
+          await leave()
+        }
+      },
+      onGap: (listener: () => void) => void gaps.push(listener),
+    },
+  )
+}

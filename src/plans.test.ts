@@ -1,0 +1,237 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../web/paths.ts'
+import { storedInstant, type Tables } from './db.ts'
+import { backends, mysql, openChat } from './testing/chat.ts'
+import { addCrowd, inChunks } from './testing/crowd.ts'
+
+/** Enough of everything that reading it whole would be dear, so that the planner shows what it does then. */
+const PEOPLE = 10_000
+const CONVERSATIONS = 1000
+const MESSAGES = 8000
+
+/** Tables with the index they are found by, those read whole, and what is sorted rather than read in its order. */
+type Plan = { found: string[]; whole: string[]; sorted: string[] }
+
+describe.each(backends)('the plan, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const { orm } = chat.deps
+  const ada = await chat.signUp('ada')
+  const bob = await chat.signUp('bob')
+  const { id } = await ada.say(bob, 'the first of many', 'first')
+  await fill()
+  const queries = listen()
+
+  /** What the database does for the request, but for finding out who is asking. */
+  const planOf = async (request: Promise<{ status: number }>): Promise<Plan> => {
+    const before = queries.length
+    expect((await request).status).toBe(200)
+    const asked = queries.slice(before).filter(({ sql }) => !sql.includes('secret_hash'))
+    const plans = await Promise.all(asked.map(explain))
+    return {
+      found: plans.flatMap(({ found }) => found),
+      whole: plans.flatMap(({ whole }) => whole),
+      sorted: plans.flatMap(({ sorted }) => sorted),
+    }
+  }
+  const byIndex = (...found: string[]) => ({ found: expect.arrayContaining(found), whole: [], sorted: [] })
+  const thread = ['user: user_handle_unique', 'conversation: conversation_low_id_high_id_unique']
+
+  test.each(['', '?limit=100', '?before=4000', '?after=4000'])(
+    'of a page of history is one range: %s',
+    async (query) => {
+      const plan = await planOf(ada.get(`${paths.api.messages('bob')}${query}`))
+      expect(plan).toEqual(byIndex(...thread, 'message: primary'))
+    },
+  )
+
+  test.each([0, MESSAGES - 10])('of the changes since %d is one range', async (since) => {
+    const plan = await planOf(ada.get(`${paths.api.changes('bob')}?since=${since}`))
+    expect(plan).toEqual(byIndex(...thread, 'message: message_conversation_id_version_unique'))
+  })
+
+  test('of the conversations reads the newest end of both sides, and sorts no more than two pages', async () => {
+    const { next } = (await ada.get(`${paths.api.conversations}?limit=20`)).body
+    for (const query of ['', `?limit=20&cursor=${next}`]) {
+      const plan = await planOf(ada.get(`${paths.api.conversations}${query}`))
+      expect(plan).toEqual({
+        ...byIndex(
+          'conversation: conversation_low_id_active_at_id_index',
+          'conversation: conversation_high_id_active_at_id_index',
+          'message: primary',
+          'later: primary',
+          'member: primary',
+          'user: primary',
+        ),
+        sorted: ['the result'],
+      })
+    }
+  })
+
+  test('of the people follows their usernames', async () => {
+    const { next } = (await ada.get(paths.api.users)).body
+    for (const query of ['', `?cursor=${next}`]) {
+      const plan = await planOf(ada.get(`${paths.api.users}${query}`))
+      expect(plan).toEqual(byIndex('user: user_handle_unique'))
+    }
+  })
+
+  test.each(['person12', 'common', 'c', 'nobody'])('of searching %p follows the words', async (search) => {
+    const { next } = (await ada.get(`${paths.api.users}?search=${search}`)).body
+    for (const query of next ? ['', `&cursor=${next}`] : ['']) {
+      const plan = await planOf(ada.get(`${paths.api.users}?search=${search}${query}`))
+      expect(plan).toEqual(
+        byIndex('found: primary', 'user: primary', 'earlier: name_word_user_id_word_index'),
+      )
+    }
+  })
+
+  test('of searching several words reads no table whole', async () => {
+    expect(await planOf(ada.get(`${paths.api.users}?search=common rare7 person`))).toMatchObject({
+      found: expect.arrayContaining(['user: primary']),
+      whole: [],
+    })
+  })
+
+  test('of one person, and of one message, is one row', async () => {
+    expect(await planOf(ada.get(paths.api.user('bob')))).toEqual(byIndex('user: user_handle_unique'))
+    expect(await planOf(ada.get(paths.api.message(id)))).toEqual(
+      byIndex('message: primary', 'conversation: primary'),
+    )
+  })
+
+  test('of a message that is sent again is one row', async () => {
+    const again = ada.post(paths.api.messages('bob'), { body: 'the first of many', clientId: 'first' })
+    expect(await planOf(again)).toEqual(
+      byIndex(...thread, 'message: message_conversation_id_sender_id_client_id_unique'),
+    )
+  })
+
+  test('of who is asking is one row', async () => {
+    await ada.get(paths.api.session)
+    expect(await explain(queries.at(-1)!)).toEqual(
+      byIndex('session: session_secret_hash_unique', 'user: primary'),
+    )
+  })
+
+  async function fill() {
+    const crowd = await addCrowd(
+      chat.deps,
+      Array.from({ length: PEOPLE }, (_, n) => ({
+        username: `person${n}`,
+        displayName: `Common Rare${n % 50}`,
+      })),
+    )
+    const db = orm.em.fork().getKysely<Tables>()
+    const at = (seconds: number) => storedInstant(orm, Date.UTC(2026, 0) + seconds * 1000)
+    const said = (conversation_id: number, seq: number, sender_id: number) => ({
+      ...{
+        conversation_id,
+        seq,
+        version: seq,
+        sender_id,
+        client_id: `${seq}`,
+        body: 'x',
+        created_at: at(seq),
+      },
+    })
+    const { me } = await db
+      .selectFrom('user')
+      .select('id as me')
+      .where('handle', '=', 'ada')
+      .executeTakeFirstOrThrow()
+    const talks = crowd.slice(0, CONVERSATIONS).flatMap((one, n) => [
+      { low_id: me, high_id: one },
+      { low_id: one, high_id: crowd[n + 1]! },
+    ])
+    for (const some of inChunks(
+      talks.map((talk, n) => ({ ...talk, last_seq: 1, version: 1, active_at: at(n) })),
+    )) {
+      await db
+        .insertInto('conversation')
+        .values(some as never)
+        .execute()
+    }
+    const known = await db
+      .selectFrom('conversation')
+      .select(['id', 'low_id', 'high_id'])
+      .where('last_seq', '=', 1)
+      .execute()
+    const sides = known.flatMap(({ id, low_id, high_id }) =>
+      [low_id, high_id].map((user_id) => ({ conversation_id: id, user_id })),
+    )
+    const long = Number(id.split('-')[0])
+    const messages = [
+      ...known.filter((talk) => talk.id !== long).map((talk) => said(talk.id, 1, talk.high_id)),
+      ...Array.from({ length: MESSAGES - 1 }, (_, n) => said(long, n + 2, me)),
+    ]
+    for (const some of inChunks(sides.filter((side) => side.conversation_id !== long)))
+      await db
+        .insertInto('member')
+        .values(some as never)
+        .execute()
+    for (const some of inChunks(messages)) await db.insertInto('message').values(some).execute()
+    await db
+      .updateTable('conversation')
+      .set({ last_seq: MESSAGES, version: MESSAGES })
+      .where('id', '=', long)
+      .execute()
+    // MySQL does so by itself, some time later. SQLite never does, so its plans must be right without.
+    if (backend === mysql)
+      await db.executeQuery({ sql: 'analyze table user, name_word, conversation, member, message' } as never)
+  }
+
+  /** Keeps what is read through Kysely from now on. */
+  function listen() {
+    const read: { sql: string; parameters: readonly unknown[] }[] = []
+    const executor = orm.em.getKysely().getExecutor()
+    const execute = executor.executeQuery.bind(executor)
+    executor.executeQuery = (query, options) => {
+      if (query.sql.startsWith('select')) read.push(query)
+      return execute(query, options)
+    }
+    return read
+  }
+
+  async function explain({
+    sql,
+    parameters,
+  }: {
+    sql: string
+    parameters: readonly unknown[]
+  }): Promise<Plan> {
+    const prefix = backend === mysql ? 'explain' : 'explain query plan'
+    const rows = await orm.em.fork().execute<Record<string, string>[]>(`${prefix} ${sql}`, [...parameters])
+    return backend === mysql ? readMysql(rows) : readSqlite(rows)
+  }
+})
+
+function readMysql(rows: Record<string, string | null>[]): Plan {
+  const tables = rows.filter(({ table }) => table && !table.startsWith('<'))
+  const name = (table: string) => (table.startsWith('<') ? 'the result' : table)
+  return {
+    found: tables
+      .filter(({ key }) => key)
+      .map(({ table, key }) => `${table}: ${key === 'PRIMARY' ? 'primary' : key}`),
+    whole: tables.filter(({ key }) => !key).map(({ table }) => table!),
+    sorted: rows
+      .filter(({ Extra }) => /filesort|temporary/.test(Extra ?? ''))
+      .map(({ table }) => name(table ?? '<')),
+  }
+}
+
+function readSqlite(rows: Record<string, string | number>[]): Plan {
+  const plan: Plan = { found: [], whole: [], sorted: [] }
+  for (const { parent, detail } of rows) {
+    const [, , table, index] =
+      /^(SEARCH|SCAN) (\w+)(?: EXISTS)?(?: USING (?:COVERING )?(?:INDEX )?((?:INTEGER )?PRIMARY KEY|\w+))?/.exec(
+        `${detail}`,
+      ) ?? []
+    if (/TEMP B-TREE/.test(`${detail}`)) plan.sorted.push(parent === 0 ? 'the result' : 'a part')
+    else if (table && index)
+      plan.found.push(`${table}: ${/PRIMARY KEY|autoindex/.test(index) ? 'primary' : index}`)
+    // The parts of the list of conversations are no tables: they have a limit of their own.
+    else if (table && !['c', 'low_id', 'high_id'].includes(table)) plan.whole.push(table)
+  }
+  return plan
+}

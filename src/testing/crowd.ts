@@ -1,0 +1,39 @@
+import { nameWords } from '../accounts/names.ts'
+import { storedInstant, type Tables } from '../db.ts'
+import type { Deps } from '../deps.ts'
+
+type Somebody = { username: string; displayName?: string; disabledAt?: Date }
+
+/** Accounts that nobody can sign in to, for when there must be many; answers their IDs. */
+export async function addCrowd({ orm }: Deps, people: Somebody[]): Promise<number[]> {
+  const db = orm.em.fork().getKysely<Tables>()
+  const at = (time: Date) => storedInstant(orm, time.getTime())
+  const createdAt = at(new Date())
+  const users = people.map(({ username, displayName = username, disabledAt }) => ({
+    username,
+    handle: username.toLowerCase(),
+    display_name: displayName,
+    password_hash: 'none',
+    role: 'user',
+    created_at: createdAt,
+    disabled_at: disabledAt ? at(disabledAt) : null,
+  }))
+  for (const some of inChunks(users))
+    await db
+      .insertInto('user')
+      .values(some as never)
+      .execute()
+
+  const known = await db.selectFrom('user').select(['id', 'handle']).execute()
+  const ids = new Map(known.map(({ id, handle }) => [handle, id]))
+  const words = users.flatMap(({ username, handle, display_name }) =>
+    nameWords(username, display_name).map((word) => ({ word, user_id: ids.get(handle)! })),
+  )
+  for (const some of inChunks(words)) await db.insertInto('name_word').values(some).execute()
+  return users.map(({ handle }) => ids.get(handle)!)
+}
+
+/** As many rows as one statement takes. */
+export function* inChunks<Row>(rows: Row[], size = 1000): Generator<Row[]> {
+  for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size)
+}
