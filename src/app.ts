@@ -66,10 +66,15 @@ function asInvalid(error: ValidationError): Invalid {
     if (!('path' in fault)) continue
     const code = CODES[fault.type as ValueErrorType] ?? 'invalid'
     // The name of a field that is not ours came from outside.
-    const field = code === 'unexpected' ? '*' : fault.path.slice(1).split('/')[0] || error.type
+    const field = code === 'unexpected' ? '*' : fault.path.slice(1).split('/')[0] || nameless(error.type)
     fields[field] ??= code
   }
   return new Invalid(fields)
+}
+
+/** Of a number out of bounds in the query the framework forgets the name. */
+function nameless(place: string): string {
+  return place === 'property' ? 'query' : place
 }
 
 const CODES: Partial<Record<ValueErrorType, FieldCode>> = {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
@@ -13,7 +13,7 @@ import {
 import { NameWord, Session, User } from './accounts/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
-import { Unavailable } from './errors.ts'
+import { StartError, Unavailable } from './errors.ts'
 import { Message } from './messages/entity.ts'
 
 type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
@@ -45,7 +45,11 @@ const shared = {
 
 /** MikroORM's options for the database that the settings name: MySQL, or SQLite in the data folder. */
 export async function ormOptions({ databaseUrl, dataDir }: DbConfig) {
-  return databaseUrl ? mysqlOptions(databaseUrl) : sqliteOptions(join(dataDir, 'chatapp.sqlite'))
+  return databaseUrl ? mysqlOptions(databaseUrl) : sqliteOptions(sqliteFile(dataDir))
+}
+
+function sqliteFile(dataDir: string): string {
+  return join(dataDir, 'chatapp.sqlite')
 }
 
 async function mysqlOptions(clientUrl: string) {
@@ -86,6 +90,8 @@ function migrations(dialect: 'mysql' | 'sqlite') {
 
 /** Opens the database. It need not hold any table yet; the server must answer. */
 export async function openOrm(config: DbConfig) {
+  // Made before SQLite makes it, so that nobody else may read it; its other files take its mode.
+  if (!config.databaseUrl) closeSync(openSync(sqliteFile(config.dataDir), 'a', 0o600))
   const orm = await MikroORM.init<AbstractSqlDriver>(await ormOptions(config))
   if (!config.databaseUrl) {
     const connection = orm.em.getConnection()
@@ -116,36 +122,77 @@ export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']
   }
 }
 
-/** Brings the tables up to date. Processes that start together wait for each other. */
+/**
+ * Brings the tables up to date. Processes that start together wait for each other.
+ * @throws StartError
+ */
 export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
-  const unlock = config.databaseUrl ? await lockMysql(orm) : lockFile(config.dataDir)
+  await orm.schema.ensureDatabase()
+  const unlock = await lock(orm, config, { name: 'migrate', seconds: 60 })
+  if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {
-    return (await orm.migrator.up()).map((migration) => migration.name)
+    const applied = await (config.databaseUrl ? orm.migrator.up() : migrateSqlite(orm))
+    return applied.map((migration) => migration.name)
   } finally {
     await unlock()
   }
 }
 
-/** A lock of the server's: it belongs to one connection, and is gone with it when this process dies. */
-async function lockMysql(orm: Orm): Promise<() => Promise<void>> {
-  await orm.schema.ensureDatabase()
+/** SQLite changes a table by copying it, and must not take the copy's birth for the death of what refers to it. */
+async function migrateSqlite(orm: Orm) {
+  const connection = orm.em.getConnection()
+  await connection.execute('pragma foreign_keys = off')
+  const applied = await orm.migrator.up()
+  await connection.execute('pragma foreign_keys = on')
+  const orphans = await connection.execute('pragma foreign_key_check')
+  if (orphans.length > 0)
+    throw new StartError(`A migration left ${orphans.length} rows that refer to nothing.`)
+  return applied
+}
+
+/**
+ * Claims the database for this process alone, until what it answers is called or the process ends; waits for a predecessor
+ * that is on its way out.
+ * @throws StartError when another process keeps it
+ */
+export async function claimAlone(orm: Orm, config: DbConfig): Promise<() => Promise<void>> {
+  const release = await lock(orm, config, { name: 'alone', seconds: 10 })
+  if (release) return release
+  throw new StartError(
+    'Another process uses this database. Set REDIS_URL for both: without it they can not tell each other.',
+  )
+}
+
+type Lock = { name: string; seconds: number }
+
+/** Takes a lock that is gone with the process, however it ends; null when another holds it for longer than `seconds`. */
+function lock(orm: Orm, config: DbConfig, wanted: Lock): Promise<(() => Promise<void>) | null> {
+  return config.databaseUrl ? lockMysql(orm, wanted) : lockFile(config.dataDir, wanted)
+}
+
+/** The server's lock belongs to one connection, which is kept out of the pool by a transaction. */
+async function lockMysql(orm: Orm, { name, seconds }: Lock) {
   const em = orm.em.fork()
   await em.begin()
-  const [row] = await em.execute<[{ held: number }]>(
-    "select get_lock(concat(database(), '.migrate'), 60) as held",
-  )
-  if (Number(row?.held) !== 1)
-    throw new Error('another process has been migrating this database for a minute')
+  const key = `concat(database(), '.${name}')`
+  const [row] = await em.execute<[{ held: number }]>(`select get_lock(${key}, ${seconds}) as held`)
+  if (Number(row?.held) !== 1) {
+    await em.rollback()
+    return null
+  }
   return async () => {
-    await em.execute("select release_lock(concat(database(), '.migrate'))")
+    await em.execute(`select release_lock(${key})`)
     await em.rollback()
   }
 }
 
-/** A lock on a file beside the database; the system frees it when this process dies. */
-function lockFile(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const lock = new DatabaseSync(join(dataDir, 'migrate.lock'))
-  lock.exec('pragma busy_timeout = 60000; begin exclusive')
-  return () => lock.close()
+async function lockFile(dataDir: string, { name, seconds }: Lock) {
+  const file = new DatabaseSync(join(dataDir, `${name}.lock`))
+  try {
+    file.exec(`pragma busy_timeout = ${seconds * 1000}; begin exclusive`)
+    return async () => file.close()
+  } catch {
+    file.close()
+    return null
+  }
 }

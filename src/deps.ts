@@ -41,12 +41,13 @@ const PATIENCE = 30
  * Opens what the settings name: MySQL or SQLite, Redis or memory. Brings the tables up to date.
  * @throws StartError
  */
-export async function openDeps(config: Config, log: Logger): Promise<Deps> {
+export async function openDeps(config: Config, log: Logger, { patience = PATIENCE } = {}): Promise<Deps> {
   prepareDataDir(config.dataDir)
-  const orm = await patiently('The database', log, () => openOrm(config))
-  const applied = await patiently('The database', log, () => migrate(orm, config))
+  const patiently = patientFor(patience, log)
+  const orm = await patiently('The database', () => openOrm(config))
+  const applied = await patiently('The database', () => migrate(orm, config))
   if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were brought up to date')
-  const { redis, bus } = await openBus(config, log)
+  const { redis, bus } = await openBus(config, log, patiently)
   return {
     config,
     orm,
@@ -64,11 +65,15 @@ export async function openDeps(config: Config, log: Logger): Promise<Deps> {
   }
 }
 
-async function openBus({ redisUrl }: Config, log: Logger): Promise<{ redis: RedisClient | null; bus: Bus }> {
+async function openBus(
+  { redisUrl }: Config,
+  log: Logger,
+  patiently: Patiently,
+): Promise<{ redis: RedisClient | null; bus: Bus }> {
   if (!redisUrl) return { redis: null, bus: memoryBus() }
   // Loaded when used: an embedded start has no need of it.
   const { openRedis, redisBus } = await import('./live/redis-bus.ts')
-  const redis = await patiently('Redis', log, () => openRedis(redisUrl, log))
+  const redis = await patiently('Redis', () => openRedis(redisUrl, log))
   return { redis, bus: await redisBus(redis, log) }
 }
 
@@ -99,19 +104,23 @@ function keptSecret(dataDir: string): string {
   return readFileSync(file, 'utf8')
 }
 
+type Patiently = <T>(name: string, open: () => Promise<T>) => Promise<T>
+
 /** Tries again with back-off while the other side is away. */
-async function patiently<T>(name: string, log: Logger, open: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE * 1000
-  for (let wait = 250; ; wait = Math.min(wait * 2, 4000)) {
-    try {
-      return await open()
-    } catch (error) {
-      if (!isAway(error)) throw new StartError(`${name} can not be used: ${reasonOf(error)}`)
-      if (Date.now() + wait > deadline) {
-        throw new StartError(`${name} has not answered for ${PATIENCE} seconds: ${reasonOf(error)}`)
+function patientFor(seconds: number, log: Logger): Patiently {
+  return async (name, open) => {
+    const deadline = Date.now() + seconds * 1000
+    for (let wait = 250; ; wait = Math.min(wait * 2, 4000)) {
+      try {
+        return await open()
+      } catch (error) {
+        if (!isAway(error)) throw new StartError(`${name} can not be used: ${reasonOf(error)}`)
+        if (Date.now() + wait > deadline) {
+          throw new StartError(`${name} has not answered for ${seconds} seconds: ${reasonOf(error)}`)
+        }
+        log.warn({ reason: reasonOf(error) }, `${name} is away, trying again`)
+        await setTimeout(wait)
       }
-      log.warn({ reason: reasonOf(error) }, `${name} is away, trying again`)
-      await setTimeout(wait)
     }
   }
 }

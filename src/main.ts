@@ -1,6 +1,7 @@
 import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { claimAlone } from './db.ts'
 import { openDeps } from './deps.ts'
 import { StartError } from './errors.ts'
 import { type SocketData, websocketHandler } from './live/socket.ts'
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const deps = await openDeps(config, log)
   const app = createApp(deps)
   const server = listen()
+  const release = deps.bus.kind === 'memory' ? await claimAlone(deps.orm, config) : null
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
   // With PORT=0 the system chose the port.
   console.log(`ChatApp: ${config.port === 0 ? `http://localhost:${server.port}` : config.origin}`)
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
     app.hub.close()
     const overdue = setTimeout(() => process.exit(1), DRAIN * 1000)
     await server.stop()
+    await release?.()
     await deps.close()
     clearTimeout(overdue)
     process.exit(0)

@@ -62,9 +62,10 @@ export function ConversationRows({ rows, next, selected, reader, me }: Conversat
 type RowProps = Pick<ConversationListProps, 'reader' | 'me'> & { row: ConversationRow; current: boolean }
 
 function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowProps) {
-  const t = text(reader.language).side
+  const t = text(reader.language)
+  const notes = person.username === me.username
   const own = lastMessage.sender === me.username
-  const line = lastMessage.deletedAt ? t.deleted : lastMessage.body
+  const line = lastMessage.deletedAt ? t.side.deleted : lastMessage.body
   return (
     <li id={`c-${person.username}`}>
       <a
@@ -74,7 +75,7 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
         data-unread={unread}
       >
         <Avatar person={person} />
-        <bdi class="row-name">{person.displayName}</bdi>
+        <bdi class="row-name">{notes ? t.conversation.notes : person.displayName}</bdi>
         <time
           class="row-time"
           datetime={lastMessage.createdAt}
@@ -83,12 +84,12 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
           {listTime(lastMessage.createdAt, reader, Date.now())}
         </time>
         <span class={`row-line ${lastMessage.deletedAt ? 'note' : ''}`} dir="auto">
-          {own && person.username !== me.username ? t.last(line) : line}
+          {own && !notes ? t.side.last(line) : line}
         </span>
         {unread > 0 && (
           <span class="badge">
             <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
-            <span class="hidden">{t.unread(unread)}</span>
+            <span class="hidden">{t.side.unread(unread)}</span>
           </span>
         )}
       </a>

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError, Unavailable } from '../errors.ts'
 import type { Bus, Note } from './bus.ts'
 import type { LiveEventView } from './schema.ts'
 
@@ -25,6 +25,7 @@ type Channel = { connections: Set<Connection>; subscribed: Promise<() => Promise
 export class Hub {
   readonly #channels = new Map<number, Channel>()
   readonly #beat: ReturnType<typeof setInterval>
+  #closed = false
 
   constructor(
     readonly bus: Bus,
@@ -39,8 +40,9 @@ export class Hub {
     this.#beat.unref?.()
   }
 
-  /** @throws AppError 429 when this user has as many connections as they may have */
+  /** @throws AppError 429 when this user has as many connections as they may have, 503 when the server is stopping */
   admit(user: number): void {
+    if (this.#closed) throw new Unavailable('The server is stopping.')
     if ((this.#channels.get(user)?.connections.size ?? 0) >= CONNECTIONS_A_USER) {
       throw new AppError(429, `At most ${CONNECTIONS_A_USER} live connections a user.`, {
         'retry-after': '60',
@@ -50,6 +52,7 @@ export class Hub {
 
   /** Takes the connection in, and sends `ready` once its user's channel is heard. */
   async join(connection: Connection): Promise<void> {
+    if (this.#closed) return connection.close(CLOSE.goingAway)
     const { user } = connection.session
     const channel = this.#channels.get(user) ?? this.#open(user)
     channel.connections.add(connection)
@@ -92,6 +95,7 @@ export class Hub {
 
   /** Closes every connection; the browsers come back by themselves, to another process or to this one's successor. */
   close(): void {
+    this.#closed = true
     clearInterval(this.#beat)
     this.#each((connection) => this.#dismiss(connection, CLOSE.goingAway))
   }

@@ -5,7 +5,8 @@ import { type App, createApp } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { type Deps, openDeps } from '../deps.ts'
 import { openLog } from '../log.ts'
-import { newPerson, type Person } from './person.ts'
+import { setPeer } from '../security.ts'
+import { newPerson, type Person, type Served } from './person.ts'
 
 export type Env = Record<string, string>
 
@@ -57,6 +58,13 @@ export async function openChat(
   let ahead = 0
   const deps = using({ ...opened, now: () => new Date(Date.now() + ahead) })
   const app = createApp(deps)
+  const served: Served = {
+    origin: 'http://localhost',
+    fetch(request, address) {
+      setPeer(request, { address })
+      return app.fetch(request)
+    },
+  }
   return {
     deps,
     app,
@@ -65,8 +73,8 @@ export async function openChat(
     advance(seconds) {
       ahead += seconds * 1000
     },
-    signUp: (username, more) => newPerson(app).signUp(username, more),
-    stranger: () => newPerson(app),
+    signUp: (username, more) => newPerson(served).signUp(username, more),
+    stranger: () => newPerson(served),
     async close() {
       app.hub.close()
       if (deps.config.databaseUrl) await dropDatabase(deps.config.databaseUrl)

@@ -1,13 +1,17 @@
 import { paths } from '../../web/paths.ts'
-import type { App } from '../app.ts'
 import type { MessageView } from '../messages/schema.ts'
-import { setPeer } from '../security.ts'
 import { type EventStream, openEvents } from './events.ts'
 
 /** What came back. `body` is the JSON, or null when there is none. */
 export type Answer = { status: number; headers: Headers; body: Awaited<ReturnType<Response['json']>> }
 
 export const PASSWORD = 'correct horse battery'
+
+/** What a person calls: the app itself, or a server that runs it. */
+export type Served = {
+  origin: string
+  fetch(request: Request, address: string): Response | Promise<Response>
+}
 
 /** Somebody who calls the app from an address of their own, signed in by a bearer token once `token` is there. */
 export type Person = {
@@ -28,7 +32,7 @@ export type Person = {
   events(): Promise<EventStream>
 }
 
-export function newPerson(app: App): Person {
+export function newPerson(served: Served): Person {
   const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const response = await person.fetch(path, {
       method,
@@ -48,9 +52,7 @@ export function newPerson(app: App): Person {
       const headers = new Headers(init.headers)
       const known = headers.has('authorization') || headers.has('cookie')
       if (person.token && !known) headers.set('authorization', `Bearer ${person.token}`)
-      const request = new Request(`http://localhost${path}`, { ...init, headers })
-      setPeer(request, { address: person.address })
-      return app.fetch(request)
+      return served.fetch(new Request(`${served.origin}${path}`, { ...init, headers }), person.address)
     },
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),

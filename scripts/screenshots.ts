@@ -1,0 +1,82 @@
+// `bun scripts/screenshots.ts`: makes docs/screenshots/ from the demo.
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright'
+import { paths } from '../web/paths.ts'
+import { chromium as chromiumPath } from './browser.ts'
+
+const FOLDER = join(import.meta.dir, '../docs/screenshots')
+const PICTURES = [
+  {
+    name: 'desktop-light',
+    who: 'nora',
+    to: 'sam',
+    // Twice the pixels would double the size of the file.
+    options: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.4, locale: 'en-GB' },
+  },
+  {
+    name: 'phone-dark',
+    who: 'mei',
+    to: 'nora',
+    options: {
+      viewport: { width: 390, height: 844 },
+      deviceScaleFactor: 2,
+      locale: 'zh-CN',
+      colorScheme: 'dark',
+      hasTouch: true,
+      isMobile: true,
+    },
+  },
+] satisfies { name: string; who: string; to: string; options: BrowserContextOptions }[]
+
+const zone = eveningZone(new Date())
+const demo = Bun.spawn([process.execPath, join(import.meta.dir, 'demo.ts')], {
+  env: { ...process.env, HOST: 'localhost', PORT: '0', ORIGIN: '', TZ: zone },
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+try {
+  const { origin, password } = await signInOf(demo.stdout)
+  const browser = await chromium.launch({ executablePath: await chromiumPath() })
+  for (const picture of PICTURES) await take(browser, { ...picture, origin, password })
+  await browser.close()
+} finally {
+  demo.kill()
+  await demo.exited
+}
+
+type Picture = (typeof PICTURES)[number] & { origin: string; password: string }
+
+async function take(browser: Browser, { name, who, to, options, origin, password }: Picture) {
+  const context = await browser.newContext({ ...options, reducedMotion: 'reduce', timezoneId: zone })
+  const page = await context.newPage()
+  await page.goto(origin + paths.signIn)
+  await page.fill('[name=username]', who)
+  await page.fill('[name=password]', password)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(origin + paths.home)
+  await page.goto(origin + paths.chat(to))
+  await page.waitForLoadState('networkidle')
+  await page.evaluate(() => document.fonts.ready)
+  const path = join(FOLDER, `${name}.png`)
+  await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
+  await context.close()
+  console.log(`${path}  ${Math.round(Bun.file(path).size / 1000)} kB`)
+}
+
+/** Waits until the demo has said how to sign in. */
+async function signInOf(output: ReadableStream<Uint8Array>): Promise<{ origin: string; password: string }> {
+  let said = ''
+  for await (const chunk of output) {
+    said += new TextDecoder().decode(chunk)
+    const [, password] = /Password: +(\S+)/.exec(said) ?? []
+    const [, origin] = /ChatApp: (\S+)/.exec(said) ?? []
+    if (password && origin) return { origin, password }
+  }
+  throw new Error('The demo has not started.')
+}
+
+/** The zone where it is about half past six in the evening, whenever the pictures are made. */
+function eveningZone(now: Date): string {
+  const east = (18 - now.getUTCHours() + 24) % 24
+  // POSIX counts these the other way round: Etc/GMT-8 is eight hours ahead of UTC.
+  return east <= 12 ? `Etc/GMT-${east}` : `Etc/GMT+${24 - east}`
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'bun:test'
+import { ConfigError, readConfig } from './config.ts'
+
+/** What is wrong with the environment. */
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+}
+
+describe('the settings', () => {
+  test('have a default each, so that none is needed', () => {
+    const defaults = {
+      host: 'localhost',
+      port: 3000,
+      origin: 'http://localhost:3000',
+      dataDir: './data',
+      databaseUrl: null,
+      redisUrl: null,
+      smtpUrl: null,
+      jwtSecret: null,
+      messagesToLoad: 15,
+      rateLimits: true,
+      logLevel: 'info' as const,
+    }
+    expect(readConfig({})).toEqual(defaults)
+    const empty = Object.fromEntries(
+      ['HOST', 'PORT', 'ORIGIN', 'DATABASE_URL', 'JWT_SECRET', 'RATE_LIMITS'].map((name) => [name, '']),
+    )
+    expect(readConfig({ ...empty, SOMETHING_ELSE: 'x' })).toEqual(defaults)
+  })
+
+  test('are what the environment says', () => {
+    expect(
+      readConfig({
+        HOST: '0.0.0.0',
+        PORT: '8080',
+        ORIGIN: 'https://Chat.Example.org:443/',
+        DATA_DIR: '/var/lib/chatapp',
+        DATABASE_URL: 'mysql://chat:secret@db:3306/chat',
+        REDIS_URL: 'rediss://cache:6379',
+        SMTP_URL: 'smtp://user:secret@mail:25',
+        JWT_SECRET: 'x'.repeat(32),
+        MESSAGES_TO_LOAD: '30',
+        RATE_LIMITS: 'off',
+        LOG_LEVEL: 'debug',
+      }),
+    ).toEqual({
+      host: '0.0.0.0',
+      port: 8080,
+      origin: 'https://chat.example.org',
+      dataDir: '/var/lib/chatapp',
+      databaseUrl: 'mysql://chat:secret@db:3306/chat',
+      redisUrl: 'rediss://cache:6379',
+      smtpUrl: 'smtp://user:secret@mail:25',
+      jwtSecret: 'x'.repeat(32),
+      messagesToLoad: 30,
+      rateLimits: false,
+      logLevel: 'debug',
+    })
+  })
+
+  test('put the port into the origin when no origin is given', () => {
+    expect(readConfig({ PORT: '8080' }).origin).toBe('http://localhost:8080')
+  })
+
+  test('that are wrong are all named at once, with what was expected and without their value', () => {
+    const faults = faultsOf({
+      PORT: 'hunter2',
+      ORIGIN: 'hunter2',
+      DATABASE_URL: 'postgres://hunter2',
+      REDIS_URL: 'hunter2',
+      SMTP_URL: 'http://hunter2',
+      JWT_SECRET: 'hunter2',
+      MESSAGES_TO_LOAD: '0',
+      RATE_LIMITS: 'maybe',
+      LOG_LEVEL: 'loud',
+    })
+    expect(faults.map((fault) => fault.split(' must be ')[0])).toEqual([
+      'PORT',
+      'ORIGIN',
+      'DATABASE_URL',
+      'REDIS_URL',
+      'SMTP_URL',
+      'JWT_SECRET',
+      'MESSAGES_TO_LOAD',
+      'RATE_LIMITS',
+      'LOG_LEVEL',
+    ])
+    for (const fault of faults) expect(fault).toMatch(/^[A-Z_]+ must be .{9,}\.$/)
+    expect(faults.join()).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['PORT', ['-1', '65536', '3000.5', '1e3', '0x50', ' 80', '80 ', 'http'], ['0', '65535']],
+    ['MESSAGES_TO_LOAD', ['0', '101', '15.5', 'all'], ['1', '100']],
+    ['RATE_LIMITS', ['ON', 'true', '0'], ['on', 'off']],
+    ['LOG_LEVEL', ['INFO', 'verbose'], ['silent', 'trace']],
+    ['JWT_SECRET', ['x'.repeat(31), 'ä'.repeat(15)], ['x'.repeat(32), 'ä'.repeat(16)]],
+    [
+      'ORIGIN',
+      [
+        'chat.example.org',
+        'ftp://a.b',
+        'https://a.b/chat',
+        'https://a.b/?x',
+        'https://a.b/#x',
+        'https://me@a.b',
+        '//a.b',
+      ],
+      ['http://a.b', 'https://a.b/', 'http://[::1]:3000'],
+    ],
+    ['DATABASE_URL', ['mysql://db', 'mysql://db/', 'sqlite://x/y', 'db'], ['mysql://db/chat']],
+    ['REDIS_URL', ['http://cache', 'cache:6379', ':'], ['redis://cache', 'rediss://:secret@cache:1/0']],
+    ['SMTP_URL', ['mail', 'mailto:a@b.c'], ['smtp://mail', 'smtps://mail:465']],
+  ])('%s is refused as %j, and taken as %j', (name, wrong, right) => {
+    for (const value of wrong) expect([value, faultsOf({ [name]: value }).length]).toEqual([value, 1])
+    for (const value of right) expect(faultsOf({ [name]: value })).toEqual([])
+  })
+})

@@ -1,0 +1,131 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startRedis } from '../scripts/servers.ts'
+import { paths } from '../web/paths.ts'
+import { readConfig } from './config.ts'
+import { openDeps } from './deps.ts'
+import { StartError } from './errors.ts'
+import { openLog } from './log.ts'
+import { type Env, newFolder, openChat, sqlite } from './testing/chat.ts'
+
+const folder = newFolder()
+afterAll(() => rmSync(folder, { recursive: true }))
+const quiet = await openLog({ logLevel: 'silent' })
+const open = (env: Env, patience = 0) =>
+  openDeps(readConfig({ DATA_DIR: folder, ...env }), quiet, { patience })
+/** The one plain sentence that the operator gets. */
+const sentence = async (env: Env, patience?: number) => {
+  const error = await open(env, patience).then(
+    () => null,
+    (error) => error,
+  )
+  expect(error).toBeInstanceOf(StartError)
+  expect(error.message).toMatch(/^[A-Z][^\n]+[^\n:]$/)
+  return error.message
+}
+
+describe('a first start', async () => {
+  const [one, two] = [await openChat(sqlite), await openChat(sqlite)]
+  afterAll(() => Promise.all([one.close(), two.close()]))
+  const secretOf = ({ env }: { env: Env }) => join(env.DATA_DIR!, 'jwt-secret')
+
+  test('makes a secret of its own, which nobody else may read', () => {
+    const secrets = [one, two].map((chat) => readFileSync(secretOf(chat), 'utf8'))
+    expect(secrets[0]).not.toBe(secrets[1])
+    for (const secret of secrets) expect(Buffer.from(secret, 'base64url').length).toBeGreaterThanOrEqual(32)
+    for (const chat of [one, two]) expect(statSync(secretOf(chat)).mode & 0o777).toBe(0o600)
+  })
+
+  test('makes a database that nobody else may read', () => {
+    for (const file of ['chatapp.sqlite', 'chatapp.sqlite-wal']) {
+      expect(statSync(join(one.env.DATA_DIR!, file)).mode & 0o777).toBe(0o600)
+    }
+  })
+
+  test('makes a folder that nobody else may enter', async () => {
+    const DATA_DIR = join(folder, 'new', 'data')
+    await (await open({ DATA_DIR })).close()
+    expect(statSync(DATA_DIR).mode & 0o777).toBe(0o700)
+  })
+
+  test('makes nobody an account', async () => {
+    const [row] = await one.deps.orm.em.execute<{ users: number }[]>('select count(*) as users from user')
+    expect(row!.users).toBe(0)
+  })
+
+  test('is followed by others that take the same secret, so that everybody stays signed in', async () => {
+    const ada = await one.signUp('ada')
+    const again = await openChat(sqlite, { env: one.env })
+    const response = await again.stranger().fetch(paths.api.session, {
+      headers: { authorization: `Bearer ${ada.token}` },
+    })
+    expect(response.status).toBe(200)
+    await again.close()
+  })
+
+  test('makes no secret when one is given', async () => {
+    const DATA_DIR = join(folder, 'given')
+    await (await open({ DATA_DIR, JWT_SECRET: 'x'.repeat(32) })).close()
+    expect(existsSync(join(DATA_DIR, 'jwt-secret'))).toBe(false)
+  })
+})
+
+describe('a start that can not succeed says in one sentence', () => {
+  test('that the folder can not be written', async () => {
+    writeFileSync(join(folder, 'file'), '')
+    const DATA_DIR = join(folder, 'file', 'data')
+    expect(await sentence({ DATA_DIR })).toBe(
+      `DATA_DIR ${DATA_DIR} can not be written. Make it writable, or name another folder.`,
+    )
+  })
+
+  test('that the file of the database is none', async () => {
+    const DATA_DIR = join(folder, 'corrupt')
+    await (await open({ DATA_DIR })).close()
+    writeFileSync(join(DATA_DIR, 'chatapp.sqlite'), 'not a database '.repeat(1000))
+    expect(await sentence({ DATA_DIR })).toBe('The database can not be used: file is not a database')
+  })
+
+  test('that the database does not answer, after some patience', async () => {
+    const said = await sentence({ DATABASE_URL: 'mysql://root@127.0.0.1:1/chatapp' }, 0.3)
+    expect(said).toMatch(/^The database has not answered for 0\.3 seconds: .*ECONNREFUSED/)
+  })
+
+  test('that the database does not let us in, at once', async () => {
+    const url = new URL(process.env.TEST_DATABASE_URL!)
+    Object.assign(url, { username: 'nobody', password: 'hunter2', pathname: '/chatapp' })
+    const said = await sentence({ DATABASE_URL: url.href })
+    expect(said).toMatch(/^The database can not be used: .*denied/i)
+    expect(said).not.toContain('hunter2')
+  })
+
+  test('that Redis does not answer, after some patience', async () => {
+    expect(await sentence({ REDIS_URL: 'redis://127.0.0.1:1' }, 0.3)).toMatch(
+      /^Redis has not answered for 0\.3 seconds: .*ECONNREFUSED/,
+    )
+  })
+
+  test('that Redis does not let us in, at once', async () => {
+    const url = new URL(process.env.TEST_REDIS_URL!)
+    url.password = 'hunter2'
+    expect(await sentence({ REDIS_URL: url.href })).toMatch(/^Redis can not be used: /)
+  })
+})
+
+test('a start waits for a Redis that comes up beside it', async () => {
+  const redis = await startRedis()
+  await redis.kill()
+  const { promise: waiting, resolve } = Promise.withResolvers<void>()
+  const log = await openLog(
+    { logLevel: 'warn' },
+    { write: (line) => void (line.includes('Redis is away, trying again') && resolve()) },
+  )
+  const opening = openDeps(readConfig({ DATA_DIR: folder, REDIS_URL: redis.url }), log)
+  await waiting
+  await redis.restart()
+  const deps = await opening
+  await deps.bus.ping()
+  await deps.close()
+  await redis.stop()
+}, 20_000)

@@ -1,0 +1,128 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { paths } from '../web/paths.ts'
+import { type Env, mysql, newFolder, sqlite } from './testing/chat.ts'
+import { run } from './testing/process.ts'
+import { startServer } from './testing/server.ts'
+
+// Each test starts processes, which a busy machine takes its time for.
+setDefaultTimeout(30_000)
+
+const folder = newFolder()
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('a start that can not succeed ends with plain sentences and exit code 1', () => {
+  const refused = async (env: Env) => {
+    const { code, stdout, stderr } = await run('main.ts', {
+      DATA_DIR: join(folder, 'data'),
+      PORT: '0',
+      LOG_LEVEL: 'error',
+      ...env,
+    }).ended
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).not.toMatch(/^ +at /m)
+    return stderr.trimEnd().split('\n')
+  }
+
+  test('on settings that can not be used: all of them, before anything is opened', async () => {
+    const sentences = await refused({
+      PORT: 'http',
+      ORIGIN: 'chat',
+      JWT_SECRET: 'hunter2',
+      DATABASE_URL: 'mysql://127.0.0.1:1/hunter2',
+      REDIS_URL: 'hunter2',
+    })
+    expect(sentences.map((sentence) => sentence.split(' ')[0])).toEqual([
+      'PORT',
+      'ORIGIN',
+      'REDIS_URL',
+      'JWT_SECRET',
+    ])
+    expect(sentences.join()).not.toContain('hunter2')
+  })
+
+  test('on a port that is in use', async () => {
+    using other = Bun.listen({ hostname: 'localhost', port: 0, socket: { data() {} } })
+    expect(await refused({ PORT: `${other.port}` })).toEqual([
+      `Port ${other.port} on localhost is in use. Stop what listens there, or set PORT.`,
+    ])
+  })
+
+  test('on an address that is not ours', async () => {
+    const sentences = await refused({ HOST: '192.0.2.1' })
+    expect(sentences).toHaveLength(1)
+    expect(sentences[0]).toStartWith('Can not listen on 192.0.2.1:0: ')
+  })
+
+  test('on a folder that can not be written', async () => {
+    writeFileSync(join(folder, 'file'), '')
+    const DATA_DIR = join(folder, 'file', 'data')
+    expect(await refused({ DATA_DIR })).toEqual([
+      `DATA_DIR ${DATA_DIR} can not be written. Make it writable, or name another folder.`,
+    ])
+  })
+})
+
+describe('a process', () => {
+  // It is given ten seconds, in which the other tests can run.
+  const beside = startBeside()
+
+  test('says where it is, and with what it runs', async () => {
+    const [small, large] = await Promise.all([
+      startServer(sqlite, { LOG_LEVEL: 'info' }),
+      startServer(mysql, { LOG_LEVEL: 'info' }),
+    ])
+    expect(small.origin).toMatch(/^http:\/\/localhost:\d+$/)
+    const said = await Promise.all([small, large].map((server) => server.process.line('"ready"')))
+    expect(said.map((line) => JSON.parse(line))).toMatchObject([
+      { database: 'SQLite', bus: 'memory' },
+      { database: 'MySQL', bus: 'redis' },
+    ])
+    expect((await small.stranger().get(paths.ready)).status).toBe(200)
+    const ended = await Promise.all([small.close(), large.close()])
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+    ])
+  })
+
+  test('that is started a second time has everything that was said before, and everybody signed in', async () => {
+    const DATA_DIR = join(folder, 'kept')
+    const first = await startServer(sqlite, { DATA_DIR })
+    const ada = await first.signUp('ada')
+    const sent = await ada.say(ada, 'remember me')
+    await first.process.stop('SIGKILL')
+    const second = await startServer(sqlite, { DATA_DIR })
+    const again = Object.assign(second.stranger(), { token: ada.token })
+    expect((await again.get(paths.api.message(sent.id))).body).toEqual(sent)
+    await second.close()
+  })
+
+  test('finishes what it was asked before it was told to stop', async () => {
+    const server = await startServer(sqlite)
+    const ada = await server.signUp('ada')
+    // Hashing takes long enough to be told meanwhile; the answer to a later request tells that it has begun.
+    const signingIn = server.stranger().signIn('ada')
+    await ada.get(paths.api.session)
+    const ended = server.close()
+    expect((await signingIn).status).toBe(200)
+    expect((await ended).code).toBe(0)
+  })
+
+  test('does not start beside another one on the same database when the two could not tell each other', async () => {
+    const { code, stdout, stderr } = await beside
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toBe(
+      'Another process uses this database. Set REDIS_URL for both: without it they can not tell each other.\n',
+    )
+  })
+
+  async function startBeside() {
+    const DATA_DIR = join(folder, 'shared')
+    const first = await startServer(sqlite, { DATA_DIR })
+    const ended = await run('main.ts', { DATA_DIR, PORT: '0', LOG_LEVEL: 'warn' }).ended
+    await first.close()
+    return ended
+  }
+})
