@@ -44,7 +44,11 @@ export function createApp(deps: Deps) {
     .use(assetRoutes(deps))
     .use(docsRoutes(deps))
 
-  return { fetch: (request: Request) => elysia.fetch(request), routes: elysia.routes, hub }
+  return {
+    fetch: (request: Request): Response | Promise<Response> => elysia.fetch(request),
+    routes: elysia.routes,
+    hub,
+  }
 }
 
 /** What the framework and the features throw, as something that can be told; the rest is a fault of ours. */

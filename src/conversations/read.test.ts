@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths } from '../../web/paths.ts'
-import { backends, openChat } from '../testing/chat.ts'
+import { everywhere } from '../testing/deno.ts'
 
-describe.each(backends)('the read mark, on $name', async (backend) => {
-  const chat = await openChat(backend)
+describe.each(everywhere)('the read mark, on $name', async ({ open }) => {
+  const chat = await open()
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('bob')

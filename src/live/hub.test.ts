@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
-import { type Bus, memoryBus } from './bus.ts'
+import { type Listener, memoryBus } from './bus.ts'
 import { CLOSE, CONNECTIONS_A_USER, type Connection, Hub } from './hub.ts'
 
 const silent = { debug() {}, warn() {} }
 
 describe('the hub', () => {
-  let bus: Bus & { asked: string[]; gap(): void; fail: boolean }
+  let bus: ReturnType<typeof spy>
   let hub: Hub
   let now: Date
 
@@ -41,7 +41,6 @@ describe('the hub', () => {
     hub.leave(one)
     expect(bus.asked).toHaveLength(2)
     hub.leave(two)
-    await Bun.peek(Promise.resolve())
     await turn()
     expect(bus.asked).toEqual(['subscribe 1', 'subscribe 2', 'leave 1'])
     expect(hub.size).toBe(1)
@@ -144,7 +143,7 @@ describe('the hub', () => {
     hub.admit(1)
   })
 
-  test('closes everybody when it is closed, and nobody twice', async () => {
+  test('closes everybody when it is closed, nobody twice, and takes nobody in any more', async () => {
     const [one, two] = [connect(1), connect(2)]
     await join(one, two)
     hub.close()
@@ -153,6 +152,11 @@ describe('the hub', () => {
       ['ready', `closed ${CLOSE.goingAway}`],
       ['ready', `closed ${CLOSE.goingAway}`],
     ])
+    expect(hub.size).toBe(0)
+    expect(() => hub.admit(1)).toThrow(expect.objectContaining({ status: 503 }))
+    const late = connect(1)
+    await hub.join(late)
+    expect(late.got).toEqual([`closed ${CLOSE.goingAway}`])
     expect(hub.size).toBe(0)
   })
 })
@@ -164,24 +168,25 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 function spy() {
   const bus = memoryBus()
   const gaps: (() => void)[] = []
-  return Object.assign(
-    { asked: [] as string[], fail: false, gap: () => gaps.forEach((listener) => listener()) },
-    bus,
-    {
-      async subscribe(
-        this: { asked: string[]; fail: boolean },
-        user: number,
-        listener: Parameters<Bus['subscribe']>[1],
-      ) {
-        if (this.fail) throw new Error('the bus is away')
-        this.asked.push(`subscribe ${user}`)
-        const leave = await bus.subscribe(user, listener)
-        return async () => {
-          this.asked.push(`leave ${user}`)
-          await leave()
-        }
-      },
-      onGap: (listener: () => void) => void gaps.push(listener),
+  const spied = {
+    ...bus,
+    asked: [] as string[],
+    fail: false,
+    async subscribe(user: number, listener: Listener) {
+      if (spied.fail) throw new Error('the bus is away')
+      spied.asked.push(`subscribe ${user}`)
+      const leave = await bus.subscribe(user, listener)
+      return () => {
+        spied.asked.push(`leave ${user}`)
+        return leave()
+      }
     },
-  )
+    onGap(listener: () => void) {
+      gaps.push(listener)
+    },
+    gap() {
+      for (const listener of gaps) listener()
+    },
+  }
+  return spied
 }

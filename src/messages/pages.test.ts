@@ -1,14 +1,15 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { paths, withQuery } from '../../web/paths.ts'
-import { backends, openChat } from '../testing/chat.ts'
+import { openChat, sqlite } from '../testing/chat.ts'
+import { everywhere } from '../testing/deno.ts'
 import type { Person } from '../testing/person.ts'
 import type { MessagePageView } from './schema.ts'
 
 const SAID = 33
 
-describe.each(backends)('pages of a conversation, on $name', async (backend) => {
-  const chat = await openChat(backend)
+describe.each(everywhere)('pages of a conversation, on $name', async ({ open }) => {
+  const chat = await open()
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('bob')
@@ -98,7 +99,7 @@ describe.each(backends)('pages of a conversation, on $name', async (backend) => 
 })
 
 test('MESSAGES_TO_LOAD says how many messages the first page has', async () => {
-  const chat = await openChat(backends[0]!, { env: { MESSAGES_TO_LOAD: '2' } })
+  const chat = await openChat(sqlite, { env: { MESSAGES_TO_LOAD: '2' } })
   const ada = await chat.signUp('ada')
   for (const body of ['one', 'two', 'three']) await ada.say(ada, body)
   expect((await ada.get(paths.api.messages('ada'))).body.results).toHaveLength(2)

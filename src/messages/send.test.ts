@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths } from '../../web/paths.ts'
-import { backends, openChat } from '../testing/chat.ts'
+import { everywhere } from '../testing/deno.ts'
 import { BODY_LIMIT, type MessagePageView, type MessageView } from './schema.ts'
 
-describe.each(backends)('sending, on $name', async (backend) => {
-  const chat = await openChat(backend)
+describe.each(everywhere)('sending, on $name', async ({ open }) => {
+  const chat = await open()
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('Bob')

@@ -1,0 +1,37 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../web/paths.ts'
+import { openDeno } from './testing/deno.ts'
+
+describe('on another web-standard runtime', async () => {
+  const chat = await openDeno()
+  afterAll(() => chat.close())
+  const ada = await chat.signUp('ada')
+  const bob = await chat.signUp('bob')
+
+  test('a message reaches both people over their event streams', async () => {
+    const [hers, his] = [await ada.events(), await bob.events()]
+    const { id, seq, version } = await ada.say(bob, 'over here')
+    expect(await hers.next('message')).toEqual({ type: 'message', id, with: 'bob', seq, version })
+    expect(await his.next('message')).toEqual({ type: 'message', id, with: 'ada', seq, version })
+    hers.leave()
+    his.leave()
+  })
+
+  test('a sign-out ends the event streams of the session', async () => {
+    const carol = await chat.signUp('carol')
+    const stream = await carol.events()
+    expect((await carol.delete(paths.api.session)).status).toBe(204)
+    await stream.ended()
+  })
+
+  test('the pages and the docs are served as well', async () => {
+    const signIn = await chat.stranger().fetch(paths.signIn, { headers: { accept: 'text/html' } })
+    expect([signIn.status, await signIn.text()]).toEqual([200, expect.stringContaining('</html>')])
+    expect((await chat.stranger().fetch(paths.docs)).status).toBe(200)
+    expect((await chat.stranger().get(paths.openapi)).body.openapi).toStartWith('3.')
+  })
+
+  test('a health check says that it is up', async () => {
+    expect((await chat.stranger().get(paths.ready)).body).toEqual({ status: 'up', down: [] })
+  })
+})

@@ -1,0 +1,195 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../../web/paths.ts'
+import type { Deps } from '../deps.ts'
+import { backends, openChat, sqlite } from '../testing/chat.ts'
+import { openEvents } from '../testing/events.ts'
+import type { Bus } from './bus.ts'
+import { CONNECTIONS_A_USER } from './hub.ts'
+
+describe.each(backends)('an event stream, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  const { hub } = chat.app
+  afterAll(() => chat.close())
+  const ada = await chat.signUp('ada')
+  const bob = await chat.signUp('Bob')
+  const eve = await chat.signUp('eve')
+
+  test('is one that no cache and no proxy holds back', async () => {
+    const { response, leave } = await openEvents(ada)
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(response.headers.get('cache-control')).toBe('no-store, no-transform')
+    expect(response.headers.get('x-accel-buffering')).toBe('no')
+    leave()
+  })
+
+  test('says ready first, and then of a message to both people and to nobody else', async () => {
+    const streams = await Promise.all([ada.events(), ada.events(), bob.events(), eve.events()])
+    const [one, two, his, hers] = streams
+    const { id } = await ada.say(bob, 'hello')
+    const event = { type: 'message', id, seq: 1, version: 1 } as const
+    expect(await one!.next()).toEqual({ ...event, with: 'Bob' })
+    expect(await two!.next()).toEqual({ ...event, with: 'Bob' })
+    expect(await his!.next()).toEqual({ ...event, with: 'ada' })
+    // Her first event is the first one that is for her.
+    const note = await eve.say(eve, 'a note')
+    expect(await hers!.next()).toEqual({ type: 'message', id: note.id, with: 'eve', seq: 1, version: 1 })
+    for (const { leave } of streams) leave()
+  })
+
+  test('says of a note to oneself once', async () => {
+    const stream = await eve.events()
+    const [one, two] = [await eve.say(eve, 'one'), await eve.say(eve, 'two')]
+    expect([await stream.next(), await stream.next()]).toMatchObject([{ id: one.id }, { id: two.id }])
+    stream.leave()
+  })
+
+  test('says of a message that is stored already, and not again when it is sent again', async () => {
+    const stream = await bob.events()
+    const sent = await ada.say(bob, 'once', 'once')
+    const event = await stream.next('message')
+    expect('id' in event && (await bob.get(paths.api.message(event.id))).body).toEqual(sent)
+    await ada.post(paths.api.messages('bob'), { body: 'once', clientId: 'once' })
+    const next = await ada.say(bob, 'next')
+    expect(await stream.next()).toMatchObject({ id: next.id })
+    stream.leave()
+  })
+
+  test('says of a message that is refused to nobody', async () => {
+    const stream = await bob.events()
+    await ada.post(paths.api.messages('bob'), { body: ' ' })
+    await ada.post(paths.api.messages('bob'), { body: 'other', clientId: 'once' })
+    const next = await ada.say(bob, 'next')
+    expect(await stream.next()).toMatchObject({ id: next.id })
+    stream.leave()
+  })
+
+  test("says how far one has read to one's own connections, once for each step, and not to the other", async () => {
+    const [hers, his] = await Promise.all([ada.events(), bob.events()])
+    const { seq } = await bob.say(ada, 'read me')
+    await ada.put(paths.api.read('bob'), { seq })
+    await ada.put(paths.api.read('bob'), { seq })
+    await ada.put(paths.api.read('bob'), { seq: seq - 1 })
+    const next = await ada.say(bob, 'next')
+    expect(await hers.next()).toMatchObject({ type: 'message', seq })
+    expect(await hers.next()).toEqual({ type: 'read', with: 'Bob', seq })
+    expect(await hers.next()).toMatchObject({ type: 'message', id: next.id })
+    expect(await his.next()).toMatchObject({ type: 'message', seq })
+    expect(await his.next()).toMatchObject({ type: 'message', id: next.id })
+    for (const { leave } of [hers, his]) leave()
+  })
+
+  test('ends when its session is signed out, and goes on for the other sessions', async () => {
+    const [here, there] = [chat.stranger(), chat.stranger()]
+    await here.signIn('ada')
+    await there.signIn('ada')
+    const [ending, staying] = await Promise.all([here.events(), there.events()])
+    await here.delete(paths.api.session)
+    await ending.ended()
+    const { id } = await ada.say(bob, 'still there?')
+    expect(await staying.next()).toMatchObject({ id })
+    staying.leave()
+  })
+
+  test('is one of twenty at most; the next is refused, until one is left', async () => {
+    const dora = await chat.signUp('dora')
+    const streams = await Promise.all(Array.from({ length: CONNECTIONS_A_USER }, () => dora.events()))
+    const refusal = await dora.get(paths.api.events)
+    expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([429, '60'])
+    expect((await bob.events()).response.status).toBe(200)
+    streams[0]!.leave()
+    await dora.events()
+    for (const { leave } of streams) leave()
+  })
+
+  test('is for those who are signed in', async () => {
+    expect((await chat.stranger().get(paths.api.events)).status).toBe(401)
+  })
+
+  test('does not become a WebSocket where the server has none', async () => {
+    const response = await ada.fetch(paths.api.events, { headers: { upgrade: 'websocket' } })
+    expect(response.status).toBe(501)
+  })
+
+  test('ends when who reads it is too slow, rather than filling the memory', async () => {
+    const emil = await chat.signUp('emil')
+    const before = hub.size
+    const { body } = await emil.fetch(paths.api.events)
+    expect(hub.size).toBe(before + 1)
+    // 64 KiB of events, each longer than forty bytes.
+    let seq = 0
+    while (hub.size > before && seq < 64 * 1024) {
+      const event = { type: 'read', with: 'emil'.repeat(10), seq: seq++ } as const
+      await chat.deps.bus.publish(await idOf('emil'), { event, at: 0 })
+    }
+    expect(hub.size).toBe(before)
+    // What was held back for it is bounded, and the end comes after it.
+    const held = await new Response(body).arrayBuffer()
+    expect(held.byteLength).toBeLessThan(70 * 1024)
+  })
+
+  test('that was left is forgotten at once', async () => {
+    const before = hub.size
+    const stream = await ada.events()
+    expect(hub.size).toBe(before + 1)
+    stream.leave()
+    expect(hub.size).toBe(before)
+  })
+
+  test('ends at the next beat when its session has run out', async () => {
+    const stream = await ada.events()
+    chat.advance(31 * 24 * 60 * 60)
+    hub.beat()
+    await stream.ended()
+  })
+
+  const ids = new Map<string, number>()
+  async function idOf(username: string): Promise<number> {
+    if (!ids.has(username)) {
+      const [row] = await chat.deps.orm.em.execute<{ id: number }[]>('select id from user where handle = ?', [
+        username,
+      ])
+      ids.set(username, row!.id)
+    }
+    return ids.get(username)!
+  }
+})
+
+test('streams on another process over the same MySQL and Redis hear of a message, too', async () => {
+  const chat = await openChat(backends[1]!)
+  const beside = await openChat(backends[1]!, { env: chat.env })
+  const ada = await chat.signUp('ada')
+  const bob = await chat.signUp('bob')
+  const there = Object.assign(beside.stranger(), { username: 'bob', token: bob.token })
+  const stream = await there.events()
+  const { id } = await ada.say(bob, 'hello over there')
+  expect(await stream.next()).toMatchObject({ type: 'message', id, with: 'ada' })
+  await bob.delete(paths.api.session)
+  await stream.ended()
+  await beside.close()
+  await chat.close()
+})
+
+test('a send succeeds while the bus is away, and readers catch up when it is back', async () => {
+  let gap = () => {}
+  let away = false
+  const using = (deps: Deps): Deps => ({ ...deps, bus: flaky(deps.bus) })
+  const flaky = (bus: Bus): Bus => ({
+    ...bus,
+    publish: (user, note) => (away ? Promise.reject(new Error('away')) : bus.publish(user, note)),
+    onGap: (listener) => {
+      gap = listener
+    },
+  })
+  const chat = await openChat(sqlite, { using })
+  const ada = await chat.signUp('ada')
+  const stream = await ada.events()
+  away = true
+  const sent = await ada.say(ada, 'to whom it may concern')
+  expect((await ada.delete(paths.api.session)).status).toBe(204)
+  await ada.signIn('ada')
+  expect(chat.logged.filter((line) => line.includes('the bus did not take'))).toHaveLength(2)
+  gap()
+  await stream.next('ready')
+  expect((await ada.get(`${paths.api.changes('ada')}?since=0`)).body.results).toEqual([sent])
+  await chat.close()
+})
