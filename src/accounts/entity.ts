@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { LANGUAGES, THEMES } from './schema.ts'
 
-export const ROLES = ['user', 'admin'] as const
+const ROLES = ['user', 'admin'] as const
 
 const UserEntity = defineEntity({
   name: 'User',

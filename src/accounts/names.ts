@@ -10,7 +10,7 @@ export function isUsername(text: string): boolean {
 }
 
 /** A text as search sees it: without case, accents or compatibility forms. */
-export function fold(text: string): string {
+function fold(text: string): string {
   // ß and ẞ meet as SS; a sigma that ends a word is one as any other.
   const caseless = text.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
   return caseless.normalize('NFKD').replace(/\p{M}/gu, '').normalize('NFC')

@@ -19,7 +19,7 @@ export const User = t.Object(
 export type UserView = Static<typeof User>
 
 /** Somebody, as they see themselves. */
-export const Account = t.Object(
+const Account = t.Object(
   {
     username: Username,
     displayName: t.String({ examples: ['Ada Lovelace'] }),
@@ -50,7 +50,6 @@ export const Session = t.Object(
   { user: Account, expiresAt: Instant },
   { title: 'Session', description: 'Who is signed in, and until when.', additionalProperties: false },
 )
-export type SessionView = Static<typeof Session>
 
 export const UserPage = t.Object(
   { results: t.Array(User), next: Next },

@@ -114,7 +114,7 @@ export async function endSession({ orm, bus, log }: Deps, session: Me['session']
     .catch((error) => log.warn({ reason: String(error) }, 'the bus did not take a sign-out'))
 }
 
-export function accountView(user: User): AccountView {
+function accountView(user: User): AccountView {
   const { username, displayName, email, role } = user
   return { username, displayName, email: email ?? null, role }
 }

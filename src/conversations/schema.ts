@@ -3,7 +3,7 @@ import { Username, type UserView } from '../accounts/schema.ts'
 import { Message } from '../messages/schema.ts'
 import { Next } from '../schema.ts'
 
-export const Conversation = t.Object(
+const Conversation = t.Object(
   {
     with: Username,
     lastMessage: Message,
@@ -22,7 +22,7 @@ export const Conversation = t.Object(
     additionalProperties: false,
   },
 )
-export type ConversationView = Static<typeof Conversation>
+type ConversationView = Static<typeof Conversation>
 
 export const ConversationPage = t.Object(
   { results: t.Array(Conversation), next: Next },

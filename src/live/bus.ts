@@ -1,7 +1,7 @@
 import type { LiveEventView } from './schema.ts'
 
 /** What travels on a user's channel: hints for the browsers, and word that a session ended. */
-export type BusEvent = LiveEventView | { type: 'signed-out'; session: number }
+type BusEvent = LiveEventView | { type: 'signed-out'; session: number }
 
 /** `at` is when the change was asked for, in milliseconds since 1970: how far behind the bus is can be seen. */
 export type Note = { event: BusEvent; at: number }

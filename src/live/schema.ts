@@ -17,5 +17,5 @@ const MessageEvent = t.Object({
 const ReadEvent = t.Object({ type: t.Literal('read'), with: Username, seq: t.Integer() })
 
 /** What a live connection carries; one JSON object a frame. */
-export const LiveEvent = t.Union([Ready, MessageEvent, ReadEvent])
+const LiveEvent = t.Union([Ready, MessageEvent, ReadEvent])
 export type LiveEventView = Static<typeof LiveEvent>

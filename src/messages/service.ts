@@ -182,7 +182,7 @@ export async function getMessage(deps: Deps, me: Reader, id: string): Promise<Me
 }
 
 /** @throws Invalid */
-export function checkBody(text: string): string {
+function checkBody(text: string): string {
   const body = text.trim()
   if (!body) throw new Invalid({ body: 'body_empty' })
   if ([...body].length > BODY_LIMIT) throw new Invalid({ body: 'body_long' })

@@ -48,6 +48,6 @@ export function messageView(row: MessageRow, names: Names): MessageView {
   }
 }
 
-export function messageId(conversation: number, seq: number): string {
+function messageId(conversation: number, seq: number): string {
   return `${conversation}-${seq}`
 }
