@@ -1,0 +1,89 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { BrowserContext } from 'playwright/test'
+import { paths } from '../web/paths.ts'
+import { log, people, search, write } from './chat-page.ts'
+import { expect, type Page, test } from './fixtures.ts'
+
+const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
+  [390, 1280].map((width) => ({
+    colorScheme,
+    viewport: { width, height: 800 },
+    reducedMotion: 'reduce' as const,
+  })),
+)
+
+for (const look of looks) {
+  test.describe(`in the ${look.colorScheme} theme at ${look.viewport.width} pixels, axe finds no fault`, () => {
+    test('with the pages before signing in', async ({ openBrowser }) => {
+      const page = await (await openBrowser(look)).newPage()
+      await page.goto(paths.signIn)
+      await expectAccessible(page)
+      await page.goto(paths.signUp)
+      await page.getByRole('button', { name: 'Create an account' }).click()
+      await expect(page.getByRole('alert')).toBeVisible()
+      await expectAccessible(page)
+    })
+
+    test("with the lists, settings, a page that is not there and the API's page", async ({
+      newPerson,
+      enter,
+    }) => {
+      const [ada, bo] = [await newPerson('ada'), await newPerson('Bo')]
+      const page = await enter(ada, look)
+      await expectAccessible(page)
+      await bo.send(ada, 'Hello')
+      await expect(page).toHaveTitle('(1) ChatApp')
+      await expectAccessible(page)
+      await search(page).fill('nobody of that name')
+      await expect(people(page)).toContainText('No one found')
+      await expectAccessible(page)
+      await page.goto(`${paths.settings}?saved=1`)
+      await expectAccessible(page)
+      await page.goto('/nowhere')
+      await expectAccessible(page)
+      await page.goto(paths.docs)
+      await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
+      await expectAccessible(page)
+    })
+
+    test('with a conversation: empty, in full, pending, failed and offline', async ({
+      newPerson,
+      enter,
+      lineTo,
+    }) => {
+      const [ada, bo, cy] = [await newPerson('ada'), await newPerson('bo'), await newPerson('cy')]
+      for (let number = 1; number <= 20; number++) await bo.send(ada, `https://example.org/${number} 👍`)
+      await ada.send(bo, '👍')
+      await bo.send(ada, 'unread')
+      const line = await lineTo(ada.url)
+      const page = await enter(ada, { ...look, path: paths.chat(cy.username), at: line.url })
+      await expectAccessible(page)
+      await page.goto(paths.chat(bo.username))
+      await expect(log(page).getByText('New', { exact: true })).toBeVisible()
+      await expectAccessible(page)
+      await refuseSends(page.context())
+      await write(page, 'refused')
+      await expect(log(page).getByText('Not sent.')).toBeVisible()
+      await page.context().unrouteAll()
+      line.cut()
+      await write(page, 'pending')
+      await write(page, ' ')
+      await expect(page.getByText('You are offline.')).toBeVisible({ timeout: 25_000 })
+      await expectAccessible(page)
+    })
+  })
+}
+
+const refuseSends = (context: BrowserContext) =>
+  context.route(/\/messages$/, (route) =>
+    route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{"status":403}' }),
+  )
+
+/** Legacy mode is for pages without frames, and does without a second page for each look. */
+async function expectAccessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  const faults = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
+  )
+  expect(faults, `axe on ${page.url()}`).toEqual([])
+}

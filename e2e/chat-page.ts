@@ -1,0 +1,25 @@
+import { expect, type Locator, type Page } from 'playwright/test'
+
+/** What people see and touch on the chat page, by its accessible names in English. */
+export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|A note to)/ })
+export const log = (page: Page) => page.getByRole('log')
+export const search = (page: Page) => page.getByRole('searchbox', { name: 'Find people' })
+export const conversations = (page: Page) => page.getByRole('navigation', { name: 'Conversations' })
+export const people = (page: Page) => page.getByRole('region', { name: 'People' })
+export const row = (page: Page, name: string) => conversations(page).getByRole('link', { name })
+export const badge = (page: Page, name: string) => row(page, name).getByText(/unread message/)
+export const bodies = (page: Page): Locator => log(page).locator('.message .body')
+export const pending = (page: Page): Locator => log(page).locator('.body.sending')
+export const offlineSign = (page: Page) => page.getByText('You are offline.')
+
+/** Types the text and sends it with Enter. */
+export async function write(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+}
+
+/** The conversation shows exactly these messages, in this order, all of them confirmed. */
+export async function expectMessages(page: Page, texts: readonly string[]): Promise<void> {
+  await expect(bodies(page)).toHaveText([...texts])
+  await expect(pending(page)).toHaveCount(0)
+}

@@ -1,0 +1,92 @@
+import { paths } from '../web/paths.ts'
+import { composer, expectMessages, people, row, write } from './chat-page.ts'
+import { expect, type Page, test } from './fixtures.ts'
+import { PASSWORD, type Person } from './person.ts'
+
+test('a draft stays with its conversation over a reload and a change of conversation', async ({
+  newPerson,
+  enter,
+}) => {
+  const [ada, bo, cy] = [await newPerson('ada'), await newPerson('bo'), await newPerson('cy')]
+  await bo.send(ada, 'from bo')
+  await cy.send(ada, 'from cy')
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  await composer(page).fill('to bo,\nhalf')
+  await row(page, 'cy').click()
+  await expect(composer(page)).toHaveAccessibleName('Message to cy')
+  await expect(composer(page)).toHaveValue('')
+  await composer(page).fill('to cy')
+  await page.reload()
+  await expect(composer(page)).toHaveValue('to cy')
+  await page.goBack()
+  await expect(composer(page)).toHaveAccessibleName('Message to bo')
+  await expect(composer(page)).toHaveValue('to bo,\nhalf')
+  await composer(page).press('Enter')
+  await expectMessages(page, ['from bo', 'to bo, half'])
+  await page.reload()
+  await expect(composer(page)).toHaveValue('')
+  await row(page, 'cy').click()
+  await expect(composer(page)).toHaveValue('to cy')
+})
+
+test('what was typed when the session ended is there after signing in again', { tag: '@core' }, async ({
+  newPerson,
+  enter,
+}) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  await composer(page).fill('not finished')
+  await endSession(page)
+  await signIn(page, ada)
+  await expect(page).toHaveURL(paths.chat(bo.username))
+  await expect(composer(page)).toHaveValue('not finished')
+})
+
+test('a message sent just when the session ended goes out after signing in again', async ({
+  newPerson,
+  enter,
+}) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  await page.route(
+    `**${paths.api.messages(bo.username)}`,
+    async (route) => {
+      await endSession(page)
+      await route.continue()
+    },
+    { times: 1 },
+  )
+  await write(page, 'on its way')
+  await signIn(page, ada)
+  await expect(page).toHaveURL(paths.chat(bo.username))
+  await expectMessages(page, ['on its way'])
+  expect(await bo.messages(ada)).toHaveLength(1)
+})
+
+test('signing out leaves no draft for the next one at this browser', async ({ newPerson, enter }) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  await composer(page).fill('a secret')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(paths.signIn)
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('secret')
+  await signIn(page, bo)
+  await people(page).getByRole('link', { name: ada.username }).click()
+  await expect(composer(page)).toHaveValue('')
+})
+
+/** Ends the browser's session from another client, as a sign-out everywhere would. */
+async function endSession(page: Page) {
+  const cookie = (await page.context().cookies()).find(({ name }) => name === 'session')!
+  const answer = await fetch(new URL(paths.api.session, page.url()), {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${cookie.value}` },
+  })
+  expect(answer.status).toBe(204)
+}
+
+async function signIn(page: Page, { username }: Person) {
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}

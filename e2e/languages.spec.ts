@@ -1,0 +1,96 @@
+import { paths } from '../web/paths.ts'
+import { bodies } from './chat-page.ts'
+import { expect, test } from './fixtures.ts'
+import { PASSWORD } from './person.ts'
+
+test('the page speaks the language that the browser asks for', async ({ openBrowser }) => {
+  for (const [locale, lang, heading] of [
+    ['zh-CN', 'zh-Hans', '登录'],
+    ['en-US', 'en', 'Sign in'],
+    ['fr-FR', 'en', 'Sign in'],
+  ] as const) {
+    const page = await (await openBrowser({ locale })).newPage()
+    await page.goto(paths.signIn)
+    await expect(page.locator('html')).toHaveAttribute('lang', lang)
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading)
+  }
+})
+
+test('what is chosen in the settings goes before what the browser asks for, live and on every device', async ({
+  newPerson,
+  enter,
+}) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  await bo.send(ada, '你好')
+  const page = await enter(ada, { locale: 'zh-CN' })
+  await expect(page.getByRole('heading', { name: '对话' })).toBeVisible()
+  await page.goto(paths.settings)
+  await page.getByLabel('语言', { exact: true }).selectOption('English')
+  await page.getByRole('button', { name: '保存' }).click()
+  await expect(page.getByRole('status')).toHaveText('Saved.')
+  await expect(page.locator('html')).toHaveAttribute('lang', 'en')
+  await page.getByRole('link', { name: 'Back to your conversations' }).click()
+  await expect(page.getByRole('heading', { name: 'Conversations' })).toBeVisible()
+
+  await page.goto(paths.settings)
+  await page.getByLabel('Language', { exact: true }).selectOption('简体中文')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('status')).toHaveText('已保存。')
+  const other = await enter(ada, { locale: 'en-GB', path: paths.chat(bo.username) })
+  await expect(other.locator('html')).toHaveAttribute('lang', 'zh-Hans')
+  const field = other.getByRole('textbox', { name: '发给 bo 的消息' })
+  await field.fill('好的')
+  await field.press('Enter')
+  await expect(bodies(other)).toHaveText(['你好', '好的'])
+  await expect(other.getByRole('heading', { name: '今天' })).toBeVisible()
+  await expect(other.getByRole('link', { name: 'bo' }).first()).toContainText('你：好的')
+})
+
+test('a Chinese form says in Chinese what is wrong', async ({ openBrowser }) => {
+  const page = await (await openBrowser({ locale: 'zh-CN' })).newPage()
+  await page.goto(paths.signUp)
+  await page.locator('input[name="username"]').fill('a b')
+  await page.locator('input[name="password"]').fill(PASSWORD)
+  await page.getByRole('button', { name: '创建账号' }).click()
+  await expect(page.locator('input[name="username"]')).toHaveAccessibleDescription(/请使用 3 到 32 个/)
+})
+
+test("times are the reader's: by the device, or by the zone in the settings", async ({
+  newPerson,
+  openBrowser,
+}) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const { createdAt } = await bo.send(ada, 'What time is it?')
+  const times = (timeZone: string) => {
+    const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
+    const time = format.format(new Date(createdAt))
+    return [time, time]
+  }
+  const page = await (await openBrowser({ timezoneId: 'Asia/Shanghai' })).newPage()
+  const shown = page.locator('#conversations time, .message time')
+  await page.goto(paths.chat(bo.username))
+  await page.getByLabel('Username').fill(ada.username)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(shown).toHaveText(times('Asia/Shanghai'))
+
+  await page.goto(paths.settings)
+  await page.getByLabel('Time zone').selectOption('America/New York')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('status')).toHaveText('Saved.')
+  await page.goto(paths.chat(bo.username))
+  await expect(shown).toHaveText(times('America/New_York'))
+})
+
+test('the theme follows the system until one is chosen', async ({ newPerson, enter }) => {
+  const page = await enter(await newPerson('ada'), { colorScheme: 'dark', path: paths.settings })
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  const dark = await ground()
+  await page.emulateMedia({ colorScheme: 'light' })
+  const light = await ground()
+  expect(light).not.toBe(dark)
+  await page.getByLabel('Theme').selectOption('Dark')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('status')).toBeVisible()
+  expect(await ground()).toBe(dark)
+})

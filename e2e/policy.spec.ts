@@ -1,0 +1,59 @@
+import { paths } from '../web/paths.ts'
+import { composer, expectMessages, people, search, write } from './chat-page.ts'
+import { expect, test } from './fixtures.ts'
+import { PASSWORD } from './person.ts'
+
+test('a whole journey asks nobody but the app, and breaks no content security policy', async ({
+  openBrowser,
+  newPerson,
+}) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  await bo.send(ada, 'https://example.org/picture.png')
+  const context = await openBrowser()
+  const asked = new Set<string>()
+  const said: string[] = []
+  context.on('request', (request) => asked.add(new URL(request.url()).origin))
+  context.on('console', (message) => said.push(message.text()))
+  await context.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective }) =>
+      console.error(violatedDirective),
+    ),
+  )
+  const page = await context.newPage()
+  await page.goto('/')
+  await page.getByLabel('Username').fill(ada.username)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await search(page).fill(bo.username)
+  await people(page).getByRole('link', { name: bo.username }).click()
+  await write(page, 'x'.repeat(3900))
+  await composer(page).fill('y\n'.repeat(30))
+  await composer(page).press('Enter')
+  await expectMessages(page, ['https://example.org/picture.png', 'x'.repeat(3900), 'y '.repeat(30).trim()])
+  await page.getByRole('link', { name: 'Notes to yourself' }).click()
+  await page.goBack()
+  await page.goto(paths.settings)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('status')).toHaveText('Saved.')
+  await page.goto(paths.docs)
+  await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
+  await page.goto(paths.settings)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(paths.signIn)
+
+  expect([...asked]).toEqual([new URL(page.url()).origin])
+  expect(said).toEqual([])
+})
+
+test('every page carries the policy, and none may be framed or cached', async ({ newPerson, enter }) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const page = await enter(ada)
+  for (const path of [paths.home, paths.chat(bo.username), paths.settings, '/nowhere']) {
+    const headers = (await page.goto(path))!.headers()
+    expect(headers['content-security-policy']).toContain("script-src 'self'")
+    expect(headers['content-security-policy']).not.toContain('unsafe')
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+    expect(headers['x-content-type-options']).toBe('nosniff')
+    expect(headers['cache-control']).toContain('no-store')
+  }
+})

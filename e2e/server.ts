@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+
+/** One process of the app, as an operator would start it. */
+export type AppServer = {
+  url: string
+  /** Where it keeps its embedded database. */
+  dataDir: string
+  /** What it has written so far, over all its starts. */
+  log(): string
+  /** Ends it as a crash would. */
+  kill(): Promise<void>
+  /** Starts it again on the same port with the same data. */
+  start(): Promise<void>
+}
+
+/** Starts the app on a free port of 127.0.0.1 and waits until it says where it is. */
+export async function startServer(
+  settings: Record<string, string> & { DATA_DIR: string },
+): Promise<AppServer> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const env = {
+    ...process.env,
+    HOST: '127.0.0.1',
+    PORT: `${port}`,
+    ORIGIN: url,
+    RATE_LIMITS: 'off',
+    ...settings,
+  }
+  let child: ChildProcess | undefined
+  let log = ''
+
+  async function start() {
+    const began = log.length
+    const server = spawn(process.execPath, ['src/main.ts'], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child = server
+    const ended = once(server, 'exit')
+    await new Promise<void>((resolve, reject) => {
+      const keep = (chunk: Buffer) => {
+        log += chunk
+        if (log.slice(began).includes(`ChatApp: ${url}`)) resolve()
+      }
+      server.stdout?.on('data', keep)
+      server.stderr?.on('data', keep)
+      ended.then(
+        ([code]) => reject(new Error(`The app ended with code ${code} while starting:\n${log.slice(began)}`)),
+        reject,
+      )
+    })
+  }
+
+  async function kill() {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  await start()
+  return { url, dataDir: settings.DATA_DIR, log: () => log, kill, start }
+}
+
+/** A folder for the embedded database that is gone afterwards. */
+export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'chatapp-e2e-'))
+  try {
+    await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Below the ports that the system hands out to clients, so that a server which was killed gets its own back. */
+export async function freePort(): Promise<number> {
+  while (true) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000)
+    const probe = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false))
+      probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(true))
+    })
+    await new Promise((resolve) => probe.close(resolve))
+    if (free) return port
+  }
+}
