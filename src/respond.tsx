@@ -64,12 +64,10 @@ export function noContent(headers: Record<string, string> = {}): Response {
 
 /** An error as the one who asked can use it: a page for people, a problem for programs. */
 export async function failure(deps: Deps, request: Request, error: AppError): Promise<Response> {
-  const { pathname, search } = new URL(request.url)
-  if (pathname.startsWith('/api/')) return problem(error)
+  if (new URL(request.url).pathname.startsWith('/api/')) return problem(error)
   // Only the API and the pages ask who one is, and a page leads to where that is settled.
   if (error instanceof Unauthorized) {
-    const next = request.method === 'GET' && pathname !== paths.home ? `${pathname}${search}` : null
-    return seeOther(request, withQuery(paths.signIn, { next }))
+    return seeOther(request, withQuery(paths.signIn, { next: whereTo(request) }))
   }
   if (!wantsPage(request)) return problem(error)
   const reader = readerOf(request, await whoIs(deps, request).catch(() => null))
@@ -79,6 +77,15 @@ export async function failure(deps: Deps, request: Request, error: AppError): Pr
     : page(deps, { title: errorTitle(props), ...props }, <ErrorPage {...props} />)
   for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value)
   return response
+}
+
+/** Where somebody wanted to be: the page itself, or the one whose list was asked for. */
+function whereTo(request: Request): string | null {
+  const asked = new URL(request.url)
+  const isList = asked.pathname === paths.people || asked.pathname === paths.conversations
+  const from = isList && isFragment(request) ? request.headers.get('hx-current-url') : null
+  const { pathname, search } = from && URL.canParse(from) ? new URL(from) : asked
+  return request.method === 'GET' && pathname !== paths.home ? `${pathname}${search}` : null
 }
 
 /** An error as `application/problem+json` (RFC 9457), in English. */

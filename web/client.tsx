@@ -20,9 +20,11 @@ const WHO = 'me'
 /** Signing out is under way: that the session ends is no surprise, and the answer leads on. */
 let leaving = false
 
-tellZone()
+const zoneIsNew = tellZone()
 const me = document.querySelector<HTMLElement>('[data-me]')?.dataset.me
-if (me) startChat(me)
+// The times on this page are another zone's.
+if (me && zoneIsNew) location.reload()
+else if (me) startChat(me)
 
 // What waits to be sent belongs to the one who signs out, and must not stay for the next one at this browser.
 document.addEventListener('submit', ({ target }) => {
@@ -100,8 +102,10 @@ function startChat(me: string): void {
   })
 
   const takeOver = () => {
+    const before = island.person
     island.sync(document)
     list.dress()
+    if (island.person && island.person !== before) endSearch()
   }
   takeOver()
   // After every swap, also one of the whole body by the back button. htmx has set the title by then.
@@ -139,13 +143,22 @@ function toSignIn(): void {
   location.assign(withQuery(paths.signIn, { next: location.pathname + location.search }))
 }
 
-/** The server renders times in the reader's zone from the next page on. */
-function tellZone(): void {
+/** Whoever was searched for was found: the list is everybody's again. */
+function endSearch(): void {
+  const search = document.querySelector<HTMLInputElement>('#search')
+  if (!search?.value) return
+  search.value = ''
+  htmx.trigger(search, 'search')
+}
+
+/** Lets the server render times in the reader's zone, from the next page on; answers whether it did not know the zone. */
+function tellZone(): boolean {
   const zone = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}`
-  if (!document.cookie.split('; ').includes(zone)) {
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is asynchronous, and not everywhere.
-    document.cookie = `${zone}; path=/; max-age=31536000; samesite=lax`
-  }
+  const known = () => document.cookie.split('; ').includes(zone)
+  if (known()) return false
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is asynchronous, and not everywhere.
+  document.cookie = `${zone}; path=/; max-age=31536000; samesite=lax`
+  return known()
 }
 
 const language = () => (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en')
