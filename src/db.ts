@@ -127,7 +127,8 @@ export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']
  * @throws StartError
  */
 export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
-  await orm.schema.ensureDatabase()
+  // Of processes that start together one makes the database, and another may find it made meanwhile.
+  await orm.schema.ensureDatabase().catch(() => orm.schema.ensureDatabase())
   const unlock = await lock(orm, config, { name: 'migrate', seconds: 60 })
   if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {

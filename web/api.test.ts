@@ -27,7 +27,7 @@ describe('A call of the API', () => {
     await api.earlier('bob', 16)
     expect(calls.map(({ path }) => path)).toEqual([
       '/api/v1/conversations/b.b/changes?since=7',
-      '/api/v1/conversations/bob/messages?before=16',
+      '/api/v1/conversations/bob/messages?before=16&limit=50',
     ])
   })
 

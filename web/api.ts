@@ -27,6 +27,9 @@ export type Api = ReturnType<typeof createApi>
 /** Milliseconds for one answer. A half-open connection would hold back what waits behind it for minutes. */
 const PATIENCE = 15_000
 
+/** Messages in a page of earlier ones: whoever scrolls back is on the way to something further up. */
+const EARLIER = 50
+
 /** The calls that the page makes. All throw {@link Unreachable} or {@link Refused}. */
 export function createApi(env: {
   fetch: (path: string, init: RequestInit) => Promise<Response>
@@ -63,7 +66,7 @@ export function createApi(env: {
     changes: (person: string, since: number) =>
       call<ChangesView>('GET', withQuery(paths.api.changes(person), { since })),
     earlier: (person: string, before: number) =>
-      call<MessagePageView>('GET', withQuery(paths.api.messages(person), { before })),
+      call<MessagePageView>('GET', withQuery(paths.api.messages(person), { before, limit: EARLIER })),
     send: (person: string, message: { body: string; clientId: string }) =>
       write<MessageView>('POST', paths.api.messages(person), message),
     read: (person: string, seq: number) => write<void>('PUT', paths.api.read(person), { seq }),
