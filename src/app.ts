@@ -1,13 +1,16 @@
 import { ValueErrorType } from '@sinclair/typebox/errors'
 import { Elysia, ValidationError } from 'elysia'
+import { paths } from '../web/paths.ts'
 import { accountPages } from './accounts/pages.tsx'
 import { accountRoutes } from './accounts/routes.ts'
+import { sessionsInForce } from './accounts/session.ts'
 import { assetRoutes } from './assets.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
+import { isLockFault } from './db.ts'
 import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
-import { AppError, BadRequest, type FieldCode, Invalid, NotFound } from './errors.ts'
+import { AppError, BadRequest, type FieldCode, Invalid, isAway, NotFound, Unavailable } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
@@ -20,18 +23,21 @@ export type App = ReturnType<typeof createApp>
 /** The whole of ChatApp as a function from Request to Response. It reads no environment and opens no port. */
 export function createApp(deps: Deps) {
   const { config, log } = deps
-  const hub = new Hub(deps.bus, log, deps.now)
+  const hub = new Hub(deps.bus, log, (sessions) => sessionsInForce(deps, sessions))
   const headers = securityHeaders(config)
 
   const elysia = new Elysia({ normalize: false })
     .onRequest(({ request, set }) => {
       Object.assign(set.headers, headers)
+      // Pages say it for themselves, and what is not private says otherwise.
+      if (new URL(request.url).pathname.startsWith(paths.api.root)) set.headers['cache-control'] = 'no-store'
       checkOrigin(request, config)
     })
     .onParse({ as: 'global' }, ({ request }) => readBody(request))
     .onError({ as: 'global' }, async ({ error, code, request }) => {
       const known = asAppError(error, code)
-      if (known.status >= 500) log.error({ err: error }, 'a request failed')
+      if (known.status === 503) log.warn({ reason: known.detail }, 'a request has to wait')
+      else if (known.status >= 500) log.error({ err: error }, 'a request failed')
       return failure(deps, request, known)
     })
     .use(accountPages(deps))
@@ -54,12 +60,17 @@ export function createApp(deps: Deps) {
 /** What the framework and the features throw, as something that can be told; the rest is a fault of ours. */
 function asAppError(error: unknown, code: string | number): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof ValidationError && error.type !== 'response') return asInvalid(error)
+  if (error instanceof ValidationError && error.type !== 'response') {
+    // What can't be a name in a path is nobody's.
+    return error.type === 'params' ? new NotFound() : asInvalid(error)
+  }
   if (code === 'NOT_FOUND') return new NotFound()
   if (code === 'PARSE')
     return error instanceof Error && error.cause instanceof AppError
       ? error.cause
       : new BadRequest('The request could not be read.')
+  if (isAway(error)) return new Unavailable('The database does not answer.', 5)
+  if (isLockFault(error)) return new Unavailable('The database is busy.')
   return new AppError(500, 'Something went wrong on the server. It has been logged.')
 }
 

@@ -6,7 +6,7 @@ import { readConfig } from './config.ts'
 import { instant, migrate, type Orm, openOrm, storedInstant, transaction } from './db.ts'
 import { Unavailable } from './errors.ts'
 import { Message } from './messages/entity.ts'
-import { type Backend, backends, dropDatabase, newFolder, openChat } from './testing/chat.ts'
+import { type Backend, backends, dropDatabase, mysql, newFolder, openChat } from './testing/chat.ts'
 import { run } from './testing/process.ts'
 
 /** A database that does not exist yet, and what is to be done when it is not needed any more. */
@@ -24,16 +24,16 @@ function newDatabase(backend: Backend) {
 }
 
 /** Tables, columns, keys and references as the database has them, but for the table that keeps the migrations. */
-async function describeTables(orm: Orm, mysql: boolean): Promise<string[]> {
+async function describeTables(orm: Orm, isMysql: boolean): Promise<string[]> {
   const all = (sql: string) => orm.em.fork().execute<Record<string, unknown>[]>(sql)
-  const names = mysql
+  const names = isMysql
     ? (await all('show tables')).flatMap((row) => Object.values(row))
     : (await all("select name from sqlite_master where type = 'table' and name not like 'sqlite%'")).map(
         (row) => row.name,
       )
   const lines: string[] = []
   for (const table of names.filter((name) => name !== 'mikro_orm_migrations')) {
-    if (mysql) {
+    if (isMysql) {
       const [row] = await all(`show create table \`${table}\``)
       const created = String(row!['Create Table'])
         .replace(/ AUTO_INCREMENT=\d+/, '')
@@ -60,10 +60,10 @@ describe.each(backends)('the database, on $name', (backend) => {
     expect(await migrate(one, migrated.config)).toEqual([])
     await two.schema.ensureDatabase()
     await two.schema.create()
-    const mysql = migrated.config.databaseUrl !== null
-    const tables = await describeTables(one, mysql)
+    const isMysql = migrated.config.databaseUrl !== null
+    const tables = await describeTables(one, isMysql)
     expect(tables.length).toBeGreaterThan(40)
-    expect(tables).toEqual(await describeTables(two, mysql))
+    expect(tables).toEqual(await describeTables(two, isMysql))
     // The snapshot is what the next migration is made from.
     expect(await one.migrator.checkSchema()).toBe(false)
     await Promise.all([one.close(), two.close()])
@@ -156,4 +156,16 @@ describe.each(backends)('the database, on $name', (backend) => {
       expect(tries).toBe(1)
     })
   })
+})
+
+test('a MySQL database that does not exist yet is made by one of many that open it at once', async () => {
+  await using database = newDatabase(mysql)
+  const orms = await Promise.all(Array.from({ length: 8 }, () => openOrm(database.config)))
+  const applied = await Promise.all(orms.map((orm) => migrate(orm, database.config)))
+  expect(applied.filter((migrations) => migrations.length > 0)).toHaveLength(1)
+  for (const orm of orms) {
+    const [row] = await orm.em.fork().execute<{ users: number }[]>('select count(*) as users from user')
+    expect(row!.users).toBe(0)
+    await orm.close()
+  }
 })

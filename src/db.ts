@@ -10,6 +10,7 @@ import {
   NodeSqliteDialect,
   SqliteDriver,
 } from '@mikro-orm/sql'
+import { CompiledQuery, type DatabaseConnection } from 'kysely'
 import { NameWord, Session, User } from './accounts/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
@@ -63,6 +64,12 @@ async function mysqlOptions(clientUrl: string) {
     // Text compares and sorts by code point, as in SQLite; what should ignore case is folded before it is stored.
     collate: 'utf8mb4_bin',
     pool: { min: 0, max: 16 },
+    // Seconds; a transaction that waits for longer starts again.
+    onCreateConnection: async (connection: unknown) => {
+      await (connection as DatabaseConnection).executeQuery(
+        CompiledQuery.raw('set session innodb_lock_wait_timeout = 2'),
+      )
+    },
     migrations: migrations('mysql'),
   })
 }
@@ -88,14 +95,19 @@ function migrations(dialect: 'mysql' | 'sqlite') {
   }
 }
 
+/** Makes the file before SQLite does, so that nobody else may read it; the files beside it take its mode. */
+function ownFile(path: string): string {
+  closeSync(openSync(path, 'a', 0o600))
+  return path
+}
+
 /** Opens the database. It need not hold any table yet; the server must answer. */
 export async function openOrm(config: DbConfig) {
-  // Made before SQLite makes it, so that nobody else may read it; its other files take its mode.
-  if (!config.databaseUrl) closeSync(openSync(sqliteFile(config.dataDir), 'a', 0o600))
+  if (!config.databaseUrl) ownFile(sqliteFile(config.dataDir))
   const orm = await MikroORM.init<AbstractSqlDriver>(await ormOptions(config))
   if (!config.databaseUrl) {
     const connection = orm.em.getConnection()
-    for (const pragma of ['journal_mode = wal', 'synchronous = full', 'busy_timeout = 5000']) {
+    for (const pragma of ['busy_timeout = 10000', 'journal_mode = wal', 'synchronous = full']) {
       await connection.execute(`pragma ${pragma}`)
     }
   }
@@ -104,6 +116,11 @@ export async function openOrm(config: DbConfig) {
 
 /** How often one transaction is tried. */
 const TRIES = 8
+
+/** Whether a statement lost a deadlock, or waited too long for a lock: the same may go well in a moment. */
+export function isLockFault(error: unknown): boolean {
+  return error instanceof DeadlockException || error instanceof LockWaitTimeoutException
+}
 
 /**
  * Runs `work` in a transaction: again from the start, after a back-off, when it lost a deadlock or waited too long for a
@@ -115,7 +132,8 @@ export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']
     try {
       return await orm.em.fork().transactional((em) => work(em))
     } catch (error) {
-      if (!(error instanceof DeadlockException || error instanceof LockWaitTimeoutException)) throw error
+      // Kysely throws what the driver threw.
+      if (!isLockFault(orm.em.getDriver().convertException(error as Error))) throw error
       if (tries === TRIES) throw new Unavailable('The database is busy.')
       await setTimeout(Math.random() * 5 * 2 ** tries)
     }
@@ -127,8 +145,7 @@ export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']
  * @throws StartError
  */
 export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
-  // Of processes that start together one makes the database, and another may find it made meanwhile.
-  await orm.schema.ensureDatabase().catch(() => orm.schema.ensureDatabase())
+  await ensureDatabase(orm)
   const unlock = await lock(orm, config, { name: 'migrate', seconds: 60 })
   if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {
@@ -137,6 +154,17 @@ export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
   } finally {
     await unlock()
   }
+}
+
+/** Of processes that start together one makes the database, and the others may find it made meanwhile. */
+async function ensureDatabase(orm: Orm): Promise<void> {
+  const name = orm.config.get('dbName')
+  await orm.schema.ensureDatabase().catch(async () => {
+    // It is left at the server's own database.
+    orm.config.set('dbName', name)
+    await orm.driver.reconnect()
+    await orm.schema.ensureDatabase({ forceCheck: true })
+  })
 }
 
 /** SQLite changes a table by copying it, and must not take the copy's birth for the death of what refers to it. */
@@ -148,6 +176,8 @@ async function migrateSqlite(orm: Orm) {
   const orphans = await connection.execute('pragma foreign_key_check')
   if (orphans.length > 0)
     throw new StartError(`A migration left ${orphans.length} rows that refer to nothing.`)
+  // SQLite waits with the whole process: from now on shortly, and transactions start again.
+  await connection.execute('pragma busy_timeout = 200')
   return applied
 }
 
@@ -181,14 +211,18 @@ async function lockMysql(orm: Orm, { name, seconds }: Lock) {
     await em.rollback()
     return null
   }
+  // The server ends connections that are idle for hours, and the lock with them.
+  const alive = setInterval(() => em.execute('select 1').catch(() => clearInterval(alive)), 60_000)
+  alive.unref?.()
   return async () => {
+    clearInterval(alive)
     await em.execute(`select release_lock(${key})`)
     await em.rollback()
   }
 }
 
 async function lockFile(dataDir: string, { name, seconds }: Lock) {
-  const file = new DatabaseSync(join(dataDir, `${name}.lock`))
+  const file = new DatabaseSync(ownFile(join(dataDir, `${name}.lock`)))
   try {
     file.exec(`pragma busy_timeout = ${seconds * 1000}; begin exclusive`)
     return async () => file.close()

@@ -16,7 +16,7 @@ import { openTokens, type Tokens } from './accounts/session.ts'
 import { type Assets, readAssets } from './assets.ts'
 import type { Config } from './config.ts'
 import { migrate, type Orm, openOrm } from './db.ts'
-import { StartError } from './errors.ts'
+import { isAway, StartError } from './errors.ts'
 import { type Limits, noLimits, openLimits } from './limits.ts'
 import { type Bus, memoryBus } from './live/bus.ts'
 import type { RedisClient } from './live/redis-bus.ts'
@@ -123,12 +123,6 @@ function patientFor(seconds: number, log: Logger): Patiently {
       }
     }
   }
-}
-
-function isAway(error: unknown): boolean {
-  return /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|PROTOCOL_CONNECTION_LOST|LOADING/.test(
-    `${(error as NodeJS.ErrnoException).code} ${reasonOf(error)}`,
-  )
 }
 
 /** The first line of what went wrong; drivers put the failed statement on others. */

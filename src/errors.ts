@@ -97,3 +97,11 @@ export class Unavailable extends AppError {
 export class StartError extends Error {
   override name = 'StartError'
 }
+
+/** Whether the database or Redis could not be reached: it may be there in a moment. */
+export function isAway(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException
+  return /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|PROTOCOL_CONNECTION_LOST|LOADING/.test(
+    `${code} ${message}`,
+  )
+}

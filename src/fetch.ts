@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { claimAlone } from './db.ts'
 import { openDeps } from './deps.ts'
 import { openLog } from './log.ts'
 import { setPeer } from './security.ts'
@@ -13,7 +14,9 @@ import { setPeer } from './security.ts'
  * deno serve -A --port 3000 src/fetch.ts
  */
 const config = readConfig(process.env)
-const { fetch: handle } = createApp(await openDeps(config, await openLog(config)))
+const deps = await openDeps(config, await openLog(config))
+if (deps.bus.kind === 'memory') await claimAlone(deps.orm, config)
+const { fetch: handle } = createApp(deps)
 
 /** What Deno tells of a request; others may tell less. */
 type Info = { remoteAddr?: { hostname?: string } }

@@ -1,3 +1,4 @@
+import { ValidationError } from 'elysia'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Config } from './config.ts'
 
@@ -17,5 +18,7 @@ export async function openLog(
 function describeError(error: unknown) {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name: type, message, stack } = error
+  // The framework's own carries the whole answer that it refused, tokens included.
+  if (error instanceof ValidationError) return { type, message: `${error.type} does not fit its schema` }
   return { type, message, stack }
 }

@@ -1,8 +1,11 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { paths } from '../web/paths.ts'
 import { type Env, mysql, newFolder, sqlite } from './testing/chat.ts'
+import { PASSWORD } from './testing/person.ts'
 import { run } from './testing/process.ts'
 import { startServer } from './testing/server.ts'
 
@@ -42,11 +45,13 @@ describe('a start that can not succeed ends with plain sentences and exit code 1
     expect(sentences.join()).not.toContain('hunter2')
   })
 
-  test('on a port that is in use', async () => {
-    using other = Bun.listen({ hostname: 'localhost', port: 0, socket: { data() {} } })
-    expect(await refused({ PORT: `${other.port}` })).toEqual([
-      `Port ${other.port} on localhost is in use. Stop what listens there, or set PORT.`,
+  test('on a port that is in use, be it by another ChatApp', async () => {
+    const other = await startServer(sqlite)
+    const { port } = new URL(other.origin)
+    expect(await refused({ PORT: port })).toEqual([
+      `Port ${port} on localhost is in use. Stop what listens there, or set PORT.`,
     ])
+    await other.close()
   })
 
   test('on an address that is not ours', async () => {
@@ -100,14 +105,22 @@ describe('a process', () => {
   })
 
   test('finishes what it was asked before it was told to stop', async () => {
-    const server = await startServer(sqlite)
-    const ada = await server.signUp('ada')
-    // Hashing takes long enough to be told meanwhile; the answer to a later request tells that it has begun.
-    const signingIn = server.stranger().signIn('ada')
-    await ada.get(paths.api.session)
+    const server = await startServer(sqlite, { LOG_LEVEL: 'info' })
+    await server.signUp('ada')
+    const body = JSON.stringify({ username: 'ada', password: PASSWORD })
+    const socket = connect(Number(new URL(server.origin).port), 'localhost')
+    await once(socket, 'connect')
+    const head = ['Host: localhost', 'Content-Type: application/json', `Content-Length: ${body.length}`]
+    socket.write(`POST ${paths.api.session} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`)
+    // By the second answer that has been read.
+    for (let n = 0; n < 2; n++) await server.stranger().get(paths.live)
     const ended = server.close()
-    expect((await signingIn).status).toBe(200)
+    await server.process.line('"stopping"')
+    socket.write(body.slice(10))
+    const [answer] = await once(socket, 'data')
+    expect(`${answer}`).toStartWith('HTTP/1.1 200 ')
     expect((await ended).code).toBe(0)
+    socket.destroy()
   })
 
   test('does not start beside another one on the same database when the two could not tell each other', async () => {

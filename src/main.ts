@@ -19,8 +19,10 @@ async function main(): Promise<void> {
   const log = await openLog(config)
   const deps = await openDeps(config, log)
   const app = createApp(deps)
+  const claim = Promise.withResolvers<void>()
   const server = listen()
   const release = deps.bus.kind === 'memory' ? await claimAlone(deps.orm, config) : null
+  claim.resolve()
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
   // With PORT=0 the system chose the port.
   console.log(`ChatApp: ${config.port === 0 ? `http://localhost:${server.port}` : config.origin}`)
@@ -34,13 +36,14 @@ async function main(): Promise<void> {
         // Two processes on one port is a thing to ask for, not to get by mistake.
         reusePort: false,
         websocket: websocketHandler(app.hub),
-        fetch(request, server) {
+        async fetch(request, server) {
           setPeer(request, {
             address: server.requestIP(request)?.address ?? 'unknown',
             upgrade: (session) => server.upgrade(request, { data: { session } }),
           })
           // An event stream is quiet for longer than other answers may be.
-          if (new URL(request.url).pathname === paths.api.events) server.timeout(request, 0)
+          if (new URL(request.url).pathname.startsWith(paths.api.events)) server.timeout(request, 0)
+          await claim.promise
           return app.fetch(request)
         },
       })
@@ -54,14 +57,13 @@ async function main(): Promise<void> {
     }
   }
 
+  /** Listens no more, finishes the requests under way, and sends the live connections elsewhere. */
   async function stop(): Promise<void> {
     log.info('stopping')
-    app.hub.close()
-    const overdue = setTimeout(() => process.exit(1), DRAIN * 1000)
-    await server.stop()
-    await release?.()
+    setTimeout(() => process.exit(1), DRAIN * 1000).unref()
+    await Promise.all([server.stop(), app.hub.close()])
+    await release?.().catch(() => {})
     await deps.close()
-    clearTimeout(overdue)
     process.exit(0)
   }
 }

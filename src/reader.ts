@@ -1,6 +1,7 @@
 import Negotiator from 'negotiator'
 import { LANGUAGES, type Language, type Reader } from './accounts/schema.ts'
 import type { Me } from './accounts/session.ts'
+import { knownZone } from './accounts/zone.ts'
 
 /** How the one who asks reads: what they chose in their settings, else what their browser says. */
 export function readerOf(request: Request, me: Me | null): Reader {
@@ -19,11 +20,8 @@ function languageOf(request: Request): Language {
 /** The browser writes its zone into a cookie, so that the server renders times as the reader's clock has them. */
 function zoneOf(request: Request): string | null {
   const written = /(?:^|; *)zone=([^;]{1,64})/.exec(request.headers.get('cookie') ?? '')?.[1]
-  if (!written) return null
   try {
-    const timeZone = decodeURIComponent(written)
-    new Intl.DateTimeFormat('en', { timeZone })
-    return timeZone
+    return written ? knownZone(decodeURIComponent(written)) : null
   } catch {
     return null
   }

@@ -13,7 +13,7 @@ export const Next = t.Nullable(
   t.String({ description: '`cursor` of the next page; null on the last.', examples: ['WyJhZGEiLDFd'] }),
 )
 export const UsernameParam = t.Object({
-  username: t.String({ maxLength: 100, description: 'Somebody, whatever the case.', examples: ['ada'] }),
+  username: t.String({ description: 'Somebody, whatever the case.', examples: ['ada'] }),
 })
 
 /** What went wrong (RFC 9457). It never repeats what was sent. */

@@ -178,16 +178,11 @@ describe('a body', () => {
     expect(await send(streamed(Infinity))).toBe(413)
   })
 
-  test('that is no UTF-8, no JSON or nothing at all is refused', async () => {
-    for (const body of [
-      new Uint8Array([0x22, 0xff, 0x22]),
-      new Uint8Array([0xc0, 0x80]),
-      '{',
-      '{"a":1}}',
-      '',
-    ]) {
+  test('that is no UTF-8 or no JSON is refused', async () => {
+    for (const body of [new Uint8Array([0x22, 0xff, 0x22]), new Uint8Array([0xc0, 0x80]), '{', '{"a":1}}']) {
       expect(await send(body)).toBe(400)
     }
+    expect(await send('')).toBe(422)
   })
 
   test('that nests deeper than anybody needs is refused, in time', async () => {

@@ -11,7 +11,7 @@ const LEVELS = 16
 export type Peer = {
   address: string
   /** Turns the request into a WebSocket of this session; absent where the runtime has none. */
-  upgrade?: (session: { id: number; user: number; expiresAt: Date }) => boolean
+  upgrade?: (session: { id: number; user: number }) => boolean
 }
 const peers = new WeakMap<Request, Peer>()
 
@@ -79,7 +79,8 @@ export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, 
 export async function readBody(request: Request): Promise<unknown> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   const bytes = await readBytes(request)
-  if (bytes.length === 0 && !type) return undefined
+  // Nothing at all is not JSON, but no reason to refuse a request that needs none.
+  if (bytes.length === 0) return type === 'application/x-www-form-urlencoded' ? {} : null
   if (type !== 'application/json' && type !== 'application/x-www-form-urlencoded') throw new UnsupportedType()
   const text = decode(bytes)
   if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text))

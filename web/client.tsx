@@ -17,6 +17,8 @@ import { uuid } from './uuid.ts'
 const storage = browserStorage()
 /** Who is signed in, for this page's tabs to notice that it is somebody else by now. */
 const WHO = 'me'
+/** Who is signing out. */
+const LEAVING = 'leaving'
 /** Signing out is under way: that the session ends is no surprise, and the answer leads on. */
 let leaving = false
 
@@ -26,15 +28,22 @@ const me = document.querySelector<HTMLElement>('[data-me]')?.dataset.me
 if (me && zoneIsNew) location.reload()
 else if (me) startChat(me)
 
-// What waits to be sent belongs to the one who signs out, and must not stay for the next one at this browser.
+// What waits to be sent belongs to the one who signs out, and must not stay for the next one at this browser. It stays
+// until that went well: the page to sign in is there.
 document.addEventListener('submit', ({ target }) => {
-  const to = (target as HTMLFormElement).getAttribute('action')
-  const who = me ?? storage?.getItem(WHO)
-  if (to !== paths.signOut || !who) return
+  leaving = (target as HTMLFormElement).getAttribute('action') === paths.signOut
+  if (leaving) storage?.setItem(LEAVING, me ?? storage.getItem(WHO) ?? '')
+})
+if (location.pathname === paths.signIn) forgetWhoLeft()
+else storage?.removeItem(LEAVING)
+
+function forgetWhoLeft(): void {
+  const who = storage?.getItem(LEAVING)
+  if (!who) return
   forgetAll(storage, who)
   storage?.removeItem(WHO)
-  leaving = true
-})
+  storage?.removeItem(LEAVING)
+}
 
 function startChat(me: string): void {
   const api = createApi({ fetch: (path, init) => fetch(path, init), clock, onSignedOut: toSignIn })

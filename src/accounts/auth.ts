@@ -49,7 +49,9 @@ function bearerToken(request: Request): string | undefined {
 function cookieToken(request: Request, { config }: Deps): string | undefined {
   const prefix = `${cookieName(config)}=`
   const cookies = request.headers.get('cookie')?.split(/; */)
-  return cookies?.find((cookie) => cookie.startsWith(prefix))?.slice(prefix.length)
+  return cookies
+    ?.find((cookie) => cookie.startsWith(prefix) && cookie.length > prefix.length)
+    ?.slice(prefix.length)
 }
 
 /** RFC 6265bis, 4.1.3: with `__Host-` browsers take it over TLS and for this host only. */

@@ -138,7 +138,10 @@ export function accountPages(deps: Deps) {
  * Browsers read `//host` and `/\host` as another host.
  */
 export function safePath(path: string | undefined): string | null {
-  return path && /^\/(?![/\\])[^\p{Cc}\\]*$/u.test(path) ? path : null
+  if (!path || !/^\/(?![/\\])[^\p{Cc}\\]*$/u.test(path)) return null
+  // As a header can carry it; the parser may also make `//` of `/..//`.
+  const { pathname, search, hash } = new URL(path, 'http://localhost')
+  return pathname.startsWith('//') ? null : `${pathname}${search}${hash}`
 }
 
 /** What a form can say of a failure in its own place; everything else is thrown on. */

@@ -27,9 +27,13 @@ export function hashPassword(password: string): Promise<string> {
 /** Whether the password is the one that was hashed. Without a hash it costs the same, and answers no. */
 export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
   if (password.length > LONGEST * 2) return false
-  const matches = await atOnce(async () => verify(passwordHash ?? (await absent), password))
+  const matches = await atOnce(async () => verify(passwordHash ?? (await absentHash()), password))
   return matches && passwordHash !== undefined
 }
 
 /** The hash of nobody's password: who asks for an unknown name waits as long as for a known one. */
-const absent = hashPassword(crypto.randomUUID())
+let absent: Promise<string> | undefined
+function absentHash(): Promise<string> {
+  absent ??= hash(crypto.randomUUID(), COST)
+  return absent
+}

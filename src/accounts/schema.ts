@@ -23,7 +23,7 @@ const Account = t.Object(
   {
     username: Username,
     displayName: t.String({ examples: ['Ada Lovelace'] }),
-    email: t.Nullable(t.String({ format: 'email', examples: ['ada@example.org'] })),
+    email: t.Nullable(t.String({ examples: ['ada@example.org'] })),
     role: t.UnionEnum(['user', 'admin']),
   },
   { title: 'Account', description: 'You, as you see yourself.', additionalProperties: false },

@@ -6,6 +6,7 @@ import { NameWord, User } from './entity.ts'
 import { isUsername, nameWords } from './names.ts'
 import { checkPassword, hashPassword, verifyPassword } from './password.ts'
 import { LANGUAGES, type Language, THEMES, type Theme } from './schema.ts'
+import { knownZone } from './zone.ts'
 
 const DISPLAY_NAME = 80
 const EMAIL = 254
@@ -147,18 +148,16 @@ function checkEmail(text: string | undefined): string | null {
   if (!email) return null
   // What browsers accept (WHATWG HTML, 4.10.5.1.5), with a dot in the domain: only a mail that arrives proves more.
   const form =
-    /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
+    /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
   if (email.length > EMAIL || !form.test(email)) throw new Invalid({ email: 'email' })
   return email
 }
 
-function checkZone(zone: string | null): string | null {
-  if (zone === null) return null
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone.slice(0, 64)
-  } catch {
-    throw new Invalid({ zone: 'zone' })
-  }
+function checkZone(name: string | null): string | null {
+  if (name === null) return null
+  const zone = knownZone(name)
+  if (!zone) throw new Invalid({ zone: 'zone' })
+  return zone
 }
 
 function oneOf<T extends string>(

@@ -129,6 +129,16 @@ describe.each(backends)('a session, on $name', async (backend) => {
     chat.advance(61)
     expect(await status(carol)).toBe(401)
   })
+
+  test('is forgotten when it is over, once the same person signs in again', async () => {
+    const sessions = async () => {
+      const em = chat.deps.orm.em.fork()
+      return em.count(Session, { user: (await em.findOneOrFail(User, { handle: 'carol' })).id })
+    }
+    expect(await sessions()).toBe(1)
+    for (let n = 0; n < 2; n++) await chat.stranger().signIn('carol')
+    expect(await sessions()).toBe(2)
+  })
 })
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')

@@ -59,7 +59,9 @@ export async function startSession(
   const createdAt = now()
   // A JWT counts whole seconds; both must end at the same instant.
   const expiresAt = new Date(Math.floor((createdAt.getTime() + LIFETIME) / 1000) * 1000)
-  await orm.em.fork().insert(Session, {
+  const em = orm.em.fork()
+  await em.nativeDelete(Session, { user: user.id, expiresAt: { $lt: createdAt } })
+  await em.insert(Session, {
     user: user.id,
     secretHash: sha256(key),
     createdAt,
@@ -73,7 +75,7 @@ export async function startSession(
 }
 
 /** Who the token speaks for: null unless it is ours, in date, and its session and account are in force. */
-export async function authenticate({ orm, tokens, now }: Deps, token: string): Promise<Me | null> {
+export async function authenticate({ orm, tokens, now, log }: Deps, token: string): Promise<Me | null> {
   const key = await tokens.open(token)
   if (!key) return null
   const em = orm.em.fork()
@@ -90,7 +92,10 @@ export async function authenticate({ orm, tokens, now }: Deps, token: string): P
   const expiresAt = new Date(instant(row.expires_at))
   if (expiresAt <= now()) return null
   if (now().getTime() - Date.parse(instant(row.used_at)) > USED_AT_STEP) {
-    await em.nativeUpdate(Session, { id: row.session_id }, { usedAt: now() })
+    // Not waited for, and no reason to fail.
+    em.nativeUpdate(Session, { id: row.session_id }, { usedAt: now() }).catch((error) =>
+      log.warn({ reason: String(error) }, 'the last use of a session was not noted'),
+    )
   }
   return {
     id: row.id,
@@ -103,6 +108,21 @@ export async function authenticate({ orm, tokens, now }: Deps, token: string): P
     zone: row.zone,
     session: { id: row.session_id, user: row.id, expiresAt },
   }
+}
+
+/** Which of these sessions are in force: live connections outlive the request that authenticated them. */
+export async function sessionsInForce({ orm, now }: Deps, ids: readonly number[]): Promise<Set<number>> {
+  const rows = await orm.em
+    .fork()
+    .getKysely<Tables>({ convertValues: true })
+    .selectFrom('session')
+    .innerJoin('user', 'user.id', 'session.user_id')
+    .select('session.id')
+    .where('session.id', 'in', ids)
+    .where('session.expires_at', '>', now())
+    .where('user.disabled_at', 'is', null)
+    .execute()
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** Ends the session; its live connections close on every process. */

@@ -94,6 +94,8 @@ describe.each(backends)('signing up, on $name', async (backend) => {
       '@b.org',
       'a@.org',
       'a@b..org',
+      'a..b@c.org',
+      '.a@b.org',
       'a\0@b.org',
       `${'x'.repeat(250)}@b.org`,
     ]) {

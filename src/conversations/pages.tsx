@@ -37,10 +37,11 @@ export function conversationPages(deps: Deps) {
     .get(paths.home, ({ me, request }) => showChat(request, me, { conversation: null }), { auth: true })
     .get(
       '/chat/:username',
-      async ({ me, request, params, query }) =>
-        showChat(request, me, {
-          conversation: await conversationWith(request, me, params.username, query),
-        }),
+      async ({ me, request, params: { username }, query }) => {
+        const conversation = await conversationWith(request, me, username, query)
+        const isBeyond = (query.before ?? query.after) !== undefined && conversation.messages.length === 0
+        return isBeyond ? seeOther(request, paths.chat(username)) : showChat(request, me, { conversation })
+      },
       {
         auth: true,
         params: UsernameParam,

@@ -46,7 +46,7 @@ export function about(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagger
 }
 
 const GUIDE = `
-Sign in, pick a person, write: everything that ChatApp's own pages do, a program can do with this API.
+Sign in, pick a person, write: what ChatApp's own pages do with people and messages, a program can do with this API.
 
 ## Signing in
 \`POST /api/v1/users\` makes an account and \`POST /api/v1/session\` signs in to one. Both answer with a \`token\`, and set it
@@ -65,7 +65,7 @@ place: pass \`previous\` as \`before\` for earlier ones, \`next\` as \`after\` f
 ## Errors
 Every error is \`application/problem+json\` (RFC 9457). \`status\` and, for a field, \`code\` are for programs; \`detail\` and
 \`message\` are for people. Nothing that was sent is repeated. A body is a JSON object of at most ${BODY_BYTES / 1024} KiB in UTF-8, and a
-key or parameter that is not described is refused with 422. With 429 and 503, wait for the seconds in \`Retry-After\`.
+key that is not described is refused with 422. With 429 and 503, wait for the seconds in \`Retry-After\`.
 
 ## Sending once
 A body is trimmed and has 1 to ${BODY_LIMIT.toLocaleString('en')} characters. An answer of 2xx means: stored for good. Give each message a \`clientId\`, such as

@@ -77,7 +77,7 @@ function alwaysPossible({ security }: Operation, method: string, hooks: Route['h
   return [
     ...(security?.length ? ([401] as const) : []),
     ...(unsafe ? ([400, 403, 413, 415] as const) : []),
-    ...(hooks.body || hooks.params || hooks.query ? ([422] as const) : []),
+    ...(hooks.body || hooks.query ? ([422] as const) : []),
     500,
   ]
 }

@@ -7,23 +7,20 @@ const silent = { debug() {}, warn() {} }
 describe('the hub', () => {
   let bus: ReturnType<typeof spy>
   let hub: Hub
-  let now: Date
+  let ended: Set<number>
 
   beforeEach(() => {
-    now = new Date()
+    ended = new Set()
     bus = spy()
-    hub = new Hub(bus, silent, () => now)
+    hub = new Hub(bus, silent, async (sessions) => new Set(sessions.filter((id) => !ended.has(id))))
   })
 
   /** A live connection that keeps what it gets. */
   function connect(user: number, session = user) {
     const got: string[] = []
-    const connection: Connection & { got: string[]; expiresAt: Date } = {
+    const connection: Connection & { got: string[] } = {
       got,
-      expiresAt: new Date(now.getTime() + 60_000),
-      get session() {
-        return { id: session, user, expiresAt: connection.expiresAt }
-      },
+      session: { id: session, user },
       send: (type) => void got.push(type),
       close: (code) => void got.push(`closed ${code}`),
     }
@@ -98,6 +95,7 @@ describe('the hub', () => {
     const [one, two] = [connect(1), connect(2)]
     await join(one, two)
     bus.gap()
+    await turn()
     expect([one.got, two.got]).toEqual([
       ['ready', 'ready'],
       ['ready', 'ready'],
@@ -117,18 +115,42 @@ describe('the hub', () => {
   })
 
   test('shows everybody that it lives, and closes those whose session is over, at each beat', async () => {
-    const [valid, over] = [connect(1), connect(1)]
+    const [valid, over] = [connect(1, 10), connect(1, 11)]
     await join(valid, over)
-    over.expiresAt = new Date(now)
-    hub.beat()
+    ended.add(11)
+    await hub.beat()
     expect([valid.got, over.got]).toEqual([
       ['ready', 'beat'],
+      ['ready', 'beat', `closed ${CLOSE.signedOut}`],
+    ])
+    expect(hub.size).toBe(1)
+  })
+
+  test('tells nobody to catch up whose session ended while the bus was deaf', async () => {
+    const [valid, over] = [connect(1, 10), connect(1, 11)]
+    await join(valid, over)
+    ended.add(11)
+    await hub.recover()
+    expect([valid.got, over.got]).toEqual([
+      ['ready', 'ready'],
       ['ready', `closed ${CLOSE.signedOut}`],
     ])
-    now = new Date(valid.expiresAt)
-    hub.beat()
-    expect(valid.got.at(-1)).toBe(`closed ${CLOSE.signedOut}`)
+  })
+
+  test('lets nobody in whose session ended before their channel was heard', async () => {
+    const late = connect(1, 10)
+    ended.add(10)
+    await hub.join(late)
+    expect(late.got).toEqual([`closed ${CLOSE.signedOut}`])
     expect(hub.size).toBe(0)
+  })
+
+  test('sends nobody out while sessions can not be looked up', async () => {
+    const blind = new Hub(bus, silent, () => Promise.reject(new Error('away')))
+    const connection = connect(1)
+    await blind.join(connection)
+    await blind.beat()
+    expect(connection.got).toEqual(['ready', 'beat'])
   })
 
   test('admits twenty connections of one person, and another when one has left', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { AppError, Unavailable } from '../errors.ts'
 import type { Bus, Note } from './bus.ts'
 import type { LiveEventView } from './schema.ts'
@@ -11,9 +12,15 @@ export const CONNECTIONS_A_USER = 20
 /** Milliseconds between two beats: proxies and clients take a silent connection for a dead one. */
 export const BEAT = 20_000
 
+/** Connections that are closed without a pause. */
+const CLOSED_AT_ONCE = 50
+
+/** Sessions in one look at the database. */
+const ASKED_AT_ONCE = 500
+
 /** A WebSocket or an event stream of one session. */
 export type Connection = {
-  readonly session: { id: number; user: number; expiresAt: Date }
+  readonly session: { id: number; user: number }
   /** Hands over one event, as JSON; closes itself rather than buffer without bound. */
   send(type: string, json: string): void
   close(code: number): void
@@ -33,10 +40,11 @@ export class Hub {
       debug(fields: object, message: string): void
       warn(fields: object, message: string): void
     },
-    readonly now: () => Date,
+    /** Which of these sessions are in force. */
+    readonly inForce: (sessions: readonly number[]) => Promise<ReadonlySet<number>>,
   ) {
-    bus.onGap(() => this.#each((connection) => send(connection, { type: 'ready' })))
-    this.#beat = setInterval(() => this.beat(), BEAT)
+    bus.onGap(() => void this.recover())
+    this.#beat = setInterval(() => void this.beat(), BEAT)
     this.#beat.unref?.()
   }
 
@@ -58,6 +66,8 @@ export class Hub {
     channel.connections.add(connection)
     try {
       await channel.subscribed
+      // A sign-out before the channel was heard went unheard.
+      await this.#dismissEnded([connection])
       if (channel.connections.has(connection)) send(connection, { type: 'ready' })
     } catch (error) {
       this.log.warn({ reason: String(error) }, 'a channel could not be subscribed')
@@ -72,18 +82,23 @@ export class Hub {
     const channel = this.#channels.get(user)
     if (!channel?.connections.delete(connection) || channel.connections.size > 0) return
     this.#channels.delete(user)
+    // The bus goes as well.
+    if (this.#closed) return
     channel.subscribed
       .then((unsubscribe) => unsubscribe())
       .catch((error) => this.log.warn({ reason: String(error) }, 'a channel could not be left'))
   }
 
   /** Shows every connection that it is alive, and closes those whose session is over. */
-  beat(): void {
-    const now = this.now()
-    this.#each((connection) => {
-      if (connection.session.expiresAt <= now) this.#dismiss(connection, CLOSE.signedOut)
-      else connection.send('beat', '{"type":"beat"}')
-    })
+  async beat(): Promise<void> {
+    this.#each((connection) => connection.send('beat', '{"type":"beat"}'))
+    await this.#dismissEnded([...this.#connections()])
+  }
+
+  /** Events were lost, and word of a sign-out may have been among them. */
+  async recover(): Promise<void> {
+    await this.#dismissEnded([...this.#connections()])
+    this.#each((connection) => send(connection, { type: 'ready' }))
   }
 
   /** Live connections of this process. */
@@ -93,11 +108,19 @@ export class Hub {
     return size
   }
 
-  /** Closes every connection; the browsers come back by themselves, to another process or to this one's successor. */
-  close(): void {
+  /**
+   * Takes nobody in any more, and closes every connection, some at a time, so that not everybody comes back at once: to
+   * another process, or to this one's successor.
+   */
+  async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#beat)
-    this.#each((connection) => this.#dismiss(connection, CLOSE.goingAway))
+    const connections = [...this.#connections()]
+    const some = Math.max(CLOSED_AT_ONCE, Math.ceil(connections.length / 20))
+    while (connections.length > 0) {
+      for (const connection of connections.splice(0, some)) this.#dismiss(connection, CLOSE.goingAway)
+      if (connections.length > 0) await setTimeout(100)
+    }
   }
 
   #open(user: number): Channel {
@@ -126,9 +149,27 @@ export class Hub {
     connection.close(code)
   }
 
+  async #dismissEnded(connections: readonly Connection[]): Promise<void> {
+    for (let start = 0; start < connections.length; start += ASKED_AT_ONCE) {
+      const some = connections.slice(start, start + ASKED_AT_ONCE)
+      const inForce = await this.inForce(some.map(({ session }) => session.id)).catch((error) => {
+        this.log.warn({ reason: String(error) }, 'sessions could not be looked up')
+        return null
+      })
+      // While the database is away nobody is sent out.
+      if (!inForce) return
+      for (const connection of some) {
+        if (!inForce.has(connection.session.id)) this.#dismiss(connection, CLOSE.signedOut)
+      }
+    }
+  }
+
+  *#connections(): Iterable<Connection> {
+    for (const { connections } of this.#channels.values()) yield* connections
+  }
+
   #each(visit: (connection: Connection) => void): void {
-    for (const { connections } of this.#channels.values())
-      for (const connection of [...connections]) visit(connection)
+    for (const connection of [...this.#connections()]) visit(connection)
   }
 }
 

@@ -27,7 +27,11 @@ export async function openRedis(url: string, log: Log) {
 /** A bus over Redis pub/sub: channel `user:<id>`. The connection comes back by itself, with its subscriptions. */
 export async function redisBus(publisher: RedisClient, log: Log): Promise<Bus> {
   const gaps: (() => void)[] = []
-  const subscriber = publisher.duplicate({ disableOfflineQueue: false })
+  const subscriber = publisher.duplicate({
+    // Subscriptions wait for Redis, as many as a process may have people; more are refused, and their browsers try again.
+    disableOfflineQueue: false,
+    commandsQueueMaxLength: 10_000,
+  })
   subscriber.on('error', (error: Error) => log.warn({ reason: error.message }, 'the bus is deaf'))
   await subscriber.connect()
   // Said again after each reconnect, with the subscriptions in force.

@@ -6,13 +6,14 @@ import { AppError, BadRequest } from '../errors.ts'
 import { problems } from '../schema.ts'
 import { peerOf } from '../security.ts'
 import { BEAT, CLOSE, CONNECTIONS_A_USER, type Hub } from './hub.ts'
-import { eventStream } from './sse.ts'
+import { eventStream, STREAM_HEADERS } from './sse.ts'
 
 /** The live connection: a WebSocket when asked to upgrade, else server-sent events. */
 export function liveRoutes(deps: Deps, hub: Hub) {
   return new Elysia().use(auth(deps)).get(
     paths.api.events,
     ({ me, request }) => {
+      if (request.method === 'HEAD') return new Response(null, { headers: STREAM_HEADERS })
       hub.admit(me.id)
       if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
         return eventStream(hub, me.session, request.signal)

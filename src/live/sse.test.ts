@@ -138,7 +138,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
   test('ends at the next beat when its session has run out', async () => {
     const stream = await ada.events()
     chat.advance(31 * 24 * 60 * 60)
-    hub.beat()
+    await hub.beat()
     await stream.ended()
   })
 
@@ -182,14 +182,17 @@ test('a send succeeds while the bus is away, and readers catch up when it is bac
   })
   const chat = await openChat(sqlite, { using })
   const ada = await chat.signUp('ada')
-  const stream = await ada.events()
+  const elsewhere = chat.stranger()
+  await elsewhere.signIn('ada')
+  const [stream, leaving] = [await ada.events(), await elsewhere.events()]
   away = true
   const sent = await ada.say(ada, 'to whom it may concern')
-  expect((await ada.delete(paths.api.session)).status).toBe(204)
-  await ada.signIn('ada')
+  expect((await elsewhere.delete(paths.api.session)).status).toBe(204)
   expect(chat.logged.filter((line) => line.includes('the bus did not take'))).toHaveLength(2)
   gap()
   await stream.next('ready')
+  // Nobody heard of the sign-out, and yet:
+  await leaving.ended()
   expect((await ada.get(`${paths.api.changes('ada')}?since=0`)).body.results).toEqual([sent])
   await chat.close()
 })

@@ -3,6 +3,13 @@ import type { Connection, Hub } from './hub.ts'
 /** Bytes an event stream may hold back for a slow reader before it is closed; the reader catches up from its cursor. */
 const BUFFER = 64 * 1024
 
+/** Proxies must neither keep nor rewrite nor collect it. */
+export const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+}
+
 const encoder = new TextEncoder()
 
 /** A server-sent event stream (WHATWG HTML, 9.2) as a live connection. */
@@ -43,11 +50,5 @@ export function eventStream(hub: Hub, session: Connection['session'], signal: Ab
     },
     { highWaterMark: BUFFER, size: (chunk) => chunk?.byteLength ?? 0 },
   )
-  return new Response(body, {
-    headers: {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no',
-    },
-  })
+  return new Response(body, { headers: STREAM_HEADERS })
 }

@@ -22,6 +22,7 @@ describe.each(everywhere)('somebody outside a conversation, on $name', async ({ 
       '-',
       'x-1',
       `${secret.id}-1`,
+      `0${secret.id}`,
       '%00',
       '💥',
     ]

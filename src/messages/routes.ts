@@ -110,7 +110,7 @@ export function messageRoutes(deps: Deps) {
     )
     .get(`${paths.api.root}/messages/:id`, ({ me, params }) => getMessage(deps, me, params.id), {
       auth: true,
-      params: t.Object({ id: t.String({ maxLength: 100, examples: ['17-42'] }) }),
+      params: t.Object({ id: t.String({ examples: ['17-42'] }) }),
       response: { 200: Message, ...problems(404) },
       detail: {
         operationId: 'getMessage',

@@ -156,7 +156,7 @@ export async function listChanges(
 
 /** @throws NotFound, for a message of others just as for none */
 export async function getMessage(deps: Deps, me: Reader, id: string): Promise<MessageView> {
-  const [, conversation, seq] = /^(\d{1,10})-(\d{1,10})$/.exec(id) ?? []
+  const [, conversation, seq] = /^([1-9]\d{0,9})-([1-9]\d{0,9})$/.exec(id) ?? []
   if (!conversation || !seq) throw new NotFound()
   const row = await messagesOf(deps, Number(conversation))
     .where('seq', '=', Number(seq))

@@ -42,7 +42,7 @@ export type Chat = {
 }
 
 /**
- * Opens it; `close` drops the database and removes the folder.
+ * Opens it; `close` drops the database and removes the folder, unless they were given.
  * @param env settings beside those of the backend
  * @param using puts something else in the place of what was opened
  */
@@ -50,8 +50,7 @@ export async function openChat(
   backend: Backend,
   { env: more = {}, using = (deps) => deps }: { env?: Env; using?: (deps: Deps) => Deps } = {},
 ): Promise<Chat> {
-  const folder = newFolder()
-  const env = { DATA_DIR: folder, ...backend.settings(), ...more }
+  const env = { DATA_DIR: more.DATA_DIR ?? newFolder(), ...backend.settings(), ...more }
   const logged: string[] = []
   const log = await openLog({ logLevel: 'trace' }, { write: (line) => void logged.push(line) })
   const opened = await openDeps(readConfig(env), log)
@@ -77,9 +76,10 @@ export async function openChat(
     stranger: () => newPerson(served),
     async close() {
       app.hub.close()
-      if (deps.config.databaseUrl) await dropDatabase(deps.config.databaseUrl)
+      const { databaseUrl, dataDir } = deps.config
+      if (databaseUrl && !more.DATABASE_URL) await dropDatabase(databaseUrl)
       await deps.close()
-      rmSync(folder, { recursive: true })
+      if (!more.DATA_DIR) rmSync(dataDir, { recursive: true })
     },
   }
 }

@@ -25,8 +25,8 @@ process.on('exit', () => {
 })
 
 /** Runs a file of `src/` with these settings and none of this process's own. */
-export function run(file: string, env: Env, { input = '' } = {}): Process {
-  const child = Bun.spawn([process.execPath, join(src, file)], {
+export function run(file: string, env: Env, { args = [] as string[], input = '' } = {}): Process {
+  const child = Bun.spawn([process.execPath, join(src, file), ...args], {
     env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
     stdin: new Blob([input]),
     stdout: 'pipe',

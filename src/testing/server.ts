@@ -12,14 +12,14 @@ export type Server = {
   process: Process
   signUp(username: string): Promise<Person>
   stranger(): Person
-  /** Stops it when it still runs, and removes what it stored. */
+  /** Stops it when it still runs, and removes what it stored, unless its folder was given. */
   close(): Promise<Ended>
 }
 
 /** Starts it, and waits until it is ready. */
 export async function startServer(backend: Backend, more: Env = {}): Promise<Server> {
-  const folder = newFolder()
-  const env: Env = { DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', ...backend.settings(), ...more }
+  const DATA_DIR = more.DATA_DIR ?? newFolder()
+  const env: Env = { PORT: '0', LOG_LEVEL: 'warn', ...backend.settings(), ...more, DATA_DIR }
   const process = run('main.ts', env)
   const origin = (await process.line('ChatApp: ')).replace('ChatApp: ', '')
   const served = { origin, fetch: (request: Request) => fetch(request) }
@@ -31,7 +31,7 @@ export async function startServer(backend: Backend, more: Env = {}): Promise<Ser
     async close() {
       const ended = await process.stop()
       if (env.DATABASE_URL) await dropDatabase(env.DATABASE_URL)
-      rmSync(folder, { recursive: true })
+      if (!more.DATA_DIR) rmSync(DATA_DIR, { recursive: true })
       return ended
     },
   }

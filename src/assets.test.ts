@@ -1,0 +1,63 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../web/paths.ts'
+import { openChat, sqlite } from './testing/chat.ts'
+
+describe("the browser's files", async () => {
+  const chat = await openChat(sqlite)
+  afterAll(() => chat.close())
+  const { client, styles, files } = chat.deps.assets
+  const get = (path: string, encoding = '') =>
+    chat.stranger().fetch(path, { headers: { 'accept-encoding': encoding } })
+
+  test('that a page names are there, of their type, and kept for ever under a name that changes with them', async () => {
+    for (const [path, type] of [
+      [client, 'text/javascript; charset=utf-8'],
+      [styles, 'text/css; charset=utf-8'],
+    ] as const) {
+      const { status, headers } = await get(path)
+      expect([status, headers.get('content-type')]).toEqual([200, type])
+      expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    }
+  })
+
+  test('come as small as the browser can read them, and are the same whichever way', async () => {
+    const plain = await (await get(client)).text()
+    const sizes: number[] = []
+    for (const [asked, encoding] of [
+      ['gzip, deflate, br', 'br'],
+      ['gzip', 'gzip'],
+      ['', null],
+      ['zstd', null],
+    ] as const) {
+      const { headers, body } = await get(client, asked)
+      expect([headers.get('content-encoding'), headers.get('vary')]).toEqual([encoding, 'Accept-Encoding'])
+      const bytes = await new Response(body).bytes()
+      sizes.push(bytes.length)
+      if (encoding === 'gzip') expect(new TextDecoder().decode(Bun.gunzipSync(bytes))).toBe(plain)
+    }
+    expect(sizes[0]).toBeLessThan(sizes[1]!)
+    expect(sizes[1]).toBeLessThan(sizes[2]! / 2)
+  })
+
+  test('are all there, and none is empty', async () => {
+    for (const path of files.keys()) {
+      const response = await get(path)
+      expect([path, response.status]).toEqual([path, 200])
+      expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(50)
+    }
+  })
+
+  test('are those that were built, and no others', async () => {
+    for (const path of [
+      '/',
+      '/nothing.js',
+      '/../manifest.json',
+      '/%2e%2e/manifest.json',
+      '/..%2fmanifest.json',
+      '/../../src/main.ts',
+      '/__proto__',
+    ]) {
+      expect((await get(`${paths.assets}${path}`)).status).toBe(404)
+    }
+  })
+})

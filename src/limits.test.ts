@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Server, startRedis } from '../scripts/servers.ts'
+import { TooMany } from './errors.ts'
+import { type Limits, openLimits } from './limits.ts'
+import { openRedis, type RedisClient } from './live/redis-bus.ts'
+
+/** How many tries in a row pass. */
+async function passed(limits: Limits, key: string): Promise<number> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await limits.take('signIn', key)
+    } catch (error) {
+      expect(error).toBeInstanceOf(TooMany)
+      expect((error as TooMany).seconds).toBeWithin(1, 901)
+      return tries
+    }
+  }
+}
+
+let redis: Server
+let clients: RedisClient[]
+beforeAll(async () => {
+  redis = await startRedis()
+  const log = { warn() {} }
+  clients = await Promise.all([openRedis(redis.url, log), openRedis(redis.url, log)])
+})
+afterAll(async () => {
+  for (const client of clients) client.destroy()
+  await redis.stop()
+})
+
+describe.each([
+  { name: 'memory', open: () => openLimits(null) },
+  { name: 'Redis', open: () => openLimits(clients[0]!) },
+])('limits, counted in $name,', ({ open }) => {
+  let limits: Limits
+  beforeAll(() => {
+    limits = open()
+  })
+
+  test('let ten tries of one key pass, and those of another key after them', async () => {
+    expect(await passed(limits, 'ada')).toBe(10)
+    expect(await passed(limits, 'ada')).toBe(0)
+    expect(await passed(limits, 'bob')).toBe(10)
+  })
+
+  test('let no more pass when they come at once', async () => {
+    const tries = await Promise.allSettled(Array.from({ length: 30 }, () => limits.take('signIn', 'carol')))
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
+  })
+
+  test('take back what was given, and forget all that was counted', async () => {
+    for (let n = 0; n < 5; n++) {
+      await limits.take('signIn', 'dora')
+      await limits.giveBack('signIn', 'dora')
+    }
+    expect(await passed(limits, 'dora')).toBe(10)
+    await limits.clear('signIn', 'dora')
+    expect(await passed(limits, 'dora')).toBe(10)
+  })
+
+  test('are counted by rule', async () => {
+    expect(await passed(limits, 'emil')).toBe(10)
+    await limits.take('signUp', 'emil')
+    await limits.take('signInAddress', 'emil')
+  })
+})
+
+describe('limits over Redis', () => {
+  test('are shared by all processes', async () => {
+    const [here, there] = clients.map(openLimits)
+    for (let n = 0; n < 6; n++) await here!.take('signIn', 'shared')
+    expect(await passed(there!, 'shared')).toBe(4)
+    expect(await passed(here!, 'shared')).toBe(0)
+  })
+
+  test('go on in memory while Redis is away, and remember in Redis when it is back', async () => {
+    const limits = openLimits(clients[0]!)
+    expect(await passed(limits, 'before')).toBe(10)
+    await redis.kill()
+    expect(await passed(limits, 'while')).toBe(10)
+    await limits.giveBack('signIn', 'while')
+    await limits.clear('signIn', 'while')
+    expect(await passed(limits, 'while')).toBe(10)
+    const back = Promise.all(clients.map((client) => new Promise((resolve) => client.once('ready', resolve))))
+    await redis.restart()
+    await back
+    expect(await passed(limits, 'before')).toBe(0)
+    expect(await passed(limits, 'after')).toBe(10)
+    expect(await passed(openLimits(clients[1]!), 'after')).toBe(0)
+  }, 20_000)
+})

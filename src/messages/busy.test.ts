@@ -1,0 +1,23 @@
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { paths } from '../../web/paths.ts'
+import { openChat, sqlite } from '../testing/chat.ts'
+
+test('while another process keeps the database busy a send is put off with 503, and lands once when it is repeated', async () => {
+  const chat = await openChat(sqlite)
+  const ada = await chat.signUp('ada')
+  const bob = await chat.signUp('bob')
+  const send = () => ada.post(paths.api.messages('bob'), { body: 'now?', clientId: 'one' })
+
+  const other = new DatabaseSync(join(chat.deps.config.dataDir, 'chatapp.sqlite'))
+  other.exec('begin immediate')
+  const { status, headers } = await send()
+  expect([status, headers.get('retry-after')]).toEqual([503, '1'])
+  other.exec('rollback')
+  other.close()
+
+  expect((await send()).status).toBe(201)
+  expect((await bob.get(paths.api.messages('ada'))).body.results).toHaveLength(1)
+  await chat.close()
+})

@@ -1,0 +1,107 @@
+import { Window } from 'happy-dom'
+import { paths } from '../../web/paths.ts'
+import type { Chat } from './chat.ts'
+import { PASSWORD } from './person.ts'
+
+type Document = Window['document']
+type Fields = Record<string, string>
+
+/** A browser without JavaScript: it follows links and redirects, submits forms and keeps cookies. */
+export type Browser = {
+  /** Where it stands, with the query. */
+  path: string
+  status: number
+  headers: Headers
+  html: string
+  document: Document
+  cookies: Map<string, string>
+  visit(path: string): Promise<Browser>
+  /** Follows the link that has this text. */
+  follow(text: string): Promise<Browser>
+  /** Fills in the form, as far as it is not filled in already, and submits it. */
+  submit(form: string, fields?: Fields): Promise<Browser>
+  /** The texts of the elements, without the space around them. */
+  texts(selector: string): string[]
+}
+
+/** @param headers what it sends with each request, such as its languages */
+export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fields = {}): Browser {
+  const person = chat.stranger()
+  const { origin } = chat.deps.config
+  const load = async (path: string, init: RequestInit = {}): Promise<Browser> => {
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
+    const response = await person.fetch(path, {
+      ...init,
+      redirect: 'manual',
+      headers: { accept: 'text/html', origin, ...(cookie && { cookie }), ...headers, ...init.headers },
+    })
+    for (const written of response.headers.getSetCookie()) {
+      const [, name, value, expires] = /^([^=]+)=([^;]*).*Expires=([^;]+)/.exec(written)!
+      if (Date.parse(expires!) > Date.now()) browser.cookies.set(name!, value!)
+      else browser.cookies.delete(name!)
+    }
+    const location = response.headers.get('location')
+    if (location)
+      return load(new URL(location, `${origin}${path}`).href.replace(origin, '').replace(/#.*/, ''))
+    const html = await response.text()
+    const document = new Window({ url: `${origin}${path}` }).document
+    document.write(html)
+    return Object.assign(browser, {
+      path,
+      status: response.status,
+      headers: response.headers,
+      html,
+      document,
+    })
+  }
+  const browser: Browser = {
+    path: '',
+    status: 0,
+    headers: new Headers(),
+    html: '',
+    document: new Window().document,
+    cookies: new Map(),
+    visit: (path) => load(path),
+    follow(text) {
+      const link = [...browser.document.querySelectorAll('a[href]')].find(
+        (a) => a.textContent?.trim() === text,
+      )
+      if (!link) throw new Error(`there is no link "${text}" on ${browser.path}`)
+      return load(link.getAttribute('href')!)
+    },
+    submit(selector, fields = {}) {
+      const form = browser.document.querySelector(selector)
+      if (!form) throw new Error(`there is no form ${selector} on ${browser.path}`)
+      const sent = new URLSearchParams({ ...fieldsOf(form), ...fields })
+      const action = form.getAttribute('action')!
+      if (form.getAttribute('method') === 'get') return load(`${action}?${sent}`)
+      const type = 'application/x-www-form-urlencoded'
+      return load(action, { method: 'POST', body: `${sent}`, headers: { 'content-type': type } })
+    },
+    texts: (selector) =>
+      [...browser.document.querySelectorAll(selector)].map((element) => element.textContent?.trim() ?? ''),
+  }
+  return browser
+}
+
+/** A browser in which somebody has signed in. */
+export async function openSignedIn(
+  chat: Pick<Chat, 'deps' | 'stranger'>,
+  username: string,
+  headers: Fields = {},
+): Promise<Browser> {
+  const browser = await openBrowser(chat, headers).visit(paths.signIn)
+  return browser.submit('#sign-in', { username, password: PASSWORD })
+}
+
+function fieldsOf(form: NonNullable<ReturnType<Document['querySelector']>>): Fields {
+  const named = [...form.querySelectorAll('input[name], textarea[name], select[name]')]
+  return Object.fromEntries(
+    named.map((field) => [
+      field.getAttribute('name')!,
+      field.tagName === 'TEXTAREA'
+        ? field.textContent!
+        : ((field.querySelector('option[selected]') ?? field).getAttribute('value') ?? ''),
+    ]),
+  )
+}
