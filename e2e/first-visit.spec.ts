@@ -5,6 +5,7 @@ import {
   composer,
   conversations,
   expectMessages,
+  pending,
   people,
   row,
   search,
@@ -79,7 +80,10 @@ test('both see one order when both write at the same time', { tag: '@core' }, as
       for (const number of numbers) await write(his, `bo ${number}`)
     })(),
   ])
-  await expect(bodies(hers)).toHaveCount(16)
+  for (const page of [hers, his]) {
+    await expect(bodies(page)).toHaveCount(16)
+    await expect(pending(page)).toHaveCount(0)
+  }
   const stored = (await ada.messages(bo)).map(({ body }) => body)
   await expectMessages(hers, stored)
   await expectMessages(his, stored)

@@ -99,6 +99,7 @@ test('a hostile username or name at sign-up is refused at its field, in plain wo
   const page = await (await openBrowser()).newPage()
   const asked = listenForBait(page)
   await page.goto(paths.signUp)
+  const form = page.locator('#sign-up')
   const username = page.locator('input[name="username"]')
   const displayName = page.locator('input[name="displayName"]')
   for (const hostile of [
@@ -111,7 +112,10 @@ test('a hostile username or name at sign-up is refused at its field, in plain wo
     await username.fill(hostile)
     await displayName.fill(hostileName)
     await page.locator('input[name="password"]').fill(PASSWORD)
+    // What follows is about the form that comes back, not about the one that was sent.
+    await form.evaluate((element) => element.setAttribute('data-sent', ''))
     await page.getByRole('button', { name: 'Create an account' }).click()
+    await expect(page.locator('#sign-up[data-sent]')).toHaveCount(0)
     await expect(username).toHaveAttribute('aria-invalid', 'true')
     await expect(username).toHaveAccessibleDescription(
       /Use 3 to 32 letters, digits, dots, dashes or underscores/,
