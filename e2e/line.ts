@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
-import { freePort } from './server.ts'
+import { freePort } from '../scripts/servers.ts'
 
 /** What stands between a browser and the app: a TCP relay that can be cut. */
 export type Line = {

@@ -1,8 +1,8 @@
 import lighthouse from 'lighthouse'
 import { chromium } from 'playwright/test'
+import { freePort } from '../scripts/servers.ts'
 import { paths } from '../web/paths.ts'
 import { expect, sessionCookie, test } from './fixtures.ts'
-import { freePort } from './server.ts'
 
 const asserted = ['accessibility', 'best-practices', 'seo']
 

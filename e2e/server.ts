@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../scripts/servers.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -78,19 +78,5 @@ export async function withFolder(use: (folder: string) => Promise<void>): Promis
     await use(folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** Below the ports that the system hands out to clients, so that a server which was killed gets its own back. */
-export async function freePort(): Promise<number> {
-  while (true) {
-    const port = 15_000 + Math.floor(Math.random() * 17_000)
-    const probe = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false))
-      probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(true))
-    })
-    await new Promise((resolve) => probe.close(resolve))
-    if (free) return port
   }
 }

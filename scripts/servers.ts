@@ -240,7 +240,7 @@ function guardOf(folder: string) {
  * A port below those that the system hands out for outgoing connections (32768 and up on Linux), because clients that keep
  * trying to connect while the server is killed could be given its port, and the server could not come back.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   while (true) {
     const port = 15_000 + Math.floor(Math.random() * 17_000)
     const probe = createServer()

@@ -98,10 +98,12 @@ export class StartError extends Error {
   override name = 'StartError'
 }
 
+/** What drivers say when nobody is there, or nobody who has time: Redis while it loads, SQLite while another starts, too. */
+const AWAY =
+  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|PROTOCOL_CONNECTION_LOST|^LOADING |database is locked/
+
 /** Whether the database or Redis could not be reached: it may be there in a moment. */
 export function isAway(error: unknown): boolean {
-  const { code, message } = error as NodeJS.ErrnoException
-  return /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|PROTOCOL_CONNECTION_LOST|LOADING/.test(
-    `${code} ${message}`,
-  )
+  const { code, message } = (error ?? {}) as NodeJS.ErrnoException
+  return AWAY.test(String(code)) || AWAY.test(String(message))
 }

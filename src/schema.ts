@@ -2,6 +2,8 @@ import { t } from 'elysia'
 
 /** Shapes that more than one feature uses. */
 
+export const Instant = t.String({ format: 'date-time', examples: ['2026-11-23T08:15:30.123Z'] })
+
 export const Limit = t.Optional(
   t.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Results in a page.' }),
 )

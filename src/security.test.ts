@@ -129,6 +129,18 @@ describe('every answer', () => {
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/)
   })
 
+  test('of the API is kept by nobody', async () => {
+    const ada = await secure.signUp('cached')
+    for (const path of [
+      paths.api.session,
+      paths.api.users,
+      paths.api.messages('cached'),
+      '/api/v1/nothing',
+    ]) {
+      expect((await ada.get(path)).headers.get('cache-control')).toBe('no-store')
+    }
+  })
+
   test('says nothing of TLS where there is none', async () => {
     const { headers } = await plain.stranger().fetch(paths.live)
     expect(headers.get('strict-transport-security')).toBeNull()

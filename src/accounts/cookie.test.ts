@@ -27,7 +27,11 @@ describe.each([
   })
 
   test('signs its browser in, between other cookies too', async () => {
-    for (const sent of [`${name}=${body.token}`, `a=b; ${name}=${body.token};c=d`, `${name}=; ${name}=${body.token}`]) {
+    for (const sent of [
+      `${name}=${body.token}`,
+      `a=b; ${name}=${body.token};c=d`,
+      `${name}=; ${name}=${body.token}`,
+    ]) {
       expect((await chat.stranger().fetch(paths.api.session, { headers: { cookie: sent } })).status).toBe(200)
     }
   })

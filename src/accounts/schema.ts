@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { Next } from '../schema.ts'
+import { Instant, Next } from '../schema.ts'
 
 /** 3 to 32 letters, digits, `.`, `_` or `-`; unique whatever the case. */
 export const Username = t.String({
@@ -29,8 +29,6 @@ const Account = t.Object(
   { title: 'Account', description: 'You, as you see yourself.', additionalProperties: false },
 )
 export type AccountView = Static<typeof Account>
-
-const Instant = t.String({ format: 'date-time', examples: ['2026-11-23T08:15:30.123Z'] })
 
 /** One signed-in browser or API client, as it is told at sign-in. */
 export const SignedIn = t.Object(

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { jwt } from '@elysiajs/jwt'
 import { instant, type Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
-import { preciseNow } from '../live/hub.ts'
+import { preciseNow } from '../live/clock.ts'
 import { Session, type User } from './entity.ts'
 import type { AccountView, Language, SignedInView, Theme } from './schema.ts'
 

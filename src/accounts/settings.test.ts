@@ -51,6 +51,18 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
     expect(await stored()).toMatchObject({ language: null, theme: null, zone: null, email: null })
   })
 
+  test('takes the zones that there are, in whatever case, and keeps their one name', async () => {
+    for (const [zone, kept] of [
+      ['europe/berlin', 'Europe/Berlin'],
+      ['UTC', 'UTC'],
+    ] as const) {
+      expect((await change('ada', { zone })).zone).toBe(kept)
+    }
+    for (const zone of ['+01:00', 'Berlin', '', '\0', 'Europe/Berlin; x=y']) {
+      expect(await faults(change('ada', { zone }))).toEqual({ zone: 'zone' })
+    }
+  })
+
   test('says everything that can not be accepted at once, and changes nothing then', async () => {
     const attempt = change('bob', {
       displayName: 'x'.repeat(81),

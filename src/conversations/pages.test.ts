@@ -63,10 +63,9 @@ describe('without JavaScript', () => {
     expect(browser.texts('.earlier')).not.toContain('Earlier messages')
     await browser.follow('Later messages')
     expect(said(browser)).toEqual(numbers.slice(10, 25))
-    for (const beyond of ['before=1', 'after=40', 'before=0']) {
+    for (const beyond of ['before=1', 'after=40']) {
       await browser.visit(`${paths.chat('cleo')}?${beyond}`)
-      if (browser.status === 200) expect(said(browser)).toEqual(numbers.slice(-15))
-      else expect(browser.status).toBe(422)
+      expect([browser.path, said(browser)]).toEqual([paths.chat('cleo'), numbers.slice(-15)])
     }
   })
 

@@ -176,10 +176,25 @@ describe.each([
 })
 
 describe('a bus over Redis', () => {
-  test('says that there was a gap once it is heard again, and not before', async () => {
+  /** A bus whose connections can be held up, and another one that publishes. */
+  async function overWire() {
     const wire = await openWire(redis.url)
     const [own, publisher] = await Promise.all([openRedis(wire.url, log), openRedis(redis.url, log)])
     const [here, there] = await Promise.all([redisBus(own, log), redisBus(publisher, log)])
+    return {
+      wire,
+      here,
+      there,
+      async close() {
+        for (const bus of [here, there]) await bus.close()
+        for (const client of [own, publisher]) client.destroy()
+        wire.close()
+      },
+    }
+  }
+
+  test('says that there was a gap once it is heard again, and not before', async () => {
+    const { wire, here, there, close } = await overWire()
     const { listener, next } = inbox()
     await here.subscribe(1, listener)
     let gaps = 0
@@ -198,9 +213,22 @@ describe('a bus over Redis', () => {
     await there.publish(1, note(1))
     expect(seqOf(await next())).toBe(1)
     expect(gaps).toBe(1)
-    for (const bus of [here, there]) await bus.close()
-    for (const client of [own, publisher]) client.destroy()
-    wire.close()
+    await close()
+  })
+
+  test('is heard by who comes while another is still coming and then leaves at once', async () => {
+    const { wire, here, there, close } = await overWire()
+    const [hasty, fresh] = [inbox(), inbox()]
+    const answered = wire.holdReplies()
+    const leaving = here.subscribe(1, hasty.listener).then((leave) => leave())
+    await answered
+    const staying = here.subscribe(1, fresh.listener)
+    wire.letGo()
+    await Promise.all([leaving, staying])
+    await there.publish(1, note(1))
+    expect(seqOf(await fresh.next())).toBe(1)
+    expect(hasty.arrived).toEqual([])
+    await close()
   })
 
   test('fails at once while Redis is away, tells of the gap and goes on when it is back', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { AppError, Unavailable } from '../errors.ts'
 import type { Bus, Note } from './bus.ts'
+import { preciseNow } from './clock.ts'
 import type { LiveEventView } from './schema.ts'
 
 /** Why a live connection is closed: WebSocket close codes; an event stream just ends. */
@@ -14,6 +15,9 @@ export const BEAT = 20_000
 
 /** Connections that are closed without a pause. */
 const CLOSED_AT_ONCE = 50
+
+/** Bytes that a connection may hold back for a slow reader before it is closed; the reader catches up from its cursor. */
+export const BUFFER = 64 * 1024
 
 /** Sessions in one look at the database. */
 const ASKED_AT_ONCE = 500
@@ -171,11 +175,6 @@ export class Hub {
   #each(visit: (connection: Connection) => void): void {
     for (const connection of [...this.#connections()]) visit(connection)
   }
-}
-
-/** Milliseconds since 1970, with fractions, by a clock that processes on one machine share. */
-export function preciseNow(): number {
-  return performance.timeOrigin + performance.now()
 }
 
 function send(connection: Connection, event: LiveEventView): void {

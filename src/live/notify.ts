@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts'
-import { preciseNow } from './hub.ts'
+import { preciseNow } from './clock.ts'
 import type { LiveEventView } from './schema.ts'
 
 /**

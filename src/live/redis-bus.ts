@@ -27,6 +27,7 @@ export async function openRedis(url: string, log: Log) {
 /** A bus over Redis pub/sub: channel `user:<id>`. The connection comes back by itself, with its subscriptions. */
 export async function redisBus(publisher: RedisClient, log: Log): Promise<Bus> {
   const gaps: (() => void)[] = []
+  const inTurn = turns()
   const subscriber = publisher.duplicate({
     // Subscriptions wait for Redis, as many as a process may have people; more are refused, and their browsers try again.
     disableOfflineQueue: false,
@@ -46,10 +47,11 @@ export async function redisBus(publisher: RedisClient, log: Log): Promise<Bus> {
     },
     async subscribe(user, listener) {
       const receive = (text: string) => listener(JSON.parse(text) as Note)
-      await subscriber.subscribe(channel(user), receive)
-      return async () => {
-        if (subscriber.isOpen) await subscriber.unsubscribe(channel(user), receive)
-      }
+      await inTurn(user, () => subscriber.subscribe(channel(user), receive))
+      return () =>
+        inTurn(user, async () => {
+          if (subscriber.isOpen) await subscriber.unsubscribe(channel(user), receive)
+        })
     },
     onGap(listener) {
       gaps.push(listener)
@@ -60,6 +62,23 @@ export async function redisBus(publisher: RedisClient, log: Log): Promise<Bus> {
     async close() {
       subscriber.destroy()
     },
+  }
+}
+
+/**
+ * Does one thing after the other for each user: the client forgets who joins a channel while another leaves it, when the
+ * two cross on the wire.
+ */
+function turns() {
+  const last = new Map<number, Promise<void>>()
+  return (user: number, act: () => Promise<void>): Promise<void> => {
+    const turn = (last.get(user) ?? Promise.resolve()).then(act, act)
+    const forget = () => {
+      if (last.get(user) === turn) last.delete(user)
+    }
+    last.set(user, turn)
+    turn.then(forget, forget)
+    return turn
   }
 }
 

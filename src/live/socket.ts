@@ -1,14 +1,11 @@
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
-import { CLOSE, type Connection, type Hub } from './hub.ts'
+import { BUFFER, CLOSE, type Connection, type Hub } from './hub.ts'
 
 /** What a Bun WebSocket carries with it. */
 export type SocketData = { session: Connection['session']; connection?: Connection }
 
 /** Bytes a client may send in one frame; clients have nothing to say. */
 const FRAME = 1024
-
-/** Bytes a socket may hold back for a slow reader before it is closed; the reader catches up from its cursor. */
-const BUFFER = 64 * 1024
 
 /** Native Bun WebSockets as live connections. */
 export function websocketHandler(hub: Hub): WebSocketHandler<SocketData> {

@@ -1,7 +1,4 @@
-import type { Connection, Hub } from './hub.ts'
-
-/** Bytes an event stream may hold back for a slow reader before it is closed; the reader catches up from its cursor. */
-const BUFFER = 64 * 1024
+import { BUFFER, type Connection, type Hub } from './hub.ts'
 
 /** Proxies must neither keep nor rewrite nor collect it. */
 export const STREAM_HEADERS = {

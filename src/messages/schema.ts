@@ -1,10 +1,9 @@
 import { type Static, t } from 'elysia'
 import { Username } from '../accounts/schema.ts'
+import { Instant } from '../schema.ts'
 
 /** Characters in a message's body, after trimming. */
 export const BODY_LIMIT = 4000
-
-const Instant = t.String({ format: 'date-time', examples: ['2026-11-23T08:15:30.123Z'] })
 
 /** The sender's own name for a message, such as a UUID: a send that is repeated under it lands once. */
 export const ClientId = t.String({

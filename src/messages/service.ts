@@ -4,7 +4,7 @@ import { findThread, type NoThread, openConversation, type Thread } from '../con
 import { type Tables, transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { BadRequest, Conflict, Invalid, NotFound } from '../errors.ts'
-import { preciseNow } from '../live/hub.ts'
+import { preciseNow } from '../live/clock.ts'
 import { notify } from '../live/notify.ts'
 import { Message } from './entity.ts'
 import { BODY_LIMIT, type ChangesView, type MessagePageView, type MessageView } from './schema.ts'

@@ -1,37 +1,43 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A way to Redis that can be cut, and that can hold back what is sent over it. */
+/** A way to Redis that can be cut, and that can hold back what is sent over it, either way. */
 export async function openWire(to: string) {
   const target = new URL(to)
   const ends = new Set<Socket>()
-  let held: { command: string; seen(): void; parked: (() => void)[] } | null = null
-  const server = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname)
-    for (const [end, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ends.add(end)
-      end.on('error', () => {}).on('close', () => other.destroy())
-    }
-    far.on('data', (bytes) => near.write(bytes))
-    near.on('data', (bytes) => {
-      if (!held || !(held.parked.length || `${bytes}`.toLowerCase().includes(held.command)))
-        return far.write(bytes)
-      held.parked.push(() => far.write(bytes))
+  let held: { is(bytes: string, reply: boolean): boolean; seen(): void; parked: (() => void)[] } | null = null
+  const pass = (from: Socket, on: Socket, reply: boolean) => {
+    ends.add(from)
+    from.on('error', () => {}).on('close', () => on.destroy())
+    from.on('data', (bytes) => {
+      if (!held?.is(`${bytes}`, reply)) return on.write(bytes)
+      held.parked.push(() => on.write(bytes))
       held.seen()
     })
+  }
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname)
+    pass(near, far, false)
+    pass(far, near, true)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = new URL(to)
   url.port = `${(server.address() as AddressInfo).port}`
+  const hold = (is: (bytes: string, reply: boolean) => boolean) =>
+    new Promise<void>((seen) => {
+      held = { is, seen, parked: [] }
+    })
   return {
     url: url.href,
     /** Resolves when the command was sent, which goes no further then, nor what comes after it. */
-    holdBack: (command: string) =>
-      new Promise<void>((seen) => {
-        held = { command, seen, parked: [] }
-      }),
+    holdBack(command: string) {
+      let from = false
+      return hold((bytes, reply) => {
+        from ||= !reply && bytes.toLowerCase().includes(command)
+        return from && !reply
+      })
+    },
+    /** Resolves when Redis has answered, which nobody hears. */
+    holdReplies: () => hold((_, reply) => reply),
     letGo() {
       for (const send of held?.parked ?? []) send()
       held = null
