@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { DeadlockException } from '@mikro-orm/core'
 import { paths } from '../web/paths.ts'
@@ -8,6 +8,9 @@ import { Unavailable } from './errors.ts'
 import { Message } from './messages/entity.ts'
 import { type Backend, backends, dropDatabase, mysql, newFolder, openChat } from './testing/chat.ts'
 import { run } from './testing/process.ts'
+
+// Processes are started, which a busy machine takes its time for.
+setDefaultTimeout(30_000)
 
 /** A database that does not exist yet, and what is to be done when it is not needed any more. */
 function newDatabase(backend: Backend) {

@@ -1,9 +1,12 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { paths } from '../../web/paths.ts'
 import { User } from '../accounts/entity.ts'
 import { backends, dropDatabase, type Env, newFolder, openChat } from '../testing/chat.ts'
 import { run } from '../testing/process.ts'
+
+// Processes are started, which a busy machine takes its time for.
+setDefaultTimeout(30_000)
 
 describe.each(backends)("the administrator's command, on $name", (backend) => {
   const env: Env = { DATA_DIR: newFolder(), ...backend.settings() }

@@ -1,9 +1,12 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:net'
 import { paths } from '../../web/paths.ts'
 import { backends, mysql, sqlite } from '../testing/chat.ts'
 import { handshake, openSocket, startServer } from '../testing/server.ts'
 import { CLOSE, CONNECTIONS_A_USER } from './hub.ts'
+
+// Processes are started, which a busy machine takes its time for.
+setDefaultTimeout(30_000)
 
 describe.each(backends)('a WebSocket, on $name', async (backend) => {
   const server = await startServer(backend)
