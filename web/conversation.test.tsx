@@ -18,7 +18,8 @@ const globals = {
   IntersectionObserver: class {
     constructor(readonly seen: (entries: { isIntersecting: boolean }[]) => void) {}
     observe() {
-      page.near = [() => this.seen([{ isIntersecting: true }])]
+      // As on a busy page: looks from before and after it came near, in one call.
+      page.near = [() => this.seen([{ isIntersecting: false }, { isIntersecting: true }])]
     }
     disconnect() {
       page.near = []

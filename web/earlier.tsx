@@ -30,7 +30,8 @@ export function Earlier({ person, previous, reader, actions, scroller, onBusy }:
   useEffect(() => {
     // After a failure the reader decides; else it would be asked again and again.
     if (!actions || state !== 'idle' || !link.current) return
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && load(), {
+    // On a busy page several looks come in one call: only the last says where the link is now.
+    const observer = new IntersectionObserver((looks) => looks.at(-1)?.isIntersecting && load(), {
       root: scroller.current,
       rootMargin: '600px 0px 0px 0px',
     })
