@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testServers } from '../scripts/servers.ts'
+import { run } from '../src/testing/process.ts'
 import { paths } from '../web/paths.ts'
 
 /**
@@ -26,18 +27,14 @@ try {
 async function measure(env: Record<string, string>) {
   const DATA_DIR = mkdtempSync(join(tmpdir(), 'chatapp-bench-'))
   const startedAt = performance.now()
-  const app = Bun.spawn([process.execPath, join(import.meta.dirname, '../src/main.ts')], {
-    env: { ...process.env, DATA_DIR, PORT: '0', LOG_LEVEL: 'error', ...env },
-    stdout: 'pipe',
-  })
+  const app = run('main.ts', { DATA_DIR, PORT: '0', LOG_LEVEL: 'error', ...env })
   try {
-    const base = await addressOf(app.stdout)
+    const base = (await app.line('ChatApp: ')).replace('ChatApp: ', '')
     const start = performance.now() - startedAt
     const { answered, notified, read } = await sendMany(base)
     return { 'start to first answer': ms([start], 0.5), ...cells({ answered, notified, read }) }
   } finally {
-    app.kill()
-    await app.exited
+    await app.stop()
     rmSync(DATA_DIR, { recursive: true })
   }
 }
@@ -84,18 +81,6 @@ async function signUp(base: string, username: string): Promise<Record<string, st
     body: JSON.stringify({ username, password: 'correct horse battery' }),
   })
   return { ...json, authorization: `Bearer ${(await answer.json()).token}` }
-}
-
-async function addressOf(stdout: ReadableStream<Uint8Array>): Promise<string> {
-  let printed = ''
-  for await (const text of stdout.pipeThrough(
-    new TextDecoderStream() as never,
-  ) as unknown as AsyncIterable<string>) {
-    printed += text
-    const address = /ChatApp: (\S+)/.exec(printed)?.[1]
-    if (address) return address
-  }
-  throw new Error(`the app did not start: ${printed}`)
 }
 
 function cells(series: Record<string, number[]>) {

@@ -76,6 +76,26 @@ export function Field({ input, ...field }: FieldProps & { input: InputHTMLAttrib
   )
 }
 
+type UsernameProps = Pick<FieldProps, 'errors' | 'language'> & { value: string | undefined; hint?: string }
+
+/** The field that browsers and password managers know a person by. */
+export function UsernameField({ value, ...field }: UsernameProps) {
+  return (
+    <Field
+      {...field}
+      name="username"
+      label={text(field.language).account.username}
+      input={{
+        value,
+        autocomplete: 'username',
+        autocapitalize: 'none',
+        spellcheck: false,
+        required: true,
+      }}
+    />
+  )
+}
+
 /** A labelled choice. */
 export function Choice({ children, ...field }: FieldProps & { children: ComponentChildren }) {
   return (

@@ -1,5 +1,5 @@
 import type { Reader } from '../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
+import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from './form.tsx'
 import { paths, withQuery } from './paths.ts'
 import { text } from './text.ts'
 import { Welcome } from './welcome.tsx'
@@ -31,18 +31,7 @@ export function SignInForm({ reader, values, errors, next }: SignInProps) {
       <p class="lead">{t.signInLead}</p>
       <ErrorSummary {...common} labels={{ username: t.username, password: t.password }} />
       {next && <input type="hidden" name="next" value={next} />}
-      <Field
-        {...common}
-        name="username"
-        label={t.username}
-        input={{
-          value: values.username,
-          autocomplete: 'username',
-          autocapitalize: 'none',
-          spellcheck: false,
-          required: true,
-        }}
-      />
+      <UsernameField {...common} value={values.username} />
       <Field
         {...common}
         name="password"

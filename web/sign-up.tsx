@@ -1,5 +1,5 @@
 import type { Reader } from '../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
+import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from './form.tsx'
 import { paths, withQuery } from './paths.ts'
 import { text } from './text.ts'
 import { Welcome } from './welcome.tsx'
@@ -33,19 +33,7 @@ export function SignUpForm({ reader, values, errors, next }: SignUpProps) {
       <p class="lead">{t.signUpLead}</p>
       <ErrorSummary {...common} labels={labels} />
       {next && <input type="hidden" name="next" value={next} />}
-      <Field
-        {...common}
-        name="username"
-        label={t.username}
-        hint={t.usernameHint}
-        input={{
-          value: values.username,
-          autocomplete: 'username',
-          autocapitalize: 'none',
-          spellcheck: false,
-          required: true,
-        }}
-      />
+      <UsernameField {...common} value={values.username} hint={t.usernameHint} />
       <Field
         {...common}
         name="password"
