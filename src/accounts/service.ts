@@ -25,11 +25,11 @@ export type NewUser = {
  * @throws Invalid with every field that can't be accepted, `taken` and `email_taken` included
  */
 export async function createUser(deps: Deps, input: NewUser): Promise<User> {
-  const { username, email, ...checked } = checkAll({
+  const { username, email, ...checked } = await checkAll({
     username: () => checkUsername(input.username),
     displayName: () => checkDisplayName(input.displayName),
     email: () => checkEmail(input.email),
-    password: () => checkPassword(input.password, input.username),
+    password: () => checkPassword(input.password, wordsAbout(input)),
   })
   const displayName = checked.displayName ?? username
   const passwordHash = await hashPassword(input.password)
@@ -80,7 +80,7 @@ export type Settings = {
 
 /** @throws Invalid with every field that can't be accepted */
 export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<User> {
-  const { language, theme, zone, email, ...checked } = checkAll({
+  const { language, theme, zone, email, ...checked } = await checkAll({
     language: () => oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
     theme: () => oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
     zone: () => checkZone(settings.zone),
@@ -107,25 +107,39 @@ export async function changeSettings(deps: Deps, me: number, settings: Settings)
   }
 }
 
-type Checked<Checks> = { [Field in keyof Checks]: Checks[Field] extends () => infer Value ? Value : never }
+type Checked<Checks> = {
+  [Field in keyof Checks]: Checks[Field] extends () => infer Value ? Awaited<Value> : never
+}
 
 /**
  * What the checks answer.
  * @throws Invalid with the faults of all of them
  */
-function checkAll<Checks extends Record<string, () => unknown>>(checks: Checks): Checked<Checks> {
+async function checkAll<Checks extends Record<string, () => unknown>>(
+  checks: Checks,
+): Promise<Checked<Checks>> {
   const faults: Record<string, FieldCode> = {}
-  const entries = Object.entries(checks).map(([field, check]) => {
+  const values: Record<string, unknown> = {}
+  for (const [field, check] of Object.entries(checks)) {
     try {
-      return [field, check()]
+      values[field] = await check()
     } catch (error) {
       if (!(error instanceof Invalid)) throw error
       Object.assign(faults, error.fields)
-      return [field, null]
     }
-  })
+  }
   if (Object.keys(faults).length > 0) throw new Invalid(faults)
-  return Object.fromEntries(entries)
+  return values as Checked<Checks>
+}
+
+/** What others know of somebody, and would try first as their password. */
+export function wordsAbout(person: {
+  username: string
+  displayName?: string | null | undefined
+  email?: string | null | undefined
+}): string[] {
+  const { username, displayName, email } = person
+  return [username, displayName, email, email?.split('@')[0]].filter((word) => !!word) as string[]
 }
 
 function checkUsername(username: string): string {

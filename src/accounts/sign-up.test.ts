@@ -121,19 +121,30 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     )
   })
 
-  test('refuses a password that is short, endless, not text or the username', async () => {
+  test('refuses a password that is short, endless, not text, common or one of their own names', async () => {
     for (const [password, code] of [
       ['', 'password_short'],
       ['7 chars', 'password_short'],
       ['👍'.repeat(7), 'password_short'],
       ['x'.repeat(201), 'password_long'],
-      ['PassWord99', 'password_username'],
+      ['PassWord99', 'password_name'],
+      ['Grace Hopper', 'password_name'],
+      ['grace@example.org', 'password_name'],
+      ['grace-77', 'password_name'],
+      ['password99!', 'password_common'],
+      ['Passw0rd!', 'password_common'],
+      ['admin123', 'password_common'],
+      ['Password1', 'password_common'],
+      ['12345678', 'password_common'],
+      ['qwertyuiop', 'password_common'],
+      ['P@ssw0rd', 'password_common'],
+      ['aaaaaaaaaaaa', 'password_common'],
+      ['iloveyou2', 'password_common'],
       ['half \ud83d of it', 'text'],
     ]) {
-      expect(faults(await signUp({ username: 'password99', password }))).toEqual({
-        status: 422,
-        password: code,
-      })
+      const about = { username: 'password99', displayName: 'Grace Hopper' }
+      const email = password?.startsWith('grace-') ? 'grace-77@example.org' : 'grace@example.org'
+      expect(faults(await signUp({ ...about, email, password }))).toEqual({ status: 422, password: code })
     }
   })
 
@@ -143,6 +154,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
       ['eight', '8 chars!'],
       ['twohundred', `${'x'.repeat(199)}y`],
       ['spaces', '  around it  '],
+      ['sixtyfour', '🙂'.repeat(64)],
     ] as const) {
       const stranger = chat.stranger()
       expect((await stranger.post(paths.api.users, { username, password })).status).toBe(201)
