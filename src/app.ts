@@ -16,7 +16,7 @@ import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { failure } from './respond.tsx'
-import { checkOrigin, readBody, securityHeaders } from './security.ts'
+import { checkOrigin, clientFinder, readBody, securityHeaders } from './security.ts'
 
 export type App = ReturnType<typeof createApp>
 
@@ -25,6 +25,7 @@ export function createApp(deps: Deps) {
   const { config, log } = deps
   const hub = new Hub(deps.bus, log, (sessions) => sessionsInForce(deps, sessions))
   const headers = securityHeaders(config)
+  const findClient = clientFinder(config.trustedProxies)
 
   const elysia = new Elysia({ normalize: false })
     .onRequest(({ request, set }) => {
@@ -51,7 +52,10 @@ export function createApp(deps: Deps) {
     .use(docsRoutes(deps))
 
   return {
-    fetch: (request: Request): Response | Promise<Response> => elysia.fetch(request),
+    fetch(request: Request): Response | Promise<Response> {
+      findClient(request)
+      return elysia.fetch(request)
+    },
     routes: elysia.routes,
     hub,
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 /** What the environment decides, checked. Times in seconds, sizes in bytes. */
@@ -13,8 +14,10 @@ export type Config = {
   redisUrl: string | null
   /** An `smtp://` or `smtps://` URL; null means none is configured. */
   smtpUrl: string | null
-  /** null means the one kept in `dataDir`, made at the first start. */
-  jwtSecret: string | null
+  /** The first signs tokens, all of them open them; null means the one kept in `dataDir`, made at the first start. */
+  jwtSecrets: readonly string[] | null
+  /** Addresses and networks of the proxies whose word is taken about whom a request is from. */
+  trustedProxies: readonly string[]
   messagesToLoad: number
   rateLimits: boolean
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -48,11 +51,20 @@ const schema = z.object({
   SMTP_URL: url(['smtp:', 'smtps:'], 'smtp://user:password@host:port').optional(),
   JWT_SECRET: z
     .string()
+    .transform((value) => value.split(/[\s,]+/).filter((secret) => secret))
     .refine(
-      (value) => Buffer.byteLength(value) >= 32,
-      'at least 32 bytes, such as `openssl rand -hex 32` prints',
+      (secrets) => secrets.length > 0 && secrets.every((secret) => Buffer.byteLength(secret) >= 32),
+      'at least 32 bytes, such as `openssl rand -hex 32` prints; several with a comma between',
     )
     .optional(),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((value) => value.split(/[\s,]+/).filter((network) => network))
+    .refine(
+      (networks) => networks.every(isNetwork),
+      'addresses or networks, such as 127.0.0.1, 10.0.0.0/8 or fd00::/8',
+    ),
   MESSAGES_TO_LOAD: wholeNumber(1, 100, 15),
   RATE_LIMITS: z.enum(['on', 'off'], 'on or off').default('on'),
   LOG_LEVEL: z.enum(LEVELS, `one of ${LEVELS.join(', ')}`).default('info'),
@@ -79,7 +91,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: settings.DATABASE_URL ?? null,
     redisUrl: settings.REDIS_URL ?? null,
     smtpUrl: settings.SMTP_URL ?? null,
-    jwtSecret: settings.JWT_SECRET ?? null,
+    jwtSecrets: settings.JWT_SECRET ?? null,
+    trustedProxies: settings.TRUSTED_PROXIES,
     messagesToLoad: settings.MESSAGES_TO_LOAD,
     rateLimits: settings.RATE_LIMITS === 'on',
     logLevel: settings.LOG_LEVEL,
@@ -107,4 +120,11 @@ function isOrigin(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, pathname, search, hash, username } = new URL(value)
   return /^https?:$/.test(protocol) && pathname === '/' && !search && !hash && !username
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits, ...more] = value.split('/')
+  const version = isIP(address)
+  if (!version || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32))
 }

@@ -53,7 +53,7 @@ export async function openDeps(config: Config, log: Logger, { patience = PATIENC
     orm,
     bus,
     limits: config.rateLimits ? openLimits(redis) : noLimits,
-    tokens: openTokens(config.jwtSecret ?? keptSecret(config.dataDir)),
+    tokens: openTokens(config.jwtSecrets ?? [keptSecret(config.dataDir)]),
     assets: readAssets(),
     now: () => new Date(),
     log,

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import type { Config } from './config.ts'
 import { BadRequest, Forbidden, TooLarge, UnsupportedType } from './errors.ts'
 
@@ -22,6 +23,34 @@ export function setPeer(request: Request, peer: Peer): void {
 export function peerOf(request: Request): Peer {
   return peers.get(request) ?? { address: 'unknown' }
 }
+
+/**
+ * Tells {@link peerOf} whom a request is from: behind a proxy that is trusted, whom that one says it is for.
+ * `X-Forwarded-For` is read from its end, which the nearest proxy wrote, up to the first address that is not one of ours:
+ * what is before that came from outside.
+ * @param proxies addresses and networks, as in `TRUSTED_PROXIES`
+ */
+export function clientFinder(proxies: readonly string[]): (request: Request) => void {
+  const trusted = new BlockList()
+  for (const proxy of proxies) {
+    const [address = '', bits] = proxy.split('/')
+    if (bits === undefined) trusted.addAddress(address, family(address))
+    else trusted.addSubnet(address, Number(bits), family(address))
+  }
+  return (request) => {
+    const peer = peerOf(request)
+    const hops = request.headers.get('x-forwarded-for')?.split(',') ?? []
+    let { address } = peer
+    while (isIP(address) && trusted.check(address, family(address))) {
+      const hop = hops.pop()?.trim() ?? ''
+      if (!isIP(hop)) break
+      address = hop
+    }
+    if (address !== peer.address) setPeer(request, { ...peer, address })
+  }
+}
+
+const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
 /**
  * Refuses what another site makes a browser send: an unsafe method or an upgrade with a foreign `Origin`, or, where there

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createHmac, randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { paths } from '../../web/paths.ts'
-import { backends, openChat } from '../testing/chat.ts'
+import { backends, newFolder, openChat, sqlite } from '../testing/chat.ts'
 import type { Person } from '../testing/person.ts'
 import { Session, User } from './entity.ts'
 
@@ -139,6 +140,27 @@ describe.each(backends)('a session, on $name', async (backend) => {
     for (let n = 0; n < 2; n++) await chat.stranger().signIn('carol')
     expect(await sessions()).toBe(2)
   })
+})
+
+test('The secret changes without anybody having to sign in again, until the old one is taken away', async () => {
+  const [old, next] = [SECRET, randomBytes(32).toString('hex')]
+  const DATA_DIR = newFolder()
+  const as = async (JWT_SECRET: string, token?: string) => {
+    const chat = await openChat(sqlite, { env: { DATA_DIR, JWT_SECRET } })
+    const ada = chat.stranger()
+    ada.token = token ?? (await chat.signUp('ada')).token
+    const { status } = await ada.get(paths.api.session)
+    const fresh = await chat.stranger().signIn('ada')
+    await chat.close()
+    return { status, token: ada.token!, fresh: fresh.body.token as string }
+  }
+  const before = await as(old)
+  const both = await as(`${next}, ${old}`, before.token)
+  expect(both.status).toBe(200)
+  expect((await as(next, both.fresh)).status).toBe(200)
+  expect((await as(next, before.token)).status).toBe(401)
+  expect((await as(old, both.fresh)).status).toBe(401)
+  rmSync(DATA_DIR, { recursive: true })
 })
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')

@@ -26,11 +26,12 @@ const USED_AT_STEP = 5 * 60 * 1000
 
 const CLAIMS = { issuer: 'chatapp', audience: 'chatapp' }
 
-export function openTokens(secret: string) {
-  const { sign, verify } = jwt({ secret }).decorator.jwt
+/** @param secrets the first signs; the others open what was signed before it took their place */
+export function openTokens(secrets: readonly string[]) {
+  const signers = secrets.map((secret) => jwt({ secret }).decorator.jwt)
   return {
     sign: (user: number, key: string, expiresAt: Date) =>
-      sign({
+      signers[0]!.sign({
         sub: String(user),
         jti: key,
         iss: CLAIMS.issuer,
@@ -39,12 +40,15 @@ export function openTokens(secret: string) {
       }),
     /** The session's secret in a token of ours that is in date; else null. */
     async open(token: string): Promise<string | null> {
-      const payload = await verify(token, {
-        ...CLAIMS,
-        algorithms: ['HS256'],
-        requiredClaims: ['exp', 'sub', 'jti'],
-      })
-      return payload && typeof payload.jti === 'string' ? payload.jti : null
+      for (const { verify } of signers) {
+        const payload = await verify(token, {
+          ...CLAIMS,
+          algorithms: ['HS256'],
+          requiredClaims: ['exp', 'sub', 'jti'],
+        })
+        if (payload && typeof payload.jti === 'string') return payload.jti
+      }
+      return null
     },
   }
 }

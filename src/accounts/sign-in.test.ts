@@ -99,6 +99,41 @@ describe.each(backends)('signing in, on $name', async (backend) => {
   })
 })
 
+describe('behind a trusted proxy, wrong passwords are counted by whom it forwards for', async () => {
+  const chat = await openChat(backends[0]!, { env: { TRUSTED_PROXIES: '10.0.0.0/8, ::1' } })
+  afterAll(() => chat.close())
+  await chat.signUp('ada')
+  /** The statuses of sign-ins with a wrong password from this address, `X-Forwarded-For` naming another each time. */
+  const statuses = async (address: string, forwardedFor: (n: number) => string, tries = 11) => {
+    const peer = Object.assign(chat.stranger(), { address })
+    const answers: number[] = []
+    for (let n = 0; n < tries; n++) {
+      const { status } = await peer.fetch(paths.api.session, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': forwardedFor(n) },
+        body: JSON.stringify({ username: 'ada', password: 'wrong password' }),
+      })
+      answers.push(status)
+    }
+    return answers
+  }
+  const passed = Array(11).fill(401)
+  const throttled = [...Array(10).fill(401), 429]
+
+  test.each<[string, string, (n: number) => string, number[]]>([
+    ['each visitor for themselves', '10.0.0.1', (n) => `203.0.113.${n}`, passed],
+    ['over IPv6, too', '::1', (n) => `2001:db8:1::${n}`, passed],
+    ['an IPv4 proxy on an IPv6 socket', '::ffff:10.0.0.1', (n) => `203.0.114.${n}`, passed],
+    ['through a chain of ours', '10.0.0.1', (n) => `203.0.115.${n}, 10.9.9.9`, passed],
+    ['whatever the visitor claims', '10.0.0.1', (n) => `198.51.100.${n}, 203.0.116.1`, throttled],
+    ['whatever nonsense they claim', '10.0.0.2', (n) => `198.51.100.${n}, nonsense`, throttled],
+    ['nobody but the proxy, without the header', '10.0.0.3', () => '', throttled],
+    ['another than a proxy that claims to be one', '192.0.2.1', (n) => `203.0.117.${n}`, throttled],
+  ])('%s', async (_, address, forwardedFor, expected) => {
+    expect(await statuses(address, forwardedFor)).toEqual(expected)
+  })
+})
+
 test('with RATE_LIMITS off, as for load tests, nobody is throttled', async () => {
   const chat = await openChat(backends[0]!, { env: { RATE_LIMITS: 'off' } })
   const stranger = chat.stranger()
