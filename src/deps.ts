@@ -52,7 +52,7 @@ export async function openDeps(config: Config, log: Logger, { patience = PATIENC
     config,
     orm,
     bus,
-    limits: config.rateLimits ? openLimits(redis) : noLimits,
+    limits: config.rateLimits ? openLimits(redis, orm.config.get('dbName')) : noLimits,
     tokens: openTokens(config.jwtSecrets ?? [keptSecret(config.dataDir)]),
     assets: readAssets(),
     now: () => new Date(),

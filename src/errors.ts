@@ -83,7 +83,7 @@ export class WrongCredentials extends Invalid {
 
 export class TooMany extends AppError {
   constructor(readonly seconds: number) {
-    super(429, `Too many tries. Wait ${seconds} seconds.`, { 'retry-after': String(seconds) })
+    super(429, `Too many requests. Wait ${seconds} seconds.`, { 'retry-after': String(seconds) })
   }
 }
 

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../scripts/servers.ts'
+import { paths } from '../web/paths.ts'
+import { User } from './accounts/entity.ts'
 import { TooMany } from './errors.ts'
 import { type Limits, openLimits } from './limits.ts'
 import { openRedis, type RedisClient } from './live/redis-bus.ts'
+import { backends, openChat } from './testing/chat.ts'
 
 /** How many tries in a row pass. */
 async function passed(limits: Limits, key: string): Promise<number> {
@@ -68,7 +71,7 @@ describe.each([
 
 describe('limits over Redis', () => {
   test('are shared by all processes', async () => {
-    const [here, there] = clients.map(openLimits)
+    const [here, there] = clients.map((client) => openLimits(client))
     for (let n = 0; n < 6; n++) await here!.take('signIn', 'shared')
     expect(await passed(there!, 'shared')).toBe(4)
     expect(await passed(here!, 'shared')).toBe(0)
@@ -89,4 +92,39 @@ describe('limits over Redis', () => {
     expect(await passed(limits, 'after')).toBe(10)
     expect(await passed(openLimits(clients[1]!), 'after')).toBe(0)
   }, 20_000)
+})
+
+describe.each(backends)('too fast, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
+
+  test('is a message after six hundred in a minute, and nobody else waits for it', async () => {
+    for (let n = 0; n < 600; n++) await chat.deps.limits.take('send', String(await idOf('ada')))
+    const refusal = await ada.post(paths.api.messages('bob'), { body: 'one more' })
+    expect(refusal.status).toBe(429)
+    expect(Number(refusal.headers.get('retry-after'))).toBeWithin(1, 61)
+    expect((await bob.get(paths.api.messages('ada'))).body.results).toEqual([])
+    await bob.say(ada, 'I can')
+  })
+
+  test('is a request after three thousand in a minute, of a user from wherever, or of an address', async () => {
+    const flood = async (key: string) => {
+      for (let n = 0; n < 3000; n++) await chat.deps.limits.take('request', key).catch(() => {})
+    }
+    await flood(`user ${await idOf('bob')}`)
+    const elsewhere = Object.assign(chat.stranger(), { token: bob.token })
+    for (const person of [bob, elsewhere]) {
+      const refusal = await person.get(paths.api.session)
+      expect(refusal.status).toBe(429)
+      expect(Number(refusal.headers.get('retry-after'))).toBeWithin(1, 61)
+    }
+    const stranger = chat.stranger()
+    await flood(stranger.address)
+    expect((await stranger.get(paths.api.session)).status).toBe(429)
+    expect((await chat.stranger().get(paths.api.session)).status).toBe(401)
+    expect((await ada.get(paths.api.session)).status).toBe(200)
+  })
+
+  const idOf = async (handle: string) => (await chat.deps.orm.em.fork().findOneOrFail(User, { handle })).id
 })

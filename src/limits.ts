@@ -10,7 +10,14 @@ const RULES = {
   signInAddress: { points: 100, duration: 15 * MINUTES },
   /** New accounts from one address. */
   signUp: { points: 60, duration: 15 * MINUTES },
+  /** Messages of one user: more than anybody types. */
+  send: { points: 600, duration: MINUTES },
+  /** Requests of one user, or of whoever fails to be one from one address. */
+  request: { points: 3000, duration: MINUTES },
 } as const
+
+/** Counted by each process alone: a look at Redis would cost about as much as what it spares. */
+const HERE: ReadonlySet<string> = new Set<keyof typeof RULES>(['request'])
 
 /** Counts tries; in Redis where there is one, and in memory while it is away. */
 export type Limits = {
@@ -22,20 +29,22 @@ export type Limits = {
   clear(rule: keyof typeof RULES, key: string): Promise<void>
 }
 
-export function openLimits(redis: RedisClient | null): Limits {
+/** @param scope keeps apart what several installations count in one Redis: the name of the database */
+export function openLimits(redis: RedisClient | null, scope = ''): Limits {
   const limiters = new Map(
-    Object.entries(RULES).map(([keyPrefix, rule]) => {
-      const memory = new RateLimiterMemory({ keyPrefix, ...rule })
-      const limiter = redis
-        ? new RateLimiterRedis({
-            storeClient: redis,
-            useRedisPackage: true,
-            keyPrefix,
-            ...rule,
-            insuranceLimiter: memory,
-          })
-        : memory
-      return [keyPrefix, limiter]
+    Object.entries(RULES).map(([name, rule]) => {
+      const options = { keyPrefix: `${scope}:${name}`, ...rule }
+      const memory = new RateLimiterMemory(options)
+      const limiter =
+        redis && !HERE.has(name)
+          ? new RateLimiterRedis({
+              ...options,
+              storeClient: redis,
+              useRedisPackage: true,
+              insuranceLimiter: memory,
+            })
+          : memory
+      return [name, limiter]
     }),
   )
   const of = (rule: keyof typeof RULES) => limiters.get(rule)!

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '../deps.ts'
 import { Unauthorized } from '../errors.ts'
+import { peerOf } from '../security.ts'
 import { authenticate, type Me } from './session.ts'
 
 const signedIn = new WeakMap<Request, Me>()
@@ -15,6 +16,7 @@ export function auth(deps: Deps) {
       detail: { security: [{ bearer: [] }, { cookie: [] }] },
       transform: async ({ request }) => {
         const me = await whoIs(deps, request)
+        await deps.limits.take('request', me ? `user ${me.id}` : peerOf(request).address)
         if (!me) throw new Unauthorized()
         signedIn.set(request, me)
       },

@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from 'bun:test'
 import Ajv, { type ValidateFunction } from 'ajv'
 import { paths, withQuery } from '../../web/paths.ts'
+import { TooMany } from '../errors.ts'
 import { BODY_BYTES, setPeer } from '../security.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
+import { type Chat, openChat, sqlite } from '../testing/chat.ts'
 import { type Operation, readDocument } from '../testing/document.ts'
 import { PASSWORD, type Person } from '../testing/person.ts'
 
@@ -11,14 +12,20 @@ const UNSEEN = ['openEvents 101', 'isLive 500', 'isReady 500']
 
 const chat = await openChat(sqlite)
 const broken = await openChat(sqlite, { using: (deps) => ({ ...deps, orm: {} as never }) })
-afterAll(() => Promise.all([chat.close(), broken.close()]))
+const away = await openChat(sqlite, { using: (deps) => ({ ...deps, orm: lost() as never }) })
+const busy = await openChat(sqlite, {
+  using: (deps) => ({ ...deps, limits: { ...deps.limits, take: refuse } }),
+})
+afterAll(() => Promise.all([chat, broken, away, busy].map((chat) => chat.close())))
 const { document, operations } = await readDocument(chat)
 
 type Answer = { operation: Operation; status: number; type: string; body: unknown; headers: Headers }
 const answers: Answer[] = []
 await tour()
 await refusals()
-await faults()
+await faults(broken)
+await faults(away)
+await faults(busy)
 
 const ajv = new Ajv({
   strict: false,
@@ -144,16 +151,28 @@ async function refusals() {
   for (const { example, method } of operations) await stranger.fetch(example, { method })
 }
 
-/** What they answer without a database. */
-async function faults() {
-  const ada = watched(broken.stranger())
+/** What they answer when something is wrong around them. */
+async function faults(chat: Chat) {
+  const ada = watched(chat.stranger())
   const soon = new Date(Date.now() + 60_000)
-  ada.token = await broken.deps.tokens.sign(1, 'key', soon)
+  ada.token = await chat.deps.tokens.sign(1, 'key', soon)
   for (const { example, method, path } of operations) {
     const isSignUpOrIn = method === 'POST' && !path.includes('{')
     const body = isSignUpOrIn ? { username: 'ada', password: PASSWORD } : {}
     await (method === 'GET' ? ada.get(example) : ada[method.toLowerCase() as 'post'](example, body))
   }
+}
+
+/** A database that nobody reaches. */
+function lost() {
+  const fork = () => {
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  }
+  return { em: { fork, getDriver: () => ({ convertException: (error: Error) => error }) } }
+}
+
+function refuse(): Promise<void> {
+  throw new TooMany(42)
 }
 
 /** The same person, whose answers are kept. */

@@ -44,7 +44,8 @@ async function write(routes: readonly Route[], config: Pick<Config, 'origin'>): 
   return response.json()
 }
 
-async function correct(operation: Operation, { method, hooks }: Route, components: Components) {
+async function correct(operation: Operation, route: Route, components: Components) {
+  const { hooks } = route
   const { schemas } = components
   Object.assign(operation, {
     parameters: operation.parameters?.map(
@@ -60,7 +61,7 @@ async function correct(operation: Operation, { method, hooks }: Route, component
 
   const declared: Record<string, TSchema> = hooks.response ?? {}
   const told: Record<string, { description: string }> = hooks.detail.responses ?? {}
-  const always = alwaysPossible(operation, method, hooks).map(String)
+  const always = alwaysPossible(operation, route).map(String)
   for (const status of new Set([...Object.keys(told), ...Object.keys(declared), ...always].sort())) {
     const schema = declared[status]
     const isProblem = always.includes(status) || schema?.title === 'Problem'
@@ -71,14 +72,15 @@ async function correct(operation: Operation, { method, hooks }: Route, component
   }
 }
 
-/** Answers that come from around the handler: authentication, origin check, reading the body, validation, faults. */
-function alwaysPossible({ security }: Operation, method: string, hooks: Route['hooks']): ProblemStatus[] {
+/** Answers that come from around the handler: authentication, limits, origin check, reading the body, validation, faults. */
+function alwaysPossible({ security }: Operation, { method, path, hooks }: Route): ProblemStatus[] {
   const unsafe = method !== 'GET'
   return [
-    ...(security?.length ? ([401] as const) : []),
+    ...(security?.length ? ([401, 429] as const) : []),
     ...(unsafe ? ([400, 403, 413, 415] as const) : []),
     ...(hooks.body || hooks.query ? ([422] as const) : []),
     500,
+    ...(path.startsWith(paths.api.root) ? ([503] as const) : []),
   ]
 }
 

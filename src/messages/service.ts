@@ -16,7 +16,7 @@ type Reader = Pick<Me, 'id' | 'username'>
  * Stores a message, then tells both people.
  *
  * Sent again under the same `clientId` it answers with the message that is there already, `created` false.
- * @throws NotFound when there is nobody of that name; Invalid for the body; Conflict when `clientId` named another body
+ * @throws NotFound when there is nobody of that name; Invalid for the body; TooMany; Conflict when `clientId` named another body
  */
 export async function sendMessage(
   deps: Deps,
@@ -25,6 +25,7 @@ export async function sendMessage(
 ): Promise<{ message: MessageView; created: boolean }> {
   const askedAt = preciseNow()
   const text = checkBody(body)
+  await deps.limits.take('send', String(me.id))
   const thread = await findThread(deps, me.id, to)
   const conversation = thread.id ?? (await openConversation(deps, me.id, thread.person.id))
   const names = namesOf(me, thread)
