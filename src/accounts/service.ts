@@ -133,7 +133,7 @@ async function checkAll<Checks extends Record<string, () => unknown>>(
 }
 
 /** What others know of somebody, and would try first as their password. */
-export function wordsAbout(person: {
+function wordsAbout(person: {
   username: string
   displayName?: string | null | undefined
   email?: string | null | undefined
