@@ -16,6 +16,8 @@ import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { failure } from './respond.tsx'
+import { safetyPages } from './safety/pages.tsx'
+import { safetyRoutes } from './safety/routes.ts'
 import { checkOrigin, clientFinder, readBody, securityHeaders } from './security.ts'
 
 export type App = ReturnType<typeof createApp>
@@ -46,6 +48,8 @@ export function createApp(deps: Deps) {
     .use(accountRoutes(deps))
     .use(conversationRoutes(deps))
     .use(messageRoutes(deps))
+    .use(safetyRoutes(deps))
+    .use(safetyPages(deps))
     .use(liveRoutes(deps, hub))
     .use(healthRoutes(deps))
     .use(assetRoutes(deps))

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { dirname, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const features = ['accounts', 'conversations', 'messages', 'live', 'admin']
+const features = ['accounts', 'conversations', 'messages', 'safety', 'live', 'admin']
 
 /** One `import` of a file: from another file of ours, by its path from the root, or from a package. */
 type Import = { from: string; to: string; typeOnly: boolean }

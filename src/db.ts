@@ -16,6 +16,7 @@ import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
 import { StartError, Unavailable } from './errors.ts'
 import { Message } from './messages/entity.ts'
+import { Block, Report } from './safety/entity.ts'
 
 type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
 
@@ -23,7 +24,14 @@ export type Orm = Awaited<ReturnType<typeof openOrm>>
 
 /** The tables as hot reads see them, through `em.getKysely<Tables>()`: rows without the cost of entities. */
 export type Tables = InferClassEntityDB<
-  typeof User | typeof NameWord | typeof Session | typeof Conversation | typeof Member | typeof Message
+  | typeof User
+  | typeof NameWord
+  | typeof Session
+  | typeof Conversation
+  | typeof Member
+  | typeof Message
+  | typeof Block
+  | typeof Report
 >
 
 /** A time as a hot read gets it (MySQL: text in UTC; SQLite: milliseconds since 1970), as ISO 8601. */
@@ -37,7 +45,7 @@ export function storedInstant(orm: Orm, at: number) {
 }
 
 const shared = {
-  entities: [User, NameWord, Session, Conversation, Member, Message],
+  entities: [User, NameWord, Session, Conversation, Member, Message, Block, Report],
   extensions: [Migrator],
   forceUtcTimezone: true,
   // A read after one's own write must see it.

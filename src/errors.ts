@@ -74,6 +74,13 @@ export class Invalid extends AppError {
   }
 }
 
+/** Blocked, blocking, or gone: which it is, is not told. */
+export class Undeliverable extends Invalid {
+  constructor() {
+    super({ body: 'undeliverable' }, 403, 'This person can not be written to.')
+  }
+}
+
 /** Whether the name or the password is wrong is not told. */
 export class WrongCredentials extends Invalid {
   constructor() {

@@ -12,6 +12,8 @@ const RULES = {
   signUp: { points: 60, duration: 15 * MINUTES },
   /** Messages of one user: more than anybody types. */
   send: { points: 600, duration: MINUTES },
+  /** Reports of one user: each is for a person to read. */
+  report: { points: 20, duration: 60 * MINUTES },
   /** Requests of one user, or of whoever fails to be one from one address. */
   request: { points: 3000, duration: MINUTES },
 } as const

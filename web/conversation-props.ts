@@ -18,6 +18,9 @@ export type Connection = 'live' | 'connecting' | 'offline'
 export type ConversationProps = {
   me: UserView
   person: UserView
+  /** Messages are taken; where not, `blocked` says whether it is I who does not want them. */
+  open: boolean
+  blocked: boolean
   /** In `seq` order, contiguous. */
   messages: readonly MessageView[]
   outbox: readonly Outgoing[]

@@ -68,6 +68,8 @@ async function open(
   let props: ConversationProps = {
     me: { username: 'ada', displayName: 'Ada' },
     person: { username: 'bob', displayName: 'Bob' },
+    open: true,
+    blocked: false,
     messages: [said(1)],
     outbox: [],
     previous: null,

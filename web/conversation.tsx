@@ -6,6 +6,7 @@ import type { ConversationProps } from './conversation-props.ts'
 import { Earlier, Later } from './earlier.tsx'
 import { BackIcon, DownIcon } from './icons.tsx'
 import { intoMain } from './links.ts'
+import { Closed, Menu } from './menu.tsx'
 import { Messages } from './messages.tsx'
 import { paths } from './paths.ts'
 import { useReading, useScroll } from './reading.ts'
@@ -51,7 +52,7 @@ export function Conversation(props: ConversationProps) {
           </button>
         )}
       </div>
-      <Composer {...props} onSent={toEnd} />
+      {props.open ? <Composer {...props} onSent={toEnd} /> : <Closed {...props} />}
       {!actions && newFrom !== null && (
         <noscript>
           <form class="mark-read" method="post" action={paths.read(person.username)}>
@@ -65,7 +66,8 @@ export function Conversation(props: ConversationProps) {
   )
 }
 
-function ConversationHeader({ me, person, connection, reader, actions }: ConversationProps) {
+function ConversationHeader(props: ConversationProps) {
+  const { me, person, connection, reader, actions } = props
   const t = chatText(reader.language).conversation
   return (
     <>
@@ -87,6 +89,7 @@ function ConversationHeader({ me, person, connection, reader, actions }: Convers
             {t.connecting}
           </p>
         )}
+        {me.username !== person.username && <Menu {...props} />}
       </header>
       <div role="status">{actions && connection === 'offline' && <p class="offline">{t.offline}</p>}</div>
     </>

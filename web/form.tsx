@@ -1,4 +1,4 @@
-import type { ComponentChildren, InputHTMLAttributes } from 'preact'
+import type { ComponentChildren, InputHTMLAttributes, TextareaHTMLAttributes } from 'preact'
 import type { Language } from '../src/accounts/schema.ts'
 import { errorText, text } from './text.ts'
 
@@ -72,6 +72,15 @@ export function Field({ input, ...field }: FieldProps & { input: InputHTMLAttrib
   return (
     <Frame {...field}>
       <input dir="auto" {...input} {...described(field)} />
+    </Frame>
+  )
+}
+
+/** A labelled place for several lines. */
+export function TextArea({ input, ...field }: FieldProps & { input: TextareaHTMLAttributes }) {
+  return (
+    <Frame {...field}>
+      <textarea dir="auto" {...input} {...described(field)} />
     </Frame>
   )
 }

@@ -19,6 +19,12 @@ export const SendIcon = () => (
   </Icon>
 )
 
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M4.75 10v.01M10 10v.01M15.25 10v.01" />
+  </Icon>
+)
+
 export const DownIcon = () => (
   <Icon>
     <path d="M10 4v11.5M4.75 10.5 10 15.75l5.25-5.25" />

@@ -68,6 +68,8 @@ function play({ said = 1 } = {}) {
       ...server.start(),
       me: person('ada'),
       person: person(username),
+      open: true,
+      blocked: false,
     }
     document.body.innerHTML = `<main>${render(<MainPane reader={reader} conversation={conversation || null} />)}</main>`
     island.sync(document)

@@ -31,6 +31,8 @@ const message = {
 const conversation: ConversationProps = {
   me: ada,
   person: bob,
+  open: true,
+  blocked: false,
   messages: [message],
   outbox: [],
   previous: null,

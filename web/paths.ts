@@ -8,10 +8,16 @@ export const paths = {
   signUp: '/sign-up',
   signOut: '/sign-out',
   settings: '/settings',
+  blocked: '/settings/blocked',
   /** The chat page with one person. A POST sends a message, as the API does. */
   chat: (username: string) => `/chat/${segment(username)}`,
   /** A POST marks the conversation as read, for people without JavaScript. */
   read: (username: string) => `/chat/${segment(username)}/read`,
+  /** POSTs that stop somebody from writing to me, and let them again. */
+  block: (username: string) => `/chat/${segment(username)}/block`,
+  unblock: (username: string) => `/chat/${segment(username)}/unblock`,
+  /** Where one picks a message of somebody and says why the administrators should look at it. */
+  report: (username: string) => `/chat/${segment(username)}/report`,
   /** The list of people, and of conversations: a part of the chat page for htmx, else the whole page. */
   people: '/people',
   conversations: '/conversations',
@@ -29,6 +35,9 @@ export const paths = {
     messages: (username: string) => `${api}/conversations/${segment(username)}/messages`,
     changes: (username: string) => `${api}/conversations/${segment(username)}/changes`,
     read: (username: string) => `${api}/conversations/${segment(username)}/read`,
+    blocks: `${api}/blocks`,
+    block: (username: string) => `${api}/blocks/${segment(username)}`,
+    reports: (message: string) => `${api}/messages/${segment(message)}/reports`,
     message: (id: string) => `${api}/messages/${segment(id)}`,
     events: `${api}/events`,
   },

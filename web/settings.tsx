@@ -33,6 +33,9 @@ export function SettingsPage(props: SettingsProps) {
         </div>
       </div>
       <SettingsForm {...props} />
+      <a class="card link-card" href={paths.blocked}>
+        {t.preferences.blocked}
+      </a>
       <form class="card" method="post" action={paths.signOut}>
         <h2>{t.preferences.session}</h2>
         <p class="hint">{t.preferences.sessionHint}</p>

@@ -61,10 +61,11 @@ export function conversationPages(deps: Deps) {
           const code =
             error instanceof Conflict ? 'conflict' : error instanceof Invalid ? error.fields.body : undefined
           if (!code) throw error
+          const status = error instanceof Invalid ? error.status : 422
           const conversation = await conversationWith(request, me, username)
           return showChat(request, me, {
             conversation: { ...conversation, draft: body, error: code },
-            status: 422,
+            status,
           })
         }
       },
@@ -131,6 +132,8 @@ export function conversationPages(deps: Deps) {
     return {
       me: { username: me.username, displayName: me.displayName },
       person: { username: thread.person.username, displayName: thread.person.displayName },
+      open: thread.open,
+      blocked: thread.blocked,
       messages: results,
       outbox: [],
       previous,

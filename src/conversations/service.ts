@@ -12,7 +12,16 @@ import { Conversation, Member } from './entity.ts'
 import type { ConversationRow } from './schema.ts'
 
 /** What a member may know of a conversation before its messages are read. */
-export type Thread = { id: number; lastSeq: number; version: number; person: UserView & { id: number } }
+export type Thread = {
+  id: number
+  lastSeq: number
+  version: number
+  person: UserView & { id: number }
+  /** Messages are taken: neither has blocked the other, and the person is still here. */
+  open: boolean
+  /** `me` has blocked the person. */
+  blocked: boolean
+}
 
 /**
  * The conversation of two people, as `me` reaches it: by the other's name, so that nobody can name one they are not in.
@@ -34,15 +43,25 @@ export async function findThread({ orm }: Deps, me: number, username: string): P
           eb.case().when('user.id', '<', me).then(val(me)).else(ref('user.id')).end(),
         ),
     )
+    .leftJoin('block as mine', (join) =>
+      join.onRef('mine.blocked_id', '=', 'user.id').on('mine.blocker_id', '=', me),
+    )
+    .leftJoin('block as theirs', (join) =>
+      join.onRef('theirs.blocker_id', '=', 'user.id').on('theirs.blocked_id', '=', me),
+    )
     .where('user.handle', '=', username.toLowerCase())
-    .where('user.disabled_at', 'is', null)
+    // What was said with somebody stays when they are gone.
+    .where(({ or, eb }) => or([eb('user.disabled_at', 'is', null), eb('conversation.id', 'is not', null)]))
     .select(['user.id as person_id', 'username', 'display_name', 'conversation.id', 'last_seq', 'version'])
+    .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs', 'user.disabled_at'])
     .executeTakeFirst()
   if (!row) throw new NotFound()
   const person = { id: row.person_id, username: row.username, displayName: row.display_name }
+  const blocked = row.mine !== null
+  const open = !blocked && row.theirs === null && row.disabled_at === null
   return row.id === null
-    ? { id: null, lastSeq: 0, version: 0, person }
-    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, person }
+    ? { id: null, lastSeq: 0, version: 0, person, open, blocked }
+    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, person, open, blocked }
 }
 export type NoThread = Omit<Thread, 'id'> & { id: null }
 

@@ -23,6 +23,7 @@ export function about(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagger
         name: 'Messages',
         description: 'What was said. Nothing acknowledged is ever lost, and nothing lands twice.',
       },
+      { name: 'Being let alone', description: 'Block people, and report what they wrote.' },
       { name: 'Live', description: 'To be told at once.' },
       { name: 'Health', description: 'For those who run it.' },
     ],

@@ -105,7 +105,15 @@ async function tour() {
   const page = await bob.get(paths.api.conversations)
   await bob.get(paths.api.message(page.body.results[0].lastMessage.id))
   await bob.put(paths.api.read('ada'), { seq: 1 })
-  for (const list of [paths.api.users, paths.api.conversations]) await bob.get(`${list}?cursor=x`)
+  const { id } = page.body.results[0].lastMessage
+  for (let n = 0; n < 2; n++) await bob.post(paths.api.reports(id), { reason: 'It is an insult.' })
+  await bob.post(paths.api.reports('99-1'), { reason: 'It is an insult.' })
+  await bob.put(paths.api.block('ada'), undefined)
+  await ada.post(paths.api.messages('bob'), { body: 'Hello?' })
+  await bob.get(paths.api.blocks)
+  await bob.delete(paths.api.block('ada'))
+  await bob.put(paths.api.block('bob'), undefined)
+  for (const list of [paths.api.users, paths.api.conversations, paths.api.blocks]) await bob.get(`${list}?cursor=x`)
 
   await bob.get(paths.api.user('nobody'))
   await bob.get(paths.api.message('99-1'))

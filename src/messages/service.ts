@@ -3,7 +3,7 @@ import type { Me } from '../accounts/session.ts'
 import { findThread, type NoThread, openConversation, type Thread } from '../conversations/service.ts'
 import { type Tables, transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
-import { BadRequest, Conflict, Invalid, NotFound } from '../errors.ts'
+import { BadRequest, Conflict, Invalid, NotFound, Undeliverable } from '../errors.ts'
 import { preciseNow } from '../live/clock.ts'
 import { notify } from '../live/notify.ts'
 import { Message } from './entity.ts'
@@ -16,7 +16,7 @@ type Reader = Pick<Me, 'id' | 'username'>
  * Stores a message, then tells both people.
  *
  * Sent again under the same `clientId` it answers with the message that is there already, `created` false.
- * @throws NotFound when there is nobody of that name; Invalid for the body; TooMany; Conflict when `clientId` named another body
+ * @throws NotFound when there is nobody of that name; Invalid for the body; TooMany; Undeliverable; Conflict when `clientId` named another body
  */
 export async function sendMessage(
   deps: Deps,
@@ -27,6 +27,7 @@ export async function sendMessage(
   const text = checkBody(body)
   await deps.limits.take('send', String(me.id))
   const thread = await findThread(deps, me.id, to)
+  if (!thread.open) throw new Undeliverable()
   const conversation = thread.id ?? (await openConversation(deps, me.id, thread.person.id))
   const names = namesOf(me, thread)
 
@@ -157,10 +158,9 @@ export async function listChanges(
 
 /** @throws NotFound, for a message of others just as for none */
 export async function getMessage(deps: Deps, me: Reader, id: string): Promise<MessageView> {
-  const [, conversation, seq] = /^([1-9]\d{0,9})-([1-9]\d{0,9})$/.exec(id) ?? []
-  if (!conversation || !seq) throw new NotFound()
-  const row = await messagesOf(deps, Number(conversation))
-    .where('seq', '=', Number(seq))
+  const { conversation, seq } = readMessageId(id)
+  const row = await messagesOf(deps, conversation)
+    .where('seq', '=', seq)
     .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
     .innerJoin('user as low', 'low.id', 'conversation.low_id')
     .innerJoin('user as high', 'high.id', 'conversation.high_id')
@@ -180,6 +180,16 @@ export async function getMessage(deps: Deps, me: Reader, id: string): Promise<Me
       [row.high_id, row.high_name],
     ]),
   )
+}
+
+/**
+ * Where the message with this public ID is.
+ * @throws NotFound
+ */
+export function readMessageId(id: string): { conversation: number; seq: number } {
+  const [, conversation, seq] = /^([1-9]\d{0,9})-([1-9]\d{0,9})$/.exec(id) ?? []
+  if (!conversation || !seq) throw new NotFound()
+  return { conversation: Number(conversation), seq: Number(seq) }
 }
 
 /** @throws Invalid */

@@ -95,7 +95,9 @@ export async function openSignedIn(
 }
 
 function fieldsOf(form: NonNullable<ReturnType<Document['querySelector']>>): Fields {
-  const named = [...form.querySelectorAll('input[name], textarea[name], select[name]')]
+  const named = [...form.querySelectorAll('input[name], textarea[name], select[name]')].filter(
+    (field) => !/^(radio|checkbox)$/.test(field.getAttribute('type') ?? '') || field.hasAttribute('checked'),
+  )
   return Object.fromEntries(
     named.map((field) => [
       field.getAttribute('name')!,

@@ -32,6 +32,12 @@ export const chat = {
     edited: 'edited',
     deleted: 'Message deleted',
     markRead: 'Mark as read',
+    more: 'More',
+    report: 'Report a message …',
+    block: 'Block',
+    unblock: 'Unblock',
+    youBlocked: (name: string) => `You have blocked ${name}. Neither of you can write to the other.`,
+    closed: 'This person can not be written to.',
   },
 
   composer: {
@@ -49,6 +55,7 @@ export const chat = {
     too_many: (minutes: number) => `Too many attempts. Try again in ${plural(minutes, 'minute', 'minutes')}.`,
     text: 'This holds characters that cannot be stored.',
     conflict: 'This was sent before with other words.',
+    undeliverable: 'This person can not be written to.',
     offline: 'No connection. It is sent again when you are back.',
     unavailable: 'The server does not answer right now.',
   },
@@ -126,8 +133,32 @@ export const pages = {
     save: 'Save',
     saved: 'Saved.',
     back: 'Back to your conversations',
+    toSettings: 'Back to the settings',
+    blocked: 'Blocked people',
     session: 'This browser',
     sessionHint: 'Signing out ends the session here. Your other devices stay signed in.',
+  },
+
+  blocked: {
+    title: 'Blocked people',
+    hint: 'You and they can not write to each other. They are not told.',
+    none: 'You have blocked nobody.',
+    unblock: 'Unblock',
+  },
+
+  report: {
+    title: 'Report a message',
+    back: 'Back to the conversation',
+    hint: 'The administrators then see this message and the ones around it. The sender is not told.',
+    which: 'Which message?',
+    earlier: 'Earlier messages',
+    none: (name: string) => `${name} has not written to you.`,
+    reason: 'What is wrong with it?',
+    reasonHint: 'At most 1,000 characters.',
+    send: 'Report',
+    thanks: 'Thank you. The administrators have been told.',
+    thanksHint: (name: string) =>
+      `If you want to hear nothing more from ${name}, block them in the conversation.`,
   },
 
   status: {
@@ -160,6 +191,11 @@ export const pages = {
     unknown_language: 'This language is not available.',
     unknown_theme: 'This theme is not available.',
     zone: 'This time zone is not known.',
+    block_self: 'You can not block yourself.',
+    report_own: 'This message is your own.',
+    reason_empty: 'Say what is wrong with it.',
+    reason_long: 'Use at most 1,000 characters.',
+    pick_message: 'Pick a message.',
   },
 }
 

@@ -1,0 +1,41 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths, withQuery } from '../../web/paths.ts'
+import { backends, openChat } from '../testing/chat.ts'
+import { removeMessage } from './remove.ts'
+import { readMessageId } from './service.ts'
+
+describe.each(backends)('removing a message, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
+  const changes = async (since: number) =>
+    (await bob.get(withQuery(paths.api.changes('ada'), { since }))).body
+
+  test('leaves its place, without a word of it, and both people are told', async () => {
+    const first = await ada.say(bob, 'the first')
+    const second = await ada.say(bob, 'the second')
+    const events = [await ada.events(), await bob.events()]
+    await removeMessage(chat.deps, readMessageId(first.id))
+    for (const [stream, person] of [
+      [events[0], 'bob'],
+      [events[1], 'ada'],
+    ] as const) {
+      expect(await stream!.next('message')).toMatchObject({ id: first.id, seq: 1, version: 3, with: person })
+      stream!.leave()
+    }
+    const { results, version } = await changes(second.version)
+    expect([results.length, version]).toEqual([1, 3])
+    expect(results[0]).toMatchObject({ id: first.id, seq: 1, body: '', deletedAt: expect.any(String) })
+    expect((await ada.get(paths.api.message(second.id))).body).toEqual(second)
+    const [stored] = await chat.deps.orm.em.fork().execute('select body from message where seq = 1')
+    expect(stored?.body).toBe('')
+  })
+
+  test('twice, or one that is not there, changes nothing more', async () => {
+    const before = await changes(0)
+    await removeMessage(chat.deps, { conversation: 1, seq: 1 })
+    await removeMessage(chat.deps, { conversation: 1, seq: 99 })
+    expect(await changes(0)).toEqual(before)
+    expect((await ada.say(bob, 'the third')).version).toBe(4)
+  })
+})

@@ -1,0 +1,40 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { User } from '../accounts/entity.ts'
+import { Conversation } from '../conversations/entity.ts'
+import { OUTCOMES, REASON_LIMIT } from './schema.ts'
+
+/** Somebody who wants to hear nothing more from somebody. */
+const BlockEntity = defineEntity({
+  name: 'Block',
+  tableName: 'block',
+  properties: {
+    blocker: () => p.manyToOne(User).primary().deleteRule('cascade').index(false),
+    blocked: () => p.manyToOne(User).primary().deleteRule('cascade').index(false),
+    createdAt: p.datetime().length(3),
+  },
+  indexes: [{ properties: ['blocked', 'blocker'] }],
+})
+export class Block extends BlockEntity.class {}
+BlockEntity.setClass(Block)
+
+/** A message that one of the two shows to the administrators, who see it and its neighbours, and no other. */
+const ReportEntity = defineEntity({
+  name: 'Report',
+  tableName: 'report',
+  properties: {
+    id: p.integer().unsigned().primary(),
+    conversation: () => p.manyToOne(Conversation).deleteRule('cascade').index(false),
+    seq: p.integer().unsigned(),
+    reporter: () => p.manyToOne(User).deleteRule('cascade'),
+    reason: p.string().length(REASON_LIMIT),
+    createdAt: p.datetime().length(3),
+    /** What came of it; null while nobody has decided. */
+    outcome: p.enum(OUTCOMES).strictNullable(),
+    closedAt: p.datetime().length(3).strictNullable(),
+  },
+  uniques: [{ properties: ['conversation', 'seq', 'reporter'] }],
+  // Open ones first, and of those the oldest.
+  indexes: [{ properties: ['closedAt', 'id'] }],
+})
+export class Report extends ReportEntity.class {}
+ReportEntity.setClass(Report)

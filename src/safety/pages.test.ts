@@ -1,0 +1,97 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths, withQuery } from '../../web/paths.ts'
+import { openSignedIn } from '../testing/browser.ts'
+import { openChat, sqlite } from '../testing/chat.ts'
+import { Report } from './entity.ts'
+
+const chat = await openChat(sqlite)
+afterAll(() => chat.close())
+const [ada, eve] = [await chat.signUp('ada'), await chat.signUp('eve', { displayName: 'Eve <b>' })]
+const first = await eve.say(ada, 'an <i>insult</i>')
+await ada.say(eve, 'please stop')
+const browser = await openSignedIn(chat, 'ada')
+const reports = () => chat.deps.orm.em.fork().find(Report, {})
+
+describe('blocking, without a script,', () => {
+  test('takes the composer away and says why; the other sees only that nothing is taken', async () => {
+    await (await browser.visit(paths.chat('eve'))).submit('#menu form')
+    expect(browser.path).toBe(paths.chat('eve'))
+    expect(browser.texts('.closed p')).toEqual([
+      'You have blocked Eve <b>. Neither of you can write to the other.',
+    ])
+    expect(browser.document.querySelector('.composer')).toBeNull()
+
+    const eves = await openSignedIn(chat, 'eve')
+    await eves.visit(paths.chat('ada'))
+    expect(eves.texts('.closed')).toEqual(['This person can not be written to.'])
+    expect(eves.texts('#menu button')).toEqual(['Block'])
+    expect(eves.texts('.body')).toHaveLength(2)
+  })
+
+  test('a page that was open keeps what was typed, and says that it is not taken', async () => {
+    const old = await openSignedIn(chat, 'eve')
+    await ada.delete(paths.api.block('eve'))
+    await old.visit(paths.chat('ada'))
+    await ada.put(paths.api.block('eve'), undefined)
+    await old.submit('.composer', { body: 'one more' })
+    expect(old.status).toBe(403)
+    expect(old.html).toContain('This person can not be written to.')
+  })
+
+  test('is undone from the list in the settings, by those who did it', async () => {
+    await (await browser.visit(paths.settings)).follow('Blocked people')
+    expect(browser.texts('.blocked-row .row-name')).toEqual(['Eve <b>'])
+    await browser.submit('.blocked-row form')
+    expect(browser.path).toBe(paths.blocked)
+    expect(browser.texts('.card')[0]).toContain('You have blocked nobody.')
+    await browser.visit(paths.chat('eve'))
+    expect(browser.document.querySelector('.composer')).not.toBeNull()
+  })
+
+  test('leads nowhere else afterwards', async () => {
+    await browser.visit(paths.chat('eve'))
+    for (const next of ['https://evil.example.com', '//evil.example.com', '/settings']) {
+      const form = browser.document.querySelector('#menu form')!
+      form.setAttribute('action', withQuery(paths.unblock('eve'), { next }))
+      await browser.submit('#menu form')
+      expect(browser.status).toBe(422)
+      await browser.visit(paths.chat('eve'))
+    }
+  })
+})
+
+describe('reporting, without a script,', () => {
+  test('is offered of their messages alone, as they stand', async () => {
+    await (await browser.visit(paths.chat('eve'))).follow('Report a message …')
+    expect(browser.texts('.quote')).toEqual(['an <i>insult</i>'])
+  })
+
+  test('asks for both a message and a reason, and keeps what was given', async () => {
+    await browser.submit('form.card', { reason: 'It hurts.' })
+    expect([browser.status, browser.texts('.summary')]).toEqual([422, ['Pick a message.']])
+    expect(browser.document.querySelector('textarea')!.value).toBe('It hurts.')
+    await browser.submit('form.card', { message: first.id, reason: ' ' })
+    expect([browser.status, browser.texts('.summary p')]).toEqual([
+      422,
+      ['What is wrong with it?: Say what is wrong with it.'],
+    ])
+    expect(browser.document.querySelector('input:checked')!.getAttribute('value')).toBe(first.id)
+    expect(await reports()).toEqual([])
+  })
+
+  test('thanks, and the administrators have it', async () => {
+    await browser.submit('form.card', { message: first.id, reason: 'It hurts.' })
+    expect(browser.texts('.saved')).toEqual(['Thank you. The administrators have been told.'])
+    expect(await reports()).toMatchObject([{ seq: 1, reason: 'It hurts.' }])
+  })
+
+  test('of a message of others, or of a person who is not there, is a page of nothing', async () => {
+    const foreign = await (await chat.signUp('bob')).say(eve, 'not for ada')
+    await browser.visit(paths.report('eve'))
+    await browser.submit('form.card', { message: foreign.id, reason: 'Whatever.' })
+    expect(browser.status).toBe(404)
+    expect((await browser.visit(paths.report('nobody'))).status).toBe(404)
+    expect((await browser.visit(paths.report('bob'))).texts('.card')).toEqual(['bob has not written to you.'])
+    expect(await reports()).toHaveLength(1)
+  })
+})

@@ -1,0 +1,100 @@
+import { Elysia, t } from 'elysia'
+import { BlockedPage } from '../../web/blocked.tsx'
+import { paths } from '../../web/paths.ts'
+import { ReportPage, type ReportProps } from '../../web/report.tsx'
+import { text } from '../../web/text.ts'
+import { auth } from '../accounts/auth.ts'
+import type { Me } from '../accounts/session.ts'
+import { findThread } from '../conversations/service.ts'
+import type { Deps } from '../deps.ts'
+import { Invalid } from '../errors.ts'
+import { listMessages } from '../messages/service.ts'
+import { readerOf } from '../reader.ts'
+import { page, seeOther } from '../respond.tsx'
+import { UsernameParam } from '../schema.ts'
+import { block, listBlocked, report, unblock } from './service.ts'
+
+/** Messages to choose from at once. */
+const CHOICES = 50
+
+const Seq = t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 }))
+const field = t.Optional(t.String({ maxLength: 10_000 }))
+
+/** Being let alone, as pages and as the forms in them. */
+export function safetyPages(deps: Deps) {
+  return new Elysia({ detail: { hide: true } })
+    .use(auth(deps))
+    .post(
+      '/chat/:username/block',
+      async ({ me, request, params: { username } }) => {
+        await block(deps, me, username)
+        return seeOther(request, paths.chat(username))
+      },
+      { auth: true, params: UsernameParam },
+    )
+    .post(
+      '/chat/:username/unblock',
+      async ({ me, request, params: { username }, query }) => {
+        await unblock(deps, me, username)
+        return seeOther(request, query.next ?? paths.chat(username))
+      },
+      {
+        auth: true,
+        params: UsernameParam,
+        query: t.Object({ next: t.Optional(t.Literal(paths.blocked)) }),
+      },
+    )
+    .get(
+      paths.blocked,
+      async ({ me, request, query: { cursor } }) => {
+        const reader = readerOf(request, me)
+        const people = await listBlocked(deps, me, { cursor, limit: CHOICES })
+        const { title } = text(reader.language).blocked
+        return page(deps, { title, reader }, <BlockedPage people={people} reader={reader} />)
+      },
+      { auth: true, query: t.Object({ cursor: t.Optional(t.String({ maxLength: 1000 })) }) },
+    )
+    .get(
+      '/chat/:username/report',
+      ({ me, request, params: { username }, query }) =>
+        showReport(request, me, username, { before: query.before, sent: query.sent === '1' }),
+      {
+        auth: true,
+        params: UsernameParam,
+        query: t.Object({ before: Seq, sent: t.Optional(t.Literal('1')) }),
+      },
+    )
+    .post(
+      '/chat/:username/report',
+      async ({ me, request, params: { username }, body: { message = '', reason = '' } }) => {
+        try {
+          if (!message) throw new Invalid({ message: 'pick_message' })
+          await report(deps, me, { message, reason: reason.replaceAll('\r\n', '\n') })
+          return seeOther(request, `${paths.report(username)}?sent=1`)
+        } catch (error) {
+          if (!(error instanceof Invalid)) throw error
+          return showReport(request, me, username, { chosen: message, reason, errors: error.fields })
+        }
+      },
+      { auth: true, params: UsernameParam, body: t.Object({ message: field, reason: field }) },
+    )
+
+  async function showReport(
+    request: Request,
+    me: Me,
+    username: string,
+    { before, ...form }: Partial<ReportProps> & { before?: number | undefined },
+  ): Promise<Response> {
+    const reader = readerOf(request, me)
+    const { person } = await findThread(deps, me.id, username)
+    const { results, previous } = await listMessages(deps, me, username, { before, limit: CHOICES })
+    const messages = results.filter(({ sender, deletedAt }) => sender !== me.username && !deletedAt)
+    const props = { chosen: '', reason: '', errors: {}, sent: false, ...form }
+    const { title } = text(reader.language).report
+    return page(
+      deps,
+      { title, reader, status: form.errors ? 422 : 200 },
+      <ReportPage {...props} person={person} messages={messages} previous={previous} reader={reader} />,
+    )
+  }
+}

@@ -1,0 +1,28 @@
+import { type Static, t } from 'elysia'
+import { User } from '../accounts/schema.ts'
+import { Instant, Next } from '../schema.ts'
+
+/** Characters of the reason for a report. */
+export const REASON_LIMIT = 1000
+
+/** What administrators make of a report. */
+export const OUTCOMES = ['dismissed', 'deleted', 'disabled'] as const
+
+export const BlockPage = t.Object(
+  { results: t.Array(User), next: Next },
+  {
+    title: 'BlockPage',
+    description: 'One page of the people you have blocked.',
+    additionalProperties: false,
+  },
+)
+
+export const Report = t.Object(
+  {
+    message: t.String({ description: '`id` of the message.', examples: ['17-42'] }),
+    reason: t.String({ examples: ['He keeps sending this to everybody.'] }),
+    createdAt: Instant,
+  },
+  { title: 'Report', description: 'What you told the administrators.', additionalProperties: false },
+)
+export type ReportView = Static<typeof Report>

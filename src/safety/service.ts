@@ -1,0 +1,102 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { UserPageView } from '../accounts/schema.ts'
+import type { Me } from '../accounts/session.ts'
+import { findThread } from '../conversations/service.ts'
+import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
+import type { Tables } from '../db.ts'
+import type { Deps } from '../deps.ts'
+import { Invalid } from '../errors.ts'
+import { getMessage, readMessageId } from '../messages/service.ts'
+import { Block, Report } from './entity.ts'
+import { REASON_LIMIT, type ReportView } from './schema.ts'
+
+/**
+ * From now on neither of the two can write to the other; the blocked one is not told, and what was said stays.
+ * Doing it twice does no harm.
+ * @throws NotFound when there is nobody of that name; Invalid for oneself
+ */
+export async function block(deps: Deps, me: Pick<Me, 'id'>, username: string): Promise<void> {
+  const { person } = await findThread(deps, me.id, username)
+  if (person.id === me.id) throw new Invalid({ username: 'block_self' })
+  await deps.orm.em
+    .fork()
+    .insert(Block, { blocker: me.id, blocked: person.id, createdAt: deps.now() })
+    .catch((error) => {
+      if (!(error instanceof UniqueConstraintViolationException)) throw error
+    })
+}
+
+/** @throws NotFound when there is nobody of that name */
+export async function unblock(deps: Deps, me: Pick<Me, 'id'>, username: string): Promise<void> {
+  const { person } = await findThread(deps, me.id, username)
+  await deps.orm.em.fork().nativeDelete(Block, { blocker: me.id, blocked: person.id })
+}
+
+/** One page of the people whom `me` has blocked. */
+export async function listBlocked(
+  { orm }: Deps,
+  me: Pick<Me, 'id'>,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<UserPageView> {
+  const [after] = cursor === undefined ? [0] : readCursor(cursor, isKey)
+  const rows = await orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('block')
+    .innerJoin('user', 'user.id', 'block.blocked_id')
+    .where('block.blocker_id', '=', me.id)
+    .where('block.blocked_id', '>', after)
+    .select(['user.id', 'user.username', 'user.display_name'])
+    .orderBy('block.blocked_id')
+    .limit(limit + 1)
+    .execute()
+  const page = rows.slice(0, limit)
+  return {
+    results: page.map(({ username, display_name }) => ({ username, displayName: display_name })),
+    next: rows.length > limit ? writeCursor([page.at(-1)!.id]) : null,
+  }
+}
+
+/**
+ * Shows a message that `me` got, and its neighbours, to the administrators. A second report of the same message changes
+ * nothing, and answers with the first.
+ * @throws NotFound for a message of others just as for none; Invalid for the reason, and for one's own messages
+ */
+export async function report(
+  deps: Deps,
+  me: Pick<Me, 'id' | 'username'>,
+  { message: id, reason: text }: { message: string; reason: string },
+): Promise<{ report: ReportView; created: boolean }> {
+  const message = await getMessage(deps, me, id)
+  if (message.sender === me.username) throw new Invalid({ message: 'report_own' })
+  const reason = checkReason(text)
+  await deps.limits.take('report', String(me.id))
+  const place = { ...readMessageId(id), reporter: me.id }
+  const createdAt = deps.now()
+  try {
+    await deps.orm.em.fork().insert(Report, { ...place, reason, createdAt })
+    deps.log.info({ message: id }, 'a message was reported')
+    return { report: { message: id, reason, createdAt: createdAt.toISOString() }, created: true }
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintViolationException)) throw error
+    const first = await deps.orm.em.fork().findOneOrFail(Report, place)
+    return {
+      report: { message: id, reason: first.reason, createdAt: first.createdAt.toISOString() },
+      created: false,
+    }
+  }
+}
+
+/** @throws Invalid */
+function checkReason(text: string): string {
+  const reason = text.trim()
+  if (!reason) throw new Invalid({ reason: 'reason_empty' })
+  if ([...reason].length > REASON_LIMIT) throw new Invalid({ reason: 'reason_long' })
+  if (!reason.isWellFormed() || reason.includes('\0')) throw new Invalid({ reason: 'text' })
+  return reason
+}
+
+/** The ID of the last one blocked. */
+function isKey(key: Cursor): key is [number] {
+  return key.length === 1 && Number.isSafeInteger(key[0])
+}

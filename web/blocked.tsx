@@ -1,0 +1,49 @@
+import type { Reader, UserPageView } from '../src/accounts/schema.ts'
+import { Avatar } from './avatar.tsx'
+import { BackIcon } from './icons.tsx'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+
+type Props = { people: UserPageView; reader: Reader }
+
+/** Whom I have blocked, and the way back. */
+export function BlockedPage({ people, reader }: Props) {
+  const { blocked: t, preferences, side } = text(reader.language)
+  return (
+    <main id="main" class="settings">
+      <header class="settings-header">
+        <a
+          class="icon-button"
+          href={paths.settings}
+          aria-label={preferences.toSettings}
+          title={preferences.toSettings}
+        >
+          <BackIcon />
+        </a>
+        <h1>{t.title}</h1>
+      </header>
+      <div class="card">
+        <p class="hint">{t.hint}</p>
+        {people.results.length === 0 && <p>{t.none}</p>}
+        <ul class="plain">
+          {people.results.map((person) => (
+            <li key={person.username} class="blocked-row">
+              <Avatar person={person} />
+              <a href={paths.chat(person.username)}>
+                <bdi class="row-name">{person.displayName}</bdi>
+                <span class="hint">@{person.username}</span>
+              </a>
+              <form method="post" action={withQuery(paths.unblock(person.username), { next: paths.blocked })}>
+                <button class="button quiet" type="submit">
+                  {t.unblock}
+                  <span class="hidden">: {person.displayName}</span>
+                </button>
+              </form>
+            </li>
+          ))}
+        </ul>
+        {people.next && <a href={withQuery(paths.blocked, { cursor: people.next })}>{side.morePeople}</a>}
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,46 @@
+import { chatText } from './chat-text.ts'
+import type { ConversationProps } from './conversation-props.ts'
+import { MoreIcon } from './icons.tsx'
+import { paths } from './paths.ts'
+
+type Props = Pick<ConversationProps, 'person' | 'blocked' | 'reader'>
+
+/** What one can do about the person. The browser opens and closes it, with or without a script. */
+export function Menu({ person, blocked, reader }: Props) {
+  const t = chatText(reader.language).conversation
+  return (
+    <>
+      <button class="icon-button" type="button" popovertarget="menu" aria-label={t.more} title={t.more}>
+        <MoreIcon />
+      </button>
+      <div id="menu" class="menu" popover="auto">
+        <a href={paths.report(person.username)}>{t.report}</a>
+        <BlockForm person={person} blocked={blocked} reader={reader} />
+      </div>
+    </>
+  )
+}
+
+/** What stands in the place of the composer when no message would be taken. */
+export function Closed({ person, blocked, reader }: Props) {
+  const t = chatText(reader.language).conversation
+  return (
+    <div class="closed">
+      <p>{blocked ? t.youBlocked(person.displayName) : t.closed}</p>
+      {blocked && <BlockForm person={person} blocked reader={reader} />}
+    </div>
+  )
+}
+
+/** Loads the page anew: what was typed is kept. */
+function BlockForm({ person, blocked, reader }: Props) {
+  const t = chatText(reader.language).conversation
+  const action = blocked ? paths.unblock(person.username) : paths.block(person.username)
+  return (
+    <form method="post" action={action}>
+      <button class="text-button" type="submit">
+        {blocked ? t.unblock : t.block}
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,95 @@
+import type { Reader, UserView } from '../src/accounts/schema.ts'
+import type { MessageView } from '../src/messages/schema.ts'
+import { ErrorSummary, type FieldErrors, TextArea } from './form.tsx'
+import { BackIcon } from './icons.tsx'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+import { clockTime, dayName } from './time.ts'
+
+export type ReportProps = {
+  person: UserView
+  /** Theirs, oldest first. */
+  messages: readonly MessageView[]
+  /** `before` of the page of earlier ones. */
+  previous: number | null
+  chosen: string
+  reason: string
+  errors: FieldErrors
+  sent: boolean
+  reader: Reader
+}
+
+/** Which message, and why. */
+export function ReportPage({ person, messages, previous, reader, sent, ...form }: ReportProps) {
+  const { language } = reader
+  const { report: t } = text(language)
+  const back = paths.chat(person.username)
+  return (
+    <main id="main" class="settings">
+      <header class="settings-header">
+        <a class="icon-button" href={back} aria-label={t.back} title={t.back}>
+          <BackIcon />
+        </a>
+        <h1>{t.title}</h1>
+      </header>
+      {sent ? (
+        <div class="card">
+          <p class="saved" role="status">
+            {t.thanks}
+          </p>
+          <p class="hint">{t.thanksHint(person.displayName)}</p>
+          <a class="button" href={back}>
+            {t.back}
+          </a>
+        </div>
+      ) : messages.length === 0 ? (
+        <div class="card">
+          <p>{t.none(person.displayName)}</p>
+        </div>
+      ) : (
+        <form class="card" method="post" action={paths.report(person.username)}>
+          <ErrorSummary errors={form.errors} language={language} labels={{ reason: t.reason }} />
+          <p class="hint">{t.hint}</p>
+          <fieldset class="pick">
+            <legend>{t.which}</legend>
+            {previous !== null && (
+              <a class="aside" href={withQuery(paths.report(person.username), { before: previous })}>
+                {t.earlier}
+              </a>
+            )}
+            {messages.map((message) => (
+              <label key={message.id}>
+                <input
+                  type="radio"
+                  name="message"
+                  value={message.id}
+                  required
+                  defaultChecked={message.id === form.chosen}
+                />
+                <span>
+                  <span class="quote" dir="auto">
+                    {message.body}
+                  </span>
+                  <time class="hint" datetime={message.createdAt}>
+                    {dayName(message.createdAt, reader, Date.now())}, {clockTime(message.createdAt, reader)}
+                  </time>
+                </span>
+              </label>
+            ))}
+          </fieldset>
+          <TextArea
+            name="reason"
+            label={t.reason}
+            hint={t.reasonHint}
+            errors={form.errors}
+            language={language}
+            input={{ rows: 4, required: true, maxLength: 1000, defaultValue: form.reason }}
+          />
+          <button class="button" type="submit">
+            {t.send}
+          </button>
+        </form>
+      )}
+    </main>
+  )
+}
