@@ -113,7 +113,8 @@ async function tour() {
   await bob.get(paths.api.blocks)
   await bob.delete(paths.api.block('ada'))
   await bob.put(paths.api.block('bob'), undefined)
-  for (const list of [paths.api.users, paths.api.conversations, paths.api.blocks]) await bob.get(`${list}?cursor=x`)
+  for (const list of [paths.api.users, paths.api.conversations, paths.api.blocks])
+    await bob.get(`${list}?cursor=x`)
 
   await bob.get(paths.api.user('nobody'))
   await bob.get(paths.api.message('99-1'))
