@@ -15,6 +15,7 @@ import { healthRoutes } from './health.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
+import { currentRequest, REQUEST_ID, served } from './requests.ts'
 import { failure } from './respond.tsx'
 import { safetyPages } from './safety/pages.tsx'
 import { safetyRoutes } from './safety/routes.ts'
@@ -31,13 +32,15 @@ export function createApp(deps: Deps) {
 
   const elysia = new Elysia({ normalize: false })
     .onRequest(({ request, set }) => {
-      Object.assign(set.headers, headers)
+      Object.assign(set.headers, headers, { [REQUEST_ID]: currentRequest()?.id })
       // Pages say it for themselves, and what is not private says otherwise.
       if (new URL(request.url).pathname.startsWith(paths.api.root)) set.headers['cache-control'] = 'no-store'
       checkOrigin(request, config)
     })
     .onParse({ as: 'global' }, ({ request }) => readBody(request))
-    .onError({ as: 'global' }, async ({ error, code, request }) => {
+    .onTransform({ as: 'global' }, ({ route }) => noteRoute(route))
+    .onError({ as: 'global' }, async ({ error, code, request, route }) => {
+      noteRoute(route)
       const known = asAppError(error, code)
       if (known.status === 503) log.warn({ reason: known.detail }, 'a request has to wait')
       else if (known.status >= 500) log.error({ err: error }, 'a request failed')
@@ -56,13 +59,19 @@ export function createApp(deps: Deps) {
     .use(docsRoutes(deps))
 
   return {
-    fetch(request: Request): Response | Promise<Response> {
+    fetch(request: Request): Promise<Response> {
       findClient(request)
-      return elysia.fetch(request)
+      return served(log, request, () => elysia.fetch(request))
     },
     routes: elysia.routes,
     hub,
   }
+}
+
+/** Which route it is, the framework knows once it has found it, also when reading the body or the caller then fails. */
+function noteRoute(route: string | undefined): void {
+  const request = currentRequest()
+  if (request && route) request.route = route
 }
 
 /** What the framework and the features throw, as something that can be told; the rest is a fault of ours. */

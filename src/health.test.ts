@@ -25,7 +25,7 @@ test('a process without its database lives, but is not ready, until it is back w
     status: 503,
     body: { status: 'down', down: ['database'] },
   })
-  expect(chat.logged.at(-1)).toContain('"down":"database"')
+  expect(chat.logged.at(-2)).toContain('"down":"database"')
   const refusal = await ada.post(paths.api.messages('ada'), { body: 'now?', clientId: 'two' })
   expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([503, '5'])
 

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths } from '../web/paths.ts'
+import { User } from './accounts/entity.ts'
 import { backends, openChat } from './testing/chat.ts'
 
 describe.each(backends)('the log, on $name', async (backend) => {
@@ -25,6 +26,22 @@ describe.each(backends)('the log, on $name', async (backend) => {
     await ada.delete(paths.api.session)
     await ada.signIn('ada', password)
     expect(chat.logged.some((line) => line.includes('"committed"'))).toBe(true)
+    for (const { method, path } of chat.app.routes) {
+      if (path === paths.api.events || path === paths.signOut) continue
+      const away = `${path.replace(/:\w+|\*/g, text!)}?${text}=${text}&search=${text}&next=/${text}`
+      const written = { method, body: JSON.stringify({ body: text, password }) }
+      const headers = { cookie: `zone=${text}; ${text}=${text}`, [text!]: text!, 'x-forwarded-for': text! }
+      const named = {
+        ...headers,
+        'user-agent': text!,
+        referer: `http://localhost/${text}`,
+        'accept-language': text!,
+      }
+      const json = { 'content-type': 'application/json', authorization: `Bearer ${ada.token}` }
+      const asked = { ...named, ...json }
+      await ada.fetch(away, method === 'GET' ? { headers: asked } : { ...written, headers: asked })
+      await ada.signIn('ada', password)
+    }
 
     const { orm } = chat.deps
     await orm.em.execute('alter table message rename to elsewhere')
@@ -32,9 +49,126 @@ describe.each(backends)('the log, on $name', async (backend) => {
     await orm.em.execute('alter table session rename to nowhere')
     expect((await ada.signIn('ada', password)).status).toBe(500)
     expect(chat.logged.filter((line) => line.includes('"a request failed"'))).toHaveLength(2)
+    await orm.em.execute('alter table elsewhere rename to message')
+    await orm.em.execute('alter table nowhere rename to session')
 
     const secrets = [password, wrong, text, other, token, ada.token]
     expect(chat.logged.filter((line) => secrets.some((secret) => line.includes(secret!)))).toEqual([])
+  })
+
+  /** What was logged of the answers while that was done. */
+  const answersTo = async (act: () => Promise<unknown>) => {
+    const before = chat.logged.length
+    await act()
+    const lines = chat.logged.slice(before).map((line) => JSON.parse(line))
+    return lines.filter(({ msg }) => msg === 'answered')
+  }
+
+  test('has one line for each request: what was asked, the answer, how long it took and who asked', async () => {
+    const [ada, bob] = [await chat.signUp('adeline'), await chat.signUp('bobby')]
+    const lines = await answersTo(async () => {
+      await ada.say(bob, 'hello')
+      await ada.get(paths.api.user('nobody'))
+      await chat.stranger().get(paths.api.session)
+      await chat.stranger().fetch(paths.signIn, { headers: { accept: 'text/html' } })
+      await ada.get('/nowhere/at/all')
+      await ada.fetch('/nowhere', { method: 'PROPFIND' })
+    })
+    const { id } = (await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'adeline' })) as User
+    const api = paths.api.conversations
+    const [sent, ...others] = lines.map(({ time: _, pid: _p, hostname: _h, requestId: _i, ...line }) => line)
+    expect(sent).toEqual({
+      level: 30,
+      msg: 'answered',
+      method: 'POST',
+      route: `${api}/:username/messages`,
+      status: 201,
+      ms: expect.any(Number),
+      user: id,
+    })
+    expect(others).toMatchObject([
+      { method: 'GET', route: `${paths.api.users}/:username`, status: 404, user: id },
+      { method: 'GET', route: paths.api.session, status: 401 },
+      { method: 'GET', route: paths.signIn, status: 200 },
+      { method: 'GET', route: null, status: 404 },
+      { method: 'other', route: null, status: 404 },
+    ])
+    expect(others.filter((line) => 'user' in line)).toHaveLength(1)
+  })
+
+  test('names the route also of what is refused before it is reached', async () => {
+    const route = paths.api.session
+    const json = { 'content-type': 'application/json' }
+    const lines = await answersTo(async () => {
+      for (const [body, headers] of [
+        ['{', json],
+        ['x'.repeat(100_000), json],
+        ['x', {}],
+        ['{"username":1}', json],
+      ] as const)
+        await chat.stranger().fetch(route, { method: 'POST', body, headers })
+    })
+    expect(lines).toMatchObject([400, 413, 415, 422].map((status) => ({ method: 'POST', route, status })))
+  })
+
+  test('is spared at its usual level what supervisors and browsers ask for by themselves', async () => {
+    const lines = await answersTo(async () => {
+      const [asset] = chat.deps.assets.files.keys()
+      for (const path of [paths.live, paths.ready, asset!, paths.signIn]) await chat.stranger().fetch(path)
+    })
+    expect(lines.map(({ level }) => level)).toEqual([20, 20, 20, 30])
+  })
+
+  test('gives each request an ID, which the answer and all that was logged on its way carry too', async () => {
+    const ada = await chat.signUp('ida')
+    const before = chat.logged.length
+    const answers = await Promise.all([
+      ada.post(paths.api.messages('ida'), { body: 'one' }),
+      ada.post(paths.api.messages('ida'), { body: 'two' }),
+      ada.get(paths.api.user('nobody')),
+    ])
+    const ids = answers.map(({ headers }) => headers.get('x-request-id')!)
+    expect(new Set(ids).size).toBe(3)
+    const lines = chat.logged.slice(before).map((line) => JSON.parse(line))
+    const of = (id: string, msg: string) =>
+      lines.filter((line) => line.requestId === id && line.msg === msg).length
+    expect(ids.map((id) => of(id, 'answered'))).toEqual([1, 1, 1])
+    expect(ids.map((id) => of(id, 'committed'))).toEqual([1, 1, 0])
+    expect(answers[2]!.body.requestId).toBe(ids[2])
+  })
+
+  test('keeps the ID that a proxy gave when it can stand there as it is, and makes another else', async () => {
+    const idOf = async (given: string) => {
+      const { headers } = await chat.stranger().fetch(paths.live, { headers: { 'x-request-id': given } })
+      const id = headers.get('x-request-id')
+      expect(JSON.parse(chat.logged.at(-1)!).requestId).toBe(id)
+      return id
+    }
+    for (const id of [crypto.randomUUID(), '01J9ZQ.abc_d-EF', 'x'.repeat(8), 'x'.repeat(64)])
+      expect(await idOf(id)).toBe(id)
+    const refused = [
+      '',
+      'short',
+      'x'.repeat(65),
+      'two words here',
+      'a,bcdefghi',
+      '<b>bold</b>',
+      'na\u00efve-request',
+    ]
+    for (const id of refused) expect(await idOf(id)).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('tells a fault by the ID that its answer carries', async () => {
+    const broken = await openChat(backend, { using: (deps) => ({ ...deps, orm: {} as never }) })
+    const { status, headers, body } = await broken.stranger().signIn('ada')
+    const id = headers.get('x-request-id')!
+    expect([status, body.requestId]).toEqual([500, id])
+    const lines = broken.logged.map((line) => JSON.parse(line)).filter((line) => line.requestId === id)
+    expect(lines).toMatchObject([
+      { level: 50, msg: 'a request failed', err: { type: 'TypeError' } },
+      { level: 30, msg: 'answered', status: 500 },
+    ])
+    await broken.close()
   })
 
   test('has one line for each entry, whatever is in it', () => {

@@ -1,17 +1,29 @@
 import { ValidationError } from 'elysia'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Config } from './config.ts'
+import { currentRequest } from './requests.ts'
 
-/** JSON lines for machines; on a terminal lines for people. Another destination than standard output gets JSON. */
+/**
+ * JSON lines for machines; on a terminal lines for people. Another destination than standard output gets JSON. What is
+ * logged while a request is served carries its ID.
+ */
 export async function openLog(
   { logLevel: level }: Pick<Config, 'logLevel'>,
   destination?: DestinationStream,
 ): Promise<Logger> {
-  const options = { level, serializers: { err: describeError } }
+  const options = { level, serializers: { err: describeError }, mixin: requestId }
   if (destination) return pino(options, destination)
   if (!process.stdout.isTTY) return pino(options)
   const { default: pretty } = await import('pino-pretty')
-  return pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }))
+  return pino(
+    options,
+    pretty({ sync: true, singleLine: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }),
+  )
+}
+
+function requestId(): { requestId?: string } {
+  const request = currentRequest()
+  return request ? { requestId: request.id } : {}
 }
 
 /** What broke and where, without the rest: an error of the database carries the statement with what people wrote. */

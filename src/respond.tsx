@@ -10,6 +10,7 @@ import type { Reader } from './accounts/schema.ts'
 import type { Deps } from './deps.ts'
 import { type AppError, Invalid, Unauthorized } from './errors.ts'
 import { readerOf } from './reader.ts'
+import { currentRequest } from './requests.ts'
 
 /** A whole page. */
 export function page(
@@ -64,12 +65,12 @@ export function noContent(headers: Record<string, string> = {}): Response {
 
 /** An error as the one who asked can use it: a page for people, a problem for programs. */
 export async function failure(deps: Deps, request: Request, error: AppError): Promise<Response> {
-  if (new URL(request.url).pathname.startsWith('/api/')) return problem(error)
+  if (new URL(request.url).pathname.startsWith('/api/')) return problem(error, currentRequest()?.id)
   // Only the API and the pages ask who one is, and a page leads to where that is settled.
   if (error instanceof Unauthorized) {
     return seeOther(request, withQuery(paths.signIn, { next: whereTo(request) }))
   }
-  if (!wantsPage(request)) return problem(error)
+  if (!wantsPage(request)) return problem(error, currentRequest()?.id)
   const reader = readerOf(request, await whoIs(deps, request).catch(() => null))
   const props = { status: error.status, reader }
   const response = isFragment(request)
@@ -89,13 +90,14 @@ function whereTo(request: Request): string | null {
 }
 
 /** An error as `application/problem+json` (RFC 9457), in English. */
-export function problem(error: AppError): Response {
+export function problem(error: AppError, requestId: string | undefined): Response {
   const { status, detail, headers } = error
   const body = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
     detail,
+    requestId,
     ...(error instanceof Invalid && {
       errors: Object.entries(error.fields).map(([field, code]) => ({
         field,

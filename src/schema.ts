@@ -25,6 +25,10 @@ export const Problem = t.Object(
     title: t.String({ examples: ['Unprocessable Entity'], description: 'The same for all of one status.' }),
     status: t.Integer({ examples: [422] }),
     detail: t.String({ examples: ['A field can not be accepted.'], description: 'For people, in English.' }),
+    requestId: t.String({
+      examples: ['c1b0d5b2-5d0f-4f0e-9a53-6f0f5d3f8c11'],
+      description: 'The same as in the header `X-Request-Id`, and in the log of the server.',
+    }),
     errors: t.Optional(
       t.Array(
         t.Object({

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Deps } from '../deps.ts'
 import { Unauthorized } from '../errors.ts'
+import { currentRequest } from '../requests.ts'
 import { peerOf } from '../security.ts'
 import { authenticate, type Me } from './session.ts'
 
@@ -30,7 +31,10 @@ export async function whoIs(deps: Deps, request: Request): Promise<Me | null> {
   const known = signedIn.get(request)
   if (known) return known
   const token = bearerToken(request) ?? cookieToken(request, deps)
-  return token ? await authenticate(deps, token) : null
+  const me = token ? await authenticate(deps, token) : null
+  const now = currentRequest()
+  if (me && now) now.user = me.id
+  return me
 }
 
 /** A `Set-Cookie` that carries the token: out of reach of scripts, of other sites, and on https of every other host. */

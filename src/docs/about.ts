@@ -66,7 +66,9 @@ place: pass \`previous\` as \`before\` for earlier ones, \`next\` as \`after\` f
 ## Errors
 Every error is \`application/problem+json\` (RFC 9457). \`status\` and, for a field, \`code\` are for programs; \`detail\` and
 \`message\` are for people. Nothing that was sent is repeated. A body is a JSON object of at most ${BODY_BYTES / 1024} KiB in UTF-8, and a
-key that is not described is refused with 422. With 429 and 503, wait for the seconds in \`Retry-After\`.
+key that is not described is refused with 422. With 429 and 503, wait for the seconds in \`Retry-After\`. Every answer has an
+\`X-Request-Id\`, which a problem repeats as \`requestId\`: the server's log knows the request by it. Send your own, 8 to 64
+letters, digits and \`._-\`, and it is kept.
 
 ## Sending once
 A body is trimmed and has 1 to ${BODY_LIMIT.toLocaleString('en')} characters. An answer of 2xx means: stored for good. Give each message a \`clientId\`, such as

@@ -49,7 +49,7 @@ export async function problemResponse(
     told?: { description: string } | undefined
   },
 ): Promise<Keywords> {
-  const sample = problem(SAMPLES[status])
+  const sample = problem(SAMPLES[status], Problem.properties.requestId.examples[0])
   const headers = Object.entries(HEADERS).filter(([name]) => sample.headers.has(name))
   const response = {
     description: told?.description ?? problems(status)[status].description,

@@ -22,7 +22,7 @@ export function liveRoutes(deps: Deps, hub: Hub) {
       if (!upgrade) throw new AppError(501, 'This server has no WebSockets; ask for text/event-stream.')
       if (!upgrade(me.session)) throw new BadRequest('This is not a WebSocket handshake.')
       // The runtime has answered already; what stands here is not sent.
-      return new Response(null)
+      return new Response(null, { status: 101 })
     },
     {
       auth: true,
