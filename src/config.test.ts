@@ -26,6 +26,8 @@ describe('the settings', () => {
       trustedProxies: [],
       messagesToLoad: 15,
       rateLimits: true,
+      metricsPort: null,
+      metricsToken: null,
       logLevel: 'info' as const,
     }
     expect(readConfig({})).toEqual(defaults)
@@ -49,6 +51,8 @@ describe('the settings', () => {
         TRUSTED_PROXIES: '10.0.0.0/8, ::1',
         MESSAGES_TO_LOAD: '30',
         RATE_LIMITS: 'off',
+        METRICS_PORT: '9464',
+        METRICS_TOKEN: 'x'.repeat(16),
         LOG_LEVEL: 'debug',
       }),
     ).toEqual({
@@ -63,6 +67,8 @@ describe('the settings', () => {
       trustedProxies: ['10.0.0.0/8', '::1'],
       messagesToLoad: 30,
       rateLimits: false,
+      metricsPort: 9464,
+      metricsToken: 'x'.repeat(16),
       logLevel: 'debug',
     })
   })
@@ -82,6 +88,8 @@ describe('the settings', () => {
       TRUSTED_PROXIES: 'hunter2',
       MESSAGES_TO_LOAD: '0',
       RATE_LIMITS: 'maybe',
+      METRICS_PORT: 'hunter2',
+      METRICS_TOKEN: 'hunter2',
       LOG_LEVEL: 'loud',
     })
     expect(faults.map((fault) => fault.split(' must be ')[0])).toEqual([
@@ -94,6 +102,8 @@ describe('the settings', () => {
       'TRUSTED_PROXIES',
       'MESSAGES_TO_LOAD',
       'RATE_LIMITS',
+      'METRICS_PORT',
+      'METRICS_TOKEN',
       'LOG_LEVEL',
     ])
     for (const fault of faults) expect(fault).toMatch(/^[A-Z_]+ must be .{9,}\.$/)
@@ -105,6 +115,7 @@ describe('the settings', () => {
     ['MESSAGES_TO_LOAD', ['0', '101', '15.5', 'all'], ['1', '100']],
     ['RATE_LIMITS', ['ON', 'true', '0'], ['on', 'off']],
     ['LOG_LEVEL', ['INFO', 'verbose'], ['silent', 'trace']],
+    ['METRICS_PORT', ['-1', '65536', 'on'], ['0', '9464']],
     [
       'JWT_SECRET',
       ['x'.repeat(31), 'ä'.repeat(15), `${'x'.repeat(32)},short`, ' ', ','],
@@ -134,5 +145,14 @@ describe('the settings', () => {
   ])('%s is refused as %j, and taken as %j', (name, wrong, right) => {
     for (const value of wrong) expect([value, faultsOf({ [name]: value }).length]).toEqual([value, 1])
     for (const value of right) expect(faultsOf({ [name]: value })).toEqual([])
+  })
+
+  test('take a token for the metrics that a header can carry and nobody guesses, and only where there are metrics', () => {
+    const faults = (METRICS_TOKEN: string) => faultsOf({ METRICS_PORT: '9464', METRICS_TOKEN })
+    for (const token of ['x'.repeat(15), 'two words of secrecy', 'ä'.repeat(16), `${'x'.repeat(16)}\n`])
+      expect(faults(token)).toHaveLength(1)
+    for (const token of ['x'.repeat(16), 'a-_~+/=.:;!"#$%&']) expect(faults(token)).toEqual([])
+    const alone = faultsOf({ METRICS_TOKEN: 'x'.repeat(16) })
+    expect(alone).toEqual(['METRICS_PORT must be set for METRICS_TOKEN to guard it.'])
   })
 })

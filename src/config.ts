@@ -20,6 +20,10 @@ export type Config = {
   trustedProxies: readonly string[]
   messagesToLoad: number
   rateLimits: boolean
+  /** null means no metrics. */
+  metricsPort: number | null
+  /** What a reader of the metrics has to send; null means nothing. */
+  metricsToken: string | null
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -67,8 +71,18 @@ const schema = z.object({
     ),
   MESSAGES_TO_LOAD: wholeNumber(1, 100, 15),
   RATE_LIMITS: z.enum(['on', 'off'], 'on or off').default('on'),
+  METRICS_PORT: within(0, 65_535).optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[!-~]{16,}$/, 'at least 16 letters, digits and signs, such as `openssl rand -hex 32` prints')
+    .optional(),
   LOG_LEVEL: z.enum(LEVELS, `one of ${LEVELS.join(', ')}`).default('info'),
 })
+
+const whole = schema.refine(
+  ({ METRICS_PORT, METRICS_TOKEN }) => METRICS_PORT !== undefined || METRICS_TOKEN === undefined,
+  { path: ['METRICS_PORT'], message: 'set for METRICS_TOKEN to guard it' },
+)
 
 /**
  * Reads the settings from environment variables; an empty one counts as not set.
@@ -76,7 +90,7 @@ const schema = z.object({
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const parsed = schema.safeParse(present)
+  const parsed = whole.safeParse(present)
   if (!parsed.success) {
     throw new ConfigError(
       parsed.error.issues.map((issue) => `${issue.path.join('.')} must be ${issue.message}.`),
@@ -95,18 +109,23 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: settings.TRUSTED_PROXIES,
     messagesToLoad: settings.MESSAGES_TO_LOAD,
     rateLimits: settings.RATE_LIMITS === 'on',
+    metricsPort: settings.METRICS_PORT ?? null,
+    metricsToken: settings.METRICS_TOKEN ?? null,
     logLevel: settings.LOG_LEVEL,
   }
 }
 
 function wholeNumber(low: number, high: number, preset: number) {
+  return within(low, high).default(preset)
+}
+
+function within(low: number, high: number) {
   const expected = `a whole number from ${low} to ${high}`
   return z
     .string()
     .regex(/^\d{1,9}$/, expected)
     .transform(Number)
     .refine((value) => value >= low && value <= high, expected)
-    .default(preset)
 }
 
 function url(protocols: readonly string[], example: string) {

@@ -3,11 +3,10 @@ import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { claimAlone } from './db.ts'
 import { openDeps } from './deps.ts'
-import { StartError } from './errors.ts'
 import { type SocketData, websocketHandler } from './live/socket.ts'
 import { openLog } from './log.ts'
 import { setPeer } from './security.ts'
-import { orExit } from './start.ts'
+import { listenError, orExit } from './start.ts'
 
 /** Seconds for requests under way once the process is told to stop. */
 const DRAIN = 8
@@ -24,6 +23,12 @@ async function main(): Promise<void> {
   const release = deps.bus.kind === 'memory' ? await claimAlone(deps.orm, config) : null
   claim.resolve()
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
+  if (config.metricsPort !== null) {
+    // Loaded when used, as everything that an embedded start has no need of.
+    const { serveMetrics } = await import('./metrics.ts')
+    const { port } = await serveMetrics(config, app.hub)
+    log.info({ port }, 'metrics')
+  }
   // With PORT=0 the system chose the port.
   console.log(`ChatApp: ${config.port === 0 ? `http://localhost:${server.port}` : config.origin}`)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
@@ -48,12 +53,7 @@ async function main(): Promise<void> {
         },
       })
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      throw new StartError(
-        code === 'EADDRINUSE'
-          ? `Port ${config.port} on ${config.host} is in use. Stop what listens there, or set PORT.`
-          : `Can not listen on ${config.host}:${config.port}: ${message}`,
-      )
+      throw listenError(error, { host: config.host, port: config.port, variable: 'PORT' })
     }
   }
 

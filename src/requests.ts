@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { paths } from '../web/paths.ts'
+import { tell } from './diagnostics.ts'
 
 /** What is known of the request under way by whatever serves it. */
 export type CurrentRequest = {
@@ -28,8 +29,8 @@ export function currentRequest(): CurrentRequest | undefined {
 }
 
 /**
- * Serves a request under an ID, and tells of the answer in one line of the log. It knows the pattern of the path alone: the
- * path itself, the query and the headers hold names, searches and tokens.
+ * Serves a request under an ID, and tells of the answer: one line in the log and a message to `chatapp:request`. Both
+ * know the pattern of the path alone: the path itself, the query and the headers hold names, searches and tokens.
  */
 export function served(
   log: Logger,
@@ -40,6 +41,7 @@ export function served(
   const id = WELL_FORMED.test(given) ? given : randomUUID()
   const now: CurrentRequest = { id, route: null, user: null }
   return current.run(now, async () => {
+    tell('chatapp:request-begun', {})
     const startedAt = performance.now()
     const response = await serve()
     const answer = {
@@ -53,6 +55,7 @@ export function served(
       { ...answer, ...(now.user !== null && { user: now.user }) },
       'answered',
     )
+    tell('chatapp:request', answer)
     return response
   })
 }

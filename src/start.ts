@@ -14,6 +14,19 @@ export async function orExit(command: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Why nobody can be served at that address, as `listen` threw it; `variable` is the setting to change. */
+export function listenError(
+  error: unknown,
+  { host, port, variable }: { host: string; port: number; variable: string },
+): StartError {
+  const { code, message } = error as NodeJS.ErrnoException
+  return new StartError(
+    code === 'EADDRINUSE'
+      ? `Port ${port} on ${host} is in use. Stop what listens there, or set ${variable}.`
+      : `Can not listen on ${host}:${port}: ${message}`,
+  )
+}
+
 function sentencesOf(error: unknown): string | null {
   if (error instanceof Invalid) {
     return Object.entries(error.fields)

@@ -1,4 +1,6 @@
 import type { Deps } from '../deps.ts'
+import { tell } from '../diagnostics.ts'
+import { TooMany, WrongCredentials } from '../errors.ts'
 import { peerOf } from '../security.ts'
 import type { SignedInView } from './schema.ts'
 import { checkCredentials, createUser, type NewUser } from './service.ts'
@@ -12,7 +14,19 @@ export async function signUp(deps: Deps, request: Request, input: NewUser): Prom
 }
 
 /** Only failures count against the limits; a flood of them for one name from one place leaves every other place alone. */
-export async function signIn(
+export async function signIn(...asked: Parameters<typeof enter>): Promise<SignedInView> {
+  try {
+    const view = await enter(...asked)
+    tell('chatapp:sign-in', { outcome: 'ok' })
+    return view
+  } catch (error) {
+    if (error instanceof WrongCredentials) tell('chatapp:sign-in', { outcome: 'wrong' })
+    if (error instanceof TooMany) tell('chatapp:sign-in', { outcome: 'limited' })
+    throw error
+  }
+}
+
+async function enter(
   deps: Deps,
   request: Request,
   { username, password }: { username: string; password: string },

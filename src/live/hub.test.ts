@@ -20,6 +20,7 @@ describe('the hub', () => {
     const got: string[] = []
     const connection: Connection & { got: string[] } = {
       got,
+      transport: 'sse',
       session: { id: session, user },
       send: (type) => void got.push(type),
       close: (code) => void got.push(`closed ${code}`),

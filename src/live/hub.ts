@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { tell } from '../diagnostics.ts'
 import { AppError, Unavailable } from '../errors.ts'
 import type { Bus, Note } from './bus.ts'
 import { preciseNow } from './clock.ts'
@@ -24,6 +25,7 @@ const ASKED_AT_ONCE = 500
 
 /** A WebSocket or an event stream of one session. */
 export type Connection = {
+  readonly transport: 'websocket' | 'sse'
   readonly session: { id: number; user: number }
   /** Hands over one event, as JSON; closes itself rather than buffer without bound. */
   send(type: string, json: string): void
@@ -101,6 +103,7 @@ export class Hub {
 
   /** Events were lost, and word of a sign-out may have been among them. */
   async recover(): Promise<void> {
+    tell('chatapp:live', { type: 'gap' })
     await this.#dismissEnded([...this.#connections()])
     this.#each((connection) => send(connection, { type: 'ready' }))
   }
@@ -110,6 +113,13 @@ export class Hub {
     let size = 0
     for (const { connections } of this.#channels.values()) size += connections.size
     return size
+  }
+
+  /** The same by what carries them. */
+  connections(): Record<Connection['transport'], number> {
+    const counts = { websocket: 0, sse: 0 }
+    for (const { transport } of this.#connections()) counts[transport]++
+    return counts
   }
 
   /**
@@ -144,6 +154,7 @@ export class Hub {
       return
     }
     const json = JSON.stringify(event)
+    tell('chatapp:live', { type: 'delivered', connections: connections.size })
     for (const connection of connections) connection.send(event.type, json)
     this.log.debug({ ...event, ms: Number((preciseNow() - at).toFixed(2)) }, 'delivered')
   }

@@ -1,4 +1,5 @@
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
+import { tell } from '../diagnostics.ts'
 import { BUFFER, CLOSE, type Connection, type Hub } from './hub.ts'
 
 /** What a Bun WebSocket carries with it. */
@@ -16,7 +17,7 @@ export function websocketHandler(hub: Hub): WebSocketHandler<SocketData> {
     idleTimeout: 120,
     sendPings: true,
     open(socket) {
-      socket.data.connection = { session: socket.data.session, ...transport(socket) }
+      socket.data.connection = { transport: 'websocket', session: socket.data.session, ...transport(socket) }
       void hub.join(socket.data.connection)
     },
     // Frames from a client mean nothing, so that a later version may give them a meaning.
@@ -30,7 +31,9 @@ export function websocketHandler(hub: Hub): WebSocketHandler<SocketData> {
 function transport(socket: ServerWebSocket<SocketData>): Pick<Connection, 'send' | 'close'> {
   return {
     send(_type, json) {
-      if (socket.send(json) === 0 && socket.readyState === WebSocket.OPEN) socket.close(CLOSE.tooSlow)
+      if (socket.send(json) !== 0 || socket.readyState !== WebSocket.OPEN) return
+      tell('chatapp:live', { type: 'dropped' })
+      socket.close(CLOSE.tooSlow)
     },
     close(code) {
       socket.close(code)

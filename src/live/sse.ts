@@ -1,3 +1,4 @@
+import { tell } from '../diagnostics.ts'
 import { BUFFER, type Connection, type Hub } from './hub.ts'
 
 /** Proxies must neither keep nor rewrite nor collect it. */
@@ -24,9 +25,13 @@ export function eventStream(hub: Hub, session: Connection['session'], signal: Ab
           }
         }
         connection = {
+          transport: 'sse',
           session,
           send(type, json) {
-            if ((controller.desiredSize ?? 0) <= 0) return end()
+            if ((controller.desiredSize ?? 0) <= 0) {
+              tell('chatapp:live', { type: 'dropped' })
+              return end()
+            }
             try {
               controller.enqueue(encoder.encode(`event: ${type}\ndata: ${json}\n\n`))
             } catch {

@@ -3,6 +3,7 @@ import type { Me } from '../accounts/session.ts'
 import { findThread, type NoThread, openConversation, type Thread } from '../conversations/service.ts'
 import { type Tables, transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
+import { type Diagnostics, tell } from '../diagnostics.ts'
 import { BadRequest, Conflict, Invalid, NotFound, Undeliverable } from '../errors.ts'
 import { preciseNow } from '../live/clock.ts'
 import { notify } from '../live/notify.ts'
@@ -18,11 +19,27 @@ type Reader = Pick<Me, 'id' | 'username'>
  * Sent again under the same `clientId` it answers with the message that is there already, `created` false.
  * @throws NotFound when there is nobody of that name; Invalid for the body; TooMany; Undeliverable; Conflict when `clientId` named another body
  */
-export async function sendMessage(
+export async function sendMessage(...asked: Parameters<typeof send>): Promise<Sent> {
+  const startedAt = performance.now()
+  const told = (outcome: Diagnostics['chatapp:send']['outcome']) =>
+    tell('chatapp:send', { outcome, ms: performance.now() - startedAt })
+  try {
+    const sent = await send(...asked)
+    told(sent.created ? 'created' : 'repeated')
+    return sent
+  } catch (error) {
+    told(error instanceof Conflict ? 'conflict' : 'refused')
+    throw error
+  }
+}
+
+type Sent = { message: MessageView; created: boolean }
+
+async function send(
   deps: Deps,
   me: Reader,
   { to, body, clientId = null }: { to: string; body: string; clientId?: string | null | undefined },
-): Promise<{ message: MessageView; created: boolean }> {
+): Promise<Sent> {
   const askedAt = preciseNow()
   const text = checkBody(body)
   await deps.limits.take('send', String(me.id))

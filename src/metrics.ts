@@ -1,0 +1,136 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import manifest from '../package.json' with { type: 'json' }
+import type { Config } from './config.ts'
+import { hear } from './diagnostics.ts'
+import { listenError } from './start.ts'
+
+/** Seconds: from what is quick to what a client gives up on. */
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const MESSAGES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+
+/** What is asked for at each reading rather than told. */
+export type Gauges = { connections(): Record<string, number> }
+
+export type Metrics = { registry: Registry; close(): void }
+
+/** What this process tells of itself, for Prometheus. A registry for each app: several may live in one process. */
+export function openMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Counter({ name: `chatapp_${name}`, help, labelNames, registers })
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    { labelNames = [], buckets = SECONDS }: { labelNames?: Label[]; buckets?: number[] } = {},
+  ) => new Histogram({ name: `chatapp_${name}`, help, labelNames, buckets, registers })
+
+  new Gauge({ name: 'chatapp_build_info', help: 'Always 1.', labelNames: ['version'], registers }).set(
+    { version: manifest.version },
+    1,
+  )
+  new Gauge({
+    name: 'chatapp_live_connections',
+    help: 'Live connections that are open.',
+    labelNames: ['transport'],
+    registers,
+    collect() {
+      for (const [transport, count] of Object.entries(gauges.connections())) this.set({ transport }, count)
+    },
+  })
+  const underWay = new Gauge({
+    name: 'chatapp_http_requests_in_progress',
+    help: 'Requests that wait for their answer to begin, those that wait for a commit among them.',
+    registers,
+  })
+  const requests = counter('http_requests_total', 'Requests answered, by the pattern of their path.', [
+    'method',
+    'route',
+    'status',
+  ])
+  const durations = histogram('http_request_duration_seconds', 'Until the answer begins.', {
+    labelNames: ['method', 'route'],
+  })
+  const catchUps = counter('catch_ups_total', 'Reads of what changed since a version.')
+  const sends = counter('sends_total', 'Messages that somebody wanted to send.', ['outcome'])
+  for (const outcome of ['created', 'repeated', 'conflict', 'refused']) sends.inc({ outcome }, 0)
+  const signIns = counter('sign_ins_total', 'Tries to sign in with a password.', ['outcome'])
+  for (const outcome of ['ok', 'wrong', 'limited']) signIns.inc({ outcome }, 0)
+  const commits = histogram('commit_duration_seconds', 'One transaction that stores messages.')
+  const batches = histogram('commit_messages', 'Messages in one transaction.', { buckets: MESSAGES })
+  const busLag = histogram('bus_lag_seconds', 'From the publishing of an event to its arrival.')
+  const gaps = counter('bus_gaps_total', 'Times that events may have been lost on the bus.')
+  const delivered = counter('events_delivered_total', 'Events handed to live connections.')
+  const slow = counter('slow_readers_closed_total', 'Live connections closed since they read too slowly.')
+
+  const unhear = [
+    hear('chatapp:request-begun', () => underWay.inc()),
+    hear('chatapp:request', ({ method, route, status, ms }) => {
+      underWay.dec()
+      const labels = { method, route: route ?? 'none' }
+      requests.inc({ ...labels, status })
+      durations.observe(labels, ms / 1000)
+      if (route?.endsWith('/changes') && status === 200) catchUps.inc()
+    }),
+    hear('chatapp:send', ({ outcome }) => sends.inc({ outcome })),
+    hear('chatapp:sign-in', ({ outcome }) => signIns.inc({ outcome })),
+    hear('chatapp:commit', ({ messages, ms }) => {
+      commits.observe(ms / 1000)
+      batches.observe(messages)
+    }),
+    hear('chatapp:bus-lag', ({ ms }) => busLag.observe(ms / 1000)),
+    hear('chatapp:live', (told) => {
+      if (told.type === 'gap') gaps.inc()
+      else if (told.type === 'delivered') delivered.inc(told.connections)
+      else slow.inc()
+    }),
+  ]
+  return {
+    registry,
+    close() {
+      for (const stop of unhear) stop()
+    },
+  }
+}
+
+/**
+ * Serves `/metrics` on a port of its own: a process tells of itself alone, so a reader must reach the one it means, however
+ * many answer people on one port.
+ * @throws StartError
+ */
+export async function serveMetrics(
+  { host, metricsPort, metricsToken }: Pick<Config, 'host' | 'metricsPort' | 'metricsToken'>,
+  gauges: Gauges,
+): Promise<{ port: number; close(): void }> {
+  const metrics = openMetrics(gauges)
+  const server = createServer(async ({ url, method, headers }, response) => {
+    if (url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) return response.writeHead(404).end()
+    if (metricsToken && !isSame(headers.authorization ?? '', `Bearer ${metricsToken}`)) {
+      return response.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
+    }
+    const text = await metrics.registry.metrics()
+    response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(metricsPort ?? 0, host, resolve)
+  }).catch((error) => {
+    throw listenError(error, { host, port: metricsPort ?? 0, variable: 'METRICS_PORT' })
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      metrics.close()
+      server.close()
+    },
+  }
+}
+
+/** In the same time whatever is wrong, and whatever their lengths. */
+function isSame(given: string, wanted: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(wanted))
+}
