@@ -31,6 +31,7 @@ export function createApp(deps: Deps) {
   const findClient = clientFinder(config.trustedProxies)
 
   const elysia = new Elysia({ normalize: false })
+    .use(deps.tracing?.plugin ?? new Elysia())
     .onRequest(({ request, set }) => {
       Object.assign(set.headers, headers, { [REQUEST_ID]: currentRequest()?.id })
       // Pages say it for themselves, and what is not private says otherwise.

@@ -28,6 +28,7 @@ describe('the settings', () => {
       rateLimits: true,
       metricsPort: null,
       metricsToken: null,
+      traces: false,
       logLevel: 'info' as const,
     }
     expect(readConfig({})).toEqual(defaults)
@@ -53,6 +54,7 @@ describe('the settings', () => {
         RATE_LIMITS: 'off',
         METRICS_PORT: '9464',
         METRICS_TOKEN: 'x'.repeat(16),
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
         LOG_LEVEL: 'debug',
       }),
     ).toEqual({
@@ -69,6 +71,7 @@ describe('the settings', () => {
       rateLimits: false,
       metricsPort: 9464,
       metricsToken: 'x'.repeat(16),
+      traces: true,
       logLevel: 'debug',
     })
   })
@@ -90,6 +93,7 @@ describe('the settings', () => {
       RATE_LIMITS: 'maybe',
       METRICS_PORT: 'hunter2',
       METRICS_TOKEN: 'hunter2',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'hunter2',
       LOG_LEVEL: 'loud',
     })
     expect(faults.map((fault) => fault.split(' must be ')[0])).toEqual([
@@ -104,6 +108,7 @@ describe('the settings', () => {
       'RATE_LIMITS',
       'METRICS_PORT',
       'METRICS_TOKEN',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
       'LOG_LEVEL',
     ])
     for (const fault of faults) expect(fault).toMatch(/^[A-Z_]+ must be .{9,}\.$/)
@@ -115,6 +120,11 @@ describe('the settings', () => {
     ['MESSAGES_TO_LOAD', ['0', '101', '15.5', 'all'], ['1', '100']],
     ['RATE_LIMITS', ['ON', 'true', '0'], ['on', 'off']],
     ['LOG_LEVEL', ['INFO', 'verbose'], ['silent', 'trace']],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      ['collector:4318', 'grpc://collector', 'on'],
+      ['http://collector:4318', 'https://otel.example.org/in'],
+    ],
     ['METRICS_PORT', ['-1', '65536', 'on'], ['0', '9464']],
     [
       'JWT_SECRET',

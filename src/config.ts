@@ -24,6 +24,8 @@ export type Config = {
   metricsPort: number | null
   /** What a reader of the metrics has to send; null means nothing. */
   metricsToken: string | null
+  /** Whether traces are sent; OpenTelemetry reads the rest of its settings itself. */
+  traces: boolean
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -76,6 +78,7 @@ const schema = z.object({
     .string()
     .regex(/^[!-~]{16,}$/, 'at least 16 letters, digits and signs, such as `openssl rand -hex 32` prints')
     .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:'], 'http://localhost:4318').optional(),
   LOG_LEVEL: z.enum(LEVELS, `one of ${LEVELS.join(', ')}`).default('info'),
 })
 
@@ -111,6 +114,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     rateLimits: settings.RATE_LIMITS === 'on',
     metricsPort: settings.METRICS_PORT ?? null,
     metricsToken: settings.METRICS_TOKEN ?? null,
+    traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     logLevel: settings.LOG_LEVEL,
   }
 }

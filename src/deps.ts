@@ -20,6 +20,7 @@ import { isAway, StartError } from './errors.ts'
 import { type Limits, noLimits, openLimits } from './limits.ts'
 import { type Bus, memoryBus } from './live/bus.ts'
 import type { RedisClient } from './live/redis-bus.ts'
+import type { Tracing } from './tracing.ts'
 
 /** Everything that the app uses of the world around it. */
 export type Deps = {
@@ -29,6 +30,8 @@ export type Deps = {
   limits: Limits
   tokens: Tokens
   assets: Assets
+  /** null when nobody wants them. */
+  tracing: Tracing | null
   now: () => Date
   log: Logger
   close(): Promise<void>
@@ -47,6 +50,8 @@ export async function openDeps(config: Config, log: Logger, { patience = PATIENC
   const orm = await patiently('The database', () => openOrm(config))
   const applied = await patiently('The database', () => migrate(orm, config))
   if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were brought up to date')
+  // Loaded when used: it takes longer than the rest of an embedded start.
+  const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
   const { redis, bus } = await openBus(config, log, patiently)
   return {
     config,
@@ -55,12 +60,14 @@ export async function openDeps(config: Config, log: Logger, { patience = PATIENC
     limits: config.rateLimits ? openLimits(redis, orm.config.get('dbName')) : noLimits,
     tokens: openTokens(config.jwtSecrets ?? [keptSecret(config.dataDir)]),
     assets: readAssets(),
+    tracing,
     now: () => new Date(),
     log,
     async close() {
       await bus.close()
       redis?.destroy()
       await orm.close()
+      await tracing?.close()
     },
   }
 }

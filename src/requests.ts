@@ -7,10 +7,14 @@ import { tell } from './diagnostics.ts'
 /** What is known of the request under way by whatever serves it. */
 export type CurrentRequest = {
   readonly id: string
+  /** `other` when it is none that is common: anybody may make up methods. */
+  readonly method: string
   /** The pattern of its path, such as `/chat/:username`; null until one fits. */
   route: string | null
   /** The ID of who is signed in. */
   user: number | null
+  /** Of the answer; null until there is one. */
+  status: number | null
 }
 
 /** The name of the header that carries the ID, in lower case. */
@@ -39,14 +43,15 @@ export function served(
 ): Promise<Response> {
   const given = request.headers.get(REQUEST_ID) ?? ''
   const id = WELL_FORMED.test(given) ? given : randomUUID()
-  const now: CurrentRequest = { id, route: null, user: null }
+  const method = METHODS.has(request.method) ? request.method : 'other'
+  const now: CurrentRequest = { id, method, route: null, user: null, status: null }
   return current.run(now, async () => {
     tell('chatapp:request-begun', {})
     const startedAt = performance.now()
     const response = await serve()
+    now.status = response.status
     const answer = {
-      // Anybody may make up methods.
-      method: METHODS.has(request.method) ? request.method : 'other',
+      method,
       route: now.route,
       status: response.status,
       ms: Number((performance.now() - startedAt).toFixed(2)),

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { backends, type Chat, newFolder, openChat } from './chat.ts'
+import { backends, type Chat, type Env, newFolder, openChat } from './chat.ts'
 import { newPerson } from './person.ts'
 
 /** What the API's own suites need: they know of the app only what it answers. */
@@ -10,11 +10,11 @@ type Outside = Pick<Chat, 'signUp' | 'stranger' | 'close'>
 /** For `describe.each` of suites that ask for nothing but answers: both backends here, and another runtime. */
 export const everywhere: { name: string; open: () => Promise<Outside> }[] = [
   ...backends.map((backend) => ({ name: backend.name, open: () => openChat(backend) })),
-  { name: 'SQLite and memory under Deno', open: openDeno },
+  { name: 'SQLite and memory under Deno', open: () => openDeno() },
 ]
 
 /** ChatApp in a process under Deno, as `src/fetch.ts` serves it on the embedded default. */
-export async function openDeno(): Promise<Outside> {
+export async function openDeno(env: Env = {}): Promise<Outside> {
   const folder = newFolder()
   const { runInstall } = createRequire(import.meta.url)('deno/install_api.cjs')
   const child = Bun.spawn(
@@ -29,7 +29,14 @@ export async function openDeno(): Promise<Outside> {
       join(import.meta.dirname, '../fetch.ts'),
     ],
     {
-      env: { PATH: process.env.PATH, HOME: folder, NO_COLOR: '1', DATA_DIR: folder, RATE_LIMITS: 'off' },
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        NO_COLOR: '1',
+        DATA_DIR: folder,
+        RATE_LIMITS: 'off',
+        ...env,
+      },
       stdout: 'ignore',
       stderr: 'pipe',
     },
