@@ -4,12 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
-import {
-  type AbstractSqlDriver,
-  type InferClassEntityDB,
-  NodeSqliteDialect,
-  SqliteDriver,
-} from '@mikro-orm/sql'
+import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
 import { NameWord, Session, User } from './accounts/entity.ts'
 import type { Config } from './config.ts'
@@ -17,6 +12,7 @@ import { Conversation, Member } from './conversations/entity.ts'
 import { StartError, Unavailable } from './errors.ts'
 import { Message } from './messages/entity.ts'
 import { Block, Report } from './safety/entity.ts'
+import { sqliteDialect } from './sqlite.ts'
 
 type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
 
@@ -87,7 +83,7 @@ function sqliteOptions(dbName: string) {
     ...shared,
     driver: SqliteDriver,
     dbName,
-    driverOptions: new NodeSqliteDialect(dbName),
+    driverOptions: sqliteDialect(dbName),
     migrations: migrations('sqlite'),
   }
 }

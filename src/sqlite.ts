@@ -1,0 +1,44 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
+
+/** Statements that are kept prepared: more than the product has, but for lists of every length. */
+const PREPARED = 200
+
+/** Kysely on `node:sqlite`. */
+export function sqliteDialect(file: string): SqliteDialect {
+  const config = { database: async () => open(file) }
+  return Object.assign(new SqliteDialect(config), { createDriver: () => new Driver(config) })
+}
+
+class Driver extends SqliteDriver {
+  /**
+   * A disk that is full may have ended the transaction already (https://www.sqlite.org/lang_transaction.html, 2.4). Were
+   * that an error, Kysely would never give the one connection to anybody again.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.rollbackTransaction(connection).catch((error) => {
+      if (!String(error).includes('no transaction is active')) throw error
+    })
+  }
+}
+
+function open(file: string) {
+  const database = new DatabaseSync(file)
+  const prepared = new Map<string, StatementSync>()
+  return {
+    close: () => database.close(),
+    prepare(sql: string) {
+      const statement = prepared.get(sql) ?? database.prepare(sql)
+      // The one used longest ago comes first, and goes first.
+      prepared.delete(sql)
+      prepared.set(sql, statement)
+      for (const [oldest] of prepared) if (prepared.size > PREPARED) prepared.delete(oldest)
+      return {
+        reader: /^\s*(select|pragma|explain|with)|\breturning\b/i.test(sql),
+        all: (values: readonly unknown[]) => statement.all(...(values as never[])),
+        run: (values: readonly unknown[]) => statement.run(...(values as never[])),
+        iterate: (values: readonly unknown[]) => statement.iterate(...(values as never[])) as never,
+      }
+    },
+  }
+}
