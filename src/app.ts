@@ -10,7 +10,16 @@ import { conversationRoutes } from './conversations/routes.ts'
 import { isLockFault } from './db.ts'
 import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
-import { AppError, BadRequest, type FieldCode, Invalid, isAway, NotFound, Unavailable } from './errors.ts'
+import {
+  AppError,
+  BadRequest,
+  type FieldCode,
+  Invalid,
+  isAway,
+  isFull,
+  NotFound,
+  Unavailable,
+} from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
@@ -88,6 +97,7 @@ function asAppError(error: unknown, code: string | number): AppError {
       ? error.cause
       : new BadRequest('The request could not be read.')
   if (isAway(error)) return new Unavailable('The database does not answer.', 5)
+  if (isFull(error)) return new Unavailable('There is no room to store anything.', 10)
   if (isLockFault(error)) return new Unavailable('The database is busy.')
   return new AppError(500, 'Something went wrong on the server. It has been logged.')
 }

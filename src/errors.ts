@@ -107,10 +107,20 @@ export class StartError extends Error {
 
 /** What drivers say when nobody is there, or nobody who has time: Redis while it loads, SQLite while another starts, too. */
 const AWAY =
-  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|PROTOCOL_CONNECTION_LOST|^LOADING |database is locked/
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|PROTOCOL_CONNECTION_LOST|in closed state|Connection was killed|Queue limit reached|ER_CON_COUNT_ERROR|ER_SERVER_SHUTDOWN|ER_QUERY_INTERRUPTED|^LOADING |database is locked/
 
 /** Whether the database or Redis could not be reached: it may be there in a moment. */
 export function isAway(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
   return AWAY.test(String(code)) || AWAY.test(String(message))
+}
+
+/** What databases say when the disk is full; MySQL may give the number that the system gave (ENOSPC, 28). */
+const FULL =
+  /database or disk is full|ENOSPC|ER_DISK_FULL|ER_RECORD_FILE_FULL|error 28 |(errno|errcode): 28\b/i
+
+/** Whether there is no room left to store anything. */
+export function isFull(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as NodeJS.ErrnoException
+  return FULL.test(String(code)) || FULL.test(String(message))
 }
