@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
@@ -40,6 +40,12 @@ export function storedInstant(orm: Orm, at: number) {
   return orm.em.getPlatform().processDateProperty(new Date(at)) as never
 }
 
+/** Milliseconds that a request waits for a database that is busy or away, before it is answered with 503. */
+export const PATIENCE = 3000
+
+/** Milliseconds until a server that does not answer is given up: more than any statement waits on purpose. */
+const LONGEST_QUERY = 12_000
+
 const shared = {
   entities: [User, NameWord, Session, Conversation, Member, Message, Block, Report],
   extensions: [Migrator],
@@ -68,6 +74,8 @@ async function mysqlOptions(clientUrl: string) {
     // Text compares and sorts by code point, as in SQLite; what should ignore case is folded before it is stored.
     collate: 'utf8mb4_bin',
     pool: { min: 0, max: 16 },
+    // Whoever waits for one of these connections waits shortly, or is told at once.
+    driverOptions: { queueLimit: 1000, connectTimeout: PATIENCE },
     // Seconds; a transaction that waits for longer starts again.
     onCreateConnection: async (connection: unknown) => {
       await (connection as DatabaseConnection).executeQuery(
@@ -139,7 +147,7 @@ export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']
       // Kysely throws what the driver threw.
       if (!isLockFault(orm.em.getDriver().convertException(error as Error))) throw error
       if (tries === TRIES) throw new Unavailable('The database is busy.')
-      await setTimeout(Math.random() * 5 * 2 ** tries)
+      await sleep(Math.random() * 5 * 2 ** tries)
     }
   }
 }
@@ -153,7 +161,7 @@ export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
   const unlock = await lock(orm, config, { name: 'migrate', seconds: 60 })
   if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {
-    const applied = await (config.databaseUrl ? orm.migrator.up() : migrateSqlite(orm))
+    const applied = await (config.databaseUrl ? migrateMysql(orm) : migrateSqlite(orm))
     return applied.map((migration) => migration.name)
   } finally {
     await unlock()
@@ -169,6 +177,55 @@ async function ensureDatabase(orm: Orm): Promise<void> {
     await orm.driver.reconnect()
     await orm.schema.ensureDatabase({ forceCheck: true })
   })
+}
+
+async function migrateMysql(orm: Orm) {
+  const applied = await orm.migrator.up()
+  limitWaiting((await orm.em.getConnection().getNativeClient()) as Pool)
+  return applied
+}
+
+/** What is used of mysql2. */
+type Connection = {
+  stream: { destroy(error: Error): void }
+  query(sql: string, values: unknown, callback: (error: Error | null, rows: unknown) => void): unknown
+  release(): void
+}
+type Pool = { getConnection(callback: (error: Error | null, connection?: Connection) => void): void }
+
+/** The driver would wait for ever for a connection that is free, and for an answer from a server that hangs. */
+function limitWaiting(pool: Pool): void {
+  const limited = new WeakSet<Connection>()
+  const getConnection = pool.getConnection.bind(pool)
+  pool.getConnection = (callback) => {
+    let isLate = false
+    const overdue = setTimeout(() => {
+      isLate = true
+      callback(new Error('ETIMEDOUT: no connection is free'))
+    }, PATIENCE)
+    getConnection((error, connection) => {
+      clearTimeout(overdue)
+      if (isLate) return connection?.release()
+      if (connection && !limited.has(connection)) limited.add(limitQueries(connection))
+      callback(error, connection)
+    })
+  }
+}
+
+/** A connection without an answer is given up: whatever came later would be taken for the answer to something else. */
+function limitQueries(connection: Connection): Connection {
+  const query = connection.query.bind(connection)
+  connection.query = (sql, values, callback) => {
+    const overdue = setTimeout(
+      () => connection.stream.destroy(new Error('ETIMEDOUT: the database does not answer')),
+      LONGEST_QUERY,
+    )
+    return query(sql, values, (error, rows) => {
+      clearTimeout(overdue)
+      callback(error, rows)
+    })
+  }
+  return connection
 }
 
 /** SQLite changes a table by copying it, and must not take the copy's birth for the death of what refers to it. */

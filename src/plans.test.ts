@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import type { QueryExecutor } from 'kysely'
 import { paths } from '../web/paths.ts'
 import { storedInstant, type Tables } from './db.ts'
 import { backends, mysql, openChat } from './testing/chat.ts'
@@ -184,12 +185,18 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
   /** Keeps what is read through Kysely from now on. */
   function listen() {
     const read: { sql: string; parameters: readonly unknown[] }[] = []
-    const executor = orm.em.getKysely().getExecutor()
-    const execute = executor.executeQuery.bind(executor)
-    executor.executeQuery = (query, options) => {
-      if (query.sql.startsWith('select')) read.push(query)
-      return execute(query, options)
+    const listenTo = (executor: QueryExecutor) => {
+      const execute = executor.executeQuery.bind(executor)
+      executor.executeQuery = (query, options) => {
+        if (query.sql.startsWith('select')) read.push(query)
+        return execute(query, options)
+      }
+      // A transaction has its own.
+      const withConnection = executor.withConnectionProvider.bind(executor)
+      executor.withConnectionProvider = (provider) => listenTo(withConnection(provider))
+      return executor
     }
+    listenTo(orm.em.getKysely().getExecutor())
     return read
   }
 

@@ -71,7 +71,10 @@ export async function openConversation(deps: Deps, one: number, other: number): 
   try {
     return await transaction(deps, async (em) => {
       const id = await em.insert(Conversation, pair)
-      for (const user of new Set([one, other])) await em.insert(Member, { conversation: id, user })
+      await em.insertMany(
+        Member,
+        [...new Set([one, other])].map((user) => ({ conversation: id, user })),
+      )
       return id
     })
   } catch (error) {

@@ -1,15 +1,14 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { Me } from '../accounts/session.ts'
 import { findThread, type NoThread, openConversation, type Thread } from '../conversations/service.ts'
-import { type Tables, transaction } from '../db.ts'
+import type { Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { type Diagnostics, tell } from '../diagnostics.ts'
 import { BadRequest, Conflict, Invalid, NotFound, Undeliverable } from '../errors.ts'
 import { preciseNow } from '../live/clock.ts'
 import { notify } from '../live/notify.ts'
-import { Message } from './entity.ts'
+import { commit } from './commit.ts'
 import { BODY_LIMIT, type ChangesView, type MessagePageView, type MessageView } from './schema.ts'
-import { type MessageRow, messageColumns, messageView, type Names } from './view.ts'
+import { messageColumns, messageView, type Names } from './view.ts'
 
 type Reader = Pick<Me, 'id' | 'username'>
 
@@ -48,21 +47,11 @@ async function send(
   const conversation = thread.id ?? (await openConversation(deps, me.id, thread.person.id))
   const names = namesOf(me, thread)
 
-  const row = await append(deps, { conversation, sender: me.id, clientId, body: text }).catch((error) => {
-    if (clientId === null || !(error instanceof UniqueConstraintViolationException)) throw error
-    return null
-  })
-  if (!row) {
-    const message = await findByClientId(
-      deps,
-      { conversation, sender: me.id, clientId: clientId ?? '' },
-      names,
-    )
-    if (message.body !== text) throw new Conflict('This clientId was used for another text.')
-    return { message, created: false }
-  }
-
+  const { row, created } = await commit(deps, { conversation, sender: me.id, clientId, body: text })
   const message = messageView(row, names)
+  if (message.body !== text) throw new Conflict('This clientId was used for another text.')
+  if (!created) return { message, created }
+
   const { id, seq, version } = message
   notify(deps, me.id, { type: 'message', id, with: message.recipient, seq, version }, askedAt)
   if (thread.person.id !== me.id) {
@@ -70,48 +59,6 @@ async function send(
   }
   deps.log.debug({ id, ms: Number((preciseNow() - askedAt).toFixed(2)) }, 'committed')
   return { message, created: true }
-}
-
-/** Takes the next place and version under the lock of the conversation's row, so both commit in their order. */
-function append(
-  deps: Deps,
-  {
-    conversation,
-    sender,
-    clientId,
-    body,
-  }: { conversation: number; sender: number; clientId: string | null; body: string },
-): Promise<MessageRow> {
-  return transaction(deps, async (em) => {
-    const db = em.getKysely<Tables>({ convertValues: true })
-    const createdAt = deps.now()
-    await db
-      .updateTable('conversation')
-      .set(({ eb }) => ({
-        last_seq: eb('last_seq', '+', 1),
-        version: eb('version', '+', 1),
-        active_at: createdAt as never,
-      }))
-      .where('id', '=', conversation)
-      .execute()
-    const { last_seq: seq, version } = await db
-      .selectFrom('conversation')
-      .select(['last_seq', 'version'])
-      .where('id', '=', conversation)
-      .executeTakeFirstOrThrow()
-    await em.insert(Message, { conversation, seq, version, sender, clientId, body, createdAt })
-    return {
-      conversation_id: conversation,
-      seq,
-      sender_id: sender,
-      client_id: clientId,
-      body,
-      version,
-      created_at: createdAt.getTime(),
-      edited_at: null,
-      deleted_at: null,
-    }
-  })
 }
 
 /**
@@ -216,18 +163,6 @@ function checkBody(text: string): string {
   if ([...body].length > BODY_LIMIT) throw new Invalid({ body: 'body_long' })
   if (!body.isWellFormed() || body.includes('\0')) throw new Invalid({ body: 'text' })
   return body
-}
-
-async function findByClientId(
-  deps: Deps,
-  { conversation, sender, clientId }: { conversation: number; sender: number; clientId: string },
-  names: Names,
-): Promise<MessageView> {
-  const row = await messagesOf(deps, conversation)
-    .where('sender_id', '=', sender)
-    .where('client_id', '=', clientId)
-    .executeTakeFirstOrThrow()
-  return messageView(row, names)
 }
 
 function messagesOf({ orm }: Deps, conversation: number) {

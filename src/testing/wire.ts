@@ -1,15 +1,17 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A way to Redis that can be cut, and that can hold back what is sent over it, either way. */
+type Held = (bytes: string, reply: boolean, from: Socket) => boolean
+
+/** A way to Redis or MySQL that can be cut, and that can hold back what is sent over it, either way. */
 export async function openWire(to: string) {
   const target = new URL(to)
   const ends = new Set<Socket>()
-  let held: { is(bytes: string, reply: boolean): boolean; seen(): void; parked: (() => void)[] } | null = null
+  let held: { is: Held; seen(): void; parked: (() => void)[] } | null = null
   const pass = (from: Socket, on: Socket, reply: boolean) => {
     ends.add(from)
     from.on('error', () => {}).on('close', () => on.destroy())
     from.on('data', (bytes) => {
-      if (!held?.is(`${bytes}`, reply)) return on.write(bytes)
+      if (!held?.is(`${bytes}`, reply, from)) return on.write(bytes)
       held.parked.push(() => on.write(bytes))
       held.seen()
     })
@@ -22,7 +24,7 @@ export async function openWire(to: string) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = new URL(to)
   url.port = `${(server.address() as AddressInfo).port}`
-  const hold = (is: (bytes: string, reply: boolean) => boolean) =>
+  const hold = (is: Held) =>
     new Promise<void>((seen) => {
       held = { is, seen, parked: [] }
     })
@@ -34,6 +36,22 @@ export async function openWire(to: string) {
       return hold((bytes, reply) => {
         from ||= !reply && bytes.toLowerCase().includes(command)
         return from && !reply
+      })
+    },
+    /** The same on one connection; the others go on. */
+    holdBackOne(command: string) {
+      let only: Socket | undefined
+      return hold((bytes, reply, from) => {
+        if (!only && !reply && bytes.toLowerCase().includes(command)) only = from
+        return from === only
+      })
+    },
+    /** Resolves when the command was answered, which nobody hears. */
+    holdReplyTo(command: string) {
+      let asked = false
+      return hold((bytes, reply) => {
+        asked ||= !reply && bytes.toLowerCase().includes(command)
+        return asked && reply
       })
     },
     /** Resolves when Redis has answered, which nobody hears. */

@@ -1,0 +1,226 @@
+import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { channel } from 'node:diagnostics_channel'
+import { paths } from '../../web/paths.ts'
+import { openConversation } from '../conversations/service.ts'
+import type { Deps } from '../deps.ts'
+import { backends, type Chat, openChat } from '../testing/chat.ts'
+import { addCrowd } from '../testing/crowd.ts'
+import type { Answer, Person } from '../testing/person.ts'
+import { commit, MOST_WAITING } from './commit.ts'
+import type { MessageView } from './schema.ts'
+
+// Some wait until the server has lost its patience.
+setDefaultTimeout(30_000)
+
+/** The sizes of the commits since this was last emptied. */
+const sizes: number[] = []
+channel('chatapp:commit').subscribe((message) => sizes.push((message as { messages: number }).messages))
+afterEach(() => void sizes.splice(0))
+
+const send = (from: Person, to: Person, body: string, clientId?: string) =>
+  from.post(paths.api.messages(to.username), { body, clientId })
+const said = async (one: Person, other: Person) =>
+  (await one.get(`${paths.api.messages(other.username)}?limit=100`)).body.results as MessageView[]
+const statuses = (answers: Answer[]) => answers.map(({ status }) => status)
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
+
+async function people(chat: Chat, ...names: string[]): Promise<Person[]> {
+  return Promise.all(names.map((name) => chat.signUp(name)))
+}
+
+/** Conversations of people who can not sign in, and a message for any of them. */
+async function conversations(deps: Deps, count: number) {
+  const prefix = `crowd-${crypto.randomUUID().slice(0, 8)}`
+  const ids = await addCrowd(
+    deps,
+    Array.from({ length: count + 1 }, (_, n) => ({ username: `${prefix}-${n}` })),
+  )
+  return Promise.all(
+    upTo(count).map(async (n) => {
+      const conversation = await openConversation(deps, ids[n - 1]!, ids[n]!)
+      const store = (body: string, clientId: string | null = null) =>
+        commit(deps, { conversation, sender: ids[n]!, clientId, body })
+      return { conversation, sender: ids[n]!, store }
+    }),
+  )
+}
+
+describe.each(backends)('sending at once, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const { deps } = chat
+  const sql = (text: string) => deps.orm.em.fork().execute<Record<string, unknown>[]>(text)
+  const isMysql = deps.config.databaseUrl !== null
+
+  test('of many people in many conversations each message lands once, its conversation without gaps', async () => {
+    const crowd = await people(chat, ...upTo(12).map((n) => `many${n}`))
+    const sent = await Promise.all(
+      crowd.flatMap((from, n) =>
+        upTo(8).map((k) => send(from, crowd[(n + (k % 2) + 1) % crowd.length]!, `${n} ${k}`, `${n}-${k}`)),
+      ),
+    )
+    expect(statuses(sent)).toEqual(sent.map(() => 201))
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(sent.length)
+    expect(Math.max(...sizes)).toBeGreaterThan(1)
+    for (const [n, from] of crowd.entries()) {
+      const messages = await said(from, crowd[(n + 1) % crowd.length]!)
+      expect(messages.map(({ seq, version }) => [seq, version])).toEqual(
+        upTo(messages.length).map((k) => [k, k]),
+      )
+      expect(new Set(messages.map(({ clientId }) => clientId)).size).toBe(messages.length)
+    }
+    const [{ total }] = (await sql('select count(*) as total from message')) as [{ total: unknown }]
+    expect(Number(total)).toBe(sent.length)
+  })
+
+  test('first messages of 64 pairs at once all land', async () => {
+    const [hub] = await people(chat, 'hub')
+    const ids = await addCrowd(
+      deps,
+      upTo(64).map((n) => ({ username: `spoke${n}` })),
+    )
+    expect(ids).toHaveLength(64)
+    const sent = await Promise.all(
+      upTo(64).map((n) => hub!.post(paths.api.messages(`spoke${n}`), { body: 'Hello!', clientId: 'hello' })),
+    )
+    expect(statuses(sent)).toEqual(upTo(64).map(() => 201))
+    expect(new Set(sent.map(({ body }) => body.id)).size).toBe(64)
+    const members = await sql(
+      `select count(*) as total from member m join conversation c on c.id = m.conversation_id
+       where c.low_id = ${ids[0]} or c.high_id = ${ids[0]}`,
+    )
+    expect(Number(members[0]!.total)).toBe(2)
+  })
+
+  test('places are taken in the order of arrival, in one transaction for all', async () => {
+    const [one, two] = await conversations(deps, 2)
+    const stored = await Promise.all(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((body, n) => (n % 2 ? two! : one!).store(body)),
+    )
+    expect(sizes).toEqual([6])
+    expect(stored.map(({ row }) => [row.seq, row.version, row.body])).toEqual([
+      [1, 1, 'a'],
+      [1, 1, 'b'],
+      [2, 2, 'c'],
+      [2, 2, 'd'],
+      [3, 3, 'e'],
+      [3, 3, 'f'],
+    ])
+    expect((await one!.store('g')).row).toMatchObject({ seq: 4, version: 4 })
+  })
+
+  test('the conversations move on with their last message', async () => {
+    const [one, two] = await conversations(deps, 2)
+    chat.advance(60)
+    await Promise.all([one!.store('a'), one!.store('b'), two!.store('c')])
+    const rows = await sql(
+      `select last_seq, version, active_at from conversation
+       where id in (${one!.conversation}, ${two!.conversation}) order by id`,
+    )
+    expect(rows.map(({ last_seq, version }) => [last_seq, version]).toSorted()).toEqual([
+      [1, 1],
+      [2, 2],
+    ])
+    expect(new Set(rows.map(({ active_at }) => String(active_at))).size).toBe(1)
+    expect(rows[0]!.active_at).not.toBeNull()
+  })
+
+  test('of one client ID sent twice in one transaction one message is made, and others land beside it', async () => {
+    const [one, two] = await conversations(deps, 2)
+    await one!.store('before', 'known')
+    sizes.splice(0)
+    const stored = await Promise.all([
+      one!.store('first', 'twice'),
+      one!.store('first', 'twice'),
+      one!.store('before', 'known'),
+      two!.store('elsewhere', 'twice'),
+      one!.store('none'),
+      one!.store('null', 'null'),
+      one!.store('none'),
+    ])
+    expect(sizes).toEqual([7])
+    expect(stored.map(({ row, created }) => [row.body, row.seq, row.version, created])).toEqual([
+      ['first', 2, 2, true],
+      ['first', 2, 2, false],
+      ['before', 1, 1, false],
+      ['elsewhere', 1, 1, true],
+      ['none', 3, 3, true],
+      ['null', 4, 4, true],
+      ['none', 5, 5, true],
+    ])
+  })
+
+  test('a message that says something else under a known client ID is a conflict, and its neighbours land', async () => {
+    const [ada, bob] = await people(chat, 'ada', 'bob')
+    await send(ada!, bob!, 'first', 'used')
+    const answers = await Promise.all([
+      send(ada!, bob!, 'second', 'used'),
+      send(bob!, ada!, 'third', 'used'),
+      send(ada!, bob!, 'first', 'used'),
+      send(ada!, bob!, 'one of two', 'new'),
+      send(ada!, bob!, 'two of two', 'new'),
+    ])
+    expect(statuses(answers).slice(0, 3)).toEqual([409, 201, 200])
+    expect(statuses(answers).slice(3).toSorted()).toEqual([201, 409])
+    expect((await said(ada!, bob!)).map(({ seq }) => seq)).toEqual([1, 2, 3])
+  })
+
+  test('one that the database refuses fails alone', async () => {
+    const [carol, dan] = await people(chat, 'carol', 'dan')
+    await send(carol!, dan!, 'before')
+    await sql(
+      isMysql
+        ? `create trigger refusal before insert on message for each row
+           begin if new.body = 'poison' then signal sqlstate '45000'; end if; end`
+        : `create trigger refusal before insert on message when new.body = 'poison'
+           begin select raise(rollback, 'refused'); end`,
+    )
+    const answers = await Promise.all(
+      upTo(20).map((n) => send(n % 2 ? carol! : dan!, n % 2 ? dan! : carol!, n === 7 ? 'poison' : `${n}`)),
+    )
+    await sql('drop trigger refusal')
+    expect(statuses(answers)).toEqual(upTo(20).map((n) => (n === 7 ? 500 : 201)))
+    expect((await said(carol!, dan!)).map(({ seq }) => seq)).toEqual(upTo(20))
+  })
+
+  test('while the disk is full all are put off with 503, nothing is lost, and it works again when there is room', async () => {
+    const [erin, finn] = await people(chat, 'erin', 'finn')
+    await send(erin!, finn!, 'before')
+    const large = 'x'.repeat(4000)
+    const all = () =>
+      Promise.all(upTo(9).map((n) => send(erin!, finn!, `${n} ${large}`.slice(0, 4000), `${n}`)))
+    if (isMysql) {
+      await sql(`create trigger full before insert on message for each row
+                 signal sqlstate 'HY000' set mysql_errno = 1114, message_text = 'The table is full'`)
+    } else {
+      const [{ page_count }] = (await sql('pragma page_count')) as [{ page_count: number }]
+      await sql(`pragma max_page_count = ${page_count}`)
+    }
+    const refused = await all()
+    await sql(isMysql ? 'drop trigger full' : 'pragma max_page_count = 1000000')
+    expect(statuses(refused)).toEqual(upTo(9).map(() => 503))
+    expect(refused[0]!.headers.get('retry-after')).toBe('10')
+    expect(await said(erin!, finn!)).toHaveLength(1)
+
+    expect(statuses(await all())).toEqual(upTo(9).map(() => 201))
+    expect((await said(erin!, finn!)).map(({ seq }) => seq)).toEqual(upTo(10))
+  })
+
+  test('of more than can wait the rest is told at once to come again, and lands when it does', async () => {
+    const crowd = await conversations(deps, 10)
+    const beyond = 5
+    const stored = await Promise.allSettled(
+      upTo(MOST_WAITING + beyond).map((n) => crowd[n % crowd.length]!.store(`${n}`, `${n}`)),
+    )
+    const refused = stored.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason)
+    expect(refused).toHaveLength(beyond)
+    expect(refused[0]).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+    for (const n of upTo(MOST_WAITING + beyond).slice(-beyond)) {
+      expect(await crowd[n % crowd.length]!.store(`${n}`, `${n}`)).toMatchObject({ created: true })
+    }
+    const rows = await sql(
+      `select last_seq from conversation where id in (${crowd.map(({ conversation }) => conversation)})`,
+    )
+    expect(rows.reduce((sum, { last_seq }) => sum + Number(last_seq), 0)).toBe(MOST_WAITING + beyond)
+  })
+})
