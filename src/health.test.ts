@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { startMariaDb, startRedis } from '../scripts/servers.ts'
 import { paths } from '../web/paths.ts'
 import { backends, mysql, openChat } from './testing/chat.ts'
+import { openWire } from './testing/wire.ts'
 
 describe.each(backends)('health, on $name', (backend) => {
   test('is told to everybody', async () => {
@@ -55,3 +56,20 @@ test('a process without its Redis is not ready, until it is back', async () => {
   await chat.close()
   await redis.stop()
 }, 20_000)
+
+test('a process that does not hear its Redis is not ready, until it does again', async () => {
+  const wire = await openWire(process.env.TEST_REDIS_URL!)
+  const chat = await openChat(mysql, { env: { REDIS_URL: wire.url } })
+  const stranger = chat.stranger()
+  const ada = await chat.signUp('ada')
+  const stream = await ada.events()
+  expect((await stranger.get(paths.ready)).status).toBe(200)
+  wire.freeze()
+  expect(await stranger.get(paths.ready)).toMatchObject({ status: 503, body: { down: ['bus'] } })
+  await stream.next('ready')
+  while ((await stranger.get(paths.ready)).status === 503);
+  const { id } = await ada.say(ada, 'heard again')
+  expect(await stream.next()).toMatchObject({ id })
+  await chat.close()
+  wire.close()
+}, 30_000)

@@ -19,7 +19,7 @@ export type Bus = {
   subscribe(user: number, listener: Listener): Promise<() => Promise<void>>
   /** Called whenever notes may have been lost, once the subscriptions are in force again. */
   onGap(listener: () => void): void
-  /** Rejects when the bus is away. */
+  /** Resolves when what is published here is heard here; rejects when the bus is away or deaf, and then mends it. */
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -1,9 +1,19 @@
 import { createClient } from 'redis'
-import type { Bus, Note } from './bus.ts'
+import type { Bus, Listener, Note } from './bus.ts'
+import { openProbe } from './probe.ts'
 
 type Log = { warn(fields: object, message: string): void }
 
 export type RedisClient = Awaited<ReturnType<typeof openRedis>>
+
+/** Milliseconds between two probes of the bus. */
+const PROBE = 5000
+
+/** Milliseconds that Redis may take to answer a probe. */
+const PATIENCE = 2000
+
+/** Notes that may wait for Redis to take them; while it hangs, more are refused rather than kept. */
+const UNDER_WAY = 10_000
 
 /**
  * Connects to Redis, once; later it comes back by itself. Offline, a command fails at once: one that waits would act after
@@ -12,7 +22,12 @@ export type RedisClient = Awaited<ReturnType<typeof openRedis>>
 export async function openRedis(url: string, log: Log) {
   let opened = false
   const reconnectStrategy = (attempts: number) => opened && backoff(attempts)
-  const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy } })
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    // There is something to read at every probe. Before it is ready, nothing else would end a connection that is silent.
+    socket: { reconnectStrategy, socketTimeout: 3 * PROBE },
+  })
   client.on('error', (error: Error) => opened && log.warn({ reason: error.message }, 'Redis is away'))
   try {
     await client.connect()
@@ -24,42 +39,73 @@ export async function openRedis(url: string, log: Log) {
   }
 }
 
-/** A bus over Redis pub/sub: channel `user:<id>`. The connection comes back by itself, with its subscriptions. */
-export async function redisBus(publisher: RedisClient, log: Log): Promise<Bus> {
+/**
+ * A bus over Redis pub/sub: channel `user:<id>`. It probes itself; connections that are lost or deaf come back by
+ * themselves, with their subscriptions.
+ * @param every milliseconds between two probes
+ * @param patience milliseconds that Redis may take to answer one
+ */
+export async function redisBus(
+  publisher: RedisClient,
+  log: Log,
+  { every = PROBE, patience = PATIENCE } = {},
+): Promise<Bus> {
   const gaps: (() => void)[] = []
+  const channels = new Map<number, Set<Listener>>()
   const inTurn = turns()
-  const subscriber = publisher.duplicate({
-    // Subscriptions wait for Redis, as many as a process may have people; more are refused, and their browsers try again.
-    disableOfflineQueue: false,
-    commandsQueueMaxLength: 10_000,
-  })
+  let underWay = 0
+  // Subscriptions wait for Redis.
+  const subscriber = publisher.duplicate({ disableOfflineQueue: false })
   subscriber.on('error', (error: Error) => log.warn({ reason: error.message }, 'the bus is deaf'))
   await subscriber.connect()
+  const probe = await openProbe({ publisher, subscriber, channels: () => channels.size, patience })
+  const probing = setInterval(() => {
+    probe().catch((error: Error) => log.warn({ reason: error.message }, 'the bus was not heard'))
+  }, every)
+  probing.unref?.()
   // Said again after each reconnect, with the subscriptions in force.
   subscriber.on('ready', () => {
     for (const gap of gaps) gap()
   })
 
+  function receive(text: string, channel: string): void {
+    const note = JSON.parse(text) as Note
+    for (const listener of channels.get(userOf(channel)) ?? []) listener(note)
+  }
+
   return {
     kind: 'redis',
     async publish(user, note) {
-      await publisher.publish(channel(user), JSON.stringify(note))
+      if (underWay === UNDER_WAY) throw new Error('Redis takes no more')
+      underWay++
+      try {
+        await publisher.publish(channelOf(user), JSON.stringify(note))
+      } finally {
+        underWay--
+      }
     },
     async subscribe(user, listener) {
-      const receive = (text: string) => listener(JSON.parse(text) as Note)
-      await inTurn(user, () => subscriber.subscribe(channel(user), receive))
+      await inTurn(user, async () => {
+        const listeners = channels.get(user)
+        if (listeners) return void listeners.add(listener)
+        await subscriber.subscribe(channelOf(user), receive)
+        channels.set(user, new Set([listener]))
+      })
       return () =>
         inTurn(user, async () => {
-          if (subscriber.isOpen) await subscriber.unsubscribe(channel(user), receive)
+          const listeners = channels.get(user)
+          if (!listeners?.delete(listener) || listeners.size > 0) return
+          // First here, then there: the probe counts on it.
+          channels.delete(user)
+          if (subscriber.isOpen) await subscriber.unsubscribe(channelOf(user), receive)
         })
     },
     onGap(listener) {
       gaps.push(listener)
     },
-    async ping() {
-      await publisher.ping()
-    },
+    ping: probe,
     async close() {
+      clearInterval(probing)
       subscriber.destroy()
     },
   }
@@ -82,8 +128,12 @@ function turns() {
   }
 }
 
-function channel(user: number): string {
+function channelOf(user: number): string {
   return `user:${user}`
+}
+
+function userOf(channel: string): number {
+  return Number(channel.slice('user:'.length))
 }
 
 /** Milliseconds before the next attempt: a restarted Redis is found soon, a lost one is not stormed. */

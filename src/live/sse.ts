@@ -10,47 +10,63 @@ export const STREAM_HEADERS = {
 
 const encoder = new TextEncoder()
 
+/**
+ * Counts in bytes what waits for the reader. What may wait is up to the stream's owner: Bun would set aside as much for
+ * each stream as stands here.
+ */
+const STRATEGY = { highWaterMark: 0, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 }
+
 /** A server-sent event stream (WHATWG HTML, 9.2) as a live connection. */
 export function eventStream(hub: Hub, session: Connection['session'], signal: AbortSignal): Response {
-  let connection: Connection
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const end = () => {
-          hub.leave(connection)
-          try {
-            controller.close()
-          } catch {
-            // Already closed by the other side.
-          }
-        }
-        connection = {
-          transport: 'sse',
-          session,
-          send(type, json) {
-            if ((controller.desiredSize ?? 0) <= 0) {
-              tell('chatapp:live', { type: 'dropped' })
-              return end()
-            }
-            try {
-              controller.enqueue(encoder.encode(`event: ${type}\ndata: ${json}\n\n`))
-            } catch {
-              end()
-            }
-          },
-          close: end,
-        }
-        // A cut connection is not always told by `cancel`.
-        signal.addEventListener('abort', end, { once: true })
-        // A comment first: proxies and browsers see the stream open before the channel is subscribed.
-        controller.enqueue(encoder.encode(': hello\n\n'))
-        void hub.join(connection)
-      },
-      cancel() {
-        hub.leave(connection)
-      },
-    },
-    { highWaterMark: BUFFER, size: (chunk) => chunk?.byteLength ?? 0 },
-  )
-  return new Response(body, { headers: STREAM_HEADERS })
+  const source = new EventSource(hub, session)
+  // A cut connection is not always told by `cancel`.
+  signal.addEventListener('abort', source, { once: true })
+  return new Response(new ReadableStream(source, STRATEGY), { headers: STREAM_HEADERS })
+}
+
+/** A class, since ten thousand of them share their methods. */
+class EventSource implements Connection, UnderlyingDefaultSource<Uint8Array>, EventListenerObject {
+  readonly transport = 'sse'
+  #controller!: ReadableStreamDefaultController<Uint8Array>
+
+  constructor(
+    readonly hub: Hub,
+    readonly session: Connection['session'],
+  ) {}
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller
+    // A comment first: proxies and browsers see the stream open before the channel is subscribed.
+    controller.enqueue(encoder.encode(': hello\n\n'))
+    void this.hub.join(this)
+  }
+
+  send(type: string, json: string): void {
+    try {
+      this.#controller.enqueue(encoder.encode(`event: ${type}\ndata: ${json}\n\n`))
+    } catch {
+      // The other side has closed it.
+      this.cancel()
+    }
+    if ((this.#controller.desiredSize ?? 0) >= -BUFFER) return
+    tell('chatapp:live', { type: 'dropped' })
+    this.close()
+  }
+
+  close(): void {
+    this.cancel()
+    try {
+      this.#controller.close()
+    } catch {
+      // The other side has closed it already.
+    }
+  }
+
+  cancel(): void {
+    this.hub.leave(this)
+  }
+
+  handleEvent(): void {
+    this.close()
+  }
 }

@@ -2,15 +2,24 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 type Held = (bytes: string, reply: boolean, from: Socket) => boolean
 
-/** A way to Redis or MySQL that can be cut, and that can hold back what is sent over it, either way. */
+/** A way to Redis or MySQL that can be cut or go silent, and that can hold back what is sent over it, either way. */
 export async function openWire(to: string) {
   const target = new URL(to)
   const ends = new Set<Socket>()
+  const servers = new Set<Socket>()
+  const frozen = new Set<Socket>()
+  const slipped = new Map<Socket, () => void>()
   let held: { is: Held; seen(): void; parked: (() => void)[] } | null = null
   const pass = (from: Socket, on: Socket, reply: boolean) => {
     ends.add(from)
     from.on('error', () => {}).on('close', () => on.destroy())
     from.on('data', (bytes) => {
+      if (frozen.has(from)) return
+      const answered = slipped.get(from)
+      if (answered) {
+        slipped.delete(from)
+        return answered()
+      }
       if (!held?.is(`${bytes}`, reply, from)) return on.write(bytes)
       held.parked.push(() => on.write(bytes))
       held.seen()
@@ -18,6 +27,8 @@ export async function openWire(to: string) {
   }
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname)
+    servers.add(far)
+    far.on('close', () => servers.delete(far))
     pass(near, far, false)
     pass(far, near, true)
   })
@@ -59,6 +70,21 @@ export async function openWire(to: string) {
     letGo() {
       for (const send of held?.parked ?? []) send()
       held = null
+    },
+    /** Nothing goes over the connections that are there any more, and nobody is told; new ones are as ever. */
+    freeze() {
+      for (const end of ends) frozen.add(end)
+    },
+    /** Sends a command as if the clients had, on each connection; they do not hear of it. Resolves when Redis has answered. */
+    async slip(command: string) {
+      await Promise.all(
+        [...servers].map((far) => {
+          const { promise, resolve } = Promise.withResolvers<void>()
+          slipped.set(far, resolve)
+          far.write(`${command}\r\n`)
+          return promise
+        }),
+      )
     },
     cut() {
       for (const end of ends) end.destroy()
