@@ -5,6 +5,8 @@ const src = join(import.meta.dirname, '..')
 
 /** A program of ours that runs in a process of its own. */
 export type Process = {
+  /** The id of the process. */
+  pid: number
   /** Resolves with the first line of standard output that contains `text`; rejects when the process ends without it. */
   line(text: string): Promise<string>
   /** Sends the signal, `SIGTERM` unless told otherwise, and waits for the end. */
@@ -52,6 +54,7 @@ export function run(file: string, env: Env, { args = [] as string[], input = '' 
     return { code: child.exitCode, signal: child.signalCode, stdout, stderr: await stderr }
   })()
   return {
+    pid: child.pid,
     line: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {

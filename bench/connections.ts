@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { storedInstant, type Tables } from '../src/db.ts'
+import { CONNECTIONS_A_USER } from '../src/live/hub.ts'
+import { openChat, sqlite } from '../src/testing/chat.ts'
+import { addCrowd, inChunks } from '../src/testing/crowd.ts'
+import { run } from '../src/testing/process.ts'
+import { paths } from '../web/paths.ts'
+
+/**
+ * `bun bench/connections.ts [count]`: what one idle live connection costs the server in memory, in KB of its resident set.
+ * Linux; `ulimit -n` must allow for so many, on both sides.
+ */
+export type Transport = 'websocket' | 'sse'
+
+const WARM_UP = 1000
+
+const UPGRADE = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+]
+
+if (import.meta.main) {
+  const count = Number(process.argv[2] ?? 10_000)
+  for (const transport of ['websocket', 'sse'] as const) {
+    const { bytes } = await idleConnections({ count, transport })
+    console.log(`${transport}: ${(bytes / 1024).toFixed(1)} KB each of ${count}`)
+  }
+}
+
+/**
+ * Opens `count` connections to a server of their own and lets them be.
+ * @param users how many people they belong to; as few as are allowed unless told otherwise
+ * @returns bytes of memory for each connection
+ */
+export async function idleConnections({
+  count,
+  transport,
+  users = Math.ceil(count / CONNECTIONS_A_USER),
+}: {
+  count: number
+  transport: Transport
+  users?: number
+}): Promise<{ bytes: number }> {
+  const DATA_DIR = mkdtempSync(join(tmpdir(), 'chatapp-bench-'))
+  const early = Math.ceil(WARM_UP / CONNECTIONS_A_USER)
+  const tokens = await signIn(DATA_DIR, users + early)
+  const app = run('main.ts', { HOME: process.env.HOME ?? '', DATA_DIR, PORT: '0', LOG_LEVEL: 'error' })
+  try {
+    const origin = (await app.line('ChatApp: ')).replace('ChatApp: ', '')
+    // Code is compiled, and the heap has grown.
+    const warm = await openConnections(origin, transport, { count: WARM_UP, tokens: tokens.slice(users) })
+    for (const socket of warm) socket.end()
+    const before = await settled(app.pid)
+    const open = await openConnections(origin, transport, { count, tokens: tokens.slice(0, users) })
+    const after = await settled(app.pid)
+    for (const socket of open) socket.end()
+    return { bytes: (after - before) / count }
+  } finally {
+    await app.stop()
+    rmSync(DATA_DIR, { recursive: true })
+  }
+}
+
+/** Opens connections, fifty at a time, and reads the `ready` of each. */
+export async function openConnections(
+  origin: string,
+  transport: Transport,
+  { count, tokens }: { count: number; tokens: string[] },
+): Promise<{ end(): void }[]> {
+  const { hostname, port } = new URL(origin)
+  const sockets: { end(): void }[] = []
+  let asked = 0
+  const openSome = async () => {
+    while (asked < count) {
+      const authorization = `Authorization: Bearer ${tokens[asked++ % tokens.length]}`
+      const upgrade = transport === 'websocket' ? UPGRADE : []
+      const head = [`GET ${paths.api.events} HTTP/1.1`, 'Host: localhost', authorization, ...upgrade]
+      const ready = Promise.withResolvers<void>()
+      let answer = ''
+      const socket = await Bun.connect({
+        hostname,
+        port: Number(port),
+        socket: {
+          data(_, bytes) {
+            if (answer.length < 4096) answer += bytes
+            if (answer.includes('"ready"')) ready.resolve()
+          },
+          close: () => ready.reject(new Error(`closed after: ${answer}`)),
+        },
+      })
+      socket.write(`${head.join('\r\n')}\r\n\r\n`)
+      await ready.promise
+      sockets.push(socket)
+    }
+  }
+  await Promise.all(Array.from({ length: 50 }, openSome))
+  return sockets
+}
+
+/** The resident set once it shrinks no more: what was garbage is gone. Bytes. */
+async function settled(pid: number): Promise<number> {
+  const size = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+  let least = size()
+  for (let quiet = 0; quiet < 10; quiet++) {
+    await Bun.sleep(500)
+    if (size() < least - 256 * 1024) quiet = 0
+    least = size()
+  }
+  return least
+}
+
+/** People with a session each, written to the database of that folder; answers their tokens. */
+export async function signIn(DATA_DIR: string, count: number): Promise<string[]> {
+  const chat = await openChat(sqlite, { env: { DATA_DIR } })
+  const { orm, tokens } = chat.deps
+  const people = Array.from({ length: count }, (_, n) => ({ username: `user${n}` }))
+  const keys = (await addCrowd(chat.deps, people)).map((user) => ({ user, key: `key of ${user}` }))
+  const expiresAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 24 * 60 * 60 * 1000)
+  const now = storedInstant(orm, Date.now())
+  const sessions = keys.map(({ user, key }) => ({
+    user_id: user,
+    secret_hash: createHash('sha256').update(key).digest('hex'),
+    created_at: now,
+    used_at: now,
+    expires_at: storedInstant(orm, expiresAt.getTime()),
+    user_agent: '',
+    address: '',
+  }))
+  for (const some of inChunks(sessions))
+    await orm.em
+      .fork()
+      .getKysely<Tables>()
+      .insertInto('session')
+      .values(some as never)
+      .execute()
+  const signed = await Promise.all(keys.map(({ user, key }) => tokens.sign(user, key, expiresAt)))
+  await chat.close()
+  return signed
+}
