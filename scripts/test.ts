@@ -5,7 +5,14 @@ import { chromium } from './browser.ts'
 import { testServers } from './servers.ts'
 
 /** Files whose lines the unit and API tests cannot count: they run in a process of their own or in the browser. */
-const runElsewhere = ['src/main.ts', 'src/fetch.ts', 'src/migrate.ts', 'src/admin/cli.ts', 'web/client.tsx']
+const runElsewhere = [
+  'src/main.ts',
+  'src/fetch.ts',
+  'src/migrate.ts',
+  'src/supervise.ts',
+  'src/admin/cli.ts',
+  'web/client.tsx',
+]
 const leastCoverage = 90
 const longestStep = 20 * 60_000
 

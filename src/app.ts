@@ -64,7 +64,7 @@ export function createApp(deps: Deps) {
     .use(safetyRoutes(deps))
     .use(safetyPages(deps))
     .use(liveRoutes(deps, hub))
-    .use(healthRoutes(deps))
+    .use(healthRoutes(deps, hub))
     .use(assetRoutes(deps))
     .use(docsRoutes(deps))
 

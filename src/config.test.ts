@@ -17,6 +17,7 @@ describe('the settings', () => {
     const defaults = {
       host: 'localhost',
       port: 3000,
+      processes: 1,
       origin: 'http://localhost:3000',
       dataDir: './data',
       databaseUrl: null,
@@ -43,6 +44,7 @@ describe('the settings', () => {
       readConfig({
         HOST: '0.0.0.0',
         PORT: '8080',
+        PROCESSES: '4',
         ORIGIN: 'https://Chat.Example.org:443/',
         DATA_DIR: '/var/lib/chatapp',
         DATABASE_URL: 'mysql://chat:secret@db:3306/chat',
@@ -60,6 +62,7 @@ describe('the settings', () => {
     ).toEqual({
       host: '0.0.0.0',
       port: 8080,
+      processes: 4,
       origin: 'https://chat.example.org',
       dataDir: '/var/lib/chatapp',
       databaseUrl: 'mysql://chat:secret@db:3306/chat',
@@ -78,6 +81,13 @@ describe('the settings', () => {
 
   test('put the port into the origin when no origin is given', () => {
     expect(readConfig({ PORT: '8080' }).origin).toBe('http://localhost:8080')
+  })
+
+  test('take more than one process only when these can tell each other', () => {
+    expect(faultsOf({ PROCESSES: '2' })).toEqual([
+      'PROCESSES must be 1, or REDIS_URL be set: without it they can not tell each other.',
+    ])
+    expect(faultsOf({ PROCESSES: '256', REDIS_URL: 'redis://cache' })).toEqual([])
   })
 
   test('that are wrong are all named at once, with what was expected and without their value', () => {
@@ -117,6 +127,7 @@ describe('the settings', () => {
 
   test.each([
     ['PORT', ['-1', '65536', '3000.5', '1e3', '0x50', ' 80', '80 ', 'http'], ['0', '65535']],
+    ['PROCESSES', ['0', '-1', '257', '1.5', 'all', '2'], ['1']],
     ['MESSAGES_TO_LOAD', ['0', '101', '15.5', 'all'], ['1', '100']],
     ['RATE_LIMITS', ['ON', 'true', '0'], ['on', 'off']],
     ['LOG_LEVEL', ['INFO', 'verbose'], ['silent', 'trace']],

@@ -5,6 +5,8 @@ import { z } from 'zod'
 export type Config = {
   host: string
   port: number
+  /** Processes that share the port. */
+  processes: number
   /** What people type, without a slash at the end. */
   origin: string
   dataDir: string
@@ -42,6 +44,7 @@ const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as
 const schema = z.object({
   HOST: z.string().default('localhost'),
   PORT: wholeNumber(0, 65_535, 3000),
+  PROCESSES: wholeNumber(1, 256, 1),
   ORIGIN: z
     .string()
     .refine(isOrigin, 'an http(s) address without a path, such as https://chat.example.org')
@@ -100,9 +103,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     )
   }
   const settings = parsed.data
+  if (settings.PROCESSES > 1 && !settings.REDIS_URL) {
+    throw new ConfigError([
+      'PROCESSES must be 1, or REDIS_URL be set: without it they can not tell each other.',
+    ])
+  }
   return {
     host: settings.HOST,
     port: settings.PORT,
+    processes: settings.PROCESSES,
     origin: settings.ORIGIN ? new URL(settings.ORIGIN).origin : `http://localhost:${settings.PORT}`,
     dataDir: settings.DATA_DIR,
     databaseUrl: settings.DATABASE_URL ?? null,

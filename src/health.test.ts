@@ -12,6 +12,15 @@ describe.each(backends)('health, on $name', (backend) => {
     expect(await stranger.get(paths.ready)).toMatchObject({ status: 200, body: { status: 'up', down: [] } })
     await chat.close()
   })
+
+  test('is up no more once the process is told to stop, though it lives', async () => {
+    const chat = await openChat(backend)
+    const stranger = chat.stranger()
+    void chat.app.hub.close()
+    expect(await stranger.get(paths.ready)).toMatchObject({ status: 503, body: { down: ['process'] } })
+    expect((await stranger.get(paths.live)).status).toBe(200)
+    await chat.close()
+  })
 })
 
 test('a process without its database lives, but is not ready, until it is back with all that was stored', async () => {

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../web/paths.ts'
 import type { Deps } from './deps.ts'
+import type { Hub } from './live/hub.ts'
 
 const Up = t.Object({ status: t.Literal('up') }, { title: 'Liveness', description: 'It lives.' })
 const Readiness = t.Object(
@@ -12,8 +13,12 @@ const Readiness = t.Object(
 )
 
 /** Whether this process lives, and whether it can do its work. */
-export function healthRoutes({ orm, bus, log }: Deps) {
+export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) {
   const checks = {
+    // A balancer is to send nobody any more, also over a connection that it keeps.
+    process: async () => {
+      if (hub.closed) throw new Error('it is stopping')
+    },
     database: () => orm.em.fork().execute('select 1'),
     bus: () => bus.ping(),
   }

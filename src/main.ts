@@ -6,7 +6,7 @@ import { openDeps } from './deps.ts'
 import { type SocketData, websocketHandler } from './live/socket.ts'
 import { openLog } from './log.ts'
 import { setPeer } from './security.ts'
-import { listenError, orExit } from './start.ts'
+import { listening, orExit, originOf } from './start.ts'
 
 /** Seconds for requests under way once the process is told to stop. */
 const DRAIN = 8
@@ -16,6 +16,12 @@ await orExit(main)
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const log = await openLog(config)
+  // A process that the supervisor started can send it word.
+  if (config.processes > 1 && !process.send) {
+    // Loaded when used: one process has no need of it.
+    const { supervise } = await import('./supervise.ts')
+    return supervise(config, log)
+  }
   const deps = await openDeps(config, log)
   const app = createApp(deps)
   const claim = Promise.withResolvers<void>()
@@ -29,17 +35,20 @@ async function main(): Promise<void> {
     const { port } = await serveMetrics(config, app.hub)
     log.info({ port }, 'metrics')
   }
-  // With PORT=0 the system chose the port.
-  console.log(`ChatApp: ${config.port === 0 ? `http://localhost:${server.port}` : config.origin}`)
+  if (process.send) process.send('ready')
+  else console.log(`ChatApp: ${originOf(config, server.port)}`)
+  let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  // The supervisor is gone.
+  process.once('disconnect', stop)
 
   function listen() {
-    try {
-      return Bun.serve<SocketData>({
+    return listening(config, () =>
+      Bun.serve<SocketData>({
         hostname: config.host,
         port: config.port,
         // Two processes on one port is a thing to ask for, not to get by mistake.
-        reusePort: false,
+        reusePort: config.processes > 1,
         websocket: websocketHandler(app.hub),
         async fetch(request, server) {
           setPeer(request, {
@@ -51,14 +60,15 @@ async function main(): Promise<void> {
           await claim.promise
           return app.fetch(request)
         },
-      })
-    } catch (error) {
-      throw listenError(error, { host: config.host, port: config.port, variable: 'PORT' })
-    }
+      }),
+    )
   }
 
   /** Listens no more, finishes the requests under way, and sends the live connections elsewhere. */
   async function stop(): Promise<void> {
+    // A terminal tells a supervisor and its processes; then the supervisor tells them, too.
+    if (stopping) return
+    stopping = true
     log.info('stopping')
     setTimeout(() => process.exit(1), DRAIN * 1000).unref()
     await Promise.all([server.stop(), app.hub.close()])

@@ -1,5 +1,5 @@
 import { errorText } from '../web/text.ts'
-import { ConfigError } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import { AppError, Invalid, StartError } from './errors.ts'
 
 /** Runs a command. What the operator can mend ends it with plain sentences and exit code 1, everything else with a trace. */
@@ -25,6 +25,23 @@ export function listenError(
       ? `Port ${port} on ${host} is in use. Stop what listens there, or set ${variable}.`
       : `Can not listen on ${host}:${port}: ${message}`,
   )
+}
+
+/**
+ * Opens the port that people come to.
+ * @throws StartError when nobody can be served there
+ */
+export function listening<Server>({ host, port }: Config, listen: () => Server): Server {
+  try {
+    return listen()
+  } catch (error) {
+    throw listenError(error, { host, port, variable: 'PORT' })
+  }
+}
+
+/** Where people find it; with `PORT=0` the system chose the port. */
+export function originOf(config: Config, port: number | undefined): string {
+  return config.port === 0 ? `http://localhost:${port}` : config.origin
 }
 
 function sentencesOf(error: unknown): string | null {

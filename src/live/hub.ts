@@ -108,6 +108,11 @@ export class Hub {
     this.#each((connection) => send(connection, { type: 'ready' }))
   }
 
+  /** Whether it takes nobody in any more, since the process is stopping. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** Live connections of this process. */
   get size(): number {
     let size = 0

@@ -1,0 +1,76 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths } from '../web/paths.ts'
+import { CLOSE } from './live/hub.ts'
+import { type Backend, mysql, sqlite } from './testing/chat.ts'
+import { openSocket, startServer } from './testing/server.ts'
+
+// Each test starts processes, which a busy machine takes its time for.
+setDefaultTimeout(60_000)
+
+const shared: Backend = {
+  name: 'SQLite and Redis',
+  settings: () => ({ ...sqlite.settings(), REDIS_URL: process.env.TEST_REDIS_URL! }),
+}
+
+describe.each([mysql, shared])('processes that share a port, on $name', (backend) => {
+  test('tell each other, and are replaced when they end', async () => {
+    const server = await startServer(backend, { PROCESSES: '2', LOG_LEVEL: 'info' })
+    const [ada, bob] = await Promise.all(['ada', 'bob'].map(server.signUp))
+    // Which one takes a connection is the system's choice: of so many each takes some.
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(server, ada!)))
+    const streams = await Promise.all(Array.from({ length: 10 }, () => ada!.events()))
+    const sent = await Promise.all(
+      Array.from({ length: 12 }, async (_, n) => {
+        const answer = await bob!.fetch(paths.api.messages('ada'), {
+          method: 'POST',
+          // A connection each.
+          headers: { 'content-type': 'application/json', connection: 'close' },
+          body: JSON.stringify({ body: `${n}` }),
+        })
+        return ((await answer.json()) as { id: string }).id
+      }),
+    )
+    for (const { next } of [...sockets, ...streams]) {
+      const heard = await Promise.all(sent.map(() => next()))
+      expect(heard.map((event) => 'id' in event && event.id).toSorted()).toEqual(sent.toSorted())
+    }
+
+    const { pid } = JSON.parse(await server.process.line('"ready"'))
+    process.kill(pid, 'SIGKILL')
+    await Promise.race(sockets.map(({ closed }) => closed))
+    expect(JSON.parse(await server.process.line('a process has ended'))).toMatchObject({ signal: 'SIGKILL' })
+    await server.process.line('a process is there again')
+    const { id } = await bob!.say(ada!, 'Who is still there?')
+    const left = await Promise.all(
+      sockets.map(({ next }) =>
+        next().then(
+          (event) => 'id' in event && event.id,
+          () => null,
+        ),
+      ),
+    )
+    expect(new Set(left)).toEqual(new Set([id, null]))
+
+    const { code, stdout, stderr } = await server.close()
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout.match(/ChatApp: /g)).toHaveLength(1)
+    expect(stdout).toContain('"migrations":')
+  })
+})
+
+test('processes do not outlive what started them', async () => {
+  const server = await startServer(shared, { PROCESSES: '2' })
+  const ada = await server.signUp('ada')
+  const sockets = await Promise.all(Array.from({ length: 4 }, () => openSocket(server, ada)))
+  await server.process.stop('SIGKILL')
+  expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(Array(4).fill(CLOSE.goingAway))
+  await server.close()
+})
+
+test('a port that others share can not be had by one more', async () => {
+  const server = await startServer(shared, { PROCESSES: '2' })
+  const { port } = new URL(server.origin)
+  const late = await startServer(shared, { PROCESSES: '2', PORT: port }).catch((error: Error) => error)
+  expect(String(late)).toContain(`Port ${port} on localhost is in use. Stop what listens there, or set PORT.`)
+  await server.close()
+})
