@@ -255,9 +255,12 @@ describe('a bus over Redis', () => {
     expect(gaps).toEqual([])
     const subscribing = here.subscribe(2, late.listener)
 
-    const back = new Promise((resolve) => publisher.once('ready', resolve))
+    const back = [
+      new Promise((resolve) => publisher.once('ready', resolve)),
+      new Promise<void>((resolve) => there.onGap(resolve)),
+    ]
     await redis.restart()
-    await Promise.all([gap, back, subscribing])
+    await Promise.all([gap, ...back, subscribing])
     expect(gaps).toEqual(['one', 'two'])
     await there.publish(1, note(3))
     await there.publish(2, note(4))

@@ -42,15 +42,16 @@ class EventSource implements Connection, UnderlyingDefaultSource<Uint8Array>, Ev
   }
 
   send(type: string, json: string): void {
+    if ((this.#controller.desiredSize ?? 0) < -BUFFER) {
+      tell('chatapp:live', { type: 'dropped' })
+      this.close()
+      return
+    }
     try {
       this.#controller.enqueue(encoder.encode(`event: ${type}\ndata: ${json}\n\n`))
     } catch {
-      // The other side has closed it.
-      this.cancel()
+      this.close()
     }
-    if ((this.#controller.desiredSize ?? 0) >= -BUFFER) return
-    tell('chatapp:live', { type: 'dropped' })
-    this.close()
   }
 
   close(): void {
