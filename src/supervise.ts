@@ -24,9 +24,9 @@ export async function supervise(config: Config, log: Logger): Promise<void> {
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
 
-  const slots = Array.from({ length: config.processes }, () => {
+  const slots = Array.from({ length: config.processes }, (_, index) => {
     const ready = Promise.withResolvers<void>()
-    return { ready: ready.promise, ended: keep(ready) }
+    return { ready: ready.promise, ended: keep(index, ready) }
   })
   const ended = Promise.all(slots.map(({ ended }) => ended))
   await Promise.race([Promise.all(slots.map(({ ready }) => ready)), ended])
@@ -40,13 +40,18 @@ export async function supervise(config: Config, log: Logger): Promise<void> {
   }
 
   /** Keeps one process running until all are told to stop. */
-  async function keep(ready: PromiseWithResolvers<void>): Promise<void> {
+  async function keep(index: number, ready: PromiseWithResolvers<void>): Promise<void> {
     let wasReady = false
     let wait = BACK_OFF.least
     while (!stopping) {
       const startedAt = performance.now()
       const child = Bun.spawn([process.execPath, Bun.main], {
-        env: { ...process.env, PORT: `${port}` },
+        env: {
+          ...process.env,
+          PORT: `${port}`,
+          // One each: behind one port, a reading would be of any of them.
+          ...(config.metricsPort && { METRICS_PORT: `${config.metricsPort + index}` }),
+        },
         stdio: ['ignore', 'inherit', 'inherit'],
         ipc() {
           if (wasReady) log.info({ pid: child.pid }, 'a process is there again')
