@@ -102,6 +102,12 @@ export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, 
 }
 
 /**
+ * For a page whose address holds a token: where it leads to learns our origin and no more. Not `no-referrer`, with which
+ * browsers send the `Origin` of its form as `null`, and that is another site's.
+ */
+export const tokenPageHeaders = { 'referrer-policy': 'strict-origin' }
+
+/**
  * Reads a body of JSON or of a form, and nothing else.
  * @throws TooLarge, UnsupportedType, BadRequest
  */
