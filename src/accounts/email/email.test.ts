@@ -1,9 +1,12 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { paths } from '../../../web/paths.ts'
 import { backends, openChat } from '../../testing/chat.ts'
 import { lastMailTo, mailsTo } from '../../testing/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
 import { AccountLink, User } from '../entity.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(20_000)
 
 const DAY = 24 * 60 * 60
 
