@@ -12,7 +12,7 @@ const LEVELS = 16
 export type Peer = {
   address: string
   /** Turns the request into a WebSocket of this session; absent where the runtime has none. */
-  upgrade?: (session: { id: number; user: number }) => boolean
+  upgrade?: (session: { id: number; user: number; expiresAt: Date }) => boolean
 }
 const peers = new WeakMap<Request, Peer>()
 
