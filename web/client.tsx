@@ -106,9 +106,14 @@ function startChat(me: string): void {
       void sender.resume()
     },
     onStatus: () => island.refresh(),
-    onSignedOut: toSignIn,
-    onRefused: () => void api.session().catch(() => {}),
+    onSignedOut: checkSession,
+    onRefused: checkSession,
   })
+
+  /** A session that was renewed goes on; without one the answer leads to signing in. */
+  function checkSession(): void {
+    api.session().catch(() => {})
+  }
 
   const takeOver = () => {
     const before = island.person
