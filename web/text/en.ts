@@ -26,6 +26,8 @@ export const chat = {
     connecting: 'Connecting …',
     offline: 'You are offline. What you write is kept, and sent when you are back.',
     sending: 'Sending …',
+    waiting: 'Waiting for a connection',
+    sent: 'Sent',
     failed: 'Not sent.',
     again: 'Send again',
     discard: 'Discard',

@@ -26,6 +26,8 @@ export const chat: ChatText = {
     connecting: '正在连接…',
     offline: '网络已断开。你写的内容会保留，恢复连接后自动发送。',
     sending: '发送中…',
+    waiting: '等待连接',
+    sent: '已发送',
     failed: '未发送。',
     again: '重新发送',
     discard: '放弃',
