@@ -2,10 +2,11 @@ import htmx from 'htmx.org'
 import { createApi } from './api.ts'
 import { chatErrorText } from './chat-text.ts'
 import { browserClock as clock } from './clock.ts'
+import { browserStorage, forgetDrafts, localDrafts } from './drafts.ts'
 import { Island } from './island.tsx'
 import { createList } from './list.ts'
-import type { Locks } from './locks.ts'
-import { browserStorage, forgetAll, localDrafts, localOutbox } from './outbox.ts'
+import { exclusively, type Locks } from './locks.ts'
+import { indexedOutbox } from './outbox.ts'
 import { paths, withQuery } from './paths.ts'
 import { createReadMark } from './read-mark.ts'
 import { Sender } from './sender.ts'
@@ -43,9 +44,10 @@ else storage?.removeItem(LEAVING)
 function forgetWhoLeft(): void {
   const who = storage?.getItem(LEAVING)
   if (!who) return
-  forgetAll(storage, who)
+  forgetDrafts(storage, who)
   storage?.removeItem(WHO)
-  storage?.removeItem(LEAVING)
+  const done = () => storage?.removeItem(LEAVING)
+  indexedOutbox(who, clock).clear().then(done, done)
 }
 
 function startChat(me: string): void {
@@ -53,7 +55,7 @@ function startChat(me: string): void {
 
   const sender = new Sender({
     post: api.send,
-    store: localOutbox(storage, me),
+    store: indexedOutbox(me, clock),
     clock,
     random: Math.random,
     uuid,
@@ -64,6 +66,7 @@ function startChat(me: string): void {
       if (live.status !== 'live') list.refresh()
     },
     onChange: (to) => island.refresh(to),
+    exclusively: exclusively(locks, `outbox:${me}`),
   })
 
   const readMark = createReadMark({
