@@ -157,10 +157,12 @@ export class FakeBrowser {
 
   give(name: string, to: Waiting): void {
     this.held.set(name, to)
-    to.tab.do(async () => {
+    const run = async () => {
       await to.run().then(to.resolve, to.reject)
       if (this.held.get(name) === to) this.free(name)
-    })
+    }
+    // The browser grants it elsewhere, and the tab learns of it later.
+    queueMicrotask(() => to.tab.do(run))
   }
 
   free(name: string): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { MessageView } from '../src/messages/schema.ts'
 import { Refused, Unreachable } from './api.ts'
-import { FakeBrowser, FakeClock, FakeServer, type FakeTab, memoryOutbox, pending, settled } from './fakes.ts'
+import { FakeBrowser, FakeClock, FakeServer, memoryOutbox, pending, settled } from './fakes.ts'
 import { exclusively } from './locks.ts'
 import { Sender } from './sender.ts'
 
@@ -13,7 +13,7 @@ function play(
     store?: ReturnType<typeof memoryOutbox>
     server?: FakeServer
     clock?: FakeClock
-    tab?: FakeTab
+    exclusively?: Sender['env']['exclusively']
   } = {},
 ) {
   const { server = new FakeServer(), store = memoryOutbox(), clock = new FakeClock() } = options
@@ -33,7 +33,7 @@ function play(
     reason: ({ status }) => `refused ${status}`,
     onLanded: (_, message) => landed.push(message?.body ?? 'changed since'),
     onChange() {},
-    ...(options.tab && { exclusively: exclusively(options.tab.locks, 'outbox:ada') }),
+    ...(options.exclusively && { exclusively: options.exclusively }),
   })
   const bodies = () => server.messages.map(({ body }) => body)
   const states = (to = 'bob') => sender.outgoing(to).map(({ body, state }) => `${body}: ${state}`)
@@ -310,9 +310,10 @@ describe('Two tabs', () => {
   function locked() {
     const clock = new FakeClock()
     const browser = new FakeBrowser(clock)
-    const one = play({ clock, tab: browser.open() })
-    const open = () => play({ clock, store: one.store, server: one.server, tab: browser.open() })
-    return { clock, browser, one, two: open() }
+    const locked = () => exclusively(browser.open().locks, 'outbox:ada')
+    const one = play({ clock, exclusively: locked() })
+    const two = play({ clock, exclusively: locked(), store: one.store, server: one.server })
+    return { browser, one, two }
   }
 
   test('of a browser with locks send each message once, whoever is first', async () => {
@@ -327,6 +328,25 @@ describe('Two tabs', () => {
     expect(one.bodies()).toEqual(['a', 'b', 'c'])
     expect([...one.seen, ...two.seen].toSorted()).toEqual(['a', 'b', 'c'])
     expect([one.states(), two.states()]).toEqual([[], []])
+  })
+
+  test('of which the lock comes free late lose nothing of what was typed until then', async () => {
+    const released = pending<void>()
+    const { sender, network, deliver, clock, bodies } = play({
+      exclusively: (_, task) => task().then(() => released.promise),
+    })
+    sender.send('bob', 'a')
+    await settled()
+    network.post = fail
+    sender.send('eve', 'x')
+    await settled()
+    network.post = deliver
+    sender.send('bob', 'b')
+    await clock.pass(1000)
+    expect(bodies()).toEqual(['a'])
+    released.resolve()
+    await clock.pass(1000)
+    expect(bodies().toSorted()).toEqual(['a', 'b', 'x'])
   })
 
   test('do not wait for each other between attempts: what one could not send, the other does', async () => {
@@ -376,6 +396,18 @@ describe('Storage that is denied', () => {
     await settled()
     await sender.resume()
     expect(bodies()).toEqual(['hello'])
+    expect(states()).toEqual([])
+  })
+
+  test('and keeps what was sent does not have it sent again', async () => {
+    const store = memoryOutbox()
+    store.remove = () => Promise.reject(new Error('denied'))
+    const { sender, seen, states } = play({ store })
+    sender.send('bob', 'hello')
+    await settled()
+    await sender.resume()
+    await settled()
+    expect(seen).toEqual(['hello'])
     expect(states()).toEqual([])
   })
 

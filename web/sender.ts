@@ -98,19 +98,27 @@ export class Sender {
     lane.cancelRetry?.()
     lane.cancelRetry = null
     const { exclusively = (_, task) => task() } = this.env
+    let done = false
     try {
-      await exclusively(`send:${to}`, () => this.#sendAll(to, lane))
+      await exclusively(`send:${to}`, async () => {
+        done = await this.#sendAll(to, lane)
+      })
     } finally {
       lane.busy = false
     }
+    if (!done) this.#later(to, lane)
+    // Typed while the lock was given back.
+    else if (this.#next(to)) void this.#pump(to)
   }
 
-  async #sendAll(to: string, lane: Lane): Promise<void> {
+  /** Answers whether everything is settled. */
+  async #sendAll(to: string, lane: Lane): Promise<boolean> {
     // What another tab wrote before goes before, and what it has sent meanwhile is done.
     await this.#adopt()
     for (let message = this.#next(to); message; message = this.#next(to)) {
-      if (this.#wait > 0 || !(await this.#attempt(message, lane))) return this.#later(to, lane)
+      if (this.#wait > 0 || !(await this.#attempt(message, lane))) return false
     }
+    return true
   }
 
   /** Brings what this page holds in line with the store. */

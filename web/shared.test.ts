@@ -222,6 +222,18 @@ describe('When the tab that leads', () => {
     expect(opened).toHaveLength(2)
   })
 
+  test('is suspended, what other tabs ask is no sign of its life', async () => {
+    const { two, openTab, clock, opened } = play()
+    const [first, second] = await two()
+    first.tab.suspend()
+    await clock.pass(SILENCE - 1000)
+    const passing = openTab()
+    await clock.pass(1000)
+    passing.tab.crash()
+    await clock.pass(READY_WITHIN)
+    expect(opened.at(-1)?.tab).toBe(second.tab)
+  })
+
   test('was suspended before another came, that one waits five seconds for an answer', async () => {
     const { openTab, two, clock, latest } = play()
     const [first, second] = await two()
@@ -258,12 +270,34 @@ describe('When the tab that leads', () => {
     expect(first.live.status).toBe('live')
   })
 
-  test('leaves just as the lock is its own, nothing is opened', async () => {
+  test('leaves before or just as the lock is its own, nothing is opened, and another may lead', async () => {
     const { openTab, settle, opened } = play()
-    const { live } = openTab()
-    live.stop()
+    for (const wait of [0, 1, 2]) {
+      const { live } = openTab()
+      for (let turn = 0; turn < wait; turn++) await Promise.resolve()
+      live.stop()
+      await settle()
+      for (const connection of opened.splice(0)) expect(connection.closed).toBe(true)
+    }
+    openTab()
     await settle()
-    expect(opened).toEqual([])
+    expect(opened).toHaveLength(1)
+  })
+
+  test('is suspended while several follow, one of them takes over, and the others follow that', async () => {
+    const { two, openTab, clock, settle, held, latest } = play()
+    const [first, second] = await two()
+    const third = openTab()
+    await settle()
+    first.tab.suspend()
+    await clock.pass(SILENCE + READY_WITHIN)
+    latest().say({ type: 'ready' })
+    await settle()
+    for (const { live } of [second, third]) expect(live.status).toBe('live')
+    expect(held().filter(({ tab }) => tab !== first.tab)).toHaveLength(1)
+    first.tab.resume()
+    await settle()
+    expect(held()).toHaveLength(1)
   })
 })
 
