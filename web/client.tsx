@@ -2,11 +2,12 @@ import htmx from 'htmx.org'
 import { createApi } from './api.ts'
 import { chatErrorText } from './chat-text.ts'
 import { browserClock as clock } from './clock.ts'
-import { browserStorage, forgetDrafts, localDrafts } from './drafts.ts'
+import { forgetDrafts, localDrafts } from './drafts.ts'
 import { Island } from './island.tsx'
 import { createList } from './list.ts'
+import { browserStorage } from './local.ts'
 import { exclusively, type Locks } from './locks.ts'
-import { indexedOutbox } from './outbox.ts'
+import { openOutbox } from './outbox.ts'
 import { paths, withQuery } from './paths.ts'
 import { createReadMark } from './read-mark.ts'
 import { Sender } from './sender.ts'
@@ -47,7 +48,7 @@ function forgetWhoLeft(): void {
   forgetDrafts(storage, who)
   storage?.removeItem(WHO)
   const done = () => storage?.removeItem(LEAVING)
-  indexedOutbox(who, clock).clear().then(done, done)
+  openOutbox(storage, { me: who, clock }).clear().then(done, done)
 }
 
 function startChat(me: string): void {
@@ -55,7 +56,7 @@ function startChat(me: string): void {
 
   const sender = new Sender({
     post: api.send,
-    store: indexedOutbox(me, clock),
+    store: openOutbox(storage, { me, clock }),
     clock,
     random: Math.random,
     uuid,

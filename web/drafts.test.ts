@@ -1,19 +1,6 @@
 import { expect, test } from 'bun:test'
 import { forgetDrafts, localDrafts } from './drafts.ts'
-
-/** The browser's storage, without a browser. */
-function memoryStorage(entries = new Map<string, string>()) {
-  return {
-    entries,
-    getItem: (key: string) => entries.get(key) ?? null,
-    setItem: (key: string, value: string) => void entries.set(key, value),
-    removeItem: (key: string) => void entries.delete(key),
-    key: (index: number) => [...entries.keys()][index] ?? null,
-    get length() {
-      return entries.size
-    },
-  }
-}
+import { memoryStorage } from './fakes.ts'
 
 test('A draft is kept for each person until it is empty', () => {
   const storage = memoryStorage()

@@ -256,3 +256,17 @@ export class FakeTab implements Clock {
     return channel
   }
 }
+
+/** For tests: `localStorage` without a browser. */
+export function memoryStorage(entries = new Map<string, string>()) {
+  return {
+    entries,
+    getItem: (key: string) => entries.get(key) ?? null,
+    setItem: (key: string, value: string) => void entries.set(key, value),
+    removeItem: (key: string) => void entries.delete(key),
+    key: (index: number) => [...entries.keys()][index] ?? null,
+    get length() {
+      return entries.size
+    },
+  }
+}

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
-import { FakeClock } from './fakes.ts'
-import { indexedOutbox, type Kept } from './outbox.ts'
+import { FakeClock, memoryStorage } from './fakes.ts'
+import { type Kept, openOutbox } from './outbox.ts'
 
 const names = ['indexedDB', 'IDBKeyRange'] as const
 const before = names.map((name) => [name, Reflect.get(globalThis, name)])
@@ -14,7 +14,8 @@ function denied() {
 
 const clock = new FakeClock()
 /** Each call is another page of the same browser. */
-const outboxOf = (me: string) => indexedOutbox(me, clock)
+const outboxOf = (me: string, storage: ReturnType<typeof memoryStorage> | null = memoryStorage()) =>
+  openOutbox(storage, { me, clock })
 
 const message = (clientId: string, at: number): Kept => ({
   clientId,
@@ -70,5 +71,52 @@ describe('The outbox in the browser', () => {
     const answers = Promise.allSettled([outbox.put(message('a', 1)), outbox.all()])
     await clock.pass(2000)
     expect(await answers).toMatchObject([{ value: false }, { status: 'rejected' }])
+  })
+
+  describe('when the page closes before it is written', () => {
+    const storage = memoryStorage()
+    /** IndexedDB of a page that is gone: it never answers. */
+    const gone = { open: () => ({}) }
+
+    test('has it all the same, in its place among what was written', async () => {
+      await outboxOf('ada', storage).put(message('first', 1))
+      await outboxOf('ada', storage).put(message('last', 3))
+      expect(storage.entries.size).toBe(0)
+      const { indexedDB } = globalThis
+      Object.assign(globalThis, { indexedDB: gone })
+      void outboxOf('ada', storage).put(message('between', 2))
+      Object.assign(globalThis, { indexedDB })
+      const all = await outboxOf('ada', storage).all()
+      expect(all.map(({ clientId }) => clientId)).toEqual(['first', 'between', 'last'])
+      expect(await outboxOf('eve', storage).all()).toEqual([])
+    })
+
+    test('has it once when it was written after all, and lets go of it in both places', async () => {
+      storage.setItem('outbox:ada:a', JSON.stringify(message('a', 1)))
+      const outbox = outboxOf('ada', storage)
+      await outbox.put({ ...message('a', 1), reason: 'no' })
+      storage.setItem('outbox:ada:a', JSON.stringify(message('a', 1)))
+      expect((await outbox.all()).filter(({ clientId }) => clientId === 'a')).toHaveLength(1)
+      await outbox.remove('a')
+      expect((await outbox.all()).filter(({ clientId }) => clientId === 'a')).toEqual([])
+    })
+
+    test('leaves nothing behind at signing out, and skips what it can not read', async () => {
+      storage.entries.clear()
+      for (const me of ['ada', 'eve']) storage.setItem(`outbox:${me}:a`, JSON.stringify(message('a', 1)))
+      for (const [key, text] of Object.entries({ x: '{', y: 'null', z: '{"clientId":"z"}' })) {
+        storage.setItem(`outbox:eve:${key}`, text)
+      }
+      await outboxOf('ada', storage).clear()
+      expect(await outboxOf('ada', storage).all()).toEqual([])
+      expect(await outboxOf('eve', storage).all()).toEqual([message('a', 1)])
+    })
+  })
+
+  test('is there where there is no localStorage', async () => {
+    await outboxOf('ada', null).put(message('a', 1))
+    expect(await outboxOf('ada', null).all()).toEqual([message('a', 1)])
+    await outboxOf('ada', null).clear()
+    expect(await outboxOf('ada', null).all()).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import { createStore, promisifyRequest } from 'idb-keyval'
 import type { Clock } from './clock.ts'
+import { keysFrom, type LocalStorage, setItem } from './local.ts'
 
 /** Something typed and sent that the server has not confirmed, as it is kept. */
 export type Kept = {
@@ -29,7 +30,7 @@ const PATIENCE = 2000
  * The outbox of `me` in IndexedDB, which all tabs share and which outlives a crash of the browser. Where it is denied,
  * full or absent `put` answers false, and the others reject.
  */
-export function indexedOutbox(me: string, clock: Clock): OutboxStore & { clear(): Promise<void> } {
+function indexedOutbox(me: string, clock: Clock): OutboxStore & { clear(): Promise<void> } {
   const open = createStore('chatapp', 'outbox')
   // An array sorts after every text (Indexed Database API, 2.4): all keys that begin with `me`.
   const own = () => IDBKeyRange.bound([me], [me, []])
@@ -57,7 +58,54 @@ export function indexedOutbox(me: string, clock: Clock): OutboxStore & { clear()
         () => false,
       ),
     remove: (clientId) => write((store) => store.delete([me, clientId])),
-    /** For signing out: nothing of `me` stays. */
     clear: () => write((store) => store.delete(own())),
+  }
+}
+
+/**
+ * The outbox of `me` as a page uses it. A page that closes takes what IndexedDB has not written yet with it, so each message
+ * stands in `localStorage` until that is done.
+ */
+export function openOutbox(
+  storage: LocalStorage | null,
+  { me, clock }: { me: string; clock: Clock },
+): OutboxStore & { clear(): Promise<void> } {
+  const indexed = indexedOutbox(me, clock)
+  const prefix = `outbox:${me}:`
+  return {
+    async all() {
+      // In this order: what is not here any more is there.
+      const journal = keysFrom(storage, prefix).map((key) => parse(storage?.getItem(key)))
+      const kept = await indexed.all()
+      const known = new Set(kept.map(({ clientId }) => clientId))
+      const unwritten = journal.filter((message) => message !== null && !known.has(message.clientId))
+      return [...kept, ...(unwritten as Kept[])].sort((a, b) => a.at - b.at)
+    },
+    async put(message) {
+      const key = prefix + message.clientId
+      setItem(storage, key, JSON.stringify(message))
+      const written = await indexed.put(message)
+      if (written) storage?.removeItem(key)
+      return written
+    },
+    async remove(clientId) {
+      storage?.removeItem(prefix + clientId)
+      await indexed.remove(clientId)
+    },
+    /** For signing out: nothing of `me` stays. */
+    async clear() {
+      for (const key of keysFrom(storage, prefix)) storage?.removeItem(key)
+      await indexed.clear()
+    },
+  }
+}
+
+function parse(json: string | null | undefined): Kept | null {
+  try {
+    const message: Kept = JSON.parse(json ?? '')
+    const { clientId, to, body, at } = message
+    return clientId && to && body && at ? message : null
+  } catch {
+    return null
   }
 }
