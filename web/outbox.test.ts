@@ -91,6 +91,16 @@ describe('The outbox in the browser', () => {
       expect(await outboxOf('eve', storage).all()).toEqual([])
     })
 
+    test('keeps it there for as long as IndexedDB does not take it', async () => {
+      storage.entries.clear()
+      const { indexedDB } = globalThis
+      Object.assign(globalThis, { indexedDB: { open: denied } })
+      expect(await outboxOf('ada', storage).put(message('a', 1))).toBe(false)
+      Object.assign(globalThis, { indexedDB })
+      expect(await outboxOf('ada', storage).all()).toEqual([message('a', 1)])
+      await outboxOf('ada', storage).remove('a')
+    })
+
     test('has it once when it was written after all, and lets go of it in both places', async () => {
       storage.setItem('outbox:ada:a', JSON.stringify(message('a', 1)))
       const outbox = outboxOf('ada', storage)
