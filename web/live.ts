@@ -120,9 +120,12 @@ export class Live {
     const end = (code?: number) => {
       if (over) return
       line.drop()
-      if (line === this.#probe) return this.#climbLater()
-      this.#line = null
-      this.#lost(rung, { wasReady: line.ready, lived: clock.now() - openedAt, code })
+      if (line === this.#probe) {
+        this.#climbLater()
+      } else {
+        this.#line = null
+        this.#lost(rung, { wasReady: line.ready, lived: clock.now() - openedAt, code })
+      }
     }
     const frame = (json: string) => {
       const event = parse(json)
@@ -168,7 +171,8 @@ export class Live {
       this.#setStatus('connecting')
       if (lived >= STABLE) this.#attempt = 0
     } else if (rung + 1 < this.env.ladder.length) {
-      return this.#connect(rung + 1)
+      this.#connect(rung + 1)
+      return
     } else {
       this.#setStatus('offline')
       this.env.onRefused()

@@ -50,7 +50,10 @@ export class SharedLive {
     if (this.#live || this.#term) return
     this.#setStatus('connecting')
     const { tabs } = this.env
-    if (!tabs) return this.#connect()
+    if (!tabs) {
+      this.#connect()
+      return
+    }
     this.#channel = tabs.open(tabs.name)
     this.#channel.onmessage = ({ data }) => this.#heard(data)
     this.#stand()
@@ -71,9 +74,12 @@ export class SharedLive {
   /** The page is shown, or the network is back: connect now if need be, and catch up in any case. */
   nudge(): void {
     this.env.onMissed()
-    if (this.#live) return this.#live.wake()
-    this.#say({ type: 'wake' })
-    this.#doubt()
+    if (this.#live) {
+      this.#live.wake()
+    } else {
+      this.#say({ type: 'wake' })
+      this.#doubt()
+    }
   }
 
   /** The browser says that the network is gone. It says so to each tab, and the one that leads knows better. */
