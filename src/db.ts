@@ -76,10 +76,11 @@ async function mysqlOptions(clientUrl: string) {
     pool: { min: 0, max: 16 },
     // Whoever waits for one of these connections waits shortly, or is told at once.
     driverOptions: { queueLimit: 1000, connectTimeout: PATIENCE },
-    // Seconds; a transaction that waits for longer starts again.
+    // Seconds; a transaction that waits for a lock for longer starts again. And one whose process was cut off while its
+    // connection stays half-open holds its locks until the server ends it: after eight hours, if it was not told.
     onCreateConnection: async (connection: unknown) => {
       await (connection as DatabaseConnection).executeQuery(
-        CompiledQuery.raw('set session innodb_lock_wait_timeout = 2'),
+        CompiledQuery.raw('set session innodb_lock_wait_timeout = 2, wait_timeout = 10'),
       )
     },
     migrations: migrations('mysql'),
@@ -272,8 +273,8 @@ async function lockMysql(orm: Orm, { name, seconds }: Lock) {
     await em.rollback()
     return null
   }
-  // The server ends connections that are idle for hours, and the lock with them.
-  const alive = setInterval(() => em.execute('select 1').catch(() => clearInterval(alive)), 60_000)
+  // The server ends connections that are idle, and the lock with them.
+  const alive = setInterval(() => em.execute('select 1').catch(() => clearInterval(alive)), 3000)
   alive.unref?.()
   return async () => {
     clearInterval(alive)
