@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { createPool, type ExecuteValues } from 'mysql2/promise'
 
-type Value = string | number | null
+export type Value = string | number | null
 type Row = Record<string, Value>
 /** Runs one prepared statement: the rows that it answers, none for a change. */
 type Run = (sql: string, ...values: Value[]) => Promise<Row[]>
@@ -47,7 +47,7 @@ export function openSqlite(dataDir: string): Store {
     run: open(),
     transaction(work) {
       const mine = turn.then(async () => {
-        await write('begin immediate')
+        await write('begin')
         const result = await work(write)
         await write('commit')
         return result

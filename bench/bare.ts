@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { ServerWebSocket } from 'bun'
 import { createClient } from 'redis'
+import { openCommit } from './bare-commit.ts'
 import { openMysql, openSqlite } from './bare-store.ts'
 
 /**
@@ -10,6 +11,7 @@ import { openMysql, openSqlite } from './bare-store.ts'
 const { DATABASE_URL, REDIS_URL, DATA_DIR = '', JWT_SECRET = '', MESSAGES_TO_LOAD = '15' } = process.env
 const store = DATABASE_URL ? openMysql(DATABASE_URL) : openSqlite(DATA_DIR)
 const time = (at: Date) => (DATABASE_URL ? at.toISOString().slice(0, -1).replace('T', ' ') : at.getTime())
+const commit = openCommit(store, DATABASE_URL ? 'mysql' : 'sqlite', time)
 const instant = (stored: unknown) =>
   typeof stored === 'number' ? new Date(stored).toISOString() : `${String(stored).replace(' ', 'T')}Z`
 
@@ -49,21 +51,7 @@ async function findThread(me: Me, username: string): Promise<Thread | null> {
 
 async function send(me: Me, { conversation, person }: Thread, request: Request): Promise<Response> {
   const { body, clientId } = (await request.json()) as { body: string; clientId: string }
-  const at = new Date()
-  const { seq, version } = await store.transaction(async (run) => {
-    await run(
-      'update conversation set last_seq = last_seq + 1, version = version + 1, active_at = ? where id = ?',
-      time(at),
-      conversation,
-    )
-    const [taken] = await run('select last_seq, version from conversation where id = ?', conversation)
-    const { last_seq: seq, version } = taken as { last_seq: number; version: number }
-    await run(
-      'insert into message (conversation_id, seq, version, sender_id, client_id, body, created_at) values (?, ?, ?, ?, ?, ?, ?)',
-      ...[conversation, seq, version, me.id, clientId, body, time(at)],
-    )
-    return { seq, version }
-  })
+  const { seq, version, at } = await commit({ conversation, sender: me.id, clientId, body })
   const id = `${conversation}-${seq}`
   publish(me.id, { type: 'message', id, with: person.username, seq, version })
   publish(person.id, { type: 'message', id, with: me.username, seq, version })
