@@ -9,7 +9,7 @@ export type Read = { origin: string; me: Caller; path: (n: number) => string }
  * @returns for each read the median milliseconds of its rounds
  */
 export async function readInTurn(reads: Read[], { quick }: { quick: boolean }): Promise<number[][]> {
-  const { rounds, times } = quick ? { rounds: 1, times: 5 } : { rounds: 9, times: 200 }
+  const { rounds, times } = quick ? { rounds: 1, times: 5 } : { rounds: 15, times: 100 }
   const medians: number[][] = reads.map(() => [])
   // The first rounds warm the servers up.
   for (let round = quick ? 0 : -2; round < rounds; round++) {
