@@ -3,6 +3,7 @@ import { jwt } from '@elysiajs/jwt'
 import { instant, type Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { preciseNow } from '../live/clock.ts'
+import { prepared } from '../prepared.ts'
 import { Session, type User } from './entity.ts'
 import type { AccountView, Language, SignedInView, Theme } from './schema.ts'
 
@@ -82,24 +83,16 @@ export async function startSession(
 export async function authenticate({ orm, tokens, now, log }: Deps, token: string): Promise<Me | null> {
   const key = await tokens.open(token)
   if (!key) return null
-  const em = orm.em.fork()
-  const row = await em
-    .getKysely<Tables>()
-    .selectFrom('session')
-    .innerJoin('user', 'user.id', 'session.user_id')
-    .where('session.secret_hash', '=', sha256(key))
-    .where('user.disabled_at', 'is', null)
-    .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'user.id', 'user.username'])
-    .select(['user.display_name', 'user.email', 'user.role', 'user.language', 'user.theme', 'user.zone'])
-    .executeTakeFirst()
+  const [row] = await findSession(orm, { secretHash: sha256(key) })
   if (!row) return null
   const expiresAt = new Date(instant(row.expires_at))
   if (expiresAt <= now()) return null
   if (now().getTime() - Date.parse(instant(row.used_at)) > USED_AT_STEP) {
     // Not waited for, and no reason to fail.
-    em.nativeUpdate(Session, { id: row.session_id }, { usedAt: now() }).catch((error) =>
-      log.warn({ reason: String(error) }, 'the last use of a session was not noted'),
-    )
+    orm.em
+      .fork()
+      .nativeUpdate(Session, { id: row.session_id }, { usedAt: now() })
+      .catch((error) => log.warn({ reason: String(error) }, 'the last use of a session was not noted'))
   }
   return {
     id: row.id,
@@ -113,6 +106,16 @@ export async function authenticate({ orm, tokens, now, log }: Deps, token: strin
     session: { id: row.session_id, user: row.id, expiresAt },
   }
 }
+
+const findSession = prepared((db, { secretHash }: { secretHash: string }) =>
+  db
+    .selectFrom('session')
+    .innerJoin('user', 'user.id', 'session.user_id')
+    .where('session.secret_hash', '=', secretHash)
+    .where('user.disabled_at', 'is', null)
+    .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'user.id', 'user.username'])
+    .select(['user.display_name', 'user.email', 'user.role', 'user.language', 'user.theme', 'user.zone']),
+)
 
 /** Which of these sessions are in force: live connections outlive the request that authenticated them. */
 export async function sessionsInForce({ orm, now }: Deps, ids: readonly number[]): Promise<Set<number>> {
