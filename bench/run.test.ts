@@ -16,7 +16,7 @@ test('the bench measures all that has a budget, and prints it in one table', asy
   expect(stdout).not.toContain('NaN')
   for (const what of [
     'SQLite and memory, 4 at once: messages',
-    'MySQL and Redis, 4 at once: sent, told, read, p50',
+    'MySQL and Redis, 4 at once: both told, and read, p50',
     'MySQL and Redis, an earlier page of 1,000 messages',
     'MySQL and Redis, a middle page of 200 people',
     'SQLite and memory: start to first answer',

@@ -4,7 +4,7 @@ import { type Backend, backends, mysql } from '../src/testing/chat.ts'
 import { paths } from '../web/paths.ts'
 import { type Caller, type Client, connect, type Listening, listen } from './client.ts'
 import { addCallers, filledGround, type Program, serve } from './ground.ts'
-import { median, percentile, type Row } from './table.ts'
+import { type Budget, median, percentile, type Row } from './table.ts'
 
 /**
  * Messages on their whole way: POST, commit, both people told over their WebSockets, and read by the recipient. Each sender
@@ -26,46 +26,52 @@ export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
     for (let round = -1; round < rounds; round++) {
       for (const [at, senders] of crowds.entries()) {
         for (const server of ['ours', 'bare'] as const) {
-          const { rate, times } = await stages[server].send(senders, seconds)
-          if (round < 0) continue
-          measured[server][at]!.rate.push(rate)
-          measured[server][at]!.p50.push(median(times))
-          measured[server][at]!.p99.push(percentile(times, 0.99))
+          const sent = await stages[server].send(senders, seconds)
+          if (round >= 0) note(measured[server][at]!, sent)
         }
       }
     }
     for (const stage of Object.values(stages)) await stage.close()
     for (const [at, senders] of crowds.entries()) {
-      const budgets = backend === mysql ? { one: senders === 1, most: senders === most } : {}
+      const [ours, bare] = [measured.ours[at]!, measured.bare[at]!]
+      const ofBare = (key: keyof Times) => ({ of: { name: 'bare', rounds: bare[key] } })
+      const isMost = backend === mysql && senders === most
+      const isOne = senders === 1
+      const row = (name: string, key: keyof Times, budget?: Budget | false): Row => ({
+        what: `${backend.name}, ${senders} at once: ${name}`,
+        unit: key === 'rate' ? 'a second' : 'ms',
+        ...{ ours: ours[key], bare: bare[key], ...(budget && { budget }) },
+      })
       rows.push(
-        ...rowsOf(`${backend.name}, ${senders} at once`, measured.ours[at]!, measured.bare[at]!, budgets),
+        row('messages', 'rate', isMost && { ...ofBare('rate'), atLeast: 0.6 }),
+        row('answered, p50', 'answered'),
+        row('the other person told, p50', 'told', isOne && { atMost: 5 }),
+        row(
+          'both told, and read, p50',
+          'whole',
+          isOne && backend === mysql && { ...ofBare('whole'), atMost: 2 },
+        ),
+        row('both told, and read, p99', 'slowest'),
       )
     }
   }
   return rows
 }
 
+/** A number for each round; times in milliseconds. */
 type Times = ReturnType<typeof noTimes>
 function noTimes() {
-  return { rate: [] as number[], p50: [] as number[], p99: [] as number[] }
+  const none = (): number[] => []
+  return { rate: none(), answered: none(), told: none(), whole: none(), slowest: none() }
 }
 
-function rowsOf(what: string, ours: Times, bare: Times, budgets: { one?: boolean; most?: boolean }): Row[] {
-  const ofBare = (rounds: number[]) => ({ of: { name: 'bare', rounds } })
-  const row = (name: string, unit: string, key: keyof Times) => ({
-    ...{ what: `${what}: ${name}`, unit, ours: ours[key], bare: bare[key] },
-  })
-  return [
-    {
-      ...row('messages', 'a second', 'rate'),
-      ...(budgets.most && { budget: { ...ofBare(bare.rate), atLeast: 0.6 } }),
-    },
-    {
-      ...row('sent, told, read, p50', 'ms', 'p50'),
-      ...(budgets.one && { budget: { ...ofBare(bare.p50), atMost: 2 } }),
-    },
-    row('sent, told, read, p99', 'ms', 'p99'),
-  ]
+function note(times: Times, { rate, ways }: { rate: number; ways: Way[] }): void {
+  times.rate.push(rate)
+  times.answered.push(median(ways.map(({ answered }) => answered)))
+  times.told.push(median(ways.map(({ told }) => told)))
+  const whole = ways.map((way) => way.whole)
+  times.whole.push(median(whole))
+  times.slowest.push(percentile(whole, 0.99))
 }
 
 type Pair = { one: Caller; other: Caller; sender: Listening; reader: Listening }
@@ -80,9 +86,9 @@ async function openStage(backend: Backend, server: Program, most: number) {
     pairs.push({ one, other, sender, reader })
   }
   return {
-    /** Sends for these seconds: messages a second, and the milliseconds that each took. */
-    async send(senders: number, seconds: number): Promise<{ rate: number; times: number[] }> {
-      const times: number[] = []
+    /** Sends for these seconds: messages a second, and the way of each. */
+    async send(senders: number, seconds: number): Promise<{ rate: number; ways: Way[] }> {
+      const ways: Way[] = []
       const active = pairs.slice(0, senders)
       // A server closes connections that were idle for some seconds, so each measurement has its own.
       const clients = await Promise.all(
@@ -93,17 +99,12 @@ async function openStage(backend: Backend, server: Program, most: number) {
       const began = performance.now()
       const until = began + seconds * 1000
       const sendOn = async (pair: Pair, [post, read]: readonly [Client, Client]) => {
-        for (let start = performance.now(); start < until; ) {
-          await sendOne(pair, post, read)
-          const end = performance.now()
-          times.push(end - start)
-          start = end
-        }
+        while (performance.now() < until) ways.push(await sendOne(pair, post, read))
       }
       await Promise.all(active.map((pair, at) => sendOn(pair, clients[at]!)))
-      const rate = times.length / ((performance.now() - began) / 1000)
+      const rate = ways.length / ((performance.now() - began) / 1000)
       for (const client of clients.flat()) client.close()
-      return { rate, times }
+      return { rate, ways }
     },
     async close() {
       for (const { sender, reader } of pairs) for (const one of [sender, reader]) one.close()
@@ -113,18 +114,28 @@ async function openStage(backend: Backend, server: Program, most: number) {
   }
 }
 
-async function sendOne({ one, other, sender, reader }: Pair, post: Client, read: Client): Promise<void> {
+/** When what had happened to one message, in milliseconds since it was sent. */
+type Way = { answered: number; told: number; whole: number }
+
+async function sendOne({ one, other, sender, reader }: Pair, post: Client, read: Client): Promise<Way> {
   const clientId = crypto.randomUUID()
-  const [told, heard] = [sender.next(), reader.next()]
+  const [echoed, heard] = [sender.next(), reader.next()]
+  const start = performance.now()
+  const since = () => performance.now() - start
+  const way = { answered: 0, told: 0, whole: 0 }
   const body = `{"body":"See you at eight?","clientId":"${clientId}"}`
-  const posted = post.post(paths.api.messages(other.username), body).then((answer) => {
-    if (answer.status !== 201) throw new Error(`not sent: ${answer.status}`)
+  const posted = post.post(paths.api.messages(other.username), body).then(({ status }) => {
+    way.answered = since()
+    if (status !== 201) throw new Error(`not sent: ${status}`)
   })
   const readIt = heard.then(async (version) => {
+    way.told = since()
     const changes = await read.get(`${paths.api.changes(one.username)}?since=${version - 1}`)
     if (!changes.body.includes(clientId)) throw new Error(`not read: ${changes.status}`)
   })
-  await Promise.all([posted, told, readIt])
+  await Promise.all([posted, echoed, readIt])
+  way.whole = since()
+  return way
 }
 
 async function addPairs(deps: Deps, count: number): Promise<[Caller, Caller][]> {

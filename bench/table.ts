@@ -9,7 +9,7 @@ export type Row = {
 }
 
 /** Bounds of ours, or, with `of`, of ours divided by that round's. */
-type Budget = { of?: { name: string; rounds: number[] }; atMost?: number; atLeast?: number }
+export type Budget = { of?: { name: string; rounds: number[] }; atMost?: number; atLeast?: number }
 
 /** The rows as a table in Markdown, with the median and, in brackets, the least and the most of the rounds. */
 export function table(rows: Row[]): string {
