@@ -21,9 +21,13 @@ type Thread = { person: Me; conversation: number }
 const COLUMNS = 'conversation_id, seq, sender_id, client_id, body, version, created_at, edited_at, deleted_at'
 const SESSION = `select user.id, user.username, display_name, email, role, language, theme, zone, session.id as session_id, expires_at, used_at
   from session inner join user on user.id = session.user_id where secret_hash = ? and user.disabled_at is null`
-const THREAD = `select user.id as person_id, username, display_name, conversation.id, last_seq, version
+const THREAD = `select user.id as person_id, username, display_name, conversation.id, last_seq, version,
+  mine.blocked_id as mine, theirs.blocker_id as theirs, user.disabled_at
   from user left join conversation on low_id = case when user.id < ? then user.id else ? end
-  and high_id = case when user.id < ? then ? else user.id end where handle = ? and disabled_at is null`
+  and high_id = case when user.id < ? then ? else user.id end
+  left join block as mine on mine.blocked_id = user.id and mine.blocker_id = ?
+  left join block as theirs on theirs.blocker_id = user.id and theirs.blocked_id = ?
+  where handle = ? and (user.disabled_at is null or conversation.id is not null)`
 
 async function authenticate(request: Request): Promise<Me | null> {
   const [head, payload, signature] = (request.headers.get('authorization') ?? '').slice(7).split('.')
@@ -40,8 +44,8 @@ async function authenticate(request: Request): Promise<Me | null> {
 }
 
 async function findThread(me: Me, username: string): Promise<Thread | null> {
-  const [row] = await store.run(THREAD, me.id, me.id, me.id, me.id, username.toLowerCase())
-  return row
+  const [row] = await store.run(THREAD, ...Array(6).fill(me.id), username.toLowerCase())
+  return row && !row.mine && !row.theirs
     ? {
         conversation: Number(row.id),
         person: { id: Number(row.person_id), username: String(row.username) },
