@@ -55,8 +55,14 @@ export async function filledGround<Filled>(backend: Backend, fill: (deps: Deps) 
   const ground = await newGround(backend)
   const config = readConfig(ground.env)
   const deps = await openDeps(config, await openLog(config))
-  const filled = await fill(deps).finally(() => deps.close())
-  return { ...ground, filled }
+  try {
+    const filled = await fill(deps)
+    // MySQL does so by itself, a little later; SQLite never does.
+    if (config.databaseUrl) await deps.orm.em.fork().execute('analyze table user, name_word, message')
+    return { ...ground, filled }
+  } finally {
+    await deps.close()
+  }
 }
 
 /** Accounts of these names, each signed in. */

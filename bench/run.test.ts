@@ -19,6 +19,7 @@ test('the bench measures all that has a budget, and prints it in one table', asy
     'MySQL and Redis, 4 at once: both told, and read, p50',
     'MySQL and Redis, an earlier page of 1,000 messages',
     'MySQL and Redis, a middle page of 200 people',
+    'memory of an idle event stream, of 1,000',
     'SQLite and memory: start to first answer',
     'scripts of the chat page',
   ]) {

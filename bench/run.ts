@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { openServers } from './ground.ts'
 import { history } from './history.ts'
+import { memory } from './memory.ts'
 import { people } from './people.ts'
 import { sends } from './sends.ts'
 import { size } from './size.ts'
@@ -15,6 +16,7 @@ const SECTIONS: Record<string, (options: { quick: boolean }) => Promise<Row[]>> 
   sends,
   history,
   people,
+  memory,
   start,
   size,
 }
@@ -30,15 +32,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const servers = await openServers()
 const rows: Row[] = []
-try {
-  for (const name of wanted) {
-    const began = performance.now()
+for (const name of wanted) {
+  const began = performance.now()
+  try {
     rows.push(...(await SECTIONS[name]!({ quick: values.quick })))
     console.error(`${name}: ${((performance.now() - began) / 1000).toFixed()} s`)
+  } catch (error) {
+    // What was measured before, and what comes after, is not lost with it.
+    console.error(`${name}:`, error)
+    process.exitCode = 1
   }
-} finally {
-  await servers.stop()
 }
+await servers.stop()
 console.log(table(rows))
 
 function parse() {
