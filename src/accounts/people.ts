@@ -3,14 +3,14 @@ import type { Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { NotFound } from '../errors.ts'
 import { isUsername, searchWords } from './names.ts'
-import type { UserPageView, UserView } from './schema.ts'
+import type { PersonView, UserView } from './schema.ts'
 
 /** One page of everybody but `me`: by username, or those found by the words of `search`. */
 export async function listPeople(
   deps: Deps,
   me: number,
   options: { search?: string | undefined; cursor?: string | undefined; limit: number },
-): Promise<UserPageView> {
+): Promise<{ results: PersonView[]; next: string | null }> {
   const words = searchWords(options.search ?? '').toSorted((a, b) => b.length - a.length)
   const [word, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey(words[0]))
   const after = word === undefined || id === undefined ? null : { word, id }
@@ -20,10 +20,17 @@ export async function listPeople(
   const results = rows.slice(0, options.limit)
   const last = results.at(-1)
   return {
-    results: results.map(({ username, display_name }) => ({ username, displayName: display_name })),
+    results: results.map(({ username, display_name, avatar }) => ({
+      username,
+      displayName: display_name,
+      avatar,
+    })),
     next: rows.length > options.limit && last ? writeCursor([last.word, last.id]) : null,
   }
 }
+
+/** Somebody as the API tells of them. */
+export const userView = ({ username, displayName }: UserView): UserView => ({ username, displayName })
 
 /** @throws NotFound */
 export async function getPerson(deps: Deps, username: string): Promise<UserView & { id: number }> {
@@ -48,7 +55,7 @@ function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
     .fork()
     .getKysely<Tables>()
     .selectFrom('user')
-    .select(['id', 'username', 'display_name', 'handle as word'])
+    .select(['id', 'username', 'display_name', 'avatar', 'handle as word'])
     .where('id', '!=', me)
     .where('disabled_at', 'is', null)
     .orderBy('handle')
@@ -68,7 +75,7 @@ function findByWords({ orm }: Deps, me: number, { words, after, limit }: Page & 
     .getKysely<Tables>()
     .selectFrom('name_word as found')
     .innerJoin('user', 'user.id', 'found.user_id')
-    .select(['user.id', 'user.username', 'user.display_name', 'found.word'])
+    .select(['user.id', 'user.username', 'user.display_name', 'user.avatar', 'found.word'])
     .where('found.word', '>=', after?.word ?? longest)
     .where('found.word', '<', endOf(longest))
     .where('user.id', '!=', me)
