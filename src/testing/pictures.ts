@@ -24,6 +24,12 @@ export function png(
 /** One pixel. */
 export const gif = Buffer.from('R0lGODlhAQABAPAAAAprUQAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
 
+/** One pixel, in a format that nobody needs here. */
+export const bmp = Buffer.from(
+  'Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAUWsKAA==',
+  'base64',
+)
+
 /** A JPEG with a place and a colour profile in it, as cameras write them; both hold `mark`. */
 export async function jpegOf(picture: Buffer, mark: string): Promise<Buffer> {
   const jpeg = await new Bun.Image(picture).jpeg().buffer()

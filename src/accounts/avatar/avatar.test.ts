@@ -3,7 +3,7 @@ import { paths, withQuery } from '../../../web/paths.ts'
 import { openSignedIn } from '../../testing/browser.ts'
 import { backends, openChat } from '../../testing/chat.ts'
 import type { Person } from '../../testing/person.ts'
-import { gif, jpegOf, png } from '../../testing/pictures.ts'
+import { bmp, gif, jpegOf, png } from '../../testing/pictures.ts'
 import { Avatar, User } from '../entity.ts'
 import { PICTURE_BYTES } from './picture.ts'
 
@@ -79,13 +79,12 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
   test('is refused when it is none, too large, or claims to be huge; the one before stays', async () => {
     const before = await pictureOf('ada')
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
-    const bmp = Buffer.concat([Buffer.from('BM'), Buffer.alloc(200)])
     for (const [body, code] of [
       [svg, 'image'],
       [bmp, 'image'],
       [png(64, 64).subarray(0, 60), 'image'],
       [png(64, 64, { pixels: false }), 'image'],
-      [png(20_000, 20_000, { pixels: false }), 'image_pixels'],
+      [png(6000, 6000, { pixels: false }), 'image_pixels'],
     ] as const) {
       const response = await put(ada, body)
       expect([response.status, (await response.json()).errors[0].code]).toEqual([422, code])
