@@ -8,9 +8,10 @@ import { type Kind, kinds } from './kinds.ts'
 import { type Outcome, table } from './table.ts'
 import { startWorld } from './world.ts'
 
-const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds <part of a name>,…] [--seed <number>] [--short]
+const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds <part of a name>,…] [--seed <number>] [--systems <number>] [--short]
 
-Each kind once, unless told otherwise. --short is for the test run: short pauses, people in a hurry, two systems at a time.
+Each kind once, on one system, unless told otherwise: several share the faults out between them and suffer at the same time.
+--short is for the test run: short pauses, people in a hurry, two systems.
 Kinds: ${kinds.map(({ name }) => name).join(', ')}.`
 
 /** How much faster the clients' clocks go in a short run: what they wait for, and their patience, is shorter by this. */
@@ -36,7 +37,9 @@ const chosen = kinds.filter(({ name }) =>
 )
 const count = Number(options.faults ?? (options.minutes ? Infinity : chosen.length))
 const end = options.minutes ? Date.now() + Number(options.minutes) * 60_000 : Infinity
-if (chosen.length === 0 || !(count > 0) || Number.isNaN(end)) refuse('There is nothing to do.')
+const systems = Number(options.systems ?? (options.short ? 2 : 1))
+if (chosen.length === 0 || !(count > 0) || Number.isNaN(end) || !(systems > 0))
+  refuse('There is nothing to do.')
 
 // Every server has a guard that outlives us, ends it and removes its folder (scripts/servers.ts).
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
@@ -45,7 +48,7 @@ console.log(`Seed ${seed}.`)
 const outcomes: Outcome[] = []
 const deck = deal()
 try {
-  await Promise.all(options.short ? [goThrough(deck), goThrough(deck)] : [goThrough(deck)])
+  await Promise.all(Array.from({ length: systems }, () => goThrough(deck)))
 } catch (error) {
   console.error((error as Error).message)
   process.exit(1)
@@ -95,7 +98,14 @@ function read() {
   const option = { type: 'string' } as const
   try {
     return parseArgs({
-      options: { faults: option, minutes: option, kinds: option, seed: option, short: { type: 'boolean' } },
+      options: {
+        faults: option,
+        minutes: option,
+        kinds: option,
+        seed: option,
+        systems: option,
+        short: { type: 'boolean' },
+      },
     })
   } catch (error) {
     return refuse((error as Error).message)
