@@ -15,6 +15,10 @@ import { securityRoutes } from './accounts/security/routes.ts'
 import { sessionsInForce } from './accounts/session.ts'
 import { tokenPages } from './accounts/tokens/pages.tsx'
 import { tokenRoutes } from './accounts/tokens/routes.ts'
+import { adminMessageRoutes } from './admin/messages/routes.ts'
+import { adminReportRoutes } from './admin/reports/routes.ts'
+import { adminRoutes } from './admin/routes.ts'
+import { adminUserRoutes } from './admin/users/routes.ts'
 import { assetRoutes } from './assets.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
@@ -88,6 +92,10 @@ export function createApp(deps: Deps) {
     .use(messageRoutes(deps))
     .use(safetyRoutes(deps))
     .use(safetyPages(deps))
+    .use(adminRoutes(deps, hub))
+    .use(adminUserRoutes(deps))
+    .use(adminReportRoutes(deps))
+    .use(config.adminReadsMessages ? adminMessageRoutes(deps) : new Elysia())
     .use(liveRoutes(deps, hub))
     .use(healthRoutes(deps, hub))
     .use(assetRoutes(deps))

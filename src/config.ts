@@ -24,6 +24,8 @@ export type Config = {
   trustedProxies: readonly string[]
   messagesToLoad: number
   rateLimits: boolean
+  /** Administrators may search and read the messages of everybody. */
+  adminReadsMessages: boolean
   /** null means no metrics. */
   metricsPort: number | null
   /** What a reader of the metrics has to send; null means nothing. */
@@ -85,6 +87,7 @@ const schema = z.object({
     ),
   MESSAGES_TO_LOAD: wholeNumber(1, 100, 15),
   RATE_LIMITS: z.enum(['on', 'off'], 'on or off').default('on'),
+  ADMIN_READS_MESSAGES: z.enum(['on', 'off'], 'on or off').default('off'),
   METRICS_PORT: within(0, 65_535).optional(),
   METRICS_TOKEN: z
     .string()
@@ -132,6 +135,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: settings.TRUSTED_PROXIES,
     messagesToLoad: settings.MESSAGES_TO_LOAD,
     rateLimits: settings.RATE_LIMITS === 'on',
+    adminReadsMessages: settings.ADMIN_READS_MESSAGES === 'on',
     metricsPort: settings.METRICS_PORT ?? null,
     metricsToken: settings.METRICS_TOKEN ?? null,
     traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,

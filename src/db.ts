@@ -7,6 +7,7 @@ import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
 import { AccountLink, Avatar, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
+import { Audit } from './admin/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
 import { StartError, Unavailable } from './errors.ts'
@@ -28,6 +29,7 @@ export type Tables = InferClassEntityDB<
   | typeof Message
   | typeof Block
   | typeof Report
+  | typeof Audit
 >
 
 /** A time as a hot read gets it (MySQL: text in UTC; SQLite: milliseconds since 1970), as ISO 8601. */
@@ -59,6 +61,7 @@ const shared = {
     Message,
     Block,
     Report,
+    Audit,
   ],
   extensions: [Migrator],
   forceUtcTimezone: true,

@@ -95,6 +95,13 @@ export class LastAdmin extends Invalid {
   }
 }
 
+/** Who keeps themselves out could not undo it. */
+export class SelfDisabling extends Invalid {
+  constructor() {
+    super({ disabled: 'self_disable' }, 409, 'You can not disable your own account.')
+  }
+}
+
 /** A single-use link that was used, is too old, or never was. */
 export class DeadLink extends Invalid {
   constructor() {

@@ -9,22 +9,23 @@ const signedIn = new WeakMap<Request, Me>()
 
 /**
  * `auth: true` on a route: its handler gets `me`, and nobody who is not signed in reaches it. `auth: 'session'` keeps out
- * API tokens as well: what decides about the account is for its owner, who signed in.
+ * API tokens as well: what decides about the account is for its owner, who signed in. `auth: 'admin'` keeps out everybody
+ * who is no administrator as well, by what the account says at this moment.
  * It runs before validation, so that a stranger learns nothing of what a route takes.
  */
 export function auth(deps: Deps) {
   return new Elysia().macro({
-    auth: (who: true | 'session') => ({
+    auth: (who: true | 'session' | 'admin') => ({
       detail: {
         security: [{ bearer: [] }, { cookie: [] }],
-        ...(who === 'session' && { responses: NO_TOKENS }),
+        ...(who !== true && { responses: REFUSED[who] }),
       },
       transform: async ({ request, set }: Pick<Context, 'request' | 'set'>) => {
         const me = await whoIs(deps, request)
         await deps.limits.take('request', me ? `user ${me.id}` : peerOf(request).address)
         if (!me) throw new Unauthorized()
-        if (who === 'session' && me.session.isToken)
-          throw new Forbidden('An API token can not do this; sign in.')
+        if (who !== true && me.session.isToken) throw new Forbidden('An API token can not do this; sign in.')
+        if (who === 'admin' && me.role !== 'admin') throw new Forbidden('This is for administrators.')
         const renewed = await renewBrowser(deps, request, me)
         if (renewed) set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
         signedIn.set(
@@ -37,7 +38,10 @@ export function auth(deps: Deps) {
   })
 }
 
-const NO_TOKENS = { 403: { description: 'With an API token, which can not do this, or from another site.' } }
+const REFUSED = {
+  session: { 403: { description: 'With an API token, which can not do this, or from another site.' } },
+  admin: { 403: { description: 'By nobody but an administrator who signed in, and not from another site.' } },
+}
 
 /** The user whose token came with the request: in `Authorization`, else in the cookie. */
 export async function whoIs(deps: Deps, request: Request): Promise<Me | null> {

@@ -27,6 +27,8 @@ const UserEntity = defineEntity({
     /** What is left is a stump that what was said hangs on; it is disabled, too, and stays so. */
     deletedAt: p.datetime().length(3).strictNullable(),
   },
+  // Whoever changes administrators locks them all, and nobody else.
+  indexes: [{ properties: ['role'] }, { properties: ['createdAt'] }],
 })
 export class User extends UserEntity.class {}
 UserEntity.setClass(User)

@@ -12,10 +12,14 @@ const LIFETIME: Record<LinkPurpose, number> = { reset: 30 * MINUTE, verify: 24 *
 /** A link that may be used, and whose it is. */
 export type LiveLink = { id: number; user: User; email: string | null }
 
-/** Makes a single-use link and answers its address. The token is in it and nowhere else. */
+/**
+ * Makes a single-use link and answers its address. The token is in it and nowhere else.
+ * @param also what is written together with it, or not at all
+ */
 export async function makeLink(
   deps: Deps,
   { user, purpose, email = null }: { user: number; purpose: LinkPurpose; email?: string | null },
+  also?: (em: Orm['em']) => Promise<void>,
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   const now = deps.now()
@@ -25,6 +29,7 @@ export async function makeLink(
     if (purpose === 'verify') await em.nativeDelete(AccountLink, { user, purpose })
     const expiresAt = new Date(now.getTime() + LIFETIME[purpose])
     await em.insert(AccountLink, { user, purpose, tokenHash: sha256(token), email, expiresAt })
+    await also?.(em)
   })
   return linkTo(deps.config, purpose, token)
 }

@@ -1,5 +1,5 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import { transaction } from '../db.ts'
+import { type Orm, transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { type FieldCode, Invalid, WrongCredentials } from '../errors.ts'
 import { checkEmail } from './email/address.ts'
@@ -23,9 +23,14 @@ export type NewUser = {
 
 /**
  * Makes an account. Its email address is looked at and not kept: that takes a link, see `claimEmail`.
+ * @param also what is written together with it, or not at all
  * @throws Invalid with every field that can't be accepted, `taken` included
  */
-export async function createUser(deps: Deps, input: NewUser): Promise<User> {
+export async function createUser(
+  deps: Deps,
+  input: NewUser,
+  also?: (em: Orm['em'], user: User) => Promise<void>,
+): Promise<User> {
   const { username, ...checked } = await checkAll({
     username: () => checkUsername(input.username),
     displayName: () => checkDisplayName(input.displayName),
@@ -54,6 +59,7 @@ export async function createUser(deps: Deps, input: NewUser): Promise<User> {
       // After the insert, which waits for somebody of that name to be gone.
       if (await em.count(RetiredName, { handleHash: hashHandle(handle) }))
         throw new Invalid({ username: 'taken' })
+      await also?.(em, user)
       return user
     })
   } catch (error) {
@@ -96,16 +102,19 @@ export async function changeSettings(deps: Deps, me: number, settings: Settings)
   return transaction(deps, async (em) => {
     const user = await lockUser(em, me)
     const displayName = checked.displayName ?? user.username
-    if (displayName !== user.displayName) {
-      await em.nativeDelete(NameWord, { user: me })
-      await em.insertMany(
-        NameWord,
-        nameWords(user.username, displayName).map((word) => ({ word, user: me })),
-      )
-    }
+    if (displayName !== user.displayName) await keepNameWords(em, user, displayName)
     em.assign(user, { displayName, language, theme, zone })
     return user
   })
+}
+
+/** Has somebody found by another display name. */
+export async function keepNameWords(em: Orm['em'], user: User, displayName: string): Promise<void> {
+  await em.nativeDelete(NameWord, { user: user.id })
+  await em.insertMany(
+    NameWord,
+    nameWords(user.username, displayName).map((word) => ({ word, user: user.id })),
+  )
 }
 
 type Checked<Checks> = {
@@ -116,7 +125,7 @@ type Checked<Checks> = {
  * What the checks answer.
  * @throws Invalid with the faults of all of them
  */
-async function checkAll<Checks extends Record<string, () => unknown>>(
+export async function checkAll<Checks extends Record<string, () => unknown>>(
   checks: Checks,
 ): Promise<Checked<Checks>> {
   const faults: Record<string, FieldCode> = {}
@@ -149,7 +158,11 @@ function checkUsername(username: string): string {
   return username
 }
 
-function checkDisplayName(text: string | undefined): string | null {
+/**
+ * What others are to see of somebody; null for their username.
+ * @throws Invalid
+ */
+export function checkDisplayName(text: string | undefined): string | null {
   const name = (text ?? '').trim().replace(/\s+/g, ' ')
   if ([...name].length > DISPLAY_NAME) throw new Invalid({ displayName: 'display_name_long' })
   // A control character, a lone surrogate or a switch of direction would break more than its own line.

@@ -25,6 +25,7 @@ export function about(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagger
         description: 'What was said. Nothing acknowledged is ever lost, and nothing lands twice.',
       },
       { name: 'Being let alone', description: 'Block people, and report what they wrote.' },
+      { name: 'Administration', description: 'For administrators who signed in: no API token does this.' },
       { name: 'Live', description: 'To be told at once.' },
       { name: 'Health', description: 'For those who run it.' },
     ],

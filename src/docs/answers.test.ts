@@ -5,6 +5,7 @@ import { PICTURE_BYTES } from '../accounts/avatar/picture.ts'
 import { User } from '../accounts/entity.ts'
 import { TooMany } from '../errors.ts'
 import { BODY_BYTES, setPeer } from '../security.ts'
+import { newAdmin } from '../testing/admin.ts'
 import { type Chat, openChat, sqlite } from '../testing/chat.ts'
 import { type Operation, readDocument } from '../testing/document.ts'
 import { lastMailTo } from '../testing/mail.ts'
@@ -14,10 +15,13 @@ import { gif } from '../testing/pictures.ts'
 /** Documented, and nothing that a test of this process can bring about. */
 const UNSEEN = ['setAvatar 501', 'openEvents 101', 'isLive 500', 'isReady 500']
 
-const chat = await openChat(sqlite)
-const broken = await openChat(sqlite, { using: (deps) => ({ ...deps, orm: {} as never }) })
-const away = await openChat(sqlite, { using: (deps) => ({ ...deps, orm: lost() as never }) })
+// With the operations that are not always there.
+const env = { ADMIN_READS_MESSAGES: 'on' }
+const chat = await openChat(sqlite, { env })
+const broken = await openChat(sqlite, { env, using: (deps) => ({ ...deps, orm: {} as never }) })
+const away = await openChat(sqlite, { env, using: (deps) => ({ ...deps, orm: lost() as never }) })
 const busy = await openChat(sqlite, {
+  env,
   using: (deps) => ({ ...deps, limits: { ...deps.limits, take: refuse } }),
 })
 afterAll(() => Promise.all([chat, broken, away, busy].map((chat) => chat.close())))
@@ -136,6 +140,7 @@ async function tour() {
   await bob.put(paths.api.read('nobody'), { seq: 1 })
 
   await ownAccount(bob)
+  await administration(id)
 
   const away = new AbortController()
   for (let n = 0; n <= 20; n++) await ada.fetch(paths.api.events, { signal: away.signal })
@@ -188,6 +193,57 @@ async function ownAccount(bob: Person) {
   await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
   await admin('user')
   await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
+}
+
+/** What is for administrators. @param message one that was reported */
+async function administration(message: string) {
+  const root = watched(await newAdmin(chat, 'root'))
+  await chat.signUp('hedy')
+  await root.get(paths.api.adminOverview)
+  await root.get(paths.api.adminAudit)
+  await root.get(paths.api.adminUsers)
+  await root.post(paths.api.adminUsers, { username: 'ivan', password: PASSWORD })
+  await root.get(paths.api.adminUser('hedy'))
+  await root.patch(paths.api.adminUser('hedy'), { displayName: 'Hedy' })
+  await root.patch(paths.api.adminUser('root'), { disabled: true })
+  await root.get(paths.api.adminSessions('hedy'))
+  const { results } = (await root.get(paths.api.adminSessions('hedy'))).body
+  await root.delete(paths.api.adminSession('hedy', results[0].id))
+  await root.delete(paths.api.adminSessions('hedy'))
+  await root.post(paths.api.adminResetLinks('hedy'), undefined)
+  for (const usernames of [['hedy'], ['root'], ['nobody']])
+    await root.post(paths.api.adminUserActions, { usernames, action: 'disable' })
+  await root.post(paths.api.adminResetLinks('hedy'), undefined)
+
+  const [report] = (await root.get(paths.api.adminReports)).body.results
+  await root.get(paths.api.adminReport(report.id))
+  for (const outcome of ['dismissed', 'deleted'])
+    await root.post(paths.api.adminDecision(report.id), { outcome })
+  await root.get(paths.api.adminMessages)
+  await root.get(paths.api.adminMessage(message))
+  const { adminUsers, adminAudit, adminReports, adminMessages } = paths.api
+  for (const list of [adminUsers, adminAudit, adminReports, adminMessages, paths.api.adminSessions('hedy')])
+    for (const query of ['cursor=x', 'limit=0']) await root.get(`${list}?${query}`)
+  await root.post(adminUsers, {})
+
+  const nobody = paths.api.adminUser('nobody')
+  await root.get(nobody)
+  await root.patch(nobody, {})
+  for (const list of ['', '/42']) await root.delete(`${nobody}/sessions${list}`)
+  await root.get(`${nobody}/sessions`)
+  await root.post(`${nobody}/reset-links`, undefined)
+  await root.get(paths.api.adminReport('99'))
+  await root.post(paths.api.adminDecision('99'), { outcome: 'dismissed' })
+  await root.get(paths.api.adminMessage('99-1'))
+
+  const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { deletedAt: { $ne: null } })
+  const stump = paths.api.adminUser(`deleted-${id}`)
+  for (const list of ['', '/42']) await root.delete(`${stump}/sessions${list}`)
+  for (const { method, path } of operations.filter(({ path }) => path.includes('/admin/'))) {
+    const where = path.replace('{id}', '1').replace('{username}', 'hedy')
+    const body = { body: '{"x":1}', headers: { 'content-type': 'application/json' } }
+    await root.fetch(where, { method, ...(method !== 'GET' && body) })
+  }
 }
 
 /** What every operation refuses. */

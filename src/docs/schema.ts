@@ -21,6 +21,9 @@ function translate(schema: TSchema, named: Record<string, Keywords>): Keywords {
   const members: TSchema[] = (anyOf ?? []).filter(
     ({ type, format }: TSchema) => !COERCED.has(format) && type !== 'null',
   )
+  const [member] = members
+  // In OpenAPI 3.0 `nullable` alone lets no null into an enum.
+  if (rest.nullable && members.length === 1 && member?.enum) rest.enum = [...member.enum, null]
   // The first of an enum counts as its default in Elysia.
   if (rest.enum) delete rest.default
   return {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths, withQuery } from '../../web/paths.ts'
+import { transaction } from '../db.ts'
 import { backends, openChat } from '../testing/chat.ts'
 import { removeMessage } from './remove.ts'
 import { readMessageId } from './service.ts'
@@ -8,6 +9,10 @@ describe.each(backends)('removing a message, on $name', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
+  const remove = async (place: Parameters<typeof removeMessage>[2]) => {
+    const tell = await transaction(chat.deps, (em) => removeMessage(em, chat.deps, place))
+    tell()
+  }
   const changes = async (since: number) =>
     (await bob.get(withQuery(paths.api.changes('ada'), { since }))).body
 
@@ -15,7 +20,7 @@ describe.each(backends)('removing a message, on $name', async (backend) => {
     const first = await ada.say(bob, 'the first')
     const second = await ada.say(bob, 'the second')
     const events = [await ada.events(), await bob.events()]
-    await removeMessage(chat.deps, readMessageId(first.id))
+    await remove(readMessageId(first.id))
     for (const [stream, person] of [
       [events[0], 'bob'],
       [events[1], 'ada'],
@@ -33,8 +38,8 @@ describe.each(backends)('removing a message, on $name', async (backend) => {
 
   test('twice, or one that is not there, changes nothing more', async () => {
     const before = await changes(0)
-    await removeMessage(chat.deps, { conversation: 1, seq: 1 })
-    await removeMessage(chat.deps, { conversation: 1, seq: 99 })
+    await remove({ conversation: 1, seq: 1 })
+    await remove({ conversation: 1, seq: 99 })
     expect(await changes(0)).toEqual(before)
     expect((await ada.say(bob, 'the third')).version).toBe(4)
   })

@@ -31,6 +31,7 @@ const ReportEntity = defineEntity({
     /** What came of it; null while nobody has decided. */
     outcome: p.enum(OUTCOMES).strictNullable(),
     closedAt: p.datetime().length(3).strictNullable(),
+    closedBy: () => p.manyToOne(User).strictNullable().index(false).createForeignKeyConstraint(false),
   },
   uniques: [{ properties: ['conversation', 'seq', 'reporter'] }],
   // Open ones first, and of those the oldest.

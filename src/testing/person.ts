@@ -23,6 +23,7 @@ export type Person = {
   get(path: string): Promise<Answer>
   post(path: string, body: unknown): Promise<Answer>
   put(path: string, body: unknown): Promise<Answer>
+  patch(path: string, body: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   signUp(username: string, more?: { displayName?: string; email?: string }): Promise<Person>
   signIn(username: string, password?: string): Promise<Answer>
@@ -57,6 +58,7 @@ export function newPerson(served: Served): Person {
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
     put: (path, body) => call('PUT', path, body),
+    patch: (path, body) => call('PATCH', path, body),
     delete: (path) => call('DELETE', path),
     async signUp(username, more = {}) {
       const { status, body } = await person.post(paths.api.users, { username, password: PASSWORD, ...more })

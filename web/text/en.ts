@@ -192,7 +192,7 @@ export const pages = {
       emailChanged: {
         subject: 'Your email address was changed',
         lines: [
-          'Your account does not use this email address any more: somebody who knows its password removed or replaced it.',
+          'Your account does not use this email address any more: you, an administrator, or somebody who knows its password removed or replaced it.',
           'If it was not you, tell whoever runs this server.',
         ],
         action: 'Open ChatApp',
@@ -366,6 +366,8 @@ export const pages = {
     image_bytes: 'This picture has more than 5 MB.',
     image_pixels: 'This picture has more than 32 million pixels.',
     last_admin: 'You are the only administrator. Make somebody else one first.',
+    self_disable: 'You can not disable your own account.',
+    nobody: 'Nobody has this username.',
     token_days: 'Choose 1 to 365 days.',
     token_many: 'You have 50 API tokens. Revoke one first.',
     token_name_long: 'Use at most 60 characters.',

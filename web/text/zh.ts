@@ -181,7 +181,7 @@ export const pages: PageText = {
       emailChanged: {
         subject: '邮箱已更改',
         lines: [
-          '你的账号不再使用这个邮箱：有人用账号的密码移除或更换了它。',
+          '你的账号不再使用这个邮箱：你、管理员，或知道账号密码的人移除或更换了它。',
           '如果不是你的操作，请联系这台服务器的管理员。',
         ],
         action: '打开 ChatApp',
@@ -345,6 +345,8 @@ export const pages: PageText = {
     image_bytes: '图片超过 5 MB。',
     image_pixels: '图片超过 3200 万像素。',
     last_admin: '你是唯一的管理员。请先指定另一位管理员。',
+    self_disable: '不能停用自己的账号。',
+    nobody: '没有这个用户名。',
     token_days: '请选择 1 到 365 天。',
     token_many: '你已有 50 个 API 令牌，请先撤销一个。',
     token_name_long: '最多 60 个字符。',

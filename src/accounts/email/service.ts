@@ -87,7 +87,12 @@ export async function verifyEmail(deps: Deps, token: string, language: Language)
   tellOldAddress(deps, user, language)
 }
 
-function tellOldAddress({ mailer }: Deps, user: User, language: Language): void {
+/** Whose address was replaced or removed should know, if it was not them. */
+export function tellOldAddress(
+  { mailer }: Deps,
+  user: Pick<User, 'email' | 'username' | 'language'>,
+  language: Language,
+): void {
   const { email: to, username } = user
   if (!to) return
   mailer.send(async () => ({ about: 'emailChanged', to, language: user.language ?? language, username }))

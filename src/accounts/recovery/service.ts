@@ -35,9 +35,16 @@ async function resetLetter(
   return { about: 'reset', to, language: user.language ?? language, username: user.username, link }
 }
 
-/** Makes a link with which whoever holds it chooses a new password, once, within half an hour. */
-export function createResetLink(deps: Deps, userId: number): Promise<string> {
-  return makeLink(deps, { user: userId, purpose: 'reset' })
+/**
+ * Makes a link with which whoever holds it chooses a new password, once, within half an hour.
+ * @param also what is written together with it, or not at all
+ */
+export function createResetLink(
+  deps: Deps,
+  userId: number,
+  also?: (em: Orm['em']) => Promise<void>,
+): Promise<string> {
+  return makeLink(deps, { user: userId, purpose: 'reset' }, also)
 }
 
 /**

@@ -1,0 +1,117 @@
+import type { Me } from '../accounts/session.ts'
+import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
+import type { Orm, Tables } from '../db.ts'
+import type { Deps } from '../deps.ts'
+import { Audit } from './entity.ts'
+import type { Action, AuditEntryView, AuditPageView } from './schema.ts'
+import { findUserId } from './users/list.ts'
+
+/** Who acts, in which session, and from where; all null for the command line. */
+export type Actor = { id: number | null; session: number | null; address: string | null }
+
+export const commandLine: Actor = { id: null, session: null, address: null }
+
+export const actorOf = (me: Pick<Me, 'id' | 'session'>, { address }: { address: string }): Actor => ({
+  id: me.id,
+  session: me.session.id,
+  address: address.slice(0, 45),
+})
+
+/** In the log people are IDs, so that it names nobody whose account is deleted. */
+export type Entry = {
+  action: Action
+  target?: `user ${number}` | `report ${number}` | `message ${string}`
+  detail?: Omit<AuditEntryView['detail'], 'author' | 'recipient'> & { author?: number; recipient?: number }
+}
+
+/** Writes into the audit log, in the transaction of what it tells of: there is neither without the other. */
+export async function record(
+  em: Orm['em'],
+  { actor, at }: { actor: Actor; at: Date },
+  { action, target, detail = {} }: Entry,
+): Promise<void> {
+  const { id, address } = actor
+  await em.insert(Audit, { at, actor: id, action, target: target ?? null, detail, address })
+}
+
+type Filter = {
+  /** A username. */
+  actor?: string | undefined
+  action?: Action | undefined
+  /** The username of whom it was done to. */
+  user?: string | undefined
+  since?: Date | undefined
+  /** The first moment that is not meant any more. */
+  until?: Date | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+/** One page of the audit log, newest first. Of a name that nobody has it knows nothing. */
+export async function listAudit(deps: Deps, filter: Filter): Promise<AuditPageView> {
+  const em = deps.orm.em.fork()
+  const [before] = filter.cursor === undefined ? [] : readCursor(filter.cursor, isKey)
+  const { action, since, until, limit } = filter
+  const [actor, user] = await Promise.all(
+    [filter.actor, filter.user].map(async (name) => (name ? ((await findUserId(deps, name)) ?? 0) : null)),
+  )
+  const entries = await em.find(
+    Audit,
+    {
+      ...(before !== undefined && { id: { $lt: before } }),
+      ...(action && { action }),
+      ...(typeof actor === 'number' && { actor }),
+      ...(typeof user === 'number' && { target: `user ${user}` }),
+      ...((since || until) && { at: { ...(since && { $gte: since }), ...(until && { $lt: until }) } }),
+    },
+    { orderBy: { id: 'desc' }, limit: limit + 1 },
+  )
+  const page = entries.slice(0, limit)
+  const names = await namesOf(em, page.flatMap(peopleIn))
+  return {
+    results: page.map((entry) => entryView(entry, names)),
+    next: entries.length > limit ? writeCursor([page.at(-1)!.id]) : null,
+  }
+}
+
+function entryView(entry: Audit, names: ReadonlyMap<number, string>): AuditEntryView {
+  const { id, at, actor, action, target, detail, address } = entry
+  const { author, recipient, ...rest } = detail as NonNullable<Entry['detail']>
+  const [type, of = ''] = target?.split(' ') ?? []
+  return {
+    id: String(id),
+    at: at.toISOString(),
+    actor: actor ? names.get(actor.id)! : null,
+    action: action as Action,
+    target: type ? { type: type as 'user', id: type === 'user' ? names.get(Number(of))! : of } : null,
+    detail: {
+      ...rest,
+      ...(author !== undefined && { author: names.get(author)! }),
+      ...(recipient !== undefined && { recipient: names.get(recipient)! }),
+    },
+    address: address ?? null,
+  }
+}
+
+function peopleIn({ actor, target, detail }: Audit): number[] {
+  const { author, recipient } = detail as NonNullable<Entry['detail']>
+  const user = /^user (\d+)$/.exec(target ?? '')?.[1]
+  return [actor?.id, author, recipient, user && Number(user)].filter((id) => typeof id === 'number')
+}
+
+/** Usernames by ID. */
+async function namesOf(em: Orm['em'], ids: number[]): Promise<ReadonlyMap<number, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await em
+    .getKysely<Tables>()
+    .selectFrom('user')
+    .select(['id', 'username'])
+    .where('id', 'in', [...new Set(ids)])
+    .execute()
+  return new Map(rows.map(({ id, username }) => [id, username]))
+}
+
+/** The ID of the last one listed. */
+function isKey(key: Cursor): key is [number] {
+  return key.length === 1 && Number.isSafeInteger(key[0])
+}

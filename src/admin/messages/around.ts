@@ -1,0 +1,46 @@
+import type { Tables } from '../../db.ts'
+import type { Deps } from '../../deps.ts'
+import { NotFound } from '../../errors.ts'
+import type { MessageView } from '../../messages/schema.ts'
+import { messageColumns, messageView } from '../../messages/view.ts'
+
+/** Messages before and after the one that is looked at: enough to see what it was an answer to. */
+const NEIGHBOURS = 5
+
+/**
+ * A message and its neighbours, in order, whoever asks: it is for the caller to know that they may, and to write it down.
+ * @throws NotFound
+ */
+export async function messagesAround(
+  { orm }: Deps,
+  { conversation, seq }: { conversation: number; seq: number },
+): Promise<MessageView[]> {
+  const rows = await orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .innerJoin('user as low', 'low.id', 'conversation.low_id')
+    .innerJoin('user as high', 'high.id', 'conversation.high_id')
+    .where('message.conversation_id', '=', conversation)
+    .where('message.seq', '>=', seq - NEIGHBOURS)
+    .where('message.seq', '<=', seq + NEIGHBOURS)
+    .select(messageColumns)
+    .select(['low.id as low_id', 'low.username as low', 'high.id as high_id', 'high.username as high'])
+    .orderBy('message.seq')
+    .execute()
+  if (!rows.some((row) => row.seq === seq)) throw new NotFound()
+  return rows.map(namedView)
+}
+
+/** A row with both people of its conversation. */
+export const namedView = (
+  row: Parameters<typeof messageView>[0] & { low_id: number; low: string; high_id: number; high: string },
+): MessageView =>
+  messageView(
+    row,
+    new Map([
+      [row.low_id, row.low],
+      [row.high_id, row.high],
+    ]),
+  )

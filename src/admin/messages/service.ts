@@ -1,0 +1,161 @@
+import { sql } from 'kysely'
+import { type Cursor, readCursor, writeCursor } from '../../cursor.ts'
+import { storedInstant, type Tables, transaction } from '../../db.ts'
+import type { Deps } from '../../deps.ts'
+import { Invalid } from '../../errors.ts'
+import type { MessageView } from '../../messages/schema.ts'
+import { readMessageId } from '../../messages/service.ts'
+import { messageColumns } from '../../messages/view.ts'
+import { type Actor, record } from '../audit.ts'
+import type { FoundMessagesView } from '../schema.ts'
+import { findUserId } from '../users/list.ts'
+import { messagesAround, namedView } from './around.ts'
+
+/** Messages that one search looks through, at most: the next page goes on from there. */
+const LOOKED_AT = 10_000
+/** Conversations that one search looks into, at most. */
+const CONVERSATIONS = 200
+
+type Search = {
+  text?: string | undefined
+  /** Usernames. */
+  author?: string | undefined
+  recipient?: string | undefined
+  since?: Date | undefined
+  /** The first moment that is not meant any more. */
+  until?: Date | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+/**
+ * Messages of everybody, by conversation, in each the newest first. That somebody looked, and for what, is in the audit log
+ * before they see anything. No call reads more than a bounded range: it may find nothing, and the next one go on.
+ * @throws BadRequest, Invalid
+ */
+export async function searchMessages(deps: Deps, actor: Actor, search: Search): Promise<FoundMessagesView> {
+  const { text, since, until, cursor, limit } = search
+  const from = cursor === undefined ? null : readCursor(cursor, isKey)
+  const author = await idOf(deps, 'author', search.author)
+  const recipient = await idOf(deps, 'recipient', search.recipient)
+  const detail = {
+    ...(text && { text }),
+    ...(author && { author }),
+    ...(recipient && { recipient }),
+    ...(since && { since: since.toISOString() }),
+    ...(until && { until: until.toISOString() }),
+  }
+  await transaction(deps, (em) =>
+    record(em, { actor, at: deps.now() }, { action: 'message.searched', detail }),
+  )
+
+  const people = [author, recipient].filter((id) => id !== null)
+  const { parts, end } = await partsToSearch(deps, { people, since, from })
+  if (parts.length === 0) return { results: [], next: end && writeCursor(end) }
+  let query = deps.orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('message')
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .innerJoin('user as low', 'low.id', 'conversation.low_id')
+    .innerJoin('user as high', 'high.id', 'conversation.high_id')
+    .select(messageColumns)
+    .select(['low.id as low_id', 'low.username as low', 'high.id as high_id', 'high.username as high'])
+    .where(({ or, and, eb }) =>
+      or(
+        parts.map(({ conversation, after, upTo }) =>
+          and([
+            eb('message.conversation_id', '=', conversation),
+            eb('message.seq', '>', after),
+            eb('message.seq', '<=', upTo),
+          ]),
+        ),
+      ),
+    )
+    .orderBy('message.conversation_id', 'desc')
+    .orderBy('message.seq', 'desc')
+    .limit(limit + 1)
+  if (text) {
+    const pattern = `%${text.replace(/[!%_]/g, '!$&')}%`
+    query = query.where(sql<boolean>`lower(message.body) like lower(${pattern}) escape '!'`)
+  }
+  if (author) query = query.where('message.sender_id', '=', author)
+  if (recipient) {
+    // Of one's own notes one is both.
+    query = query.where(({ or, eb }) =>
+      or([eb('message.sender_id', '!=', recipient), sql<boolean>`low_id = high_id`]),
+    )
+  }
+  if (since) query = query.where('message.created_at', '>=', storedInstant(deps.orm, since.getTime()))
+  if (until) query = query.where('message.created_at', '<', storedInstant(deps.orm, until.getTime()))
+  const rows = await query.execute()
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const place = rows.length > limit && last ? [last.conversation_id, last.seq] : end
+  return { results: page.map(namedView), next: place && writeCursor(place) }
+}
+
+/**
+ * A message and its neighbours; that somebody looked is in the audit log before they see it.
+ * @throws NotFound
+ */
+export async function readMessage(deps: Deps, actor: Actor, id: string): Promise<MessageView[]> {
+  const place = readMessageId(id)
+  const entry = { action: 'message.read', target: `message ${id}` } as const
+  await transaction(deps, (em) => record(em, { actor, at: deps.now() }, entry))
+  return messagesAround(deps, place)
+}
+
+/** null when nobody is named. @throws Invalid */
+async function idOf(deps: Deps, field: string, username: string | undefined): Promise<number | null> {
+  if (!username) return null
+  const id = await findUserId(deps, username)
+  if (id === null) throw new Invalid({ [field]: 'nobody' })
+  return id
+}
+
+type Part = { conversation: number; after: number; upTo: number }
+
+/**
+ * Which ranges of `seq` of which conversations to look through next: those of these people, from the last conversation to
+ * the first. `end` is where that stops, null when there is nothing behind it.
+ */
+async function partsToSearch(
+  { orm }: Deps,
+  {
+    people,
+    since,
+    from,
+  }: { people: number[]; since: Date | undefined; from: readonly [number, number] | null },
+): Promise<{ parts: Part[]; end: [number, number] | null }> {
+  let query = orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('conversation')
+    .select(['id', 'last_seq'])
+    .where('last_seq', '>', 0)
+    .orderBy('id', 'desc')
+    .limit(CONVERSATIONS + 1)
+  for (const id of people)
+    query = query.where(({ or, eb }) => or([eb('low_id', '=', id), eb('high_id', '=', id)]))
+  if (since) query = query.where('active_at', '>=', storedInstant(orm, since.getTime()))
+  if (from) query = query.where('id', '<=', from[0])
+  const found = await query.execute()
+
+  const parts: Part[] = []
+  let left = LOOKED_AT
+  for (const [n, { id, last_seq }] of found.entries()) {
+    if (n === CONVERSATIONS || left === 0) return { parts, end: [id + 1, 1] }
+    const upTo = from?.[0] === id ? Math.min(last_seq, from[1] - 1) : last_seq
+    const after = Math.max(0, upTo - left)
+    if (upTo > after) parts.push({ conversation: id, after, upTo })
+    if (after > 0) return { parts, end: [id, after + 1] }
+    left -= upTo
+  }
+  return { parts, end: null }
+}
+
+/** Conversation and `seq` of the last one looked at. */
+function isKey(key: Cursor): key is [number, number] {
+  return key.length === 2 && key.every((part) => Number.isSafeInteger(part) && Number(part) > 0)
+}

@@ -1,0 +1,64 @@
+import { sql } from 'kysely'
+import manifest from '../../package.json' with { type: 'json' }
+import { storedInstant, type Tables } from '../db.ts'
+import type { Deps } from '../deps.ts'
+import type { OverviewView } from './schema.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** Numbers at a glance, without a look at every message there is. */
+export async function overviewOf(
+  { orm, now, bus, config }: Deps,
+  { liveConnections }: { liveConnections: number },
+): Promise<OverviewView> {
+  const db = orm.em.fork().getKysely<Tables>()
+  const ago = (days: number) => storedInstant(orm, now().getTime() - days * DAY)
+  const people = await db
+    .selectFrom('user')
+    .where('deleted_at', 'is', null)
+    .select(({ fn }) => [
+      fn.countAll().as('users'),
+      fn.count(sql`case when created_at >= ${ago(7)} then 1 end`).as('newUsers'),
+      fn.count('disabled_at').as('disabledUsers'),
+      fn.count(sql`case when role = 'admin' and disabled_at is null then 1 end`).as('admins'),
+    ])
+    .executeTakeFirstOrThrow()
+  const messages = await db
+    .selectFrom('conversation')
+    .select(({ fn }) => [fn.sum('last_seq').as('messages')])
+    .executeTakeFirstOrThrow()
+  // Of each conversation of the last day: its end, back to the first message that is older.
+  const recent = await db
+    .selectFrom('conversation')
+    .where('active_at', '>=', ago(1))
+    .select(({ fn, selectFrom }) => {
+      const older = selectFrom('message')
+        .whereRef('message.conversation_id', '=', 'conversation.id')
+        .where('message.created_at', '<', ago(1))
+        .orderBy('message.seq', 'desc')
+        .limit(1)
+        .select('message.seq')
+      return fn.sum(sql`last_seq - coalesce(${older}, 0)`).as('newMessages')
+    })
+    .executeTakeFirstOrThrow()
+  const reports = await db
+    .selectFrom('report')
+    .where('closed_at', 'is', null)
+    .select(({ fn }) => fn.countAll().as('openReports'))
+    .executeTakeFirstOrThrow()
+  const version = config.databaseUrl ? sql`version()` : sql`sqlite_version()`
+  const server = await db.selectNoFrom(version.as('version')).executeTakeFirstOrThrow()
+  return {
+    users: Number(people.users),
+    newUsers: Number(people.newUsers),
+    disabledUsers: Number(people.disabledUsers),
+    admins: Number(people.admins),
+    messages: Number(messages.messages ?? 0),
+    newMessages: Number(recent.newMessages ?? 0),
+    openReports: Number(reports.openReports),
+    liveConnections,
+    version: manifest.version,
+    database: `${config.databaseUrl ? 'MySQL' : 'SQLite'} ${server.version}`,
+    bus: bus.kind,
+  }
+}

@@ -1,0 +1,163 @@
+import { LockMode } from '@mikro-orm/core'
+import { User } from '../../accounts/entity.ts'
+import { type Cursor, readCursor, writeCursor } from '../../cursor.ts'
+import { instant, storedInstant, type Tables, transaction } from '../../db.ts'
+import type { Deps } from '../../deps.ts'
+import { Conflict, NotFound } from '../../errors.ts'
+import { Message } from '../../messages/entity.ts'
+import { removeMessage } from '../../messages/remove.ts'
+import { Report } from '../../safety/entity.ts'
+import type { OUTCOMES } from '../../safety/schema.ts'
+import { type Actor, record } from '../audit.ts'
+import { messagesAround } from '../messages/around.ts'
+import type { AdminReportPageView, AdminReportView, ReadReportView } from '../schema.ts'
+import { apply, lockAdmins, type Told } from '../users/service.ts'
+
+type Outcome = (typeof OUTCOMES)[number]
+
+/** One page of the reports that are open, oldest first, or of those that are closed, as they were closed last. */
+export async function listReports(
+  deps: Deps,
+  { state, cursor, limit }: { state: 'open' | 'closed'; cursor?: string | undefined; limit: number },
+): Promise<AdminReportPageView> {
+  const way = state === 'open' ? 'asc' : 'desc'
+  let query = reportsOf(deps)
+    .where('report.closed_at', state === 'open' ? 'is' : 'is not', null)
+    .orderBy('report.closed_at', way)
+    .orderBy('report.id', way)
+    .limit(limit + 1)
+  if (cursor !== undefined) {
+    const [at, id] = readCursor(cursor, isKey)
+    const closedAt = storedInstant(deps.orm, at)
+    query =
+      state === 'open'
+        ? query.where('report.id', '>', id)
+        : query
+            .where('report.closed_at', '<=', closedAt)
+            .where(({ or, eb }) => or([eb('report.closed_at', '<', closedAt), eb('report.id', '<', id)]))
+  }
+  const rows = await query.execute()
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const place = last?.closed_at ? Date.parse(instant(last.closed_at)) : 0
+  return {
+    results: page.map(reportView),
+    next: rows.length > limit && last ? writeCursor([place, last.id]) : null,
+  }
+}
+
+/**
+ * A report, with the message and its neighbours. That somebody looked is in the audit log before they see it.
+ * @throws NotFound, Forbidden
+ */
+export async function readReport(deps: Deps, actor: Actor, id: string): Promise<ReadReportView> {
+  const report = await findReport(deps, id)
+  const entry = {
+    action: 'report.read',
+    target: `report ${Number(id)}`,
+    detail: { message: report.message },
+  } as const
+  await transaction(deps, (em) => record(em, { actor, at: deps.now() }, entry))
+  const [conversation, seq] = report.message.split('-').map(Number) as [number, number]
+  return { ...report, messages: await messagesAround(deps, { conversation, seq }) }
+}
+
+/**
+ * Closes a report: there is nothing to it, or the message goes, or its author may not come back. The same decision again
+ * changes nothing.
+ * @throws NotFound; Conflict when it was decided otherwise; Forbidden, LastAdmin, SelfDisabling
+ */
+export async function decideReport(
+  deps: Deps,
+  actor: Actor,
+  { id, outcome }: { id: string; outcome: Outcome },
+): Promise<AdminReportView> {
+  const tell = await transaction(deps, async (em): Promise<Told> => {
+    const admins = await lockAdmins(em, actor)
+    const report = await em.findOne(Report, readId(id), { lockMode: LockMode.PESSIMISTIC_WRITE })
+    if (!report) throw new NotFound()
+    if (report.outcome === outcome) return async () => {}
+    if (report.outcome) throw new Conflict('This report was decided otherwise.')
+    const place = { conversation: report.conversation.id, seq: report.seq }
+    const at = deps.now()
+    await em.nativeUpdate(Report, { id: report.id }, { outcome, closedAt: at, closedBy: actor.id })
+    await record(
+      em,
+      { actor, at },
+      {
+        action: `report.${outcome}`,
+        target: `report ${report.id}`,
+        detail: { message: `${place.conversation}-${place.seq}` },
+      },
+    )
+    if (outcome === 'deleted') {
+      const removed = await removeMessage(em, deps, place)
+      return async () => removed()
+    }
+    if (outcome === 'dismissed') return async () => {}
+    const { sender } = await em.findOneOrFail(Message, place, { fields: ['sender'] })
+    const user = await em.findOneOrFail(User, sender.id, {
+      lockMode: LockMode.PESSIMISTIC_WRITE,
+      refresh: true,
+    })
+    return apply(em, deps, { actor, admins, user, wanted: { disabled: true } })
+  })
+  await tell()
+  return findReport(deps, id)
+}
+
+async function findReport(deps: Deps, id: string): Promise<AdminReportView> {
+  const row = await reportsOf(deps).where('report.id', '=', readId(id)).executeTakeFirst()
+  if (!row) throw new NotFound()
+  return reportView(row)
+}
+
+function reportsOf({ orm }: Deps) {
+  return orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('report')
+    .innerJoin('message', (join) =>
+      join
+        .onRef('message.conversation_id', '=', 'report.conversation_id')
+        .onRef('message.seq', '=', 'report.seq'),
+    )
+    .innerJoin('user as author', 'author.id', 'message.sender_id')
+    .innerJoin('user as reporter', 'reporter.id', 'report.reporter_id')
+    .leftJoin('user as closer', 'closer.id', 'report.closed_by_id')
+    .select(['report.id', 'report.conversation_id', 'report.seq', 'report.reason', 'report.outcome'])
+    .select(['report.created_at', 'report.closed_at'])
+    .select(['author.username as author', 'reporter.username as reporter', 'closer.username as closer'])
+}
+
+function reportView(
+  row: NonNullable<Awaited<ReturnType<ReturnType<typeof reportsOf>['executeTakeFirst']>>>,
+): AdminReportView {
+  return {
+    id: String(row.id),
+    reporter: row.reporter,
+    author: row.author,
+    message: `${row.conversation_id}-${row.seq}`,
+    reason: row.reason,
+    createdAt: instant(row.created_at),
+    outcome: row.outcome ?? null,
+    closedAt: row.closed_at ? instant(row.closed_at) : null,
+    closedBy: row.closer,
+  }
+}
+
+/** @throws NotFound */
+function readId(id: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(id)) throw new NotFound()
+  return Number(id)
+}
+
+/** When the last one listed was closed, in milliseconds since 1970 and before the year 10000, and its ID. */
+function isKey(key: Cursor): key is [number, number] {
+  return (
+    key.length === 2 &&
+    key.every(Number.isSafeInteger) &&
+    Number(key[0]) >= 0 &&
+    Number(key[0]) < 253_402_300_800_000
+  )
+}

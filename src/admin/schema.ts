@@ -1,0 +1,228 @@
+import type { SchemaOptions } from '@sinclair/typebox'
+import { type Static, t } from 'elysia'
+import { SignedInSession, Username } from '../accounts/schema.ts'
+import { Message } from '../messages/schema.ts'
+import { OUTCOMES } from '../safety/schema.ts'
+import { Instant, Next } from '../schema.ts'
+
+/** One of these words. Elysia would take the first of them for what was left out. */
+export function oneOf<const Words extends NonEmpty>(words: Words, options: SchemaOptions = {}) {
+  const schema = t.UnionEnum(words, options)
+  delete schema.default
+  return schema
+}
+type NonEmpty = readonly [string, ...string[]]
+
+const at = { format: 'date-time', maxLength: 40, examples: Instant.examples }
+export const Since = t.Optional(t.String({ ...at, description: 'From this moment on.' }))
+export const Until = t.Optional(t.String({ ...at, description: 'Before this moment.' }))
+
+const ROLES = ['user', 'admin'] as const
+export const Role = oneOf(ROLES, { description: 'An `admin` may do all that is listed here.' })
+
+/** What an account is: to be used, kept out, or a stump without a name. */
+export const STATES = ['active', 'disabled', 'deleted'] as const
+
+/** By what users are sorted; with `-` from the end. */
+export const SORTS = [
+  ...(['createdAt', 'username', 'displayName', 'email'] as const),
+  ...(['-createdAt', '-username', '-displayName', '-email'] as const),
+] as const
+export type Sort = (typeof SORTS)[number]
+export type Column = 'createdAt' | 'username' | 'displayName' | 'email'
+
+/** Somebody, as administrators see them. */
+export const AdminUser = t.Object(
+  {
+    username: Username,
+    displayName: t.String({ examples: ['Ada Lovelace'] }),
+    email: t.Nullable(t.String({ examples: ['ada@example.org'] })),
+    role: Role,
+    createdAt: Instant,
+    lastSeenAt: t.Nullable(Instant, {
+      description: 'To within five minutes; null when they are signed in nowhere.',
+    }),
+    disabledAt: t.Nullable(Instant, { examples: [null] }),
+    deletedAt: t.Nullable(Instant, { examples: [null], description: 'Deleted by its owner, for good.' }),
+  },
+  { title: 'AdminUser', description: 'Somebody, as administrators see them.', additionalProperties: false },
+)
+export type AdminUserView = Static<typeof AdminUser>
+
+export const AdminUserPage = t.Object(
+  { results: t.Array(AdminUser), next: Next },
+  { title: 'AdminUserPage', description: 'One page of accounts.', additionalProperties: false },
+)
+export type AdminUserPageView = Static<typeof AdminUserPage>
+
+/** What can be done to several accounts at once. */
+export const MASS_ACTIONS = ['disable', 'enable', 'end-sessions'] as const
+export type MassAction = (typeof MASS_ACTIONS)[number]
+
+export const AdminSession = t.Object(
+  {
+    ...SignedInSession.properties,
+    name: t.Nullable(t.String({ examples: [null], description: 'Of an API token; null for a browser.' })),
+  },
+  {
+    title: 'AdminSession',
+    description: 'A browser, API client or API token of somebody.',
+    additionalProperties: false,
+  },
+)
+export type AdminSessionView = Static<typeof AdminSession>
+
+export const AdminSessionPage = t.Object(
+  { results: t.Array(AdminSession), next: Next },
+  {
+    title: 'AdminSessionPage',
+    description: 'One page of sessions and API tokens, newest first.',
+    additionalProperties: false,
+  },
+)
+export type AdminSessionPageView = Static<typeof AdminSessionPage>
+
+const report = {
+  id: t.String({ description: 'Opaque.', examples: ['3'] }),
+  reporter: { ...Username, examples: ['grace'] },
+  author: t.String({ ...Username, description: 'Who wrote the message.' }),
+  message: t.String({ description: '`id` of the message.', examples: ['17-42'] }),
+  reason: t.String({ examples: ['He keeps sending this to everybody.'] }),
+  createdAt: Instant,
+  outcome: t.Nullable(oneOf(OUTCOMES, { description: 'null while it is open.' })),
+  closedAt: t.Nullable(Instant),
+  closedBy: t.Nullable(t.String({ examples: ['root'] })),
+}
+export const AdminReport = t.Object(report, {
+  title: 'AdminReport',
+  description: 'What somebody reported, and what came of it.',
+  additionalProperties: false,
+})
+export type AdminReportView = Static<typeof AdminReport>
+
+export const AdminReportPage = t.Object(
+  { results: t.Array(AdminReport), next: Next },
+  {
+    title: 'AdminReportPage',
+    description: 'One page of reports: open ones oldest first, closed ones as they were closed last.',
+    additionalProperties: false,
+  },
+)
+export type AdminReportPageView = Static<typeof AdminReportPage>
+
+export const ReadReport = t.Object(
+  {
+    ...report,
+    messages: t.Array(Message, { description: 'The message, and at most five on each side of it.' }),
+  },
+  {
+    title: 'ReadReport',
+    description: 'A report, with the message and its neighbours.',
+    additionalProperties: false,
+  },
+)
+export type ReadReportView = Static<typeof ReadReport>
+
+export const Overview = t.Object(
+  {
+    users: t.Integer({ examples: [120], description: 'Accounts, without deleted ones.' }),
+    newUsers: t.Integer({ examples: [4], description: 'Of the last seven days.' }),
+    disabledUsers: t.Integer({ examples: [1] }),
+    admins: t.Integer({ examples: [2] }),
+    messages: t.Integer({
+      examples: [48_213],
+      description: 'Ever sent: the sum of the last `seq` of all conversations, deleted messages included.',
+    }),
+    newMessages: t.Integer({ examples: [310], description: 'Of the last 24 hours.' }),
+    openReports: t.Integer({ examples: [0] }),
+    liveConnections: t.Integer({ examples: [37], description: 'To the process that answers.' }),
+    version: t.String({ examples: ['0.1.0'] }),
+    database: t.String({ examples: ['SQLite 3.51.0'] }),
+    bus: oneOf(['memory', 'redis']),
+  },
+  { title: 'Overview', description: 'Numbers at a glance.', additionalProperties: false },
+)
+export type OverviewView = Static<typeof Overview>
+
+/** What the audit log knows to tell; its texts are by these names. */
+export const ACTIONS = [
+  'user.created',
+  'user.changed',
+  'user.promoted',
+  'user.demoted',
+  'user.disabled',
+  'user.enabled',
+  'user.password',
+  'user.reset-link',
+  'user.sessions-ended',
+  'report.read',
+  'report.dismissed',
+  'report.deleted',
+  'report.disabled',
+  'message.searched',
+  'message.read',
+] as const
+export type Action = (typeof ACTIONS)[number]
+
+const TARGETS = ['user', 'report', 'message'] as const
+
+export const AuditEntry = t.Object(
+  {
+    id: t.String({ description: 'Opaque.', examples: ['1042'] }),
+    at: Instant,
+    actor: t.Nullable(t.String({ examples: ['root'], description: 'Who; null for the command line.' })),
+    action: oneOf(ACTIONS),
+    target: t.Nullable(
+      t.Object({
+        type: oneOf(TARGETS),
+        id: t.String({ examples: ['ada'], description: 'Of a user, the username.' }),
+      }),
+    ),
+    detail: t.Object({
+      changed: t.Optional(t.Array(t.String({ examples: ['email'] }))),
+      role: t.Optional(Role),
+      ended: t.Optional(t.Integer({ examples: [2], description: 'Sessions that ended.' })),
+      message: t.Optional(t.String({ examples: ['17-42'] })),
+      text: t.Optional(t.String({ examples: ['lunch'], description: 'What was searched for.' })),
+      author: t.Optional(t.String({ examples: ['ada'] })),
+      recipient: t.Optional(t.String({ examples: ['grace'] })),
+      since: t.Optional(Instant),
+      until: t.Optional(Instant),
+    }),
+    address: t.Nullable(
+      t.String({ examples: ['192.0.2.7'], description: 'From where; null for the command line.' }),
+    ),
+  },
+  { title: 'AuditEntry', description: 'Who did what, when and from where.', additionalProperties: false },
+)
+export type AuditEntryView = Static<typeof AuditEntry>
+
+export const AuditPage = t.Object(
+  { results: t.Array(AuditEntry), next: Next },
+  {
+    title: 'AuditPage',
+    description: 'One page of the audit log, newest first.',
+    additionalProperties: false,
+  },
+)
+export type AuditPageView = Static<typeof AuditPage>
+
+export const FoundMessages = t.Object(
+  { results: t.Array(Message), next: Next },
+  {
+    title: 'FoundMessages',
+    description:
+      'What was found among the next 10,000 messages. It may be nothing, and `next` lead on all the same.',
+    additionalProperties: false,
+  },
+)
+export type FoundMessagesView = Static<typeof FoundMessages>
+
+export const MessagesAround = t.Object(
+  { results: t.Array(Message) },
+  {
+    title: 'MessagesAround',
+    description: 'A message, and at most five on each side of it.',
+    additionalProperties: false,
+  },
+)

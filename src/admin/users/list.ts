@@ -1,0 +1,156 @@
+import { sql } from 'kysely'
+import { isUsername, searchWords } from '../../accounts/names.ts'
+import { type Cursor, readCursor, writeCursor } from '../../cursor.ts'
+import { instant, storedInstant, type Tables } from '../../db.ts'
+import type { Deps } from '../../deps.ts'
+import { NotFound } from '../../errors.ts'
+import type { AdminUserPageView, AdminUserView, Column, Sort, STATES } from '../schema.ts'
+
+type Options = {
+  /** Starts of words of names, of the username or of the email address. */
+  search?: string | undefined
+  role?: 'user' | 'admin' | undefined
+  /** Without it, everybody whose account is not deleted. */
+  state?: (typeof STATES)[number] | undefined
+  /** `-createdAt`, when left out: the newest first. */
+  sort?: Sort | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+/** One page of the accounts, sorted by one of their columns, and by ID where that is the same. */
+export async function listUsers(deps: Deps, options: Options): Promise<AdminUserPageView> {
+  const { search = '', role, state, sort = '-createdAt', cursor, limit } = options
+  const descending = sort.startsWith('-')
+  const way = descending ? 'desc' : 'asc'
+  const name = sort.replace('-', '') as Column
+  const column = COLUMNS[name]
+  let query = usersOf(deps)
+    .select(column.as('place'))
+    .orderBy(column, way)
+    .orderBy('user.id', way)
+    .limit(limit + 1)
+  if (role) query = query.where('user.role', '=', role)
+  if (state === 'active') query = query.where('user.disabled_at', 'is', null)
+  if (state === 'disabled') query = query.where('user.disabled_at', 'is not', null)
+  query = query.where('user.deleted_at', state === 'deleted' ? 'is not' : 'is', null)
+  for (const [n, word] of searchWords(search).entries()) {
+    const found = `found${n}` as const
+    query = query.innerJoin(foundBy(deps, word).as(found), `${found}.id`, 'user.id') as never
+  }
+  if (cursor !== undefined) {
+    const [, last, id] = readCursor(cursor, isKey(sort))
+    const place = name === 'createdAt' ? storedInstant(deps.orm, Number(last)) : last
+    const beyond = descending ? '<' : '>'
+    query = query.where(({ or, and, eb }) =>
+      or([eb(column, beyond, place), and([eb(column, '=', place), eb('user.id', beyond, id)])]),
+    )
+  }
+  const rows = await query.execute()
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    results: page.map(userView),
+    next: rows.length > limit && last ? writeCursor([sort, placeOf(last), last.id]) : null,
+  }
+
+  function placeOf({ place }: { place: unknown }): string | number {
+    return name === 'createdAt' ? Date.parse(instant(place)) : String(place)
+  }
+}
+
+/** @throws NotFound; an account that was deleted is found by what is left of its name */
+export async function getUser(deps: Deps, username: string): Promise<AdminUserView> {
+  if (!isUsername(username)) throw new NotFound()
+  const row = await usersOf(deps).where('handle', '=', username.toLowerCase()).executeTakeFirst()
+  if (!row) throw new NotFound()
+  return userView(row)
+}
+
+/** null when nobody has this username. */
+export async function findUserId({ orm }: Deps, username: string): Promise<number | null> {
+  if (!isUsername(username)) return null
+  const row = await orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('user')
+    .select('id')
+    .where('handle', '=', username.toLowerCase())
+    .executeTakeFirst()
+  return row?.id ?? null
+}
+
+const COLUMNS = {
+  createdAt: sql.ref<unknown>('user.created_at'),
+  username: sql.ref<unknown>('user.handle'),
+  displayName: sql.ref<unknown>('user.display_name'),
+  // Nothing sorts before everything, on both databases.
+  email: sql<unknown>`coalesce(${sql.ref('user.email')}, '')`,
+} as const satisfies Record<Column, unknown>
+
+function usersOf({ orm }: Deps) {
+  return orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('user')
+    .select(['user.id', 'user.username', 'user.display_name', 'user.email', 'user.role'])
+    .select(['user.created_at', 'user.disabled_at', 'user.deleted_at'])
+    .select(({ selectFrom }) =>
+      selectFrom('session')
+        .whereRef('session.user_id', '=', 'user.id')
+        .select(({ fn }) => fn.max('session.used_at').as('last'))
+        .as('last_seen_at'),
+    )
+}
+
+/** IDs of those one of whose words, or whose address, begins with the word: a range of an index each. */
+function foundBy({ orm }: Deps, word: string) {
+  const db = orm.em.fork().getKysely<Tables>()
+  const end = `${word}\u{10FFFF}`
+  return db
+    .selectFrom('name_word')
+    .where('word', '>=', word)
+    .where('word', '<', end)
+    .select('user_id as id')
+    .union(db.selectFrom('user').where('email', '>=', word).where('email', '<', end).select('id'))
+    .union(db.selectFrom('user').where('handle', '>=', word).where('handle', '<', end).select('id'))
+}
+
+type Row = {
+  username: string
+  display_name: string
+  email: string | null
+  role: 'user' | 'admin'
+  created_at: unknown
+  last_seen_at: unknown
+  disabled_at: unknown
+  deleted_at: unknown
+}
+
+function userView(row: Row): AdminUserView {
+  const at = (stored: unknown) => (stored ? instant(stored) : null)
+  return {
+    username: row.username,
+    displayName: row.display_name,
+    email: row.email,
+    role: row.role,
+    createdAt: instant(row.created_at),
+    lastSeenAt: at(row.last_seen_at),
+    disabledAt: at(row.disabled_at),
+    deletedAt: at(row.deleted_at),
+  }
+}
+
+/** By what the list was sorted, and the place in it: the value there, and the ID. */
+function isKey(sort: Sort) {
+  return (key: Cursor): key is [Sort, string | number, number] =>
+    key.length === 3 &&
+    key[0] === sort &&
+    (sort.endsWith('createdAt') ? isTime(key[1]) : typeof key[1] === 'string') &&
+    Number.isSafeInteger(key[2])
+}
+
+/** In milliseconds since 1970 and before the year 10000. */
+function isTime(at: unknown): boolean {
+  return Number.isSafeInteger(at) && Number(at) >= 0 && Number(at) < 253_402_300_800_000
+}

@@ -1,0 +1,268 @@
+import { Elysia, t } from 'elysia'
+import { paths } from '../../../web/paths.ts'
+import { auth } from '../../accounts/auth.ts'
+import type { Deps } from '../../deps.ts'
+import { noContent } from '../../respond.tsx'
+import { CursorQuery, Limit, problems, UsernameParam } from '../../schema.ts'
+import { peerOf } from '../../security.ts'
+import { actorOf } from '../audit.ts'
+import {
+  AdminSessionPage,
+  AdminUser,
+  AdminUserPage,
+  MASS_ACTIONS,
+  oneOf,
+  Role,
+  SORTS,
+  STATES,
+} from '../schema.ts'
+import { getUser, listUsers } from './list.ts'
+import { addUser, changeUser, changeUsers, endUserSessions, makeResetLink } from './service.ts'
+import { endUserSession, listUserSessions } from './sessions.ts'
+
+const change = {
+  displayName: t.Optional(
+    t.String({
+      description: 'At most 80 characters; empty for the username.',
+      examples: ['Ada Lovelace'],
+    }),
+  ),
+  email: t.Optional(
+    t.Nullable(
+      t.String({
+        description: 'It counts at once, without a link to verify it; null or empty removes it.',
+        examples: ['ada@example.org'],
+      }),
+    ),
+  ),
+  role: t.Optional(Role),
+  disabled: t.Optional(
+    t.Boolean({
+      description: 'Nobody signs in to it, its sessions and API tokens end, and nobody can write to it.',
+      examples: [false],
+    }),
+  ),
+}
+const UserChange = t.Object(change, {
+  title: 'UserChange',
+  description: 'What is to be another; what is left out stays.',
+  additionalProperties: false,
+})
+const AddedUser = t.Object(
+  {
+    username: t.String({ description: '3 to 32 letters, digits, `.`, `_` or `-`.', examples: ['ada'] }),
+    password: t.String({ description: '8 to 200 characters.', examples: ['correct horse'] }),
+    displayName: change.displayName,
+    email: t.Optional(t.String({ description: 'It counts at once.', examples: ['ada@example.org'] })),
+    role: change.role,
+  },
+  { title: 'AddedUser', description: 'Somebody new.', additionalProperties: false },
+)
+const UserActions = t.Object(
+  {
+    usernames: t.Array(t.String({ maxLength: 200, examples: ['ada'] }), { minItems: 1, maxItems: 100 }),
+    action: oneOf(MASS_ACTIONS),
+  },
+  { title: 'UserActions', description: 'The same for several accounts.', additionalProperties: false },
+)
+const ResetLink = t.Object(
+  {
+    link: t.String({
+      description: 'Told here alone.',
+      examples: ['https://chat.example.org/reset-password?token=mYVhHzC8lZ6RrJ1hCqk3y1gqz0i1oQb8Jx6H1d4vN2E'],
+    }),
+  },
+  { title: 'ResetLink', description: 'Leads to a new password, once.', additionalProperties: false },
+)
+const REFUSED = {
+  409: {
+    description: 'It would keep out the last administrator, or oneself; or the account was deleted.',
+  },
+}
+
+/** Accounts, for administrators, as JSON. */
+export function adminUserRoutes(deps: Deps) {
+  return new Elysia()
+    .use(auth(deps))
+    .get(paths.api.adminUsers, ({ query }) => listUsers(deps, { ...query, limit: query.limit ?? 50 }), {
+      auth: 'admin',
+      query: t.Object({
+        search: t.Optional(
+          t.String({
+            maxLength: 200,
+            description: 'Start of a username, of a word of a display name, or of an email address.',
+            examples: ['love'],
+          }),
+        ),
+        role: t.Optional(Role),
+        state: t.Optional(
+          oneOf(STATES, { description: 'Without it: all but those whose owner deleted them.' }),
+        ),
+        sort: t.Optional(
+          oneOf(SORTS, {
+            description: 'By what; with `-` from the end. `-createdAt`, when left out.',
+          }),
+        ),
+        cursor: CursorQuery,
+        limit: Limit,
+      }),
+      response: { 200: AdminUserPage, ...problems(400, 422) },
+      detail: {
+        operationId: 'adminListUsers',
+        tags: ['Administration'],
+        summary: 'All accounts',
+        description: 'Searched, filtered, sorted by one of their columns.',
+        responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+      },
+    })
+    .post(
+      paths.api.adminUsers,
+      async ({ me, request, body, status }) =>
+        status(201, await addUser(deps, actorOf(me, peerOf(request)), body)),
+      {
+        auth: 'admin',
+        body: AddedUser,
+        response: { 201: AdminUser, ...problems(422) },
+        detail: {
+          operationId: 'adminCreateUser',
+          tags: ['Administration'],
+          summary: 'Make an account for somebody',
+          description: 'With a password that you tell them, or with a link for another one.',
+          responses: { 201: { description: 'Made.' } },
+        },
+      },
+    )
+    .get(`${paths.api.adminUsers}/:username`, ({ params }) => getUser(deps, params.username), {
+      auth: 'admin',
+      params: UsernameParam,
+      response: { 200: AdminUser, ...problems(404) },
+      detail: {
+        operationId: 'adminGetUser',
+        tags: ['Administration'],
+        summary: 'One account',
+        description: 'Also one that is disabled, and what is left of one that was deleted.',
+      },
+    })
+    .patch(
+      `${paths.api.adminUsers}/:username`,
+      ({ me, request, params, body }) =>
+        changeUser(deps, actorOf(me, peerOf(request)), { ...body, ...params }),
+      {
+        auth: 'admin',
+        params: UsernameParam,
+        body: UserChange,
+        response: { 200: AdminUser, ...problems(404, 409, 422) },
+        detail: {
+          operationId: 'adminChangeUser',
+          tags: ['Administration'],
+          summary: 'Change, promote or disable somebody',
+          description:
+            'Disabling ends all sessions and API tokens, and closes live connections within seconds. Another email address is told to the one of before.',
+          responses: REFUSED,
+        },
+      },
+    )
+    .post(
+      paths.api.adminUserActions,
+      async ({ me, request, body }) => {
+        await changeUsers(deps, actorOf(me, peerOf(request)), body)
+        return noContent()
+      },
+      {
+        auth: 'admin',
+        body: UserActions,
+        response: { 204: t.Undefined(), ...problems(404, 409, 422) },
+        detail: {
+          operationId: 'adminActOnUsers',
+          tags: ['Administration'],
+          summary: 'Do the same to several accounts',
+          description: 'To all of them, or, when that can not be, to none.',
+          responses: { 204: { description: 'Done.' }, ...REFUSED },
+        },
+      },
+    )
+    .get(
+      `${paths.api.adminUsers}/:username/sessions`,
+      async ({ me, params: { username }, query: { cursor, limit = 50 } }) => {
+        await getUser(deps, username)
+        return listUserSessions(deps, username, { cursor, limit, current: me.session.id })
+      },
+      {
+        auth: 'admin',
+        params: UsernameParam,
+        query: t.Object({ cursor: CursorQuery, limit: Limit }),
+        response: { 200: AdminSessionPage, ...problems(400, 404, 422) },
+        detail: {
+          operationId: 'adminListSessions',
+          tags: ['Administration'],
+          summary: 'Where somebody is signed in',
+          description: 'Newest first, API tokens among them.',
+          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+        },
+      },
+    )
+    .delete(
+      `${paths.api.adminUsers}/:username/sessions`,
+      async ({ me, request, params: { username } }) => {
+        await endUserSessions(deps, actorOf(me, peerOf(request)), username)
+        return noContent()
+      },
+      {
+        auth: 'admin',
+        params: UsernameParam,
+        response: { 204: t.Undefined(), ...problems(404, 409) },
+        detail: {
+          operationId: 'adminEndSessions',
+          tags: ['Administration'],
+          summary: 'Sign somebody out everywhere',
+          description: 'API tokens end, too. Of your own, the session that asks stays.',
+          responses: {
+            204: { description: 'Signed out; their live connections are closed.' },
+            409: { description: 'The account was deleted.' },
+          },
+        },
+      },
+    )
+    .delete(
+      `${paths.api.adminUsers}/:username/sessions/:id`,
+      async ({ me, request, params }) => {
+        await endUserSession(deps, actorOf(me, peerOf(request)), params)
+        return noContent()
+      },
+      {
+        auth: 'admin',
+        params: t.Object({ ...UsernameParam.properties, id: t.String({ examples: ['42'] }) }),
+        response: { 204: t.Undefined(), ...problems(404, 409) },
+        detail: {
+          operationId: 'adminEndSession',
+          tags: ['Administration'],
+          summary: 'End one session of somebody',
+          description: 'Or one of their API tokens.',
+          responses: {
+            204: { description: 'Ended; its live connections are closed.' },
+            409: { description: 'The account was deleted.' },
+          },
+        },
+      },
+    )
+    .post(
+      `${paths.api.adminUsers}/:username/reset-links`,
+      async ({ me, request, params: { username }, status }) =>
+        status(201, { link: await makeResetLink(deps, actorOf(me, peerOf(request)), username) }),
+      {
+        auth: 'admin',
+        params: UsernameParam,
+        response: { 201: ResetLink, ...problems(404, 409) },
+        detail: {
+          operationId: 'adminCreateResetLink',
+          tags: ['Administration'],
+          summary: 'A link for a new password',
+          description: 'For somebody who can not get in: it works once, within half an hour. Hand it over.',
+          responses: {
+            201: { description: 'Made.' },
+            409: { description: 'The account is disabled, or was deleted.' },
+          },
+        },
+      },
+    )
+}

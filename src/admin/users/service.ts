@@ -1,0 +1,241 @@
+import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { checkEmail } from '../../accounts/email/address.ts'
+import { tellOldAddress } from '../../accounts/email/service.ts'
+import { AccountLink, User } from '../../accounts/entity.ts'
+import { isUsername } from '../../accounts/names.ts'
+import { checkPassword, hashPassword } from '../../accounts/password.ts'
+import { createResetLink, replacePassword, tellPasswordChanged } from '../../accounts/recovery/service.ts'
+import {
+  checkAll,
+  checkDisplayName,
+  createUser,
+  keepNameWords,
+  type NewUser,
+  wordsAbout,
+} from '../../accounts/service.ts'
+import { endSessions, tellEnded } from '../../accounts/sessions.ts'
+import { type Orm, transaction } from '../../db.ts'
+import type { Deps } from '../../deps.ts'
+import { Conflict, Forbidden, Invalid, LastAdmin, NotFound, SelfDisabling } from '../../errors.ts'
+import { type Actor, type Entry, record } from '../audit.ts'
+import type { AdminUserView, MassAction } from '../schema.ts'
+import { getUser } from './list.ts'
+
+/** What a transaction leaves to be told once it is committed. */
+export type Told = () => Promise<void>
+
+/** What an administrator may change of somebody; what is left out stays. */
+export type UserChange = {
+  /** Empty for the username. */
+  displayName?: string | undefined
+  /** Empty or null for none. It counts at once: whoever runs the server vouches for it. */
+  email?: string | null | undefined
+  role?: 'user' | 'admin' | undefined
+  disabled?: boolean | undefined
+}
+
+/** @throws Invalid, Forbidden */
+export async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise<AdminUserView> {
+  const user = await createUser(deps, input, async (em, { id }) => {
+    await lockAdmins(em, actor)
+    const email = checkEmail(input.email)
+    if (email) await setEmail(em, id, email)
+    const entry = {
+      action: 'user.created',
+      target: `user ${id}`,
+      detail: { role: input.role ?? 'user' },
+    } as const
+    await record(em, { actor, at: deps.now() }, entry)
+  })
+  return getUser(deps, user.username)
+}
+
+/** @throws Invalid, NotFound, Conflict, Forbidden, LastAdmin, SelfDisabling */
+export async function changeUser(
+  deps: Deps,
+  actor: Actor,
+  { username, ...change }: UserChange & { username: string },
+): Promise<AdminUserView> {
+  const checked = await checkAll({
+    displayName: () => checkDisplayName(change.displayName),
+    email: () => checkEmail(change.email ?? ''),
+  })
+  const told = await transaction(deps, async (em) => {
+    const admins = await lockAdmins(em, actor)
+    const user = await lockAccount(em, username)
+    const { role, disabled } = change
+    const wanted = {
+      role,
+      disabled,
+      ...(change.displayName !== undefined && { displayName: checked.displayName ?? user.username }),
+      ...(change.email !== undefined && { email: checked.email }),
+    }
+    return apply(em, deps, { actor, admins, user, wanted })
+  })
+  await told()
+  return getUser(deps, username)
+}
+
+/**
+ * Does the same to several accounts: to all of them, or, when that can not be, to none.
+ * @throws NotFound, Conflict, Forbidden, LastAdmin, SelfDisabling
+ */
+export async function changeUsers(
+  deps: Deps,
+  actor: Actor,
+  { usernames, action }: { usernames: readonly string[]; action: MassAction },
+): Promise<void> {
+  const told = await transaction(deps, async (em) => {
+    const admins = await lockAdmins(em, actor)
+    const all: Told[] = []
+    // In one order, so that two who mean the same people do not wait for each other.
+    for (const username of [...new Set(usernames.map((name) => name.toLowerCase()))].sort()) {
+      const user = await lockAccount(em, username)
+      const wanted = { disabled: action === 'disable' }
+      all.push(
+        action === 'end-sessions'
+          ? await endAll(em, deps, { actor, user })
+          : await apply(em, deps, { actor, admins, user, wanted }),
+      )
+    }
+    return all
+  })
+  for (const tell of told) await tell()
+}
+
+/** Signs somebody out everywhere, scripts too; of oneself the session that asks stays. @throws NotFound, Conflict, Forbidden */
+export async function endUserSessions(deps: Deps, actor: Actor, username: string): Promise<void> {
+  await changeUsers(deps, actor, { usernames: [username], action: 'end-sessions' })
+}
+
+/**
+ * A link with which whoever gets it chooses a new password for the account, within half an hour. It is told here alone.
+ * @throws NotFound, Conflict, Forbidden
+ */
+export async function makeResetLink(deps: Deps, actor: Actor, username: string): Promise<string> {
+  const { id } = await findAccount(deps.orm.em.fork(), username)
+  return createResetLink(deps, id, async (em) => {
+    await lockAdmins(em, actor)
+    const { disabledAt } = await lockAccount(em, username)
+    if (disabledAt) throw new Conflict('This account is disabled.')
+    const entry = { action: 'user.reset-link', target: `user ${id}` } as const
+    await record(em, { actor, at: deps.now() }, entry)
+  })
+}
+
+/**
+ * Gives somebody another password, and signs them out everywhere. For the command line: whoever has that can do all.
+ * @throws Invalid, NotFound, Conflict
+ */
+export async function setPassword(
+  deps: Deps,
+  actor: Actor,
+  { username, password }: { username: string; password: string },
+): Promise<void> {
+  const user = await findAccount(deps.orm.em.fork(), username)
+  await checkPassword(password, wordsAbout(user))
+  const passwordHash = await hashPassword(password)
+  const ended = await transaction(deps, async (em) => {
+    await lockAccount(em, username)
+    const entry = { action: 'user.password', target: `user ${user.id}` } as const
+    await record(em, { actor, at: deps.now() }, entry)
+    return replacePassword(em, user.id, { passwordHash })
+  })
+  await tellEnded(deps, user.id, ended)
+  tellPasswordChanged(deps, user, 'en')
+}
+
+/**
+ * The administrators there are, locked: of two who demote each other one comes first, and the other is none any more.
+ * @throws Forbidden when the one who acts is not among them
+ */
+export async function lockAdmins(em: Orm['em'], { id }: Actor): Promise<Set<number>> {
+  const admins = await em.find(
+    User,
+    { role: 'admin', disabledAt: null },
+    { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
+  const ids = new Set(admins.map((admin) => admin.id))
+  if (id !== null && !ids.has(id)) throw new Forbidden('This is for administrators.')
+  return ids
+}
+
+/** @throws NotFound; Conflict when it is a stump, which stays as it is */
+export async function lockAccount(em: Orm['em'], username: string): Promise<User> {
+  return findAccount(em, username, LockMode.PESSIMISTIC_WRITE)
+}
+
+async function findAccount(em: Orm['em'], username: string, lockMode = LockMode.NONE): Promise<User> {
+  if (!isUsername(username)) throw new NotFound('Nobody has this username.')
+  // The lock may come with newer values than an earlier look of the same transaction.
+  const user = await em.findOne(User, { handle: username.toLowerCase() }, { lockMode, refresh: true })
+  if (!user) throw new NotFound('Nobody has this username.')
+  if (user.deletedAt) throw new Conflict('This account was deleted by its owner.')
+  return user
+}
+
+type Wanted = {
+  displayName?: string
+  email?: string | null
+  role?: UserChange['role']
+  disabled?: boolean | undefined
+}
+
+/** Changes what differs, and writes down each kind of change. `admins` is kept up to date. */
+export async function apply(
+  em: Orm['em'],
+  deps: Deps,
+  { actor, admins, user, wanted }: { actor: Actor; admins: Set<number>; user: User; wanted: Wanted },
+): Promise<Told> {
+  const { id } = user
+  const at = deps.now()
+  const log = (entry: Omit<Entry, 'target'>) => record(em, { actor, at }, { ...entry, target: `user ${id}` })
+  const disables = wanted.disabled === true && !user.disabledAt
+  const enables = wanted.disabled === false && !!user.disabledAt
+  const role = wanted.role !== user.role ? wanted.role : undefined
+  if (disables && id === actor.id) throw new SelfDisabling()
+  if ((disables || role === 'user') && admins.delete(id) && admins.size === 0) throw new LastAdmin()
+
+  const { displayName = user.displayName, email = user.email } = wanted
+  const changed = [displayName !== user.displayName && 'displayName', email !== user.email && 'email']
+  const { email: oldEmail = null, username, language = null } = user
+  if (displayName !== user.displayName) {
+    await keepNameWords(em, user, displayName)
+    await em.nativeUpdate(User, { id }, { displayName })
+  }
+  if (email !== user.email) await setEmail(em, id, email ?? null)
+  const names = changed.filter((name) => name !== false)
+  if (names.length > 0) await log({ action: 'user.changed', detail: { changed: names } })
+  if (role) {
+    await em.nativeUpdate(User, { id }, { role })
+    await log({ action: role === 'admin' ? 'user.promoted' : 'user.demoted' })
+  }
+  if (enables || disables) {
+    await em.nativeUpdate(User, { id }, { disabledAt: disables ? at : null })
+    await log({ action: disables ? 'user.disabled' : 'user.enabled' })
+  }
+  const ended = disables ? await endSessions(em, id) : []
+  return async () => {
+    await tellEnded(deps, id, ended)
+    if (email !== oldEmail) tellOldAddress(deps, { username, email: oldEmail, language }, language ?? 'en')
+  }
+}
+
+async function endAll(
+  em: Orm['em'],
+  deps: Deps,
+  { actor, user: { id } }: { actor: Actor; user: User },
+): Promise<Told> {
+  const ended = await endSessions(em, id, { but: actor.id === id ? (actor.session ?? 0) : 0 })
+  const detail = { ended: ended.length }
+  await record(em, { actor, at: deps.now() }, { action: 'user.sessions-ended', target: `user ${id}`, detail })
+  return () => tellEnded(deps, id, ended)
+}
+
+/** Links to the address of before die. @throws Invalid */
+async function setEmail(em: Orm['em'], user: number, email: string | null): Promise<void> {
+  await em.nativeDelete(AccountLink, { user })
+  await em.nativeUpdate(User, { id: user }, { email }).catch((error) => {
+    throw error instanceof UniqueConstraintViolationException ? new Invalid({ email: 'email_taken' }) : error
+  })
+}

@@ -1,0 +1,274 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths, withQuery } from '../../../web/paths.ts'
+import { User } from '../../accounts/entity.ts'
+import { newAdmin, setRole } from '../../testing/admin.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { addCrowd } from '../../testing/crowd.ts'
+import { lastMailTo } from '../../testing/mail.ts'
+import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(30_000)
+
+describe.each(backends)('an administrator, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const root = await newAdmin(chat, 'root')
+  const ada = await chat.signUp('ada', { displayName: 'Ada Lovelace' })
+
+  const status = async (person: Person) => (await person.get(paths.api.session)).status
+  const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
+  const change = (username: string, what: object) => root.patch(paths.api.adminUser(username), what)
+  const act = (action: string, ...usernames: string[]) =>
+    root.post(paths.api.adminUserActions, { usernames, action })
+  const names = async (query: Record<string, string | number>) =>
+    (await root.get(withQuery(paths.api.adminUsers, query))).body.results.map(
+      ({ username }: { username: string }) => username,
+    )
+  /** Actions in the audit log about somebody, newest first. */
+  const told = async (user: string) =>
+    (await root.get(withQuery(paths.api.adminAudit, { user }))).body.results.map(
+      ({ actor, action, detail }: { actor: string; action: string; detail: object }) => [
+        actor,
+        action,
+        detail,
+      ],
+    )
+
+  test('finds people by name, username and address, and sorts them by each column, page by page', async () => {
+    await addCrowd(chat.deps, [
+      { username: 'zoe', displayName: 'Ärzte Ünal' },
+      { username: 'mei', displayName: '林美玲' },
+      { username: 'old', displayName: 'Lovely', disabledAt: new Date() },
+    ])
+    await change('zoe', { email: 'Zoe@crowd.example' })
+    expect(await names({ search: 'love', sort: 'username' })).toEqual(['ada', 'old'])
+    expect(await names({ search: '玲' })).toEqual(['mei'])
+    expect(await names({ search: 'arzte unal' })).toEqual(['zoe'])
+    expect(await names({ search: 'zoe@crowd' })).toEqual(['zoe'])
+    expect(await names({ search: 'nobody' })).toEqual([])
+    expect(await names({ search: 'love', state: 'active' })).toEqual(['ada'])
+    expect(await names({ state: 'disabled' })).toEqual(['old'])
+    expect(await names({ role: 'admin' })).toEqual(['root'])
+    for (const sort of ['createdAt', 'username', 'displayName', 'email']) {
+      const all = await names({ sort })
+      expect(all).toHaveLength(5)
+      const crawl = async (sort: string) => {
+        const found: string[] = []
+        for (let cursor: string | null = ''; cursor !== null; ) {
+          const { body } = await root.get(withQuery(paths.api.adminUsers, { sort, cursor, limit: 2 }))
+          found.push(...body.results.map(({ username }: { username: string }) => username))
+          cursor = body.next
+        }
+        return found
+      }
+      expect(await crawl(sort)).toEqual(all)
+      expect(await crawl(`-${sort}`)).toEqual(all.toReversed())
+    }
+    const { next } = (await root.get(withQuery(paths.api.adminUsers, { sort: 'username', limit: 1 }))).body
+    for (const [query, answer] of [
+      [{ sort: 'email', cursor: next }, 400],
+      [{ cursor: 'x' }, 400],
+      [{ sort: 'passwordHash' }, 422],
+      [{ role: 'god' }, 422],
+      [{ limit: 101 }, 422],
+    ] as const) {
+      expect((await root.get(withQuery(paths.api.adminUsers, query))).status).toBe(answer)
+    }
+    const { body } = await root.get(paths.api.adminUser('ADA'))
+    expect(body).toEqual({
+      username: 'ada',
+      displayName: 'Ada Lovelace',
+      email: null,
+      role: 'user',
+      createdAt: expect.any(String),
+      lastSeenAt: expect.any(String),
+      disabledAt: null,
+      deletedAt: null,
+    })
+    expect(JSON.stringify(body)).not.toContain('argon2')
+  })
+
+  test('makes an account, whose fields are checked as at sign-up', async () => {
+    const input = {
+      username: 'made',
+      password: 'correct horse battery',
+      displayName: 'Made',
+      email: 'Made@x.example',
+    }
+    const made = await root.post(paths.api.adminUsers, { ...input, role: 'admin' })
+    expect([made.status, made.body]).toMatchObject([
+      201,
+      { username: 'made', displayName: 'Made', email: 'made@x.example', role: 'admin' },
+    ])
+    expect((await chat.stranger().signIn('made', input.password)).status).toBe(200)
+    expect(await told('made')).toEqual([['root', 'user.created', { role: 'admin' }]])
+    expect(fault(await root.post(paths.api.adminUsers, input))).toEqual([422, 'username', 'taken'])
+    expect(fault(await root.post(paths.api.adminUsers, { ...input, username: 'twin' }))).toEqual([
+      422,
+      'email',
+      'email_taken',
+    ])
+    expect((await root.get(paths.api.adminUser('twin'))).status).toBe(404)
+    expect(fault(await root.post(paths.api.adminUsers, { username: 'x', password: 'short' }))[0]).toBe(422)
+    await setRole(chat, 'made', 'user')
+  })
+
+  test('changes names and addresses; the address of before is told, and what did not change is not', async () => {
+    const bob = await chat.signUp('bob')
+    expect(
+      (await change('bob', { displayName: 'Bob Builder', email: 'bob@one.example' })).body,
+    ).toMatchObject({
+      displayName: 'Bob Builder',
+      email: 'bob@one.example',
+    })
+    expect((await ada.get(withQuery(paths.api.users, { search: 'build' }))).body.results).toHaveLength(1)
+    await change('bob', { displayName: '', email: null })
+    expect((await lastMailTo(chat, 'bob@one.example')).text).toContain('an administrator')
+    expect((await bob.get(paths.api.session)).body.user).toMatchObject({ displayName: 'bob', email: null })
+    await change('bob', { displayName: 'bob' })
+    expect(await told('bob')).toEqual([
+      ['root', 'user.changed', { changed: ['displayName', 'email'] }],
+      ['root', 'user.changed', { changed: ['displayName', 'email'] }],
+    ])
+    expect(fault(await change('bob', { email: 'nowhere' }))).toEqual([422, 'email', 'email'])
+    await change('ada', { email: 'ada@one.example' })
+    expect(fault(await change('bob', { email: 'ADA@one.example' }))).toEqual([422, 'email', 'email_taken'])
+    expect(fault(await change('bob', { displayName: 'x'.repeat(81) }))[2]).toBe('display_name_long')
+    for (const body of [{ passwordHash: 'x' }, { role: 'god' }, { disabled: 'yes' }, { id: 1 }])
+      expect((await change('bob', body)).status).toBe(422)
+    expect((await change('nobody', {})).status).toBe(404)
+  })
+
+  test('disables somebody, who is out at once on every connection, and enables them again', async () => {
+    const carl = await chat.signUp('carl')
+    const stream = await carl.events()
+    expect((await change('carl', { disabled: true })).body.disabledAt).toBeString()
+    await stream.ended()
+    expect(await status(carl)).toBe(401)
+    expect((await chat.stranger().signIn('carl')).status).toBe(401)
+    await change('carl', { disabled: true })
+    expect((await change('carl', { disabled: false })).body.disabledAt).toBeNull()
+    expect(await status(carl)).toBe(401)
+    expect((await carl.signIn('carl')).status).toBe(200)
+    expect((await told('carl')).map(([, action]: string[]) => action)).toEqual([
+      'user.enabled',
+      'user.disabled',
+    ])
+  })
+
+  test('sees where somebody is signed in, and ends one session or all', async () => {
+    const dora = await chat.signUp('dora')
+    const phone = chat.stranger()
+    await phone.signIn('dora')
+    const script = chat.stranger()
+    script.token = (await dora.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token
+    const list = async () => (await root.get(paths.api.adminSessions('dora'))).body.results
+    expect(await list()).toMatchObject([
+      { name: 'robot', current: false },
+      { name: null, address: phone.address },
+      { name: null, address: dora.address },
+    ])
+    const stream = await phone.events()
+    const [, { id }] = await list()
+    expect((await root.delete(paths.api.adminSession('ada', id))).status).toBe(404)
+    expect((await root.delete(paths.api.adminSession('dora', id))).status).toBe(204)
+    await stream.ended()
+    for (const wrong of [id, '0', '-1', '1e3', '99999999999', 'x'])
+      expect((await root.delete(paths.api.adminSession('dora', wrong))).status).toBe(404)
+    expect(await Promise.all([phone, script, dora].map(status))).toEqual([401, 200, 200])
+    expect((await root.delete(paths.api.adminSessions('dora'))).status).toBe(204)
+    expect(await Promise.all([phone, script, dora].map(status))).toEqual([401, 401, 401])
+    expect(await list()).toEqual([])
+    // Of one's own the one that asks stays.
+    const other = chat.stranger()
+    await other.signIn('root')
+    expect((await root.delete(paths.api.adminSessions('root'))).status).toBe(204)
+    expect(await Promise.all([root, other].map(status))).toEqual([200, 401])
+    expect((await told('dora'))[0]).toEqual(['root', 'user.sessions-ended', { ended: 2 }])
+    expect((await root.get(withQuery(paths.api.adminSessions('root'), { cursor: 'x' }))).status).toBe(400)
+  })
+
+  test('hands over a link for a new password; none for who is disabled', async () => {
+    await chat.signUp('emil')
+    const { status: made, body } = await root.post(paths.api.adminResetLinks('emil'), undefined)
+    expect(made).toBe(201)
+    const token = new URL(body.link).searchParams.get('token')
+    const password = 'the long way home'
+    expect((await chat.stranger().post(paths.api.passwordResetCompletion, { token, password })).status).toBe(
+      204,
+    )
+    expect((await chat.stranger().signIn('emil', password)).status).toBe(200)
+    expect(await told('emil')).toEqual([['root', 'user.reset-link', {}]])
+    expect(chat.logged.join()).not.toContain(token!)
+    await change('emil', { disabled: true })
+    expect((await root.post(paths.api.adminResetLinks('emil'), undefined)).status).toBe(409)
+  })
+
+  test('acts on several at once: on all, or on none', async () => {
+    for (const name of ['one', 'two']) await chat.signUp(name)
+    expect((await act('disable', 'one', 'nobody')).status).toBe(404)
+    expect(fault(await act('disable', 'one', 'root'))).toEqual([409, 'disabled', 'self_disable'])
+    expect(await names({ state: 'disabled', search: 'one' })).toEqual([])
+    expect((await act('disable', 'one', 'TWO', 'two')).status).toBe(204)
+    expect(await names({ state: 'disabled', search: 'two' })).toEqual(['two'])
+    expect((await act('enable', 'one', 'two')).status).toBe(204)
+    expect((await act('end-sessions', 'one', 'two')).status).toBe(204)
+    for (const body of [{}, { usernames: [], action: 'enable' }, { usernames: ['one'], action: 'delete' }])
+      expect((await root.post(paths.api.adminUserActions, body)).status).toBe(422)
+    const many = Array.from({ length: 101 }, (_, n) => `u${n}`)
+    expect((await act('enable', ...many)).status).toBe(422)
+  })
+
+  test('can not touch what is left of a deleted account', async () => {
+    const fay = await chat.signUp('fay')
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'fay' })
+    await change('fay', { displayName: 'Fay' })
+    await fay.post(paths.api.accountDeletion, { password: PASSWORD })
+    const stump = `deleted-${id}`
+    expect(await names({ state: 'deleted' })).toEqual([stump])
+    expect(await names({ search: stump })).toEqual([])
+    expect((await root.get(paths.api.adminUser(stump))).body).toMatchObject({ deletedAt: expect.any(String) })
+    expect((await change(stump, { disabled: false })).status).toBe(409)
+    expect((await act('enable', stump)).status).toBe(409)
+    expect((await root.delete(paths.api.adminSessions(stump))).status).toBe(409)
+    expect((await root.post(paths.api.adminResetLinks(stump), undefined)).status).toBe(409)
+    const log = await root.get(withQuery(paths.api.adminAudit, { user: stump }))
+    expect(log.body.results).toHaveLength(1)
+    expect(JSON.stringify(log.body).toLowerCase()).not.toContain('fay')
+  })
+
+  test('can not leave the place without one, nor shut themselves out', async () => {
+    expect(fault(await change('root', { disabled: true }))).toEqual([409, 'disabled', 'self_disable'])
+    expect(fault(await change('root', { role: 'user' }))).toEqual([409, 'role', 'last_admin'])
+    expect(fault(await root.post(paths.api.accountDeletion, { password: PASSWORD }))[0]).toBe(409)
+    expect(await status(root)).toBe(200)
+    const second = await newAdmin(chat, 'second')
+    expect((await second.patch(paths.api.adminUser('root'), { role: 'user' })).status).toBe(200)
+    // At the next request, not at the next sign-in.
+    expect((await root.get(paths.api.adminUsers)).status).toBe(403)
+    expect((await second.patch(paths.api.adminUser('root'), { role: 'admin' })).status).toBe(200)
+    expect((await root.get(paths.api.adminUsers)).status).toBe(200)
+    expect((await root.patch(paths.api.adminUser('second'), { role: 'user' })).status).toBe(200)
+  })
+
+  test('who demotes another while that one demotes them: one of the two stays', async () => {
+    const rival = await newAdmin(chat, 'rival')
+    for (const what of [{ role: 'user' }, { disabled: true }]) {
+      const answers = await Promise.all([
+        root.patch(paths.api.adminUser('rival'), what),
+        rival.patch(paths.api.adminUser('root'), what),
+      ])
+      const statuses = answers.map(({ status }) => status).sort()
+      expect(statuses[0]).toBe(200)
+      expect([401, 403]).toContain(statuses[1]!)
+      expect(await chat.deps.orm.em.fork().count(User, { role: 'admin', disabledAt: null })).toBe(1)
+      await chat.deps.orm.em
+        .fork()
+        .nativeUpdate(User, { handle: ['root', 'rival'] }, { role: 'admin', disabledAt: null })
+      await root.signIn('root')
+      await rival.signIn('rival')
+    }
+    await setRole(chat, 'rival', 'user')
+  })
+})
