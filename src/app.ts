@@ -15,9 +15,13 @@ import { securityRoutes } from './accounts/security/routes.ts'
 import { sessionsInForce } from './accounts/session.ts'
 import { tokenPages } from './accounts/tokens/pages.tsx'
 import { tokenRoutes } from './accounts/tokens/routes.ts'
+import { adminMessagePages } from './admin/messages/pages.tsx'
 import { adminMessageRoutes } from './admin/messages/routes.ts'
+import { adminPages } from './admin/pages.tsx'
+import { adminReportPages } from './admin/reports/pages.tsx'
 import { adminReportRoutes } from './admin/reports/routes.ts'
 import { adminRoutes } from './admin/routes.ts'
+import { adminUserPages } from './admin/users/pages.tsx'
 import { adminUserRoutes } from './admin/users/routes.ts'
 import { assetRoutes } from './assets.ts'
 import { conversationPages } from './conversations/pages.tsx'
@@ -96,6 +100,10 @@ export function createApp(deps: Deps) {
     .use(adminUserRoutes(deps))
     .use(adminReportRoutes(deps))
     .use(config.adminReadsMessages ? adminMessageRoutes(deps) : new Elysia())
+    .use(adminPages(deps, hub))
+    .use(adminUserPages(deps))
+    .use(adminReportPages(deps))
+    .use(config.adminReadsMessages ? adminMessagePages(deps) : new Elysia())
     .use(liveRoutes(deps, hub))
     .use(healthRoutes(deps, hub))
     .use(assetRoutes(deps))

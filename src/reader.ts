@@ -4,6 +4,7 @@ import { isStump } from './accounts/names.ts'
 import { LANGUAGES, type Language, type Reader, type UserView } from './accounts/schema.ts'
 import type { Me } from './accounts/session.ts'
 import { knownZone } from './accounts/zone.ts'
+import type { Deps } from './deps.ts'
 
 /** How the one who asks reads: what they chose in their settings, else what their browser says. */
 export function readerOf(request: Request, me: Me | null): Reader {
@@ -17,6 +18,16 @@ export function readerOf(request: Request, me: Me | null): Reader {
 /** Somebody as the reader's pages show them: a deleted account has no name of its own. */
 export function inWords<Person extends UserView>(person: Person, { language }: Reader): Person {
   return isStump(person.username) ? { ...person, displayName: text(language).deletedAccount } : person
+}
+
+/** How an administrator reads the pages for administrators, and what these show. */
+export function adminView({ config }: Pick<Deps, 'config'>, request: Request, me: Me) {
+  const reader = readerOf(request, me)
+  return {
+    reader,
+    readsMessages: config.adminReadsMessages,
+    nameOf: (username: string) => inWords({ username, displayName: `@${username}` }, reader).displayName,
+  }
 }
 
 function languageOf(request: Request): Language {

@@ -64,6 +64,12 @@ export const NoteIcon = () => (
   </Icon>
 )
 
+export const ShieldIcon = () => (
+  <Icon>
+    <path d="M10 3 4.5 5v4.5c0 3.5 2.2 6 5.5 7.5 3.3-1.5 5.5-4 5.5-7.5V5zM7.5 9.75l2 2 3.25-3.75" />
+  </Icon>
+)
+
 export const SignOutIcon = () => (
   <Icon>
     <path d="M11.5 3.5h-6v13h6M9 10h7.5m-3-3 3 3-3 3" />

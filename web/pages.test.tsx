@@ -52,12 +52,20 @@ const assets = { client: '/assets/client.js', styles: '/assets/styles.css' }
 test('no page holds a style, a script or a handler inline: the content security policy forbids them', () => {
   const pages: VNode[] = [
     <ChatPage key="1" me={ada} reader={reader} side={side} selected="bob" conversation={conversation} />,
-    <SignUpPage key="2" reader={reader} values={{}} errors={{ username: 'taken' }} next={null} />,
+    <SignUpPage
+      key="2"
+      reader={reader}
+      values={{}}
+      errors={{ username: 'taken' }}
+      next={null}
+      adminReadsMessages
+    />,
     <SettingsPage
       key="3"
       account={ada}
       preferences={{ ...reader, language: null }}
       pendingEmail="ada@example.org"
+      adminReadsMessages
       outcome={{ form: 'settings', saved: true, errors: {} }}
       reader={reader}
     />,

@@ -11,6 +11,8 @@ export type SettingsProps = {
   preferences: { language: Language | null; theme: Theme | null; zone: string | null }
   /** The address that waits for its link to be opened. */
   pendingEmail: string | null
+  /** Administrators may read messages that nobody reported. */
+  adminReadsMessages: boolean
   /** What became of the form that was sent. */
   outcome: { form: 'settings' | 'avatar' | 'email'; saved: boolean; errors: FieldErrors }
   reader: Reader
@@ -32,6 +34,12 @@ export function SettingsPage(props: SettingsProps) {
           <p class="hint">@{account.username}</p>
         </div>
       </div>
+      {props.adminReadsMessages && (
+        <section class="card">
+          <h2>{t.admin.noticeTitle}</h2>
+          <p>{t.admin.notice}</p>
+        </section>
+      )}
       <AvatarForm {...props} />
       <SettingsForm {...props} />
       <EmailForm {...props} />

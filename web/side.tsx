@@ -1,7 +1,7 @@
 import type { AccountView, PersonView, Reader } from '../src/accounts/schema.ts'
 import { Avatar } from './avatar.tsx'
 import { ConversationList, type ConversationListProps } from './conversations.tsx'
-import { Mark, NoteIcon, SearchIcon, SignOutIcon } from './icons.tsx'
+import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
 import { intoMain } from './links.ts'
 import { paths } from './paths.ts'
 import { PeopleList, type PeopleListProps } from './people.tsx'
@@ -43,6 +43,12 @@ function SideHeader({ me, reader }: Pick<SideProps, 'me' | 'reader'>) {
         <Mark />
         {t.product}
       </a>
+      {me.role === 'admin' && (
+        <a class="icon-button" href={paths.admin} title={t.admin.title}>
+          <ShieldIcon />
+          <span class="hidden">{t.admin.title}</span>
+        </a>
+      )}
       <a class="icon-button" {...intoMain(paths.chat(me.username))} title={t.conversation.notes}>
         <NoteIcon />
         <span class="hidden">{t.conversation.notes}</span>

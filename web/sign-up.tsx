@@ -11,6 +11,8 @@ export type SignUpProps = {
   errors: FieldErrors
   /** Where to go then; a path of this site. */
   next: string | null
+  /** Administrators may read messages that nobody reported. */
+  adminReadsMessages: boolean
 }
 
 export function SignUpPage(props: SignUpProps) {
@@ -22,7 +24,7 @@ export function SignUpPage(props: SignUpProps) {
 }
 
 /** The form alone: what htmx gets when something is wrong. */
-export function SignUpForm({ reader, values, errors, next }: SignUpProps) {
+export function SignUpForm({ reader, values, errors, next, adminReadsMessages }: SignUpProps) {
   const { language } = reader
   const t = text(language).account
   const common = { errors, language }
@@ -57,6 +59,7 @@ export function SignUpForm({ reader, values, errors, next }: SignUpProps) {
         optional
         input={{ type: 'email', value: values.email, autocomplete: 'email' }}
       />
+      {adminReadsMessages && <p class="hint">{text(language).admin.notice}</p>}
       <button class="button" type="submit">
         {t.signUp}
       </button>

@@ -161,8 +161,9 @@ export function accountPages(deps: Deps) {
       : page(deps, { title, reader, status }, <SignInPage {...props} reader={reader} />)
   }
 
-  function showSignUp(request: Request, props: Omit<SignUpProps, 'reader'>, status = 200): Response {
+  function showSignUp(request: Request, typed: Typed, status = 200): Response {
     const reader = readerOf(request, null)
+    const props = { ...typed, adminReadsMessages: deps.config.adminReadsMessages }
     const title = text(reader.language).account.signUp
     return isFragment(request)
       ? fragment(<SignUpForm {...props} reader={reader} />, { status })
@@ -181,6 +182,7 @@ export function accountPages(deps: Deps) {
       account: { username, displayName, avatar, email, role, ...typed },
       preferences: { language, theme, zone },
       pendingEmail: pending,
+      adminReadsMessages: deps.config.adminReadsMessages,
       outcome: { form, saved, errors },
       reader,
     }
@@ -195,6 +197,8 @@ export function accountPages(deps: Deps) {
     return fragment(<Form {...props} />, { status })
   }
 }
+
+type Typed = Omit<SignUpProps, 'reader' | 'adminReadsMessages'>
 
 /** What became of one of the forms in the settings. */
 type Outcome = {

@@ -18,7 +18,7 @@ export type NewUser = {
   password: string
   displayName?: string | undefined
   email?: string | undefined
-  role?: 'user' | 'admin'
+  role?: 'user' | 'admin' | undefined
 }
 
 /**

@@ -48,11 +48,55 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     expect([nobody.code, nobody.stdout, nobody.stderr]).toEqual([1, '', 'Nobody has this username.\n'])
   })
 
+  test('lists, disables and enables people, sets passwords and ends sessions; the audit log says so', async () => {
+    const chat = await openChat(backend, { env })
+    const bob = await chat.signUp('bob', { displayName: 'Bob' })
+    const listed = await admin(['list', '--search', 'bo', '--role', 'user', '--state', 'active'])
+    expect([listed.code, listed.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^bob\tuser\tactive\t\S+\t-\tBob\n$/),
+    ])
+    const status = async () => (await bob.get(paths.api.session)).status
+    const sessions = (await admin(['sessions', 'bob'])).stdout.split('\t')
+    expect(sessions[2]).toBe(bob.address)
+    expect((await admin(['sessions', 'bob', '--end', sessions[0]!])).code).toBe(0)
+    expect(await status()).toBe(401)
+    const password = 'staple battery horse'
+    const changed = await admin(['password', 'BOB'], `${password}\n`)
+    expect([changed.code, changed.stdout.includes(password)]).toEqual([0, false])
+    expect((await bob.signIn('bob', password)).status).toBe(200)
+    expect((await admin(['sessions', 'bob', '--end', 'all'])).code).toBe(0)
+    expect((await bob.signIn('bob', password)).status).toBe(200)
+    expect((await admin(['disable', 'bob'])).stdout).toBe('bob is disabled.\n')
+    expect([await status(), (await bob.signIn('bob', password)).status]).toEqual([401, 401])
+    expect((await admin(['enable', 'bob'])).code).toBe(0)
+    expect((await bob.signIn('bob', password)).status).toBe(200)
+
+    const root = chat.stranger()
+    await root.signIn('root', 'staple battery horse')
+    const { results } = (await root.get(`${paths.api.adminAudit}?user=bob`)).body
+    const told = results.map(({ actor, action, address }: Record<string, string>) => [actor, action, address])
+    expect(told).toEqual(
+      ['user.enabled', 'user.disabled', 'user.sessions-ended', 'user.password', 'user.sessions-ended'].map(
+        (action) => [null, action, null],
+      ),
+    )
+    await chat.close()
+  })
+
   test('says what is wrong in plain sentences, and makes nobody', async () => {
     for (const [args, input, said] of [
       [['create', 'x'], 'short', /^username: .+\npassword: .+\n$/],
       [['create', 'ROOT'], 'correct horse battery', /^username: .*taken/],
       [['create', 'nopassword'], '', /^password: /],
+      [['create', 'new', '--role', 'god'], 'correct horse battery', /^--role is one of: admin, user\.$/m],
+      [['create', 'new', 'correct horse battery'], '', /^That is 2 words where 1 are taken/],
+      [['create', 'new', '--pasword', 'x'], '', /^There is no option --pasword/],
+      [['disable', 'nobody'], '', /^Nobody has this username\.$/m],
+      [['disable', 'root'], '', /^This is the only administrator\.$/m],
+      [['password', 'root'], 'short', /^password: Use at least 8/],
+      [['sessions', 'root', '--end', 'x'], '', /^There is no such session\.$/m],
+      [['list', '--state'], '', /^--state needs a value/],
     ] as const) {
       const { code, stdout, stderr } = await admin([...args], input)
       expect([code, stdout]).toEqual([1, ''])

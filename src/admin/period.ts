@@ -1,7 +1,7 @@
 import { Invalid } from '../errors.ts'
 
 /** From one moment on, and up to but not including another. */
-export type Period = { since?: Date | undefined; until?: Date | undefined }
+export type Period = { since: Date | undefined; until: Date | undefined }
 
 /** @throws Invalid for what is no moment that the databases know */
 export function periodOf(written: { since?: string | undefined; until?: string | undefined }): Period {
@@ -13,4 +13,25 @@ export function periodOf(written: { since?: string | undefined; until?: string |
     return at
   }
   return { since: read('since'), until: read('until') }
+}
+
+/**
+ * The same of two days, as a form has them: from the beginning of the one to the end of the other, where the reader is.
+ * @throws Invalid
+ */
+export function daysOf(
+  written: { since?: string | undefined; until?: string | undefined },
+  zone: string,
+): Period {
+  const read = (field: 'since' | 'until', days: number) => {
+    const day = written[field]
+    if (!day) return undefined
+    try {
+      const start = Temporal.PlainDate.from(day).add({ days }).toZonedDateTime(zone)
+      return new Date(start.epochMilliseconds).toISOString()
+    } catch {
+      throw new Invalid({ [field]: 'invalid' })
+    }
+  }
+  return periodOf({ since: read('since', 0), until: read('until', 1) })
 }

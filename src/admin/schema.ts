@@ -17,7 +17,7 @@ const at = { format: 'date-time', maxLength: 40, examples: Instant.examples }
 export const Since = t.Optional(t.String({ ...at, description: 'From this moment on.' }))
 export const Until = t.Optional(t.String({ ...at, description: 'Before this moment.' }))
 
-const ROLES = ['user', 'admin'] as const
+export const ROLES = ['user', 'admin'] as const
 export const Role = oneOf(ROLES, { description: 'An `admin` may do all that is listed here.' })
 
 /** What an account is: to be used, kept out, or a stump without a name. */
@@ -59,7 +59,7 @@ export type AdminUserPageView = Static<typeof AdminUserPage>
 export const MASS_ACTIONS = ['disable', 'enable', 'end-sessions'] as const
 export type MassAction = (typeof MASS_ACTIONS)[number]
 
-export const AdminSession = t.Object(
+const AdminSession = t.Object(
   {
     ...SignedInSession.properties,
     name: t.Nullable(t.String({ examples: [null], description: 'Of an API token; null for a browser.' })),
@@ -166,7 +166,7 @@ export type Action = (typeof ACTIONS)[number]
 
 const TARGETS = ['user', 'report', 'message'] as const
 
-export const AuditEntry = t.Object(
+const AuditEntry = t.Object(
   {
     id: t.String({ description: 'Opaque.', examples: ['1042'] }),
     at: Instant,

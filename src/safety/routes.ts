@@ -93,8 +93,7 @@ export function safetyRoutes(deps: Deps) {
           operationId: 'report',
           tags: ['Being let alone'],
           summary: 'Report a message to the administrators',
-          description:
-            'They then see the message and its neighbours; otherwise nobody reads what you write. The sender is not told.',
+          description: 'They then see the message and its neighbours. The sender is not told.',
           responses: {
             200: { description: 'You had reported it already; this is that report.' },
             201: { description: 'Reported.' },

@@ -1,4 +1,5 @@
 // Every sentence that people read, in English: the shape that the other languages fill.
+import { admin } from './en-admin.ts'
 
 const plural = (count: number, one: string, other: string) => `${count} ${count === 1 ? one : other}`
 
@@ -100,7 +101,7 @@ export const pages = {
 
   empty: {
     title: 'Who do you want to write to?',
-    hint: 'Pick a conversation or a person from the list. It stays between the two of you.',
+    hint: 'Pick a conversation or a person from the list.',
   },
 
   account: {
@@ -324,6 +325,8 @@ export const pages = {
     thanksHint: (name: string) =>
       `If you want to hear nothing more from ${name}, block them in the conversation.`,
   },
+
+  admin,
 
   status: {
     403: [

@@ -1,4 +1,5 @@
 import type { ChatText, PageText } from './en.ts'
+import { admin } from './zh-admin.ts'
 
 // 简体中文。
 
@@ -98,7 +99,7 @@ export const pages: PageText = {
 
   empty: {
     title: '想和谁聊聊？',
-    hint: '从列表中选一个对话或联系人。聊天内容只属于你们两个人。',
+    hint: '从列表中选一个对话或联系人。',
   },
 
   account: {
@@ -309,6 +310,8 @@ export const pages: PageText = {
     thanks: '谢谢，已通知管理员。',
     thanksHint: (name) => `如果不想再收到 ${name} 的消息，可以在对话中屏蔽对方。`,
   },
+
+  admin,
 
   status: {
     403: ['没有权限', '你无法查看此内容，或页面打开得太久了。请返回后再试一次。'],

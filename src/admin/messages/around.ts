@@ -23,6 +23,8 @@ export async function messagesAround(
     .innerJoin('user as low', 'low.id', 'conversation.low_id')
     .innerJoin('user as high', 'high.id', 'conversation.high_id')
     .where('message.conversation_id', '=', conversation)
+    // Notes to oneself are no messages to anybody.
+    .whereRef('low.id', '!=', 'high.id')
     .where('message.seq', '>=', seq - NEIGHBOURS)
     .where('message.seq', '<=', seq + NEIGHBOURS)
     .select(messageColumns)

@@ -29,7 +29,7 @@ type Search = {
 }
 
 /**
- * Messages of everybody, by conversation, in each the newest first. That somebody looked, and for what, is in the audit log
+ * Messages of everybody, but no notes to oneself, by conversation, in each the newest first. That somebody looked, and for what, is in the audit log
  * before they see anything. No call reads more than a bounded range: it may find nothing, and the next one go on.
  * @throws BadRequest, Invalid
  */
@@ -80,12 +80,7 @@ export async function searchMessages(deps: Deps, actor: Actor, search: Search): 
     query = query.where(sql<boolean>`lower(message.body) like lower(${pattern}) escape '!'`)
   }
   if (author) query = query.where('message.sender_id', '=', author)
-  if (recipient) {
-    // Of one's own notes one is both.
-    query = query.where(({ or, eb }) =>
-      or([eb('message.sender_id', '!=', recipient), sql<boolean>`low_id = high_id`]),
-    )
-  }
+  if (recipient) query = query.where('message.sender_id', '!=', recipient)
   if (since) query = query.where('message.created_at', '>=', storedInstant(deps.orm, since.getTime()))
   if (until) query = query.where('message.created_at', '<', storedInstant(deps.orm, until.getTime()))
   const rows = await query.execute()
@@ -134,6 +129,8 @@ async function partsToSearch(
     .selectFrom('conversation')
     .select(['id', 'last_seq'])
     .where('last_seq', '>', 0)
+    // Notes to oneself are no messages to anybody.
+    .whereRef('low_id', '!=', 'high_id')
     .orderBy('id', 'desc')
     .limit(CONVERSATIONS + 1)
   for (const id of people)

@@ -1,0 +1,90 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths } from '../../web/paths.ts'
+import { newAdmin, setRole } from '../testing/admin.ts'
+import { backends, openChat } from '../testing/chat.ts'
+import { readDocument } from '../testing/document.ts'
+import type { Person } from '../testing/person.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(30_000)
+
+describe.each(backends)('what is for administrators, on $name,', async (backend) => {
+  const chat = await openChat(backend, { env: { ADMIN_READS_MESSAGES: 'on' } })
+  const off = await openChat(backend)
+  afterAll(async () => {
+    await chat.close()
+    await off.close()
+  })
+  const root = await newAdmin(chat, 'root')
+  const ada = await chat.signUp('ada')
+  const script = chat.stranger()
+  script.token = (await root.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token
+  const demoted = await newAdmin(chat, 'demoted')
+  expect((await demoted.get(paths.api.adminOverview)).status).toBe(200)
+  await setRole(chat, 'demoted', 'user')
+
+  const operations = (await readDocument(chat)).operations.filter(({ path }) => path.includes('/admin/'))
+  const pages = chat.app.routes.filter(({ path }) => path.startsWith('/admin'))
+  const rows = () => chat.deps.orm.em.fork().execute('select * from audit')
+  const send = (person: Person, { method, path }: { method: string; path: string }) =>
+    person.fetch(path.replace(/\{username\}|:username/, 'ada').replace(/\{id\}|:id/, '1'), {
+      method,
+      redirect: 'manual',
+      headers: { accept: 'text/html', ...(method !== 'GET' && { 'content-type': 'application/json' }) },
+      ...(method !== 'GET' && { body: '{}' }),
+    })
+
+  test('is all of the API that says so, and all of the pages', () => {
+    expect([operations.length, pages.length]).toEqual([16, 16])
+  })
+
+  test('is for nobody else: not for a member, a script, or who was one a moment ago', async () => {
+    const before = await rows()
+    for (const one of operations) {
+      expect([one.operationId, (await send(chat.stranger(), one)).status]).toEqual([one.operationId, 401])
+      for (const person of [ada, script, demoted])
+        expect([one.operationId, (await send(person, one)).status]).toEqual([one.operationId, 403])
+    }
+    for (const one of pages) {
+      const { status, headers } = await send(chat.stranger(), one)
+      expect([one.path, status, headers.get('location')]).toEqual([
+        one.path,
+        303,
+        expect.stringMatching(/^\/sign-in/),
+      ])
+      for (const person of [ada, script, demoted])
+        expect([one.path, (await send(person, one)).status]).toEqual([one.path, 403])
+    }
+    expect(await rows()).toEqual(before)
+    expect((await ada.get(paths.api.session)).status).toBe(200)
+  })
+
+  test('does not have the reading of messages unless the operator says so', async () => {
+    const admin = await newAdmin(off, 'root')
+    for (const path of [
+      paths.adminMessages,
+      paths.adminMessage('1-1'),
+      paths.api.adminMessages,
+      paths.api.adminMessage('1-1'),
+    ]) {
+      for (const person of [admin, off.stranger()]) expect((await person.fetch(path)).status).toBe(404)
+    }
+    const { operations } = await readDocument(off)
+    expect(operations.filter(({ operationId }) => /admin(Search|Read)Message/.test(operationId))).toEqual([])
+    expect(await (await admin.fetch(paths.admin)).text()).not.toContain(paths.adminMessages)
+  })
+
+  test('tells everybody in their settings, and who signs up, when messages may be read', async () => {
+    const told = 'can search and read all messages'
+    expect(await (await ada.fetch(paths.settings)).text()).toContain(told)
+    expect(await (await chat.stranger().fetch(paths.signUp)).text()).toContain(told)
+    const bob = await off.signUp('bob')
+    expect(await (await bob.fetch(paths.settings)).text()).not.toContain(told)
+    expect(await (await off.stranger().fetch(paths.signUp)).text()).not.toContain(told)
+  })
+
+  test('is reached from the header by administrators alone', async () => {
+    expect(await (await root.fetch(paths.home)).text()).toContain(`href="${paths.admin}"`)
+    expect(await (await ada.fetch(paths.home)).text()).not.toContain(`href="${paths.admin}"`)
+  })
+})

@@ -1,0 +1,182 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths } from '../../web/paths.ts'
+import { newAdmin, setRole } from '../testing/admin.ts'
+import { openSignedIn } from '../testing/browser.ts'
+import { openChat, sqlite } from '../testing/chat.ts'
+import { addCrowd } from '../testing/crowd.ts'
+import { PASSWORD } from '../testing/person.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(20_000)
+
+const chat = await openChat(sqlite, { env: { ADMIN_READS_MESSAGES: 'on' } })
+afterAll(() => chat.close())
+const root = await newAdmin(chat, 'root')
+const [ada, bob] = [await chat.signUp('ada', { displayName: 'Ada <b>' }), await chat.signUp('bob')]
+await addCrowd(
+  chat.deps,
+  Array.from({ length: 60 }, (_, n) => ({ username: `person${n}` })),
+)
+const browser = await openSignedIn(chat, 'root')
+const names = () => browser.texts('tbody th')
+
+test('without a script an administrator gets from page to page, and sees the numbers', async () => {
+  await browser.visit(paths.home)
+  await browser.follow('Administration')
+  expect(browser.texts('.number strong').slice(0, 4)).toEqual(['0', '63', '63', '1'])
+  for (const name of ['Users', 'Reports', 'Messages', 'Audit log', 'Overview']) {
+    await browser.follow(name)
+    expect([browser.status, browser.texts('.sections [aria-current=page]')]).toEqual([200, [name]])
+  }
+})
+
+test('without a script users are searched, sorted and paged', async () => {
+  await browser.visit(paths.adminUsers)
+  expect(names()).toHaveLength(50)
+  await browser.follow('Next page')
+  expect(names()).toHaveLength(13)
+  await browser.follow('Username')
+  expect(names()[0]).toBe('@ada')
+  await browser.follow('Username ↑')
+  expect(names()[0]).toBe('@root')
+  await browser.submit('form.filters', { search: 'person1', role: 'user', state: 'active' })
+  expect(names()).toHaveLength(11)
+  await browser.submit('form.filters', { search: 'nobody' })
+  expect(browser.texts('#list')).toEqual(['No account is like this.'])
+  // What is typed into the address is not taken for what it is not.
+  await browser.visit(`${paths.adminUsers}?role=god&sort=x&state=x`)
+  expect([browser.status, names().length]).toEqual([200, 50])
+})
+
+test('without a script several are ticked and disabled, or it is said why not', async () => {
+  await browser.visit(paths.adminUsers)
+  await browser.submit('#list', { action: 'disable' })
+  expect([browser.status, browser.texts('[role=alert]')]).toEqual([422, ['Pick somebody first.']])
+  await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.root': 'on' })
+  expect([browser.status, browser.texts('[role=alert]')]).toEqual([
+    422,
+    ['You can not disable your own account.'],
+  ])
+  await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.person2': 'on' })
+  expect(browser.texts('.saved')).toEqual(['Done.'])
+  await browser.visit(`${paths.adminUsers}?state=disabled&sort=username`)
+  expect(names()).toEqual(['@person1', '@person2'])
+})
+
+test('without a script somebody is added, changed, signed out, and gets a link', async () => {
+  await browser.visit(paths.adminUsers)
+  await browser.follow('Add a user')
+  const form = `form[action="${paths.adminNewUser}"]`
+  await browser.submit(form, { username: 'carol', password: 'short', displayName: 'Carol', role: 'user' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Use at least 8 characters.']])
+  expect(browser.document.querySelector('[name=displayName]')?.getAttribute('value')).toBe('Carol')
+  await browser.submit(form, { username: 'carol', password: 'correct horse battery' })
+  expect([browser.path, browser.texts('.saved')]).toEqual([
+    `${paths.adminUser('carol')}?done=saved`,
+    ['Saved.'],
+  ])
+  const carol = chat.stranger()
+  await carol.signIn('carol', 'correct horse battery')
+
+  const account = `form[action="${paths.adminUser('carol')}"]`
+  await browser.submit(account, { email: 'nowhere' })
+  expect(browser.texts('.field-error')).toEqual(['This does not look like an email address.'])
+  await browser.submit(account, { email: 'carol@x.example', role: 'admin' })
+  expect((await carol.get(paths.api.session)).body.user).toMatchObject({
+    role: 'admin',
+    email: 'carol@x.example',
+  })
+  await browser.submit('.owned-row form')
+  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Ended.'], []])
+  await browser.submit(`form[action="${paths.adminResetLink('carol')}"]`)
+  const [link] = browser.texts('.secret')
+  expect(link).toContain('/reset-password?token=')
+  expect(browser.headers.get('cache-control')).toBe('no-store')
+  await browser.visit(paths.adminUser('carol'))
+  expect(browser.html).not.toContain('token=')
+  await browser.submit(account, { disabled: 'on' })
+  expect((await chat.stranger().signIn('carol', 'correct horse battery')).status).toBe(401)
+  await browser.follow('What was done to this account')
+  expect(browser.texts('tbody td:nth-child(3)')).toEqual([
+    'Disabled a user',
+    'Made a link for a new password',
+    'Ended sessions',
+    'Made an administrator',
+    'Changed a user',
+    'Added a user',
+  ])
+  await setRole(chat, 'carol', 'user')
+})
+
+test('without a script one can not shut oneself out', async () => {
+  await browser.visit(paths.adminUser('root'))
+  expect(browser.document.querySelector('[name=disabled]')).toBeNull()
+  await browser.submit(`form[action="${paths.adminUser('root')}"]`, { role: 'user', disabled: 'on' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    ['You are the only administrator. Make somebody else one first.'],
+  ])
+})
+
+test('without a script a report is read and settled', async () => {
+  const { id } = await ada.say(bob, 'so rude <img src=x>')
+  await bob.post(paths.api.reports(id), { reason: 'Rude.' })
+  await browser.visit(paths.adminReports)
+  await browser.follow('A message of @ada')
+  expect(browser.texts('.excerpt[aria-current] .said')).toEqual(['so rude <img src=x>'])
+  expect(browser.document.querySelector('.excerpt img')).toBeNull()
+  const report = `form[action="${browser.path}"]`
+  await browser.submit(report)
+  expect(browser.status).toBe(422)
+  await browser.submit(report, { outcome: 'deleted' })
+  expect(browser.texts('.excerpt[aria-current] .hint').at(-1)).toBe('Message deleted')
+  expect(browser.document.querySelector(report)).toBeNull()
+  await browser.visit(paths.adminReports)
+  expect(browser.texts('.card')).toEqual(['No reports.'])
+  await browser.follow('Closed')
+  expect(browser.texts('.hint strong')).toEqual(['Message deleted'])
+})
+
+test('without a script messages are searched and opened, and a slip in the form is said', async () => {
+  const { id } = await ada.say(bob, 'picnic?')
+  await browser.visit(paths.adminMessages)
+  expect(browser.texts('.excerpt')).toEqual([])
+  await browser.submit('form.filters', { author: 'nobody', since: '2026-99-99' })
+  expect(browser.status).toBe(422)
+  await browser.submit('form.filters', { author: 'nobody', since: '' })
+  expect(browser.texts('.field-error')).toEqual(['Nobody has this username.'])
+  await browser.submit('form.filters', { text: 'PICNIC', author: 'ada', recipient: 'bob' })
+  expect(browser.texts('.excerpt .quote')).toEqual(['picnic?'])
+  await browser.visit(paths.adminMessage(id))
+  expect(browser.texts('.excerpt[aria-current] .said')).toEqual(['picnic?'])
+  await browser.visit(
+    `${paths.adminAudit}?action=message.searched&since=${new Date().toISOString().slice(0, 10)}`,
+  )
+  expect(browser.texts('tbody td:nth-child(5)')).toEqual(['text: PICNICauthor: @adarecipient: @bob'])
+  await browser.visit(`${paths.adminAudit}?since=x`)
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    ['This is not of the form that is expected.'],
+  ])
+})
+
+test('htmx gets the list alone', async () => {
+  for (const path of [`${paths.adminUsers}?search=ada`, paths.adminAudit]) {
+    const part = await (await root.fetch(path, { headers: { 'hx-request': 'true' } })).text()
+    expect(part).toMatch(/^<(form|div) id="list"/)
+    expect(part).not.toContain('<script')
+  }
+})
+
+test('a deleted account is shown as such, in the language of who reads', async () => {
+  const dora = await chat.signUp('dora')
+  expect((await dora.post(paths.api.accountDeletion, { password: PASSWORD })).status).toBe(204)
+  await browser.visit(`${paths.adminUsers}?state=deleted`)
+  expect(browser.texts('tbody bdi')).toEqual(['Deleted account'])
+  const chinese = await openSignedIn(chat, 'root', { 'accept-language': 'zh' })
+  await chinese.visit(`${paths.adminUsers}?state=deleted`)
+  expect([chinese.texts('h1'), chinese.texts('tbody bdi')]).toEqual([['管理'], ['已注销的账号']])
+  // Nothing of it can be changed, and nothing offers to.
+  await chinese.visit(chinese.document.querySelector('tbody th a')!.getAttribute('href')!)
+  expect(chinese.document.querySelector('form')).toBeNull()
+})

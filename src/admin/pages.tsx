@@ -1,0 +1,63 @@
+import { Elysia, t } from 'elysia'
+import { AuditList, AuditLogPage } from '../../web/admin-audit.tsx'
+import { OverviewPage } from '../../web/admin-overview.tsx'
+import { paths } from '../../web/paths.ts'
+import { text } from '../../web/text.ts'
+import { auth } from '../accounts/auth.ts'
+import type { Deps } from '../deps.ts'
+import type { Hub } from '../live/hub.ts'
+import { adminView } from '../reader.ts'
+import { asFieldErrors, fragment, isFragment, page } from '../respond.tsx'
+import { listAudit } from './audit.ts'
+import { overviewOf } from './overview.ts'
+import { daysOf } from './period.ts'
+import { ACTIONS } from './schema.ts'
+
+const ROWS = 50
+const field = t.Optional(t.String({ maxLength: 1000 }))
+
+/** What goes on, and what administrators did, as pages. */
+export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
+  return new Elysia({ detail: { hide: true } })
+    .use(auth(deps))
+    .get(
+      paths.admin,
+      async ({ me, request }) => {
+        const view = adminView(deps, request, me)
+        const overview = await overviewOf(deps, { liveConnections: hub.size })
+        const { title } = text(view.reader.language).admin
+        return page(deps, { title, reader: view.reader }, <OverviewPage overview={overview} view={view} />)
+      },
+      { auth: 'admin' },
+    )
+    .get(
+      paths.adminAudit,
+      async ({ me, request, query }) => {
+        const view = adminView(deps, request, me)
+        const { reader } = view
+        const action = ACTIONS.find((action) => action === query.action)
+        const { actor, user, cursor } = query
+        const answer = await Promise.resolve()
+          .then(() => daysOf(query, reader.zone))
+          .then((days) => listAudit(deps, { ...days, actor, user, action, cursor, limit: ROWS }))
+          .then((entries) => ({ entries, errors: {}, status: 200 }))
+          .catch((error) => ({ entries: { results: [], next: null }, ...asFieldErrors(error, reader) }))
+        const props = { ...answer, query, view }
+        const { audit: title } = text(reader.language).admin.sections
+        return isFragment(request)
+          ? fragment(<AuditList {...props} />)
+          : page(deps, { title, reader, status: answer.status }, <AuditLogPage {...props} />)
+      },
+      {
+        auth: 'admin',
+        query: t.Object({
+          actor: field,
+          user: field,
+          action: field,
+          since: field,
+          until: field,
+          cursor: field,
+        }),
+      },
+    )
+}

@@ -1,0 +1,190 @@
+import { Elysia, t } from 'elysia'
+import { NewUserPage, type NewUserProps, UserPage, type UserProps } from '../../../web/admin-user.tsx'
+import { UserList, UsersPage, type UsersProps } from '../../../web/admin-users.tsx'
+import { paths, withQuery } from '../../../web/paths.ts'
+import { text } from '../../../web/text.ts'
+import { auth } from '../../accounts/auth.ts'
+import type { Me } from '../../accounts/session.ts'
+import type { Deps } from '../../deps.ts'
+import { adminView, inWords } from '../../reader.ts'
+import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../respond.tsx'
+import { UsernameParam } from '../../schema.ts'
+import { peerOf } from '../../security.ts'
+import { actorOf } from '../audit.ts'
+import { MASS_ACTIONS, ROLES, SORTS, STATES } from '../schema.ts'
+import { getUser, listUsers } from './list.ts'
+import { addUser, changeUser, changeUsers, endUserSessions, makeResetLink } from './service.ts'
+import { endUserSession, listUserSessions } from './sessions.ts'
+
+/** Users, and sessions of one, on a page. */
+const ROWS = { users: 50, sessions: 20 }
+
+/** What a picked user's checkbox is called, before the username. */
+const PICK = 'pick.'
+
+const field = t.Optional(t.String({ maxLength: 1000 }))
+const roleOf = (role: string | undefined) => ROLES.find((known) => known === role)
+
+/** Accounts, for administrators, as pages and as the forms in them. */
+export function adminUserPages(deps: Deps) {
+  return new Elysia({ detail: { hide: true } })
+    .use(auth(deps))
+    .get(paths.adminUsers, ({ me, request, query }) => showUsers(request, me, { query }), {
+      auth: 'admin',
+      query: t.Object({ search: field, role: field, state: field, sort: field, cursor: field, done: field }),
+    })
+    .post(
+      paths.adminUserActions,
+      async ({ me, request, body }) => {
+        const usernames = Object.keys(body)
+          .filter((name) => name.startsWith(PICK))
+          .map((name) => name.slice(PICK.length))
+        const action = MASS_ACTIONS.find((action) => action === body.action)
+        if (!action || usernames.length === 0 || usernames.length > ROWS.users) {
+          const { language } = adminView(deps, request, me).reader
+          return showUsers(request, me, { fault: text(language).admin.users.pickSome, status: 422 })
+        }
+        try {
+          await changeUsers(deps, actorOf(me, peerOf(request)), { usernames, action })
+          return seeOther(request, withQuery(paths.adminUsers, { done: '1' }))
+        } catch (error) {
+          const { errors, status } = asFieldErrors(error, adminView(deps, request, me).reader)
+          return showUsers(request, me, { fault: Object.values(errors)[0] ?? null, status })
+        }
+      },
+      { auth: 'admin', body: t.Record(t.String(), t.String({ maxLength: 100 })) },
+    )
+    .get(paths.adminNewUser, ({ me, request }) => showNewUser(request, me, { typed: {}, errors: {} }), {
+      auth: 'admin',
+    })
+    .post(
+      paths.adminNewUser,
+      async ({ me, request, body: { username = '', password = '', displayName, email, role } }) => {
+        const typed = { username, displayName, email, role: roleOf(role) }
+        try {
+          await addUser(deps, actorOf(me, peerOf(request)), { ...typed, password })
+          return seeOther(request, `${paths.adminUser(username)}?done=saved`)
+        } catch (error) {
+          const fault = asFieldErrors(error, adminView(deps, request, me).reader)
+          return showNewUser(request, me, { typed, ...fault })
+        }
+      },
+      {
+        auth: 'admin',
+        body: t.Object({ username: field, password: field, displayName: field, email: field, role: field }),
+      },
+    )
+    .get(
+      '/admin/users/of/:username',
+      ({ me, request, params: { username }, query: { cursor, done } }) =>
+        showUser(request, me, username, {
+          cursor,
+          done: done === 'saved' || done === 'ended' ? done : null,
+        }),
+      { auth: 'admin', params: UsernameParam, query: t.Object({ cursor: field, done: field }) },
+    )
+    .post(
+      '/admin/users/of/:username',
+      async ({ me, request, params: { username }, body }) => {
+        const { displayName, email, role } = body
+        const change = { displayName, email, role: roleOf(role) }
+        // A box that is not ticked is not sent; of oneself there is none.
+        const disabled =
+          username.toLowerCase() === me.username.toLowerCase() ? undefined : body.disabled === 'on'
+        try {
+          await changeUser(deps, actorOf(me, peerOf(request)), { username, ...change, disabled })
+          return seeOther(request, `${paths.adminUser(username)}?done=saved`)
+        } catch (error) {
+          const fault = asFieldErrors(error, adminView(deps, request, me).reader)
+          return showUser(request, me, username, { typed: { ...change, disabled }, ...fault })
+        }
+      },
+      {
+        auth: 'admin',
+        params: UsernameParam,
+        body: t.Object({ displayName: field, email: field, role: field, disabled: field }),
+      },
+    )
+    .post(
+      '/admin/users/of/:username/sessions/end',
+      async ({ me, request, params: { username } }) => {
+        await endUserSessions(deps, actorOf(me, peerOf(request)), username)
+        return seeOther(request, `${paths.adminUser(username)}?done=ended`)
+      },
+      { auth: 'admin', params: UsernameParam },
+    )
+    .post(
+      '/admin/users/of/:username/sessions/:id/end',
+      async ({ me, request, params }) => {
+        await endUserSession(deps, actorOf(me, peerOf(request)), params)
+        return seeOther(request, `${paths.adminUser(params.username)}?done=ended`)
+      },
+      { auth: 'admin', params: t.Object({ username: t.String(), id: t.String() }) },
+    )
+    .post(
+      '/admin/users/of/:username/reset-link',
+      async ({ me, request, params: { username } }) => {
+        const link = await makeResetLink(deps, actorOf(me, peerOf(request)), username)
+        return showUser(request, me, username, { link })
+      },
+      { auth: 'admin', params: UsernameParam },
+    )
+
+  async function showUsers(
+    request: Request,
+    me: Me,
+    { query: given = {}, fault = null, status = 200 }: Listed,
+  ): Promise<Response> {
+    const view = adminView(deps, request, me)
+    const query = {
+      search: given.search?.slice(0, 200),
+      role: roleOf(given.role),
+      state: STATES.find((state) => state === given.state),
+      sort: SORTS.find((sort) => sort === given.sort),
+      cursor: given.cursor,
+    }
+    const { results, next } = await listUsers(deps, { ...query, limit: ROWS.users })
+    const users = { results: results.map((user) => inWords(user, view.reader)), next }
+    const props: UsersProps = { users, query, fault, done: given.done === '1', view }
+    const title = text(view.reader.language).admin.sections.users
+    return isFragment(request)
+      ? fragment(<UserList {...props} />, { status })
+      : page(deps, { title, reader: view.reader, status }, <UsersPage {...props} />)
+  }
+
+  function showNewUser(
+    request: Request,
+    me: Me,
+    { status = 200, ...props }: Omit<NewUserProps, 'view'> & { status?: number },
+  ): Response {
+    const view = adminView(deps, request, me)
+    const title = text(view.reader.language).admin.users.add
+    return page(deps, { title, reader: view.reader, status }, <NewUserPage {...props} view={view} />)
+  }
+
+  async function showUser(
+    request: Request,
+    me: Me,
+    username: string,
+    { status = 200, cursor, ...outcome }: Partial<UserProps> & { status?: number },
+  ): Promise<Response> {
+    const view = adminView(deps, request, me)
+    const user = inWords(await getUser(deps, username), view.reader)
+    const current = me.session.id
+    const sessions = await listUserSessions(deps, username, { cursor, limit: ROWS.sessions, current })
+    const isSelf = user.username === me.username
+    const props = { typed: {}, errors: {}, done: null, link: null, ...outcome, cursor }
+    return page(
+      deps,
+      { title: user.displayName, reader: view.reader, status },
+      <UserPage {...props} user={user} sessions={sessions} isSelf={isSelf} view={view} />,
+    )
+  }
+}
+
+/** What is asked of the list, and what became of those that were picked in it. */
+type Listed = {
+  query?: Partial<Record<keyof UsersProps['query'] | 'done', string | undefined>>
+  fault?: string | null
+  status?: number
+}

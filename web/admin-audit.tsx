@@ -1,0 +1,120 @@
+import type { Action, AuditEntryView, AuditPageView } from '../src/admin/schema.ts'
+import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who } from './admin-frame.tsx'
+import { Choice, Field, type FieldErrors } from './form.tsx'
+import { paths } from './paths.ts'
+import { text } from './text.ts'
+import { fullTime } from './time.ts'
+
+type AuditQuery = Partial<
+  Record<'actor' | 'user' | 'action' | 'since' | 'until' | 'cursor', string | undefined>
+>
+type Props = { entries: AuditPageView; query: AuditQuery; errors: FieldErrors; view: AdminView }
+
+export function AuditLogPage(props: Props) {
+  const { query, errors, view } = props
+  const { language } = view.reader
+  const { admin } = text(language)
+  const t = admin.audit
+  const common = { errors, language }
+  return (
+    <AdminFrame view={view} section="audit">
+      <form {...filters(paths.adminAudit)}>
+        {(['actor', 'user'] as const).map((name) => (
+          <Field
+            key={name}
+            {...common}
+            name={name}
+            label={t[name]}
+            input={{ value: query[name], autocomplete: 'off', autocapitalize: 'none', spellcheck: false }}
+          />
+        ))}
+        <Choice {...common} name="action" label={t.action}>
+          <FilterOptions chosen={query.action} any={admin.any} options={t.actions} />
+        </Choice>
+        {(['since', 'until'] as const).map((name) => (
+          <Field
+            key={name}
+            {...common}
+            name={name}
+            label={admin.messages[name]}
+            input={{ type: 'date', value: query[name] }}
+          />
+        ))}
+        <button class="button" type="submit">
+          {admin.filter}
+        </button>
+      </form>
+      <AuditList {...props} />
+    </AdminFrame>
+  )
+}
+
+/** The list alone: what htmx exchanges. */
+export function AuditList({ entries, query, view }: Props) {
+  const { admin } = text(view.reader.language)
+  const t = admin.audit
+  return (
+    <div id="list" class="stack wide">
+      {entries.results.length === 0 ? (
+        <p class="card">{t.none}</p>
+      ) : (
+        <Table label={admin.sections.audit}>
+          <thead>
+            <tr>
+              {(['at', 'actor', 'action', 'user', 'detail', 'address'] as const).map((column) => (
+                <th key={column} scope="col">
+                  {t[column]}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {entries.results.map((entry) => (
+              <AuditRow key={entry.id} entry={entry} view={view} />
+            ))}
+          </tbody>
+        </Table>
+      )}
+      <Pages view={view} path={paths.adminAudit} query={query} next={entries.next} />
+    </div>
+  )
+}
+
+function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
+  const { admin } = text(view.reader.language)
+  const { at, actor, action, target, detail, address } = entry
+  return (
+    <tr>
+      <td>{fullTime(at, view.reader)}</td>
+      <td>{actor ? <Who username={actor} view={view} /> : admin.audit.commandLine}</td>
+      <td>{admin.audit.actions[action as Action]}</td>
+      <td>{target && <Target {...target} view={view} />}</td>
+      <td>
+        {Object.entries(detail).map(([name, value]) => (
+          <div key={name}>
+            {admin.audit.details[name as keyof typeof detail]}: <bdi>{detailText(name, value, view)}</bdi>
+          </div>
+        ))}
+      </td>
+      <td>{address ?? '–'}</td>
+    </tr>
+  )
+}
+
+function detailText(name: string, value: unknown, view: AdminView): string {
+  const { users } = text(view.reader.language).admin
+  if (name === 'author' || name === 'recipient') return view.nameOf(String(value))
+  if (name === 'role') return users.roles[value as keyof typeof users.roles]
+  if (name === 'since' || name === 'until') return fullTime(String(value), view.reader)
+  const fields: Record<string, string> = { displayName: users.displayName, email: users.email }
+  return Array.isArray(value) ? value.map((field) => fields[field] ?? field).join(', ') : String(value)
+}
+
+type TargetProps = NonNullable<AuditEntryView['target']> & { view: AdminView }
+
+function Target({ type, id, view }: TargetProps) {
+  const { audit: t } = text(view.reader.language).admin
+  if (type === 'user') return <Who username={id} view={view} />
+  if (type === 'report') return <a href={paths.adminReport(id)}>{t.report(id)}</a>
+  return <>{t.message(id)}</>
+}

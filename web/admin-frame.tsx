@@ -1,0 +1,123 @@
+import type { ComponentChildren } from 'preact'
+import type { Reader } from '../src/accounts/schema.ts'
+import { BackIcon } from './icons.tsx'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+
+/** How the administrator reads, and what there is to see. */
+export type AdminView = {
+  reader: Reader
+  /** Messages that nobody reported may be read. */
+  readsMessages: boolean
+  /** What a person is called on a page, by the username: a deleted account has none of its own. */
+  nameOf: (username: string) => string
+}
+
+const SECTIONS = {
+  overview: paths.admin,
+  users: paths.adminUsers,
+  reports: paths.adminReports,
+  messages: paths.adminMessages,
+  audit: paths.adminAudit,
+} as const
+
+type Props = { view: AdminView; section: keyof typeof SECTIONS; children: ComponentChildren }
+
+/** What stands around each page of the administration. */
+export function AdminFrame({ view: { reader, readsMessages }, section, children }: Props) {
+  const { admin: t } = text(reader.language)
+  const sections = Object.entries(SECTIONS).filter(([name]) => name !== 'messages' || readsMessages)
+  return (
+    <main id="main" class="settings admin">
+      <header class="settings-header">
+        <a class="icon-button" href={paths.home} aria-label={t.back} title={t.back}>
+          <BackIcon />
+        </a>
+        <h1>{t.title}</h1>
+      </header>
+      <nav class="sections" aria-label={t.sections.label}>
+        {sections.map(([name, path]) => (
+          <a key={name} href={path} aria-current={name === section ? 'page' : undefined}>
+            {t.sections[name as keyof typeof SECTIONS]}
+          </a>
+        ))}
+      </nav>
+      {children}
+    </main>
+  )
+}
+
+/** A table that scrolls within itself where it is too wide. */
+export function Table({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <section class="table" aria-label={label} tabindex={0}>
+      <table>{children}</table>
+    </section>
+  )
+}
+
+/** Somebody, and the way to what is known of them. */
+export function Who({ username, view }: { username: string; view: AdminView }) {
+  return (
+    <a href={paths.adminUser(username)}>
+      <bdi>{view.nameOf(username)}</bdi>
+    </a>
+  )
+}
+
+type PagesProps = {
+  view: AdminView
+  path: string
+  query: Record<string, string | undefined>
+  next: string | null
+  label?: string
+}
+
+/** The ways on: to the next page of a list, and back to its first. */
+export function Pages({ view, path, query, next, label }: PagesProps) {
+  const { admin: t } = text(view.reader.language)
+  if (!next && !query.cursor) return null
+  return (
+    <nav class="buttons" aria-label={t.next}>
+      {query.cursor && (
+        <a class="button quiet" href={withQuery(path, { ...query, cursor: undefined })}>
+          {t.first}
+        </a>
+      )}
+      {next && (
+        <a class="button quiet" href={withQuery(path, { ...query, cursor: next })}>
+          {label ?? t.next}
+        </a>
+      )}
+    </nav>
+  )
+}
+
+type OptionsProps = { chosen: string | undefined; any: string; options: Record<string, string> }
+
+/** The choices of a filter, "any" first. */
+export function FilterOptions({ chosen, any, options }: OptionsProps) {
+  return (
+    <>
+      <option value="">{any}</option>
+      {Object.entries(options).map(([value, label]) => (
+        <option key={value} value={value} selected={value === chosen}>
+          {label}
+        </option>
+      ))}
+    </>
+  )
+}
+
+/** A form that filters a list; with htmx the list changes while one types, and the address with it. */
+export const filters = (path: string) => ({
+  class: 'card filters',
+  method: 'get',
+  action: path,
+  'hx-get': path,
+  'hx-trigger': 'submit, input delay:300ms',
+  'hx-target': '#list',
+  'hx-swap': 'outerHTML',
+  'hx-push-url': 'true',
+  'hx-sync': 'this:replace',
+})

@@ -1,0 +1,137 @@
+import type { AdminReportPageView, AdminReportView, ReadReportView } from '../src/admin/schema.ts'
+import type { MessageView } from '../src/messages/schema.ts'
+import { AdminFrame, type AdminView, Pages, Who } from './admin-frame.tsx'
+import { ErrorSummary, type FieldErrors } from './form.tsx'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+import { fullTime } from './time.ts'
+
+export type ReportsProps = {
+  reports: AdminReportPageView
+  state: 'open' | 'closed'
+  cursor: string | undefined
+  view: AdminView
+}
+
+export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
+  const { reports: t } = text(view.reader.language).admin
+  return (
+    <AdminFrame view={view} section="reports">
+      <nav class="sections" aria-label={t.open}>
+        {(['open', 'closed'] as const).map((one) => (
+          <a
+            key={one}
+            href={withQuery(paths.adminReports, { state: one })}
+            aria-current={one === state ? 'true' : undefined}
+          >
+            {t[one]}
+          </a>
+        ))}
+      </nav>
+      {reports.results.length === 0 ? (
+        <p class="card">{t.none}</p>
+      ) : (
+        <ul class="plain">
+          {reports.results.map((report) => (
+            <li key={report.id} class="card">
+              <ReportHead report={report} view={view} />
+              <p class="quote" dir="auto">
+                {report.reason}
+              </p>
+              <a class="button quiet" href={paths.adminReport(report.id)}>
+                {t.about(view.nameOf(report.author))}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Pages view={view} path={paths.adminReports} query={{ state, cursor }} next={reports.next} />
+    </AdminFrame>
+  )
+}
+
+/** Who reported it and when, and what came of it. */
+function ReportHead({ report, view }: { report: AdminReportView; view: AdminView }) {
+  const { reports: t } = text(view.reader.language).admin
+  const { reporter, createdAt, outcome, closedAt, closedBy } = report
+  return (
+    <div>
+      <p class="hint">{t.by(view.nameOf(reporter), fullTime(createdAt, view.reader))}</p>
+      {outcome && closedAt && (
+        <p class="hint">
+          <strong>{t.outcomes[outcome]}</strong>
+          {closedBy && ` · ${t.closedBy(view.nameOf(closedBy), fullTime(closedAt, view.reader))}`}
+        </p>
+      )}
+    </div>
+  )
+}
+
+type ReportPageProps = { report: ReadReportView; errors: FieldErrors; view: AdminView }
+
+export function ReadReportPage({ report, errors, view }: ReportPageProps) {
+  const { language } = view.reader
+  const { reports: t } = text(language).admin
+  return (
+    <AdminFrame view={view} section="reports">
+      <section class="card">
+        <h2>{t.reason}</h2>
+        <ReportHead report={report} view={view} />
+        <p dir="auto" class="said">
+          {report.reason}
+        </p>
+        <p>
+          <Who username={report.author} view={view} /> → <Who username={report.reporter} view={view} />
+        </p>
+      </section>
+      <section class="card">
+        <h2>{t.messages}</h2>
+        <Messages messages={report.messages} marked={report.message} view={view} />
+      </section>
+      {!report.outcome && (
+        <form class="card" method="post" action={paths.adminReport(report.id)}>
+          <h2>{t.decide}</h2>
+          <ErrorSummary errors={errors} labels={{}} language={language} />
+          <p class="hint">{t.decideHint}</p>
+          <div class="stack">
+            {(['dismissed', 'deleted', 'disabled'] as const).map((outcome) => (
+              <button
+                key={outcome}
+                class={outcome === 'dismissed' ? 'button quiet' : 'button danger'}
+                type="submit"
+                name="outcome"
+                value={outcome}
+              >
+                {t.decisions[outcome]}
+              </button>
+            ))}
+          </div>
+        </form>
+      )}
+    </AdminFrame>
+  )
+}
+
+/** A few messages in their order; the one that it is about stands out. */
+export function Messages(props: { messages: readonly MessageView[]; marked: string; view: AdminView }) {
+  const { messages, marked, view } = props
+  const { reports: t } = text(view.reader.language).admin
+  return (
+    <ol class="plain">
+      {messages.map(({ id, sender, body, createdAt, deletedAt }) => (
+        <li key={id} class="excerpt" aria-current={id === marked ? 'true' : undefined}>
+          <p class="hint">
+            <Who username={sender} view={view} /> · {fullTime(createdAt, view.reader)}
+          </p>
+          {deletedAt ? (
+            <p class="hint">{t.gone}</p>
+          ) : (
+            <p class="said" dir="auto">
+              {body}
+            </p>
+          )}
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,242 @@
+import type { AdminSessionPageView, AdminSessionView, AdminUserView } from '../src/admin/schema.ts'
+import { AdminFrame, type AdminView, Pages } from './admin-frame.tsx'
+import { Avatar } from './avatar.tsx'
+import { Choice, ErrorSummary, Field, type FieldErrors, UsernameField } from './form.tsx'
+import { paths, withQuery } from './paths.ts'
+import { Saved } from './settings-frame.tsx'
+import { text } from './text.ts'
+import { fullTime } from './time.ts'
+
+/** What stays in the fields although it was not accepted. */
+type Typed = {
+  username?: string | undefined
+  displayName?: string | undefined
+  email?: string | undefined
+  role?: 'user' | 'admin' | undefined
+}
+
+export type NewUserProps = { typed: Typed; errors: FieldErrors; view: AdminView }
+
+export function NewUserPage({ typed, errors, view }: NewUserProps) {
+  const { language } = view.reader
+  const { admin, account } = text(language)
+  const t = admin.user
+  const common = { errors, language }
+  return (
+    <AdminFrame view={view} section="users">
+      <form class="card" method="post" action={paths.adminNewUser} noValidate>
+        <h2>{admin.users.add}</h2>
+        <ErrorSummary
+          {...common}
+          labels={{
+            username: account.username,
+            password: t.password,
+            displayName: account.displayName,
+            email: account.email,
+          }}
+        />
+        <UsernameField {...common} value={typed.username} hint={account.usernameHint} />
+        <Field
+          {...common}
+          name="password"
+          label={t.password}
+          hint={t.passwordHint}
+          input={{ type: 'password', autocomplete: 'new-password', required: true }}
+        />
+        <PersonFields {...common} typed={typed} />
+        <button class="button" type="submit">
+          {t.create}
+        </button>
+      </form>
+    </AdminFrame>
+  )
+}
+
+function PersonFields({ typed, ...common }: { typed: Typed; errors: FieldErrors; language: 'en' | 'zh' }) {
+  const { admin, account } = text(common.language)
+  return (
+    <>
+      <Field
+        {...common}
+        name="displayName"
+        label={account.displayName}
+        hint={account.displayNameHint}
+        optional
+        input={{ value: typed.displayName, autocomplete: 'off' }}
+      />
+      <Field
+        {...common}
+        name="email"
+        label={account.email}
+        hint={admin.user.emailHint}
+        optional
+        input={{ type: 'email', value: typed.email, autocomplete: 'off' }}
+      />
+      <Choice {...common} name="role" label={admin.users.role}>
+        {(['user', 'admin'] as const).map((role) => (
+          <option key={role} value={role} selected={role === typed.role}>
+            {admin.users.roles[role]}
+          </option>
+        ))}
+      </Choice>
+    </>
+  )
+}
+
+export type UserProps = {
+  user: AdminUserView
+  sessions: AdminSessionPageView
+  cursor: string | undefined
+  /** It is the administrator who looks. */
+  isSelf: boolean
+  typed: Typed & { disabled?: boolean | undefined }
+  errors: FieldErrors
+  done: 'saved' | 'ended' | null
+  /** A link for a new password that was made just now: it is shown this once. */
+  link: string | null
+  view: AdminView
+}
+
+export function UserPage(props: UserProps) {
+  const { user, view } = props
+  const { admin } = text(view.reader.language)
+  const t = admin.user
+  const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, view.reader)}`
+  return (
+    <AdminFrame view={view} section="users">
+      <div class="card whoami">
+        <Avatar person={user} size="large" />
+        <div>
+          <bdi class="row-name">{user.displayName}</bdi>
+          <p class="hint">@{user.username}</p>
+          <p class="hint">{since}</p>
+        </div>
+      </div>
+      {user.deletedAt ? (
+        <p class="card">{t.deletedHint}</p>
+      ) : (
+        <>
+          <UserForm {...props} />
+          <Sessions {...props} />
+          <ResetLink {...props} />
+        </>
+      )}
+      <p>
+        <a href={withQuery(paths.adminAudit, { user: user.username })}>{t.history}</a>
+      </p>
+    </AdminFrame>
+  )
+}
+
+function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserProps) {
+  const { language } = reader
+  const { admin, account } = text(language)
+  const t = admin.user
+  const common = { errors, language }
+  const labels = { displayName: account.displayName, email: account.email, role: admin.users.role }
+  const { displayName, email, role } = user
+  const { disabled = user.disabledAt !== null } = typed
+  return (
+    <form class="card" method="post" action={paths.adminUser(user.username)} noValidate>
+      <h2>{t.account}</h2>
+      {done === 'saved' && <Saved>{t.saved}</Saved>}
+      <ErrorSummary {...common} labels={labels} />
+      <PersonFields {...common} typed={{ displayName, email: email ?? '', role, ...typed }} />
+      {isSelf ? (
+        <p class="hint">{t.selfHint}</p>
+      ) : (
+        <label class="check">
+          <input type="checkbox" name="disabled" value="on" defaultChecked={disabled} />
+          {t.disabled}
+        </label>
+      )}
+      <button class="button" type="submit">
+        {admin.save}
+      </button>
+    </form>
+  )
+}
+
+function Sessions({ user, sessions, cursor, done, view }: UserProps) {
+  const { admin, security } = text(view.reader.language)
+  const t = admin.user
+  return (
+    <section class="card">
+      <h2>{t.sessions}</h2>
+      {done === 'ended' && <Saved>{t.ended}</Saved>}
+      {sessions.results.length === 0 && <p>{t.noSessions}</p>}
+      <ul class="plain">
+        {sessions.results.map((session) => (
+          <SessionItem key={session.id} user={user} session={session} view={view} />
+        ))}
+      </ul>
+      <Pages
+        view={view}
+        path={paths.adminUser(user.username)}
+        query={{ cursor }}
+        next={sessions.next}
+        label={security.more}
+      />
+      {sessions.results.length > 0 && (
+        <form method="post" action={paths.adminEndSessions(user.username)}>
+          <button class="button quiet" type="submit">
+            {t.endAll}
+          </button>
+        </form>
+      )}
+    </section>
+  )
+}
+
+type ItemProps = { user: AdminUserView; session: AdminSessionView; view: AdminView }
+
+function SessionItem({ user, session, view: { reader } }: ItemProps) {
+  const { admin, security: t } = text(reader.language)
+  const { id, address, createdAt, usedAt, current } = session
+  const name = session.name === null ? (session.device ?? t.unknown) : admin.user.token(session.name)
+  return (
+    <li class="owned-row">
+      <div>
+        <p class="row-name">
+          <bdi>{name}</bdi>
+          {current && <strong class="tag">{t.here}</strong>}
+        </p>
+        <p class="hint">{address}</p>
+        <p class="hint">{t.since(fullTime(createdAt, reader))}</p>
+        <p class="hint">{t.used(fullTime(usedAt, reader))}</p>
+      </div>
+      {!current && (
+        <form method="post" action={paths.adminEndSession(user.username, id)}>
+          <button class="button quiet" type="submit">
+            {t.end}
+            <span class="hidden">: {name}</span>
+          </button>
+        </form>
+      )}
+    </li>
+  )
+}
+
+/** What helps somebody back in. */
+function ResetLink({ user, link, view }: UserProps) {
+  const { user: t } = text(view.reader.language).admin
+  if (user.disabledAt) return null
+  return (
+    <section class="card" id="reset-link">
+      <h2>{t.resetLink}</h2>
+      {link ? (
+        <>
+          <Saved>{t.link}</Saved>
+          <textarea class="secret" readOnly rows={3} aria-label={t.resetLink} value={link} />
+        </>
+      ) : (
+        <form class="stack" method="post" action={paths.adminResetLink(user.username)}>
+          <p class="hint">{t.resetHint}</p>
+          <button class="button quiet" type="submit">
+            {t.makeLink}
+          </button>
+        </form>
+      )}
+    </section>
+  )
+}

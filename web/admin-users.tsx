@@ -1,0 +1,155 @@
+import type { AdminUserPageView, AdminUserView, Column, Sort } from '../src/admin/schema.ts'
+import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from './admin-frame.tsx'
+import { Choice, Field } from './form.tsx'
+import { paths, withQuery } from './paths.ts'
+import { Saved } from './settings-frame.tsx'
+import { errorText, text } from './text.ts'
+import { fullTime, listTime } from './time.ts'
+
+type UserQuery = {
+  search?: string | undefined
+  role?: 'user' | 'admin' | undefined
+  state?: 'active' | 'disabled' | 'deleted' | undefined
+  sort?: Sort | undefined
+  cursor?: string | undefined
+}
+export type UsersProps = {
+  users: AdminUserPageView
+  query: UserQuery
+  /** What became of those that were picked: an error code, a sentence, or null. */
+  fault: string | null
+  done: boolean
+  view: AdminView
+}
+
+export function UsersPage(props: UsersProps) {
+  const { query, view } = props
+  const { language } = view.reader
+  const { admin } = text(language)
+  const t = admin.users
+  const common = { errors: {}, language }
+  return (
+    <AdminFrame view={view} section="users">
+      <form {...filters(paths.adminUsers)}>
+        <Field {...common} name="search" label={t.search} input={{ type: 'search', value: query.search }} />
+        <Choice {...common} name="role" label={t.role}>
+          <FilterOptions chosen={query.role} any={admin.any} options={t.roles} />
+        </Choice>
+        <Choice {...common} name="state" label={t.state}>
+          <FilterOptions chosen={query.state} any={admin.any} options={t.states} />
+        </Choice>
+        {query.sort && <input type="hidden" name="sort" value={query.sort} />}
+        <div class="buttons">
+          <button class="button" type="submit">
+            {admin.filter}
+          </button>
+          <a class="button quiet" href={paths.adminNewUser}>
+            {t.add}
+          </a>
+        </div>
+      </form>
+      <UserList {...props} />
+    </AdminFrame>
+  )
+}
+
+const COLUMNS: readonly Column[] = ['username', 'displayName', 'email', 'createdAt']
+
+/** The list alone: what htmx exchanges. */
+export function UserList({ users, query, fault, done, view }: UsersProps) {
+  const { admin } = text(view.reader.language)
+  const t = admin.users
+  return (
+    <form id="list" class="stack wide" method="post" action={paths.adminUserActions}>
+      {fault && (
+        <p class="summary" role="alert">
+          {errorText(view.reader.language, fault)}
+        </p>
+      )}
+      {done && <Saved>{t.done}</Saved>}
+      {users.results.length === 0 ? (
+        <p class="card">{t.none}</p>
+      ) : (
+        <>
+          <div class="buttons">
+            <span class="hint">{t.picked}</span>
+            {(['disable', 'enable', 'end-sessions'] as const).map((action) => (
+              <button key={action} class="button quiet" type="submit" name="action" value={action}>
+                {t.does[action]}
+              </button>
+            ))}
+          </div>
+          <Table label={admin.sections.users}>
+            <thead>
+              <tr>
+                <td />
+                {COLUMNS.map((column) => (
+                  <Heading key={column} column={column} query={query} label={t[column]} />
+                ))}
+                <th scope="col">{t.role}</th>
+                <th scope="col">{t.state}</th>
+                <th scope="col">{t.lastSeenAt}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {users.results.map((user) => (
+                <UserRow key={user.username} user={user} view={view} />
+              ))}
+            </tbody>
+          </Table>
+        </>
+      )}
+      <Pages view={view} path={paths.adminUsers} query={query} next={users.next} />
+    </form>
+  )
+}
+
+/** Sorts by its column; the one in use from the other end. */
+function Heading({ column, query, label }: { column: Column; query: UserQuery; label: string }) {
+  const { sort = '-createdAt' } = query
+  const isSorted = sort.replace('-', '') === column
+  const ascends = !sort.startsWith('-')
+  const next = isSorted && ascends ? `-${column}` : column
+  return (
+    <th scope="col" aria-sort={isSorted ? (ascends ? 'ascending' : 'descending') : undefined}>
+      <a href={withQuery(paths.adminUsers, { ...query, cursor: undefined, sort: next })}>
+        {label}
+        {isSorted && <span aria-hidden="true">{ascends ? ' ↑' : ' ↓'}</span>}
+      </a>
+    </th>
+  )
+}
+
+function UserRow({ user, view }: { user: AdminUserView; view: AdminView }) {
+  const { admin } = text(view.reader.language)
+  const t = admin.users
+  const { username, email, role, createdAt, lastSeenAt } = user
+  const time = (iso: string) => (
+    <time datetime={iso} title={fullTime(iso, view.reader)}>
+      {listTime(iso, view.reader, Date.now())}
+    </time>
+  )
+  return (
+    <tr>
+      <td>
+        {!user.deletedAt && (
+          <input type="checkbox" name={`pick.${username}`} value="on" aria-label={t.pick(`@${username}`)} />
+        )}
+      </td>
+      <th scope="row">
+        <a href={paths.adminUser(username)}>@{username}</a>
+      </th>
+      <td>
+        <bdi>{user.displayName}</bdi>
+      </td>
+      <td>{email ?? '–'}</td>
+      <td>{time(createdAt)}</td>
+      <td>{t.roles[role]}</td>
+      <td>{t.states[stateOf(user)]}</td>
+      <td>{lastSeenAt ? time(lastSeenAt) : '–'}</td>
+    </tr>
+  )
+}
+
+const stateOf = ({ disabledAt, deletedAt }: AdminUserView) =>
+  deletedAt ? 'deleted' : disabledAt ? 'disabled' : 'active'
