@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { paths } from '../web/paths.ts'
+import { expect, test } from './fixtures.ts'
+import { PASSWORD } from './person.ts'
+
+test('an administrator, made from the shell, disables somebody, who is out at once, and settles a report', async ({
+  ownServer,
+  openBrowser,
+  newPerson,
+  enter,
+}) => {
+  const server = await ownServer()
+  await makeAdmin(server.dataDir)
+  const ada = await newPerson('ada', { at: server.url })
+  const bob = await newPerson('bob', { at: server.url })
+  const { id } = await ada.send(bob, 'so rude')
+  await fetch(server.url + paths.api.reports(id), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${bob.token}` },
+    body: '{"reason":"It is an insult."}',
+  })
+  const his = await enter(bob, { path: paths.chat(ada.username) })
+  await expect(his.getByText('so rude').last()).toBeVisible()
+  const hers = await enter(ada)
+
+  const page = await (await openBrowser({ at: server.url })).newPage()
+  await page.goto(paths.admin)
+  await page.getByLabel('Username').fill('root')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'Open reports' }).click()
+  await page.getByRole('link', { name: `A message of @${ada.username}` }).click()
+  await page.getByRole('button', { name: 'Delete the message' }).click()
+  await expect(page.locator('.excerpt[aria-current]')).toContainText('Message deleted')
+  await expect(his.getByRole('log').getByText('Message deleted')).toBeVisible()
+  await expect(his.getByRole('log').getByText('so rude')).toHaveCount(0)
+
+  await page.getByRole('link', { name: 'Users' }).click()
+  // Found while one types, and the address says so.
+  await page.getByLabel('Name, username or email').fill(ada.username.slice(0, 6))
+  await expect(page.locator('tbody tr')).toHaveCount(1)
+  await expect(page).toHaveURL(/search=ada/)
+  await page.getByLabel(`Pick @${ada.username}`).check()
+  await page.getByRole('button', { name: 'Disable' }).click()
+  await expect(page.getByRole('status')).toHaveText('Done.')
+  await expect(hers).toHaveURL(/\/sign-in/, { timeout: 5000 })
+
+  await page.getByRole('link', { name: 'Audit log' }).click()
+  await expect(page.locator('tbody tr').first()).toContainText('Disabled a user')
+  await page.getByLabel('What').selectOption('Deleted a reported message')
+  await expect(page.locator('tbody tr')).toHaveCount(1)
+})
+
+/** As an operator does, beside the server that runs. */
+async function makeAdmin(dataDir: string): Promise<void> {
+  const command = spawn(process.execPath, ['src/admin/cli.ts', 'create', 'root'], {
+    env: { ...process.env, DATA_DIR: dataDir },
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  command.stdin.end(`${PASSWORD}\n`)
+  expect(await once(command, 'exit')).toEqual([0, null])
+}
