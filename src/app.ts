@@ -5,6 +5,8 @@ import { avatarRoutes } from './accounts/avatar/routes.ts'
 import { emailPages } from './accounts/email/pages.tsx'
 import { emailRoutes } from './accounts/email/routes.ts'
 import { accountPages } from './accounts/pages.tsx'
+import { passkeyPages } from './accounts/passkeys/pages.tsx'
+import { passkeyRoutes } from './accounts/passkeys/routes.ts'
 import { dataPages } from './accounts/personal-data/pages.tsx'
 import { dataRoutes } from './accounts/personal-data/routes.ts'
 import { recoveryPages } from './accounts/recovery/pages.tsx'
@@ -74,6 +76,7 @@ export function createApp(deps: Deps) {
     .use(recoveryPages(deps))
     .use(emailPages(deps))
     .use(securityPages(deps))
+    .use(passkeyPages(deps))
     .use(tokenPages(deps))
     .use(dataPages(deps))
     .use(conversationPages(deps))
@@ -82,6 +85,7 @@ export function createApp(deps: Deps) {
     .use(emailRoutes(deps))
     .use(avatarRoutes(deps))
     .use(securityRoutes(deps))
+    .use(passkeyRoutes(deps))
     .use(tokenRoutes(deps))
     .use(dataRoutes(deps))
     .use(conversationRoutes(deps))

@@ -6,7 +6,8 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
-import { AccountLink, Avatar, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
+import { AccountLink, Avatar, Challenge, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
+import { Passkey } from './accounts/passkeys/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
 import { StartError, Unavailable } from './errors.ts'
@@ -54,6 +55,8 @@ const shared = {
     RetiredName,
     Session,
     AccountLink,
+    Challenge,
+    Passkey,
     Conversation,
     Member,
     Message,

@@ -12,6 +12,8 @@ import { readDocument } from './testing/document.ts'
 const PUBLIC = [
   'signUp',
   'signIn',
+  'requestPasskey',
+  'signInWithPasskey',
   'requestPasswordReset',
   'completePasswordReset',
   'verifyEmail',

@@ -88,6 +88,13 @@ export class WrongCredentials extends Invalid {
   }
 }
 
+/** What of it is wrong is not told. */
+export class WrongPasskey extends Invalid {
+  constructor() {
+    super({ credential: 'passkey' }, 401, 'This passkey does not sign anybody in.', BEARER)
+  }
+}
+
 /** Somebody has to be left who can make others administrators. */
 export class LastAdmin extends Invalid {
   constructor() {

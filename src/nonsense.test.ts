@@ -43,6 +43,7 @@ const escaped = fc.oneof(
 const fields = fc.constantFrom(
   ...['username', 'password', 'displayName', 'email', 'body', 'clientId', 'seq', 'before', 'after', 'since'],
   ...['limit', 'cursor', 'search', 'next', 'token', 'role', 'id', '__proto__', 'constructor', MARK],
+  ...['name', 'credential', 'code', 'proof', 'response', 'clientDataJSON'],
 )
 const json = fc.oneof(
   { weight: 3, arbitrary: nasty },

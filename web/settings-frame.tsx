@@ -7,6 +7,7 @@ import { text } from './text.ts'
 const SECTIONS = {
   profile: paths.settings,
   security: paths.security,
+  passkeys: paths.passkeys,
   tokens: paths.tokens,
   data: paths.ownData,
   blocked: paths.blocked,

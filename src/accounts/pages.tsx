@@ -13,10 +13,12 @@ import { auth, noSessionCookie, sessionCookie, whoIs } from './auth.ts'
 import { PICTURE_BYTES } from './avatar/picture.ts'
 import { removeAvatar, setAvatar } from './avatar/service.ts'
 import { changeEmail, emailOf } from './email/service.ts'
+import { readCredential } from './passkeys/credential.ts'
+import { UsedCredential } from './passkeys/schema.ts'
 import type { SignedInView } from './schema.ts'
 import { changeSettings } from './service.ts'
 import { endSession, type Me } from './session.ts'
-import { provePassword, signIn, signUp } from './sign-in.ts'
+import { provePassword, signIn, signInWithPasskey, signUp } from './sign-in.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))
 
@@ -41,6 +43,19 @@ export function accountPages(deps: Deps) {
         }
       },
       { body: t.Object({ username: field, password: field, next: field }) },
+    )
+    .post(
+      paths.passkeySignIn,
+      async ({ request, body: { credential = '', next } }) => {
+        try {
+          const used = readCredential(UsedCredential, credential, 'passkey')
+          return enter(request, await signInWithPasskey(deps, request, used), safePath(next))
+        } catch (error) {
+          const { errors, status } = asFieldErrors(error, readerOf(request, null))
+          return showSignIn(request, { values: {}, errors, next: safePath(next) }, status)
+        }
+      },
+      { body: t.Object({ credential: field, next: field }) },
     )
     .get(paths.signUp, async ({ request, query }) => {
       const next = safePath(query.next)
@@ -158,7 +173,7 @@ export function accountPages(deps: Deps) {
     const title = text(reader.language).account.signIn
     return isFragment(request)
       ? fragment(<SignInForm {...props} reader={reader} />, { status })
-      : page(deps, { title, reader, status }, <SignInPage {...props} reader={reader} />)
+      : page(deps, { title, reader, status, withPasskeys: true }, <SignInPage {...props} reader={reader} />)
   }
 
   function showSignUp(request: Request, props: Omit<SignUpProps, 'reader'>, status = 200): Response {

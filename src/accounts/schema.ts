@@ -79,8 +79,14 @@ export type UserPageView = Static<typeof UserPage>
 export const LINK_PURPOSES = ['reset', 'verify'] as const
 export type LinkPurpose = (typeof LINK_PURPOSES)[number]
 
+/** What a challenge is for: a new passkey, or signing in with one. */
+export type ChallengePurpose = 'addPasskey' | 'usePasskey'
+
 /** Characters in the name of an API token. */
 export const TOKEN_NAME = 60
+
+/** Characters in the name of a passkey. */
+export const PASSKEY_NAME = 60
 
 export const LANGUAGES = ['en', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -171,4 +177,20 @@ export const CreatedApiToken = t.Object(
 export const ApiTokens = t.Object(
   { results: t.Array(ApiToken) },
   { title: 'ApiTokens', description: 'All your API tokens, newest first.', additionalProperties: false },
+)
+
+export const Passkey = t.Object(
+  {
+    id: t.String({ description: 'Opaque.', examples: ['7'] }),
+    name: t.String({ examples: ['Firefox · Linux'] }),
+    createdAt: Instant,
+    usedAt: t.Nullable(Instant, { description: 'The last time it signed you in; null before the first.' }),
+  },
+  { title: 'Passkey', description: 'What signs you in without a password.', additionalProperties: false },
+)
+export type PasskeyView = Static<typeof Passkey>
+
+export const Passkeys = t.Object(
+  { results: t.Array(Passkey) },
+  { title: 'Passkeys', description: 'All your passkeys, newest first.', additionalProperties: false },
 )

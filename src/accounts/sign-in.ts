@@ -1,10 +1,12 @@
 import type { Deps } from '../deps.ts'
 import { tell } from '../diagnostics.ts'
-import { Invalid, TooMany, WrongCredentials } from '../errors.ts'
+import { Invalid, TooMany, WrongCredentials, WrongPasskey } from '../errors.ts'
 import { readerOf } from '../reader.ts'
 import { peerOf } from '../security.ts'
 import { claimEmail } from './email/service.ts'
 import type { User } from './entity.ts'
+import type { UsedCredentialView } from './passkeys/schema.ts'
+import { beginSignIn, checkPasskey } from './passkeys/service.ts'
 import type { SignedInView } from './schema.ts'
 import { checkCredentials, createUser, isCurrent, type NewUser } from './service.ts'
 import { authenticate, endSession, startSession } from './session.ts'
@@ -24,13 +26,46 @@ export async function signUp(deps: Deps, request: Request, input: NewUser): Prom
 
 type Credentials = { username: string; password: string }
 
-export async function signIn(...asked: Parameters<typeof enter>): Promise<SignedInView> {
+/** @throws WrongCredentials, TooMany */
+export async function signIn(deps: Deps, request: Request, credentials: Credentials): Promise<SignedInView> {
+  return told(enter(deps, request, credentials))
+}
+
+/**
+ * Signs in whoever's passkey it is. It takes a thing that one has and what unlocks it, so nothing more is asked for.
+ * @throws WrongPasskey, TooMany
+ */
+export async function signInWithPasskey(
+  deps: Deps,
+  request: Request,
+  credential: UsedCredentialView,
+): Promise<SignedInView> {
+  return told(enterWithPasskey(deps, request, credential))
+}
+
+/** What a browser is to ask its passkeys. @throws TooMany */
+export async function passkeyOptions(deps: Deps, request: Request) {
+  await deps.limits.take('passkeyChallenge', peerOf(request).address)
+  return beginSignIn(deps)
+}
+
+async function enterWithPasskey(deps: Deps, request: Request, credential: UsedCredentialView) {
+  const { address } = peerOf(request)
+  await deps.limits.take('signInAddress', address)
+  const user = await checkPasskey(deps, credential)
+  await deps.limits.giveBack('signInAddress', address)
+  return startSession(deps, user, deviceOf(request))
+}
+
+/** Lets those who watch the process know how it went. */
+async function told(entering: Promise<SignedInView>): Promise<SignedInView> {
   try {
-    const view = await enter(...asked)
+    const view = await entering
     tell('chatapp:sign-in', { outcome: 'ok' })
     return view
   } catch (error) {
-    if (error instanceof WrongCredentials) tell('chatapp:sign-in', { outcome: 'wrong' })
+    if (error instanceof WrongCredentials || error instanceof WrongPasskey)
+      tell('chatapp:sign-in', { outcome: 'wrong' })
     if (error instanceof TooMany) tell('chatapp:sign-in', { outcome: 'limited' })
     throw error
   }

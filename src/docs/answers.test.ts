@@ -5,6 +5,7 @@ import { PICTURE_BYTES } from '../accounts/avatar/picture.ts'
 import { User } from '../accounts/entity.ts'
 import { TooMany } from '../errors.ts'
 import { BODY_BYTES, setPeer } from '../security.ts'
+import { newAuthenticator } from '../testing/authenticator.ts'
 import { type Chat, openChat, sqlite } from '../testing/chat.ts'
 import { type Operation, readDocument } from '../testing/document.ts'
 import { lastMailTo } from '../testing/mail.ts'
@@ -162,6 +163,20 @@ async function ownAccount(bob: Person) {
   await carol.delete(paths.api.token(id))
   await carol.put(paths.api.settings, { displayName: 'Carol', language: null, theme: null, zone: null })
 
+  const device = newAuthenticator(chat.deps.config.origin)
+  const creation = await carol.post(paths.api.passkeyCreation, { password: PASSWORD })
+  const passkey = await carol.post(paths.api.passkeys, {
+    name: 'key',
+    credential: device.create(creation.body),
+  })
+  await carol.get(paths.api.passkeys)
+  await carol.put(paths.api.passkey(passkey.body.id), { name: 'Key' })
+  const credential = device.get((await script.post(paths.api.passkeyRequest, undefined)).body)
+  for (let n = 0; n < 2; n++) await script.post(paths.api.passkeySession, { credential })
+  await carol.post(paths.api.passkeyRemoval(passkey.body.id), { password: PASSWORD })
+  await carol.post(paths.api.passkeyRemoval(passkey.body.id), { password: PASSWORD })
+  await carol.put(paths.api.passkey(passkey.body.id), { name: 'Key' })
+
   const picture = (body: Uint8Array) =>
     carol.fetch(paths.api.avatar, {
       method: 'PUT',
@@ -226,6 +241,9 @@ async function faults(chat: Chat) {
     [paths.api.passwordResets]: { email: 'ada@example.org' },
     [paths.api.passwordResetCompletion]: { token, password: PASSWORD },
     [paths.api.emailVerification]: { token },
+    [paths.api.passkeySession]: {
+      credential: newAuthenticator('http://localhost').get({ challenge: token }),
+    },
   }
   for (const { example, method, path } of operations) {
     const body = bodies[path] ?? {}

@@ -6,8 +6,9 @@ import { Report } from '../../safety/entity.ts'
 import type { ReportView } from '../../safety/schema.ts'
 import { listBlocked } from '../../safety/service.ts'
 import { Avatar, User } from '../entity.ts'
+import { listPasskeys } from '../passkeys/service.ts'
 import { userView } from '../people.ts'
-import type { ApiTokenView, SignedInSessionView, UserView } from '../schema.ts'
+import type { ApiTokenView, PasskeyView, SignedInSessionView, UserView } from '../schema.ts'
 import { listSessions } from '../security/service.ts'
 import type { Me } from '../session.ts'
 import { listTokens } from '../tokens/service.ts'
@@ -21,6 +22,7 @@ export type Export = {
   account: ExportedAccount
   sessions: AsyncIterable<SignedInSessionView>
   tokens: AsyncIterable<ApiTokenView>
+  passkeys: AsyncIterable<PasskeyView>
   blocked: AsyncIterable<UserView>
   reports: AsyncIterable<ReportView>
   conversations: AsyncIterable<ExportedConversation>
@@ -43,6 +45,7 @@ export async function exportOf(deps: Deps, me: Me): Promise<Export> {
     account: await accountOf(deps, me),
     sessions: byCursor((cursor) => listSessions(deps, me, { cursor, limit: ROWS })),
     tokens: byCursor(async () => ({ results: await listTokens(deps, me), next: null })),
+    passkeys: byCursor(async () => ({ results: await listPasskeys(deps, me), next: null })),
     blocked: byCursor(async (cursor) => {
       const { results, next } = await listBlocked(deps, me, { cursor, limit: ROWS })
       return { results: results.map(userView), next }

@@ -5,6 +5,7 @@ import type { Letter } from '../../mail/letter.tsx'
 import { checkEmail } from '../email/address.ts'
 import { AccountLink, User } from '../entity.ts'
 import { makeLink, readLink, useLink } from '../link.ts'
+import { tellOwner } from '../notice.ts'
 import { checkPassword, hashPassword } from '../password.ts'
 import type { Language } from '../schema.ts'
 import { wordsAbout } from '../service.ts'
@@ -67,7 +68,7 @@ export async function resetPassword(
     return replacePassword(em, user.id, { passwordHash })
   })
   await tellEnded(deps, user.id, ended)
-  tellPasswordChanged(deps, user, language)
+  tellOwner(deps, user, { about: 'passwordChanged', language })
 }
 
 /**
@@ -82,11 +83,4 @@ export async function replacePassword(
   await em.nativeUpdate(User, { id: user }, { passwordHash })
   await em.nativeDelete(AccountLink, { user })
   return endSessions(em, user, { but: keep })
-}
-
-/** To the address of the account, if it has one: who did not do it should know (OWASP ASVS 5.0, 6.3.7). */
-export function tellPasswordChanged({ mailer }: Deps, user: User, language: Language): void {
-  const { email: to, username } = user
-  if (!to) return
-  mailer.send(async () => ({ about: 'passwordChanged', to, language: user.language ?? language, username }))
 }

@@ -20,6 +20,7 @@ test('without a script the settings lead to each of their pages, and say which o
   await browser.visit(paths.settings)
   for (const [name, path] of [
     ['Security', paths.security],
+    ['Passkeys', paths.passkeys],
     ['API tokens', paths.tokens],
     ['Your data', paths.ownData],
     ['Blocked people', paths.blocked],
