@@ -12,6 +12,8 @@ import { dataRoutes } from './accounts/personal-data/routes.ts'
 import { recoveryPages } from './accounts/recovery/pages.tsx'
 import { recoveryRoutes } from './accounts/recovery/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { secondStepPages } from './accounts/second-step/pages.tsx'
+import { secondStepRoutes } from './accounts/second-step/routes.ts'
 import { securityPages } from './accounts/security/pages.tsx'
 import { securityRoutes } from './accounts/security/routes.ts'
 import { sessionsInForce } from './accounts/session.ts'
@@ -77,6 +79,7 @@ export function createApp(deps: Deps) {
     .use(emailPages(deps))
     .use(securityPages(deps))
     .use(passkeyPages(deps))
+    .use(secondStepPages(deps))
     .use(tokenPages(deps))
     .use(dataPages(deps))
     .use(conversationPages(deps))
@@ -86,6 +89,7 @@ export function createApp(deps: Deps) {
     .use(avatarRoutes(deps))
     .use(securityRoutes(deps))
     .use(passkeyRoutes(deps))
+    .use(secondStepRoutes(deps))
     .use(tokenRoutes(deps))
     .use(dataRoutes(deps))
     .use(conversationRoutes(deps))

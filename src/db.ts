@@ -8,6 +8,7 @@ import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
 import { AccountLink, Avatar, Challenge, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
 import { Passkey } from './accounts/passkeys/entity.ts'
+import { RecoveryCode, Totp } from './accounts/second-step/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
 import { StartError, Unavailable } from './errors.ts'
@@ -57,6 +58,8 @@ const shared = {
     AccountLink,
     Challenge,
     Passkey,
+    Totp,
+    RecoveryCode,
     Conversation,
     Member,
     Message,

@@ -95,6 +95,47 @@ export class WrongPasskey extends Invalid {
   }
 }
 
+/** The password was right, and is not enough. */
+export class CodeRequired extends Invalid {
+  constructor(
+    /** Whose code it takes. */
+    readonly user: number,
+  ) {
+    super(
+      { code: 'second_factor' },
+      401,
+      'The password is right. Send the code of the second step, too.',
+      BEARER,
+    )
+  }
+}
+
+/** Neither the code of the app now, nor a recovery code that is left; or it was used before. */
+export class WrongCode extends Invalid {
+  constructor() {
+    super({ code: 'code_wrong' }, 401, 'The code is wrong, or was used before.', BEARER)
+  }
+}
+
+/** Between password and code went too much time, or another password. */
+export class StepExpired extends Invalid {
+  constructor() {
+    super({ form: 'step_expired' })
+  }
+}
+
+export class SecondStepOn extends Invalid {
+  constructor() {
+    super({ form: 'second_step_on' }, 409, 'The second step is on already.')
+  }
+}
+
+export class SecondStepOff extends Invalid {
+  constructor() {
+    super({ form: 'second_step_off' }, 409, 'The second step is off.')
+  }
+}
+
 /** Somebody has to be left who can make others administrators. */
 export class LastAdmin extends Invalid {
   constructor() {

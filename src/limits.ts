@@ -8,6 +8,8 @@ const RULES = {
   signIn: { points: 10, duration: 15 * MINUTES },
   /** Wrong passwords for any name from one address. */
   signInAddress: { points: 100, duration: 15 * MINUTES },
+  /** Wrong codes of one account, whose password was right: at most three of a million are right at a time. */
+  code: { points: 10, duration: 60 * MINUTES },
   /** Challenges for a passkey, from one address: each is a row for five minutes. */
   passkeyChallenge: { points: 300, duration: 15 * MINUTES },
   /** New accounts from one address. */

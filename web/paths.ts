@@ -5,6 +5,8 @@ const segment = encodeURIComponent
 export const paths = {
   home: '/',
   signIn: '/sign-in',
+  /** A POST signs in with the code that follows the password. */
+  codeSignIn: '/sign-in/code',
   /** A POST signs in with what a passkey answered. */
   passkeySignIn: '/sign-in/passkey',
   signUp: '/sign-up',
@@ -31,6 +33,11 @@ export const paths = {
   /** Where one is renamed, by a POST, or removed. */
   passkey: (id: string) => `/settings/passkeys/${segment(id)}`,
   removePasskey: (id: string) => `/settings/passkeys/${segment(id)}/remove`,
+  /** A POST confirms it with a first code. */
+  secondStep: '/settings/second-step',
+  beginSecondStep: '/settings/second-step/new',
+  /** A POST makes new recovery codes, or switches it off. */
+  changeSecondStep: '/settings/second-step/change',
   ownData: '/settings/data',
   /** Downloads. */
   exportHtml: '/settings/data/chatapp.html',
@@ -79,6 +86,10 @@ export const paths = {
     passkeyCreation: `${api}/passkeys/options`,
     passkey: (id: string) => `${api}/passkeys/${segment(id)}`,
     passkeyRemoval: (id: string) => `${api}/passkeys/${segment(id)}/removal`,
+    secondStep: `${api}/second-step`,
+    secondStepSetup: `${api}/second-step/setup`,
+    recoveryCodes: `${api}/second-step/recovery-codes`,
+    secondStepRemoval: `${api}/second-step/removal`,
     export: `${api}/export`,
     accountDeletion: `${api}/account/deletion`,
     conversations: `${api}/conversations`,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
-import { Challenge } from './entity.ts'
+import { Challenge, type User } from './entity.ts'
 import type { ChallengePurpose } from './schema.ts'
 
 /** Milliseconds in which it has to be answered. */
@@ -25,6 +25,22 @@ export async function makeChallenge(deps: Deps, about: About): Promise<string> {
 export async function useChallenge(deps: Deps, challenge: string, about: About): Promise<boolean> {
   const alive = { hash: sha256(challenge), ...about, expiresAt: { $gt: deps.now() } }
   return transaction(deps, async (em) => (await em.nativeDelete(Challenge, alive)) === 1)
+}
+
+/** Whom a challenge that was not used yet is for; null when it is none, or their account not in force. */
+export async function whoseChallenge(
+  { orm, now }: Deps,
+  challenge: string,
+  purpose: ChallengePurpose,
+): Promise<User | null> {
+  const found = await orm.em
+    .fork()
+    .findOne(
+      Challenge,
+      { hash: sha256(challenge), purpose, expiresAt: { $gt: now() }, user: { disabledAt: null } },
+      { populate: ['user'] },
+    )
+  return (found?.user as User | undefined) ?? null
 }
 
 function sha256(text: string): string {

@@ -79,8 +79,8 @@ export type UserPageView = Static<typeof UserPage>
 export const LINK_PURPOSES = ['reset', 'verify'] as const
 export type LinkPurpose = (typeof LINK_PURPOSES)[number]
 
-/** What a challenge is for: a new passkey, or signing in with one. */
-export type ChallengePurpose = 'addPasskey' | 'usePasskey'
+/** What a challenge is for: a new passkey, signing in with one, or the code after the password. */
+export type ChallengePurpose = 'addPasskey' | 'usePasskey' | 'code'
 
 /** Characters in the name of an API token. */
 export const TOKEN_NAME = 60
@@ -193,4 +193,22 @@ export type PasskeyView = Static<typeof Passkey>
 export const Passkeys = t.Object(
   { results: t.Array(Passkey) },
   { title: 'Passkeys', description: 'All your passkeys, newest first.', additionalProperties: false },
+)
+
+export const SecondStep = t.Object(
+  {
+    on: t.Boolean({
+      description: 'Whether signing in with the password takes a code, too.',
+      examples: [true],
+    }),
+    since: t.Nullable(Instant),
+    recoveryCodesLeft: t.Integer({ examples: [10] }),
+  },
+  { title: 'SecondStep', description: 'The second step of signing in.', additionalProperties: false },
+)
+export type SecondStepView = Static<typeof SecondStep>
+
+export const PasswordProof = t.Object(
+  { password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }) },
+  { title: 'PasswordProof', description: 'That it is you.', additionalProperties: false },
 )

@@ -1,13 +1,23 @@
 import type { Deps } from '../deps.ts'
 import { tell } from '../diagnostics.ts'
-import { Invalid, TooMany, WrongCredentials, WrongPasskey } from '../errors.ts'
+import {
+  type CodeRequired,
+  Invalid,
+  StepExpired,
+  TooMany,
+  WrongCode,
+  WrongCredentials,
+  WrongPasskey,
+} from '../errors.ts'
 import { readerOf } from '../reader.ts'
 import { peerOf } from '../security.ts'
+import { makeChallenge, useChallenge, whoseChallenge } from './challenge.ts'
 import { claimEmail } from './email/service.ts'
 import type { User } from './entity.ts'
 import type { UsedCredentialView } from './passkeys/schema.ts'
 import { beginSignIn, checkPasskey } from './passkeys/service.ts'
 import type { SignedInView } from './schema.ts'
+import { passSecondStep } from './second-step/service.ts'
 import { checkCredentials, createUser, isCurrent, type NewUser } from './service.ts'
 import { authenticate, endSession, startSession } from './session.ts'
 
@@ -26,9 +36,34 @@ export async function signUp(deps: Deps, request: Request, input: NewUser): Prom
 
 type Credentials = { username: string; password: string }
 
-/** @throws WrongCredentials, TooMany */
-export async function signIn(deps: Deps, request: Request, credentials: Credentials): Promise<SignedInView> {
+/** A code of the app, or a recovery code; none as long as the second step is off. */
+type Code = { code?: string | undefined }
+
+/** @throws WrongCredentials, CodeRequired, WrongCode, TooMany */
+export async function signIn(
+  deps: Deps,
+  request: Request,
+  credentials: Credentials & Code,
+): Promise<SignedInView> {
   return told(enter(deps, request, credentials))
+}
+
+/**
+ * Signs in whose password was right a moment ago.
+ * @param proof what `proofOf` answered then
+ * @throws StepExpired, CodeRequired, WrongCode, TooMany
+ */
+export async function signInWithCode(
+  deps: Deps,
+  request: Request,
+  answer: { proof: string } & Code,
+): Promise<SignedInView> {
+  return told(enterWithCode(deps, request, answer))
+}
+
+/** Stands for a right password until the code is there: good once, for five minutes. */
+export function proofOf(deps: Deps, { user }: CodeRequired): Promise<string> {
+  return makeChallenge(deps, { purpose: 'code', user })
 }
 
 /**
@@ -64,15 +99,28 @@ async function told(entering: Promise<SignedInView>): Promise<SignedInView> {
     tell('chatapp:sign-in', { outcome: 'ok' })
     return view
   } catch (error) {
-    if (error instanceof WrongCredentials || error instanceof WrongPasskey)
+    if ([WrongCredentials, WrongPasskey, WrongCode].some((kind) => error instanceof kind))
       tell('chatapp:sign-in', { outcome: 'wrong' })
     if (error instanceof TooMany) tell('chatapp:sign-in', { outcome: 'limited' })
     throw error
   }
 }
 
-async function enter(deps: Deps, request: Request, credentials: Credentials): Promise<SignedInView> {
+async function enter(deps: Deps, request: Request, { code, ...credentials }: Credentials & Code) {
   const user = await checkThrottled(deps, request, credentials)
+  await passSecondStep(deps, user.id, code)
+  return start(deps, request, user)
+}
+
+async function enterWithCode(deps: Deps, request: Request, { proof, code }: { proof: string } & Code) {
+  const user = await whoseChallenge(deps, proof, 'code')
+  if (!user) throw new StepExpired()
+  await passSecondStep(deps, user.id, code)
+  if (!(await useChallenge(deps, proof, { purpose: 'code', user: user.id }))) throw new StepExpired()
+  return start(deps, request, user)
+}
+
+async function start(deps: Deps, request: Request, user: User): Promise<SignedInView> {
   const view = await startSession(deps, user, deviceOf(request))
   // Replaced while it was checked, the password is the old one, and all its sessions have ended already, but for this one.
   if (!(await isCurrent(deps, user))) {

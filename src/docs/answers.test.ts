@@ -6,6 +6,7 @@ import { User } from '../accounts/entity.ts'
 import { TooMany } from '../errors.ts'
 import { BODY_BYTES, setPeer } from '../security.ts'
 import { newAuthenticator } from '../testing/authenticator.ts'
+import { codeAt } from '../testing/authenticator-app.ts'
 import { type Chat, openChat, sqlite } from '../testing/chat.ts'
 import { type Operation, readDocument } from '../testing/document.ts'
 import { lastMailTo } from '../testing/mail.ts'
@@ -176,6 +177,16 @@ async function ownAccount(bob: Person) {
   await carol.post(paths.api.passkeyRemoval(passkey.body.id), { password: PASSWORD })
   await carol.post(paths.api.passkeyRemoval(passkey.body.id), { password: PASSWORD })
   await carol.put(paths.api.passkey(passkey.body.id), { name: 'Key' })
+
+  const proof = { password: PASSWORD }
+  await carol.post(paths.api.recoveryCodes, proof)
+  const { secret } = (await carol.post(paths.api.secondStepSetup, proof)).body
+  await carol.post(paths.api.secondStep, { code: codeAt(secret, new Date()) })
+  await carol.get(paths.api.secondStep)
+  await carol.post(paths.api.secondStepSetup, proof)
+  await carol.post(paths.api.recoveryCodes, proof)
+  await carol.signIn('carol')
+  await carol.post(paths.api.secondStepRemoval, proof)
 
   const picture = (body: Uint8Array) =>
     carol.fetch(paths.api.avatar, {

@@ -7,7 +7,7 @@ import type { Config } from '../config.ts'
 /** What is to be told to whom. */
 export type Letter = { to: string; language: Language; username: string } & (
   | { about: 'reset' | 'verify'; link: string }
-  | { about: 'known' | 'passwordChanged' | 'emailChanged' | 'passkeyAdded' | 'passkeyRemoved' }
+  | { about: keyof typeof NEXT }
 )
 
 const NEXT = {
@@ -16,6 +16,8 @@ const NEXT = {
   emailChanged: paths.home,
   passkeyAdded: paths.passkeys,
   passkeyRemoved: paths.passkeys,
+  secondStepOn: paths.secondStep,
+  secondStepOff: paths.secondStep,
 }
 
 /** A letter as it is sent. */

@@ -5,15 +5,11 @@ import { readerOf } from '../../reader.ts'
 import { noContent } from '../../respond.tsx'
 import { problems } from '../../schema.ts'
 import { auth, sessionCookie } from '../auth.ts'
-import { Passkey, Passkeys, SignedIn } from '../schema.ts'
+import { Passkey, Passkeys, PasswordProof, SignedIn } from '../schema.ts'
 import { passkeyOptions, provePassword, signInWithPasskey } from '../sign-in.ts'
 import { CreationOptions, NewCredential, RequestOptions, UsedCredential } from './schema.ts'
 import { addPasskey, beginPasskey, listPasskeys, removePasskey, renamePasskey } from './service.ts'
 
-const PasswordProof = t.Object(
-  { password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }) },
-  { title: 'PasswordProof', description: 'That it is you.', additionalProperties: false },
-)
 const name = t.String({ description: 'For yourself; 1 to 60 characters.', examples: ['My phone'] })
 const NewPasskey = t.Object(
   { name, credential: NewCredential },

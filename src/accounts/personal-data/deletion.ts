@@ -9,6 +9,7 @@ import { AccountLink, Avatar, Challenge, NameWord, RetiredName, User } from '../
 import { lockUser } from '../lock.ts'
 import { hashHandle, stumpName } from '../names.ts'
 import { Passkey } from '../passkeys/entity.ts'
+import { RecoveryCode, Totp } from '../second-step/entity.ts'
 import { endSessions, tellEnded } from '../sessions.ts'
 
 /**
@@ -30,6 +31,8 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.nativeDelete(AccountLink, { user: me })
     await em.nativeDelete(Challenge, { user: me })
     await em.nativeDelete(Passkey, { user: me })
+    await em.nativeDelete(Totp, { user: me })
+    await em.nativeDelete(RecoveryCode, { user: me })
     await em.nativeDelete(Avatar, { user: me })
     await em.nativeDelete(Block, { $or: [{ blocker: me }, { blocked: me }] })
     const notes = await em.findOne(Conversation, { low: me, high: me }, { fields: ['id'] })

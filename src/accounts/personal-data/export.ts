@@ -8,7 +8,8 @@ import { listBlocked } from '../../safety/service.ts'
 import { Avatar, User } from '../entity.ts'
 import { listPasskeys } from '../passkeys/service.ts'
 import { userView } from '../people.ts'
-import type { ApiTokenView, PasskeyView, SignedInSessionView, UserView } from '../schema.ts'
+import type { ApiTokenView, PasskeyView, SecondStepView, SignedInSessionView, UserView } from '../schema.ts'
+import { secondStepOf } from '../second-step/service.ts'
 import { listSessions } from '../security/service.ts'
 import type { Me } from '../session.ts'
 import { listTokens } from '../tokens/service.ts'
@@ -34,6 +35,7 @@ type ExportedAccount = Pick<
   createdAt: string
   /** A `data:` URL. */
   avatar: string | null
+  secondStep: SecondStepView
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
@@ -55,9 +57,9 @@ export async function exportOf(deps: Deps, me: Me): Promise<Export> {
   }
 }
 
-async function accountOf({ orm }: Deps, me: Me): Promise<ExportedAccount> {
+async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {
   const { username, displayName, email, role, language, theme, zone } = me
-  const em = orm.em.fork()
+  const em = deps.orm.em.fork()
   const { createdAt } = await em.findOneOrFail(User, me.id, { fields: ['createdAt'] })
   const picture = await em.findOne(Avatar, { user: me.id })
   const avatar = picture && `data:image/webp;base64,${Buffer.from(picture.image).toString('base64')}`
@@ -65,6 +67,7 @@ async function accountOf({ orm }: Deps, me: Me): Promise<ExportedAccount> {
     ...{ username, displayName, email, role, language, theme, zone },
     createdAt: createdAt.toISOString(),
     avatar,
+    secondStep: await secondStepOf(deps, me),
   }
 }
 

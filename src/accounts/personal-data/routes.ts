@@ -6,7 +6,7 @@ import { noContent } from '../../respond.tsx'
 import { Report } from '../../safety/schema.ts'
 import { Instant, problems } from '../../schema.ts'
 import { auth, noSessionCookie } from '../auth.ts'
-import { Account, ApiToken, Passkey, Settings, SignedInSession, User } from '../schema.ts'
+import { Account, ApiToken, Passkey, SecondStep, Settings, SignedInSession, User } from '../schema.ts'
 import { provePassword } from '../sign-in.ts'
 import { deleteAccount } from './deletion.ts'
 import { exportOf } from './export.ts'
@@ -22,6 +22,7 @@ const Export = t.Object(
       avatar: t.Nullable(
         t.String({ description: 'A `data:` URL.', examples: ['data:image/webp;base64,UklG'] }),
       ),
+      secondStep: SecondStep,
     }),
     sessions: t.Array(SignedInSession),
     tokens: t.Array(ApiToken),

@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { Invalid } from '../../errors.ts'
 import type { Letter } from '../../mail/letter.tsx'
 import { checkEmail } from '../email/address.ts'
-import { AccountLink, User } from '../entity.ts'
+import { AccountLink, Challenge, User } from '../entity.ts'
 import { makeLink, readLink, useLink } from '../link.ts'
 import { tellOwner } from '../notice.ts'
 import { checkPassword, hashPassword } from '../password.ts'
@@ -72,7 +72,7 @@ export async function resetPassword(
 }
 
 /**
- * Another password, and what was good with the old one ends: sessions, whose IDs come back, and links under way.
+ * Another password, and what was good with the old one ends: sessions, whose IDs come back, links under way, and proofs of it.
  * @param keep the session that stays
  */
 export async function replacePassword(
@@ -82,5 +82,6 @@ export async function replacePassword(
 ): Promise<number[]> {
   await em.nativeUpdate(User, { id: user }, { passwordHash })
   await em.nativeDelete(AccountLink, { user })
+  await em.nativeDelete(Challenge, { user })
   return endSessions(em, user, { but: keep })
 }
