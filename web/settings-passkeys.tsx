@@ -21,12 +21,15 @@ export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) 
         <h2>{t.list}</h2>
         {done && <Saved>{t[done]}</Saved>}
         <p class="hint">{t.hint}</p>
-        {passkeys.length === 0 && <p>{t.none}</p>}
-        <ul class="plain">
-          {passkeys.map((passkey) => (
-            <PasskeyItem key={passkey.id} passkey={passkey} reader={reader} />
-          ))}
-        </ul>
+        {passkeys.length === 0 ? (
+          <p>{t.none}</p>
+        ) : (
+          <ul class="plain">
+            {passkeys.map((passkey) => (
+              <PasskeyItem key={passkey.id} passkey={passkey} reader={reader} />
+            ))}
+          </ul>
+        )}
       </section>
       <form class="card" method="post" action={paths.beginPasskey} noValidate>
         <h2>{t.add}</h2>

@@ -84,6 +84,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(fault(await keep(bob, credential))).toEqual(notKept)
     const kept = await Promise.all([keep(ada, credential), keep(ada, credential)])
     expect(kept.map(({ status }) => status).sort()).toEqual([201, 422])
+    expect(fault(await keep(ada, newAuthenticator(origin).create(options)))).toEqual(notKept)
     // The same key, asked for once more, is no second passkey, whoever wants it.
     expect(fault(await keep(bob, device.create(await begin(bob))))).toEqual(notKept)
     const late = newAuthenticator(origin).create(await begin(ada))
@@ -125,6 +126,12 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     const twins = device.get(await asked())
     const answers = await Promise.all([enter(twins), enter(twins)])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+    // One that is on several devices does not count.
+    const { device: synced } = await add(ada)
+    const uncounted = synced.get(await asked(), { counter: 0 })
+    expect((await enter(uncounted)).status).toBe(200)
+    expect(fault(await enter(uncounted))).toEqual(refused)
+    expect((await use(synced, { counter: 0 })).status).toBe(200)
     const late = device.get(await asked())
     chat.advance(5 * MINUTE + 1)
     expect(fault(await enter(late))).toEqual(refused)

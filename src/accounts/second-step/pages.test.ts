@@ -4,6 +4,7 @@ import { codeAt } from '../../testing/authenticator-app.ts'
 import { type Browser, openBrowser, openSignedIn } from '../../testing/browser.ts'
 import { openChat, sqlite } from '../../testing/chat.ts'
 import { PASSWORD } from '../../testing/person.ts'
+import { User } from '../entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)
@@ -80,7 +81,7 @@ test('without a script one signs in with a recovery code, once', async () => {
   expect([again.status, again.cookies.size]).toEqual([422, 0])
 })
 
-test('that the password was right counts once, for five minutes, and until the password is another', async () => {
+test('that the password was right counts once, for five minutes, while account and password stay what they are', async () => {
   const enter = async (proof: string, code: string) => {
     const body = new URLSearchParams({ proof, code })
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -103,6 +104,12 @@ test('that the password was right counts once, for five minutes, and until the p
   expect(await enter(late, codes[5]!)).toEqual([422, true])
   const challenge = (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body.challenge
   expect(await enter(challenge, codes[5]!)).toEqual([422, true])
+  const disable = (disabledAt: Date | null) =>
+    chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'ada' }, { disabledAt })
+  const barred = proofOf(await halfWay())
+  await disable(new Date())
+  expect(await enter(barred, codes[5]!)).toEqual([422, true])
+  await disable(null)
   const old = proofOf(await halfWay())
   await ada.put(paths.api.password, { password: PASSWORD, newPassword: 'the long way home' })
   expect(await enter(old, codes[5]!)).toEqual([422, true])
