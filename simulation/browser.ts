@@ -127,11 +127,11 @@ export class Browser {
 
   /** `WebSocket`, as far as the page uses it, for this tab. */
   Socket(tab: Tab): typeof WebSocket {
-    const { link, headers } = this
+    const browser = this
     return class {
       onmessage: ((event: { data: string }) => void) | null = null
       onclose: ((event: { code: number }) => void) | null = null
-      readonly close = link.connect('socket', headers, {
+      readonly close = browser.link.connect('socket', browser.headers, {
         frame: (data) => tab.input(() => this.onmessage?.({ data })),
         end: (code = 1006) => tab.input(() => this.onclose?.({ code })),
       })
@@ -140,11 +140,11 @@ export class Browser {
 
   /** `EventSource`, likewise. */
   Source(tab: Tab): typeof EventSource {
-    const { link, headers } = this
+    const browser = this
     return class {
       readonly #listeners = new Map<string, (event: { data: string }) => void>()
       onerror: (() => void) | null = null
-      readonly close = link.connect('stream', headers, {
+      readonly close = browser.link.connect('stream', browser.headers, {
         frame: (data) => tab.input(() => this.#listeners.get(JSON.parse(data).type)?.({ data })),
         end: () => tab.input(() => this.onerror?.()),
       })

@@ -36,7 +36,10 @@ export async function openLab(backend: Backend, plant?: (deps: Deps, process: Pr
     witness,
     /** All as at first, but for what is in the database. */
     async reset(anew: () => number) {
-      for (const process of processes) process.crash()
+      for (const process of processes) {
+        process.crash()
+        process.stall = process.ahead = 0
+      }
       await time.reset()
       random = anew
       bus.reset()

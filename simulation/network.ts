@@ -1,7 +1,7 @@
 import type { Process } from './process.ts'
 import type { Time } from './time.ts'
 
-/** How one request fares. Late answers come after the page has lost patience. */
+/** How one request fares. */
 export type RequestFate = 'well' | 'lost on the way there' | 'lost on the way back' | 'late'
 
 /**
@@ -64,7 +64,7 @@ export class Link {
     if (fate === 'lost on the way there') throw new Lost(fate)
     const { status, headers, text } = await this.net.serve(request)
     if (fate === 'lost on the way back') throw new Lost(fate)
-    if (fate === 'late') await this.net.time.sleep(20_000)
+    if (fate === 'late') await this.net.time.sleep(4000)
     await this.travel()
     this.inspect(`${status} to ${request.method} ${request.url.replace(/^.*?\/\/[^/]*/, '')}`, text)
     return new Response(status === 204 ? null : text, { status, headers })

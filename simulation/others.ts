@@ -1,4 +1,4 @@
-import { type Tables, transaction } from '../src/db.ts'
+import { storedInstant, type Tables, transaction } from '../src/db.ts'
 import { notify } from '../src/live/notify.ts'
 import { sendMessage } from '../src/messages/service.ts'
 import type { Person } from './people.ts'
@@ -19,6 +19,31 @@ export async function burst(world: World, count = 55): Promise<void> {
     await sendMessage(process.deps, bob, { to: ada.username, body, clientId })
     world.oracle.acknowledged(clientId)
   }
+}
+
+/** What Bob said to Ada before. */
+export async function history(world: World, count: number): Promise<void> {
+  const [ada, bob] = world.people as [Person, Person]
+  const at = storedInstant(world.deps.orm, world.time.now() - 1000)
+  const pair = { low_id: Math.min(ada.id, bob.id), high_id: Math.max(ada.id, bob.id) }
+  const db = world.deps.orm.em.fork().getKysely<Tables>()
+  await db
+    .insertInto('conversation')
+    .values({ ...pair, last_seq: count, version: count, active_at: at } as never)
+    .execute()
+  const conversation_id = (await conversationOf(world, ada, bob))!.id
+  const members = [ada, bob].map(({ id }) => ({ conversation_id, user_id: id, read_seq: 0 }))
+  await db.insertInto('member').values(members).execute()
+  const messages = Array.from({ length: count }, (_, n) => {
+    const [seq, body, client_id] = [n + 1, world.body(bob, ada), `before-${n}`]
+    world.oracle.typed(client_id, { at: 'before', from: bob, to: ada, body })
+    world.oracle.acknowledged(client_id)
+    return { conversation_id, seq, version: seq, sender_id: bob.id, client_id, body, created_at: at }
+  })
+  await db
+    .insertInto('message')
+    .values(messages as never)
+    .execute()
 }
 
 /** A message of Ada and Bob is edited, as a later release may: told by a process that is up. */

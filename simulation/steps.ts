@@ -42,7 +42,8 @@ export function steps(lossless: boolean): fc.Arbitrary<Step[]> {
   const step = fc.oneof(
     often(30, { step: when('send'), tab: n }),
     often(20, { step: when('time passes'), ms: one(0, 5, 10, 30, 200, 1000, 7000, 50_000) }),
-    often(8, { step: one('read', 'scroll back', 'freeze', 'thaw'), tab: n }),
+    often(12, { step: one('read', 'scroll back'), tab: n }),
+    often(6, { step: one('freeze', 'thaw'), tab: n }),
     often(6, { step: one('reload', 'close'), tab: n }),
     often(6, { step: one('open', 'browser crashes'), browser: n }),
     often(12, { step: when('network'), browser: n, is: one<LinkState>('well', 'slow', 'cut', 'silent') }),
@@ -56,14 +57,14 @@ export function steps(lossless: boolean): fc.Arbitrary<Step[]> {
       ahead: one(-HOUR, -2000, 0, 2000, HOUR),
     }),
     often(9, { step: when('notes'), fates: some(one(...noteFates)) }),
-    often(3, { step: when('bus'), away: one(true, false) }),
+    often(6, { step: when('bus'), away: one(true, false) }),
     often(12, {
       step: when('process'),
       n,
       does: one('crash', 'start', 'stop', 'go deaf', 'hear', ...crashes),
     }),
     often(lossless ? 0 : 3, { step: when('transactions'), n, take: one(0, 20, 3000) }),
-    often(4, { step: when('edit'), n: fc.nat(60) }),
+    often(8, { step: when('edit'), n: fc.nat(60) }),
     often(1, { step: when('burst') }),
   ) as fc.Arbitrary<Step>
   return fc.array(step, { minLength: 1, maxLength: 30, size: 'max' })
@@ -79,13 +80,7 @@ export async function take(world: World, step: Step): Promise<void> {
   world.trace(tab?.name ?? '', [what, ...Object.values(how)].join(' '))
   switch (step.step) {
     case 'send':
-      tab?.input(() => {
-        if (!page) return
-        const { person: from } = tab.browser
-        const body = world.body(from, tab.person)
-        const clientId = page.sender.send(tab.person.username, body)
-        world.oracle.typed(clientId, { at: tab.name, from, to: tab.person, body })
-      })
+      tab?.say()
       break
     case 'read':
       tab?.input(() => {

@@ -57,6 +57,7 @@ export class Tab {
   }
 
   thaw(): void {
+    if (!this.#frozen) return
     this.#frozen = false
     for (const run of this.#held.splice(0)) this.input(run)
     this.page?.live.nudge()
@@ -67,6 +68,17 @@ export class Tab {
     this.#closed = true
     this.page?.thread.close()
     this.page?.live.stop()
+  }
+
+  /** The person types something and sends it. */
+  say(): void {
+    this.input(() => {
+      if (!this.page) return
+      const { world, person: from } = this.browser
+      const body = world.body(from, this.person)
+      const clientId = this.page.sender.send(this.person.username, body)
+      world.oracle.typed(clientId, { at: this.name, from, to: this.person, body })
+    })
   }
 
   /** Answers a promise that settles as an input does. */

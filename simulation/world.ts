@@ -8,6 +8,7 @@ import { Browser } from './browser.ts'
 import type { Lab } from './lab.ts'
 import { Network } from './network.ts'
 import { Oracle } from './oracle.ts'
+import { history } from './others.ts'
 import { type Person, signUp } from './people.ts'
 import type { Tab } from './tab.ts'
 import { seeded, Time } from './time.ts'
@@ -79,6 +80,7 @@ export class World {
     ]
     this.browsers = [laptop, phone, bobs, eves]
     for (const browser of this.browsers) await browser.signIn()
+    if (this.random() < 0.5) await history(this, 12)
     laptop.open(bob)
     bobs.open(ada)
     if (this.random() < 0.5) laptop.open(bob)
@@ -107,15 +109,24 @@ export class World {
         browser.open(this.partnerOf(browser.person))
       for (const tab of browser.tabs) tab.thaw()
     }
-    const faults = await this.#rest()
-    if (faults.length > 0 || !this.#scrollBack()) return faults
-    return this.#rest()
+    const faults = await this.#rest(CALM)
+    if (faults.length > 0) return faults
+    if (this.lossless) return this.#talk()
+    return this.#scrollBack() ? this.#rest(CALM) : []
+  }
+
+  /** What is sent while all is well is everywhere in a moment. */
+  async #talk(): Promise<string[]> {
+    // By then every page has noticed that it was not connected.
+    await this.time.pass(100_000)
+    for (const role of ['ada', 'bob']) this.tabs.find(({ browser }) => browser.person.role === role)?.say()
+    return this.#rest([3000])
   }
 
   /** Lets time pass until nothing is wrong any more; answers what still is at the end. */
-  async #rest(): Promise<string[]> {
+  async #rest(patience: number[]): Promise<string[]> {
     let faults: string[] = []
-    for (const ms of CALM) {
+    for (const ms of patience) {
       await this.time.pass(ms)
       faults = await this.oracle.faults()
       if (faults.length === 0) break
@@ -126,7 +137,7 @@ export class World {
   /** Everybody looks at what was before; answers whether anybody had to load it. */
   #scrollBack(): boolean {
     const scrolling = this.tabs.filter(({ page }) => page && page.thread.view().previous !== null)
-    for (const { page } of scrolling) void page?.thread.loadEarlier()
+    for (const { page } of scrolling) page?.thread.loadEarlier().catch(() => {})
     return scrolling.length > 0
   }
 
