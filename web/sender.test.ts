@@ -150,6 +150,26 @@ describe('What is sent', () => {
     expect(bodies()).toEqual(['hello'])
   })
 
+  test.each([
+    { after: 'a request was lost', post: fail },
+    { after: 'the server asked to wait', post: refuse(429, 5000) },
+  ])('goes out soon when the clock is set back after $after', async ({ post }) => {
+    let ahead = 3_600_000
+    const real = new FakeClock()
+    const clock = Object.assign(new FakeClock(), {
+      now: () => real.now() + ahead,
+      after: (ms: number, run: () => void) => real.after(ms, run),
+    })
+    const { sender, network, deliver, bodies } = play({ clock })
+    network.post = post
+    sender.send('bob', 'hello')
+    await settled()
+    network.post = deliver
+    ahead = 0
+    await real.pass(30_000)
+    expect(bodies()).toEqual(['hello'])
+  })
+
   test('waits as long as the server asks, whatever else happens', async () => {
     const { sender, clock, network, deliver, seen, bodies } = play()
     network.post = refuse(429, 90_000)
