@@ -22,6 +22,12 @@ for (const look of looks) {
       await page.getByRole('button', { name: 'Create an account' }).click()
       await expect(page.getByRole('alert')).toBeVisible()
       await expectAccessible(page)
+      await page.goto(paths.forgotPassword)
+      await expectAccessible(page)
+      await page.goto(`${paths.forgotPassword}?sent=1`)
+      await expectAccessible(page)
+      await page.goto(paths.resetPassword)
+      await expectAccessible(page)
     })
 
     test("with the lists, settings, a page that is not there and the API's page", async ({

@@ -1,12 +1,18 @@
-import { localOutbox, type OutboxStore } from '../web/outbox.ts'
+import { FakeBrowser } from '../web/fakes.ts'
+import { type OutboxStore, openOutbox } from '../web/outbox.ts'
+import { Disk } from './disk.ts'
 import { Link, type LinkState } from './network.ts'
 import { type Person, signIn } from './people.ts'
 import { Tab } from './tab.ts'
 import type { World } from './world.ts'
 
-/** One browser of a person: its tabs share the cookie, the outbox, the network and the clock. */
+/** One browser of a person: its tabs share the cookie, the disk, the network, the clock, locks and channels. */
 export class Browser {
   readonly link: Link
+  readonly disk: Disk
+  readonly shared: FakeBrowser
+  /** Not on a plain HTTP address. */
+  readonly hasLocks: boolean
   tabs: Tab[] = []
   /** Milliseconds by which its clock is ahead of the world's. */
   ahead = 0
@@ -14,7 +20,6 @@ export class Browser {
   token = ''
   #opened = 0
   #uuids = 0
-  readonly #storage = new MapStorage()
 
   constructor(
     readonly world: World,
@@ -24,6 +29,18 @@ export class Browser {
     this.link = new Link(world.net, (what, text) => {
       world.trace(name, `gets ${what}`)
       world.oracle.inspect(person, text)
+    })
+    this.disk = new Disk(world)
+    this.hasLocks = world.random() < 0.8
+    const aWhile = () => 5 * Math.floor(world.random() * 3)
+    let last = 0
+    this.shared = new FakeBrowser(world.time, {
+      grant: (run) => void world.time.after(aWhile(), run),
+      // In the order in which they were posted.
+      tell(run) {
+        last = Math.max(last, world.time.now() + aWhile())
+        world.time.after(last - world.time.now(), run)
+      },
     })
   }
 
@@ -43,11 +60,6 @@ export class Browser {
     return `${this.name}-${++this.#uuids}`
   }
 
-  /** What waits to be sent, of all its tabs. */
-  get waiting(): Promise<unknown[]> {
-    return localOutbox(this.#storage, this.me).all()
-  }
-
   async signIn(): Promise<void> {
     this.token = await signIn(this.world, this.person)
   }
@@ -61,7 +73,13 @@ export class Browser {
   }
 
   close(tab: Tab): void {
-    tab.close()
+    tab.leave()
+    this.crash(tab)
+  }
+
+  /** Nothing is said to anybody. */
+  crash(tab: Tab): void {
+    tab.crash()
     this.tabs = this.tabs.filter((other) => other !== tab)
   }
 
@@ -69,12 +87,6 @@ export class Browser {
   reload(tab: Tab): void {
     this.close(tab)
     this.open(tab.person)
-  }
-
-  /** All at once, and nothing is said to anybody. */
-  crash(): void {
-    for (const tab of this.tabs) tab.close()
-    this.tabs = []
   }
 
   /** The network of this browser changes, which it is told where a browser would be. */
@@ -98,71 +110,41 @@ export class Browser {
     return { cookie: `session=${this.token}`, origin: this.world.origin }
   }
 
-  /** As the browser would keep it, a moment later; a tab that is gone by then has not kept it. */
+  /** The real one, on this browser's disk. */
   outbox(tab: Tab): OutboxStore {
-    const kept = localOutbox(this.#storage, this.me)
-    const { time, oracle, random } = this.world
-    let last = Promise.resolve()
-    // One after the other, each after a while.
-    const aMoment = () => {
-      last = last.then(() => time.sleep(random() < 0.5 ? 0 : 5))
-      return tab.outside(last)
-    }
+    const { disk, me } = this
+    const store = openOutbox(disk.local, { me, clock: tab.clock })
     return {
-      all: async () => {
-        await aMoment()
-        return kept.all()
-      },
-      put: async (message) => {
-        await aMoment()
-        oracle.kept(message.clientId)
-        return kept.put(message)
-      },
-      remove: async (clientId) => {
-        await aMoment()
-        await kept.remove(clientId)
-      },
+      all: () => disk.for(tab, () => store.all()),
+      put: (message) => disk.for(tab, () => store.put(message)),
+      remove: (clientId) => disk.for(tab, () => store.remove(clientId)),
     }
   }
 
   /** `WebSocket`, as far as the page uses it, for this tab. */
   Socket(tab: Tab): typeof WebSocket {
-    const browser = this
     return class {
       onmessage: ((event: { data: string }) => void) | null = null
       onclose: ((event: { code: number }) => void) | null = null
-      readonly close = browser.link.connect('socket', browser.headers, {
-        frame: (data) => tab.input(() => this.onmessage?.({ data })),
-        end: (code = 1006) => tab.input(() => this.onclose?.({ code })),
+      readonly close = tab.connect('socket', {
+        frame: (data) => this.onmessage?.({ data }),
+        end: (code = 1006) => this.onclose?.({ code }),
       })
     } as never
   }
 
   /** `EventSource`, likewise. */
   Source(tab: Tab): typeof EventSource {
-    const browser = this
     return class {
       readonly #listeners = new Map<string, (event: { data: string }) => void>()
       onerror: (() => void) | null = null
-      readonly close = browser.link.connect('stream', browser.headers, {
-        frame: (data) => tab.input(() => this.#listeners.get(JSON.parse(data).type)?.({ data })),
-        end: () => tab.input(() => this.onerror?.()),
+      readonly close = tab.connect('stream', {
+        frame: (data) => this.#listeners.get(JSON.parse(data).type)?.({ data }),
+        end: () => this.onerror?.(),
       })
       addEventListener(type: string, listener: (event: { data: string }) => void) {
         this.#listeners.set(type, listener)
       }
     } as never
   }
-}
-
-/** `localStorage` of one browser. */
-class MapStorage {
-  readonly #entries = new Map<string, string>()
-  get length() {
-    return this.#entries.size
-  }
-  key = (index: number) => [...this.#entries.keys()][index] ?? null
-  getItem = (key: string) => this.#entries.get(key) ?? null
-  setItem = (key: string, value: string) => void this.#entries.set(key, value)
-  removeItem = (key: string) => void this.#entries.delete(key)
 }

@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises'
 import type { Deps } from '../src/deps.ts'
 import { createApi } from '../web/api.ts'
 import type { Clock } from '../web/clock.ts'
-import { Live, SILENCE, SWEEP } from '../web/live.ts'
+import { SILENCE, SWEEP } from '../web/live.ts'
 import { createReadMark } from '../web/read-mark.ts'
 import { Sender } from '../web/sender.ts'
+import { SharedLive } from '../web/shared.ts'
 import { Thread } from '../web/thread.ts'
 import { overlay } from './process.ts'
 import type { Parts } from './world.ts'
@@ -24,11 +25,11 @@ export type Bug = {
   spoil?: string
 }
 
-type LiveEnv = ConstructorParameters<typeof Live>[0]
+type LiveEnv = ConstructorParameters<typeof SharedLive>[0]
 type ThreadEnv = ConstructorParameters<typeof Thread>[0]
 
 const liveWith = (change: (env: LiveEnv) => Partial<LiveEnv>) =>
-  class extends Live {
+  class extends SharedLive {
     constructor(env: LiveEnv) {
       super({ ...env, ...change(env) })
     }
@@ -136,24 +137,24 @@ export const bugs: Bug[] = [
     name: 'a page that connects again does not catch up',
     tells: /holds version|still sends/,
     lossless: true,
-    parts: { Live: liveWith(() => ({ onMissed() {} })) },
+    parts: { SharedLive: liveWith(() => ({ onMissed() {} })) },
   },
   {
     name: 'a page that lost its connection stays without',
     tells: /holds version|still sends/,
     lossless: true,
-    parts: { Live: liveWith(() => ({ random: () => Number.POSITIVE_INFINITY })) },
+    parts: { SharedLive: liveWith(() => ({ random: () => Number.POSITIVE_INFINITY })) },
   },
   {
     name: 'a page does not notice a half-open connection',
     tells: /holds version|still sends/,
     lossless: true,
-    parts: { Live: liveWith(({ clock }) => ({ clock: without(clock, SILENCE, SWEEP) })) },
+    parts: { SharedLive: liveWith(({ clock }) => ({ clock: without(clock, SILENCE, SWEEP) })) },
   },
   {
     name: 'a page never looks by itself',
     tells: /holds version|has not sent|unread|is known/,
-    parts: { Live: liveWith(({ clock }) => ({ clock: without(clock, SWEEP) })) },
+    parts: { SharedLive: liveWith(({ clock }) => ({ clock: without(clock, SWEEP) })) },
   },
   {
     name: 'an event that comes while a page reads is forgotten',

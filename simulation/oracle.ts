@@ -16,8 +16,6 @@ type Entry = {
   /** When it was typed and when its 2xx was seen, on one count of all such moments. */
   typedAt: number
   acknowledgedAt: number | null
-  /** The page had kept it: it has to land, whatever happens to the page. */
-  kept: boolean
 }
 
 /**
@@ -27,6 +25,8 @@ export class Oracle {
   readonly #ledger = new Map<string, Entry>()
   readonly #edited = new Map<string, string>()
   readonly #heard = new Set<string>()
+  /** What stood on the disk of its browser once: it has to land, whatever happens to the page. */
+  readonly #kept = new Set<string>()
   readonly #faults: string[] = []
   #truths = new Map<string, Promise<MessageView[]>>()
   #moment = 0
@@ -34,12 +34,11 @@ export class Oracle {
   constructor(readonly world: World) {}
 
   typed(clientId: string, entry: Pick<Entry, 'at' | 'from' | 'to' | 'body'>): void {
-    this.#ledger.set(clientId, { ...entry, typedAt: ++this.#moment, acknowledgedAt: null, kept: false })
+    this.#ledger.set(clientId, { ...entry, typedAt: ++this.#moment, acknowledgedAt: null })
   }
 
   kept(clientId: string): void {
-    const entry = this.#ledger.get(clientId)
-    if (entry) entry.kept = true
+    this.#kept.add(clientId)
   }
 
   acknowledged(clientId: string): void {
@@ -126,7 +125,8 @@ export class Oracle {
     for (const [clientId, entry] of this.#ledger) {
       if (!places.has(clientId)) {
         if (entry.acknowledgedAt) faults.push(`${clientId} was acknowledged and is lost`)
-        else if (entry.kept && !this.world.lossless) faults.push(`${clientId} was kept and never came`)
+        else if (this.#kept.has(clientId) && !this.world.lossless)
+          faults.push(`${clientId} was kept and never came`)
         continue
       }
       const pair = [entry.from.role, entry.to.role].sort().join('-')
@@ -170,8 +170,8 @@ export class Oracle {
       return list
     }
     for (const browser of world.browsers) {
-      const waiting = await browser.waiting
-      if (waiting.length > 0) faults.push(`${browser.name} has not sent ${JSON.stringify(waiting)}`)
+      const { waiting } = browser.disk
+      if (waiting.length > 0) faults.push(`${browser.name} has not sent ${waiting}`)
       const { results } = await listOf(browser.person)
       let unreadInAll = 0
       for (const { with: other, unread, readSeq } of results) {

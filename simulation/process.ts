@@ -165,7 +165,7 @@ export class Process {
       const em = orm.em.fork()
       const transactional = em.transactional.bind(em)
       em.transactional = async (work) => {
-        if (this.stall) await this.time.pause(this.stall)
+        await this.#dawdle(signal)
         const done = await transactional(async (inner) => {
           signal.throwIfAborted()
           const result = await work(inner)
@@ -173,13 +173,18 @@ export class Process {
           return result
         })
         this.#reach('after the commit', signal)
-        if (this.stall) await this.time.pause(this.stall)
+        await this.#dawdle(signal)
         signal.throwIfAborted()
         return done
       }
       return em
     }
     return overlay(orm, { em: overlay(orm.em, { fork }) })
+  }
+
+  /** As long as the process lives: nobody waits for the dead. */
+  async #dawdle(signal: AbortSignal): Promise<void> {
+    if (this.stall) await Promise.race([this.time.pause(this.stall), aborted(signal)])
   }
 
   #reach(point: CrashPoint, signal: AbortSignal): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { NoteFate } from './bus.ts'
+import type { DiskState } from './disk.ts'
 import type { LinkState, RequestFate } from './network.ts'
 import { burst, edit } from './others.ts'
 import { endSession } from './people.ts'
@@ -8,12 +9,14 @@ import type { World } from './world.ts'
 
 /** One thing that happens. Numbers choose among what is there. */
 export type Step =
-  | { step: 'send' | 'read' | 'scroll back' | 'reload' | 'close' | 'freeze' | 'thaw'; tab: number }
+  | { step: 'send' | 'read' | 'scroll back' | 'reload' | 'close' | 'crash'; tab: number }
+  | { step: 'freeze' | 'suspend' | 'thaw'; tab: number }
   | { step: 'open' | 'browser crashes'; browser: number }
   | { step: 'time passes'; ms: number }
   | { step: 'network'; browser: number; is: LinkState }
   | { step: 'requests'; browser: number; fates: RequestFate[] }
   | { step: 'sockets'; browser: number; blocked: boolean }
+  | { step: 'disk'; browser: number; is: DiskState }
   | { step: 'session'; browser: number; is: 'signed out' | 'run out' }
   | { step: 'clock'; of: 'browser' | 'process'; n: number; ahead: number }
   | { step: 'notes'; fates: NoteFate[] }
@@ -43,12 +46,13 @@ export function steps(lossless: boolean): fc.Arbitrary<Step[]> {
     often(30, { step: when('send'), tab: n }),
     often(20, { step: when('time passes'), ms: one(0, 5, 10, 30, 200, 1000, 7000, 50_000) }),
     often(12, { step: one('read', 'scroll back'), tab: n }),
-    often(6, { step: one('freeze', 'thaw'), tab: n }),
-    often(6, { step: one('reload', 'close'), tab: n }),
+    often(9, { step: one('freeze', 'suspend', 'thaw'), tab: n }),
+    often(6, { step: one('reload', 'close', 'crash'), tab: n }),
     often(6, { step: one('open', 'browser crashes'), browser: n }),
     often(12, { step: when('network'), browser: n, is: one<LinkState>('well', 'slow', 'cut', 'silent') }),
     often(12, { step: when('requests'), browser: n, fates: some(requestFate) }),
     often(3, { step: when('sockets'), browser: n, blocked: one(true, true, false) }),
+    often(3, { step: when('disk'), browser: n, is: one<DiskState>('well', 'slow', 'full') }),
     often(3, { step: when('session'), browser: n, is: one('signed out', 'run out') }),
     often(3, {
       step: when('clock'),
@@ -96,6 +100,9 @@ export async function take(world: World, step: Step): Promise<void> {
     case 'freeze':
       tab?.freeze()
       break
+    case 'suspend':
+      tab?.suspend()
+      break
     case 'thaw':
       tab?.thaw()
       break
@@ -105,13 +112,16 @@ export async function take(world: World, step: Step): Promise<void> {
     case 'close':
       if (tab) tab.browser.close(tab)
       break
+    case 'crash':
+      if (tab) tab.browser.crash(tab)
+      break
     case 'open': {
       const at = browser(step.browser)
       if (at.tabs.length < 3) at.open(world.partnerOf(at.person))
       break
     }
     case 'browser crashes':
-      browser(step.browser).crash()
+      for (const tab of browser(step.browser).tabs) tab.browser.crash(tab)
       break
     case 'time passes':
       await world.time.pass(step.ms)
@@ -124,6 +134,9 @@ export async function take(world: World, step: Step): Promise<void> {
       break
     case 'sockets':
       browser(step.browser).link.blocksSockets = step.blocked
+      break
+    case 'disk':
+      browser(step.browser).disk.state = step.is
       break
     case 'session':
       void endSession(world, browser(step.browser), step.is)

@@ -1,10 +1,13 @@
 import type { MessageView } from '../src/messages/schema.ts'
 import type { Clock } from '../web/clock.ts'
 import type { ConversationProps } from '../web/conversation-props.ts'
+import type { FakeTab } from '../web/fakes.ts'
 import { createList } from '../web/list.ts'
-import { type Live, SWEEP } from '../web/live.ts'
+import { SWEEP } from '../web/live.ts'
+import { exclusively } from '../web/locks.ts'
 import { paths } from '../web/paths.ts'
 import type { Sender } from '../web/sender.ts'
+import type { SharedLive } from '../web/shared.ts'
 import type { Thread } from '../web/thread.ts'
 import { eventStream, webSocket } from '../web/transport.ts'
 import type { Browser } from './browser.ts'
@@ -14,7 +17,7 @@ import type { Person } from './people.ts'
 type Page = {
   thread: Thread
   sender: Sender
-  live: Live
+  live: SharedLive
   read(person: string, seq: number): void
   /** What the list shows as unread; null where there is no list. */
   unread: (() => number) | null
@@ -28,9 +31,12 @@ export class Tab {
   page: Page | null = null
   /** The furthest that was read on this page. */
   readUpTo = 0
-  #frozen = false
-  #held: (() => void)[] = []
-  #closed = false
+  /** `frozen`: it was told before. `suspended`: nobody was told, as when the lid is closed. */
+  #state: 'awake' | 'frozen' | 'suspended' | 'closed' = 'awake'
+  /** As its browser has it. */
+  readonly #here: FakeTab
+  readonly #connections = new Set<() => void>()
+  readonly clock: Clock
 
   constructor(
     readonly browser: Browser,
@@ -38,36 +44,73 @@ export class Tab {
     /** Whom the conversation is with. */
     readonly person: Person,
   ) {
+    const here = browser.shared.open()
+    this.#here = here
+    this.clock = { now: () => browser.now(), after: (ms, run) => here.after(ms, run) }
     void this.#load()
   }
 
   get isOpen(): boolean {
-    return !this.#closed
+    return this.#state !== 'closed'
   }
 
-  /** Something happens to the page: not to one that is gone, and later to one that the browser has frozen. */
+  /** Something happens to the page: not to one that is gone, and later to one that does nothing now. */
   input(run: () => void): void {
-    if (this.#closed) return
-    if (this.#frozen) this.#held.push(run)
-    else run()
+    this.#here.do(run)
+  }
+
+  /** What the browser tells a page that it puts aside, or that is left. */
+  leave(): void {
+    this.input(() => this.page?.live.stop())
   }
 
   freeze(): void {
-    this.#frozen = true
+    if (this.#state !== 'awake') return
+    this.leave()
+    this.#state = 'frozen'
+    this.#here.suspend()
+  }
+
+  suspend(): void {
+    if (this.#state !== 'awake') return
+    this.#state = 'suspended'
+    this.#here.suspend()
   }
 
   thaw(): void {
-    if (!this.#frozen) return
-    this.#frozen = false
-    for (const run of this.#held.splice(0)) this.input(run)
+    const before = this.#state
+    if (before === 'closed') return
+    this.#state = 'awake'
+    this.#here.resume()
+    if (before !== 'frozen') return
+    this.page?.live.start()
     this.page?.live.nudge()
   }
 
   /** Nothing of it goes on. */
-  close(): void {
-    this.#closed = true
+  crash(): void {
+    this.#state = 'closed'
+    this.#here.crash()
     this.page?.thread.close()
-    this.page?.live.stop()
+    for (const close of this.#connections) close()
+  }
+
+  /** Opens a live connection, which breaks when the tab is gone. */
+  connect(
+    kind: 'socket' | 'stream',
+    on: { frame(json: string): void; end(code?: number): void },
+  ): () => void {
+    const { link, headers } = this.browser
+    const hangUp = link.connect(kind, headers, {
+      frame: (json) => this.input(() => on.frame(json)),
+      end: (code) => this.input(() => on.end(code)),
+    })
+    const close = () => {
+      this.#connections.delete(close)
+      hangUp()
+    }
+    this.#connections.add(close)
+    return close
   }
 
   /** The person types something and sends it. */
@@ -118,15 +161,11 @@ export class Tab {
   }
 
   #start(props: ConversationProps): void {
-    const { browser } = this
+    const { browser, clock } = this
     const person = this.person.username
     const { parts, world, me } = browser
     const { random } = world
-    const clock = {
-      now: () => browser.now(),
-      after: (ms: number, run: () => void) => world.time.after(ms, () => this.input(run)),
-    }
-    let isLive = false
+    const locks = browser.hasLocks ? this.#here.locks : undefined
     const api = parts.createApi({
       fetch: (path, init) => this.#fetch(path, init),
       clock,
@@ -134,7 +173,7 @@ export class Tab {
     })
     const landed = (to: string, message: MessageView | null) => {
       if (to === person) message ? thread.landed(message) : void thread.catchUp()
-      if (!isLive) void list.refresh()
+      if (live.status !== 'live') void list.refresh()
     }
     const sender: Sender = new parts.Sender({
       post: api.send,
@@ -145,13 +184,14 @@ export class Tab {
       reason: ({ message }) => message,
       onLanded: landed,
       onChange() {},
+      ...(locks && { exclusively: exclusively(locks, `outbox:${me}`) }),
     })
     const readMark = parts.createReadMark({
       async read(person, seq) {
         await api.read(person, seq)
-        if (!isLive) void list.refresh()
+        if (live.status !== 'live') void list.refresh()
       },
-      visible: () => !this.#frozen,
+      visible: () => this.#state === 'awake',
     })
     const thread: Thread = new parts.Thread({
       me,
@@ -175,7 +215,9 @@ export class Tab {
       fragment: api.fragment,
       morph: async (_, html) => shown.show(html),
     })
-    const live: Live = new parts.Live({
+    const checkSession = () => void api.session().catch(() => {})
+    const here = this.#here
+    const live: SharedLive = new parts.SharedLive({
       ladder: [
         parts.transport(webSocket('ws:', browser.Socket(this))),
         parts.transport(eventStream('', browser.Source(this))),
@@ -192,11 +234,10 @@ export class Tab {
         readMark.flush()
         void sender.resume()
       },
-      onStatus: (status) => {
-        isLive = status === 'live'
-      },
-      onSignedOut: () => this.#leave(),
-      onRefused: () => void api.session().catch(() => {}),
+      onStatus() {},
+      onSignedOut: checkSession,
+      onRefused: checkSession,
+      tabs: locks ? parts.tabs({ locks, open: (name) => here.channel(name), name: `live:${me}` }) : null,
     })
     this.page = { thread, sender, live, read: readMark.read, unread: hasList ? () => shown.unread : null }
     this.readUpTo = 0
@@ -206,7 +247,7 @@ export class Tab {
 
   /** To the page to sign in, where nothing of this page goes on; and back. */
   #leave(): void {
-    if (!this.#closed) this.browser.reload(this)
+    if (this.isOpen) this.browser.reload(this)
   }
 }
 

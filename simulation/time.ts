@@ -10,6 +10,8 @@ const IDLE = 8
 export class Time implements Clock {
   /** Sessions are checked by the machine's clock, too: this has to be later. */
   static readonly START = Date.UTC(2100, 0, 1, 12)
+  /** After all that happens in any world. */
+  static readonly END = Date.UTC(2101, 0, 1)
   #now = Time.START
   #timers: { at: number; run: () => void }[] = []
   #busy = 0

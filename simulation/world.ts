@@ -1,8 +1,9 @@
 import { createApi } from '../web/api.ts'
-import { Live, type Transport } from '../web/live.ts'
+import type { Transport } from '../web/live.ts'
 import type { OutboxStore } from '../web/outbox.ts'
 import { createReadMark } from '../web/read-mark.ts'
 import { Sender } from '../web/sender.ts'
+import { SharedLive } from '../web/shared.ts'
 import { Thread } from '../web/thread.ts'
 import { Browser } from './browser.ts'
 import type { Lab } from './lab.ts'
@@ -17,13 +18,15 @@ import { seeded, Time } from './time.ts'
 const realParts = {
   createApi,
   createReadMark,
-  Live,
   Sender,
+  SharedLive,
   Thread,
   outbox: (store: OutboxStore) => store,
+  tabs: (tabs: Tabs) => tabs,
   transport: (transport: Transport) => transport,
 }
 export type Parts = typeof realParts
+type Tabs = NonNullable<ConstructorParameters<typeof SharedLive>[0]['tabs']>
 
 /** How long all has to be well, in milliseconds, until the promises must be kept. Looked at after each. */
 const CALM = [1000, 4000, 15_000, 30_000, 60_000, 60_000, 60_000, 60_000]
@@ -105,7 +108,8 @@ export class World {
       browser.link.fates = []
       browser.link.blocksSockets = false
       browser.network('well')
-      if (browser.tabs.length === 0 && (await browser.waiting).length > 0)
+      browser.disk.state = 'well'
+      if (browser.tabs.length === 0 && browser.disk.waiting.length > 0)
         browser.open(this.partnerOf(browser.person))
       for (const tab of browser.tabs) tab.thaw()
     }
@@ -148,7 +152,7 @@ export class World {
 
   /** Nothing of it goes on. */
   async end(): Promise<void> {
-    for (const browser of this.browsers) browser.crash()
+    for (const tab of this.tabs) tab.browser.crash(tab)
     await this.lab.reset(this.random)
   }
 

@@ -1,7 +1,11 @@
 import { ValueErrorType } from '@sinclair/typebox/errors'
 import { Elysia, ValidationError } from 'elysia'
 import { paths } from '../web/paths.ts'
+import { emailPages } from './accounts/email/pages.tsx'
+import { emailRoutes } from './accounts/email/routes.ts'
 import { accountPages } from './accounts/pages.tsx'
+import { recoveryPages } from './accounts/recovery/pages.tsx'
+import { recoveryRoutes } from './accounts/recovery/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { sessionsInForce } from './accounts/session.ts'
 import { assetRoutes } from './assets.ts'
@@ -57,8 +61,12 @@ export function createApp(deps: Deps) {
       return failure(deps, request, known)
     })
     .use(accountPages(deps))
+    .use(recoveryPages(deps))
+    .use(emailPages(deps))
     .use(conversationPages(deps))
     .use(accountRoutes(deps))
+    .use(recoveryRoutes(deps))
+    .use(emailRoutes(deps))
     .use(conversationRoutes(deps))
     .use(messageRoutes(deps))
     .use(safetyRoutes(deps))

@@ -9,7 +9,15 @@ import { openChat, sqlite } from './testing/chat.ts'
 import { readDocument } from './testing/document.ts'
 
 /** What somebody who is not signed in may call. Everything else answers them with 401. */
-const PUBLIC = ['signUp', 'signIn', 'isLive', 'isReady']
+const PUBLIC = [
+  'signUp',
+  'signIn',
+  'requestPasswordReset',
+  'completePasswordReset',
+  'verifyEmail',
+  'isLive',
+  'isReady',
+]
 
 const chat = await openChat(sqlite)
 afterAll(() => chat.close())

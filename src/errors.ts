@@ -88,6 +88,13 @@ export class WrongCredentials extends Invalid {
   }
 }
 
+/** A single-use link that was used, is too old, or never was. */
+export class DeadLink extends Invalid {
+  constructor() {
+    super({ token: 'link' })
+  }
+}
+
 export class TooMany extends AppError {
   constructor(readonly seconds: number) {
     super(429, `Too many requests. Wait ${seconds} seconds.`, { 'retry-after': String(seconds) })

@@ -10,6 +10,12 @@ const RULES = {
   signInAddress: { points: 100, duration: 15 * MINUTES },
   /** New accounts from one address. */
   signUp: { points: 60, duration: 15 * MINUTES },
+  /** Mails asked for from one address, to whomever. */
+  mailAddress: { points: 20, duration: 15 * MINUTES },
+  /** Links for a forgotten password to one mailbox: one of them is in date as long as no more are sent. */
+  resetMail: { points: 5, duration: 30 * MINUTES },
+  /** Links that verify an address, to one mailbox: counted apart, or strangers could use up the ones above. */
+  verifyMail: { points: 5, duration: 60 * MINUTES },
   /** Messages of one user: more than anybody types. */
   send: { points: 600, duration: MINUTES },
   /** Reports of one user: each is for a person to read. */

@@ -42,7 +42,7 @@ const escaped = fc.oneof(
 
 const fields = fc.constantFrom(
   ...['username', 'password', 'displayName', 'email', 'body', 'clientId', 'seq', 'before', 'after', 'since'],
-  ...['limit', 'cursor', 'search', 'next', 'role', 'id', '__proto__', 'constructor', MARK],
+  ...['limit', 'cursor', 'search', 'next', 'token', 'role', 'id', '__proto__', 'constructor', MARK],
 )
 const json = fc.oneof(
   { weight: 3, arbitrary: nasty },

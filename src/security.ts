@@ -12,7 +12,7 @@ const LEVELS = 16
 export type Peer = {
   address: string
   /** Turns the request into a WebSocket of this session; absent where the runtime has none. */
-  upgrade?: (session: { id: number; user: number }) => boolean
+  upgrade?: (session: { id: number; user: number; expiresAt: Date }) => boolean
 }
 const peers = new WeakMap<Request, Peer>()
 
@@ -100,6 +100,12 @@ export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, 
     ...(config.origin.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
   }
 }
+
+/**
+ * For a page whose address holds a token: where it leads to learns our origin and no more. Not `no-referrer`, with which
+ * browsers send the `Origin` of its form as `null`, and that is another site's.
+ */
+export const tokenPageHeaders = { 'referrer-policy': 'strict-origin' }
 
 /**
  * Reads a body of JSON or of a form, and nothing else.

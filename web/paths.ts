@@ -7,7 +7,12 @@ export const paths = {
   signIn: '/sign-in',
   signUp: '/sign-up',
   signOut: '/sign-out',
+  forgotPassword: '/forgot-password',
+  resetPassword: '/reset-password',
+  verifyEmail: '/verify-email',
   settings: '/settings',
+  /** A POST changes the email address. */
+  emailSettings: '/settings/email',
   blocked: '/settings/blocked',
   /** The chat page with one person. A POST sends a message, as the API does. */
   chat: (username: string) => `/chat/${segment(username)}`,
@@ -31,6 +36,10 @@ export const paths = {
     users: `${api}/users`,
     user: (username: string) => `${api}/users/${segment(username)}`,
     session: `${api}/session`,
+    passwordResets: `${api}/password-resets`,
+    passwordResetCompletion: `${api}/password-resets/completion`,
+    email: `${api}/email`,
+    emailVerification: `${api}/email/verification`,
     conversations: `${api}/conversations`,
     messages: (username: string) => `${api}/conversations/${segment(username)}/messages`,
     changes: (username: string) => `${api}/conversations/${segment(username)}/changes`,

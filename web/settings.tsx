@@ -9,10 +9,16 @@ export type SettingsProps = {
   account: AccountView
   /** What was chosen; null is "automatic". */
   preferences: { language: Language | null; theme: Theme | null; zone: string | null }
-  errors: FieldErrors
-  saved: boolean
+  /** The address that waits for its link to be opened. */
+  pendingEmail: string | null
+  /** What became of the form that was sent. */
+  outcome: { form: 'settings' | 'email'; saved: boolean; errors: FieldErrors }
   reader: Reader
 }
+
+/** What became of this one of the forms. */
+const outcomeOf = ({ outcome }: SettingsProps, form: SettingsProps['outcome']['form']) =>
+  outcome.form === form ? outcome : { saved: false, errors: {} }
 
 export function SettingsPage(props: SettingsProps) {
   const { account, reader } = props
@@ -33,6 +39,7 @@ export function SettingsPage(props: SettingsProps) {
         </div>
       </div>
       <SettingsForm {...props} />
+      <EmailForm {...props} />
       <a class="card link-card" href={paths.blocked}>
         {t.preferences.blocked}
       </a>
@@ -48,13 +55,14 @@ export function SettingsPage(props: SettingsProps) {
 }
 
 /** The form alone. Saved, the whole page must be read again: it may be in another language and theme. */
-export function SettingsForm({ account, preferences, errors, saved, reader }: SettingsProps) {
+export function SettingsForm(props: SettingsProps) {
+  const { account, preferences, reader } = props
+  const { errors, saved } = outcomeOf(props, 'settings')
   const { language } = reader
   const { account: a, preferences: t } = text(language)
   const common = { errors, language }
   const labels = {
     displayName: a.displayName,
-    email: a.email,
     language: t.language,
     theme: t.theme,
     zone: t.zone,
@@ -74,14 +82,6 @@ export function SettingsForm({ account, preferences, errors, saved, reader }: Se
         label={a.displayName}
         hint={a.displayNameHint}
         input={{ value: account.displayName, autocomplete: 'name' }}
-      />
-      <Field
-        {...common}
-        name="email"
-        label={a.email}
-        hint={a.emailHint}
-        optional
-        input={{ type: 'email', value: account.email ?? '', autocomplete: 'email' }}
       />
       <h2>{t.reading}</h2>
       <Choice {...common} name="language" label={t.language}>
@@ -109,6 +109,48 @@ export function SettingsForm({ account, preferences, errors, saved, reader }: Se
       </Choice>
       <button class="button" type="submit">
         {t.save}
+      </button>
+    </form>
+  )
+}
+
+/** The address that leads back in. */
+export function EmailForm(props: SettingsProps) {
+  const { account, pendingEmail, reader } = props
+  const { errors, saved } = outcomeOf(props, 'email')
+  const { language } = reader
+  const { account: a, preferences: t } = text(language)
+  const common = { errors, language }
+  return (
+    <form class="card" {...inPlace('email', paths.emailSettings)}>
+      <h2>{t.email}</h2>
+      {saved && !pendingEmail && (
+        <p class="saved" role="status">
+          {t.saved}
+        </p>
+      )}
+      {pendingEmail && (
+        <p class="saved" role="status">
+          {t.emailPending(pendingEmail)}
+        </p>
+      )}
+      <ErrorSummary {...common} labels={{ email: a.email, password: t.emailPassword }} />
+      <Field
+        {...common}
+        name="email"
+        label={a.email}
+        hint={t.emailHint}
+        optional
+        input={{ type: 'email', value: account.email ?? '', autocomplete: 'email' }}
+      />
+      <Field
+        {...common}
+        name="password"
+        label={t.emailPassword}
+        input={{ type: 'password', autocomplete: 'current-password', required: true }}
+      />
+      <button class="button" type="submit">
+        {t.emailSave}
       </button>
     </form>
   )

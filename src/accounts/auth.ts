@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts'
 import { Unauthorized } from '../errors.ts'
 import { currentRequest } from '../requests.ts'
 import { peerOf } from '../security.ts'
-import { authenticate, type Me } from './session.ts'
+import { authenticate, type Me, renewSession } from './session.ts'
 
 const signedIn = new WeakMap<Request, Me>()
 
@@ -15,11 +15,16 @@ export function auth(deps: Deps) {
   return new Elysia().macro({
     auth: {
       detail: { security: [{ bearer: [] }, { cookie: [] }] },
-      transform: async ({ request }) => {
+      transform: async ({ request, set }) => {
         const me = await whoIs(deps, request)
         await deps.limits.take('request', me ? `user ${me.id}` : peerOf(request).address)
         if (!me) throw new Unauthorized()
-        signedIn.set(request, me)
+        const renewed = await renewBrowser(deps, request, me)
+        if (renewed) set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
+        signedIn.set(
+          request,
+          renewed ? { ...me, session: { ...me.session, expiresAt: renewed.expiresAt } } : me,
+        )
       },
       resolve: ({ request }) => ({ me: signedIn.get(request)! }),
     },
@@ -35,6 +40,16 @@ export async function whoIs(deps: Deps, request: Request): Promise<Me | null> {
   const now = currentRequest()
   if (me && now) now.user = me.id
   return me
+}
+
+/**
+ * Only a browser's session is renewed: a program was told when its token ends, and has no use for a cookie. And only by
+ * what reads: signing out takes the cookie away.
+ */
+async function renewBrowser(deps: Deps, request: Request, me: Me) {
+  const mayRenew = request.method === 'GET' && !bearerToken(request)
+  const token = mayRenew ? cookieToken(request, deps) : undefined
+  return token ? await renewSession(deps, me, token) : null
 }
 
 /** A `Set-Cookie` that carries the token: out of reach of scripts, of other sites, and on https of every other host. */

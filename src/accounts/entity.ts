@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { LANGUAGES, THEMES } from './schema.ts'
+import { LANGUAGES, LINK_PURPOSES, THEMES } from './schema.ts'
 
 const ROLES = ['user', 'admin'] as const
 
@@ -13,7 +13,7 @@ const UserEntity = defineEntity({
     /** `username` in lower case: unique, and the order of the list of people. */
     handle: p.string().length(32).unique(),
     displayName: p.string().length(80),
-    /** In lower case. */
+    /** In lower case. Verified: its owner opened a link that was sent there. */
     email: p.string().length(254).strictNullable().unique(),
     passwordHash: p.string().length(255),
     role: p.enum(ROLES).default('user'),
@@ -60,3 +60,21 @@ const SessionEntity = defineEntity({
 })
 export class Session extends SessionEntity.class {}
 SessionEntity.setClass(Session)
+
+/** A single-use link: its row goes when it is used, so that it is there as long as it is worth something. */
+const AccountLinkEntity = defineEntity({
+  name: 'AccountLink',
+  tableName: 'account_link',
+  properties: {
+    id: p.integer().unsigned().primary(),
+    user: () => p.manyToOne(User).deleteRule('cascade'),
+    purpose: p.enum(LINK_PURPOSES),
+    /** SHA-256 of the token in the link, in hexadecimal: who reads the database can't use it. */
+    tokenHash: p.string().length(64).unique(),
+    /** The address that the link verifies, in lower case; until then it is nobody's. */
+    email: p.string().length(254).strictNullable(),
+    expiresAt: p.datetime().length(3).index(),
+  },
+})
+export class AccountLink extends AccountLinkEntity.class {}
+AccountLinkEntity.setClass(AccountLink)

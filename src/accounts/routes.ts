@@ -20,7 +20,13 @@ const NewUser = t.Object(
     username: t.String({ description: Username.description!, examples: Username.examples }),
     password: Password,
     displayName: t.Optional(t.String({ description: 'At most 80 characters.', examples: ['Ada Lovelace'] })),
-    email: t.Optional(t.String({ description: 'Only for getting back in.', examples: ['ada@example.org'] })),
+    email: t.Optional(
+      t.String({
+        description:
+          'Only for getting back in. A link is mailed there; the address is yours once it was opened.',
+        examples: ['ada@example.org'],
+      }),
+    ),
   },
   { title: 'NewUser', description: 'What a new account begins with.', additionalProperties: false },
 )

@@ -23,7 +23,7 @@ const Account = t.Object(
   {
     username: Username,
     displayName: t.String({ examples: ['Ada Lovelace'] }),
-    email: t.Nullable(t.String({ examples: ['ada@example.org'] })),
+    email: t.Nullable(t.String({ examples: ['ada@example.org'], description: 'Once it was verified.' })),
     role: t.UnionEnum(['user', 'admin']),
   },
   { title: 'Account', description: 'You, as you see yourself.', additionalProperties: false },
@@ -49,11 +49,35 @@ export const Session = t.Object(
   { title: 'Session', description: 'Who is signed in, and until when.', additionalProperties: false },
 )
 
+/** The email address of one's own account. */
+export const Email = t.Object(
+  {
+    email: t.Nullable(
+      t.String({
+        examples: ['ada@example.org'],
+        description: 'Verified: links for a new password go there.',
+      }),
+    ),
+    pending: t.Nullable(
+      t.String({
+        examples: ['ada@example.com'],
+        description: 'Takes its place as soon as the link that was mailed there is opened, within a day.',
+      }),
+    ),
+  },
+  { title: 'Email', description: 'The email address of your account.', additionalProperties: false },
+)
+export type EmailView = Static<typeof Email>
+
 export const UserPage = t.Object(
   { results: t.Array(User), next: Next },
   { title: 'UserPage', description: 'One page of people.', additionalProperties: false },
 )
 export type UserPageView = Static<typeof UserPage>
+
+/** What a single-use link is for: a new password, or an email address that is to be verified. */
+export const LINK_PURPOSES = ['reset', 'verify'] as const
+export type LinkPurpose = (typeof LINK_PURPOSES)[number]
 
 export const LANGUAGES = ['en', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]

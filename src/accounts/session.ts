@@ -12,6 +12,7 @@ export type Me = AccountView & {
   language: Language | null
   theme: Theme | null
   zone: string | null
+  /** `expiresAt` is when the token in use ends, or its session, if that is sooner. */
   session: { id: number; user: number; expiresAt: Date }
 }
 
@@ -38,15 +39,17 @@ export function openTokens(secrets: readonly string[]) {
         aud: CLAIMS.audience,
         exp: Math.floor(expiresAt.getTime() / 1000),
       }),
-    /** The session's secret in a token of ours that is in date; else null. */
-    async open(token: string): Promise<string | null> {
+    /** The session's secret in a token of ours that is in date, and when that token ends; else null. */
+    async open(token: string): Promise<{ key: string; expiresAt: Date } | null> {
       for (const { verify } of signers) {
         const payload = await verify(token, {
           ...CLAIMS,
           algorithms: ['HS256'],
           requiredClaims: ['exp', 'sub', 'jti'],
         })
-        if (payload && typeof payload.jti === 'string') return payload.jti
+        if (payload && typeof payload.jti === 'string') {
+          return { key: payload.jti, expiresAt: new Date(Number(payload.exp) * 1000) }
+        }
       }
       return null
     },
@@ -61,8 +64,7 @@ export async function startSession(
 ): Promise<SignedInView> {
   const key = randomBytes(32).toString('base64url')
   const createdAt = now()
-  // A JWT counts whole seconds; both must end at the same instant.
-  const expiresAt = new Date(Math.floor((createdAt.getTime() + LIFETIME) / 1000) * 1000)
+  const expiresAt = endOfLife(createdAt)
   const em = orm.em.fork()
   await em.nativeDelete(Session, { user: user.id, expiresAt: { $lt: createdAt } })
   await em.insert(Session, {
@@ -80,20 +82,21 @@ export async function startSession(
 
 /** Who the token speaks for: null unless it is ours, in date, and its session and account are in force. */
 export async function authenticate({ orm, tokens, now, log }: Deps, token: string): Promise<Me | null> {
-  const key = await tokens.open(token)
-  if (!key) return null
+  const opened = await tokens.open(token)
+  if (!opened) return null
   const em = orm.em.fork()
   const row = await em
     .getKysely<Tables>()
     .selectFrom('session')
     .innerJoin('user', 'user.id', 'session.user_id')
-    .where('session.secret_hash', '=', sha256(key))
+    .where('session.secret_hash', '=', sha256(opened.key))
     .where('user.disabled_at', 'is', null)
     .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'user.id', 'user.username'])
     .select(['user.display_name', 'user.email', 'user.role', 'user.language', 'user.theme', 'user.zone'])
     .executeTakeFirst()
   if (!row) return null
-  const expiresAt = new Date(instant(row.expires_at))
+  // A session that was renewed outlives the tokens of before.
+  const expiresAt = new Date(Math.min(Date.parse(instant(row.expires_at)), opened.expiresAt.getTime()))
   if (expiresAt <= now()) return null
   if (now().getTime() - Date.parse(instant(row.used_at)) > USED_AT_STEP) {
     // Not waited for, and no reason to fail.
@@ -114,19 +117,50 @@ export async function authenticate({ orm, tokens, now, log }: Deps, token: strin
   }
 }
 
-/** Which of these sessions are in force: live connections outlive the request that authenticated them. */
-export async function sessionsInForce({ orm, now }: Deps, ids: readonly number[]): Promise<Set<number>> {
+/**
+ * A token of the same session that lasts for another lifetime, once the one that `me` came with has lived for half of its
+ * own; else null. Of several requests at once each gets one, and the session lasts as long as the last of them.
+ */
+export async function renewSession(
+  { orm, tokens, now, log }: Deps,
+  me: Me,
+  token: string,
+): Promise<{ token: string; expiresAt: Date } | null> {
+  if (me.session.expiresAt.getTime() - now().getTime() > LIFETIME / 2) return null
+  try {
+    const opened = await tokens.open(token)
+    if (!opened) return null
+    const expiresAt = endOfLife(now())
+    await orm.em.fork().nativeUpdate(Session, { id: me.session.id }, { expiresAt })
+    return { token: await tokens.sign(me.id, opened.key, expiresAt), expiresAt }
+  } catch (error) {
+    // The one in use is still good: the next request tries again.
+    log.warn({ reason: String(error) }, 'a session was not renewed')
+    return null
+  }
+}
+
+/** Which of these are in force: live connections outlive the request, and the token, that authenticated them. */
+export async function sessionsInForce(
+  { orm, now }: Deps,
+  sessions: readonly Me['session'][],
+): Promise<Set<Me['session']>> {
   const rows = await orm.em
     .fork()
     .getKysely<Tables>({ convertValues: true })
     .selectFrom('session')
     .innerJoin('user', 'user.id', 'session.user_id')
     .select('session.id')
-    .where('session.id', 'in', ids)
+    .where(
+      'session.id',
+      'in',
+      sessions.map(({ id }) => id),
+    )
     .where('session.expires_at', '>', now())
     .where('user.disabled_at', 'is', null)
     .execute()
-  return new Set(rows.map(({ id }) => id))
+  const ids = new Set(rows.map(({ id }) => id))
+  return new Set(sessions.filter(({ id, expiresAt }) => ids.has(id) && expiresAt > now()))
 }
 
 /** Ends the session; its live connections close on every process. */
@@ -141,6 +175,11 @@ export async function endSession({ orm, bus, log }: Deps, session: Me['session']
 function accountView(user: User): AccountView {
   const { username, displayName, email, role } = user
   return { username, displayName, email: email ?? null, role }
+}
+
+/** A JWT counts whole seconds, and must end at the same instant as its session. */
+function endOfLife(from: Date): Date {
+  return new Date(Math.floor((from.getTime() + LIFETIME) / 1000) * 1000)
 }
 
 function sha256(text: string): string {

@@ -52,7 +52,8 @@ Sign in, pick a person, write: what ChatApp's own pages do with people and messa
 ## Signing in
 \`POST /api/v1/users\` makes an account and \`POST /api/v1/session\` signs in to one. Both answer with a \`token\`, and set it
 as a cookie. A program sends it as \`Authorization: Bearer <token>\`; a browser sends the cookie by itself. It is good
-until \`expiresAt\`, or until \`DELETE /api/v1/session\`. What another site makes a browser send is refused with 403.
+until \`expiresAt\`, or until \`DELETE /api/v1/session\`; a browser in use gets a later cookie by itself. What another site
+makes a browser send is refused with 403.
 
 ## Names and IDs
 People go by \`username\`, whatever its case. A conversation has no name of its own: it is named by the other person, and by

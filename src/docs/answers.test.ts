@@ -5,6 +5,7 @@ import { TooMany } from '../errors.ts'
 import { BODY_BYTES, setPeer } from '../security.ts'
 import { type Chat, openChat, sqlite } from '../testing/chat.ts'
 import { type Operation, readDocument } from '../testing/document.ts'
+import { lastMailTo } from '../testing/mail.ts'
 import { PASSWORD, type Person } from '../testing/person.ts'
 
 /** Documented, and nothing that a test of this process can bring about. */
@@ -81,8 +82,16 @@ test('every example in the document fits its schema', () => {
 /** Two people and a stranger do what one does. */
 async function tour() {
   const ada = watched(await chat.signUp('ada', { email: 'ada@example.org' }))
+  const token = async () => (await lastMailTo(chat, 'ada@example.org')).link.searchParams.get('token')
+  await ada.post(paths.api.emailVerification, { token: await token() })
+  await ada.put(paths.api.email, { email: 'ada@example.com', password: PASSWORD })
+  await ada.get(paths.api.email)
+  for (let n = 0; n <= 5; n++) await ada.post(paths.api.passwordResets, { email: 'ada@example.org' })
+  await ada.post(paths.api.passwordResetCompletion, { token: await token(), password: PASSWORD })
+  await ada.signIn('ada')
   const bob = watched(await chat.signUp('bob'))
   const stranger = watched(chat.stranger())
+  for (let n = 0; n <= 10; n++) await bob.put(paths.api.email, { email: null, password: 'guessed' })
 
   const grace = watched(chat.stranger())
   await grace.signUp('grace')
@@ -165,9 +174,16 @@ async function faults(chat: Chat) {
   const ada = watched(chat.stranger())
   const soon = new Date(Date.now() + 60_000)
   ada.token = await chat.deps.tokens.sign(1, 'key', soon)
+  const token = 'x'.repeat(43)
+  const bodies: Record<string, object> = {
+    [paths.api.users]: { username: 'ada', password: PASSWORD },
+    [paths.api.session]: { username: 'ada', password: PASSWORD },
+    [paths.api.passwordResets]: { email: 'ada@example.org' },
+    [paths.api.passwordResetCompletion]: { token, password: PASSWORD },
+    [paths.api.emailVerification]: { token },
+  }
   for (const { example, method, path } of operations) {
-    const isSignUpOrIn = method === 'POST' && !path.includes('{')
-    const body = isSignUpOrIn ? { username: 'ada', password: PASSWORD } : {}
+    const body = bodies[path] ?? {}
     await (method === 'GET' ? ada.get(example) : ada[method.toLowerCase() as 'post'](example, body))
   }
 }

@@ -26,6 +26,8 @@ export const chat = {
     connecting: 'Connecting …',
     offline: 'You are offline. What you write is kept, and sent when you are back.',
     sending: 'Sending …',
+    waiting: 'Waiting for a connection',
+    sent: 'Sent',
     failed: 'Not sent.',
     again: 'Send again',
     discard: 'Discard',
@@ -114,12 +116,96 @@ export const pages = {
     displayNameHint: 'What others see. Your username, when left empty.',
     email: 'Email',
     emailHint: 'Only for getting back in. Nobody else sees it.',
+    forgot: 'Forgot your password?',
+    passwordIsNew: 'Your password is changed. Sign in with it.',
     password: 'Password',
     passwordHint: 'At least 8 characters',
     chatAbout: ['Lunch at noon?', 'On my way!', 'The usual place 🌿'],
   },
 
+  recovery: {
+    forgot: 'Forgot your password?',
+    forgotLead: 'We mail you a link that lets you choose a new one.',
+    address: 'The email address of your account',
+    send: 'Send the link',
+    sent: 'Look into your mailbox',
+    sentLead:
+      'If an account has this address, a link is on its way there. It works for 30 minutes. Look among the spam, too.',
+    noAddress: 'Your account has no email address? Whoever runs this server can make a link for you.',
+    again: 'Ask for another link',
+    backToSignIn: 'Back to sign-in',
+    reset: 'Choose a new password',
+    resetLead: 'You are signed out everywhere, and sign in with the new one.',
+    newPassword: 'New password',
+    change: 'Change the password',
+    verify: 'Is this your address?',
+    verifyLead: (email: string, username: string) => `${email} will lead back into the account @${username}.`,
+    verifyButton: 'Yes, use this address',
+    verified: 'Your address is verified',
+    verifiedLead: 'Should you forget your password, a link comes to this address.',
+    invalid: 'This link does not work any more',
+    invalidLead: 'It was used before, it is too old, or something is missing at its end.',
+  },
+
+  mail: {
+    greeting: (username: string) => `Hello ${username},`,
+    from: (origin: string) => `ChatApp at ${origin}`,
+    about: {
+      reset: {
+        subject: 'Choose a new password',
+        lines: [
+          'Somebody, most likely you, forgot the password of your account. This link lets you choose a new one.',
+        ],
+        action: 'Choose a new password',
+        after: [
+          'The link works once, for 30 minutes. If you did not ask for it, there is nothing to do: your password stays as it is.',
+        ],
+      },
+      verify: {
+        subject: 'Is this your address?',
+        lines: [
+          'Your account wants to use this email address, so that a forgotten password can be replaced. Please say that it is yours.',
+        ],
+        action: 'Yes, it is mine',
+        after: [
+          'The link works once, for a day. If you have no such account, do nothing: the address stays unused.',
+        ],
+      },
+      known: {
+        subject: 'You have an account already',
+        lines: [
+          'Somebody, perhaps you, wanted to use this email address for another account. It belongs to yours already, and that stays so.',
+          'If it was you and you forgot your password, choose a new one.',
+        ],
+        action: 'Choose a new password',
+        after: ['If it was not you, there is nothing to do.'],
+      },
+      passwordChanged: {
+        subject: 'Your password was changed',
+        lines: ['The password of your account was changed a moment ago, and everybody was signed out of it.'],
+        action: 'It was not me: choose a new password',
+        after: ['If it was you, there is nothing to do.'],
+      },
+      emailChanged: {
+        subject: 'Your email address was changed',
+        lines: [
+          'Your account does not use this email address any more: somebody who knows its password removed or replaced it.',
+          'If it was not you, tell whoever runs this server.',
+        ],
+        action: 'Open ChatApp',
+        after: ['If it was you, there is nothing to do.'],
+      },
+    },
+  },
+
   preferences: {
+    email: 'Email',
+    emailHint:
+      'A link to this address replaces a forgotten password. Nobody else sees it. Leave it empty to go without.',
+    emailPending: (email: string) =>
+      `A link is on its way to ${email}. The address counts once you opened it.`,
+    emailPassword: 'Your password',
+    emailSave: 'Change the address',
     profile: 'Profile',
     reading: 'Language and looks',
     language: 'Language',
@@ -184,6 +270,8 @@ export const pages = {
     password_common: 'This password is too easy to guess. Use several words, or a longer one.',
     email: 'This does not look like an email address.',
     email_taken: 'Another account has this email address.',
+    password_wrong: 'This is not your password.',
+    link: 'This link does not work any more. Ask for a new one.',
     display_name_long: 'Use at most 80 characters.',
     credentials: 'The username or the password is wrong.',
     invalid: 'This is not of the form that is expected.',
