@@ -184,7 +184,7 @@ export class Tab {
       reason: ({ message }) => message,
       onLanded: landed,
       onChange() {},
-      ...(locks && { exclusively: exclusively(locks, `outbox:${me}`) }),
+      ...(locks && { exclusively: exclusively(locks, `outbox:${me}`, clock) }),
     })
     const readMark = parts.createReadMark({
       async read(person, seq) {

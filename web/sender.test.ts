@@ -330,7 +330,7 @@ describe('Two tabs', () => {
   function locked() {
     const clock = new FakeClock()
     const browser = new FakeBrowser(clock)
-    const locked = () => exclusively(browser.open().locks, 'outbox:ada')
+    const locked = () => exclusively(browser.open().locks, 'outbox:ada', clock)
     const one = play({ clock, exclusively: locked() })
     const two = play({ clock, exclusively: locked(), store: one.store, server: one.server })
     return { browser, one, two }
