@@ -326,6 +326,22 @@ describe('Two tabs', () => {
     expect(one.seen).toEqual(['first, here'])
   })
 
+  test('send in the order typed what found no room at first', async () => {
+    const one = play()
+    const two = play({ store: one.store, server: one.server, clock: one.clock })
+    const { put } = one.store
+    one.network.post = fail
+    one.store.put = async () => false
+    one.sender.send('bob', 'a')
+    await settled()
+    one.store.put = put
+    one.sender.send('bob', 'b')
+    await settled()
+    await two.sender.resume()
+    await settled()
+    expect(two.bodies()).toEqual(['a', 'b'])
+  })
+
   /** Two tabs of one browser with locks. */
   function locked() {
     const clock = new FakeClock()

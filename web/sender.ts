@@ -189,6 +189,14 @@ export class Sender {
   }
 
   async #keep(message: Kept): Promise<void> {
+    // What was typed before and found no room then has to be there, too: another tab would send this one without it.
+    const before = this.#messages.filter(
+      ({ clientId, to, at }) => to === message.to && at < message.at && !this.#stored.has(clientId),
+    )
+    await Promise.all([...before, message].map((message) => this.#put(message)))
+  }
+
+  async #put(message: Kept): Promise<void> {
     if (await this.env.store.put(message).catch(() => false)) this.#stored.add(message.clientId)
     // Confirmed while it was being written.
     if (this.#settled.has(message.clientId)) await this.env.store.remove(message.clientId).catch(() => {})
