@@ -113,7 +113,7 @@ export class Browser {
   /** The real one, on this browser's disk. */
   outbox(tab: Tab): OutboxStore {
     const { disk, me } = this
-    const store = openOutbox(disk.local, { me, clock: tab.clock })
+    const store = openOutbox(this.parts.local(disk.local), { me, clock: tab.clock })
     return {
       all: () => disk.for(tab, () => store.all()),
       put: (message) => disk.for(tab, () => store.put(message)),

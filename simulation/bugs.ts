@@ -157,6 +157,33 @@ export const bugs: Bug[] = [
     parts: { SharedLive: liveWith(({ clock }) => ({ clock: without(clock, SWEEP) })) },
   },
   {
+    name: 'a tab that leads keeps to itself what it hears',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: {
+      tabs: ({ open, ...tabs }) => ({
+        ...tabs,
+        open(name) {
+          const channel = open(name)
+          const { postMessage } = channel
+          const keepsTo = (word: unknown) => (word as { type: string }).type !== 'event' && postMessage(word)
+          return Object.assign(channel, { postMessage: keepsTo })
+        },
+      }),
+    },
+  },
+  {
+    name: 'nobody takes the lead from a tab that sleeps',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: {
+      tabs: ({ locks, ...tabs }) => ({
+        ...tabs,
+        locks: { request: (name, { steal: _, ...options }, run) => locks.request(name, options, run) },
+      }),
+    },
+  },
+  {
     name: 'an event that comes while a page reads is forgotten',
     tells: /holds version|still sends/,
     lossless: true,
@@ -206,6 +233,19 @@ export const bugs: Bug[] = [
     name: 'what waits to be sent is forgotten by a reload',
     tells: /was kept and never came/,
     parts: { outbox: (store) => ({ ...store, all: async () => [] }) },
+  },
+  {
+    name: 'a page that closes takes with it what is not written yet',
+    tells: /was kept and never came/,
+    parts: {
+      local: (storage) =>
+        Object.assign(Object.create(storage), {
+          setItem(key: string, value: string) {
+            storage.setItem(key, value)
+            queueMicrotask(() => storage.removeItem(key))
+          },
+        }),
+    },
   },
   {
     name: 'what was sent stays in the outbox',

@@ -79,16 +79,14 @@ export class Oracle {
     }
     const stored = await this.#stored(conversations.map(({ id }) => id))
     faults.push(...this.#ledgerFaults(stored))
-    for (const { tabs } of world.browsers) {
-      for (const tab of tabs) if (tab.page) faults.push(...(await this.#tabFaults(tab, tab.page)))
-    }
+    for (const tab of world.awake) if (tab.page) faults.push(...(await this.#tabFaults(tab, tab.page)))
     if (!world.lossless) faults.push(...(await this.#restFaults()))
     return faults
   }
 
   /** Tabs that have not come to rest. */
   #late(conversations: { low_id: number; high_id: number; version: number }[]): string[] {
-    return this.world.tabs.flatMap(({ name, page, person, browser }) => {
+    return this.world.awake.flatMap(({ name, page, person, browser }) => {
       if (!page) return [`${name} did not load`]
       const pair = [person.id, browser.person.id]
       const of = conversations.find(({ low_id, high_id }) => pair.includes(low_id) && pair.includes(high_id))
@@ -180,12 +178,13 @@ export class Oracle {
         const expected = all.filter(({ seq, sender }) => seq > readSeq && sender === other).length
         unreadInAll += unread
         if (unread !== expected) faults.push(`${browser.name} has ${unread} unread for ${expected}`)
-        for (const tab of browser.tabs) {
+        const tabs = browser.tabs.filter(({ isAwake }) => isAwake)
+        for (const tab of tabs) {
           if (tab.person === person && tab.readUpTo > readSeq)
             faults.push(`${tab.name} has read up to ${tab.readUpTo}, and ${readSeq} is known`)
         }
       }
-      for (const { page, name } of browser.tabs) {
+      for (const { page, name } of browser.tabs.filter(({ isAwake }) => isAwake)) {
         if (page?.unread && page.unread() !== unreadInAll)
           faults.push(`${name} shows ${page.unread()} unread for ${unreadInAll}`)
       }

@@ -50,6 +50,10 @@ export class Tab {
     void this.#load()
   }
 
+  get isAwake(): boolean {
+    return this.#state === 'awake'
+  }
+
   get isOpen(): boolean {
     return this.#state !== 'closed'
   }
@@ -191,7 +195,7 @@ export class Tab {
         await api.read(person, seq)
         if (live.status !== 'live') void list.refresh()
       },
-      visible: () => this.#state === 'awake',
+      visible: () => this.isAwake,
     })
     const thread: Thread = new parts.Thread({
       me,

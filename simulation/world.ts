@@ -1,5 +1,6 @@
 import { createApi } from '../web/api.ts'
 import type { Transport } from '../web/live.ts'
+import type { LocalStorage } from '../web/local.ts'
 import type { OutboxStore } from '../web/outbox.ts'
 import { createReadMark } from '../web/read-mark.ts'
 import { Sender } from '../web/sender.ts'
@@ -21,6 +22,7 @@ const realParts = {
   Sender,
   SharedLive,
   Thread,
+  local: (storage: LocalStorage) => storage,
   outbox: (store: OutboxStore) => store,
   tabs: (tabs: Tabs) => tabs,
   transport: (transport: Transport) => transport,
@@ -70,6 +72,11 @@ export class World {
     return this.browsers.flatMap(({ tabs }) => tabs)
   }
 
+  /** Those that somebody may look at. */
+  get awake(): Tab[] {
+    return this.tabs.filter(({ isAwake }) => isAwake)
+  }
+
   /** Everybody is there and looks at a conversation. */
   async begin(): Promise<void> {
     await this.lab.reset(this.random)
@@ -109,9 +116,10 @@ export class World {
       browser.link.blocksSockets = false
       browser.network('well')
       browser.disk.state = 'well'
-      if (browser.tabs.length === 0 && browser.disk.waiting.length > 0)
-        browser.open(this.partnerOf(browser.person))
-      for (const tab of browser.tabs) tab.thaw()
+      if (this.random() < 0.5) for (const tab of browser.tabs) tab.thaw()
+      // Else some sleep on, which must disturb nobody.
+      const waits = browser.disk.waiting.length > 0
+      if (waits && !browser.tabs.some(({ isAwake }) => isAwake)) browser.open(this.partnerOf(browser.person))
     }
     const faults = await this.#rest(CALM)
     if (faults.length > 0) return faults
@@ -123,7 +131,7 @@ export class World {
   async #talk(): Promise<string[]> {
     // By then every page has noticed that it was not connected.
     await this.time.pass(100_000)
-    for (const role of ['ada', 'bob']) this.tabs.find(({ browser }) => browser.person.role === role)?.say()
+    for (const role of ['ada', 'bob']) this.awake.find(({ browser }) => browser.person.role === role)?.say()
     return this.#rest([3000])
   }
 
@@ -140,7 +148,7 @@ export class World {
 
   /** Everybody looks at what was before; answers whether anybody had to load it. */
   #scrollBack(): boolean {
-    const scrolling = this.tabs.filter(({ page }) => page && page.thread.view().previous !== null)
+    const scrolling = this.awake.filter(({ page }) => page && page.thread.view().previous !== null)
     for (const { page } of scrolling) page?.thread.loadEarlier().catch(() => {})
     return scrolling.length > 0
   }
