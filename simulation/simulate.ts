@@ -3,7 +3,7 @@ import type { Lab } from './lab.ts'
 import { type Step, steps, take } from './steps.ts'
 import { type Parts, World } from './world.ts'
 
-type Options = {
+export type Options = {
   /** No event is lost without a word, and pages have no sweep. */
   lossless?: boolean
   runs: number
