@@ -3,6 +3,7 @@ import { jwt } from '@elysiajs/jwt'
 import { instant, type Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { preciseNow } from '../live/clock.ts'
+import { prepared } from '../prepared.ts'
 import { Session, type User } from './entity.ts'
 import type { AccountView, Language, SignedInView, Theme } from './schema.ts'
 
@@ -25,11 +26,16 @@ const LIFETIME = 30 * DAY
 /** `usedAt` is for people to look at: writing it at every request would cost more than it tells. */
 const USED_AT_STEP = 5 * 60 * 1000
 
+/** How many tokens a process remembers to have opened, of some 300 bytes each. */
+const REMEMBERED = 10_000
+
 const CLAIMS = { issuer: 'chatapp', audience: 'chatapp' }
 
 /** @param secrets the first signs; the others open what was signed before it took their place */
 export function openTokens(secrets: readonly string[]) {
   const signers = secrets.map((secret) => jwt({ secret }).decorator.jwt)
+  // A signature that was right stays right, and to check it is a good part of what a request costs.
+  const opened = new Map<string, { key: string; expiresAt: Date }>()
   return {
     sign: (user: number, key: string, expiresAt: Date) =>
       signers[0]!.sign({
@@ -41,15 +47,20 @@ export function openTokens(secrets: readonly string[]) {
       }),
     /** The session's secret in a token of ours that is in date, and when that token ends; else null. */
     async open(token: string): Promise<{ key: string; expiresAt: Date } | null> {
+      const known = opened.get(token)
+      if (known) return known.expiresAt.getTime() > Date.now() ? known : null
       for (const { verify } of signers) {
         const payload = await verify(token, {
           ...CLAIMS,
           algorithms: ['HS256'],
           requiredClaims: ['exp', 'sub', 'jti'],
         })
-        if (payload && typeof payload.jti === 'string') {
-          return { key: payload.jti, expiresAt: new Date(Number(payload.exp) * 1000) }
-        }
+        if (!payload || typeof payload.jti !== 'string') continue
+        const found = { key: payload.jti, expiresAt: new Date(Number(payload.exp) * 1000) }
+        opened.set(token, found)
+        const [oldest] = opened.keys()
+        if (opened.size > REMEMBERED) opened.delete(oldest!)
+        return found
       }
       return null
     },
@@ -84,25 +95,17 @@ export async function startSession(
 export async function authenticate({ orm, tokens, now, log }: Deps, token: string): Promise<Me | null> {
   const opened = await tokens.open(token)
   if (!opened) return null
-  const em = orm.em.fork()
-  const row = await em
-    .getKysely<Tables>()
-    .selectFrom('session')
-    .innerJoin('user', 'user.id', 'session.user_id')
-    .where('session.secret_hash', '=', sha256(opened.key))
-    .where('user.disabled_at', 'is', null)
-    .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'user.id', 'user.username'])
-    .select(['user.display_name', 'user.email', 'user.role', 'user.language', 'user.theme', 'user.zone'])
-    .executeTakeFirst()
+  const [row] = await findSession(orm, { secretHash: sha256(opened.key) })
   if (!row) return null
   // A session that was renewed outlives the tokens of before.
   const expiresAt = new Date(Math.min(Date.parse(instant(row.expires_at)), opened.expiresAt.getTime()))
   if (expiresAt <= now()) return null
   if (now().getTime() - Date.parse(instant(row.used_at)) > USED_AT_STEP) {
     // Not waited for, and no reason to fail.
-    em.nativeUpdate(Session, { id: row.session_id }, { usedAt: now() }).catch((error) =>
-      log.warn({ reason: String(error) }, 'the last use of a session was not noted'),
-    )
+    orm.em
+      .fork()
+      .nativeUpdate(Session, { id: row.session_id }, { usedAt: now() })
+      .catch((error) => log.warn({ reason: String(error) }, 'the last use of a session was not noted'))
   }
   return {
     id: row.id,
@@ -116,6 +119,16 @@ export async function authenticate({ orm, tokens, now, log }: Deps, token: strin
     session: { id: row.session_id, user: row.id, expiresAt },
   }
 }
+
+const findSession = prepared((db, { secretHash }: { secretHash: string }) =>
+  db
+    .selectFrom('session')
+    .innerJoin('user', 'user.id', 'session.user_id')
+    .where('session.secret_hash', '=', secretHash)
+    .where('user.disabled_at', 'is', null)
+    .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'user.id', 'user.username'])
+    .select(['user.display_name', 'user.email', 'user.role', 'user.language', 'user.theme', 'user.zone']),
+)
 
 /**
  * A token of the same session that lasts for another lifetime, once the one that `me` came with has lived for half of its

@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts'
 import { NotFound } from '../errors.ts'
 import { notify } from '../live/notify.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
+import { prepared } from '../prepared.ts'
 import { Conversation, Member } from './entity.ts'
 import type { ConversationRow } from './schema.ts'
 
@@ -30,9 +31,19 @@ export type Thread = {
  */
 export async function findThread({ orm }: Deps, me: number, username: string): Promise<Thread | NoThread> {
   if (!isUsername(username)) throw new NotFound()
-  const row = await orm.em
-    .fork()
-    .getKysely<Tables>()
+  const [row] = await findPair(orm, { me, handle: username.toLowerCase() })
+  if (!row) throw new NotFound()
+  const person = { id: row.person_id, username: row.username, displayName: row.display_name }
+  const blocked = row.mine !== null
+  const open = !blocked && row.theirs === null && row.disabled_at === null
+  return row.id === null
+    ? { id: null, lastSeq: 0, version: 0, person, open, blocked }
+    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, person, open, blocked }
+}
+export type NoThread = Omit<Thread, 'id'> & { id: null }
+
+const findPair = prepared((db, { me, handle }: { me: number; handle: string }) =>
+  db
     .selectFrom('user')
     .leftJoin('conversation', (join) =>
       join
@@ -49,21 +60,12 @@ export async function findThread({ orm }: Deps, me: number, username: string): P
     .leftJoin('block as theirs', (join) =>
       join.onRef('theirs.blocker_id', '=', 'user.id').on('theirs.blocked_id', '=', me),
     )
-    .where('user.handle', '=', username.toLowerCase())
+    .where('user.handle', '=', handle)
     // What was said with somebody stays when they are gone.
     .where(({ or, eb }) => or([eb('user.disabled_at', 'is', null), eb('conversation.id', 'is not', null)]))
     .select(['user.id as person_id', 'username', 'display_name', 'conversation.id', 'last_seq', 'version'])
-    .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs', 'user.disabled_at'])
-    .executeTakeFirst()
-  if (!row) throw new NotFound()
-  const person = { id: row.person_id, username: row.username, displayName: row.display_name }
-  const blocked = row.mine !== null
-  const open = !blocked && row.theirs === null && row.disabled_at === null
-  return row.id === null
-    ? { id: null, lastSeq: 0, version: 0, person, open, blocked }
-    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, person, open, blocked }
-}
-export type NoThread = Omit<Thread, 'id'> & { id: null }
+    .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs', 'user.disabled_at']),
+)
 
 /** Makes the conversation of two people unless there is one; answers its ID. */
 export async function openConversation(deps: Deps, one: number, other: number): Promise<number> {
