@@ -6,7 +6,7 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
-import { AccountLink, NameWord, Session, User } from './accounts/entity.ts'
+import { AccountLink, Avatar, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
 import { StartError, Unavailable } from './errors.ts'
@@ -47,7 +47,19 @@ export const PATIENCE = 3000
 const LONGEST_QUERY = 12_000
 
 const shared = {
-  entities: [User, NameWord, Session, AccountLink, Conversation, Member, Message, Block, Report],
+  entities: [
+    User,
+    NameWord,
+    Avatar,
+    RetiredName,
+    Session,
+    AccountLink,
+    Conversation,
+    Member,
+    Message,
+    Block,
+    Report,
+  ],
   extensions: [Migrator],
   forceUtcTimezone: true,
   // A read after one's own write must see it.

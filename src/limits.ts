@@ -20,6 +20,10 @@ const RULES = {
   send: { points: 600, duration: MINUTES },
   /** Reports of one user: each is for a person to read. */
   report: { points: 20, duration: 60 * MINUTES },
+  /** Pictures that one user has made small: decoding one takes up to a second and much memory. */
+  avatar: { points: 30, duration: 60 * MINUTES },
+  /** Downloads of everything that is one user's. */
+  export: { points: 5, duration: 60 * MINUTES },
   /** Requests of one user, or of whoever fails to be one from one address. */
   request: { points: 3000, duration: MINUTES },
 } as const

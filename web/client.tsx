@@ -36,7 +36,8 @@ else if (me) startChat(me)
 // What waits to be sent belongs to the one who signs out, and must not stay for the next one at this browser. It stays
 // until that went well: the page to sign in is there.
 document.addEventListener('submit', ({ target }) => {
-  leaving = (target as HTMLFormElement).getAttribute('action') === paths.signOut
+  const action = (target as HTMLFormElement).getAttribute('action')
+  leaving = action === paths.signOut || action === paths.deleteAccount
   if (leaving) storage?.setItem(LEAVING, me ?? storage.getItem(WHO) ?? '')
 })
 if (location.pathname === paths.signIn) forgetWhoLeft()

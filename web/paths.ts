@@ -14,6 +14,20 @@ export const paths = {
   /** A POST changes the email address. */
   emailSettings: '/settings/email',
   blocked: '/settings/blocked',
+  /** A POST takes a picture. */
+  avatarSettings: '/settings/avatar',
+  removeAvatar: '/settings/avatar/remove',
+  security: '/settings/security',
+  changePassword: '/settings/security/password',
+  endSessions: '/settings/security/sessions/end',
+  endSession: (id: string) => `/settings/security/sessions/${segment(id)}/end`,
+  tokens: '/settings/tokens',
+  revokeToken: (id: string) => `/settings/tokens/${segment(id)}/revoke`,
+  ownData: '/settings/data',
+  /** Downloads. */
+  exportHtml: '/settings/data/chatapp.html',
+  exportJson: '/settings/data/chatapp.json',
+  deleteAccount: '/settings/data/delete',
   /** The chat page with one person. A POST sends a message, as the API does. */
   chat: (username: string) => `/chat/${segment(username)}`,
   /** A POST marks the conversation as read, for people without JavaScript. */
@@ -40,6 +54,17 @@ export const paths = {
     passwordResetCompletion: `${api}/password-resets/completion`,
     email: `${api}/email`,
     emailVerification: `${api}/email/verification`,
+    settings: `${api}/settings`,
+    avatar: `${api}/avatar`,
+    /** Somebody's picture; `v` is its hash, with which it may be kept for good. */
+    avatarOf: (username: string) => `${api}/users/${segment(username)}/avatar`,
+    password: `${api}/password`,
+    sessions: `${api}/sessions`,
+    sessionOf: (id: string) => `${api}/sessions/${segment(id)}`,
+    tokens: `${api}/tokens`,
+    token: (id: string) => `${api}/tokens/${segment(id)}`,
+    export: `${api}/export`,
+    accountDeletion: `${api}/account/deletion`,
     conversations: `${api}/conversations`,
     messages: (username: string) => `${api}/conversations/${segment(username)}/messages`,
     changes: (username: string) => `${api}/conversations/${segment(username)}/changes`,

@@ -10,8 +10,8 @@ export type SignInProps = {
   errors: FieldErrors
   /** Where to go then; a path of this site. */
   next: string | null
-  /** A link was used just now. */
-  passwordIsNew?: boolean
+  /** What was done just now. */
+  done?: 'reset' | 'deleted' | undefined
 }
 
 export function SignInPage(props: SignInProps) {
@@ -23,16 +23,16 @@ export function SignInPage(props: SignInProps) {
 }
 
 /** The form alone: what htmx gets when something is wrong. */
-export function SignInForm({ reader, values, errors, next, passwordIsNew }: SignInProps) {
+export function SignInForm({ reader, values, errors, next, done }: SignInProps) {
   const { language } = reader
   const t = text(language).account
   const common = { errors, language }
   return (
     <form class="card" {...inPlace('sign-in', paths.signIn)}>
       <h1>{t.signIn}</h1>
-      {passwordIsNew ? (
+      {done ? (
         <p class="saved" role="status">
-          {t.passwordIsNew}
+          {done === 'reset' ? t.passwordIsNew : t.accountIsGone}
         </p>
       ) : (
         <p class="lead">{t.signInLead}</p>

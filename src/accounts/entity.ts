@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { LANGUAGES, LINK_PURPOSES, THEMES } from './schema.ts'
+import { LANGUAGES, LINK_PURPOSES, THEMES, TOKEN_NAME } from './schema.ts'
 
 const ROLES = ['user', 'admin'] as const
 
@@ -20,8 +20,12 @@ const UserEntity = defineEntity({
     language: p.enum(LANGUAGES).strictNullable(),
     theme: p.enum(THEMES).strictNullable(),
     zone: p.string().length(64).strictNullable(),
+    /** The hash of their picture, in lists without a look at `avatar`; null without one. */
+    avatar: p.string().length(32).strictNullable(),
     createdAt: p.datetime().length(3),
     disabledAt: p.datetime().length(3).strictNullable(),
+    /** What is left is a stump that what was said hangs on; it is disabled, too, and stays so. */
+    deletedAt: p.datetime().length(3).strictNullable(),
   },
 })
 export class User extends UserEntity.class {}
@@ -43,6 +47,30 @@ const NameWordEntity = defineEntity({
 export class NameWord extends NameWordEntity.class {}
 NameWordEntity.setClass(NameWord)
 
+/** Somebody's picture, as `avatar/picture.ts` makes it. */
+const AvatarEntity = defineEntity({
+  name: 'Avatar',
+  tableName: 'avatar',
+  properties: {
+    user: () => p.oneToOne(User).primary().deleteRule('cascade'),
+    image: p.blob(),
+  },
+})
+export class Avatar extends AvatarEntity.class {}
+AvatarEntity.setClass(Avatar)
+
+/** The username of a deleted account: nobody else gets it, and who reads the database does not learn it. */
+const RetiredNameEntity = defineEntity({
+  name: 'RetiredName',
+  tableName: 'retired_name',
+  properties: {
+    /** SHA-256 of the handle, in hexadecimal. */
+    handleHash: p.string().length(64).primary(),
+  },
+})
+export class RetiredName extends RetiredNameEntity.class {}
+RetiredNameEntity.setClass(RetiredName)
+
 const SessionEntity = defineEntity({
   name: 'Session',
   tableName: 'session',
@@ -51,6 +79,8 @@ const SessionEntity = defineEntity({
     user: () => p.manyToOne(User).deleteRule('cascade'),
     /** SHA-256 of the secret in the token, in hexadecimal: who reads the database can't sign in with it. */
     secretHash: p.string().length(64).unique(),
+    /** What its owner calls it, if it is an API token; null for whoever signed in. */
+    name: p.string().length(TOKEN_NAME).strictNullable(),
     createdAt: p.datetime().length(3),
     usedAt: p.datetime().length(3),
     expiresAt: p.datetime().length(3),

@@ -5,10 +5,13 @@ import { SignInForm, SignInPage, type SignInProps } from '../../web/sign-in.tsx'
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../web/sign-up.tsx'
 import { text } from '../../web/text.ts'
 import type { Deps } from '../deps.ts'
+import { Invalid, TooLarge } from '../errors.ts'
 import { readerOf } from '../reader.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../respond.tsx'
-import { peerOf } from '../security.ts'
+import { peerOf, readUploadForm } from '../security.ts'
 import { auth, noSessionCookie, sessionCookie, whoIs } from './auth.ts'
+import { PICTURE_BYTES } from './avatar/picture.ts'
+import { removeAvatar, setAvatar } from './avatar/service.ts'
 import { changeEmail, emailOf } from './email/service.ts'
 import type { SignedInView } from './schema.ts'
 import { changeSettings } from './service.ts'
@@ -24,7 +27,8 @@ export function accountPages(deps: Deps) {
     .get(paths.signIn, async ({ request, query }) => {
       const next = safePath(query.next)
       if (await whoIs(deps, request)) return seeOther(request, next ?? paths.home)
-      return showSignIn(request, { values: {}, errors: {}, next, passwordIsNew: query.reset === '1' })
+      const done = query.reset === '1' ? 'reset' : query.deleted === '1' ? 'deleted' : undefined
+      return showSignIn(request, { values: {}, errors: {}, next, done })
     })
     .post(
       paths.signIn,
@@ -71,8 +75,11 @@ export function accountPages(deps: Deps) {
     .get(
       paths.settings,
       ({ me, request, query: { saved } }) =>
-        showSettings(request, me, { form: saved === 'email' ? 'email' : 'settings', saved: !!saved }),
-      { auth: true },
+        showSettings(request, me, {
+          form: saved === 'email' || saved === 'avatar' ? saved : 'settings',
+          saved: !!saved,
+        }),
+      { auth: 'session' },
     )
     .post(
       paths.settings,
@@ -93,9 +100,33 @@ export function accountPages(deps: Deps) {
         }
       },
       {
-        auth: true,
+        auth: 'session',
         body: t.Object({ displayName: field, language: field, theme: field, zone: field }),
       },
+    )
+    .post(
+      paths.avatarSettings,
+      async ({ me, request }) => {
+        try {
+          const picture = await readUploadForm(request, { field: 'image', limit: PICTURE_BYTES })
+          if (!picture) throw new Invalid({ image: 'required' })
+          await setAvatar(deps, me.id, picture)
+          return seeOther(request, `${paths.settings}?saved=avatar`)
+        } catch (error) {
+          const known = error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
+          const fault = asFieldErrors(known, readerOf(request, me))
+          return showSettings(request, me, { form: 'avatar', ...fault })
+        }
+      },
+      { auth: 'session' },
+    )
+    .post(
+      paths.removeAvatar,
+      async ({ me, request }) => {
+        await removeAvatar(deps, me.id)
+        return seeOther(request, `${paths.settings}?saved=avatar`)
+      },
+      { auth: 'session' },
     )
     .post(
       paths.emailSettings,
@@ -113,7 +144,7 @@ export function accountPages(deps: Deps) {
           return showSettings(request, me, { form: 'email', typed: { email }, ...fault })
         }
       },
-      { auth: true, body: t.Object({ email: field, password: field }) },
+      { auth: 'session', body: t.Object({ email: field, password: field }) },
     )
 
   function enter(request: Request, { token, expiresAt }: SignedInView, next: string | null): Response {
@@ -144,10 +175,10 @@ export function accountPages(deps: Deps) {
     { typed = {}, status = 200, saved = false, errors = {}, form }: Outcome,
   ): Promise<Response> {
     const reader = readerOf(request, me)
-    const { username, displayName, role, language, theme, zone } = me
+    const { username, displayName, avatar, role, language, theme, zone } = me
     const { email, pending } = await emailOf(deps, me.id)
     const props: SettingsProps = {
-      account: { username, displayName, email, role, ...typed },
+      account: { username, displayName, avatar, email, role, ...typed },
       preferences: { language, theme, zone },
       pendingEmail: pending,
       outcome: { form, saved, errors },

@@ -3,14 +3,14 @@ import type { Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { NotFound } from '../errors.ts'
 import { isUsername, searchWords } from './names.ts'
-import type { UserPageView, UserView } from './schema.ts'
+import type { PersonView, UserView } from './schema.ts'
 
 /** One page of everybody but `me`: by username, or those found by the words of `search`. */
 export async function listPeople(
   deps: Deps,
   me: number,
   options: { search?: string | undefined; cursor?: string | undefined; limit: number },
-): Promise<UserPageView> {
+): Promise<{ results: PersonView[]; next: string | null }> {
   const { cursor, limit } = options
   const words = searchWords(options.search ?? '')
   const [word, id, prefix] = cursor === undefined ? [] : readCursor(cursor, isKey(words))
@@ -23,10 +23,17 @@ export async function listPeople(
   const results = rows.slice(0, limit)
   const last = results.at(-1)
   return {
-    results: results.map(({ username, display_name }) => ({ username, displayName: display_name })),
+    results: results.map(({ username, display_name, avatar }) => ({
+      username,
+      displayName: display_name,
+      avatar,
+    })),
     next: rows.length > limit && last ? writeCursor([last.word, last.id, ...(first ? [first] : [])]) : null,
   }
 }
+
+/** Somebody as the API tells of them. */
+export const userView = ({ username, displayName }: UserView): UserView => ({ username, displayName })
 
 /** @throws NotFound */
 export async function getPerson(deps: Deps, username: string): Promise<UserView & { id: number }> {
@@ -51,7 +58,7 @@ function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
     .fork()
     .getKysely<Tables>()
     .selectFrom('user')
-    .select(['id', 'username', 'display_name', 'handle as word'])
+    .select(['id', 'username', 'display_name', 'avatar', 'handle as word'])
     .where('id', '!=', me)
     .where('disabled_at', 'is', null)
     .orderBy('handle')
@@ -98,7 +105,7 @@ function findByWords(
     .getKysely<Tables>()
     .selectFrom('name_word as found')
     .innerJoin('user', 'user.id', 'found.user_id')
-    .select(['user.id', 'user.username', 'user.display_name', 'found.word'])
+    .select(['user.id', 'user.username', 'user.display_name', 'user.avatar', 'found.word'])
     .where('found.word', '>=', after?.word ?? first)
     .where('found.word', '<', endOf(first))
     .where('user.id', '!=', me)

@@ -19,7 +19,7 @@ export const User = t.Object(
 export type UserView = Static<typeof User>
 
 /** Somebody, as they see themselves. */
-const Account = t.Object(
+export const Account = t.Object(
   {
     username: Username,
     displayName: t.String({ examples: ['Ada Lovelace'] }),
@@ -79,6 +79,9 @@ export type UserPageView = Static<typeof UserPage>
 export const LINK_PURPOSES = ['reset', 'verify'] as const
 export type LinkPurpose = (typeof LINK_PURPOSES)[number]
 
+/** Characters in the name of an API token. */
+export const TOKEN_NAME = 60
+
 export const LANGUAGES = ['en', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]
 export const THEMES = ['light', 'dark'] as const
@@ -92,3 +95,80 @@ export type Reader = {
   /** null follows the system. */
   theme: Theme | null
 }
+
+/** How others see somebody on a page: with the hash of their picture, if they have one. */
+export type PersonView = UserView & { avatar?: string | null }
+
+export const Settings = t.Object(
+  {
+    displayName: t.String({
+      description: 'What others see, at most 80 characters; empty for the username.',
+      examples: ['Ada Lovelace'],
+    }),
+    language: t.Nullable(
+      t.String({ description: '`en`, `zh`; null follows the browser.', examples: ['en'] }),
+    ),
+    theme: t.Nullable(
+      t.String({ description: '`light`, `dark`; null follows the system.', examples: ['dark'] }),
+    ),
+    zone: t.Nullable(
+      t.String({
+        description: 'Of IANA; null follows the device.',
+        examples: ['Europe/Berlin'],
+      }),
+    ),
+  },
+  { title: 'Settings', description: 'How you are seen, and how you read.', additionalProperties: false },
+)
+
+export const SignedInSession = t.Object(
+  {
+    id: t.String({ description: 'Opaque.', examples: ['42'] }),
+    device: t.Nullable(t.String({ description: 'As it says of itself.', examples: ['Firefox · Linux'] })),
+    address: t.String({ description: 'Where it signed in from.', examples: ['192.0.2.7'] }),
+    createdAt: Instant,
+    usedAt: t.String({ ...Instant, description: 'To within five minutes.' }),
+    expiresAt: Instant,
+    current: t.Boolean({ description: 'It is the one that asks.', examples: [true] }),
+  },
+  {
+    title: 'SignedInSession',
+    description: 'A browser or API client that is signed in.',
+    additionalProperties: false,
+  },
+)
+export type SignedInSessionView = Static<typeof SignedInSession>
+
+export const SessionPage = t.Object(
+  { results: t.Array(SignedInSession), next: Next },
+  {
+    title: 'SessionPage',
+    description: 'One page of your sessions, newest first.',
+    additionalProperties: false,
+  },
+)
+export type SessionPageView = Static<typeof SessionPage>
+
+const token = {
+  id: t.String({ description: 'Opaque.', examples: ['43'] }),
+  name: t.String({ examples: ['Weather robot'] }),
+  createdAt: Instant,
+  usedAt: t.Nullable(Instant, { description: 'To within five minutes; null before the first use.' }),
+  expiresAt: Instant,
+}
+export const ApiToken = t.Object(token, {
+  title: 'ApiToken',
+  description: 'What a script signs in with. Its secret is told once, when it is made.',
+  additionalProperties: false,
+})
+export type ApiTokenView = Static<typeof ApiToken>
+
+export const CreatedApiToken = t.Object(
+  { ...token, token: SignedIn.properties.token },
+  { title: 'CreatedApiToken', description: 'An API token, and its secret.', additionalProperties: false },
+)
+
+export const ApiTokens = t.Object(
+  { results: t.Array(ApiToken) },
+  { title: 'ApiTokens', description: 'All your API tokens, newest first.', additionalProperties: false },
+)

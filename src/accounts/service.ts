@@ -3,8 +3,9 @@ import { transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { type FieldCode, Invalid, WrongCredentials } from '../errors.ts'
 import { checkEmail } from './email/address.ts'
-import { NameWord, User } from './entity.ts'
-import { isUsername, nameWords } from './names.ts'
+import { NameWord, RetiredName, User } from './entity.ts'
+import { lockUser } from './lock.ts'
+import { hashHandle, isStump, isUsername, nameWords } from './names.ts'
 import { checkPassword, hashPassword, verifyPassword } from './password.ts'
 import { LANGUAGES, type Language, THEMES, type Theme } from './schema.ts'
 import { knownZone } from './zone.ts'
@@ -50,6 +51,9 @@ export async function createUser(deps: Deps, input: NewUser): Promise<User> {
         NameWord,
         nameWords(username, displayName).map((word) => ({ word, user: user.id })),
       )
+      // After the insert, which waits for somebody of that name to be gone.
+      if (await em.count(RetiredName, { handleHash: hashHandle(handle) }))
+        throw new Invalid({ username: 'taken' })
       return user
     })
   } catch (error) {
@@ -61,7 +65,7 @@ export async function createUser(deps: Deps, input: NewUser): Promise<User> {
 /** @throws WrongCredentials, the same and after the same work for a wrong name and a wrong password */
 export async function checkCredentials({ orm }: Deps, username: string, password: string): Promise<User> {
   const user = isUsername(username)
-    ? await orm.em.fork().findOne(User, { handle: username.toLowerCase() })
+    ? await orm.em.fork().findOne(User, { handle: username.toLowerCase(), deletedAt: null })
     : null
   const right = await verifyPassword(user?.passwordHash, password)
   if (!user || !right || user.disabledAt) throw new WrongCredentials()
@@ -90,7 +94,7 @@ export async function changeSettings(deps: Deps, me: number, settings: Settings)
     displayName: () => checkDisplayName(settings.displayName),
   })
   return transaction(deps, async (em) => {
-    const user = await em.findOneOrFail(User, me)
+    const user = await lockUser(em, me)
     const displayName = checked.displayName ?? user.username
     if (displayName !== user.displayName) {
       await em.nativeDelete(NameWord, { user: me })
@@ -141,6 +145,7 @@ export function wordsAbout(person: {
 
 function checkUsername(username: string): string {
   if (!isUsername(username)) throw new Invalid({ username: 'username' })
+  if (isStump(username)) throw new Invalid({ username: 'taken' })
   return username
 }
 

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { jwt } from '@elysiajs/jwt'
 import { instant, type Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
-import { preciseNow } from '../live/clock.ts'
 import { prepared } from '../prepared.ts'
 import { Session, type User } from './entity.ts'
 import type { AccountView, Language, SignedInView, Theme } from './schema.ts'
+import { tellEnded } from './sessions.ts'
 
 /** The signed-in user of a request, and the session it came with. */
 export type Me = AccountView & {
@@ -13,15 +13,19 @@ export type Me = AccountView & {
   language: Language | null
   theme: Theme | null
   zone: string | null
+  /** null unless they have a picture: the hash of it. */
+  avatar: string | null
   /** `expiresAt` is when the token in use ends, or its session, if that is sooner. */
-  session: { id: number; user: number; expiresAt: Date }
+  session: { id: number; user: number; expiresAt: Date; isToken: boolean }
 }
 
 /** Signs and checks the JWT that carries a session's secret. */
 export type Tokens = ReturnType<typeof openTokens>
 
 const DAY = 24 * 60 * 60 * 1000
-const LIFETIME = 30 * DAY
+
+/** How long a browser's session lasts. */
+const BROWSER_DAYS = 30
 
 /** `usedAt` is for people to look at: writing it at every request would cost more than it tells. */
 const USED_AT_STEP = 5 * 60 * 1000
@@ -67,28 +71,37 @@ export function openTokens(secrets: readonly string[]) {
   }
 }
 
-/** Starts a session. Its secret leaves the server in the token only. */
-export async function startSession(
+/** Where a session is started from. */
+export type Device = { userAgent: string; address: string }
+
+/** Signs somebody in. */
+export async function startSession(deps: Deps, user: User, device: Device): Promise<SignedInView> {
+  const { token, expiresAt } = await openSession(deps, user.id, { name: null, days: BROWSER_DAYS, device })
+  return { token, expiresAt: expiresAt.toISOString(), user: accountView(user) }
+}
+
+/** Opens a session, of a browser or, with a name, of an API token. Its secret leaves the server in the token only. */
+export async function openSession(
   { orm, tokens, now }: Deps,
-  user: User,
-  device: { userAgent: string; address: string },
-): Promise<SignedInView> {
+  user: number,
+  { name, days, device }: { name: string | null; days: number; device: Device },
+) {
   const key = randomBytes(32).toString('base64url')
   const createdAt = now()
-  const expiresAt = endOfLife(createdAt)
+  const expiresAt = inDays(createdAt, days)
   const em = orm.em.fork()
-  await em.nativeDelete(Session, { user: user.id, expiresAt: { $lt: createdAt } })
-  await em.insert(Session, {
-    user: user.id,
+  await em.nativeDelete(Session, { user, expiresAt: { $lt: createdAt } })
+  const id = await em.insert(Session, {
+    user,
     secretHash: sha256(key),
+    name,
     createdAt,
     usedAt: createdAt,
     expiresAt,
     userAgent: device.userAgent.slice(0, 255),
     address: device.address.slice(0, 45),
   })
-  const token = await tokens.sign(user.id, key, expiresAt)
-  return { token, expiresAt: expiresAt.toISOString(), user: accountView(user) }
+  return { id, token: await tokens.sign(user, key, expiresAt), createdAt, expiresAt }
 }
 
 /** Who the token speaks for: null unless it is ours, in date, and its session and account are in force. */
@@ -116,7 +129,8 @@ export async function authenticate({ orm, tokens, now, log }: Deps, token: strin
     language: row.language,
     theme: row.theme,
     zone: row.zone,
-    session: { id: row.session_id, user: row.id, expiresAt },
+    avatar: row.avatar,
+    session: { id: row.session_id, user: row.id, expiresAt, isToken: row.name !== null },
   }
 }
 
@@ -126,7 +140,8 @@ const findSession = prepared((db, { secretHash }: { secretHash: string }) =>
     .innerJoin('user', 'user.id', 'session.user_id')
     .where('session.secret_hash', '=', secretHash)
     .where('user.disabled_at', 'is', null)
-    .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'user.id', 'user.username'])
+    .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'session.name'])
+    .select(['user.id', 'user.username', 'user.avatar'])
     .select(['user.display_name', 'user.email', 'user.role', 'user.language', 'user.theme', 'user.zone']),
 )
 
@@ -139,11 +154,11 @@ export async function renewSession(
   me: Me,
   token: string,
 ): Promise<{ token: string; expiresAt: Date } | null> {
-  if (me.session.expiresAt.getTime() - now().getTime() > LIFETIME / 2) return null
+  if (me.session.expiresAt.getTime() - now().getTime() > (BROWSER_DAYS * DAY) / 2) return null
   try {
     const opened = await tokens.open(token)
     if (!opened) return null
-    const expiresAt = endOfLife(now())
+    const expiresAt = inDays(now(), BROWSER_DAYS)
     await orm.em.fork().nativeUpdate(Session, { id: me.session.id }, { expiresAt })
     return { token: await tokens.sign(me.id, opened.key, expiresAt), expiresAt }
   } catch (error) {
@@ -154,10 +169,10 @@ export async function renewSession(
 }
 
 /** Which of these are in force: live connections outlive the request, and the token, that authenticated them. */
-export async function sessionsInForce(
+export async function sessionsInForce<One extends Pick<Me['session'], 'id' | 'expiresAt'>>(
   { orm, now }: Deps,
-  sessions: readonly Me['session'][],
-): Promise<Set<Me['session']>> {
+  sessions: readonly One[],
+): Promise<Set<One>> {
   const rows = await orm.em
     .fork()
     .getKysely<Tables>({ convertValues: true })
@@ -177,12 +192,12 @@ export async function sessionsInForce(
 }
 
 /** Ends the session; its live connections close on every process. */
-export async function endSession({ orm, bus, log }: Deps, session: Me['session']): Promise<void> {
-  await orm.em.fork().nativeDelete(Session, { id: session.id })
-  const event = { type: 'signed-out', session: session.id } as const
-  await bus
-    .publish(session.user, { event, at: preciseNow() })
-    .catch((error) => log.warn({ reason: String(error) }, 'the bus did not take a sign-out'))
+export async function endSession(
+  deps: Deps,
+  { id, user }: Pick<Me['session'], 'id' | 'user'>,
+): Promise<void> {
+  await deps.orm.em.fork().nativeDelete(Session, { id })
+  await tellEnded(deps, user, [id])
 }
 
 function accountView(user: User): AccountView {
@@ -191,8 +206,8 @@ function accountView(user: User): AccountView {
 }
 
 /** A JWT counts whole seconds, and must end at the same instant as its session. */
-function endOfLife(from: Date): Date {
-  return new Date(Math.floor((from.getTime() + LIFETIME) / 1000) * 1000)
+function inDays(from: Date, days: number): Date {
+  return new Date(Math.floor((from.getTime() + days * DAY) / 1000) * 1000)
 }
 
 function sha256(text: string): string {

@@ -3,11 +3,16 @@ import type { Deps } from '../deps.ts'
 import { preciseNow } from '../live/clock.ts'
 import { Session } from './entity.ts'
 
-/** Ends all of somebody's sessions, in a transaction; answers which. After its commit: `tellEnded`. */
-export async function endSessions(em: Orm['em'], user: number): Promise<number[]> {
-  const sessions = await em.find(Session, { user }, { fields: ['id'] })
+/** Ends all of somebody's sessions but perhaps one, in a transaction; answers which. After its commit: `tellEnded`. */
+export async function endSessions(
+  em: Orm['em'],
+  user: number,
+  { but = 0, tokens = true }: { but?: number; tokens?: boolean } = {},
+): Promise<number[]> {
+  const ending = { user, id: { $ne: but }, ...(!tokens && { name: null }) }
+  const sessions = await em.find(Session, ending, { fields: ['id'] })
   // By the user, not by these IDs: MySQL then also keeps out a session that is about to begin.
-  await em.nativeDelete(Session, { user })
+  await em.nativeDelete(Session, ending)
   return sessions.map(({ id }) => id)
 }
 

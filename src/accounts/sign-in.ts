@@ -4,6 +4,7 @@ import { Invalid, TooMany, WrongCredentials } from '../errors.ts'
 import { readerOf } from '../reader.ts'
 import { peerOf } from '../security.ts'
 import { claimEmail } from './email/service.ts'
+import type { User } from './entity.ts'
 import type { SignedInView } from './schema.ts'
 import { checkCredentials, createUser, isCurrent, type NewUser } from './service.ts'
 import { authenticate, endSession, startSession } from './session.ts'
@@ -51,8 +52,8 @@ async function enter(deps: Deps, request: Request, credentials: Credentials): Pr
  * Asks somebody who is signed in for the password again, before what a browser left open must not do.
  * @throws Invalid, TooMany
  */
-export async function provePassword(deps: Deps, request: Request, credentials: Credentials): Promise<void> {
-  await checkThrottled(deps, request, credentials).catch((error) => {
+export async function provePassword(deps: Deps, request: Request, credentials: Credentials): Promise<User> {
+  return checkThrottled(deps, request, credentials).catch((error) => {
     throw error instanceof WrongCredentials ? new Invalid({ password: 'password_wrong' }) : error
   })
 }
@@ -70,6 +71,7 @@ async function checkThrottled(deps: Deps, request: Request, { username, password
   return user
 }
 
-function deviceOf(request: Request) {
+/** Where a request is from. */
+export function deviceOf(request: Request) {
   return { userAgent: request.headers.get('user-agent') ?? '', address: peerOf(request).address }
 }

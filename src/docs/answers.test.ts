@@ -1,15 +1,18 @@
 import { afterAll, expect, test } from 'bun:test'
 import Ajv, { type ValidateFunction } from 'ajv'
 import { paths, withQuery } from '../../web/paths.ts'
+import { PICTURE_BYTES } from '../accounts/avatar/picture.ts'
+import { User } from '../accounts/entity.ts'
 import { TooMany } from '../errors.ts'
 import { BODY_BYTES, setPeer } from '../security.ts'
 import { type Chat, openChat, sqlite } from '../testing/chat.ts'
 import { type Operation, readDocument } from '../testing/document.ts'
 import { lastMailTo } from '../testing/mail.ts'
 import { PASSWORD, type Person } from '../testing/person.ts'
+import { gif } from '../testing/pictures.ts'
 
 /** Documented, and nothing that a test of this process can bring about. */
-const UNSEEN = ['openEvents 101', 'isLive 500', 'isReady 500']
+const UNSEEN = ['setAvatar 501', 'openEvents 101', 'isLive 500', 'isReady 500']
 
 const chat = await openChat(sqlite)
 const broken = await openChat(sqlite, { using: (deps) => ({ ...deps, orm: {} as never }) })
@@ -30,7 +33,7 @@ await faults(busy)
 
 const ajv = new Ajv({
   strict: false,
-  formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, email: /^\S+@\S+$/ },
+  formats: { binary: true, 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, email: /^\S+@\S+$/ },
 })
 const compiled = new Map<object, ValidateFunction>()
 const validate = (schema: object, value: unknown) => {
@@ -132,6 +135,8 @@ async function tour() {
   await bob.post(paths.api.messages('nobody'), { body: 'Hello?' })
   await bob.put(paths.api.read('nobody'), { seq: 1 })
 
+  await ownAccount(bob)
+
   const away = new AbortController()
   for (let n = 0; n <= 20; n++) await ada.fetch(paths.api.events, { signal: away.signal })
   away.abort()
@@ -143,6 +148,46 @@ async function tour() {
   await record('GET', paths.api.events, await chat.app.fetch(handshake))
   await bob.get(paths.live)
   await bob.get(paths.ready)
+}
+
+/** Somebody who has their account in their hands; it is gone in the end. */
+async function ownAccount(bob: Person) {
+  const carol = watched(await chat.signUp('carol'))
+  const script = watched(chat.stranger())
+  const { id, token } = (await carol.post(paths.api.tokens, { name: 'script', days: 1 })).body
+  script.token = token
+  for (const { example, method, path } of operations)
+    if (method === 'GET' && path !== paths.api.events) await script.get(example)
+  await carol.get(paths.api.tokens)
+  await carol.delete(paths.api.token(id))
+  await carol.put(paths.api.settings, { displayName: 'Carol', language: null, theme: null, zone: null })
+
+  const picture = (body: Uint8Array) =>
+    carol.fetch(paths.api.avatar, {
+      method: 'PUT',
+      headers: { 'content-type': 'image/gif' },
+      body: Buffer.from(body),
+    })
+  for (const body of [gif, Buffer.alloc(0), Buffer.from('x'), Buffer.alloc(PICTURE_BYTES + 1)])
+    await picture(body)
+  const shown = await bob.fetch(paths.api.avatarOf('carol'))
+  const known = { authorization: `Bearer ${bob.token}`, 'if-none-match': shown.headers.get('etag')! }
+  await bob.fetch(paths.api.avatarOf('carol'), { headers: known })
+  await carol.delete(paths.api.avatar)
+  await bob.get(paths.api.avatarOf('carol')).catch(() => {})
+
+  await carol.put(paths.api.password, { password: PASSWORD, newPassword: 'the long way home' })
+  await carol.get(`${paths.api.sessions}?cursor=x`)
+  const { results } = (await carol.get(paths.api.sessions)).body
+  await carol.get(paths.api.export)
+  await carol.delete(paths.api.sessionOf(results[0].id))
+  await carol.signIn('carol', 'the long way home')
+  const admin = (role: 'user' | 'admin') =>
+    chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'carol' }, { role })
+  await admin('admin')
+  await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
+  await admin('user')
+  await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
 }
 
 /** What every operation refuses. */
@@ -190,10 +235,16 @@ async function faults(chat: Chat) {
 
 /** A database that nobody reaches. */
 function lost() {
-  const fork = () => {
+  const refuses = () => {
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   }
-  return { em: { fork, getDriver: () => ({ convertException: (error: Error) => error }) } }
+  return {
+    em: {
+      fork: refuses,
+      getKysely: refuses,
+      getDriver: () => ({ convertException: (error: Error) => error }),
+    },
+  }
 }
 
 function refuse(): Promise<void> {

@@ -40,6 +40,7 @@ export const chat = {
     unblock: 'Unblock',
     youBlocked: (name: string) => `You have blocked ${name}. Neither of you can write to the other.`,
     closed: 'This person can not be written to.',
+    gone: 'This account was deleted. What was said stays with you.',
   },
 
   composer: {
@@ -71,6 +72,7 @@ export const pages = {
   settings: 'Settings',
   home: 'Home',
   optional: 'optional',
+  deletedAccount: 'Deleted account',
 
   description:
     'ChatApp is a person-to-person message centre that you host yourself: sign in, pick a person, write.',
@@ -118,6 +120,7 @@ export const pages = {
     emailHint: 'Only for getting back in. Nobody else sees it.',
     forgot: 'Forgot your password?',
     passwordIsNew: 'Your password is changed. Sign in with it.',
+    accountIsGone: 'Your account is deleted.',
     password: 'Password',
     passwordHint: 'At least 8 characters',
     chatAbout: ['Lunch at noon?', 'On my way!', 'The usual place 🌿'],
@@ -219,10 +222,85 @@ export const pages = {
     save: 'Save',
     saved: 'Saved.',
     back: 'Back to your conversations',
-    toSettings: 'Back to the settings',
-    blocked: 'Blocked people',
     session: 'This browser',
     sessionHint: 'Signing out ends the session here. Your other devices stay signed in.',
+  },
+
+  sections: {
+    label: 'Sections of the settings',
+    profile: 'Profile',
+    security: 'Security',
+    tokens: 'API tokens',
+    data: 'Your data',
+    blocked: 'Blocked people',
+  },
+
+  avatar: {
+    title: 'Picture',
+    choose: 'A picture of you',
+    hint: 'PNG, JPEG, WebP or GIF, at most 5 MB. Everybody here sees it, cut to a circle.',
+    save: 'Use this picture',
+    remove: 'Remove the picture',
+    saved: 'Everybody sees your picture.',
+    removed: 'Your picture is removed.',
+  },
+
+  security: {
+    title: 'Security',
+    password: 'Password',
+    passwordHint: 'Signs you out everywhere else and ends your API tokens.',
+    current: 'Your password now',
+    change: 'Change the password',
+    changed: 'Your password is changed, and everybody else is signed out.',
+    sessions: 'Where you are signed in',
+    here: 'This browser',
+    unknown: 'Unknown device',
+    since: (time: string) => `Since ${time}`,
+    used: (time: string) => `Last used ${time}`,
+    end: 'Sign out',
+    endAll: 'Sign out everywhere else',
+    ended: 'Signed out there.',
+    more: 'More',
+  },
+
+  tokens: {
+    title: 'API tokens',
+    hint: 'A script signs in with one. It reads and writes messages as you do, and can change nothing of your account.',
+    api: 'How to use the API',
+    name: 'What is it for?',
+    days: 'Good for',
+    dayCount: (days: number) => plural(days, 'day', 'days'),
+    create: 'Make a token',
+    created: (name: string) => `This is the token “${name}”. Copy it now: it is not shown again.`,
+    list: 'Your tokens',
+    none: 'You have none.',
+    made: (time: string) => `Made ${time}`,
+    used: (time: string) => `last used ${time}`,
+    unused: 'never used',
+    expires: (time: string) => `expires ${time}`,
+    revoke: 'Revoke',
+    revoked: 'The token is worth nothing any more.',
+  },
+
+  data: {
+    title: 'Your data',
+    download: 'Download everything',
+    downloadHint:
+      'Your account, your sessions, whom you blocked, what you reported, and every conversation with both sides of it.',
+    html: 'To read (HTML)',
+    json: 'For programs (JSON)',
+    remove: 'Delete your account',
+    removeHint: [
+      'Your name, email, picture, notes and settings are deleted at once and for good. Download first what you want to keep.',
+      'The people you wrote with keep your conversations, with “Deleted account” in the place of your name. Nobody ever gets your username.',
+    ],
+    removeButton: 'Delete my account for good',
+    exported: (time: string) => `Exported ${time}`,
+    conversations: 'Conversations',
+    reports: 'Messages you reported',
+    signedUp: (time: string) => `Here since ${time}`,
+    email: (email: string) => `Email: ${email}`,
+    empty: 'None.',
   },
 
   blocked: {
@@ -284,6 +362,13 @@ export const pages = {
     reason_empty: 'Say what is wrong with it.',
     reason_long: 'Use at most 1,000 characters.',
     pick_message: 'Pick a message.',
+    image: 'This is not a PNG, JPEG, WebP or GIF picture.',
+    image_bytes: 'This picture has more than 5 MB.',
+    image_pixels: 'This picture has more than 32 million pixels.',
+    last_admin: 'You are the only administrator. Make somebody else one first.',
+    token_days: 'Choose 1 to 365 days.',
+    token_many: 'You have 50 API tokens. Revoke one first.',
+    token_name_long: 'Use at most 60 characters.',
   },
 }
 

@@ -32,7 +32,7 @@ export function emailRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
     .get(paths.api.email, ({ me }) => emailOf(deps, me.id), {
-      auth: true,
+      auth: 'session',
       response: { 200: Email },
       detail: {
         operationId: 'getEmail',
@@ -50,7 +50,7 @@ export function emailRoutes(deps: Deps) {
         return emailOf(deps, me.id)
       },
       {
-        auth: true,
+        auth: 'session',
         body: NewEmail,
         response: { 200: Email, ...problems(422, 429) },
         detail: {

@@ -64,21 +64,28 @@ export async function resetPassword(
   const passwordHash = await hashPassword(password)
   const ended = await transaction(deps, async (em) => {
     await useLink(em, link)
-    return replacePassword(em, user.id, passwordHash)
+    return replacePassword(em, user.id, { passwordHash })
   })
   await tellEnded(deps, user.id, ended)
   tellPasswordChanged(deps, user, language)
 }
 
-/** Another password, and what was good with the old one ends: sessions, whose IDs come back, and links under way. */
-async function replacePassword(em: Orm['em'], user: number, passwordHash: string): Promise<number[]> {
+/**
+ * Another password, and what was good with the old one ends: sessions, whose IDs come back, and links under way.
+ * @param keep the session that stays
+ */
+export async function replacePassword(
+  em: Orm['em'],
+  user: number,
+  { passwordHash, keep = 0 }: { passwordHash: string; keep?: number },
+): Promise<number[]> {
   await em.nativeUpdate(User, { id: user }, { passwordHash })
   await em.nativeDelete(AccountLink, { user })
-  return endSessions(em, user)
+  return endSessions(em, user, { but: keep })
 }
 
 /** To the address of the account, if it has one: who did not do it should know (OWASP ASVS 5.0, 6.3.7). */
-function tellPasswordChanged({ mailer }: Deps, user: User, language: Language): void {
+export function tellPasswordChanged({ mailer }: Deps, user: User, language: Language): void {
   const { email: to, username } = user
   if (!to) return
   mailer.send(async () => ({ about: 'passwordChanged', to, language: user.language ?? language, username }))
