@@ -28,6 +28,11 @@ export class Disk {
     return [...journal, ...[...this.#records.values()].map(({ clientId }) => clientId)]
   }
 
+  /** What a page that is gone has begun to write may still be written. */
+  get isBusy(): boolean {
+    return this.#busyUntil >= this.world.time.now()
+  }
+
   /** Has written before it answers. */
   readonly local: LocalStorage = Object.assign(memoryStorage(this.#entries), {
     setItem: (key: string, value: string) => {

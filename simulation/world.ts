@@ -118,7 +118,7 @@ export class World {
       browser.disk.state = 'well'
       if (this.random() < 0.5) for (const tab of browser.tabs) tab.thaw()
       // Else some sleep on, which must disturb nobody.
-      const waits = browser.disk.waiting.length > 0
+      const waits = browser.disk.isBusy || browser.disk.waiting.length > 0
       if (waits && !browser.tabs.some(({ isAwake }) => isAwake)) browser.open(this.partnerOf(browser.person))
     }
     const faults = await this.#rest(CALM)
