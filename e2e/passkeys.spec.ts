@@ -118,9 +118,12 @@ test.describe('a passkey', () => {
   })
 })
 
-test('where there can be no passkeys, the settings say so', async ({ newPerson, enter }) => {
+test('where there can be no passkeys, nothing offers one, and the settings say why', async ({
+  newPerson,
+  enter,
+}) => {
   const page = await enter(await newPerson('ada'), { path: paths.passkeys })
-  await page.addInitScript(() => Reflect.deleteProperty(window, 'PublicKeyCredential'))
-  await page.reload()
-  await expect(page.getByText('This browser can not use passkeys here.')).toBeVisible()
+  await expect(page.getByText('Not here: passkeys need https')).toBeVisible()
+  await signOut(page)
+  await expect(page.getByRole('button', { name: /passkey/ })).toBeHidden()
 })

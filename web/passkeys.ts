@@ -1,20 +1,23 @@
 import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import { paths } from './paths.ts'
 
+/** Passkeys belong to a name (WebAuthn, 5.4.2: the RP ID is a domain), and an address such as 127.0.0.1 is none. */
+const possible = browserSupportsWebAuthn() && !/^[\d.]+$|^\[/.test(location.hostname)
+
 /**
  * For pages with a form that a passkey fills in: its hidden field `credential` gets what the passkey answers, and the
  * form is sent as any other. What it was asked stands in `data-creation`; for signing in it is fetched, since a page may lie
  * open for longer than it is good for.
  */
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-passkey]')) {
-  form.hidden = !browserSupportsWebAuthn()
+  form.hidden = !possible
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     void ask(form)
   })
 }
 for (const note of document.querySelectorAll<HTMLElement>('[data-no-passkeys]')) {
-  note.hidden = browserSupportsWebAuthn()
+  note.hidden = possible
 }
 
 async function ask(form: HTMLFormElement): Promise<void> {

@@ -308,7 +308,7 @@ export const pages = {
     password: 'Your password',
     next: 'Continue',
     noScript: 'Making a passkey, and signing in with one, needs JavaScript.',
-    unsupported: 'This browser can not use passkeys here.',
+    unsupported: 'Not here: passkeys need https, an address with a name, and a browser that knows them.',
     name: 'Name',
     nameHint: 'So that you tell it from your others.',
     create: 'Make the passkey',

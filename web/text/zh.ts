@@ -289,7 +289,7 @@ export const pages: PageText = {
     password: '你的密码',
     next: '继续',
     noScript: '创建和使用通行密钥需要 JavaScript。',
-    unsupported: '此浏览器无法在这里使用通行密钥。',
+    unsupported: '此处无法使用：通行密钥需要 https、带域名的网址，以及支持它的浏览器。',
     name: '名称',
     nameHint: '便于与其他通行密钥区分。',
     create: '创建通行密钥',

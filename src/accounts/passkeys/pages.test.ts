@@ -25,7 +25,10 @@ test('a passkey is made on a page that the password leads to, under the name of 
   await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: 'guessed' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,
-    ['This browser can not use passkeys here.', 'This is not your password.'],
+    [
+      'Not here: passkeys need https, an address with a name, and a browser that knows them.',
+      'This is not your password.',
+    ],
   ])
   await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: PASSWORD })
   expect(browser.document.querySelector('[name=name]')!.getAttribute('value')).toBe('Firefox · Windows')

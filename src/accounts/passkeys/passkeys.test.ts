@@ -198,6 +198,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
       const { status } = await bob.post(paths.api.passkeyRemoval(wrong), { password: PASSWORD })
       expect(status).toBe(404)
     }
+    expect((await listOf(ada))[0].name).toBe('Ada’s key')
     expect(fault(await ada.put(paths.api.passkey(id), { name: '' }))).toEqual([422, 'name', 'required'])
     expect((await ada.put(paths.api.passkey(id), { name: 'Key' })).body).toMatchObject({ id, name: 'Key' })
     expect((await ada.put(paths.api.passkey(id), { name: 'Key' })).status).toBe(200)

@@ -237,9 +237,11 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect(read[0].account.secondStep).toEqual(await stateOf(person))
     for (const text of read.map((one) => JSON.stringify(one)))
       for (const told of [secret, ...codes]) expect(text).not.toContain(told)
-    await deleteAccount(chat.deps, (await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'pia' })).id)
+    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'pia' })
+    await deleteAccount(chat.deps, user)
     expect((await person.get(paths.api.secondStep)).status).toBe(401)
-    expect(await chat.deps.orm.em.fork().count(Totp, { secret })).toBe(0)
+    expect(await chat.deps.orm.em.fork().count(Totp, { user })).toBe(0)
+    expect(await chat.deps.orm.em.fork().count(RecoveryCode, { user })).toBe(0)
   })
 
   test('takes text, and nothing else', async () => {
