@@ -142,37 +142,27 @@ describe.each(backends)('nonsense, on $name', async (backend) => {
   })
 
   test('on paths and methods that nobody serves is not found', async () => {
-    const methods = fc.constantFrom(
-      'GET',
-      'POST',
-      'PUT',
-      'PATCH',
-      'DELETE',
-      'OPTIONS',
-      'HEAD',
-      MARK.toUpperCase(),
-    )
+    // Others than these a Request of Bun takes for GET.
+    const methods = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND')
     const place = fc.oneof(fc.constantFrom(...operations.map(({ example }) => example)), escaped)
     const cases = fc.tuple(fc.constantFrom(...ROLES), methods, place, names)
-    const served = new Set(operations.map(({ method, example }) => `${method} ${example}`))
+    const served = chat.app.routes.map(({ method, path }) => patternOf(method, path))
     await tried(cases, { times: times * 5, file: 'src/nonsense' }, async ([who, method, place, name]) => {
       const path = place.startsWith('/') ? place : `${paths.api.root}/${place}`
-      if (served.has(`${method} ${path}`)) return
-      const body = /GET|HEAD/.test(method)
-        ? {}
-        : { body: '{}', headers: { 'content-type': 'application/json' } }
-      for (const there of [path, `${path}/${encoded(name) || MARK}`, `/${encoded(name)}`]) {
+      const body = method === 'GET' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } }
+      for (const there of [path, `${path}/${encoded(name) || MARK}`, `/${encoded(name)}/${MARK}`]) {
+        if (served.some((pattern) => pattern.test(`${method} ${there}`))) continue
         asked++
         const response = await actors.get(who)!.person.fetch(there, { method, ...body })
+        expect(`${method} ${there} ${response.status}`).toEndWith(' 404')
         const whole = `${await response.text()}\n${[...response.headers].join('\n')}`
-        const outcome = `${method} ${there} ${response.status}`
-        expect(outcome).toMatch(/ [1-4]\d\d$/)
-        if (response.status >= 400) expect(whole.toLowerCase()).not.toContain(MARK)
+        expect(whole.toLowerCase()).not.toContain(MARK)
       }
     })
   })
 
   test('does not tell what others have from what nobody has', async () => {
+    let compared = 0
     for (const [operation, { right }] of requests) {
       const [param] = Object.keys(fc.sample(right, { numRuns: 1, seed: 1 })[0]!.params)
       const [theirs] = (param && seen.get('bystander')?.get(keyOf(operation.path, param))) ?? []
@@ -186,8 +176,10 @@ describe.each(backends)('nonsense, on $name', async (backend) => {
         }
         expect(answers[0]!.status).toBeGreaterThanOrEqual(400)
         expect(answers[0]).toEqual(answers[1]!)
+        compared++
       }
     }
+    expect(compared).toBeGreaterThan(0)
   })
 
   test('changed nothing of what is others’, and left no word of it in the log', async () => {
@@ -207,6 +199,10 @@ describe.each(backends)('nonsense, on $name', async (backend) => {
     console.log(`${asked} requests, on ${backend.name}`)
   })
 })
+
+function patternOf(method: string, path: string): RegExp {
+  return new RegExp(`^${method} ${path.replace(/:\w+/g, '[^/]+').replace('*', '.*')}/?$`)
+}
 
 test('every operation was tried both with success and without', () => {
   const without = (outcome: RegExp) =>
