@@ -53,26 +53,29 @@ async function enter(chat: Chat, person: Person, user: User): Promise<void> {
   Object.assign(person, { username: user.username, token })
 }
 
-/** The rows that belong to nobody but these people, by table: whatever refers to users refers to them. */
+/** What two people change together belongs to both; and what administrators answer, to nobody alone. */
+const SHARED = new Set(['conversation', 'report'])
+
+/** The rows that are these people's, by table: whatever refers to users belongs to them. */
 export async function rowsOf({ deps: { orm } }: Chat, people: Person[]): Promise<Map<string, object[]>> {
   const em = orm.em.fork()
   const users = await em.find(User, { username: people.map(({ username }) => username) })
-  const ids = new Set(users.map(({ id }) => id))
+  const ids = new Set<unknown>(users.map(({ id }) => id))
   const rows = new Map<string, object[]>()
-  for (const { className, tableName, props } of orm.getMetadata().getAll().values()) {
-    const owners = props
-      .filter(({ targetMeta }) => targetMeta?.class === User)
+  for (const { tableName, props } of orm.getMetadata().getAll().values()) {
+    const names = props
+      .filter((prop) => prop.targetMeta?.class === User || (tableName === 'user' && prop.name === 'id'))
       .flatMap(({ fieldNames }) => fieldNames)
-    if (className !== 'User' && owners.length === 0) continue
-    const all = (await em
-      .getKysely<Record<string, never>>()
+    if (names.length === 0) continue
+    const all: Record<string, unknown>[] = await em
+      .getKysely<Record<string, Record<string, unknown>>>()
       .selectFrom(tableName)
       .selectAll()
-      .execute()) as Record<string, unknown>[]
-    const names = className === 'User' ? ['id'] : owners
+      .execute()
+    const isTheirs = (row: Record<string, unknown>) => (name: string) => ids.has(Number(row[name]))
     rows.set(
       tableName,
-      all.filter((row) => names.every((name) => row[name] === null || ids.has(Number(row[name])))),
+      all.filter((row) => names[SHARED.has(tableName) ? 'every' : 'some'](isTheirs(row))),
     )
   }
   return rows
