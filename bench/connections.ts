@@ -9,11 +9,7 @@ import { addCrowd, inChunks } from '../src/testing/crowd.ts'
 import { run } from '../src/testing/process.ts'
 import { paths } from '../web/paths.ts'
 
-/**
- * `bun bench/connections.ts [count]`: what one idle live connection costs the server in memory, in KB of its resident set.
- * Linux; `ulimit -n` must allow for so many, on both sides.
- */
-export type Transport = 'websocket' | 'sse'
+type Transport = 'websocket' | 'sse'
 
 const WARM_UP = 1000
 
@@ -24,28 +20,19 @@ const UPGRADE = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
 ]
 
-if (import.meta.main) {
-  const count = Number(process.argv[2] ?? 10_000)
-  for (const transport of ['websocket', 'sse'] as const) {
-    const { bytes } = await idleConnections({ count, transport })
-    console.log(`${transport}: ${(bytes / 1024).toFixed(1)} KB each of ${count}`)
-  }
-}
-
 /**
- * Opens `count` connections to a server of their own and lets them be.
- * @param users how many people they belong to; as few as are allowed unless told otherwise
+ * Opens `count` connections to a server of their own and lets them be. Linux; `ulimit -n` must allow for so many, on both
+ * sides.
  * @returns bytes of memory for each connection
  */
 export async function idleConnections({
   count,
   transport,
-  users = Math.ceil(count / CONNECTIONS_A_USER),
 }: {
   count: number
   transport: Transport
-  users?: number
 }): Promise<{ bytes: number }> {
+  const users = Math.ceil(count / CONNECTIONS_A_USER)
   const DATA_DIR = mkdtempSync(join(tmpdir(), 'chatapp-bench-'))
   const early = Math.ceil(WARM_UP / CONNECTIONS_A_USER)
   const tokens = await signIn(DATA_DIR, users + early)
@@ -67,7 +54,7 @@ export async function idleConnections({
 }
 
 /** Opens connections, fifty at a time, and reads the `ready` of each. */
-export async function openConnections(
+async function openConnections(
   origin: string,
   transport: Transport,
   { count, tokens }: { count: number; tokens: string[] },
@@ -115,7 +102,7 @@ async function settled(pid: number): Promise<number> {
 }
 
 /** People with a session each, written to the database of that folder; answers their tokens. */
-export async function signIn(DATA_DIR: string, count: number): Promise<string[]> {
+async function signIn(DATA_DIR: string, count: number): Promise<string[]> {
   const chat = await openChat(sqlite, { env: { DATA_DIR } })
   const { orm, tokens } = chat.deps
   const people = Array.from({ length: count }, (_, n) => ({ username: `user${n}` }))

@@ -22,6 +22,12 @@ for (const look of looks) {
       await page.getByRole('button', { name: 'Create an account' }).click()
       await expect(page.getByRole('alert')).toBeVisible()
       await expectAccessible(page)
+      await page.goto(paths.forgotPassword)
+      await expectAccessible(page)
+      await page.goto(`${paths.forgotPassword}?sent=1`)
+      await expectAccessible(page)
+      await page.goto(paths.resetPassword)
+      await expectAccessible(page)
     })
 
     test("with the lists, settings, a page that is not there and the API's page", async ({
@@ -37,8 +43,10 @@ for (const look of looks) {
       await search(page).fill('nobody of that name')
       await expect(people(page)).toContainText('No one found')
       await expectAccessible(page)
-      await page.goto(`${paths.settings}?saved=1`)
-      await expectAccessible(page)
+      for (const section of [`${paths.settings}?saved=1`, paths.security, paths.tokens, paths.ownData]) {
+        await page.goto(section)
+        await expectAccessible(page)
+      }
       await page.goto('/nowhere')
       await expectAccessible(page)
       await page.goto(paths.docs)

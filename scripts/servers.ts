@@ -4,12 +4,18 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A database or Redis server of one's own on 127.0.0.1, with its data in a temporary folder. */
+/** A server of one's own on 127.0.0.1, with its data in a temporary folder. */
 export type Server = {
-  /** `mysql://user:password@127.0.0.1:port` (the user may create databases) or `redis://:password@127.0.0.1:port`. */
+  /**
+   * Such as `mysql://user:password@127.0.0.1:port` (the user may create databases) or `redis://:password@127.0.0.1:port`.
+   */
   url: string
+  /** Of the process that runs now. */
+  readonly pid: number
   /** Ends it as a crash would (SIGKILL). What it had acknowledged is still there after `restart`. */
   kill(): Promise<void>
+  /** Resolves when the process that runs now has ended. */
+  ended(): Promise<void>
   /** Starts it again (killing it first if it runs) with the same port and data; resolves when it answers. */
   restart(): Promise<void>
   /** Ends it for good and removes its folder. */
@@ -19,13 +25,13 @@ export type Server = {
 /** Starts a private MariaDB, or MySQL when that is what is installed; throws with its last log lines when it cannot. */
 export async function startMariaDb(): Promise<Server> {
   const program = await tool('MariaDB or MySQL', ['mariadbd', 'mysqld'], ['mariadb-server'])
-  return start(mariaDb(program))
+  return startServer(mariaDb(program))
 }
 
 /** Starts a private Redis, or Valkey when that is what is installed; throws with its last log lines when it cannot. */
 export async function startRedis(): Promise<Server> {
   const program = await tool('Redis or Valkey', ['redis-server', 'valkey-server'], ['redis-server'])
-  return start(redis(program))
+  return startServer(redis(program))
 }
 
 /**
@@ -62,11 +68,14 @@ export async function testServers(): Promise<{
   }
 }
 
-type Kind = {
+/** What a server of this kind takes to start. */
+export type Kind = {
   name: string
   /** Makes what must be in the folder before the first start. */
-  prepare(folder: string): Promise<void>
+  prepare(folder: string, port: number): Promise<void>
   command(folder: string, port: number): string[]
+  /** Its environment, where that is not this process's own. */
+  env?(folder: string, port: number): Record<string, string>
   url(port: number): string
   /** Throws while the server does not answer yet. */
   answers(url: string): Promise<boolean>
@@ -156,7 +165,8 @@ async function redisAnswers(url: string) {
   }
 }
 
-async function start(kind: Kind): Promise<Server> {
+/** Starts it in a new folder on a free port; throws with its last log lines when it does not answer. */
+export async function startServer(kind: Kind): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), `chatapp-${kind.name}-`))
   const guard = guardOf(folder)
   const port = await freePort()
@@ -166,7 +176,10 @@ async function start(kind: Kind): Promise<Server> {
   async function launch() {
     const log = openSync(join(folder, 'log'), 'a')
     // Detached: Ctrl-C in a terminal is for the tests, not for the servers under them.
-    const server = Bun.spawn(kind.command(folder, port), { stdio: ['ignore', log, log], detached: true })
+    // It takes a write beyond `ulimit -f` for an error, as a full disk is, and not for its end.
+    const command = ['sh', '-c', `trap '' XFSZ; exec "$@"`, 'sh', ...kind.command(folder, port)]
+    const env = kind.env?.(folder, port) ?? process.env
+    const server = Bun.spawn(command, { stdio: ['ignore', log, log], env, detached: true })
     closeSync(log)
     running = server
     guard.watch(server)
@@ -184,9 +197,13 @@ async function start(kind: Kind): Promise<Server> {
     throw new Error(`${kind.name} ${what} while starting; its last lines:\n${lines}`)
   }
 
+  async function ended() {
+    await running?.exited
+  }
+
   async function kill() {
     running?.kill('SIGKILL')
-    await running?.exited
+    await ended()
   }
 
   async function restart() {
@@ -196,17 +213,26 @@ async function start(kind: Kind): Promise<Server> {
 
   async function stop() {
     await guard.release()
-    await running?.exited
+    await ended()
   }
 
   try {
-    await kind.prepare(folder)
+    await kind.prepare(folder, port)
     await launch()
   } catch (error) {
     await stop()
     throw error
   }
-  return { url, kill, restart, stop }
+  return {
+    url,
+    get pid() {
+      return running!.pid
+    },
+    kill,
+    ended,
+    restart,
+    stop,
+  }
 }
 
 /**

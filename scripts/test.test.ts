@@ -57,7 +57,7 @@ test('checks and browser tests that cannot even start have failed', async () => 
 
 test('a part that does not exist is refused', async () => {
   const { output, code } = await runTests('everything')
-  expect(output).toStartWith('There is no part "everything": say static, unit or e2e')
+  expect(output).toStartWith('There is no part "everything": say static, unit, e2e or faults')
   expect(code).toBe(2)
 })
 

@@ -1,4 +1,4 @@
-// Checks everything, cheap things first: `bun run test`, or some of it: `bun run test static`, `unit`, `e2e`.
+// Checks everything, cheap things first: `bun run test`, or some of it: `bun run test static`, `unit`, `e2e`, `faults`.
 // The last line is "<n> passed, <m> failed". Nothing is left out in silence: what cannot run, and what is skipped, has failed.
 import { exists, mkdir, rm } from 'node:fs/promises'
 import { chromium } from './browser.ts'
@@ -32,6 +32,7 @@ const parts: Record<string, () => Promise<unknown>> = {
     await step('coverage', coverage)
   },
   e2e: () => step('browser tests', browserTests),
+  faults: () => step('faults', faults),
 }
 
 let servers: ReturnType<typeof testServers> | undefined
@@ -42,7 +43,9 @@ const report: (Counts & { name: string; seconds: number })[] = []
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((part) => !Object.hasOwn(parts, part))
 if (unknown.length > 0) {
-  console.error(`There is no part "${unknown.join('", "')}": say static, unit or e2e, or none for all three.`)
+  console.error(
+    `There is no part "${unknown.join('", "')}": say static, unit, e2e or faults, or none for all of them.`,
+  )
   process.exit(2)
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted)
@@ -112,6 +115,15 @@ async function browserTests(): Promise<Counts> {
     ? (await Bun.file(json).json()).stats
     : none
   return counted({ code, passed: expected, failures: unexpected + flaky, skipped })
+}
+
+/** Each kind of fault counts as one test. They have servers of their own, which come to harm. */
+async function faults(): Promise<Counts> {
+  const json = 'test-results/faults.json'
+  await rm(json, { force: true })
+  const code = await start([bun, 'faults/main.ts', '--short'], {}).exited
+  const { passed, failed } = (await exists(json)) ? await Bun.file(json).json() : { passed: 0, failed: 0 }
+  return counted({ code, passed, failures: failed, skipped: 0 })
 }
 
 /** What the reports say; an exit code that they do not explain, and a run of nothing, are one failure each. */

@@ -1,9 +1,20 @@
 import { ValueErrorType } from '@sinclair/typebox/errors'
 import { Elysia, ValidationError } from 'elysia'
 import { paths } from '../web/paths.ts'
+import { avatarRoutes } from './accounts/avatar/routes.ts'
+import { emailPages } from './accounts/email/pages.tsx'
+import { emailRoutes } from './accounts/email/routes.ts'
 import { accountPages } from './accounts/pages.tsx'
+import { dataPages } from './accounts/personal-data/pages.tsx'
+import { dataRoutes } from './accounts/personal-data/routes.ts'
+import { recoveryPages } from './accounts/recovery/pages.tsx'
+import { recoveryRoutes } from './accounts/recovery/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { securityPages } from './accounts/security/pages.tsx'
+import { securityRoutes } from './accounts/security/routes.ts'
 import { sessionsInForce } from './accounts/session.ts'
+import { tokenPages } from './accounts/tokens/pages.tsx'
+import { tokenRoutes } from './accounts/tokens/routes.ts'
 import { assetRoutes } from './assets.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
@@ -48,7 +59,10 @@ export function createApp(deps: Deps) {
       if (new URL(request.url).pathname.startsWith(paths.api.root)) set.headers['cache-control'] = 'no-store'
       checkOrigin(request, config)
     })
-    .onParse({ as: 'global' }, ({ request }) => readBody(request))
+    .onParse({ as: 'global' }, ({ request, route }) =>
+      // Read by its handler, once it is known whose it is: nobody else sends anything large.
+      UPLOADS.has(`${request.method} ${route}`) ? null : readBody(request),
+    )
     .onTransform({ as: 'global' }, ({ route }) => noteRoute(route))
     .onError({ as: 'global' }, async ({ error, code, request, route }) => {
       noteRoute(route)
@@ -58,8 +72,19 @@ export function createApp(deps: Deps) {
       return failure(deps, request, known)
     })
     .use(accountPages(deps))
+    .use(recoveryPages(deps))
+    .use(emailPages(deps))
+    .use(securityPages(deps))
+    .use(tokenPages(deps))
+    .use(dataPages(deps))
     .use(conversationPages(deps))
     .use(accountRoutes(deps))
+    .use(recoveryRoutes(deps))
+    .use(emailRoutes(deps))
+    .use(avatarRoutes(deps))
+    .use(securityRoutes(deps))
+    .use(tokenRoutes(deps))
+    .use(dataRoutes(deps))
     .use(conversationRoutes(deps))
     .use(messageRoutes(deps))
     .use(safetyRoutes(deps))
@@ -78,6 +103,9 @@ export function createApp(deps: Deps) {
     hub,
   }
 }
+
+/** What takes a body that is larger than others, and neither JSON nor a plain form. */
+const UPLOADS: ReadonlySet<string> = new Set([`POST ${paths.avatarSettings}`, `PUT ${paths.api.avatar}`])
 
 /** Which route it is, the framework knows once it has found it, also when reading the body or the caller then fails. */
 function noteRoute(route: string | undefined): void {

@@ -23,6 +23,7 @@ describe('the settings', () => {
       databaseUrl: null,
       redisUrl: null,
       smtpUrl: null,
+      mailFrom: 'ChatApp <chatapp@localhost>',
       jwtSecrets: null,
       trustedProxies: [],
       messagesToLoad: 15,
@@ -50,6 +51,7 @@ describe('the settings', () => {
         DATABASE_URL: 'mysql://chat:secret@db:3306/chat',
         REDIS_URL: 'rediss://cache:6379',
         SMTP_URL: 'smtp://user:secret@mail:25',
+        MAIL_FROM: 'The chat <chat@example.org>',
         JWT_SECRET: `${'x'.repeat(32)}, ${'y'.repeat(32)}`,
         TRUSTED_PROXIES: '10.0.0.0/8, ::1',
         MESSAGES_TO_LOAD: '30',
@@ -68,6 +70,7 @@ describe('the settings', () => {
       databaseUrl: 'mysql://chat:secret@db:3306/chat',
       redisUrl: 'rediss://cache:6379',
       smtpUrl: 'smtp://user:secret@mail:25',
+      mailFrom: 'The chat <chat@example.org>',
       jwtSecrets: ['x'.repeat(32), 'y'.repeat(32)],
       trustedProxies: ['10.0.0.0/8', '::1'],
       messagesToLoad: 30,
@@ -90,6 +93,12 @@ describe('the settings', () => {
     expect(faultsOf({ PROCESSES: '256', REDIS_URL: 'redis://cache' })).toEqual([])
   })
 
+  test('say whom mails are from, or the host that people type does', () => {
+    expect(readConfig({ ORIGIN: 'https://chat.example.org:8443' }).mailFrom).toBe(
+      'ChatApp <chatapp@chat.example.org>',
+    )
+  })
+
   test('that are wrong are all named at once, with what was expected and without their value', () => {
     const faults = faultsOf({
       PORT: 'hunter2',
@@ -97,6 +106,7 @@ describe('the settings', () => {
       DATABASE_URL: 'postgres://hunter2',
       REDIS_URL: 'hunter2',
       SMTP_URL: 'http://hunter2',
+      MAIL_FROM: 'hunter2',
       JWT_SECRET: 'hunter2',
       TRUSTED_PROXIES: 'hunter2',
       MESSAGES_TO_LOAD: '0',
@@ -112,6 +122,7 @@ describe('the settings', () => {
       'DATABASE_URL',
       'REDIS_URL',
       'SMTP_URL',
+      'MAIL_FROM',
       'JWT_SECRET',
       'TRUSTED_PROXIES',
       'MESSAGES_TO_LOAD',
@@ -163,6 +174,11 @@ describe('the settings', () => {
     ['DATABASE_URL', ['mysql://db', 'mysql://db/', 'sqlite://x/y', 'db'], ['mysql://db/chat']],
     ['REDIS_URL', ['http://cache', 'cache:6379', ':'], ['redis://cache', 'rediss://:secret@cache:1/0']],
     ['SMTP_URL', ['mail', 'mailto:a@b.c'], ['smtp://mail', 'smtps://mail:465']],
+    [
+      'MAIL_FROM',
+      ['chat', '<a@b.c>', 'a@b.c, d@e.f', 'A, B <a@b.c>', 'A\r\nBcc: x <a@b.c>', 'a@b.c\n'],
+      ['a@b.c', '聊天 <a@b.c>'],
+    ],
   ])('%s is refused as %j, and taken as %j', (name, wrong, right) => {
     for (const value of wrong) expect([value, faultsOf({ [name]: value }).length]).toEqual([value, 1])
     for (const value of right) expect(faultsOf({ [name]: value })).toEqual([])

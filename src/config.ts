@@ -14,8 +14,10 @@ export type Config = {
   databaseUrl: string | null
   /** A `redis://` or `rediss://` URL; null means one process with its bus in memory. */
   redisUrl: string | null
-  /** An `smtp://` or `smtps://` URL; null means none is configured. */
+  /** An `smtp://` or `smtps://` URL; null means that mails are files in `dataDir`. */
   smtpUrl: string | null
+  /** What mails are from: an address, or a name and an address. */
+  mailFrom: string
   /** The first signs tokens, all of them open them; null means the one kept in `dataDir`, made at the first start. */
   jwtSecrets: readonly string[] | null
   /** Addresses and networks of the proxies whose word is taken about whom a request is from. */
@@ -58,6 +60,13 @@ const schema = z.object({
     .optional(),
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://host:port').optional(),
   SMTP_URL: url(['smtp:', 'smtps:'], 'smtp://user:password@host:port').optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^(?:[^<>@,;:"\\\p{C}]+ <[^\s<>@,;:"]+@[^\s<>@,;:"]+>|[^\s<>@,;:"]+@[^\s<>@,;:"]+)$/u,
+      'an address, alone or after a name: ChatApp <chat@example.org>',
+    )
+    .optional(),
   JWT_SECRET: z
     .string()
     .transform((value) => value.split(/[\s,]+/).filter((secret) => secret))
@@ -108,15 +117,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       'PROCESSES must be 1, or REDIS_URL be set: without it they can not tell each other.',
     ])
   }
+  const origin = settings.ORIGIN ? new URL(settings.ORIGIN).origin : `http://localhost:${settings.PORT}`
   return {
     host: settings.HOST,
     port: settings.PORT,
     processes: settings.PROCESSES,
-    origin: settings.ORIGIN ? new URL(settings.ORIGIN).origin : `http://localhost:${settings.PORT}`,
+    origin,
     dataDir: settings.DATA_DIR,
     databaseUrl: settings.DATABASE_URL ?? null,
     redisUrl: settings.REDIS_URL ?? null,
     smtpUrl: settings.SMTP_URL ?? null,
+    mailFrom: settings.MAIL_FROM ?? `ChatApp <chatapp@${new URL(origin).hostname}>`,
     jwtSecrets: settings.JWT_SECRET ?? null,
     trustedProxies: settings.TRUSTED_PROXIES,
     messagesToLoad: settings.MESSAGES_TO_LOAD,

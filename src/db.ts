@@ -6,7 +6,7 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
-import { NameWord, Session, User } from './accounts/entity.ts'
+import { AccountLink, Avatar, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
 import { StartError, Unavailable } from './errors.ts'
@@ -47,7 +47,19 @@ export const PATIENCE = 3000
 const LONGEST_QUERY = 12_000
 
 const shared = {
-  entities: [User, NameWord, Session, Conversation, Member, Message, Block, Report],
+  entities: [
+    User,
+    NameWord,
+    Avatar,
+    RetiredName,
+    Session,
+    AccountLink,
+    Conversation,
+    Member,
+    Message,
+    Block,
+    Report,
+  ],
   extensions: [Migrator],
   forceUtcTimezone: true,
   // A read after one's own write must see it.
@@ -76,10 +88,11 @@ async function mysqlOptions(clientUrl: string) {
     pool: { min: 0, max: 16 },
     // Whoever waits for one of these connections waits shortly, or is told at once.
     driverOptions: { queueLimit: 1000, connectTimeout: PATIENCE },
-    // Seconds; a transaction that waits for longer starts again.
+    // Seconds; a transaction that waits for a lock for longer starts again. And one whose process was cut off while its
+    // connection stays half-open holds its locks until the server ends it: after eight hours, if it was not told.
     onCreateConnection: async (connection: unknown) => {
       await (connection as DatabaseConnection).executeQuery(
-        CompiledQuery.raw('set session innodb_lock_wait_timeout = 2'),
+        CompiledQuery.raw('set session innodb_lock_wait_timeout = 2, wait_timeout = 10'),
       )
     },
     migrations: migrations('mysql'),
@@ -272,8 +285,8 @@ async function lockMysql(orm: Orm, { name, seconds }: Lock) {
     await em.rollback()
     return null
   }
-  // The server ends connections that are idle for hours, and the lock with them.
-  const alive = setInterval(() => em.execute('select 1').catch(() => clearInterval(alive)), 60_000)
+  // The server ends connections that are idle, and the lock with them.
+  const alive = setInterval(() => em.execute('select 1').catch(() => clearInterval(alive)), 3000)
   alive.unref?.()
   return async () => {
     clearInterval(alive)

@@ -20,6 +20,7 @@ import { isAway, StartError } from './errors.ts'
 import { type Limits, noLimits, openLimits } from './limits.ts'
 import { type Bus, memoryBus } from './live/bus.ts'
 import type { RedisClient } from './live/redis-bus.ts'
+import { type Mailer, openMailer } from './mail/mailer.ts'
 import type { Tracing } from './tracing.ts'
 
 /** Everything that the app uses of the world around it. */
@@ -28,6 +29,7 @@ export type Deps = {
   orm: Orm
   bus: Bus
   limits: Limits
+  mailer: Mailer
   tokens: Tokens
   assets: Assets
   /** null when nobody wants them. */
@@ -53,10 +55,12 @@ export async function openDeps(config: Config, log: Logger, { patience = PATIENC
   // Loaded when used: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
   const { redis, bus } = await openBus(config, log, patiently)
+  const mailer = openMailer(config, log)
   return {
     config,
     orm,
     bus,
+    mailer,
     limits: config.rateLimits ? openLimits(redis, orm.config.get('dbName')) : noLimits,
     tokens: openTokens(config.jwtSecrets ?? [keptSecret(config.dataDir)]),
     assets: readAssets(),
@@ -64,6 +68,7 @@ export async function openDeps(config: Config, log: Logger, { patience = PATIENC
     now: () => new Date(),
     log,
     async close() {
+      await mailer.close()
       await bus.close()
       redis?.destroy()
       await orm.close()

@@ -57,8 +57,8 @@ export class TooLarge extends AppError {
 }
 
 export class UnsupportedType extends AppError {
-  constructor() {
-    super(415, 'Send application/json, or a form as application/x-www-form-urlencoded.')
+  constructor(detail = 'Send application/json, or a form as application/x-www-form-urlencoded.') {
+    super(415, detail)
   }
 }
 
@@ -85,6 +85,20 @@ export class Undeliverable extends Invalid {
 export class WrongCredentials extends Invalid {
   constructor() {
     super({ password: 'credentials' }, 401, 'The username or the password is wrong.', BEARER)
+  }
+}
+
+/** Somebody has to be left who can make others administrators. */
+export class LastAdmin extends Invalid {
+  constructor() {
+    super({ role: 'last_admin' }, 409, 'This is the only administrator.')
+  }
+}
+
+/** A single-use link that was used, is too old, or never was. */
+export class DeadLink extends Invalid {
+  constructor() {
+    super({ token: 'link' })
   }
 }
 

@@ -10,10 +10,20 @@ const RULES = {
   signInAddress: { points: 100, duration: 15 * MINUTES },
   /** New accounts from one address. */
   signUp: { points: 60, duration: 15 * MINUTES },
+  /** Mails asked for from one address, to whomever. */
+  mailAddress: { points: 20, duration: 15 * MINUTES },
+  /** Links for a forgotten password to one mailbox: one of them is in date as long as no more are sent. */
+  resetMail: { points: 5, duration: 30 * MINUTES },
+  /** Links that verify an address, to one mailbox: counted apart, or strangers could use up the ones above. */
+  verifyMail: { points: 5, duration: 60 * MINUTES },
   /** Messages of one user: more than anybody types. */
   send: { points: 600, duration: MINUTES },
   /** Reports of one user: each is for a person to read. */
   report: { points: 20, duration: 60 * MINUTES },
+  /** Pictures that one user has made small: decoding one takes up to a second and much memory. */
+  avatar: { points: 30, duration: 60 * MINUTES },
+  /** Downloads of everything that is one user's. */
+  export: { points: 5, duration: 60 * MINUTES },
   /** Requests of one user, or of whoever fails to be one from one address. */
   request: { points: 3000, duration: MINUTES },
 } as const

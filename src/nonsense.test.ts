@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { paths } from '../web/paths.ts'
-import { type Actor, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
+import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
 import { backends, openChat, sqlite } from './testing/chat.ts'
 import { checkerOf, type Operation, readDocument } from './testing/document.ts'
 import { encoded, escaped, MARK, names } from './testing/nonsense.ts'
@@ -30,7 +30,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
 
   const actors = new Map<string, Actor>()
   for (const role of ROLES) actors.set(role, await newActor(chat, role))
-  const { vic, wes, secrets } = await newBystanders(chat)
+  const { vic, wes, secrets, secret } = await newBystanders(chat)
   const asking = [...actors.values()].filter(({ role }) => role !== 'nobody')
   const sends = operations.find(({ operationId }) => operationId === 'sendMessage')!
 
@@ -57,47 +57,59 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
   }
 
   /** What is sent for it: mostly one's own, else what is others'; an administrator changes nothing of the bystanders. */
-  const resolve = (value: unknown, who: string, safe: boolean): unknown => {
-    if (Array.isArray(value)) return value.map((one) => resolve(one, who, safe))
-    if (!(value instanceof Known)) {
-      if (typeof value !== 'object' || value === null) return value
-      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolve(one, who, safe)]))
-    }
-    const { name, index } = value
+  const known = async ({ name, index }: Known, who: string, safe: boolean): Promise<unknown> => {
+    const people = asking.map(({ person }) => person.username)
     if (/password/i.test(name)) return PASSWORD
-    if (/email/i.test(name)) return `${++fresh}@example.org`
-    const people = [...actors.values()].map(({ person }) => person.username).filter(Boolean)
+    if (/email/i.test(name)) return `${index % 2 ? people[index % people.length] : ++fresh}@example.org`
+    if (name === 'token') return mailedToken(chat, asking[index % asking.length]!.person, index)
     if (/^(username|with)$/.test(name)) {
+      if (who === 'bystander') return [vic, wes][index % 2]!.username
       if (index % 5 === 0) return `new-${++fresh}`
       const all = who === 'admin' && !safe ? people : [...people, vic.username, 'WESLEY']
       return all[index % all.length]
     }
+    // Names are for everybody; what else they write is not.
+    if (who === 'bystander' && !/\.|displayName/.test(name)) return secret(name)
     const from = (who === 'admin' && !safe) || index % 4 > 0 ? who : 'bystander'
     const values = seen.get(from)?.get(name === 'cursor' ? 'next' : name) ?? []
     return values.length > 0 ? values[index % values.length] : `${MARK}-${index}`
   }
+  const resolve = async (value: unknown, who: string, safe: boolean): Promise<unknown> => {
+    if (value instanceof Known) return known(value, who, safe)
+    if (Array.isArray(value)) return Promise.all(value.map((one) => resolve(one, who, safe)))
+    if (typeof value !== 'object' || value === null) return value
+    const entries = Object.entries(value).map(async ([key, one]) => [key, await resolve(one, who, safe)])
+    return Object.fromEntries(await Promise.all(entries))
+  }
 
   /** Sends it as whoever asks, and judges the answer. */
   const ask = async (request: RequestCase, who: string = request.who) => {
-    const { operation, params, query, body, headers } = request
-    const { method, path, operationId } = operation
-    const person = who === 'bystander' ? vic : actors.get(who)!.person
-    const known = (value: unknown) => resolve(value, who, method === 'GET')
-    const text = (value: unknown) => (value instanceof Known ? encoded(`${known(value)}`) : `${value}`)
-    const place = path.replace(/\{(\w+)\}/g, (_, name) => text(params[name]) || MARK)
-    const search = query.map(([name, value]) => `${encoded(name)}=${text(value)}`).join('&')
-    const leaving = new AbortController()
-    const sent = body && ('raw' in body ? body.raw : JSON.stringify(known(body.json)))
-    const told = `${who}: ${method} ${place}?${search} ${JSON.stringify(headers)} ${`${sent}`.slice(0, 300)}`
+    const { operation, params, query, sent } = request
+    const { method, path, operationId, responses } = operation
+    const actor = actors.get(who)
+    const person = actor?.person ?? vic
+    const text = async (value: unknown) => {
+      const known = await resolve(value, who, method === 'GET')
+      return value instanceof Known ? encoded(`${known}`) : `${value}`
+    }
+    let place = path
+    for (const [name, value] of Object.entries(params))
+      place = place.replace(`{${name}}`, (await text(value)) || MARK)
+    const search: string[] = []
+    for (const [name, value] of query) search.push(`${encoded(name)}=${await text(value)}`)
+    const made = sent.body
+    const body = made && ('json' in made ? JSON.stringify(await resolve(made.json, who, false)) : made.raw)
+    const told = `${who}: ${method} ${place}?${search.join('&')} ${JSON.stringify(sent.headers)} ${`${body}`.slice(0, 300)}`
     const fail = (what: string, answer = '') => {
       throw new Error(`${operationId}: ${what}\n${told}\n${answer.slice(0, 2000)}`)
     }
+    const leaving = new AbortController()
     asked++
     const response = await Promise.race([
-      person.fetch(`${place}?${search}`, {
+      person.fetch(`${place}?${search.join('&')}`, {
         method,
-        headers,
-        ...(sent !== null && { body: sent as string }),
+        headers: sent.headers,
+        ...(body !== null && { body: body as string }),
         signal: leaving.signal,
       }),
       Bun.sleep(20_000).then(() => fail('no answer') as never),
@@ -109,24 +121,49 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     const answer = isStream ? '' : await response.text()
     leaving.abort()
     const whole = `${answer}\n${[...response.headers].join('\n')}`
+    const isAdmins = path.includes('/admin/')
     if (status >= 500 && status !== 501) fail(`a fault: ${status}`, whole)
-    const leaked = who !== 'bystander' && [...secrets].find((secret) => whole.includes(secret))
+    const mayRead = who === 'bystander' || (who === 'admin' && isAdmins)
+    const leaked = !mayRead && [...secrets].find((secret) => whole.includes(secret))
     if (leaked) fail(`a secret of others: ${leaked}`, whole)
     if (status >= 400 && whole.toLowerCase().includes(MARK)) fail('an echo', whole)
     const json = type.endsWith('json') ? JSON.parse(answer) : ''
     const wrong = check({ operation, status, type, body: json, headers: response.headers })
     if (wrong) fail(`${status} is not as documented: ${wrong}`, whole)
-    if (status < 300 && who !== 'admin' && path.includes('/admin/')) fail('not an administrator', whole)
+    if (status < 300 && who !== 'admin' && isAdmins) fail('not an administrator', whole)
+    if (status < 300 && who === 'script' && /API token/.test(responses[403]?.description ?? ''))
+      fail('not for a script', whole)
     if (status < 300) look(who, operation, json)
-    if (status === 401) await actors.get(who)?.renew()
+    const changed = status < 300 && method !== 'GET'
+    if (changed && isAdmins) await Promise.all(asking.map(renew))
+    else if (actor && (status === 401 || (changed && /password/i.test(`${body}`)))) await renew(actor)
     return { status, json }
   }
 
-  // Everybody who asks got something from each of the others, and one of them from a bystander.
-  for (const { person } of asking)
-    for (const { role, person: to } of asking)
-      for (let n = 0; n < 3; n++) look(role, sends, await person.say(to, 'for you'))
-  look('member', sends, await vic.say(actors.get('member')!.person, 'for you'))
+  /** Whoever is somebody else now has to get to know the others again. */
+  const renew = async (actor: Actor) => {
+    const { username } = actor.person
+    await actor.renew()
+    if (actor.person.username !== username) await greet(actor)
+  }
+
+  /** Everybody who asks has something from each of the others, and one of them from a bystander. */
+  const greet = async ({ role, person }: Actor) => {
+    seen.delete(role)
+    for (const { role: other, person: friend } of asking) {
+      for (const [from, to] of [
+        [person, friend],
+        [friend, person],
+      ] as const) {
+        const { status, body } = await from.post(paths.api.messages(to.username), { body: 'for you' })
+        if (status !== 201) continue
+        look(role, sends, body)
+        look(other, sends, body)
+      }
+    }
+    if (role === 'member') look(role, sends, await vic.say(person, 'for you'))
+  }
+  for (const actor of asking) await greet(actor)
 
   // What is theirs in every feature, so that there is something to be spared.
   for (const [operation, { right }] of requests) {

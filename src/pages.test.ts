@@ -1,15 +1,20 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { paths } from '../web/paths.ts'
-import { type Actor, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
+import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
 import { backends, openChat, sqlite } from './testing/chat.ts'
 import { encoded, headers, MARK, names, text } from './testing/nonsense.ts'
+import { gif } from './testing/pictures.ts'
 import { ROLES } from './testing/request-cases.ts'
 import { patience, runs, tried } from './testing/seeds.ts'
 
 setDefaultTimeout(patience)
 
 const QUERY = ['next', 'search', 'cursor', 'before', 'after', 'limit', 'message', 'token', 'id']
+
+/** On all backends. */
+const done = new Set<string>()
+let served: string[] = []
 
 describe.each(backends)('nonsense in the forms and addresses of pages, on $name', async (backend) => {
   const times = backend === sqlite ? runs : runs / 5
@@ -25,9 +30,9 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
       path !== paths.openapi &&
       ![paths.docs, paths.assets].some((start) => path.startsWith(`${start}/`)),
   )
-  /** The fields of each form that a page had, by who saw it and where it leads. */
-  const forms = new Map<string, Record<string, string>>()
-  const done = new Set<string>()
+  served = routes.map(({ method, path }) => `${method} ${path}`)
+  /** The fields of each form that a page had, by who saw it and where it leads; a file is null. */
+  const forms = new Map<string, Record<string, string | null>>()
   let asked = 0
 
   const odd = fc.record({
@@ -36,6 +41,8 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
     query: fc.dictionary(fc.oneof(fc.constantFrom(...QUERY), names), fc.oneof(text, fc.nat(9).map(String)), {
       maxKeys: 3,
     }),
+    /** Which of the links that are in mails, if not 0. */
+    mailed: fc.nat(3),
     /** What becomes of the fields of a form, one after the other: null leaves it as it is. */
     fields: fc.array(fc.option(text, { freq: 2 }), { minLength: 12, maxLength: 12 }),
     more: fc.dictionary(names, text, { maxKeys: 2 }),
@@ -48,8 +55,6 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
     await tried(round, { times, file: 'src/pages' }, async (some) => {
       for (const [index, one] of some.entries()) await ask(routes[index]!, one)
     })
-    const shown = routes.map(({ method, path }) => `${method} ${path}`)
-    expect(shown.filter((route) => !done.has(route))).toEqual([])
   })
 
   test('changed nothing of what is others’, and left no word of it in the log', async () => {
@@ -73,11 +78,22 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
     const others = [...actors.values()].map((actor) => actor.person.username).filter(Boolean)
     const everybody = one.who === 'admin' && method !== 'GET' ? others : [...others, vic.username]
     const name = typeof one.person === 'number' ? everybody[one.person % everybody.length]! : one.person
-    const place = path.replace(/:\w+|\*/g, () => encoded(name) || MARK)
-    const search = Object.entries(one.query).map(([key, value]) => `${encoded(key)}=${encoded(value)}`)
+    const pattern = new RegExp(`^${one.who} (${path.replace(/:\w+/g, '[^/]+')})$`)
+    const actions = [...forms.keys()].flatMap((form) => pattern.exec(form)?.[1] ?? [])
+    const place =
+      typeof one.person === 'number' && method !== 'GET' && actions.length > 0
+        ? actions.at(-1 - (one.person % actions.length))!
+        : path.replace(/:\w+|\*/g, () => encoded(name) || MARK)
+    const mailed = one.mailed && { token: await mailedToken(chat, actors.get('member')!.person, one.mailed) }
+    const search = Object.entries({ ...one.query, ...mailed }).map(
+      ([key, value]) => `${encoded(key)}=${encoded(value)}`,
+    )
     const form = Object.entries(forms.get(`${one.who} ${place}`) ?? forms.get(`${one.who} ${path}`) ?? {})
     const fields = form.map(([key, value], nth) => [key, one.fields[nth] ?? value])
-    const body = new URLSearchParams([...fields, ...Object.entries(one.more)] as [string, string][])
+    const isUpload = form.some(([, value]) => value === null)
+    const body = isUpload ? new FormData() : new URLSearchParams()
+    for (const [key, value] of [...fields, ...Object.entries(one.more)] as [string, string | null][])
+      body.append(key, value ?? (new Blob([gif]) as unknown as string))
     asked++
     const response = await person.fetch(`${place}?${search.join('&')}`, {
       method,
@@ -110,7 +126,8 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
         if (tagName.includes(MARK)) faults.push(`an element: ${tagName}`)
         for (const [name = '', value = ''] of attributes) {
           if (name.includes(MARK) || /^on/.test(name)) faults.push(`an attribute: ${name}`)
-          const leads = /^(href|src|srcset|action|formaction|data|poster)$/.test(name)
+          const isPicture = tagName === 'img' && /^data:image\/webp;base64,[\w+/]+=*$/.test(value)
+          const leads = !isPicture && /^(href|src|srcset|action|formaction|data|poster)$/.test(name)
           if (leads && /^\s*(javascript|data|vbscript):/i.test(value)) faults.push(`${name}=${value}`)
           if (name.startsWith('hx-') && value === `/${MARK}`) faults.push(`an action: ${name}`)
         }
@@ -122,7 +139,7 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
 
   /** Which forms there are, and what stands in them. */
   async function learn(who: string, html: string): Promise<void> {
-    let fields: Record<string, string> = {}
+    let fields: Record<string, string | null> = {}
     const rewriter = new HTMLRewriter()
       .on('form', {
         element(form) {
@@ -132,9 +149,14 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
       })
       .on('form [name]', {
         element(field) {
-          fields[field.getAttribute('name')!] ??= field.getAttribute('value') ?? 'x'
+          const given = field.getAttribute('type') === 'file' ? null : (field.getAttribute('value') ?? 'x')
+          fields[field.getAttribute('name')!] ??= given
         },
       })
     await rewriter.transform(new Response(html)).text()
   }
+})
+
+test('every page and form was tried, and did or asked something', () => {
+  expect(served.filter((route) => !done.has(route))).toEqual([])
 })

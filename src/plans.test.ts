@@ -237,8 +237,8 @@ function readSqlite(rows: Record<string, string | number>[]): Plan {
     if (/TEMP B-TREE/.test(`${detail}`)) plan.sorted.push(parent === 0 ? 'the result' : 'a part')
     else if (table && index)
       plan.found.push(`${table}: ${/PRIMARY KEY|autoindex/.test(index) ? 'primary' : index}`)
-    // The parts of the list of conversations are no tables: they have a limit of their own.
-    else if (table && !['c', 'low_id', 'high_id'].includes(table)) plan.whole.push(table)
+    // The parts of the list of conversations, and the words that are counted, are no tables: they have a limit of their own.
+    else if (table && !['c', 'low_id', 'high_id', 'counted'].includes(table)) plan.whole.push(table)
   }
   return plan
 }

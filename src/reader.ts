@@ -1,5 +1,7 @@
 import Negotiator from 'negotiator'
-import { LANGUAGES, type Language, type Reader } from './accounts/schema.ts'
+import { text } from '../web/text.ts'
+import { isStump } from './accounts/names.ts'
+import { LANGUAGES, type Language, type Reader, type UserView } from './accounts/schema.ts'
 import type { Me } from './accounts/session.ts'
 import { knownZone } from './accounts/zone.ts'
 
@@ -10,6 +12,11 @@ export function readerOf(request: Request, me: Me | null): Reader {
     zone: me?.zone ?? zoneOf(request) ?? 'UTC',
     theme: me?.theme ?? null,
   }
+}
+
+/** Somebody as the reader's pages show them: a deleted account has no name of its own. */
+export function inWords<Person extends UserView>(person: Person, { language }: Reader): Person {
+  return isStump(person.username) ? { ...person, displayName: text(language).deletedAccount } : person
 }
 
 function languageOf(request: Request): Language {

@@ -8,7 +8,7 @@ import { errorText, text } from '../web/text.ts'
 import { whoIs } from './accounts/auth.ts'
 import type { Reader } from './accounts/schema.ts'
 import type { Deps } from './deps.ts'
-import { type AppError, Invalid, Unauthorized } from './errors.ts'
+import { type AppError, Invalid, TooMany, Unauthorized } from './errors.ts'
 import { readerOf } from './reader.ts'
 import { currentRequest } from './requests.ts'
 
@@ -87,6 +87,18 @@ function whereTo(request: Request): string | null {
   const from = isList && isFragment(request) ? request.headers.get('hx-current-url') : null
   const { pathname, search } = from && URL.canParse(from) ? new URL(from) : asked
   return request.method === 'GET' && pathname !== paths.home ? `${pathname}${search}` : null
+}
+
+/** What a form can say of a failure in its own place; everything else is thrown on. */
+export function asFieldErrors(
+  error: unknown,
+  { language }: Reader,
+): { errors: Record<string, string>; status: number } {
+  if (error instanceof Invalid) return { errors: error.fields, status: 422 }
+  if (error instanceof TooMany) {
+    return { errors: { form: errorText(language, 'too_many', Math.ceil(error.seconds / 60)) }, status: 429 }
+  }
+  throw error
 }
 
 /** An error as `application/problem+json` (RFC 9457), in English. */

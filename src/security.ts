@@ -12,7 +12,7 @@ const LEVELS = 16
 export type Peer = {
   address: string
   /** Turns the request into a WebSocket of this session; absent where the runtime has none. */
-  upgrade?: (session: { id: number; user: number }) => boolean
+  upgrade?: (session: { id: number; user: number; expiresAt: Date }) => boolean
 }
 const peers = new WeakMap<Request, Peer>()
 
@@ -112,6 +112,12 @@ export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, 
 }
 
 /**
+ * For a page whose address holds a token: where it leads to learns our origin and no more. Not `no-referrer`, with which
+ * browsers send the `Origin` of its form as `null`, and that is another site's.
+ */
+export const tokenPageHeaders = { 'referrer-policy': 'strict-origin' }
+
+/**
  * Reads a body of JSON or of a form, and nothing else.
  * @throws TooLarge, UnsupportedType, BadRequest
  */
@@ -129,13 +135,32 @@ export async function readBody(request: Request): Promise<unknown> {
   return body
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES) throw new TooLarge(BODY_BYTES)
+/**
+ * Reads the one file of a form, or null when nothing was chosen.
+ * @throws TooLarge, UnsupportedType, BadRequest
+ */
+export async function readUploadForm(
+  request: Request,
+  { field, limit }: { field: string; limit: number },
+): Promise<Uint8Array | null> {
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^multipart\/form-data\b/i.test(type)) throw new UnsupportedType('Send multipart/form-data.')
+  const bytes = await readBytes(request, limit)
+  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData().catch(() => {
+    throw new BadRequest('The body is not a form.')
+  })
+  const file = form.get(field)
+  return file instanceof Blob && file.size > 0 ? new Uint8Array(await file.arrayBuffer()) : null
+}
+
+/** @throws TooLarge */
+export async function readBytes(request: Request, limit = BODY_BYTES): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw new TooLarge(limit)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body ?? []) {
     size += chunk.length
-    if (size > BODY_BYTES) throw new TooLarge(BODY_BYTES)
+    if (size > limit) throw new TooLarge(limit)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -1,4 +1,5 @@
-import type { UserView } from '../src/accounts/schema.ts'
+import type { PersonView } from '../src/accounts/schema.ts'
+import { paths, withQuery } from './paths.ts'
 
 /** How many colours of avatars the style sheet knows: `.hue-0` and on. */
 const HUES = 12
@@ -24,10 +25,13 @@ export function initials(name: string): string {
 }
 
 /** Only decoration: the name stands beside it. */
-export function Avatar({ person, size }: { person: UserView; size?: 'small' | 'large' }) {
+export function Avatar({ person, size }: { person: PersonView; size?: 'small' | 'large' }) {
+  const { username, displayName, avatar } = person
   return (
-    <span class={`avatar hue-${hue(person.username)} ${size ?? ''}`} aria-hidden="true">
-      {initials(person.displayName)}
+    <span class={`avatar hue-${hue(username)} ${size ?? ''}`} aria-hidden="true">
+      {initials(displayName)}
+      {/* Over the initials, which stay to be seen where it does not come. */}
+      {avatar && <img src={withQuery(paths.api.avatarOf(username), { v: avatar })} alt="" />}
     </span>
   )
 }

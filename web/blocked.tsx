@@ -1,28 +1,18 @@
-import type { Reader, UserPageView } from '../src/accounts/schema.ts'
+import type { PersonView, Reader } from '../src/accounts/schema.ts'
 import { Avatar } from './avatar.tsx'
-import { BackIcon } from './icons.tsx'
 import { paths, withQuery } from './paths.ts'
+import { SettingsFrame } from './settings-frame.tsx'
 import { text } from './text.ts'
 
-type Props = { people: UserPageView; reader: Reader }
+type Props = { people: { results: readonly PersonView[]; next: string | null }; reader: Reader }
 
 /** Whom I have blocked, and the way back. */
 export function BlockedPage({ people, reader }: Props) {
-  const { blocked: t, preferences, side } = text(reader.language)
+  const { blocked: t, side } = text(reader.language)
   return (
-    <main id="main" class="settings">
-      <header class="settings-header">
-        <a
-          class="icon-button"
-          href={paths.settings}
-          aria-label={preferences.toSettings}
-          title={preferences.toSettings}
-        >
-          <BackIcon />
-        </a>
-        <h1>{t.title}</h1>
-      </header>
+    <SettingsFrame section="blocked" reader={reader}>
       <div class="card">
+        <h2>{t.title}</h2>
         <p class="hint">{t.hint}</p>
         {people.results.length === 0 && <p>{t.none}</p>}
         <ul class="plain">
@@ -44,6 +34,6 @@ export function BlockedPage({ people, reader }: Props) {
         </ul>
         {people.next && <a href={withQuery(paths.blocked, { cursor: people.next })}>{side.morePeople}</a>}
       </div>
-    </main>
+    </SettingsFrame>
   )
 }

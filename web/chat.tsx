@@ -1,4 +1,4 @@
-import type { AccountView, Reader } from '../src/accounts/schema.ts'
+import type { Reader } from '../src/accounts/schema.ts'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 import { Mark } from './icons.tsx'
@@ -6,7 +6,7 @@ import { Side, type SideProps } from './side.tsx'
 import { text } from './text.ts'
 
 export type ChatPageProps = {
-  me: AccountView
+  me: SideProps['me']
   reader: Reader
   side: Pick<SideProps, 'search' | 'conversations' | 'people'>
   /** The username whose conversation is open. */

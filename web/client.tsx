@@ -2,19 +2,24 @@ import htmx from 'htmx.org'
 import { createApi } from './api.ts'
 import { chatErrorText } from './chat-text.ts'
 import { browserClock as clock } from './clock.ts'
+import { forgetDrafts, localDrafts } from './drafts.ts'
 import { Island } from './island.tsx'
 import { createList } from './list.ts'
-import { Live } from './live.ts'
-import { browserStorage, forgetAll, localDrafts, localOutbox } from './outbox.ts'
+import { browserStorage } from './local.ts'
+import { exclusively, type Locks } from './locks.ts'
+import { openOutbox } from './outbox.ts'
 import { paths, withQuery } from './paths.ts'
 import { createReadMark } from './read-mark.ts'
 import { Sender } from './sender.ts'
+import { SharedLive } from './shared.ts'
 import { eventStream, webSocket } from './transport.ts'
 import { uuid } from './uuid.ts'
 
 /** The browser's entry: htmx for getting around, one island for the conversation, one live connection for both. */
 
 const storage = browserStorage()
+/** Absent without a secure context, such as a plain HTTP address in a local network. */
+const locks = navigator.locks as Locks | undefined
 /** Who is signed in, for this page's tabs to notice that it is somebody else by now. */
 const WHO = 'me'
 /** Who is signing out. */
@@ -31,7 +36,8 @@ else if (me) startChat(me)
 // What waits to be sent belongs to the one who signs out, and must not stay for the next one at this browser. It stays
 // until that went well: the page to sign in is there.
 document.addEventListener('submit', ({ target }) => {
-  leaving = (target as HTMLFormElement).getAttribute('action') === paths.signOut
+  const action = (target as HTMLFormElement).getAttribute('action')
+  leaving = action === paths.signOut || action === paths.deleteAccount
   if (leaving) storage?.setItem(LEAVING, me ?? storage.getItem(WHO) ?? '')
 })
 if (location.pathname === paths.signIn) forgetWhoLeft()
@@ -40,9 +46,10 @@ else storage?.removeItem(LEAVING)
 function forgetWhoLeft(): void {
   const who = storage?.getItem(LEAVING)
   if (!who) return
-  forgetAll(storage, who)
+  forgetDrafts(storage, who)
   storage?.removeItem(WHO)
-  storage?.removeItem(LEAVING)
+  const done = () => storage?.removeItem(LEAVING)
+  openOutbox(storage, { me: who, clock }).clear().then(done, done)
 }
 
 function startChat(me: string): void {
@@ -50,7 +57,7 @@ function startChat(me: string): void {
 
   const sender = new Sender({
     post: api.send,
-    store: localOutbox(storage, me),
+    store: openOutbox(storage, { me, clock }),
     clock,
     random: Math.random,
     uuid,
@@ -61,6 +68,7 @@ function startChat(me: string): void {
       if (live.status !== 'live') list.refresh()
     },
     onChange: (to) => island.refresh(to),
+    exclusively: exclusively(locks, `outbox:${me}`),
   })
 
   const readMark = createReadMark({
@@ -88,7 +96,7 @@ function startChat(me: string): void {
     morph: (target, text) => htmx.swap({ target, sourceElement: target, text, swap: 'innerMorph' }),
   })
 
-  const live = new Live({
+  const live = new SharedLive({
     ladder: [
       webSocket(new URL(paths.api.events, location.href.replace(/^http/, 'ws')).href),
       eventStream(paths.api.events),
@@ -106,9 +114,15 @@ function startChat(me: string): void {
       void sender.resume()
     },
     onStatus: () => island.refresh(),
-    onSignedOut: toSignIn,
-    onRefused: () => void api.session().catch(() => {}),
+    onSignedOut: checkSession,
+    onRefused: checkSession,
+    tabs: locks ? { locks, open: (name) => new BroadcastChannel(name), name: `live:${me}` } : null,
   })
+
+  /** A session that was renewed goes on; without one the answer leads to signing in. */
+  function checkSession(): void {
+    api.session().catch(() => {})
+  }
 
   const takeOver = () => {
     const before = island.person
@@ -125,11 +139,19 @@ function startChat(me: string): void {
   live.start()
 }
 
-function watchBrowser(live: Live): void {
+function watchBrowser(live: SharedLive): void {
+  const goOn = () => {
+    live.start()
+    live.nudge()
+  }
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') live.nudge()
   })
-  window.addEventListener('pageshow', ({ persisted }) => persisted && live.nudge())
+  // Put aside, by the browser or for the back button, a page must not lead the other tabs.
+  document.addEventListener('freeze', () => live.stop())
+  document.addEventListener('resume', goOn)
+  window.addEventListener('pagehide', () => live.stop())
+  window.addEventListener('pageshow', ({ persisted }) => persisted && goOn())
   window.addEventListener('online', () => live.nudge())
   window.addEventListener('offline', () => live.offline())
 }

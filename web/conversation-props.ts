@@ -1,4 +1,4 @@
-import type { Reader, UserView } from '../src/accounts/schema.ts'
+import type { PersonView, Reader, UserView } from '../src/accounts/schema.ts'
 import type { MessageView } from '../src/messages/schema.ts'
 
 /** Something sent from this browser that the server has not confirmed. */
@@ -17,7 +17,9 @@ export type Connection = 'live' | 'connecting' | 'offline'
 /** What the conversation shows: rendered on the server, and again in the browser by the island. */
 export type ConversationProps = {
   me: UserView
-  person: UserView
+  person: PersonView
+  /** The person has deleted their account. */
+  gone?: boolean
   /** Messages are taken; where not, `blocked` says whether it is I who does not want them. */
   open: boolean
   blocked: boolean

@@ -286,6 +286,24 @@ test('the line "new" stands where one had read to, and goes with the answer', as
   expect(find('.new-line')).toBeNull()
 })
 
+test('each message of mine says what has become of it', async () => {
+  const outbox = (state: 'sending' | 'failed') => [
+    { clientId: 'c1', body: 'x', createdAt: '2026-11-23T12:09:00.000Z', state, reason: 'Too long.' },
+  ]
+  const { show } = await open({ messages: [said(1), said(2, 'ada')], outbox: outbox('sending') })
+  const signs = () => [...document.querySelectorAll('.status')].map((sign) => sign.getAttribute('title'))
+  expect(signs()).toEqual(['Sent', 'Sending …'])
+  await show({ connection: 'connecting' })
+  expect(signs()).toEqual(['Sent', 'Waiting for a connection'])
+  await show({ connection: 'offline' })
+  expect(signs()).toEqual(['Sent', 'Waiting for a connection'])
+  await show({ outbox: outbox('failed') })
+  expect(signs()).toEqual(['Sent'])
+  expect(document.querySelector('.failure')!.textContent).toContain('Not sent. Too long.')
+  await show({ outbox: [] })
+  expect(signs()).toEqual(['Sent'])
+})
+
 test('being offline and connecting are said quietly', async () => {
   const { show, find } = await open({ connection: 'offline' })
   expect(find('.offline')!.textContent).toStartWith('You are offline.')

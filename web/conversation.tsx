@@ -67,7 +67,7 @@ export function Conversation(props: ConversationProps) {
 }
 
 function ConversationHeader(props: ConversationProps) {
-  const { me, person, connection, reader, actions } = props
+  const { me, person, gone, connection, reader, actions } = props
   const t = chatText(reader.language).conversation
   return (
     <>
@@ -81,7 +81,7 @@ function ConversationHeader(props: ConversationProps) {
           <h1>
             <bdi>{person.displayName}</bdi>
           </h1>
-          <p>{me.username === person.username ? t.notes : `@${person.username}`}</p>
+          {!gone && <p>{me.username === person.username ? t.notes : `@${person.username}`}</p>}
         </div>
         {/* Without a script nothing connects, and nothing needs to be said. */}
         {actions && connection === 'connecting' && (

@@ -1,7 +1,9 @@
 import type { ChangesView, MessagePageView, MessageView } from '../src/messages/schema.ts'
 import { Refused } from './api.ts'
 import type { Clock } from './clock.ts'
+import type { Locks } from './locks.ts'
 import type { Kept, OutboxStore } from './outbox.ts'
+import type { Channel } from './shared.ts'
 
 /** For tests: a clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {
@@ -121,6 +123,150 @@ export function memoryOutbox(kept = new Map<string, Kept>()): OutboxStore & { ke
     },
     async remove(clientId) {
       kept.delete(clientId)
+    },
+  }
+}
+
+type Waiting = {
+  tab: FakeTab
+  run(): Promise<void>
+  resolve(): void
+  reject(error: Error): void
+}
+
+/** For tests: one browser, whose tabs share locks and channels, and nothing else. */
+export class FakeBrowser {
+  readonly tabs = new Set<FakeTab>()
+  readonly held = new Map<string, Waiting>()
+  readonly queues = new Map<string, Waiting[]>()
+
+  constructor(readonly clock: FakeClock) {}
+
+  open(): FakeTab {
+    const tab = new FakeTab(this)
+    this.tabs.add(tab)
+    return tab
+  }
+
+  /** Gives the lock to the next one, unless somebody has it. */
+  grant(name: string): void {
+    if (this.held.has(name)) return
+    const next = this.queues.get(name)?.shift()
+    if (next) this.give(name, next)
+  }
+
+  give(name: string, to: Waiting): void {
+    this.held.set(name, to)
+    const run = async () => {
+      await to.run().then(to.resolve, to.reject)
+      if (this.held.get(name) === to) this.free(name)
+    }
+    // The browser grants it elsewhere, and the tab learns of it later.
+    queueMicrotask(() => to.tab.do(run))
+  }
+
+  free(name: string): void {
+    this.held.delete(name)
+    this.grant(name)
+  }
+}
+
+/** A tab, which may crash without a word, or be suspended: it holds what it holds and does nothing, until it goes on. */
+export class FakeTab implements Clock {
+  #state: 'running' | 'suspended' | 'gone' = 'running'
+  #missed: (() => void)[] = []
+  readonly channels = new Set<{ name: string; channel: Channel }>()
+
+  constructor(readonly browser: FakeBrowser) {}
+
+  do(task: () => void): void {
+    if (this.#state === 'running') task()
+    else if (this.#state === 'suspended') this.#missed.push(task)
+  }
+
+  suspend(): void {
+    this.#state = 'suspended'
+  }
+
+  resume(): void {
+    this.#state = 'running'
+    for (const task of this.#missed.splice(0)) task()
+  }
+
+  crash(): void {
+    const { tabs, held, queues } = this.browser
+    this.#state = 'gone'
+    tabs.delete(this)
+    for (const [name, queue] of queues) {
+      queues.set(
+        name,
+        queue.filter(({ tab }) => tab !== this),
+      )
+    }
+    for (const [name, { tab }] of held) if (tab === this) this.browser.free(name)
+  }
+
+  now(): number {
+    return this.browser.clock.now()
+  }
+
+  after(ms: number, run: () => void): () => void {
+    return this.browser.clock.after(ms, () => this.do(run))
+  }
+
+  readonly locks: Locks = {
+    request: (name, { signal, steal }, run) =>
+      new Promise<void>((resolve, reject) => {
+        const { held, queues } = this.browser
+        const waiting: Waiting = { tab: this, run, resolve, reject }
+        if (steal) {
+          const robbed = held.get(name)
+          robbed?.tab.do(() => robbed.reject(new DOMException('stolen', 'AbortError')))
+          return this.browser.give(name, waiting)
+        }
+        queues.set(name, [...(queues.get(name) ?? []), waiting])
+        signal?.addEventListener('abort', () => {
+          const queue = queues.get(name) ?? []
+          if (!queue.includes(waiting)) return
+          queue.splice(queue.indexOf(waiting), 1)
+          reject(new DOMException('withdrawn', 'AbortError'))
+        })
+        queueMicrotask(() => this.browser.grant(name))
+      }),
+  }
+
+  /** A channel of that name; what one tab posts, the others hear a little later. */
+  channel(name: string): Channel {
+    const channel: Channel = {
+      onmessage: null,
+      postMessage: (word) => {
+        const others = [...this.browser.tabs].filter((tab) => tab !== this)
+        for (const tab of others) {
+          for (const other of tab.channels) {
+            if (other.name !== name) continue
+            const event = new MessageEvent('message', { data: structuredClone(word) })
+            queueMicrotask(() => tab.do(() => tab.channels.has(other) && other.channel.onmessage?.(event)))
+          }
+        }
+      },
+      close: () => this.channels.delete(entry),
+    }
+    const entry = { name, channel }
+    this.channels.add(entry)
+    return channel
+  }
+}
+
+/** For tests: `localStorage` without a browser. */
+export function memoryStorage(entries = new Map<string, string>()) {
+  return {
+    entries,
+    getItem: (key: string) => entries.get(key) ?? null,
+    setItem: (key: string, value: string) => void entries.set(key, value),
+    removeItem: (key: string) => void entries.delete(key),
+    key: (index: number) => [...entries.keys()][index] ?? null,
+    get length() {
+      return entries.size
     },
   }
 }

@@ -38,6 +38,12 @@ export const ClockIcon = () => (
   </Icon>
 )
 
+export const CheckIcon = () => (
+  <Icon>
+    <path d="m4.5 10.75 3.75 3.75 7.25-8.5" />
+  </Icon>
+)
+
 export const WarningIcon = () => (
   <Icon>
     <circle cx="10" cy="10" r="7.25" />

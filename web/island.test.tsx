@@ -3,9 +3,9 @@ import { Window } from 'happy-dom'
 import { render } from 'preact-render-to-string'
 import { MainPane } from './chat.tsx'
 import type { ConversationProps } from './conversation-props.ts'
+import { localDrafts } from './drafts.ts'
 import { FakeClock, FakeServer, memoryOutbox, settled } from './fakes.ts'
 import { Island } from './island.tsx'
-import { localDrafts } from './outbox.ts'
 import { Sender } from './sender.ts'
 
 const window = new Window({ url: 'http://localhost:3000/chat/bob' })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { backOff, LONGEST_WAIT } from './clock.ts'
 import { FakeClock } from './fakes.ts'
-import { Live, READY_WITHIN, SILENCE, SWEEP, type Transport } from './live.ts'
+import { CLIMB, Live, READY_WITHIN, SILENCE, SWEEP, type Transport } from './live.ts'
 
 const message = { type: 'message', id: '1-1', with: 'bob', seq: 1, version: 1 } as const
 
@@ -166,13 +166,22 @@ describe('The live connection', () => {
     expect(latest().rung).toBe('socket')
   })
 
-  test('ends for good when the session is over', async () => {
+  test('has the session checked when it is over, and connects again: it may have been renewed', async () => {
     const { clock, opened, latest, told } = play()
     latest().say({ type: 'ready' })
     latest().end(4401)
-    await clock.pass(10 * SWEEP)
+    expect(told).toEqual(['missed', 'live', 'connecting', 'signed out'])
     expect(opened).toHaveLength(1)
-    expect(told).toEqual(['missed', 'live', 'signed out'])
+    await clock.pass(1000)
+    expect(latest().rung).toBe('socket')
+    latest().say({ type: 'ready' })
+    expect(told.slice(4)).toEqual(['missed', 'live'])
+  })
+
+  test('does not try the event stream with a session that is over', () => {
+    const { opened, latest } = play()
+    latest().end(4401)
+    expect(opened).toHaveLength(1)
   })
 
   test('asks for a catch-up every 60 s, connected or not', async () => {
@@ -188,6 +197,85 @@ describe('The live connection', () => {
     await clock.pass(10 * SWEEP)
     expect(latest().closed).toBe(true)
     expect(told).toEqual(['missed', 'live'])
+  })
+})
+
+describe('On the event stream, it', () => {
+  async function onStream() {
+    const played = play()
+    played.latest().end()
+    played.latest().say({ type: 'ready' })
+    await beat(played, CLIMB - 1)
+    expect(played.opened).toHaveLength(2)
+    await beat(played, 1)
+    return played
+  }
+  /** Lets `ms` pass on a connection that is alive. */
+  async function beat({ clock, opened }: ReturnType<typeof play>, ms: number) {
+    for (let left = ms; left > 0; left -= SILENCE / 2) {
+      await clock.pass(Math.min(left, SILENCE / 2))
+      for (const { rung, closed, say } of opened) if (rung === 'stream' && !closed) say({ type: 'beat' })
+    }
+  }
+
+  test('tries the WebSocket again after five minutes, and changes over when that is ready', async () => {
+    const { opened, latest, told, live } = await onStream()
+    expect(opened.map(({ rung, closed }) => [rung, closed])).toEqual([
+      ['socket', true],
+      ['stream', false],
+      ['socket', false],
+    ])
+    opened[1]?.say(message)
+    expect(told.at(-1)).toBe('message')
+    latest().say(message)
+    latest().say({ type: 'ready' })
+    expect(opened.map(({ closed }) => closed)).toEqual([true, true, false])
+    opened[1]?.say(message)
+    latest().say(message)
+    expect(told.filter((what) => what !== 'beat')).toEqual([
+      ...['missed', 'live', 'missed', 'missed', 'missed', 'missed', 'missed', 'message', 'missed', 'message'],
+    ])
+    expect(live.status).toBe('live')
+    latest().end()
+    expect(told.at(-1)).toBe('connecting')
+  })
+
+  test('stays there when the WebSocket is still blocked, and tries again five minutes later', async () => {
+    const played = await onStream()
+    const { opened, latest, told, live } = played
+    latest().end()
+    expect(live.status).toBe('live')
+    expect(told).not.toContain('connecting')
+    await beat(played, CLIMB - 1)
+    expect(opened).toHaveLength(3)
+    await beat(played, 1)
+    expect(opened).toHaveLength(4)
+    await beat(played, READY_WITHIN)
+    expect(opened.map(({ closed }) => closed)).toEqual([true, false, true, true])
+  })
+
+  test('has one connection again when the stream ends meanwhile, or it is stopped', async () => {
+    const { opened, clock, live } = await onStream()
+    opened[1]?.end()
+    expect(opened.map(({ closed }) => closed)).toEqual([true, true, true])
+    await clock.pass(1000)
+    expect(opened).toHaveLength(4)
+    const other = await onStream()
+    other.live.stop()
+    live.stop()
+    expect(other.opened.every(({ closed }) => closed)).toBe(true)
+    await other.clock.pass(10 * CLIMB)
+    expect(other.opened).toHaveLength(3)
+  })
+
+  test('climbs no more from a WebSocket', async () => {
+    const { latest, opened, clock } = await onStream()
+    latest().say({ type: 'ready' })
+    for (let n = 0; n < 20; n++) {
+      await clock.pass(SILENCE - 1)
+      latest().say({ type: 'beat' })
+    }
+    expect(opened).toHaveLength(3)
   })
 })
 

@@ -14,22 +14,32 @@ export const READY_WITHIN = 5_000
 export const SILENCE = 45_000
 /** Milliseconds between two catch-ups that nothing asked for: repairs what no event told. */
 export const SWEEP = 60_000
+/** Milliseconds on a lower rung after which the best one is tried again: the network may be another by now. */
+export const CLIMB = 5 * 60_000
 /** Milliseconds that a connection has to live before the back-off starts afresh. */
 const STABLE = 10_000
-/** Close code: the session is over. */
+/** Close code: the session that the connection was opened with is over. */
 const SESSION_OVER = 4401
+
+/** One connection; it is ready once the server said so. */
+type Line = { ready: boolean; drop(): void }
+type End = { wasReady: boolean; lived: number; code: number | undefined }
 
 /**
  * The one live connection of a page. `ladder` holds the transports, best first: when one does not reach `ready`, the
- * next is tried at once; when none does, all of them after a back-off, from the top. The sweep goes on all the time.
+ * next is tried at once; when none does, all of them after a back-off, from the top. From a lower rung it climbs back by
+ * itself: the connection in use stays until the better one is ready. The sweep goes on all the time.
  */
 export class Live {
   #status: Connection = 'connecting'
   #attempt = 0
   #heardAt = 0
-  #ready = false
-  #drop: (() => void) | null = null
+  /** In use, or on its way to be. */
+  #line: Line | null = null
+  /** The attempt to climb. */
+  #probe: Line | null = null
   #cancelRetry: (() => void) | null = null
+  #cancelClimb: (() => void) | null = null
   #cancelSweep: (() => void) | null = null
 
   constructor(
@@ -41,6 +51,7 @@ export class Live {
       /** Something may have been missed: read `changes` now. */
       onMissed(): void
       onStatus(status: Connection): void
+      /** The session is over: finds out whether it was renewed meanwhile, or one has to sign in. */
       onSignedOut(): void
       /** Nothing connects: finds out whether the session is the reason, which a refused connection does not tell. */
       onRefused(): void
@@ -57,17 +68,23 @@ export class Live {
   }
 
   stop(): void {
-    this.#drop?.()
+    this.#line?.drop()
     this.#cancelRetry?.()
+    this.#stopClimbing()
     this.#cancelSweep?.()
   }
 
   /** The page is shown, or the network is back: connect now if need be, and catch up in any case. */
   nudge(): void {
     this.env.onMissed()
+    this.wake()
+  }
+
+  /** Connects now, unless there is a connection that was heard of lately, or one on its way. */
+  wake(): void {
     const stale = this.#status !== 'live' || this.env.clock.now() - this.#heardAt > SILENCE / 2
-    if (this.#drop && !(this.#ready && stale)) return
-    this.#drop?.()
+    if (this.#line && !(this.#line.ready && stale)) return
+    this.#line?.drop()
     if (this.#status === 'live') this.#setStatus('connecting')
     this.#attempt = 0
     this.#connect(0)
@@ -81,72 +98,81 @@ export class Live {
   #connect(rung: number): void {
     this.#cancelRetry?.()
     this.#cancelRetry = null
-    this.#ready = false
+    this.#stopClimbing()
+    this.#open(rung, (line) => {
+      this.#line = line
+    })
+  }
+
+  #open(rung: number, take: (line: Line) => void): void {
     const { clock, ladder } = this.env
     const openedAt = clock.now()
     let over = false
     let close: (() => void) | undefined
-    const finish = () => {
-      if (over) return false
-      over = true
-      this.#drop = null
-      cancelDeadline()
-      close?.()
-      return true
+    const line: Line = {
+      ready: false,
+      drop() {
+        over = true
+        cancelDeadline()
+        close?.()
+      },
     }
     const end = (code?: number) => {
-      if (!finish()) return
-      if (code === SESSION_OVER) {
-        this.stop()
-        return this.env.onSignedOut()
+      if (over) return
+      line.drop()
+      if (line === this.#probe) {
+        this.#climbLater()
+      } else {
+        this.#line = null
+        this.#lost(rung, { wasReady: line.ready, lived: clock.now() - openedAt, code })
       }
-      this.#lost(rung, clock.now() - openedAt)
     }
     const frame = (json: string) => {
-      if (over) return
-      this.#heardAt = clock.now()
-      this.#heard(json)
-      if (over || !this.#ready) return
+      const event = parse(json)
+      if (over || !(line.ready || event?.type === 'ready')) return
+      if (!line.ready) this.#use(line, rung)
       cancelDeadline()
       cancelDeadline = clock.after(SILENCE, end)
+      this.#heardAt = clock.now()
+      if (event) this.#heard(event)
     }
     let cancelDeadline = clock.after(READY_WITHIN, end)
-    this.#drop = finish
+    // Taken before it is opened: it may end, or speak, while it is.
+    take(line)
     try {
       close = ladder[rung]?.({ frame, end })
     } catch {
       end()
     }
-    // It may have ended while it was being opened.
     if (over) close?.()
   }
 
-  #heard(json: string): void {
-    let event: LiveEventView
-    try {
-      event = JSON.parse(json)
-    } catch {
-      return
-    }
-    if (event.type === 'ready') {
-      this.#ready = true
-      this.env.onMissed()
-    }
-    if (!this.#ready) return
+  #use(line: Line, rung: number): void {
+    line.ready = true
+    if (line === this.#probe) {
+      this.#line?.drop()
+      this.#line = line
+      this.#probe = null
+    } else if (rung > 0) this.#climbLater()
+  }
+
+  #heard(event: LiveEventView): void {
+    if (event.type === 'ready') this.env.onMissed()
     this.#setStatus('live')
     if (event.type !== 'ready') this.env.onEvent(event)
   }
 
-  #lost(rung: number, lived: number): void {
-    const wasReady = this.#ready
-    this.#ready = false
-    if (!wasReady && rung + 1 < this.env.ladder.length) {
-      this.#connect(rung + 1)
-      return
-    }
-    if (wasReady) {
+  #lost(rung: number, { wasReady, lived, code }: End): void {
+    this.#stopClimbing()
+    if (code === SESSION_OVER) {
+      this.#setStatus('connecting')
+      this.env.onSignedOut()
+    } else if (wasReady) {
       this.#setStatus('connecting')
       if (lived >= STABLE) this.#attempt = 0
+    } else if (rung + 1 < this.env.ladder.length) {
+      this.#connect(rung + 1)
+      return
     } else {
       this.#setStatus('offline')
       this.env.onRefused()
@@ -154,6 +180,21 @@ export class Live {
     this.#cancelRetry = this.env.clock.after(backOff(this.#attempt++, this.env.random), () =>
       this.#connect(0),
     )
+  }
+
+  #climbLater(): void {
+    this.#probe = null
+    this.#cancelClimb = this.env.clock.after(CLIMB, () =>
+      this.#open(0, (line) => {
+        this.#probe = line
+      }),
+    )
+  }
+
+  #stopClimbing(): void {
+    this.#cancelClimb?.()
+    this.#probe?.drop()
+    this.#probe = null
   }
 
   #sweep(): void {
@@ -167,5 +208,13 @@ export class Live {
     if (status === this.#status) return
     this.#status = status
     this.env.onStatus(status)
+  }
+}
+
+function parse(json: string): LiveEventView | null {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return null
   }
 }

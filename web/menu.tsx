@@ -3,10 +3,10 @@ import type { ConversationProps } from './conversation-props.ts'
 import { MoreIcon } from './icons.tsx'
 import { paths } from './paths.ts'
 
-type Props = Pick<ConversationProps, 'person' | 'blocked' | 'reader'>
+type Props = Pick<ConversationProps, 'person' | 'blocked' | 'gone' | 'reader'>
 
 /** What one can do about the person. The browser opens and closes it, with or without a script. */
-export function Menu({ person, blocked, reader }: Props) {
+export function Menu({ person, blocked, gone, reader }: Props) {
   const t = chatText(reader.language).conversation
   return (
     <>
@@ -15,18 +15,18 @@ export function Menu({ person, blocked, reader }: Props) {
       </button>
       <div id="menu" class="menu" popover="auto">
         <a href={paths.report(person.username)}>{t.report}</a>
-        <BlockForm person={person} blocked={blocked} reader={reader} />
+        {!gone && <BlockForm person={person} blocked={blocked} reader={reader} />}
       </div>
     </>
   )
 }
 
 /** What stands in the place of the composer when no message would be taken. */
-export function Closed({ person, blocked, reader }: Props) {
+export function Closed({ person, blocked, gone, reader }: Props) {
   const t = chatText(reader.language).conversation
   return (
     <div class="closed">
-      <p>{blocked ? t.youBlocked(person.displayName) : t.closed}</p>
+      <p>{blocked ? t.youBlocked(person.displayName) : gone ? t.gone : t.closed}</p>
       {blocked && <BlockForm person={person} blocked reader={reader} />}
     </div>
   )

@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks'
 import type { Reader } from '../src/accounts/schema.ts'
 import { chatText } from './chat-text.ts'
-import type { ConversationActions } from './conversation-props.ts'
-import { ClockIcon, WarningIcon } from './icons.tsx'
+import type { Connection, ConversationActions } from './conversation-props.ts'
+import { CheckIcon, ClockIcon, WarningIcon } from './icons.tsx'
 import { isEmojiOnly, RichText } from './rich-text.tsx'
 import type { Entry } from './runs.ts'
 import { clockTime, fullTime } from './time.ts'
@@ -12,15 +12,17 @@ type Props = {
   sender: string
   /** It came while the conversation was open: it moves in. */
   fresh: boolean
+  connection: Connection
   reader: Reader
   actions: ConversationActions | undefined
 }
 
 /** One message, or one on its way, with its time and what has become of it. */
-export function Message({ entry, sender, fresh, reader, actions }: Props) {
+export function Message({ entry, sender, fresh, connection, reader, actions }: Props) {
   const t = chatText(reader.language).conversation
   const message = 'message' in entry ? entry.message : null
   const outgoing = 'outgoing' in entry ? entry.outgoing : null
+  const onItsWay = connection === 'live' ? t.sending : t.waiting
   const body = message?.body ?? outgoing?.body ?? ''
   // Looking for links is the dear part of a long history, and a body seldom changes.
   const rich = useMemo(() => <RichText text={body} />, [body])
@@ -41,10 +43,10 @@ export function Message({ entry, sender, fresh, reader, actions }: Props) {
         <time datetime={entry.createdAt} title={fullTime(entry.createdAt, reader)}>
           {clockTime(entry.createdAt, reader)}
         </time>
-        {outgoing?.state === 'sending' && (
-          <span class="status" title={t.sending}>
-            <ClockIcon />
-            <span class="hidden">{t.sending}</span>
+        {entry.own && outgoing?.state !== 'failed' && (
+          <span class={`status ${outgoing ? '' : 'sent'}`} title={outgoing ? onItsWay : t.sent}>
+            {outgoing ? <ClockIcon /> : <CheckIcon />}
+            <span class="hidden">{outgoing ? onItsWay : t.sent}</span>
           </span>
         )}
       </div>

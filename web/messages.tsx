@@ -6,7 +6,10 @@ import { Message } from './message.tsx'
 import { intoDays } from './runs.ts'
 import { dayName } from './time.ts'
 
-type Props = Pick<ConversationProps, 'me' | 'person' | 'messages' | 'outbox' | 'reader' | 'actions'> & {
+type Props = Pick<
+  ConversationProps,
+  'me' | 'person' | 'messages' | 'outbox' | 'connection' | 'reader' | 'actions'
+> & {
   /** `seq` of the message above which the line "new" stands. */
   newFrom: number | null
   /** Messages after this `seq` came while the conversation was open. */
@@ -15,7 +18,7 @@ type Props = Pick<ConversationProps, 'me' | 'person' | 'messages' | 'outbox' | '
 
 /** The messages by days and runs. */
 export function Messages({ newFrom, openedAt, ...props }: Props) {
-  const { me, person, reader, actions } = props
+  const { me, person, connection, reader, actions } = props
   const t = chatText(reader.language)
   return (
     <>
@@ -37,6 +40,7 @@ export function Messages({ newFrom, openedAt, ...props }: Props) {
                       entry={entry}
                       sender={name}
                       fresh={'outgoing' in entry || entry.message.seq > openedAt}
+                      connection={connection}
                       reader={reader}
                       actions={actions}
                     />

@@ -1,19 +1,21 @@
-import { describe, expect, test } from 'bun:test'
-import { forgetAll, type Kept, localDrafts, localOutbox } from './outbox.ts'
+import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
+import { FakeClock, memoryStorage } from './fakes.ts'
+import { type Kept, openOutbox } from './outbox.ts'
 
-/** The browser's storage, without a browser. */
-function memoryStorage(entries = new Map<string, string>()) {
-  return {
-    entries,
-    getItem: (key: string) => entries.get(key) ?? null,
-    setItem: (key: string, value: string) => void entries.set(key, value),
-    removeItem: (key: string) => void entries.delete(key),
-    key: (index: number) => [...entries.keys()][index] ?? null,
-    get length() {
-      return entries.size
-    },
-  }
+const names = ['indexedDB', 'IDBKeyRange'] as const
+const before = names.map((name) => [name, Reflect.get(globalThis, name)])
+beforeEach(() => void Object.assign(globalThis, { indexedDB: new IDBFactory(), IDBKeyRange }))
+afterAll(() => void Object.assign(globalThis, Object.fromEntries(before)))
+
+function denied() {
+  throw new DOMException('', 'SecurityError')
 }
+
+const clock = new FakeClock()
+/** Each call is another page of the same browser. */
+const outboxOf = (me: string, storage: ReturnType<typeof memoryStorage> | null = memoryStorage()) =>
+  openOutbox(storage, { me, clock })
 
 const message = (clientId: string, at: number): Kept => ({
   clientId,
@@ -23,79 +25,108 @@ const message = (clientId: string, at: number): Kept => ({
 })
 
 describe('The outbox in the browser', () => {
-  test('gives back what was put in, in the order typed', async () => {
-    const storage = memoryStorage()
-    const outbox = localOutbox(storage, 'ada')
-    for (const kept of [message('b', 2), message('c', 3), message('a', 1)])
+  test('gives back what was put in, to a later page too, in the order typed', async () => {
+    const outbox = outboxOf('ada')
+    for (const kept of [message('b', 2), message('c', 3), message('a', 10)])
       expect(await outbox.put(kept)).toBe(true)
     await outbox.remove('c')
-    expect(await localOutbox(storage, 'ada').all()).toEqual([message('a', 1), message('b', 2)])
+    expect(await outboxOf('ada').all()).toEqual([message('b', 2), message('a', 10)])
+  })
+
+  test('holds the latest state of each message', async () => {
+    const outbox = outboxOf('ada')
+    await outbox.put(message('a', 1))
+    await outbox.put({ ...message('a', 1), reason: 'no' })
+    expect(await outbox.all()).toEqual([{ ...message('a', 1), reason: 'no' }])
   })
 
   test('loses nothing when two tabs write at the same time', async () => {
+    await Promise.all([outboxOf('ada').put(message('a', 1)), outboxOf('ada').put(message('b', 2))])
+    expect(await outboxOf('ada').all()).toHaveLength(2)
+  })
+
+  test("does not show another user's messages, and is emptied alone when its user signs out", async () => {
+    for (const me of ['ada', 'ad', 'adam', 'eve']) await outboxOf(me).put(message(me, 1))
+    expect(await outboxOf('ad').all()).toEqual([message('ad', 1)])
+    expect(await outboxOf('a').all()).toEqual([])
+    await outboxOf('ad').clear()
+    expect(await outboxOf('ad').all()).toEqual([])
+    for (const me of ['ada', 'adam', 'eve']) expect(await outboxOf(me).all()).toEqual([message(me, 1)])
+  })
+
+  test.each([
+    ['denied', { open: denied }],
+    ['absent', undefined],
+  ])('says so when storage is %s', async (_, indexedDB) => {
+    Object.assign(globalThis, { indexedDB })
+    const outbox = outboxOf('ada')
+    expect(await outbox.put(message('a', 1))).toBe(false)
+    await expect(outbox.all()).rejects.toThrow()
+    await expect(outbox.remove('a')).rejects.toThrow()
+  })
+
+  test('says so when storage does not answer', async () => {
+    Object.assign(globalThis, { indexedDB: { open: () => ({}) } })
+    const outbox = outboxOf('ada')
+    const answers = Promise.allSettled([outbox.put(message('a', 1)), outbox.all()])
+    await clock.pass(2000)
+    expect(await answers).toMatchObject([{ value: false }, { status: 'rejected' }])
+  })
+
+  describe('when the page closes before it is written', () => {
     const storage = memoryStorage()
-    await Promise.all([
-      localOutbox(storage, 'ada').put(message('a', 1)),
-      localOutbox(storage, 'ada').put(message('b', 2)),
-    ])
-    expect(await localOutbox(storage, 'ada').all()).toHaveLength(2)
-  })
+    /** IndexedDB of a page that is gone: it never answers. */
+    const gone = { open: () => ({}) }
 
-  test("does not show another user's messages or drafts", async () => {
-    const storage = memoryStorage()
-    await localOutbox(storage, 'ada').put(message('a', 1))
-    localDrafts(storage, 'ada').save('bob', 'Dear Bob')
-    expect(await localOutbox(storage, 'ad').all()).toEqual([])
-    expect(await localOutbox(storage, 'eve').all()).toEqual([])
-    expect(localDrafts(storage, 'eve').load('bob')).toBe('')
-  })
+    test('has it all the same, in its place among what was written', async () => {
+      await outboxOf('ada', storage).put(message('first', 1))
+      await outboxOf('ada', storage).put(message('last', 3))
+      expect(storage.entries.size).toBe(0)
+      const { indexedDB } = globalThis
+      Object.assign(globalThis, { indexedDB: gone })
+      void outboxOf('ada', storage).put(message('between', 2))
+      Object.assign(globalThis, { indexedDB })
+      const all = await outboxOf('ada', storage).all()
+      expect(all.map(({ clientId }) => clientId)).toEqual(['first', 'between', 'last'])
+      expect(await outboxOf('eve', storage).all()).toEqual([])
+    })
 
-  test('is emptied with the drafts when its user signs out, and only theirs', async () => {
-    const storage = memoryStorage()
-    for (const me of ['ada', 'eve']) {
-      await localOutbox(storage, me).put(message('a', 1))
-      localDrafts(storage, me).save('bob', 'Dear Bob')
-    }
-    forgetAll(storage, 'ada')
-    expect([...storage.entries.keys()]).toEqual(['outbox:eve:a', 'draft:eve:bob'])
-  })
+    test('keeps it there for as long as IndexedDB does not take it', async () => {
+      storage.entries.clear()
+      const { indexedDB } = globalThis
+      Object.assign(globalThis, { indexedDB: { open: denied } })
+      expect(await outboxOf('ada', storage).put(message('a', 1))).toBe(false)
+      Object.assign(globalThis, { indexedDB })
+      expect(await outboxOf('ada', storage).all()).toEqual([message('a', 1)])
+      await outboxOf('ada', storage).remove('a')
+    })
 
-  test('skips what it can not read', async () => {
-    const storage = memoryStorage(
-      new Map([
-        ['outbox:ada:x', '{'],
-        ['outbox:ada:y', 'null'],
-        ['outbox:ada:z', '{"clientId":"z"}'],
-      ]),
-    )
-    expect(await localOutbox(storage, 'ada').all()).toEqual([])
-  })
-
-  test('says so when there is no room, and when storage is forbidden', async () => {
-    const full = memoryStorage()
-    full.setItem = () => {
-      throw new DOMException('', 'QuotaExceededError')
-    }
-    for (const storage of [full, null]) {
-      const outbox = localOutbox(storage, 'ada')
-      expect(await outbox.put(message('a', 1))).toBe(false)
-      expect(await outbox.all()).toEqual([])
+    test('has it once when it was written after all, and lets go of it in both places', async () => {
+      storage.setItem('outbox:ada:a', JSON.stringify(message('a', 1)))
+      const outbox = outboxOf('ada', storage)
+      await outbox.put({ ...message('a', 1), reason: 'no' })
+      storage.setItem('outbox:ada:a', JSON.stringify(message('a', 1)))
+      expect((await outbox.all()).filter(({ clientId }) => clientId === 'a')).toHaveLength(1)
       await outbox.remove('a')
-      const drafts = localDrafts(storage, 'ada')
-      drafts.save('bob', 'Dear Bob')
-      expect(drafts.load('bob')).toBe('')
-      forgetAll(storage, 'ada')
-    }
-  })
-})
+      expect((await outbox.all()).filter(({ clientId }) => clientId === 'a')).toEqual([])
+    })
 
-test('A draft is kept for each person until it is empty', () => {
-  const storage = memoryStorage()
-  const drafts = localDrafts(storage, 'ada')
-  drafts.save('bob', 'Dear Bob')
-  drafts.save('eve', 'Dear Eve')
-  expect(drafts.load('bob')).toBe('Dear Bob')
-  drafts.save('bob', '')
-  expect(drafts.load('bob')).toBe('')
-  expect([...storage.entries.keys()]).toEqual(['draft:ada:eve'])
+    test('leaves nothing behind at signing out, and skips what it can not read', async () => {
+      storage.entries.clear()
+      for (const me of ['ada', 'eve']) storage.setItem(`outbox:${me}:a`, JSON.stringify(message('a', 1)))
+      for (const [key, text] of Object.entries({ x: '{', y: 'null', z: '{"clientId":"z"}' })) {
+        storage.setItem(`outbox:eve:${key}`, text)
+      }
+      await outboxOf('ada', storage).clear()
+      expect(await outboxOf('ada', storage).all()).toEqual([])
+      expect(await outboxOf('eve', storage).all()).toEqual([message('a', 1)])
+    })
+  })
+
+  test('is there where there is no localStorage', async () => {
+    await outboxOf('ada', null).put(message('a', 1))
+    expect(await outboxOf('ada', null).all()).toEqual([message('a', 1)])
+    await outboxOf('ada', null).clear()
+    expect(await outboxOf('ada', null).all()).toEqual([])
+  })
 })

@@ -1,3 +1,7 @@
+import { createStore, promisifyRequest } from 'idb-keyval'
+import type { Clock } from './clock.ts'
+import { keysFrom, type LocalStorage, setItem } from './local.ts'
+
 /** Something typed and sent that the server has not confirmed, as it is kept. */
 export type Kept = {
   clientId: string
@@ -19,71 +23,80 @@ export type OutboxStore = {
   remove(clientId: string): Promise<void>
 }
 
-export type Drafts = { load(person: string): string; save(person: string, text: string): void }
-
-type Cupboard = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
-
-const prefix = (kind: 'outbox' | 'draft', me: string) => `${kind}:${me}:`
+/** Milliseconds for the browser's storage, which may hang; what is sent must not wait for it for long. */
+const PATIENCE = 2000
 
 /**
- * The outbox of `me` in `storage`. One entry a message, so that two tabs never overwrite what the other wrote.
- * Storage that is full, denied or absent keeps nothing and disturbs nothing.
+ * The outbox of `me` in IndexedDB, which all tabs share and which outlives a crash of the browser. Where it is denied,
+ * full or absent `put` answers false, and the others reject.
  */
-export function localOutbox(storage: Cupboard | null, me: string): OutboxStore {
-  const own = prefix('outbox', me)
+function indexedOutbox(me: string, clock: Clock): OutboxStore & { clear(): Promise<void> } {
+  const open = createStore('chatapp', 'outbox')
+  // An array sorts after every text (Indexed Database API, 2.4): all keys that begin with `me`.
+  const own = () => IDBKeyRange.bound([me], [me, []])
+
+  function within<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(PATIENCE, () => reject(new Error('The storage does not answer.')))
+      open(mode, act).then(resolve, reject).finally(cancel)
+    })
+  }
+  const write = (change: (store: IDBObjectStore) => void) =>
+    within<void>('readwrite', (store) => {
+      change(store)
+      return promisifyRequest(store.transaction)
+    })
+
   return {
     async all() {
-      const kept = keys(storage, own).map((key) => parse(storage?.getItem(key)))
-      return kept.filter((message) => message !== null).sort((a, b) => a.at - b.at)
+      const kept = await within<Kept[]>('readonly', (store) => promisifyRequest(store.getAll(own())))
+      return kept.sort((a, b) => a.at - b.at)
+    },
+    put: (message) =>
+      write((store) => store.put(message, [me, message.clientId])).then(
+        () => true,
+        () => false,
+      ),
+    remove: (clientId) => write((store) => store.delete([me, clientId])),
+    clear: () => write((store) => store.delete(own())),
+  }
+}
+
+/**
+ * The outbox of `me` as a page uses it. A page that closes takes what IndexedDB has not written yet with it, so each message
+ * stands in `localStorage` until that is done.
+ */
+export function openOutbox(
+  storage: LocalStorage | null,
+  { me, clock }: { me: string; clock: Clock },
+): OutboxStore & { clear(): Promise<void> } {
+  const indexed = indexedOutbox(me, clock)
+  const prefix = `outbox:${me}:`
+  return {
+    async all() {
+      // In this order: what is not here any more is there.
+      const journal = keysFrom(storage, prefix).map((key) => parse(storage?.getItem(key)))
+      const kept = await indexed.all()
+      const known = new Set(kept.map(({ clientId }) => clientId))
+      const unwritten = journal.filter((message) => message !== null && !known.has(message.clientId))
+      return [...kept, ...(unwritten as Kept[])].sort((a, b) => a.at - b.at)
     },
     async put(message) {
-      return set(storage, own + message.clientId, JSON.stringify(message))
+      const key = prefix + message.clientId
+      setItem(storage, key, JSON.stringify(message))
+      const written = await indexed.put(message)
+      if (written) storage?.removeItem(key)
+      return written
     },
     async remove(clientId) {
-      storage?.removeItem(own + clientId)
+      storage?.removeItem(prefix + clientId)
+      await indexed.remove(clientId)
     },
-  }
-}
-
-/** What `me` was typing to each person. */
-export function localDrafts(storage: Cupboard | null, me: string): Drafts {
-  const key = (person: string) => prefix('draft', me) + person
-  return {
-    load: (person) => storage?.getItem(key(person)) ?? '',
-    save(person, text) {
-      if (text) set(storage, key(person), text)
-      else storage?.removeItem(key(person))
+    /** For signing out: nothing of `me` stays. */
+    async clear() {
+      for (const key of keysFrom(storage, prefix)) storage?.removeItem(key)
+      await indexed.clear()
     },
-  }
-}
-
-/** Leaves nothing of `me` behind: for signing out. */
-export function forgetAll(storage: Cupboard | null, me: string): void {
-  for (const kind of ['outbox', 'draft'] as const) {
-    for (const key of keys(storage, prefix(kind, me))) storage?.removeItem(key)
-  }
-}
-
-/** `localStorage`, or null where the browser forbids it. */
-export function browserStorage(): Storage | null {
-  try {
-    return window.localStorage
-  } catch {
-    return null
-  }
-}
-
-function keys(storage: Cupboard | null, start: string): string[] {
-  const all = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index) ?? '')
-  return all.filter((key) => key.startsWith(start))
-}
-
-function set(storage: Cupboard | null, key: string, value: string): boolean {
-  try {
-    storage?.setItem(key, value)
-    return storage !== null
-  } catch {
-    return false
   }
 }
 

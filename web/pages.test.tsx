@@ -57,8 +57,8 @@ test('no page holds a style, a script or a handler inline: the content security 
       key="3"
       account={ada}
       preferences={{ ...reader, language: null }}
-      errors={{}}
-      saved
+      pendingEmail="ada@example.org"
+      outcome={{ form: 'settings', saved: true, errors: {} }}
       reader={reader}
     />,
     <ErrorPage key="4" status={404} reader={reader} />,

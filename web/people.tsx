@@ -1,11 +1,11 @@
-import type { Reader, UserView } from '../src/accounts/schema.ts'
+import type { PersonView, Reader } from '../src/accounts/schema.ts'
 import { Avatar } from './avatar.tsx'
 import { intoList, intoMain } from './links.ts'
 import { paths, withQuery } from './paths.ts'
 import { text } from './text.ts'
 
 export type PeopleListProps = {
-  results: readonly UserView[]
+  results: readonly PersonView[]
   /** The cursor of the next page; null on the last. */
   next: string | null
   search: string

@@ -1,14 +1,20 @@
 import { describe, expect, test } from 'bun:test'
 import type { MessageView } from '../src/messages/schema.ts'
 import { Refused, Unreachable } from './api.ts'
-import { FakeClock, FakeServer, memoryOutbox, pending, settled } from './fakes.ts'
+import { FakeBrowser, FakeClock, FakeServer, memoryOutbox, pending, settled } from './fakes.ts'
+import { exclusively } from './locks.ts'
 import { Sender } from './sender.ts'
 
 type Post = (to: string, message: { body: string; clientId: string }) => Promise<MessageView>
 
 /** Ada's outbox; `post` may be exchanged at any time. */
 function play(
-  options: { store?: ReturnType<typeof memoryOutbox>; server?: FakeServer; clock?: FakeClock } = {},
+  options: {
+    store?: ReturnType<typeof memoryOutbox>
+    server?: FakeServer
+    clock?: FakeClock
+    exclusively?: Sender['env']['exclusively']
+  } = {},
 ) {
   const { server = new FakeServer(), store = memoryOutbox(), clock = new FakeClock() } = options
   const landed: string[] = []
@@ -27,6 +33,7 @@ function play(
     reason: ({ status }) => `refused ${status}`,
     onLanded: (_, message) => landed.push(message?.body ?? 'changed since'),
     onChange() {},
+    ...(options.exclusively && { exclusively: options.exclusively }),
   })
   const bodies = () => server.messages.map(({ body }) => body)
   const states = (to = 'bob') => sender.outgoing(to).map(({ body, state }) => `${body}: ${state}`)
@@ -161,7 +168,7 @@ describe('What is sent', () => {
     await clock.pass(89_999)
     expect(seen).toEqual(['hello'])
     await clock.pass(1)
-    expect(bodies()).toEqual(['hello', 'hi'])
+    expect(bodies().toSorted()).toEqual(['hello', 'hi'])
   })
 })
 
@@ -285,6 +292,87 @@ describe('Two tabs', () => {
     expect(two.states()).toEqual([])
   })
 
+  test('keep the order in which one person typed in both', async () => {
+    const one = play()
+    one.network.post = fail
+    one.sender.send('bob', 'first, here')
+    await one.clock.pass(10)
+    const two = play({ store: one.store, server: one.server, clock: one.clock })
+    two.sender.send('bob', 'second, there')
+    await settled()
+    expect(two.bodies()).toEqual(['first, here', 'second, there'])
+    await one.sender.resume()
+    expect(one.states()).toEqual([])
+    expect(one.seen).toEqual(['first, here'])
+  })
+
+  /** Two tabs of one browser with locks. */
+  function locked() {
+    const clock = new FakeClock()
+    const browser = new FakeBrowser(clock)
+    const locked = () => exclusively(browser.open().locks, 'outbox:ada')
+    const one = play({ clock, exclusively: locked() })
+    const two = play({ clock, exclusively: locked(), store: one.store, server: one.server })
+    return { browser, one, two }
+  }
+
+  test('of a browser with locks send each message once, whoever is first', async () => {
+    const { one, two } = locked()
+    one.network.post = fail
+    for (const body of ['a', 'b', 'c']) one.sender.send('bob', body)
+    await settled()
+    one.network.post = one.deliver
+    one.seen.length = 0
+    await Promise.all([one.sender.resume(), two.sender.resume()])
+    await settled()
+    expect(one.bodies()).toEqual(['a', 'b', 'c'])
+    expect([...one.seen, ...two.seen].toSorted()).toEqual(['a', 'b', 'c'])
+    expect([one.states(), two.states()]).toEqual([[], []])
+  })
+
+  test('of which the lock comes free late lose nothing of what was typed until then', async () => {
+    const released = pending<void>()
+    const { sender, network, deliver, clock, bodies } = play({
+      exclusively: (_, task) => task().then(() => released.promise),
+    })
+    sender.send('bob', 'a')
+    await settled()
+    network.post = fail
+    sender.send('eve', 'x')
+    await settled()
+    network.post = deliver
+    sender.send('bob', 'b')
+    await clock.pass(1000)
+    expect(bodies()).toEqual(['a'])
+    released.resolve()
+    await clock.pass(1000)
+    expect(bodies().toSorted()).toEqual(['a', 'b', 'x'])
+  })
+
+  test('do not wait for each other between attempts: what one could not send, the other does', async () => {
+    const { one, two } = locked()
+    one.network.post = fail
+    one.sender.send('bob', 'a')
+    await settled()
+    await two.sender.resume()
+    await settled()
+    expect(two.bodies()).toEqual(['a'])
+    expect(two.store.kept.size).toBe(0)
+  })
+
+  test('go on when one crashes in the midst of an attempt', async () => {
+    const { browser, one, two } = locked()
+    one.network.post = () => new Promise(() => {})
+    one.sender.send('bob', 'a')
+    await settled()
+    await two.sender.resume()
+    await settled()
+    expect(two.bodies()).toEqual([])
+    ;[...browser.tabs][0]?.crash()
+    await settled()
+    expect(two.bodies()).toEqual(['a'])
+  })
+
   test('a message that turns up in the conversation is not sent any more', async () => {
     const { sender, network, clock, seen, store } = play()
     network.post = fail
@@ -308,6 +396,18 @@ describe('Storage that is denied', () => {
     await settled()
     await sender.resume()
     expect(bodies()).toEqual(['hello'])
+    expect(states()).toEqual([])
+  })
+
+  test('and keeps what was sent does not have it sent again', async () => {
+    const store = memoryOutbox()
+    store.remove = () => Promise.reject(new Error('denied'))
+    const { sender, seen, states } = play({ store })
+    sender.send('bob', 'hello')
+    await settled()
+    await sender.resume()
+    await settled()
+    expect(seen).toEqual(['hello'])
     expect(states()).toEqual([])
   })
 

@@ -38,6 +38,8 @@ export class Sender {
       onLanded(to: string, message: MessageView | null): void
       /** What {@link outgoing} answers for `to` is another now. */
       onChange(to: string): void
+      /** Runs `task` while no other tab runs one of that name; without it, several may send the same message. */
+      exclusively?(name: string, task: () => Promise<void>): Promise<void>
     },
   ) {}
 
@@ -63,20 +65,7 @@ export class Sender {
    * what another tab has settled, and sends.
    */
   async resume(): Promise<void> {
-    const stored = new Set(this.#stored)
-    const kept = await this.env.store.all().catch(() => null)
-    if (kept) {
-      const known = new Set(this.#messages.map((message) => message.clientId))
-      const found = kept.filter(({ clientId }) => !known.has(clientId) && !this.#settled.has(clientId))
-      for (const { clientId } of kept) stored.delete(clientId)
-      for (const { clientId } of found) this.#stored.add(clientId)
-      const gone = this.#messages.filter(({ clientId }) => stored.has(clientId))
-      this.#messages = this.#messages
-        .filter((message) => !gone.includes(message))
-        .concat(found)
-        .sort((a, b) => a.at - b.at)
-      for (const to of new Set([...found, ...gone].map((message) => message.to))) this.env.onChange(to)
-    }
+    await this.#adopt()
     for (const to of new Set(this.#messages.map((message) => message.to))) this.#pump(to)
   }
 
@@ -108,13 +97,45 @@ export class Sender {
     lane.busy = true
     lane.cancelRetry?.()
     lane.cancelRetry = null
+    const { exclusively = (_, task) => task() } = this.env
+    let done = false
     try {
-      for (let message = this.#next(to); message; message = this.#next(to)) {
-        if (this.#wait > 0 || !(await this.#attempt(message, lane))) return this.#later(to, lane)
-      }
+      await exclusively(`send:${to}`, async () => {
+        done = await this.#sendAll(to, lane)
+      })
     } finally {
       lane.busy = false
     }
+    if (!done) this.#later(to, lane)
+    // Typed while the lock was given back.
+    else if (this.#next(to)) void this.#pump(to)
+  }
+
+  /** Answers whether everything is settled. */
+  async #sendAll(to: string, lane: Lane): Promise<boolean> {
+    // What another tab wrote before goes before, and what it has sent meanwhile is done.
+    await this.#adopt()
+    for (let message = this.#next(to); message; message = this.#next(to)) {
+      if (this.#wait > 0 || !(await this.#attempt(message, lane))) return false
+    }
+    return true
+  }
+
+  /** Brings what this page holds in line with the store. */
+  async #adopt(): Promise<void> {
+    const stored = new Set(this.#stored)
+    const kept = await this.env.store.all().catch(() => null)
+    if (!kept) return
+    const known = new Set(this.#messages.map((message) => message.clientId))
+    const found = kept.filter(({ clientId }) => !known.has(clientId) && !this.#settled.has(clientId))
+    for (const { clientId } of kept) stored.delete(clientId)
+    for (const { clientId } of found) this.#stored.add(clientId)
+    const gone = this.#messages.filter(({ clientId }) => stored.has(clientId))
+    this.#messages = this.#messages
+      .filter((message) => !gone.includes(message))
+      .concat(found)
+      .sort((a, b) => a.at - b.at)
+    for (const to of new Set([...found, ...gone].map((message) => message.to))) this.env.onChange(to)
   }
 
   /** Answers whether the next may go. */

@@ -1,30 +1,30 @@
-import type { AccountView, Language, Reader, Theme } from '../src/accounts/schema.ts'
+import type { AccountView, Language, PersonView, Reader, Theme } from '../src/accounts/schema.ts'
 import { Avatar } from './avatar.tsx'
 import { Choice, ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
-import { BackIcon } from './icons.tsx'
 import { paths } from './paths.ts'
+import { Saved, SettingsFrame } from './settings-frame.tsx'
 import { text } from './text.ts'
 
 export type SettingsProps = {
-  account: AccountView
+  account: AccountView & PersonView
   /** What was chosen; null is "automatic". */
   preferences: { language: Language | null; theme: Theme | null; zone: string | null }
-  errors: FieldErrors
-  saved: boolean
+  /** The address that waits for its link to be opened. */
+  pendingEmail: string | null
+  /** What became of the form that was sent. */
+  outcome: { form: 'settings' | 'avatar' | 'email'; saved: boolean; errors: FieldErrors }
   reader: Reader
 }
+
+/** What became of this one of the forms. */
+const outcomeOf = ({ outcome }: SettingsProps, form: SettingsProps['outcome']['form']) =>
+  outcome.form === form ? outcome : { saved: false, errors: {} }
 
 export function SettingsPage(props: SettingsProps) {
   const { account, reader } = props
   const t = text(reader.language)
   return (
-    <main id="main" class="settings">
-      <header class="settings-header">
-        <a class="icon-button" href={paths.home} aria-label={t.preferences.back} title={t.preferences.back}>
-          <BackIcon />
-        </a>
-        <h1>{t.settings}</h1>
-      </header>
+    <SettingsFrame section="profile" reader={reader}>
       <div class="card whoami">
         <Avatar person={account} size="large" />
         <div>
@@ -32,10 +32,9 @@ export function SettingsPage(props: SettingsProps) {
           <p class="hint">@{account.username}</p>
         </div>
       </div>
+      <AvatarForm {...props} />
       <SettingsForm {...props} />
-      <a class="card link-card" href={paths.blocked}>
-        {t.preferences.blocked}
-      </a>
+      <EmailForm {...props} />
       <form class="card" method="post" action={paths.signOut}>
         <h2>{t.preferences.session}</h2>
         <p class="hint">{t.preferences.sessionHint}</p>
@@ -43,29 +42,67 @@ export function SettingsPage(props: SettingsProps) {
           {t.signOut}
         </button>
       </form>
-    </main>
+    </SettingsFrame>
+  )
+}
+
+/** Not in its place: the picture stands elsewhere on the page, too. */
+function AvatarForm(props: SettingsProps) {
+  const { account, reader } = props
+  const { errors, saved } = outcomeOf(props, 'avatar')
+  const { language } = reader
+  const { avatar: t } = text(language)
+  const common = { errors, language }
+  return (
+    <section class="card" id="avatar">
+      <h2>{t.title}</h2>
+      {saved && <Saved>{account.avatar ? t.saved : t.removed}</Saved>}
+      <form
+        class="stack"
+        method="post"
+        action={paths.avatarSettings}
+        encType="multipart/form-data"
+        noValidate
+      >
+        <ErrorSummary {...common} labels={{ image: t.choose }} />
+        <Field
+          {...common}
+          name="image"
+          label={t.choose}
+          hint={t.hint}
+          input={{ type: 'file', accept: 'image/png,image/jpeg,image/webp,image/gif', required: true }}
+        />
+        <button class="button" type="submit">
+          {t.save}
+        </button>
+      </form>
+      {account.avatar && (
+        <form method="post" action={paths.removeAvatar}>
+          <button class="button quiet" type="submit">
+            {t.remove}
+          </button>
+        </form>
+      )}
+    </section>
   )
 }
 
 /** The form alone. Saved, the whole page must be read again: it may be in another language and theme. */
-export function SettingsForm({ account, preferences, errors, saved, reader }: SettingsProps) {
+export function SettingsForm(props: SettingsProps) {
+  const { account, preferences, reader } = props
+  const { errors, saved } = outcomeOf(props, 'settings')
   const { language } = reader
   const { account: a, preferences: t } = text(language)
   const common = { errors, language }
   const labels = {
     displayName: a.displayName,
-    email: a.email,
     language: t.language,
     theme: t.theme,
     zone: t.zone,
   }
   return (
     <form class="card" {...inPlace('settings', paths.settings)}>
-      {saved && (
-        <p class="saved" role="status">
-          {t.saved}
-        </p>
-      )}
+      {saved && <Saved>{t.saved}</Saved>}
       <ErrorSummary {...common} labels={labels} />
       <h2>{t.profile}</h2>
       <Field
@@ -74,14 +111,6 @@ export function SettingsForm({ account, preferences, errors, saved, reader }: Se
         label={a.displayName}
         hint={a.displayNameHint}
         input={{ value: account.displayName, autocomplete: 'name' }}
-      />
-      <Field
-        {...common}
-        name="email"
-        label={a.email}
-        hint={a.emailHint}
-        optional
-        input={{ type: 'email', value: account.email ?? '', autocomplete: 'email' }}
       />
       <h2>{t.reading}</h2>
       <Choice {...common} name="language" label={t.language}>
@@ -109,6 +138,48 @@ export function SettingsForm({ account, preferences, errors, saved, reader }: Se
       </Choice>
       <button class="button" type="submit">
         {t.save}
+      </button>
+    </form>
+  )
+}
+
+/** The address that leads back in. */
+export function EmailForm(props: SettingsProps) {
+  const { account, pendingEmail, reader } = props
+  const { errors, saved } = outcomeOf(props, 'email')
+  const { language } = reader
+  const { account: a, preferences: t } = text(language)
+  const common = { errors, language }
+  return (
+    <form class="card" {...inPlace('email', paths.emailSettings)}>
+      <h2>{t.email}</h2>
+      {saved && !pendingEmail && (
+        <p class="saved" role="status">
+          {t.saved}
+        </p>
+      )}
+      {pendingEmail && (
+        <p class="saved" role="status">
+          {t.emailPending(pendingEmail)}
+        </p>
+      )}
+      <ErrorSummary {...common} labels={{ email: a.email, password: t.emailPassword }} />
+      <Field
+        {...common}
+        name="email"
+        label={a.email}
+        hint={t.emailHint}
+        optional
+        input={{ type: 'email', value: account.email ?? '', autocomplete: 'email' }}
+      />
+      <Field
+        {...common}
+        name="password"
+        label={t.emailPassword}
+        input={{ type: 'password', autocomplete: 'current-password', required: true }}
+      />
+      <button class="button" type="submit">
+        {t.emailSave}
       </button>
     </form>
   )

@@ -1,4 +1,4 @@
-import type { AccountView, Reader } from '../src/accounts/schema.ts'
+import type { AccountView, PersonView, Reader } from '../src/accounts/schema.ts'
 import { Avatar } from './avatar.tsx'
 import { ConversationList, type ConversationListProps } from './conversations.tsx'
 import { Mark, NoteIcon, SearchIcon, SignOutIcon } from './icons.tsx'
@@ -8,7 +8,7 @@ import { PeopleList, type PeopleListProps } from './people.tsx'
 import { text } from './text.ts'
 
 export type SideProps = {
-  me: AccountView
+  me: AccountView & PersonView
   reader: Reader
   search: string
   conversations: Pick<ConversationListProps, 'rows' | 'next'>

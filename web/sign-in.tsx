@@ -10,6 +10,8 @@ export type SignInProps = {
   errors: FieldErrors
   /** Where to go then; a path of this site. */
   next: string | null
+  /** What was done just now. */
+  done?: 'reset' | 'deleted' | undefined
 }
 
 export function SignInPage(props: SignInProps) {
@@ -21,14 +23,20 @@ export function SignInPage(props: SignInProps) {
 }
 
 /** The form alone: what htmx gets when something is wrong. */
-export function SignInForm({ reader, values, errors, next }: SignInProps) {
+export function SignInForm({ reader, values, errors, next, done }: SignInProps) {
   const { language } = reader
   const t = text(language).account
   const common = { errors, language }
   return (
     <form class="card" {...inPlace('sign-in', paths.signIn)}>
       <h1>{t.signIn}</h1>
-      <p class="lead">{t.signInLead}</p>
+      {done ? (
+        <p class="saved" role="status">
+          {done === 'reset' ? t.passwordIsNew : t.accountIsGone}
+        </p>
+      ) : (
+        <p class="lead">{t.signInLead}</p>
+      )}
       <ErrorSummary {...common} labels={{ username: t.username, password: t.password }} />
       {next && <input type="hidden" name="next" value={next} />}
       <UsernameField {...common} value={values.username} />
@@ -41,6 +49,9 @@ export function SignInForm({ reader, values, errors, next }: SignInProps) {
       <button class="button" type="submit">
         {t.signIn}
       </button>
+      <p class="aside">
+        <a href={paths.forgotPassword}>{t.forgot}</a>
+      </p>
       <p class="aside">
         {t.toSignUp} <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
       </p>

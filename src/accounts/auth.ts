@@ -1,40 +1,66 @@
-import { Elysia } from 'elysia'
+import { type Context, Elysia } from 'elysia'
 import type { Deps } from '../deps.ts'
-import { Unauthorized } from '../errors.ts'
+import { Forbidden, Unauthorized } from '../errors.ts'
 import { currentRequest } from '../requests.ts'
 import { peerOf } from '../security.ts'
-import { authenticate, type Me } from './session.ts'
+import { authenticate, type Me, renewSession } from './session.ts'
 
 const signedIn = new WeakMap<Request, Me>()
 
 /**
- * `auth: true` on a route: its handler gets `me`, and nobody who is not signed in reaches it.
+ * `auth: true` on a route: its handler gets `me`, and nobody who is not signed in reaches it. `auth: 'session'` keeps out
+ * API tokens as well: what decides about the account is for its owner, who signed in.
  * It runs before validation, so that a stranger learns nothing of what a route takes.
  */
 export function auth(deps: Deps) {
   return new Elysia().macro({
-    auth: {
-      detail: { security: [{ bearer: [] }, { cookie: [] }] },
-      transform: async ({ request }) => {
+    auth: (who: true | 'session') => ({
+      detail: {
+        security: [{ bearer: [] }, { cookie: [] }],
+        ...(who === 'session' && { responses: NO_TOKENS }),
+      },
+      transform: async ({ request, set }: Pick<Context, 'request' | 'set'>) => {
         const me = await whoIs(deps, request)
         await deps.limits.take('request', me ? `user ${me.id}` : peerOf(request).address)
         if (!me) throw new Unauthorized()
-        signedIn.set(request, me)
+        if (who === 'session' && me.session.isToken)
+          throw new Forbidden('An API token can not do this; sign in.')
+        const renewed = await renewBrowser(deps, request, me)
+        if (renewed) set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
+        signedIn.set(
+          request,
+          renewed ? { ...me, session: { ...me.session, expiresAt: renewed.expiresAt } } : me,
+        )
       },
-      resolve: ({ request }) => ({ me: signedIn.get(request)! }),
-    },
+      resolve: ({ request }: { request: Request }) => ({ me: signedIn.get(request)! }),
+    }),
   })
 }
+
+const NO_TOKENS = { 403: { description: 'With an API token, which can not do this, or from another site.' } }
 
 /** The user whose token came with the request: in `Authorization`, else in the cookie. */
 export async function whoIs(deps: Deps, request: Request): Promise<Me | null> {
   const known = signedIn.get(request)
   if (known) return known
-  const token = bearerToken(request) ?? cookieToken(request, deps)
-  const me = token ? await authenticate(deps, token) : null
+  const bearer = bearerToken(request)
+  const token = bearer ?? cookieToken(request, deps)
+  const found = token ? await authenticate(deps, token) : null
+  // In a browser's cookie an API token is a mistake, or worse.
+  const me = found?.session.isToken && !bearer ? null : found
   const now = currentRequest()
   if (me && now) now.user = me.id
   return me
+}
+
+/**
+ * Only a browser's session is renewed: a program was told when its token ends, and has no use for a cookie. And only by
+ * what reads: signing out takes the cookie away.
+ */
+async function renewBrowser(deps: Deps, request: Request, me: Me) {
+  const mayRenew = request.method === 'GET' && !bearerToken(request)
+  const token = mayRenew ? cookieToken(request, deps) : undefined
+  return token ? await renewSession(deps, me, token) : null
 }
 
 /** A `Set-Cookie` that carries the token: out of reach of scripts, of other sites, and on https of every other host. */

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { LANGUAGES, THEMES } from './schema.ts'
+import { LANGUAGES, LINK_PURPOSES, THEMES, TOKEN_NAME } from './schema.ts'
 
 const ROLES = ['user', 'admin'] as const
 
@@ -13,15 +13,19 @@ const UserEntity = defineEntity({
     /** `username` in lower case: unique, and the order of the list of people. */
     handle: p.string().length(32).unique(),
     displayName: p.string().length(80),
-    /** In lower case. */
+    /** In lower case. Verified: its owner opened a link that was sent there. */
     email: p.string().length(254).strictNullable().unique(),
     passwordHash: p.string().length(255),
     role: p.enum(ROLES).default('user'),
     language: p.enum(LANGUAGES).strictNullable(),
     theme: p.enum(THEMES).strictNullable(),
     zone: p.string().length(64).strictNullable(),
+    /** The hash of their picture, in lists without a look at `avatar`; null without one. */
+    avatar: p.string().length(32).strictNullable(),
     createdAt: p.datetime().length(3),
     disabledAt: p.datetime().length(3).strictNullable(),
+    /** What is left is a stump that what was said hangs on; it is disabled, too, and stays so. */
+    deletedAt: p.datetime().length(3).strictNullable(),
   },
 })
 export class User extends UserEntity.class {}
@@ -43,6 +47,30 @@ const NameWordEntity = defineEntity({
 export class NameWord extends NameWordEntity.class {}
 NameWordEntity.setClass(NameWord)
 
+/** Somebody's picture, as `avatar/picture.ts` makes it. */
+const AvatarEntity = defineEntity({
+  name: 'Avatar',
+  tableName: 'avatar',
+  properties: {
+    user: () => p.oneToOne(User).primary().deleteRule('cascade'),
+    image: p.blob(),
+  },
+})
+export class Avatar extends AvatarEntity.class {}
+AvatarEntity.setClass(Avatar)
+
+/** The username of a deleted account: nobody else gets it, and who reads the database does not learn it. */
+const RetiredNameEntity = defineEntity({
+  name: 'RetiredName',
+  tableName: 'retired_name',
+  properties: {
+    /** SHA-256 of the handle, in hexadecimal. */
+    handleHash: p.string().length(64).primary(),
+  },
+})
+export class RetiredName extends RetiredNameEntity.class {}
+RetiredNameEntity.setClass(RetiredName)
+
 const SessionEntity = defineEntity({
   name: 'Session',
   tableName: 'session',
@@ -51,6 +79,8 @@ const SessionEntity = defineEntity({
     user: () => p.manyToOne(User).deleteRule('cascade'),
     /** SHA-256 of the secret in the token, in hexadecimal: who reads the database can't sign in with it. */
     secretHash: p.string().length(64).unique(),
+    /** What its owner calls it, if it is an API token; null for whoever signed in. */
+    name: p.string().length(TOKEN_NAME).strictNullable(),
     createdAt: p.datetime().length(3),
     usedAt: p.datetime().length(3),
     expiresAt: p.datetime().length(3),
@@ -60,3 +90,21 @@ const SessionEntity = defineEntity({
 })
 export class Session extends SessionEntity.class {}
 SessionEntity.setClass(Session)
+
+/** A single-use link: its row goes when it is used, so that it is there as long as it is worth something. */
+const AccountLinkEntity = defineEntity({
+  name: 'AccountLink',
+  tableName: 'account_link',
+  properties: {
+    id: p.integer().unsigned().primary(),
+    user: () => p.manyToOne(User).deleteRule('cascade'),
+    purpose: p.enum(LINK_PURPOSES),
+    /** SHA-256 of the token in the link, in hexadecimal: who reads the database can't use it. */
+    tokenHash: p.string().length(64).unique(),
+    /** The address that the link verifies, in lower case; until then it is nobody's. */
+    email: p.string().length(254).strictNullable(),
+    expiresAt: p.datetime().length(3).index(),
+  },
+})
+export class AccountLink extends AccountLinkEntity.class {}
+AccountLinkEntity.setClass(AccountLink)

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** Longest word that is kept for search, in characters. */
 const WORD = 80
 
@@ -7,6 +9,19 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 /** Whether it can be somebody's: asked before each look-up by name, because databases differ in what else they find. */
 export function isUsername(text: string): boolean {
   return /^[A-Za-z0-9._-]{3,32}$/.test(text)
+}
+
+/** What is left of the name of a deleted account: nobody's, so that nobody is taken for one. */
+export const stumpName = (id: number) => `deleted-${id}`
+
+/** Whether it is the name of an account that was deleted. */
+export function isStump(username: string): boolean {
+  return /^deleted-\d+$/i.test(username)
+}
+
+/** By what a name is known that is not given out again. */
+export function hashHandle(handle: string): string {
+  return createHash('sha256').update(handle).digest('hex')
 }
 
 /** A text as search sees it: without case, accents or compatibility forms. */

@@ -1,18 +1,22 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
-import { SettingsForm, SettingsPage, type SettingsProps } from '../../web/settings.tsx'
+import { EmailForm, SettingsForm, SettingsPage, type SettingsProps } from '../../web/settings.tsx'
 import { SignInForm, SignInPage, type SignInProps } from '../../web/sign-in.tsx'
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../web/sign-up.tsx'
-import { errorText, text } from '../../web/text.ts'
+import { text } from '../../web/text.ts'
 import type { Deps } from '../deps.ts'
-import { Invalid, TooMany } from '../errors.ts'
+import { Invalid, TooLarge } from '../errors.ts'
 import { readerOf } from '../reader.ts'
-import { fragment, isFragment, page, seeOther } from '../respond.tsx'
+import { asFieldErrors, fragment, isFragment, page, seeOther } from '../respond.tsx'
+import { peerOf, readUploadForm } from '../security.ts'
 import { auth, noSessionCookie, sessionCookie, whoIs } from './auth.ts'
+import { PICTURE_BYTES } from './avatar/picture.ts'
+import { removeAvatar, setAvatar } from './avatar/service.ts'
+import { changeEmail, emailOf } from './email/service.ts'
 import type { SignedInView } from './schema.ts'
 import { changeSettings } from './service.ts'
 import { endSession, type Me } from './session.ts'
-import { signIn, signUp } from './sign-in.ts'
+import { provePassword, signIn, signUp } from './sign-in.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))
 
@@ -23,7 +27,8 @@ export function accountPages(deps: Deps) {
     .get(paths.signIn, async ({ request, query }) => {
       const next = safePath(query.next)
       if (await whoIs(deps, request)) return seeOther(request, next ?? paths.home)
-      return showSignIn(request, { values: {}, errors: {}, next })
+      const done = query.reset === '1' ? 'reset' : query.deleted === '1' ? 'deleted' : undefined
+      return showSignIn(request, { values: {}, errors: {}, next, done })
     })
     .post(
       paths.signIn,
@@ -31,7 +36,7 @@ export function accountPages(deps: Deps) {
         try {
           return enter(request, await signIn(deps, request, { username, password }), safePath(next))
         } catch (error) {
-          const { errors, status } = asFieldErrors(error, request)
+          const { errors, status } = asFieldErrors(error, readerOf(request, null))
           return showSignIn(request, { values: { username }, errors, next: safePath(next) }, status)
         }
       },
@@ -52,7 +57,7 @@ export function accountPages(deps: Deps) {
             safePath(next),
           )
         } catch (error) {
-          const { errors, status } = asFieldErrors(error, request)
+          const { errors, status } = asFieldErrors(error, readerOf(request, null))
           const values = { username, displayName, email }
           return showSignUp(request, { values, errors, next: safePath(next) }, status)
         }
@@ -69,15 +74,18 @@ export function accountPages(deps: Deps) {
     )
     .get(
       paths.settings,
-      ({ me, request, query }) => showSettings(request, me, { saved: query.saved === '1', errors: {} }),
-      { auth: true },
+      ({ me, request, query: { saved } }) =>
+        showSettings(request, me, {
+          form: saved === 'email' || saved === 'avatar' ? saved : 'settings',
+          saved: !!saved,
+        }),
+      { auth: 'session' },
     )
     .post(
       paths.settings,
       async ({ me, request, body }) => {
         const wanted = {
           displayName: body.displayName ?? me.displayName,
-          email: body.email ?? me.email ?? '',
           language: body.language || null,
           theme: body.theme || null,
           zone: body.zone || null,
@@ -86,15 +94,57 @@ export function accountPages(deps: Deps) {
           await changeSettings(deps, me.id, wanted)
           return seeOther(request, `${paths.settings}?saved=1`)
         } catch (error) {
-          const { errors, status } = asFieldErrors(error, request)
-          const { displayName, email } = wanted
-          return showSettings(request, { ...me, displayName, email }, { saved: false, errors, status })
+          const { displayName } = wanted
+          const fault = asFieldErrors(error, readerOf(request, me))
+          return showSettings(request, me, { form: 'settings', typed: { displayName }, ...fault })
         }
       },
       {
-        auth: true,
-        body: t.Object({ displayName: field, email: field, language: field, theme: field, zone: field }),
+        auth: 'session',
+        body: t.Object({ displayName: field, language: field, theme: field, zone: field }),
       },
+    )
+    .post(
+      paths.avatarSettings,
+      async ({ me, request }) => {
+        try {
+          const picture = await readUploadForm(request, { field: 'image', limit: PICTURE_BYTES })
+          if (!picture) throw new Invalid({ image: 'required' })
+          await setAvatar(deps, me.id, picture)
+          return seeOther(request, `${paths.settings}?saved=avatar`)
+        } catch (error) {
+          const known = error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
+          const fault = asFieldErrors(known, readerOf(request, me))
+          return showSettings(request, me, { form: 'avatar', ...fault })
+        }
+      },
+      { auth: 'session' },
+    )
+    .post(
+      paths.removeAvatar,
+      async ({ me, request }) => {
+        await removeAvatar(deps, me.id)
+        return seeOther(request, `${paths.settings}?saved=avatar`)
+      },
+      { auth: 'session' },
+    )
+    .post(
+      paths.emailSettings,
+      async ({ me, request, body: { email = '', password = '' } }) => {
+        const reader = readerOf(request, me)
+        try {
+          await provePassword(deps, request, { username: me.username, password })
+          const { address } = peerOf(request)
+          await changeEmail(deps, me.id, { email, language: reader.language, address })
+          // In its place the form says by itself what comes next.
+          if (isFragment(request)) return showSettings(request, me, { form: 'email', saved: true })
+          return seeOther(request, `${paths.settings}?saved=email#email`)
+        } catch (error) {
+          const fault = asFieldErrors(error, reader)
+          return showSettings(request, me, { form: 'email', typed: { email }, ...fault })
+        }
+      },
+      { auth: 'session', body: t.Object({ email: field, password: field }) },
     )
 
   function enter(request: Request, { token, expiresAt }: SignedInView, next: string | null): Response {
@@ -119,18 +169,41 @@ export function accountPages(deps: Deps) {
       : page(deps, { title, reader, status }, <SignUpPage {...props} reader={reader} />)
   }
 
-  function showSettings(
+  async function showSettings(
     request: Request,
     me: Me,
-    { status = 200, ...rest }: Pick<SettingsProps, 'saved' | 'errors'> & { status?: number },
-  ): Response {
+    { typed = {}, status = 200, saved = false, errors = {}, form }: Outcome,
+  ): Promise<Response> {
     const reader = readerOf(request, me)
-    const { username, displayName, email, role, ...preferences } = me
-    const props = { account: { username, displayName, email, role }, preferences, reader, ...rest }
-    return isFragment(request)
-      ? fragment(<SettingsForm {...props} />, { status })
-      : page(deps, { title: text(reader.language).settings, reader, status }, <SettingsPage {...props} />)
+    const { username, displayName, avatar, role, language, theme, zone } = me
+    const { email, pending } = await emailOf(deps, me.id)
+    const props: SettingsProps = {
+      account: { username, displayName, avatar, email, role, ...typed },
+      preferences: { language, theme, zone },
+      pendingEmail: pending,
+      outcome: { form, saved, errors },
+      reader,
+    }
+    if (!isFragment(request)) {
+      return page(
+        deps,
+        { title: text(reader.language).settings, reader, status },
+        <SettingsPage {...props} />,
+      )
+    }
+    const Form = form === 'email' ? EmailForm : SettingsForm
+    return fragment(<Form {...props} />, { status })
   }
+}
+
+/** What became of one of the forms in the settings. */
+type Outcome = {
+  form: SettingsProps['outcome']['form']
+  saved?: boolean
+  errors?: Record<string, string>
+  status?: number
+  /** What stays in the fields although it was not accepted. */
+  typed?: { displayName?: string; email?: string }
 }
 
 /**
@@ -142,14 +215,4 @@ export function safePath(path: string | undefined): string | null {
   // As a header can carry it; the parser may also make `//` of `/..//`.
   const { pathname, search, hash } = new URL(path, 'http://localhost')
   return pathname.startsWith('//') ? null : `${pathname}${search}${hash}`
-}
-
-/** What a form can say of a failure in its own place; everything else is thrown on. */
-function asFieldErrors(error: unknown, request: Request): { errors: Record<string, string>; status: number } {
-  if (error instanceof Invalid) return { errors: error.fields, status: 422 }
-  if (error instanceof TooMany) {
-    const { language } = readerOf(request, null)
-    return { errors: { form: errorText(language, 'too_many', Math.ceil(error.seconds / 60)) }, status: 429 }
-  }
-  throw error
 }

@@ -107,6 +107,21 @@ describe.each(backends)('people, on $name', async (backend) => {
     expect((await listAll('xaver xaveri', 4)).flat()).toEqual(same)
   })
 
+  test('who fit several words are listed by the rarest of them, which stays the same while pages are turned', async () => {
+    const named = (names: Record<string, string>) =>
+      addCrowd(
+        chat.deps,
+        Object.entries(names).map(([username, displayName]) => ({ username, displayName })),
+      )
+    await named({ lam1: 'Lambda Ozb', lam2: 'Lambda Oza', lam3: 'Lambda', lam4: 'Lambda' })
+    const query = { search: 'lambda oz', limit: 1 }
+    const first = await list(query)
+    await named({ other1: 'Oz', other2: 'Oz', other3: 'Oz', other4: 'Oz' })
+    const second = await list({ ...query, cursor: first.next })
+    expect([...first.results, ...second.results].map(({ username }) => username)).toEqual(['lam2', 'lam1'])
+    expect(second.next).toBeNull()
+  })
+
   test('who sign up while somebody turns the pages shift nobody onto a second page', async () => {
     const first = await list({ limit: 3 })
     await addCrowd(chat.deps, [{ username: 'aaa' }])
@@ -150,6 +165,13 @@ describe.each(backends)('people, on $name', async (backend) => {
       expect((await me.get(withQuery(paths.api.users, { cursor }))).status).toBe(400)
     }
     const { next } = await list({ limit: 1 })
-    expect((await me.get(withQuery(paths.api.users, { cursor: next, search: 'jose' }))).status).toBe(400)
+    const found = (await list({ search: 'ada', limit: 1 })).next
+    for (const [cursor, search] of [
+      [next, 'jose'],
+      [found, 'jose'],
+      [found, ''],
+    ]) {
+      expect((await me.get(withQuery(paths.api.users, { cursor, search }))).status).toBe(400)
+    }
   })
 })

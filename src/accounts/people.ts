@@ -3,27 +3,37 @@ import type { Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { NotFound } from '../errors.ts'
 import { isUsername, searchWords } from './names.ts'
-import type { UserPageView, UserView } from './schema.ts'
+import type { PersonView, UserView } from './schema.ts'
 
 /** One page of everybody but `me`: by username, or those found by the words of `search`. */
 export async function listPeople(
   deps: Deps,
   me: number,
   options: { search?: string | undefined; cursor?: string | undefined; limit: number },
-): Promise<UserPageView> {
-  const words = searchWords(options.search ?? '').toSorted((a, b) => b.length - a.length)
-  const [word, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey(words[0]))
+): Promise<{ results: PersonView[]; next: string | null }> {
+  const { cursor, limit } = options
+  const words = searchWords(options.search ?? '')
+  const [word, id, prefix] = cursor === undefined ? [] : readCursor(cursor, isKey(words))
   const after = word === undefined || id === undefined ? null : { word, id }
-  const rows = words.length
-    ? await findByWords(deps, me, { words, after, limit: options.limit + 1 })
-    : await listByHandle(deps, me, { after, limit: options.limit + 1 })
-  const results = rows.slice(0, options.limit)
+  const first = prefix ?? (await rarestOf(deps, words))
+  const rows =
+    first === undefined
+      ? await listByHandle(deps, me, { after, limit: limit + 1 })
+      : await findByWords(deps, me, { words, first, after, limit: limit + 1 })
+  const results = rows.slice(0, limit)
   const last = results.at(-1)
   return {
-    results: results.map(({ username, display_name }) => ({ username, displayName: display_name })),
-    next: rows.length > options.limit && last ? writeCursor([last.word, last.id]) : null,
+    results: results.map(({ username, display_name, avatar }) => ({
+      username,
+      displayName: display_name,
+      avatar,
+    })),
+    next: rows.length > limit && last ? writeCursor([last.word, last.id, ...(first ? [first] : [])]) : null,
   }
 }
+
+/** Somebody as the API tells of them. */
+export const userView = ({ username, displayName }: UserView): UserView => ({ username, displayName })
 
 /** @throws NotFound */
 export async function getPerson(deps: Deps, username: string): Promise<UserView & { id: number }> {
@@ -48,7 +58,7 @@ function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
     .fork()
     .getKysely<Tables>()
     .selectFrom('user')
-    .select(['id', 'username', 'display_name', 'handle as word'])
+    .select(['id', 'username', 'display_name', 'avatar', 'handle as word'])
     .where('id', '!=', me)
     .where('disabled_at', 'is', null)
     .orderBy('handle')
@@ -57,20 +67,47 @@ function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
   return query.execute()
 }
 
+/** Up to how many words are counted to tell which of several is the rarest: reading so many costs little. */
+const COUNTED = 1000
+
+/** Of words typed that with which the fewest words begin, and of several such the longest. */
+async function rarestOf({ orm }: Deps, words: string[]): Promise<string | undefined> {
+  if (words.length < 2) return words[0]
+  const longestFirst = words.toSorted((a, b) => b.length - a.length)
+  const db = orm.em.fork().getKysely<Tables>()
+  const counts = longestFirst.map(async (word) => {
+    const some = db
+      .selectFrom('name_word')
+      .select('word')
+      .where('word', '>=', word)
+      .where('word', '<', endOf(word))
+      .limit(COUNTED)
+    const { count } = await db
+      .selectFrom(some.as('counted'))
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    return { word, count: Number(count) }
+  })
+  return (await Promise.all(counts)).toSorted((a, b) => a.count - b.count)[0]?.word
+}
+
 /**
- * Reads the words that begin with the longest one typed, which is first in `words`, in the order of their key; the others must each begin some word
- * of the same person. Somebody with several fitting words is listed at the first.
+ * Reads the words that begin with `first`, one of those typed, in the order of their key; the others must each begin some
+ * word of the same person. Somebody with several fitting words is listed at the first.
  */
-function findByWords({ orm }: Deps, me: number, { words, after, limit }: Page & { words: string[] }) {
-  const [longest = '', ...others] = words
+function findByWords(
+  { orm }: Deps,
+  me: number,
+  { words, first, after, limit }: Page & { words: string[]; first: string },
+) {
   let query = orm.em
     .fork()
     .getKysely<Tables>()
     .selectFrom('name_word as found')
     .innerJoin('user', 'user.id', 'found.user_id')
-    .select(['user.id', 'user.username', 'user.display_name', 'found.word'])
-    .where('found.word', '>=', after?.word ?? longest)
-    .where('found.word', '<', endOf(longest))
+    .select(['user.id', 'user.username', 'user.display_name', 'user.avatar', 'found.word'])
+    .where('found.word', '>=', after?.word ?? first)
+    .where('found.word', '<', endOf(first))
     .where('user.id', '!=', me)
     .where('user.disabled_at', 'is', null)
     .where(({ not, exists, selectFrom }) =>
@@ -79,7 +116,7 @@ function findByWords({ orm }: Deps, me: number, { words, after, limit }: Page & 
           selectFrom('name_word as earlier')
             .select('earlier.word')
             .whereRef('earlier.user_id', '=', 'found.user_id')
-            .where('earlier.word', '>=', longest)
+            .where('earlier.word', '>=', first)
             .whereRef('earlier.word', '<', 'found.word'),
         ),
       ),
@@ -87,15 +124,18 @@ function findByWords({ orm }: Deps, me: number, { words, after, limit }: Page & 
     .orderBy('found.word')
     .orderBy('found.user_id')
     .limit(limit)
-  for (const word of others) {
-    query = query.where(({ exists, selectFrom }) =>
-      exists(
+  for (const word of words.filter((word) => word !== first)) {
+    // Of `exists` MySQL makes a join, which it reads whole and sorts; this it asks of one person after the other.
+    query = query.where(
+      ({ selectFrom }) =>
         selectFrom('name_word as other')
           .select('other.word')
           .whereRef('other.user_id', '=', 'found.user_id')
           .where('other.word', '>=', word)
-          .where('other.word', '<', endOf(word)),
-      ),
+          .where('other.word', '<', endOf(word))
+          .limit(1),
+      'is not',
+      null,
     )
   }
   if (after) {
@@ -111,11 +151,12 @@ function endOf(prefix: string): string {
   return `${prefix}\u{10FFFF}`
 }
 
-/** The word somebody was listed at, which begins with the one searched for, and their ID. */
-function isKey(longest = '') {
-  return (key: Cursor): key is [string, number] =>
-    key.length === 2 &&
-    typeof key[0] === 'string' &&
-    key[0].startsWith(longest) &&
-    Number.isSafeInteger(key[1])
+/** The word somebody was listed at, and their ID; of a search also that of its words which the one found begins with. */
+function isKey(words: string[]) {
+  return (key: Cursor): key is readonly [string, number] | readonly [string, number, string] => {
+    const [word, id, first] = key
+    if (typeof word !== 'string' || !Number.isSafeInteger(id)) return false
+    if (words.length === 0) return key.length === 2
+    return key.length === 3 && typeof first === 'string' && words.includes(first) && word.startsWith(first)
+  }
 }

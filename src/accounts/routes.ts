@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { noContent } from '../respond.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../schema.ts'
 import { auth, noSessionCookie, sessionCookie } from './auth.ts'
-import { getPerson, listPeople } from './people.ts'
+import { getPerson, listPeople, userView } from './people.ts'
 import { Session, SignedIn, type SignedInView, User, Username, UserPage } from './schema.ts'
 import { endSession } from './session.ts'
 import { signIn, signUp } from './sign-in.ts'
@@ -20,7 +20,13 @@ const NewUser = t.Object(
     username: t.String({ description: Username.description!, examples: Username.examples }),
     password: Password,
     displayName: t.Optional(t.String({ description: 'At most 80 characters.', examples: ['Ada Lovelace'] })),
-    email: t.Optional(t.String({ description: 'Only for getting back in.', examples: ['ada@example.org'] })),
+    email: t.Optional(
+      t.String({
+        description:
+          'Only for getting back in. A link is mailed there; the address is yours once it was opened.',
+        examples: ['ada@example.org'],
+      }),
+    ),
   },
   { title: 'NewUser', description: 'What a new account begins with.', additionalProperties: false },
 )
@@ -127,7 +133,10 @@ export function accountRoutes(deps: Deps) {
     )
     .get(
       paths.api.users,
-      ({ me, query }) => listPeople(deps, me.id, { ...query, limit: query.limit ?? 50 }),
+      async ({ me, query }) => {
+        const { results, next } = await listPeople(deps, me.id, { ...query, limit: query.limit ?? 50 })
+        return { results: results.map(userView), next }
+      },
       {
         auth: true,
         query: t.Object({
@@ -153,10 +162,7 @@ export function accountRoutes(deps: Deps) {
     )
     .get(
       `${paths.api.users}/:username`,
-      async ({ params }) => {
-        const { username, displayName } = await getPerson(deps, params.username)
-        return { username, displayName }
-      },
+      async ({ params }) => userView(await getPerson(deps, params.username)),
       {
         auth: true,
         params: UsernameParam,

@@ -19,11 +19,11 @@ export const User = t.Object(
 export type UserView = Static<typeof User>
 
 /** Somebody, as they see themselves. */
-const Account = t.Object(
+export const Account = t.Object(
   {
     username: Username,
     displayName: t.String({ examples: ['Ada Lovelace'] }),
-    email: t.Nullable(t.String({ examples: ['ada@example.org'] })),
+    email: t.Nullable(t.String({ examples: ['ada@example.org'], description: 'Once it was verified.' })),
     role: t.UnionEnum(['user', 'admin']),
   },
   { title: 'Account', description: 'You, as you see yourself.', additionalProperties: false },
@@ -49,11 +49,38 @@ export const Session = t.Object(
   { title: 'Session', description: 'Who is signed in, and until when.', additionalProperties: false },
 )
 
+/** The email address of one's own account. */
+export const Email = t.Object(
+  {
+    email: t.Nullable(
+      t.String({
+        examples: ['ada@example.org'],
+        description: 'Verified: links for a new password go there.',
+      }),
+    ),
+    pending: t.Nullable(
+      t.String({
+        examples: ['ada@example.com'],
+        description: 'Takes its place as soon as the link that was mailed there is opened, within a day.',
+      }),
+    ),
+  },
+  { title: 'Email', description: 'The email address of your account.', additionalProperties: false },
+)
+export type EmailView = Static<typeof Email>
+
 export const UserPage = t.Object(
   { results: t.Array(User), next: Next },
   { title: 'UserPage', description: 'One page of people.', additionalProperties: false },
 )
 export type UserPageView = Static<typeof UserPage>
+
+/** What a single-use link is for: a new password, or an email address that is to be verified. */
+export const LINK_PURPOSES = ['reset', 'verify'] as const
+export type LinkPurpose = (typeof LINK_PURPOSES)[number]
+
+/** Characters in the name of an API token. */
+export const TOKEN_NAME = 60
 
 export const LANGUAGES = ['en', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -68,3 +95,80 @@ export type Reader = {
   /** null follows the system. */
   theme: Theme | null
 }
+
+/** How others see somebody on a page: with the hash of their picture, if they have one. */
+export type PersonView = UserView & { avatar?: string | null }
+
+export const Settings = t.Object(
+  {
+    displayName: t.String({
+      description: 'What others see, at most 80 characters; empty for the username.',
+      examples: ['Ada Lovelace'],
+    }),
+    language: t.Nullable(
+      t.String({ description: '`en`, `zh`; null follows the browser.', examples: ['en'] }),
+    ),
+    theme: t.Nullable(
+      t.String({ description: '`light`, `dark`; null follows the system.', examples: ['dark'] }),
+    ),
+    zone: t.Nullable(
+      t.String({
+        description: 'Of IANA; null follows the device.',
+        examples: ['Europe/Berlin'],
+      }),
+    ),
+  },
+  { title: 'Settings', description: 'How you are seen, and how you read.', additionalProperties: false },
+)
+
+export const SignedInSession = t.Object(
+  {
+    id: t.String({ description: 'Opaque.', examples: ['42'] }),
+    device: t.Nullable(t.String({ description: 'As it says of itself.', examples: ['Firefox · Linux'] })),
+    address: t.String({ description: 'Where it signed in from.', examples: ['192.0.2.7'] }),
+    createdAt: Instant,
+    usedAt: t.String({ ...Instant, description: 'To within five minutes.' }),
+    expiresAt: Instant,
+    current: t.Boolean({ description: 'It is the one that asks.', examples: [true] }),
+  },
+  {
+    title: 'SignedInSession',
+    description: 'A browser or API client that is signed in.',
+    additionalProperties: false,
+  },
+)
+export type SignedInSessionView = Static<typeof SignedInSession>
+
+export const SessionPage = t.Object(
+  { results: t.Array(SignedInSession), next: Next },
+  {
+    title: 'SessionPage',
+    description: 'One page of your sessions, newest first.',
+    additionalProperties: false,
+  },
+)
+export type SessionPageView = Static<typeof SessionPage>
+
+const token = {
+  id: t.String({ description: 'Opaque.', examples: ['43'] }),
+  name: t.String({ examples: ['Weather robot'] }),
+  createdAt: Instant,
+  usedAt: t.Nullable(Instant, { description: 'To within five minutes; null before the first use.' }),
+  expiresAt: Instant,
+}
+export const ApiToken = t.Object(token, {
+  title: 'ApiToken',
+  description: 'What a script signs in with. Its secret is told once, when it is made.',
+  additionalProperties: false,
+})
+export type ApiTokenView = Static<typeof ApiToken>
+
+export const CreatedApiToken = t.Object(
+  { ...token, token: SignedIn.properties.token },
+  { title: 'CreatedApiToken', description: 'An API token, and its secret.', additionalProperties: false },
+)
+
+export const ApiTokens = t.Object(
+  { results: t.Array(ApiToken) },
+  { title: 'ApiTokens', description: 'All your API tokens, newest first.', additionalProperties: false },
+)

@@ -2,14 +2,15 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { type FieldCode, Invalid, WrongCredentials } from '../errors.ts'
-import { NameWord, User } from './entity.ts'
-import { isUsername, nameWords } from './names.ts'
+import { checkEmail } from './email/address.ts'
+import { NameWord, RetiredName, User } from './entity.ts'
+import { lockUser } from './lock.ts'
+import { hashHandle, isStump, isUsername, nameWords } from './names.ts'
 import { checkPassword, hashPassword, verifyPassword } from './password.ts'
 import { LANGUAGES, type Language, THEMES, type Theme } from './schema.ts'
 import { knownZone } from './zone.ts'
 
 const DISPLAY_NAME = 80
-const EMAIL = 254
 
 /** What somebody says of themselves at sign-up. */
 export type NewUser = {
@@ -21,11 +22,11 @@ export type NewUser = {
 }
 
 /**
- * Makes an account.
- * @throws Invalid with every field that can't be accepted, `taken` and `email_taken` included
+ * Makes an account. Its email address is looked at and not kept: that takes a link, see `claimEmail`.
+ * @throws Invalid with every field that can't be accepted, `taken` included
  */
 export async function createUser(deps: Deps, input: NewUser): Promise<User> {
-  const { username, email, ...checked } = await checkAll({
+  const { username, ...checked } = await checkAll({
     username: () => checkUsername(input.username),
     displayName: () => checkDisplayName(input.displayName),
     email: () => checkEmail(input.email),
@@ -40,7 +41,7 @@ export async function createUser(deps: Deps, input: NewUser): Promise<User> {
         username,
         handle,
         displayName,
-        email,
+        email: null,
         passwordHash,
         role: input.role ?? 'user',
         createdAt: deps.now(),
@@ -50,29 +51,35 @@ export async function createUser(deps: Deps, input: NewUser): Promise<User> {
         NameWord,
         nameWords(username, displayName).map((word) => ({ word, user: user.id })),
       )
+      // After the insert, which waits for somebody of that name to be gone.
+      if (await em.count(RetiredName, { handleHash: hashHandle(handle) }))
+        throw new Invalid({ username: 'taken' })
       return user
     })
   } catch (error) {
-    if (!(error instanceof UniqueConstraintViolationException)) throw error
-    const taken = await deps.orm.em.fork().count(User, { handle })
-    throw new Invalid(taken ? { username: 'taken' } : { email: 'email_taken' })
+    if (error instanceof UniqueConstraintViolationException) throw new Invalid({ username: 'taken' })
+    throw error
   }
 }
 
 /** @throws WrongCredentials, the same and after the same work for a wrong name and a wrong password */
 export async function checkCredentials({ orm }: Deps, username: string, password: string): Promise<User> {
   const user = isUsername(username)
-    ? await orm.em.fork().findOne(User, { handle: username.toLowerCase() })
+    ? await orm.em.fork().findOne(User, { handle: username.toLowerCase(), deletedAt: null })
     : null
   const right = await verifyPassword(user?.passwordHash, password)
   if (!user || !right || user.disabledAt) throw new WrongCredentials()
   return user
 }
 
+/** Whether the password that was checked is still the account's, and the account in force. */
+export async function isCurrent({ orm }: Deps, { id, passwordHash }: User): Promise<boolean> {
+  return (await orm.em.fork().count(User, { id, passwordHash, disabledAt: null })) === 1
+}
+
 /** What somebody may change about themselves; null follows the browser. */
 export type Settings = {
   displayName: string
-  email: string
   language: string | null
   theme: string | null
   zone: string | null
@@ -80,31 +87,25 @@ export type Settings = {
 
 /** @throws Invalid with every field that can't be accepted */
 export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<User> {
-  const { language, theme, zone, email, ...checked } = await checkAll({
+  const { language, theme, zone, ...checked } = await checkAll({
     language: () => oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
     theme: () => oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
     zone: () => checkZone(settings.zone),
-    email: () => checkEmail(settings.email),
     displayName: () => checkDisplayName(settings.displayName),
   })
-  try {
-    return await transaction(deps, async (em) => {
-      const user = await em.findOneOrFail(User, me)
-      const displayName = checked.displayName ?? user.username
-      if (displayName !== user.displayName) {
-        await em.nativeDelete(NameWord, { user: me })
-        await em.insertMany(
-          NameWord,
-          nameWords(user.username, displayName).map((word) => ({ word, user: me })),
-        )
-      }
-      em.assign(user, { displayName, email, language, theme, zone })
-      return user
-    })
-  } catch (error) {
-    if (error instanceof UniqueConstraintViolationException) throw new Invalid({ email: 'email_taken' })
-    throw error
-  }
+  return transaction(deps, async (em) => {
+    const user = await lockUser(em, me)
+    const displayName = checked.displayName ?? user.username
+    if (displayName !== user.displayName) {
+      await em.nativeDelete(NameWord, { user: me })
+      await em.insertMany(
+        NameWord,
+        nameWords(user.username, displayName).map((word) => ({ word, user: me })),
+      )
+    }
+    em.assign(user, { displayName, language, theme, zone })
+    return user
+  })
 }
 
 type Checked<Checks> = {
@@ -133,7 +134,7 @@ async function checkAll<Checks extends Record<string, () => unknown>>(
 }
 
 /** What others know of somebody, and would try first as their password. */
-function wordsAbout(person: {
+export function wordsAbout(person: {
   username: string
   displayName?: string | null | undefined
   email?: string | null | undefined
@@ -144,6 +145,7 @@ function wordsAbout(person: {
 
 function checkUsername(username: string): string {
   if (!isUsername(username)) throw new Invalid({ username: 'username' })
+  if (isStump(username)) throw new Invalid({ username: 'taken' })
   return username
 }
 
@@ -155,16 +157,6 @@ function checkDisplayName(text: string | undefined): string | null {
     throw new Invalid({ displayName: 'text' })
   }
   return name || null
-}
-
-function checkEmail(text: string | undefined): string | null {
-  const email = (text ?? '').trim().toLowerCase()
-  if (!email) return null
-  // What browsers accept (WHATWG HTML, 4.10.5.1.5), with a dot in the domain: only a mail that arrives proves more.
-  const form =
-    /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
-  if (email.length > EMAIL || !form.test(email)) throw new Invalid({ email: 'email' })
-  return email
 }
 
 function checkZone(name: string | null): string | null {

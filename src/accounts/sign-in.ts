@@ -1,19 +1,29 @@
 import type { Deps } from '../deps.ts'
 import { tell } from '../diagnostics.ts'
-import { TooMany, WrongCredentials } from '../errors.ts'
+import { Invalid, TooMany, WrongCredentials } from '../errors.ts'
+import { readerOf } from '../reader.ts'
 import { peerOf } from '../security.ts'
+import { claimEmail } from './email/service.ts'
+import type { User } from './entity.ts'
 import type { SignedInView } from './schema.ts'
-import { checkCredentials, createUser, type NewUser } from './service.ts'
-import { startSession } from './session.ts'
+import { checkCredentials, createUser, isCurrent, type NewUser } from './service.ts'
+import { authenticate, endSession, startSession } from './session.ts'
 
-/** Makes an account and signs it in. */
+/** Makes an account and signs it in. Whether the email address is known to us already shows in nothing that comes back. */
 export async function signUp(deps: Deps, request: Request, input: NewUser): Promise<SignedInView> {
-  await deps.limits.take('signUp', peerOf(request).address)
+  const { address } = peerOf(request)
+  await deps.limits.take('signUp', address)
   const user = await createUser(deps, input)
+  const { language } = readerOf(request, null)
+  // Without a mail it is an account all the same, and the settings can ask for another.
+  await claimEmail(deps, user, { email: input.email ?? '', language, address }).catch((error) => {
+    if (!(error instanceof TooMany)) throw error
+  })
   return startSession(deps, user, deviceOf(request))
 }
 
-/** Only failures count against the limits; a flood of them for one name from one place leaves every other place alone. */
+type Credentials = { username: string; password: string }
+
 export async function signIn(...asked: Parameters<typeof enter>): Promise<SignedInView> {
   try {
     const view = await enter(...asked)
@@ -26,11 +36,30 @@ export async function signIn(...asked: Parameters<typeof enter>): Promise<Signed
   }
 }
 
-async function enter(
-  deps: Deps,
-  request: Request,
-  { username, password }: { username: string; password: string },
-): Promise<SignedInView> {
+async function enter(deps: Deps, request: Request, credentials: Credentials): Promise<SignedInView> {
+  const user = await checkThrottled(deps, request, credentials)
+  const view = await startSession(deps, user, deviceOf(request))
+  // Replaced while it was checked, the password is the old one, and all its sessions have ended already, but for this one.
+  if (!(await isCurrent(deps, user))) {
+    const me = await authenticate(deps, view.token)
+    if (me) await endSession(deps, me.session)
+    throw new WrongCredentials()
+  }
+  return view
+}
+
+/**
+ * Asks somebody who is signed in for the password again, before what a browser left open must not do.
+ * @throws Invalid, TooMany
+ */
+export async function provePassword(deps: Deps, request: Request, credentials: Credentials): Promise<User> {
+  return checkThrottled(deps, request, credentials).catch((error) => {
+    throw error instanceof WrongCredentials ? new Invalid({ password: 'password_wrong' }) : error
+  })
+}
+
+/** Only failures count against the limits; a flood of them for one name from one place leaves every other place alone. */
+async function checkThrottled(deps: Deps, request: Request, { username, password }: Credentials) {
   const { limits } = deps
   const { address } = peerOf(request)
   const key = `${username.toLowerCase().slice(0, 64)} ${address}`
@@ -39,9 +68,10 @@ async function enter(
   const user = await checkCredentials(deps, username, password)
   await limits.giveBack('signInAddress', address)
   await limits.clear('signIn', key)
-  return startSession(deps, user, deviceOf(request))
+  return user
 }
 
-function deviceOf(request: Request) {
+/** Where a request is from. */
+export function deviceOf(request: Request) {
   return { userAgent: request.headers.get('user-agent') ?? '', address: peerOf(request).address }
 }

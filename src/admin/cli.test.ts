@@ -33,6 +33,21 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     await chat.close()
   })
 
+  test('prints a link with which somebody chooses a new password', async () => {
+    const made = await admin(['reset-link', 'ROOT'])
+    expect([made.code, made.stderr]).toEqual([0, ''])
+    const link = new URL(made.stdout.trim())
+    expect(link.origin + link.pathname).toBe('http://localhost:3000/reset-password')
+    const chat = await openChat(backend, { env })
+    const token = link.searchParams.get('token')
+    const password = 'staple battery horse'
+    await chat.stranger().post(paths.api.passwordResetCompletion, { token, password })
+    expect((await chat.stranger().signIn('root', password)).status).toBe(200)
+    await chat.close()
+    const nobody = await admin(['reset-link', 'nobody'])
+    expect([nobody.code, nobody.stdout, nobody.stderr]).toEqual([1, '', 'Nobody has this username.\n'])
+  })
+
   test('says what is wrong in plain sentences, and makes nobody', async () => {
     for (const [args, input, said] of [
       [['create', 'x'], 'short', /^username: .+\npassword: .+\n$/],

@@ -1,9 +1,11 @@
 import { password as askPassword, isCancel } from '@clack/prompts'
 import { defineCommand, runMain } from 'citty'
+import { getPerson } from '../accounts/people.ts'
+import { createResetLink } from '../accounts/recovery/service.ts'
 import { createUser } from '../accounts/service.ts'
 import { readConfig } from '../config.ts'
 import { openDeps } from '../deps.ts'
-import { StartError } from '../errors.ts'
+import { NotFound, StartError } from '../errors.ts'
 import { openLog } from '../log.ts'
 import { orExit } from '../start.ts'
 
@@ -40,10 +42,31 @@ const create = defineCommand({
     }),
 })
 
+const resetLink = defineCommand({
+  meta: {
+    name: 'reset-link',
+    description:
+      'Print a link with which whoever gets it chooses a new password for the account, within half an hour.',
+  },
+  args: { username: { type: 'positional', required: true, description: 'whose password was forgotten' } },
+  run: ({ args }) =>
+    orExit(async () => {
+      const deps = await openDeps(readConfig(process.env), await openLog({ logLevel: 'warn' }))
+      try {
+        const { id } = await getPerson(deps, args.username)
+        console.log(await createResetLink(deps, id))
+      } catch (error) {
+        throw error instanceof NotFound ? new StartError('Nobody has this username.') : error
+      } finally {
+        await deps.close()
+      }
+    }),
+})
+
 await runMain(
   defineCommand({
     meta: { name: 'bun run admin', description: 'Look after ChatApp from the shell of its server.' },
-    subCommands: { create },
+    subCommands: { create, 'reset-link': resetLink },
   }),
 )
 

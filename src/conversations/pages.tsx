@@ -6,12 +6,13 @@ import { paths } from '../../web/paths.ts'
 import { PeopleList, PeopleRows } from '../../web/people.tsx'
 import { text } from '../../web/text.ts'
 import { auth } from '../accounts/auth.ts'
-import { listPeople } from '../accounts/people.ts'
+import { listPeople, userView } from '../accounts/people.ts'
+import type { Reader } from '../accounts/schema.ts'
 import type { Me } from '../accounts/session.ts'
 import type { Deps } from '../deps.ts'
 import { Conflict, Invalid } from '../errors.ts'
 import { listMessages, sendMessage } from '../messages/service.ts'
-import { readerOf } from '../reader.ts'
+import { inWords, readerOf } from '../reader.ts'
 import { fragment, isFragment, page, seeOther } from '../respond.tsx'
 import { UsernameParam } from '../schema.ts'
 import { findThread, listConversations, markRead, readMark } from './service.ts'
@@ -106,11 +107,9 @@ export function conversationPages(deps: Deps) {
       paths.conversations,
       async ({ me, request, query }) => {
         if (!isFragment(request)) return showChat(request, me, { conversation: null, conversations: query })
-        const { results: rows, next } = await listConversations(deps, me, {
-          ...query,
-          limit: query.limit ?? ROWS,
-        })
-        const props = { rows, next, selected: query.selected ?? null, reader: readerOf(request, me), me }
+        const reader = readerOf(request, me)
+        const { rows, next } = await listed(me, reader, { cursor: query.cursor, limit: query.limit })
+        const props = { rows, next, selected: query.selected ?? null, reader, me }
         return fragment(query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />)
       },
       { auth: true, query: Listed },
@@ -124,6 +123,7 @@ export function conversationPages(deps: Deps) {
     place: { before?: number | undefined; after?: number | undefined } = {},
   ): Promise<ConversationProps> {
     const thread = await findThread(deps, me.id, username)
+    const reader = readerOf(request, me)
     // Read after the version: what lands between the two is read again by the first catch-up, never missed.
     const { results, previous, next } = await listMessages(deps, me, username, {
       ...place,
@@ -131,7 +131,11 @@ export function conversationPages(deps: Deps) {
     })
     return {
       me: { username: me.username, displayName: me.displayName },
-      person: { username: thread.person.username, displayName: thread.person.displayName },
+      person: {
+        ...userView(inWords(thread.person, reader)),
+        ...(thread.person.avatar && { avatar: thread.person.avatar }),
+      },
+      ...(thread.gone && { gone: true }),
       open: thread.open,
       blocked: thread.blocked,
       messages: results,
@@ -141,9 +145,18 @@ export function conversationPages(deps: Deps) {
       version: thread.version,
       readSeq: await readMark(deps, me.id, thread),
       connection: 'connecting',
-      reader: readerOf(request, me),
+      reader,
       clientId: crypto.randomUUID(),
     }
+  }
+
+  async function listed(
+    me: Me,
+    reader: Reader,
+    { cursor, limit = ROWS }: { cursor: string | undefined; limit?: number | undefined },
+  ) {
+    const { results, next } = await listConversations(deps, me, { cursor, limit })
+    return { rows: results.map((row) => ({ ...row, person: inWords(row.person, reader) })), next }
   }
 
   async function showChat(
@@ -158,11 +171,11 @@ export function conversationPages(deps: Deps) {
       const whole = conversation ? `${title} · ${product}` : product
       return fragment(<MainPane reader={reader} conversation={conversation} />, { title: whole, status })
     }
-    const [listed, found] = await Promise.all([
-      listConversations(deps, me, { cursor: conversations.cursor, limit: ROWS }),
+    const [{ rows, next }, found] = await Promise.all([
+      listed(me, reader, { cursor: conversations.cursor }),
       listPeople(deps, me.id, { search: people.search, cursor: people.cursor, limit: ROWS }),
     ])
-    const unread = listed.results.reduce((sum, row) => sum + row.unread, 0)
+    const unread = rows.reduce((sum, row) => sum + row.unread, 0)
     return page(
       deps,
       { title: unread ? `(${unread}) ${title}` : title, reader, status },
@@ -171,7 +184,7 @@ export function conversationPages(deps: Deps) {
         reader={reader}
         side={{
           search: people.search?.trim() ?? '',
-          conversations: { rows: listed.results, next: listed.next },
+          conversations: { rows, next },
           people: found,
         }}
         selected={conversation?.person.username ?? null}

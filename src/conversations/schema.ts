@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { Username, type UserView } from '../accounts/schema.ts'
+import { type PersonView, Username } from '../accounts/schema.ts'
 import { Message } from '../messages/schema.ts'
 import { Next } from '../schema.ts'
 
@@ -35,4 +35,4 @@ export const ConversationPage = t.Object(
 export type ConversationPageView = Static<typeof ConversationPage>
 
 /** A line of the list of conversations, as the page shows it. */
-export type ConversationRow = Omit<ConversationView, 'with'> & { person: UserView }
+export type ConversationRow = Omit<ConversationView, 'with'> & { person: PersonView }

@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { isUsername } from '../accounts/names.ts'
-import type { UserView } from '../accounts/schema.ts'
+import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/session.ts'
 import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
 import { instant, storedInstant, type Tables, transaction } from '../db.ts'
@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts'
 import { NotFound } from '../errors.ts'
 import { notify } from '../live/notify.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
+import { prepared } from '../prepared.ts'
 import { Conversation, Member } from './entity.ts'
 import type { ConversationRow } from './schema.ts'
 
@@ -16,11 +17,13 @@ export type Thread = {
   id: number
   lastSeq: number
   version: number
-  person: UserView & { id: number }
+  person: PersonView & { id: number }
   /** Messages are taken: neither has blocked the other, and the person is still here. */
   open: boolean
   /** `me` has blocked the person. */
   blocked: boolean
+  /** The person has deleted their account. */
+  gone: boolean
 }
 
 /**
@@ -30,9 +33,25 @@ export type Thread = {
  */
 export async function findThread({ orm }: Deps, me: number, username: string): Promise<Thread | NoThread> {
   if (!isUsername(username)) throw new NotFound()
-  const row = await orm.em
-    .fork()
-    .getKysely<Tables>()
+  const [row] = await findPair(orm, { me, handle: username.toLowerCase() })
+  if (!row) throw new NotFound()
+  const person = {
+    id: row.person_id,
+    username: row.username,
+    displayName: row.display_name,
+    avatar: row.avatar,
+  }
+  const blocked = row.mine !== null
+  const open = !blocked && row.theirs === null && row.disabled_at === null
+  const known = { person, open, blocked, gone: row.deleted_at !== null }
+  return row.id === null
+    ? { id: null, lastSeq: 0, version: 0, ...known }
+    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, ...known }
+}
+export type NoThread = Omit<Thread, 'id'> & { id: null }
+
+const findPair = prepared((db, { me, handle }: { me: number; handle: string }) =>
+  db
     .selectFrom('user')
     .leftJoin('conversation', (join) =>
       join
@@ -49,21 +68,13 @@ export async function findThread({ orm }: Deps, me: number, username: string): P
     .leftJoin('block as theirs', (join) =>
       join.onRef('theirs.blocker_id', '=', 'user.id').on('theirs.blocked_id', '=', me),
     )
-    .where('user.handle', '=', username.toLowerCase())
+    .where('user.handle', '=', handle)
     // What was said with somebody stays when they are gone.
     .where(({ or, eb }) => or([eb('user.disabled_at', 'is', null), eb('conversation.id', 'is not', null)]))
     .select(['user.id as person_id', 'username', 'display_name', 'conversation.id', 'last_seq', 'version'])
-    .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs', 'user.disabled_at'])
-    .executeTakeFirst()
-  if (!row) throw new NotFound()
-  const person = { id: row.person_id, username: row.username, displayName: row.display_name }
-  const blocked = row.mine !== null
-  const open = !blocked && row.theirs === null && row.disabled_at === null
-  return row.id === null
-    ? { id: null, lastSeq: 0, version: 0, person, open, blocked }
-    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, person, open, blocked }
-}
-export type NoThread = Omit<Thread, 'id'> & { id: null }
+    .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs'])
+    .select(['user.avatar', 'user.disabled_at', 'user.deleted_at']),
+)
 
 /** Makes the conversation of two people unless there is one; answers its ID. */
 export async function openConversation(deps: Deps, one: number, other: number): Promise<number> {
@@ -132,7 +143,7 @@ export async function listConversations(
     )
     .select(messageColumns)
     .select(['c.version as held_version', 'c.active_at', 'member.read_seq'])
-    .select(['user.id as person_id', 'user.username', 'user.display_name'])
+    .select(['user.id as person_id', 'user.username', 'user.display_name', 'user.avatar'])
     .select(({ selectFrom, fn }) =>
       selectFrom('message as later')
         .whereRef('later.conversation_id', '=', 'c.id')
@@ -151,7 +162,7 @@ export async function listConversations(
   const last = page.at(-1)
   return {
     results: page.map((row) => ({
-      person: { username: row.username, displayName: row.display_name },
+      person: { username: row.username, displayName: row.display_name, avatar: row.avatar },
       lastMessage: messageView(
         row,
         new Map([

@@ -17,6 +17,7 @@ export function about(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagger
     servers: [{ url: '/', description: 'Where this document comes from.' }],
     tags: [
       { name: 'Accounts', description: 'Sign up, sign in, sign out.' },
+      { name: 'Settings', description: 'Your account, in your hands.' },
       { name: 'People', description: 'Whom you can write to: everybody with an account.' },
       { name: 'Conversations', description: 'The one thread between you and each other person.' },
       {
@@ -52,7 +53,10 @@ Sign in, pick a person, write: what ChatApp's own pages do with people and messa
 ## Signing in
 \`POST /api/v1/users\` makes an account and \`POST /api/v1/session\` signs in to one. Both answer with a \`token\`, and set it
 as a cookie. A program sends it as \`Authorization: Bearer <token>\`; a browser sends the cookie by itself. It is good
-until \`expiresAt\`, or until \`DELETE /api/v1/session\`. What another site makes a browser send is refused with 403.
+until \`expiresAt\`, or until \`DELETE /api/v1/session\`; a browser in use gets a later cookie by itself. A script gets a
+token of its own, with a name and an end, by \`POST /api/v1/tokens\`: it does what you do with people and messages, and is
+refused with 403 what decides about your account: email, password, sessions, tokens, settings, picture, export and deletion.
+What another site makes a browser send is refused with 403.
 
 ## Names and IDs
 People go by \`username\`, whatever its case. A conversation has no name of its own: it is named by the other person, and by

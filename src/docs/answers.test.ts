@@ -1,13 +1,17 @@
 import { afterAll, expect, test } from 'bun:test'
 import { paths, withQuery } from '../../web/paths.ts'
+import { PICTURE_BYTES } from '../accounts/avatar/picture.ts'
+import { User } from '../accounts/entity.ts'
 import { TooMany } from '../errors.ts'
 import { BODY_BYTES, setPeer } from '../security.ts'
 import { type Chat, openChat, sqlite } from '../testing/chat.ts'
 import { type Answered, checkerOf, readDocument } from '../testing/document.ts'
+import { lastMailTo } from '../testing/mail.ts'
 import { PASSWORD, type Person } from '../testing/person.ts'
+import { gif } from '../testing/pictures.ts'
 
 /** Documented, and nothing that a test of this process can bring about. */
-const UNSEEN = ['openEvents 101', 'isLive 500', 'isReady 500']
+const UNSEEN = ['setAvatar 501', 'openEvents 101', 'isLive 500', 'isReady 500']
 
 const chat = await openChat(sqlite)
 const broken = await openChat(sqlite, { using: (deps) => ({ ...deps, orm: {} as never }) })
@@ -60,8 +64,16 @@ test('every example in the document fits its schema', () => {
 /** Two people and a stranger do what one does. */
 async function tour() {
   const ada = watched(await chat.signUp('ada', { email: 'ada@example.org' }))
+  const token = async () => (await lastMailTo(chat, 'ada@example.org')).link.searchParams.get('token')
+  await ada.post(paths.api.emailVerification, { token: await token() })
+  await ada.put(paths.api.email, { email: 'ada@example.com', password: PASSWORD })
+  await ada.get(paths.api.email)
+  for (let n = 0; n <= 5; n++) await ada.post(paths.api.passwordResets, { email: 'ada@example.org' })
+  await ada.post(paths.api.passwordResetCompletion, { token: await token(), password: PASSWORD })
+  await ada.signIn('ada')
   const bob = watched(await chat.signUp('bob'))
   const stranger = watched(chat.stranger())
+  for (let n = 0; n <= 10; n++) await bob.put(paths.api.email, { email: null, password: 'guessed' })
 
   const grace = watched(chat.stranger())
   await grace.signUp('grace')
@@ -102,6 +114,8 @@ async function tour() {
   await bob.post(paths.api.messages('nobody'), { body: 'Hello?' })
   await bob.put(paths.api.read('nobody'), { seq: 1 })
 
+  await ownAccount(bob)
+
   const away = new AbortController()
   for (let n = 0; n <= 20; n++) await ada.fetch(paths.api.events, { signal: away.signal })
   away.abort()
@@ -113,6 +127,46 @@ async function tour() {
   await record('GET', paths.api.events, await chat.app.fetch(handshake))
   await bob.get(paths.live)
   await bob.get(paths.ready)
+}
+
+/** Somebody who has their account in their hands; it is gone in the end. */
+async function ownAccount(bob: Person) {
+  const carol = watched(await chat.signUp('carol'))
+  const script = watched(chat.stranger())
+  const { id, token } = (await carol.post(paths.api.tokens, { name: 'script', days: 1 })).body
+  script.token = token
+  for (const { example, method, path } of operations)
+    if (method === 'GET' && path !== paths.api.events) await script.get(example)
+  await carol.get(paths.api.tokens)
+  await carol.delete(paths.api.token(id))
+  await carol.put(paths.api.settings, { displayName: 'Carol', language: null, theme: null, zone: null })
+
+  const picture = (body: Uint8Array) =>
+    carol.fetch(paths.api.avatar, {
+      method: 'PUT',
+      headers: { 'content-type': 'image/gif' },
+      body: Buffer.from(body),
+    })
+  for (const body of [gif, Buffer.alloc(0), Buffer.from('x'), Buffer.alloc(PICTURE_BYTES + 1)])
+    await picture(body)
+  const shown = await bob.fetch(paths.api.avatarOf('carol'))
+  const known = { authorization: `Bearer ${bob.token}`, 'if-none-match': shown.headers.get('etag')! }
+  await bob.fetch(paths.api.avatarOf('carol'), { headers: known })
+  await carol.delete(paths.api.avatar)
+  await bob.get(paths.api.avatarOf('carol')).catch(() => {})
+
+  await carol.put(paths.api.password, { password: PASSWORD, newPassword: 'the long way home' })
+  await carol.get(`${paths.api.sessions}?cursor=x`)
+  const { results } = (await carol.get(paths.api.sessions)).body
+  await carol.get(paths.api.export)
+  await carol.delete(paths.api.sessionOf(results[0].id))
+  await carol.signIn('carol', 'the long way home')
+  const admin = (role: 'user' | 'admin') =>
+    chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'carol' }, { role })
+  await admin('admin')
+  await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
+  await admin('user')
+  await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
 }
 
 /** What every operation refuses. */
@@ -144,19 +198,32 @@ async function faults(chat: Chat) {
   const ada = watched(chat.stranger())
   const soon = new Date(Date.now() + 60_000)
   ada.token = await chat.deps.tokens.sign(1, 'key', soon)
+  const token = 'x'.repeat(43)
+  const bodies: Record<string, object> = {
+    [paths.api.users]: { username: 'ada', password: PASSWORD },
+    [paths.api.session]: { username: 'ada', password: PASSWORD },
+    [paths.api.passwordResets]: { email: 'ada@example.org' },
+    [paths.api.passwordResetCompletion]: { token, password: PASSWORD },
+    [paths.api.emailVerification]: { token },
+  }
   for (const { example, method, path } of operations) {
-    const isSignUpOrIn = method === 'POST' && !path.includes('{')
-    const body = isSignUpOrIn ? { username: 'ada', password: PASSWORD } : {}
+    const body = bodies[path] ?? {}
     await (method === 'GET' ? ada.get(example) : ada[method.toLowerCase() as 'post'](example, body))
   }
 }
 
 /** A database that nobody reaches. */
 function lost() {
-  const fork = () => {
+  const refuses = () => {
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   }
-  return { em: { fork, getDriver: () => ({ convertException: (error: Error) => error }) } }
+  return {
+    em: {
+      fork: refuses,
+      getKysely: refuses,
+      getDriver: () => ({ convertException: (error: Error) => error }),
+    },
+  }
 }
 
 function refuse(): Promise<void> {

@@ -64,7 +64,7 @@ async function correct(operation: Operation, route: Route, components: Component
   const always = alwaysPossible(operation, route).map(String)
   for (const status of new Set([...Object.keys(told), ...Object.keys(declared), ...always].sort())) {
     const schema = declared[status]
-    const isProblem = always.includes(status) || schema?.title === 'Problem'
+    const isProblem = schema ? schema.title === 'Problem' : always.includes(status) || Number(status) >= 400
     const response = isProblem
       ? await problemResponse(Number(status) as ProblemStatus, { components, told: told[status] })
       : schema && { description: schema.description, ...contentOf(schema, schemas) }

@@ -12,7 +12,7 @@ describe('the hub', () => {
   beforeEach(() => {
     ended = new Set()
     bus = spy()
-    hub = new Hub(bus, silent, async (sessions) => new Set(sessions.filter((id) => !ended.has(id))))
+    hub = new Hub(bus, silent, async (sessions) => new Set(sessions.filter(({ id }) => !ended.has(id))))
   })
 
   /** A live connection that keeps what it gets. */
@@ -21,7 +21,7 @@ describe('the hub', () => {
     const connection: Connection & { got: string[] } = {
       got,
       transport: 'sse',
-      session: { id: session, user },
+      session: { id: session, user, expiresAt: new Date() },
       send: (type) => void got.push(type),
       close: (code) => void got.push(`closed ${code}`),
     }

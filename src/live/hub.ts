@@ -26,7 +26,8 @@ const ASKED_AT_ONCE = 500
 /** A WebSocket or an event stream of one session. */
 export type Connection = {
   readonly transport: 'websocket' | 'sse'
-  readonly session: { id: number; user: number }
+  /** `expiresAt` is the end of the token that it was opened with. */
+  readonly session: { readonly id: number; readonly user: number; readonly expiresAt: Date }
   /** Hands over one event, as JSON; closes itself rather than buffer without bound. */
   send(type: string, json: string): void
   close(code: number): void
@@ -47,7 +48,9 @@ export class Hub {
       warn(fields: object, message: string): void
     },
     /** Which of these sessions are in force. */
-    readonly inForce: (sessions: readonly number[]) => Promise<ReadonlySet<number>>,
+    readonly inForce: (
+      sessions: readonly Connection['session'][],
+    ) => Promise<ReadonlySet<Connection['session']>>,
   ) {
     bus.onGap(() => void this.recover())
     this.#beat = setInterval(() => void this.beat(), BEAT)
@@ -172,14 +175,14 @@ export class Hub {
   async #dismissEnded(connections: readonly Connection[]): Promise<void> {
     for (let start = 0; start < connections.length; start += ASKED_AT_ONCE) {
       const some = connections.slice(start, start + ASKED_AT_ONCE)
-      const inForce = await this.inForce(some.map(({ session }) => session.id)).catch((error) => {
+      const inForce = await this.inForce(some.map(({ session }) => session)).catch((error) => {
         this.log.warn({ reason: String(error) }, 'sessions could not be looked up')
         return null
       })
       // While the database is away nobody is sent out.
       if (!inForce) return
       for (const connection of some) {
-        if (!inForce.has(connection.session.id)) this.#dismiss(connection, CLOSE.signedOut)
+        if (!inForce.has(connection.session)) this.#dismiss(connection, CLOSE.signedOut)
       }
     }
   }

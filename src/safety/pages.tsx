@@ -9,7 +9,7 @@ import { findThread } from '../conversations/service.ts'
 import type { Deps } from '../deps.ts'
 import { Invalid } from '../errors.ts'
 import { listMessages } from '../messages/service.ts'
-import { readerOf } from '../reader.ts'
+import { inWords, readerOf } from '../reader.ts'
 import { page, seeOther } from '../respond.tsx'
 import { UsernameParam } from '../schema.ts'
 import { block, listBlocked, report, unblock } from './service.ts'
@@ -86,7 +86,7 @@ export function safetyPages(deps: Deps) {
     { before, ...form }: Partial<ReportProps> & { before?: number | undefined },
   ): Promise<Response> {
     const reader = readerOf(request, me)
-    const { person } = await findThread(deps, me.id, username)
+    const person = inWords((await findThread(deps, me.id, username)).person, reader)
     const { results, previous } = await listMessages(deps, me, username, { before, limit: CHOICES })
     const messages = results.filter(({ sender, deletedAt }) => sender !== me.username && !deletedAt)
     const props = { chosen: '', reason: '', errors: {}, sent: false, ...form }

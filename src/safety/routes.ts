@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/auth.ts'
+import { userView } from '../accounts/people.ts'
 import type { Deps } from '../deps.ts'
 import { noContent } from '../respond.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../schema.ts'
@@ -11,18 +12,25 @@ import { block, listBlocked, report, unblock } from './service.ts'
 export function safetyRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
-    .get(paths.api.blocks, ({ me, query }) => listBlocked(deps, me, { ...query, limit: query.limit ?? 50 }), {
-      auth: true,
-      query: t.Object({ cursor: CursorQuery, limit: Limit }),
-      response: { 200: BlockPage, ...problems(400, 422) },
-      detail: {
-        operationId: 'listBlocks',
-        tags: ['Being let alone'],
-        summary: 'Whom you have blocked',
-        description: 'Nobody else can read this.',
-        responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+    .get(
+      paths.api.blocks,
+      async ({ me, query }) => {
+        const { results, next } = await listBlocked(deps, me, { ...query, limit: query.limit ?? 50 })
+        return { results: results.map(userView), next }
       },
-    })
+      {
+        auth: true,
+        query: t.Object({ cursor: CursorQuery, limit: Limit }),
+        response: { 200: BlockPage, ...problems(400, 422) },
+        detail: {
+          operationId: 'listBlocks',
+          tags: ['Being let alone'],
+          summary: 'Whom you have blocked',
+          description: 'Nobody else can read this.',
+          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+        },
+      },
+    )
     .put(
       `${paths.api.blocks}/:username`,
       async ({ me, params }) => {

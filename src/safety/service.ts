@@ -1,5 +1,5 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { UserPageView } from '../accounts/schema.ts'
+import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/session.ts'
 import { findThread } from '../conversations/service.ts'
 import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
@@ -37,7 +37,7 @@ export async function listBlocked(
   { orm }: Deps,
   me: Pick<Me, 'id'>,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
-): Promise<UserPageView> {
+): Promise<{ results: PersonView[]; next: string | null }> {
   const [after] = cursor === undefined ? [0] : readCursor(cursor, isKey)
   const rows = await orm.em
     .fork()
@@ -46,13 +46,17 @@ export async function listBlocked(
     .innerJoin('user', 'user.id', 'block.blocked_id')
     .where('block.blocker_id', '=', me.id)
     .where('block.blocked_id', '>', after)
-    .select(['user.id', 'user.username', 'user.display_name'])
+    .select(['user.id', 'user.username', 'user.display_name', 'user.avatar'])
     .orderBy('block.blocked_id')
     .limit(limit + 1)
     .execute()
   const page = rows.slice(0, limit)
   return {
-    results: page.map(({ username, display_name }) => ({ username, displayName: display_name })),
+    results: page.map(({ username, display_name, avatar }) => ({
+      username,
+      displayName: display_name,
+      avatar,
+    })),
     next: rows.length > limit ? writeCursor([page.at(-1)!.id]) : null,
   }
 }

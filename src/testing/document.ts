@@ -54,7 +54,7 @@ export type Answered = { operation: Operation; status: number; type: string; bod
 export function checkerOf(document: ApiDocument) {
   const ajv = new Ajv({
     strict: false,
-    formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, email: /^\S+@\S+$/ },
+    formats: { binary: true, 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, email: /^\S+@\S+$/ },
   })
   const compiled = new Map<object, ValidateFunction>()
   /** What is wrong with the value, else `No errors`. */

@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import type { ApiDocument, Operation } from './document.ts'
 import { escaped, headers, names, rawBody } from './nonsense.ts'
+import { gif, png } from './pictures.ts'
 import { bent, fitting, Known, type Schema } from './schema-values.ts'
 
-/** Who asks: nobody, somebody who is not in the conversation, somebody who is in one with the same person, an administrator. */
-export const ROLES = ['nobody', 'stranger', 'member', 'admin'] as const
+/**
+ * Who asks: nobody, somebody who has nothing to do with the bystanders, somebody who has a conversation with one of them,
+ * a script with an API token, an administrator.
+ */
+export const ROLES = ['nobody', 'stranger', 'member', 'script', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
 /** A request before it is known what its {@link Known}s are. */
@@ -14,9 +18,22 @@ export type RequestCase = {
   params: Record<string, unknown>
   /** A name may come twice. Text is escaped already. */
   query: [name: string, value: unknown][]
-  body: { json: unknown } | { raw: string | Uint8Array } | null
-  headers: Record<string, string>
+  sent: { body: Body | null; headers: Record<string, string> }
 }
+
+type Body = { json: unknown } | { raw: string | Uint8Array }
+
+/** What goes as bytes: pictures are all that the product takes. */
+const pictures = fc.constantFrom<Uint8Array>(gif, png(2, 3), png(300, 1))
+const broken = fc
+  .tuple(
+    fc.oneof(pictures, fc.constant(png(60_000, 60_000, { pixels: false }))),
+    fc.nat(200),
+    fc.uint8Array({ maxLength: 9 }),
+  )
+  .map(([picture, at, bytes]) =>
+    Buffer.concat([picture.subarray(0, at), bytes, picture.subarray(at + bytes.length)]),
+  )
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
@@ -36,8 +53,17 @@ export function requestsAt(operation: Operation, document: ApiDocument) {
           return [name, nonsense ? fc.oneof(fit, nonsense) : fit]
         }),
     )
-  const schema = Object.values(requestBody?.content ?? {})[0]?.schema as Schema | undefined
-  const body = schema && fitting(schema, '', resolve)
+  const bodies = Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) => {
+    const isBinary = (schema as Schema).format === 'binary'
+    const body: fc.Arbitrary<Body> = isBinary
+      ? pictures.map((raw) => ({ raw }))
+      : fitting(schema, '', resolve).map((json) => ({ json }))
+    const odd = isBinary
+      ? broken.map((raw) => ({ raw }))
+      : bent(fitting(schema, '', resolve)).map((json) => ({ json }))
+    const headers = { 'content-type': type }
+    return { right: fc.record({ body, headers: fc.constant(headers) }), odd: fc.oneof(odd, body), headers }
+  })
   const required = parameters.filter((one) => one.in === 'query' && one.required).map(({ name }) => name)
   const who = fc.constantFrom(...ROLES, ...ROLES.slice(1))
 
@@ -46,10 +72,12 @@ export function requestsAt(operation: Operation, document: ApiDocument) {
     who,
     params: fc.record(values('path', null)),
     query: fc.record(values('query', null), { requiredKeys: required as never[] }).map(Object.entries),
-    body: body ? body.map((json) => ({ json })) : fc.constant(null),
-    headers: fc.constant(body ? JSON_TYPE : {}),
+    sent:
+      bodies.length > 0
+        ? fc.oneof(...bodies.map(({ right }) => right))
+        : fc.constant({ body: null, headers: {} }),
   })
-  const odd = fc.oneof(...(body ? [bent(body), body] : [fc.constant({})])).map((json) => ({ json }))
+  const types = bodies.length > 0 ? bodies.map(({ headers }) => headers) : [JSON_TYPE]
   const wrong = fc.record({
     operation: fc.constant(operation),
     who,
@@ -65,16 +93,18 @@ export function requestsAt(operation: Operation, document: ApiDocument) {
         ),
       )
       .map(([own, more]) => [...Object.entries(own), ...more] as [string, unknown][]),
-    body:
-      method === 'GET'
-        ? fc.constant(null)
-        : fc.oneof(
-            odd,
-            rawBody.map((raw) => ({ raw })),
-          ),
-    headers: fc
-      .oneof({ weight: 3, arbitrary: fc.constant({}) }, headers)
-      .map((some) => (method === 'GET' ? some : { ...JSON_TYPE, ...some })),
+    sent: fc.record({
+      body:
+        method === 'GET'
+          ? fc.constant(null)
+          : fc.oneof(
+              ...bodies.map(({ odd }) => odd),
+              rawBody.map((raw) => ({ raw })),
+            ),
+      headers: fc
+        .tuple(fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, headers), fc.constantFrom(...types))
+        .map(([some, type]) => (method === 'GET' ? some : { ...type, ...some })),
+    }),
   })
   return { right, wrong } as { right: fc.Arbitrary<RequestCase>; wrong: fc.Arbitrary<RequestCase> }
 }

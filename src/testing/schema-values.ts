@@ -6,6 +6,7 @@ export type Schema = {
   $ref?: string
   type?: 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array'
   enum?: unknown[]
+  format?: string
   anyOf?: Schema[]
   nullable?: boolean
   minimum?: number
@@ -48,6 +49,8 @@ export function fitting(schema: Schema, name: string, resolve: Resolve): fc.Arbi
         return fc.record(values, { requiredKeys: required as never[] })
       }
       default:
+        // Another one would lock whoever asks out of their own account; those that almost fit have it.
+        if (/password/i.test(name)) return known
         return fc.oneof({ weight: 3, arbitrary: known }, ...(example ? [fc.constant(example)] : []), text)
     }
   }

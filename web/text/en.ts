@@ -26,6 +26,8 @@ export const chat = {
     connecting: 'Connecting …',
     offline: 'You are offline. What you write is kept, and sent when you are back.',
     sending: 'Sending …',
+    waiting: 'Waiting for a connection',
+    sent: 'Sent',
     failed: 'Not sent.',
     again: 'Send again',
     discard: 'Discard',
@@ -38,6 +40,7 @@ export const chat = {
     unblock: 'Unblock',
     youBlocked: (name: string) => `You have blocked ${name}. Neither of you can write to the other.`,
     closed: 'This person can not be written to.',
+    gone: 'This account was deleted. What was said stays with you.',
   },
 
   composer: {
@@ -69,6 +72,7 @@ export const pages = {
   settings: 'Settings',
   home: 'Home',
   optional: 'optional',
+  deletedAccount: 'Deleted account',
 
   description:
     'ChatApp is a person-to-person message centre that you host yourself: sign in, pick a person, write.',
@@ -114,12 +118,97 @@ export const pages = {
     displayNameHint: 'What others see. Your username, when left empty.',
     email: 'Email',
     emailHint: 'Only for getting back in. Nobody else sees it.',
+    forgot: 'Forgot your password?',
+    passwordIsNew: 'Your password is changed. Sign in with it.',
+    accountIsGone: 'Your account is deleted.',
     password: 'Password',
     passwordHint: 'At least 8 characters',
     chatAbout: ['Lunch at noon?', 'On my way!', 'The usual place 🌿'],
   },
 
+  recovery: {
+    forgot: 'Forgot your password?',
+    forgotLead: 'We mail you a link that lets you choose a new one.',
+    address: 'The email address of your account',
+    send: 'Send the link',
+    sent: 'Look into your mailbox',
+    sentLead:
+      'If an account has this address, a link is on its way there. It works for 30 minutes. Look among the spam, too.',
+    noAddress: 'Your account has no email address? Whoever runs this server can make a link for you.',
+    again: 'Ask for another link',
+    backToSignIn: 'Back to sign-in',
+    reset: 'Choose a new password',
+    resetLead: 'You are signed out everywhere, and sign in with the new one.',
+    newPassword: 'New password',
+    change: 'Change the password',
+    verify: 'Is this your address?',
+    verifyLead: (email: string, username: string) => `${email} will lead back into the account @${username}.`,
+    verifyButton: 'Yes, use this address',
+    verified: 'Your address is verified',
+    verifiedLead: 'Should you forget your password, a link comes to this address.',
+    invalid: 'This link does not work any more',
+    invalidLead: 'It was used before, it is too old, or something is missing at its end.',
+  },
+
+  mail: {
+    greeting: (username: string) => `Hello ${username},`,
+    from: (origin: string) => `ChatApp at ${origin}`,
+    about: {
+      reset: {
+        subject: 'Choose a new password',
+        lines: [
+          'Somebody, most likely you, forgot the password of your account. This link lets you choose a new one.',
+        ],
+        action: 'Choose a new password',
+        after: [
+          'The link works once, for 30 minutes. If you did not ask for it, there is nothing to do: your password stays as it is.',
+        ],
+      },
+      verify: {
+        subject: 'Is this your address?',
+        lines: [
+          'Your account wants to use this email address, so that a forgotten password can be replaced. Please say that it is yours.',
+        ],
+        action: 'Yes, it is mine',
+        after: [
+          'The link works once, for a day. If you have no such account, do nothing: the address stays unused.',
+        ],
+      },
+      known: {
+        subject: 'You have an account already',
+        lines: [
+          'Somebody, perhaps you, wanted to use this email address for another account. It belongs to yours already, and that stays so.',
+          'If it was you and you forgot your password, choose a new one.',
+        ],
+        action: 'Choose a new password',
+        after: ['If it was not you, there is nothing to do.'],
+      },
+      passwordChanged: {
+        subject: 'Your password was changed',
+        lines: ['The password of your account was changed a moment ago, and everybody was signed out of it.'],
+        action: 'It was not me: choose a new password',
+        after: ['If it was you, there is nothing to do.'],
+      },
+      emailChanged: {
+        subject: 'Your email address was changed',
+        lines: [
+          'Your account does not use this email address any more: somebody who knows its password removed or replaced it.',
+          'If it was not you, tell whoever runs this server.',
+        ],
+        action: 'Open ChatApp',
+        after: ['If it was you, there is nothing to do.'],
+      },
+    },
+  },
+
   preferences: {
+    email: 'Email',
+    emailHint:
+      'A link to this address replaces a forgotten password. Nobody else sees it. Leave it empty to go without.',
+    emailPending: (email: string) =>
+      `A link is on its way to ${email}. The address counts once you opened it.`,
+    emailPassword: 'Your password',
+    emailSave: 'Change the address',
     profile: 'Profile',
     reading: 'Language and looks',
     language: 'Language',
@@ -133,10 +222,85 @@ export const pages = {
     save: 'Save',
     saved: 'Saved.',
     back: 'Back to your conversations',
-    toSettings: 'Back to the settings',
-    blocked: 'Blocked people',
     session: 'This browser',
     sessionHint: 'Signing out ends the session here. Your other devices stay signed in.',
+  },
+
+  sections: {
+    label: 'Sections of the settings',
+    profile: 'Profile',
+    security: 'Security',
+    tokens: 'API tokens',
+    data: 'Your data',
+    blocked: 'Blocked people',
+  },
+
+  avatar: {
+    title: 'Picture',
+    choose: 'A picture of you',
+    hint: 'PNG, JPEG, WebP or GIF, at most 5 MB. Everybody here sees it, cut to a circle.',
+    save: 'Use this picture',
+    remove: 'Remove the picture',
+    saved: 'Everybody sees your picture.',
+    removed: 'Your picture is removed.',
+  },
+
+  security: {
+    title: 'Security',
+    password: 'Password',
+    passwordHint: 'Signs you out everywhere else and ends your API tokens.',
+    current: 'Your password now',
+    change: 'Change the password',
+    changed: 'Your password is changed, and everybody else is signed out.',
+    sessions: 'Where you are signed in',
+    here: 'This browser',
+    unknown: 'Unknown device',
+    since: (time: string) => `Since ${time}`,
+    used: (time: string) => `Last used ${time}`,
+    end: 'Sign out',
+    endAll: 'Sign out everywhere else',
+    ended: 'Signed out there.',
+    more: 'More',
+  },
+
+  tokens: {
+    title: 'API tokens',
+    hint: 'A script signs in with one. It reads and writes messages as you do, and can change nothing of your account.',
+    api: 'How to use the API',
+    name: 'What is it for?',
+    days: 'Good for',
+    dayCount: (days: number) => plural(days, 'day', 'days'),
+    create: 'Make a token',
+    created: (name: string) => `This is the token “${name}”. Copy it now: it is not shown again.`,
+    list: 'Your tokens',
+    none: 'You have none.',
+    made: (time: string) => `Made ${time}`,
+    used: (time: string) => `last used ${time}`,
+    unused: 'never used',
+    expires: (time: string) => `expires ${time}`,
+    revoke: 'Revoke',
+    revoked: 'The token is worth nothing any more.',
+  },
+
+  data: {
+    title: 'Your data',
+    download: 'Download everything',
+    downloadHint:
+      'Your account, your sessions, whom you blocked, what you reported, and every conversation with both sides of it.',
+    html: 'To read (HTML)',
+    json: 'For programs (JSON)',
+    remove: 'Delete your account',
+    removeHint: [
+      'Your name, email, picture, notes and settings are deleted at once and for good. Download first what you want to keep.',
+      'The people you wrote with keep your conversations, with “Deleted account” in the place of your name. Nobody ever gets your username.',
+    ],
+    removeButton: 'Delete my account for good',
+    exported: (time: string) => `Exported ${time}`,
+    conversations: 'Conversations',
+    reports: 'Messages you reported',
+    signedUp: (time: string) => `Here since ${time}`,
+    email: (email: string) => `Email: ${email}`,
+    empty: 'None.',
   },
 
   blocked: {
@@ -184,6 +348,8 @@ export const pages = {
     password_common: 'This password is too easy to guess. Use several words, or a longer one.',
     email: 'This does not look like an email address.',
     email_taken: 'Another account has this email address.',
+    password_wrong: 'This is not your password.',
+    link: 'This link does not work any more. Ask for a new one.',
     display_name_long: 'Use at most 80 characters.',
     credentials: 'The username or the password is wrong.',
     invalid: 'This is not of the form that is expected.',
@@ -196,6 +362,13 @@ export const pages = {
     reason_empty: 'Say what is wrong with it.',
     reason_long: 'Use at most 1,000 characters.',
     pick_message: 'Pick a message.',
+    image: 'This is not a PNG, JPEG, WebP or GIF picture.',
+    image_bytes: 'This picture has more than 5 MB.',
+    image_pixels: 'This picture has more than 32 million pixels.',
+    last_admin: 'You are the only administrator. Make somebody else one first.',
+    token_days: 'Choose 1 to 365 days.',
+    token_many: 'You have 50 API tokens. Revoke one first.',
+    token_name_long: 'Use at most 60 characters.',
   },
 }
 

@@ -1,0 +1,21 @@
+import { idleConnections } from './connections.ts'
+import type { Row } from './table.ts'
+
+/** What each of many idle live connections costs the server in memory; Linux only. */
+export async function memory({ quick }: { quick: boolean }): Promise<Row[]> {
+  const count = quick ? 1_000 : 10_000
+  const rows: Row[] = []
+  for (const [transport, name] of [
+    ['websocket', 'WebSocket'],
+    ['sse', 'event stream'],
+  ] as const) {
+    const ours: number[] = []
+    for (let round = 0; round < (quick ? 1 : 2); round++) {
+      const { bytes } = await idleConnections({ count, transport })
+      ours.push(bytes / 1024)
+    }
+    const what = `memory of an idle ${name}, of ${count.toLocaleString('en')}`
+    rows.push({ what, unit: 'KB', ours, budget: { atMost: 8 } })
+  }
+  return rows
+}

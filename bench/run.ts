@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+import { openServers } from './ground.ts'
+import { history } from './history.ts'
+import { memory } from './memory.ts'
+import { people } from './people.ts'
+import { sends } from './sends.ts'
+import { size } from './size.ts'
+import { start } from './start.ts'
+import { type Row, table } from './table.ts'
+
+/**
+ * `bun run bench`: measures everything that has a budget, on servers of its own, and prints one table.
+ * `--only sends,size` measures some of it; `--quick` does little of each, to see that it runs.
+ */
+const SECTIONS: Record<string, (options: { quick: boolean }) => Promise<Row[]>> = {
+  sends,
+  history,
+  people,
+  memory,
+  start,
+  size,
+}
+
+const { values } = parse()
+const wanted = values.only?.split(',') ?? Object.keys(SECTIONS)
+const unknown = wanted.filter((name) => !Object.hasOwn(SECTIONS, name))
+if (unknown.length > 0) {
+  console.error(`There is no "${unknown.join('", "')}": say some of ${Object.keys(SECTIONS).join(', ')}.`)
+  process.exit(2)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+const servers = await openServers()
+const rows: Row[] = []
+for (const name of wanted) {
+  const began = performance.now()
+  try {
+    rows.push(...(await SECTIONS[name]!({ quick: values.quick })))
+    console.error(`${name}: ${((performance.now() - began) / 1000).toFixed()} s`)
+  } catch (error) {
+    // What was measured before, and what comes after, is not lost with it.
+    console.error(`${name}:`, error)
+    process.exitCode = 1
+  }
+}
+await servers.stop()
+console.log(table(rows))
+
+function parse() {
+  return parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } })
+}

@@ -1,0 +1,53 @@
+import { png } from '../src/testing/pictures.ts'
+import { paths } from '../web/paths.ts'
+import { expect, test } from './fixtures.ts'
+import { PASSWORD } from './person.ts'
+
+test('a new password signs the other browser out by itself, and this one stays', async ({
+  newPerson,
+  enter,
+}) => {
+  const ada = await newPerson('ada')
+  const [here, there] = [await enter(ada, { path: paths.security }), await enter(ada)]
+  await expect(here.getByText('This browser')).toBeVisible()
+  await here.getByLabel('Your password now').fill(PASSWORD)
+  await here.getByLabel('New password').fill('the long way home')
+  await here.getByRole('button', { name: 'Change the password' }).click()
+  await expect(here.getByRole('status')).toContainText('Your password is changed')
+  // Over its live connection.
+  await expect(there).toHaveURL(/\/sign-in/, { timeout: 5000 })
+})
+
+test('a picture is uploaded, and stands in the lists, the header and the messages of others', async ({
+  newPerson,
+  enter,
+}) => {
+  const [ada, bob] = [await newPerson('ada'), await newPerson('bob')]
+  const page = await enter(ada, { path: paths.settings })
+  const buffer = png(300, 200)
+  await page.getByLabel('A picture of you').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer })
+  await page.getByRole('button', { name: 'Use this picture' }).click()
+  await expect(page.getByRole('status')).toHaveText('Everybody sees your picture.')
+  await ada.send(bob, 'hello')
+  const his = await enter(bob, { path: paths.chat(ada.username) })
+  for (const place of ['#conversations', '.conversation-header', '.run.theirs']) {
+    const picture = his.locator(`${place} .avatar img`).first()
+    await expect(picture).toBeVisible()
+    await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(384)
+  }
+})
+
+test('who deletes the account is gone, and the other keeps what was said', async ({ newPerson, enter }) => {
+  const [ada, bob] = [await newPerson('ada'), await newPerson('bob')]
+  await ada.send(bob, 'keep this')
+  const open = await enter(ada)
+  const page = await enter(ada, { path: paths.ownData })
+  await page.getByLabel('Your password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Delete my account for good' }).click()
+  await expect(page.getByRole('status')).toHaveText('Your account is deleted.')
+  await expect(open).toHaveURL(/\/sign-in/, { timeout: 5000 })
+  const his = await enter(bob)
+  await his.getByRole('link', { name: 'Deleted account' }).click()
+  await expect(his.getByText('keep this').last()).toBeVisible()
+  await expect(his.getByText('This account was deleted. What was said stays with you.')).toBeVisible()
+})

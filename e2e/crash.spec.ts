@@ -1,0 +1,98 @@
+import { readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { paths } from '../web/paths.ts'
+import { bodies, composer, expectMessages, pending, write } from './chat-page.ts'
+import { expect, sessionCookie, test } from './fixtures.ts'
+import { withFolder } from './server.ts'
+
+const comeback = { timeout: 25_000 }
+const anySend = /^POST \/api\/v1\/conversations\/[^/]+\/messages /
+
+test('what waits survives a crash of the browser, and goes out by itself, once and in its order', {
+  tag: '@core',
+}, async ({ newPerson, lineTo, playwright, launchOptions }) => {
+  test.setTimeout(120_000)
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const line = await lineTo(ada.url)
+  const texts = ['one', 'two', 'three', 'four', 'five']
+  const cookie = { ...(await sessionCookie(ada)), url: line.url }
+
+  await withFolder(async (profile) => {
+    const open = async () => {
+      const context = await playwright.chromium.launchPersistentContext(profile, {
+        ...launchOptions,
+        baseURL: line.url,
+      })
+      await context.addCookies([cookie])
+      const page = await context.newPage()
+      await page.goto(paths.chat(bo.username))
+      return { context, page }
+    }
+    const before = await open()
+    line.refuse(anySend)
+    for (const text of texts) await write(before.page, text)
+    await expect(pending(before.page)).toHaveText(texts)
+    await composer(before.page).fill('and then')
+    const gone = before.context.waitForEvent('close')
+    // Chromium's lock on its profile names its process.
+    const pid = Number((await readlink(join(profile, 'SingletonLock'))).split('-').at(-1))
+    process.kill(pid, 'SIGKILL')
+    await gone
+    expect(await bo.messages(ada)).toEqual([])
+
+    const after = await open()
+    await expect(bodies(after.page)).toHaveText(texts)
+    await expect(pending(after.page)).toHaveText(texts)
+    line.refuse(null)
+    await expect(pending(after.page)).toHaveCount(0, comeback)
+    await expectMessages(after.page, texts)
+    expect((await bo.messages(ada)).map(({ body }) => body)).toEqual(texts)
+    await after.context.close()
+  })
+})
+
+test('what waits is sent by another tab when the one that it was typed in is gone', async ({
+  newPerson,
+  enter,
+  lineTo,
+}) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const line = await lineTo(ada.url)
+  const first = await enter(ada, { path: paths.chat(bo.username), at: line.url })
+  const second = await first.context().newPage()
+  await second.goto(paths.home)
+  line.refuse(anySend)
+  for (const text of ['one', 'two']) await write(first, text)
+  await expect(pending(first)).toHaveText(['one', 'two'])
+  await first.close()
+  line.cut()
+  line.mend()
+  line.refuse(null)
+  await expect
+    .poll(async () => (await bo.messages(ada)).map(({ body }) => body), comeback)
+    .toEqual(['one', 'two'])
+  expect(second.url()).toBe(`${line.url}${paths.home}`)
+})
+
+test('what is typed in two tabs while offline goes out once, in the order of the typing', async ({
+  newPerson,
+  enter,
+  lineTo,
+}) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const line = await lineTo(ada.url)
+  const path = paths.chat(bo.username)
+  const first = await enter(ada, { path, at: line.url })
+  const second = await first.context().newPage()
+  await second.goto(path)
+  await expect(composer(second)).toBeVisible()
+  line.cut()
+  const texts = ['first here', 'then there', 'here again', 'and there']
+  for (const [index, text] of texts.entries()) await write(index % 2 ? second : first, text)
+  line.mend()
+  for (const page of [first, second]) {
+    await expect(pending(page)).toHaveCount(0, comeback)
+    await expect(bodies(page)).toHaveText(texts, comeback)
+  }
+  expect((await bo.messages(ada)).map(({ body }) => body)).toEqual(texts)
+})

@@ -1,0 +1,146 @@
+import { Database } from 'bun:sqlite'
+import { paths } from '../web/paths.ts'
+import { bodies, composer, expectMessages, pending, write } from './chat-page.ts'
+import { expect, type Page, test } from './fixtures.ts'
+import { PASSWORD, type Person } from './person.ts'
+import type { AppServer } from './server.ts'
+
+/** Longer than from one beat to the next, at which a live connection is asked for its session. */
+const beat = { timeout: 30_000 }
+test.describe.configure({ timeout: 120_000 })
+
+test('a session that runs out leads to signing in, and back to what was typed and sent meanwhile', async ({
+  ownServer,
+  newPerson,
+  enter,
+}) => {
+  const { server, ada, bo } = await setting({ ownServer, newPerson })
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  await bo.send(ada, 'one')
+  await expectMessages(page, ['one'])
+  await composer(page).fill('half a')
+  await expire(server, ada)
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible(beat)
+  await signIn(page, ada)
+  await expect(page).toHaveURL(paths.chat(bo.username))
+  await expect(composer(page)).toHaveValue('half a')
+  await bo.send(ada, 'two')
+  await expectMessages(page, ['one', 'two'])
+  await expire(server, ada)
+  await write(page, 'whole sentence')
+  await signIn(page, ada)
+  await expect(page).toHaveURL(paths.chat(bo.username))
+  await expectMessages(page, ['one', 'two', 'whole sentence'])
+  expect(await bo.messages(ada)).toHaveLength(3)
+})
+
+test('somebody else who signs in then sends and sees nothing of it, and it waits for its own person', async ({
+  ownServer,
+  newPerson,
+  enter,
+}) => {
+  const { server, ada, bo } = await setting({ ownServer, newPerson })
+  const eve = await newPerson('eve', { at: server.url })
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  await bo.send(ada, 'hello Ada')
+  await expectMessages(page, ['hello Ada'])
+  await expire(server, ada)
+  await write(page, 'from Ada')
+  await signIn(page, eve)
+  await expect(page).toHaveURL(paths.chat(bo.username))
+  await expect(composer(page)).toHaveValue('')
+  await write(page, 'from Eve')
+  await expectMessages(page, ['from Eve'])
+  await expect(page.getByText('from Ada')).toHaveCount(0)
+  expect(await bo.messages(ada)).toHaveLength(1)
+
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await signIn(page, ada)
+  await expect
+    .poll(async () => (await bo.messages(ada)).map(({ body }) => body))
+    .toEqual(['hello Ada', 'from Ada'])
+  expect((await bo.messages(eve)).map(({ body }) => body)).toEqual(['from Eve'])
+})
+
+test('signing out leaves nothing that waits for the next one at this browser', async ({
+  newPerson,
+  enter,
+  lineTo,
+}) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const line = await lineTo(ada.url)
+  const page = await enter(ada, { path: paths.chat(bo.username), at: line.url })
+  line.refuse(/^POST \/api\/v1\/conversations\/[^/]+\/messages /)
+  await write(page, 'a secret')
+  await expect(pending(page)).toHaveText('a secret')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
+  await expect.poll(() => kept(page)).toBe('[]')
+  line.refuse(null)
+  await signIn(page, ada)
+  await expect(page).toHaveURL(paths.home)
+  await page.goto(paths.chat(bo.username))
+  await expect(composer(page)).toBeVisible()
+  await expect(bodies(page)).toHaveCount(0)
+  expect(await bo.messages(ada)).toEqual([])
+})
+
+test('a session in the second half of its life is renewed by looking at the page', async ({
+  ownServer,
+  newPerson,
+  enter,
+}) => {
+  const { server, ada, bo } = await setting({ ownServer, newPerson })
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  const cookie = async () => (await page.context().cookies()).find(({ name }) => name === 'session')!
+  const before = await cookie()
+  await expire(server, ada, { days: 10 })
+  await page.reload()
+  const after = await cookie()
+  expect(after.value).not.toBe(before.value)
+  expect(after.httpOnly).toBe(true)
+  expect(Math.round((after.expires * 1000 - Date.now()) / 86_400_000)).toBe(30)
+  await bo.send(ada, 'hello')
+  await expectMessages(page, ['hello'])
+})
+
+type Given = {
+  ownServer(): Promise<AppServer>
+  newPerson(name: string, options: { at: string }): Promise<Person>
+}
+
+async function setting({ ownServer, newPerson }: Given) {
+  const server = await ownServer()
+  const [ada, bo] = [await newPerson('ada', { at: server.url }), await newPerson('bo', { at: server.url })]
+  return { server, ada, bo }
+}
+
+/** Brings the end of every session of that person forward, as time would. */
+async function expire({ dataDir }: AppServer, { username }: Person, { days = -1 } = {}) {
+  using database = new Database(`${dataDir}/chatapp.sqlite`)
+  database.run('PRAGMA busy_timeout = 5000')
+  database
+    .query('UPDATE session SET expires_at = ? WHERE user_id = (SELECT id FROM user WHERE username = ?)')
+    .run(Date.now() + days * 86_400_000, username)
+}
+
+/** Everything in the outbox of this browser, of all its people. */
+const kept = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string>((resolve, reject) => {
+        const open = indexedDB.open('chatapp')
+        open.onerror = () => reject(open.error)
+        open.onsuccess = () => {
+          const all = open.result.transaction('outbox').objectStore('outbox').getAll()
+          all.onsuccess = () => resolve(JSON.stringify(all.result))
+          all.onerror = () => reject(all.error)
+        }
+      }),
+  )
+
+async function signIn(page: Page, { username }: Person) {
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}

@@ -1,0 +1,87 @@
+import { readOutbox } from '../src/testing/mail.ts'
+import { paths } from '../web/paths.ts'
+import { expect, type Page, test } from './fixtures.ts'
+import { PASSWORD } from './person.ts'
+import type { AppServer } from './server.ts'
+
+const NEW = 'the long way home'
+
+/** The link in the newest mail to the address, once it is there; a mail is sent behind the back of its request. */
+async function linkTo({ dataDir }: AppServer, email: string, page: '/verify-email' | '/reset-password') {
+  let link = ''
+  await expect(async () => {
+    const mails = (await readOutbox(dataDir)).filter(({ to }) => to?.[0]?.address === email)
+    link = mails.filter((mail) => mail.link.pathname === page).at(-1)!.link.href
+  }).toPass()
+  return link
+}
+
+async function signUp(page: Page, username: string, email: string) {
+  await page.goto(paths.signUp)
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByLabel('Email').fill(email)
+  await page.getByRole('button', { name: 'Create an account' }).click()
+  await expect(page).toHaveURL('/')
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`who forgot the password gets back in by a mail, ${javaScriptEnabled ? 'with' : 'without'} JavaScript, and everybody else is out`, {
+    tag: '@core',
+  }, async ({ openBrowser, servers }) => {
+    const run = crypto.randomUUID().slice(0, 6)
+    const [username, email] = [`ada-${run}`, `ada-${run}@example.org`]
+    const server = servers[0]!
+    const other = await (await openBrowser()).newPage()
+    await signUp(other, username, email)
+    const page = await (await openBrowser({ javaScriptEnabled })).newPage()
+    await page.goto(await linkTo(server, email, '/verify-email'))
+    await page.getByRole('button', { name: 'Yes, use this address' }).click()
+    await expect(page.getByRole('heading', { name: 'Your address is verified' })).toBeVisible()
+
+    await page.goto(paths.signIn)
+    await page.getByRole('link', { name: 'Forgot your password?' }).click()
+    await page.getByLabel('The email address of your account').fill(email)
+    await page.getByRole('button', { name: 'Send the link' }).click()
+    await expect(page.getByRole('heading', { name: 'Look into your mailbox' })).toBeVisible()
+
+    await page.goto(await linkTo(server, email, '/reset-password'))
+    await expect(page.getByLabel('Username')).toHaveValue(username)
+    await page.getByLabel('New password').fill('short')
+    await page.getByRole('button', { name: 'Change the password' }).click()
+    await expect(page.getByRole('alert')).toContainText('Use at least 8 characters.')
+    await page.getByLabel('New password').fill(NEW)
+    await page.getByRole('button', { name: 'Change the password' }).click()
+    await expect(page.getByRole('status')).toHaveText('Your password is changed. Sign in with it.')
+
+    // The page of the other browser learns it over its live connection, and leads to the sign-in by itself.
+    await expect(other).toHaveURL(/\/sign-in/)
+    await page.getByLabel('Username').fill(username)
+    await page.getByLabel('Password').fill(NEW)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page).toHaveURL('/')
+  })
+}
+
+test('the address in the settings is changed in its place, and waits for its link', async ({
+  newPerson,
+  enter,
+  servers,
+}) => {
+  const ada = await newPerson('ada', { at: servers[0]!.url })
+  const email = `${ada.username}@example.org`
+  const page = await enter(ada, { path: paths.settings })
+  const form = page.locator('#email')
+  await form.getByLabel('Email').fill(email)
+  await form.getByLabel('Your password').fill('not my password')
+  await form.getByRole('button').click()
+  await expect(form.getByRole('alert')).toContainText('This is not your password.')
+  await form.getByLabel('Your password').fill(PASSWORD)
+  await form.getByRole('button').click()
+  await expect(form.getByRole('status')).toContainText(`A link is on its way to ${email}.`)
+  await expect(page).toHaveURL(paths.settings)
+  await page.goto(await linkTo(servers[0]!, email, '/verify-email'))
+  await page.getByRole('button', { name: 'Yes, use this address' }).click()
+  await page.goto(paths.settings)
+  await expect(form.getByLabel('Email')).toHaveValue(email)
+})

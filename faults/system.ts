@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import { type Server, startMariaDb, startRedis, startServer, tool } from '../scripts/servers.ts'
+import { paths } from '../web/paths.ts'
+import { type Line, openLine } from './line.ts'
+
+/** ChatApp as it runs for many: three processes behind a balancer, on one MariaDB and one Redis, all of them private. */
+export type System = {
+  /** Where people go: the balancer, beyond the line `clients`. */
+  origin: string
+  apps: readonly Server[]
+  balancer: Server
+  database: Server
+  redis: Server
+  lines: { clients: Line; database: Line; redis: Line }
+  /** The database, past the line to it. */
+  databaseUrl: string
+  stop(): Promise<void>
+}
+
+const PROCESSES = 3
+
+export async function startSystem(): Promise<System> {
+  const started: { stop(): unknown }[] = []
+  const kept = <T extends { stop(): unknown }>(server: T) => {
+    started.push(server)
+    return server
+  }
+  const stop = async () => void (await Promise.all(started.map((server) => server.stop())))
+  const lineTo = async (server: Server) => {
+    const line = await openLine(Number(new URL(server.url).port))
+    kept({ stop: line.close })
+    return line
+  }
+  try {
+    // One after the other where something has to be installed: apt has a lock.
+    const haproxy = await tool('HAProxy', ['haproxy'], ['haproxy'])
+    const database = kept(await startMariaDb())
+    const redis = kept(await startRedis())
+    const lines = { database: await lineTo(database), redis: await lineTo(redis) }
+    const env = {
+      DATABASE_URL: `${through(lines.database, database.url)}/chatapp`,
+      REDIS_URL: through(lines.redis, redis.url),
+      JWT_SECRET: crypto.randomUUID(),
+      RATE_LIMITS: 'off',
+      LOG_LEVEL: 'warn',
+    }
+    const starting = Array.from({ length: PROCESSES }, () => startServer(app(env)).then(kept))
+    const apps = await Promise.all(starting).catch(async (error) => {
+      await Promise.allSettled(starting)
+      throw error
+    })
+    const balancer = kept(await startServer(balancerOf(haproxy, apps)))
+    const clients = await lineTo(balancer)
+    return {
+      origin: `http://127.0.0.1:${clients.port}`,
+      apps,
+      balancer,
+      database,
+      redis,
+      lines: { clients, ...lines },
+      databaseUrl: `${database.url}/chatapp`,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The URL of the server beyond the line. */
+function through(line: Line, url: string): string {
+  const { port } = new URL(url)
+  return url.replace(`:${port}`, `:${line.port}`)
+}
+
+/** `src/main.ts`, as an operator starts it. */
+function app(settings: Record<string, string>) {
+  return {
+    name: 'app',
+    async prepare() {},
+    command: () => [process.execPath, join(import.meta.dir, '../src/main.ts')],
+    env: (folder: string, port: number) => ({
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      HOST: '127.0.0.1',
+      PORT: `${port}`,
+      DATA_DIR: folder,
+      ...settings,
+    }),
+    url: (port: number) => `http://127.0.0.1:${port}`,
+    answers: async (url: string) => (await fetch(url + paths.live)).ok,
+  }
+}
+
+/** Sends each connection to the process whose turn it is, nobody to the same one again. */
+function balancerOf(program: string, apps: readonly Server[]) {
+  const servers = apps.map(({ url }, index) => `  server app${index} ${url.replace('http://', '')} check`)
+  const config = (port: number) => `
+global
+  maxconn 2000
+  nbthread 1
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel 1h
+  timeout check 1s
+  retries 3
+  # Another process takes what one has not answered: a message carries its idempotency key.
+  option redispatch 1
+  retry-on conn-failure empty-response
+  # A connection kept open could be one that its process is about to close.
+  option http-server-close
+frontend people
+  bind 127.0.0.1:${port}
+  default_backend apps
+backend apps
+  balance roundrobin
+  option httpchk
+  http-check send meth GET uri ${paths.live} ver HTTP/1.1 hdr host localhost
+  default-server inter 500ms fall 2 rise 1
+${servers.join('\n')}
+`
+  return {
+    name: 'balancer',
+    async prepare(folder: string, port: number) {
+      await Bun.write(join(folder, 'haproxy.cfg'), config(port))
+    },
+    command: (folder: string) => [program, '-db', '-f', join(folder, 'haproxy.cfg')],
+    url: (port: number) => `http://127.0.0.1:${port}`,
+    answers: async (url: string) => (await fetch(url + paths.live)).ok,
+  }
+}

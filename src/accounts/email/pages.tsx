@@ -1,0 +1,53 @@
+import { Elysia, t } from 'elysia'
+import { paths } from '../../../web/paths.ts'
+import { DeadLinkPage, EmailVerifiedPage, VerifyEmailPage } from '../../../web/recovery.tsx'
+import { errorText, text } from '../../../web/text.ts'
+import type { Deps } from '../../deps.ts'
+import { DeadLink, Invalid } from '../../errors.ts'
+import { readerOf } from '../../reader.ts'
+import { page, seeOther } from '../../respond.tsx'
+import { tokenPageHeaders } from '../../security.ts'
+import { whoIs } from '../auth.ts'
+import { verifyEmail, whoseEmail } from './service.ts'
+
+const token = t.Optional(t.String({ maxLength: 10_000 }))
+
+/** Where the link in a mail leads that asks whether the address is right. */
+export function emailPages(deps: Deps) {
+  return new Elysia({ detail: { hide: true } })
+    .get(paths.verifyEmail, async ({ request, query: { token = '', done }, set }) => {
+      Object.assign(set.headers, tokenPageHeaders)
+      const reader = readerOf(request, await whoIs(deps, request))
+      const t = text(reader.language).recovery
+      if (done === '1')
+        return page(deps, { title: t.verified, reader }, <EmailVerifiedPage reader={reader} />)
+      try {
+        const form = <VerifyEmailPage {...(await whoseEmail(deps, token))} token={token} reader={reader} />
+        return page(deps, { title: t.verify, reader }, form)
+      } catch (error) {
+        return showFault(request, error)
+      }
+    })
+    .post(
+      paths.verifyEmail,
+      async ({ request, body: { token = '' }, set }) => {
+        Object.assign(set.headers, tokenPageHeaders)
+        try {
+          await verifyEmail(deps, token, readerOf(request, null).language)
+          return seeOther(request, `${paths.verifyEmail}?done=1`)
+        } catch (error) {
+          return showFault(request, error)
+        }
+      },
+      { body: t.Object({ token }) },
+    )
+
+  async function showFault(request: Request, error: unknown): Promise<Response> {
+    if (!(error instanceof Invalid)) throw error
+    const reader = readerOf(request, await whoIs(deps, request))
+    const { language } = reader
+    const lead = error instanceof DeadLink ? {} : { lead: errorText(language, error.fields.token ?? '') }
+    const notice = <DeadLinkPage reader={reader} {...lead} again={paths.settings} />
+    return page(deps, { title: text(language).recovery.invalid, reader, status: 404 }, notice)
+  }
+}

@@ -1,0 +1,79 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths } from '../../../web/paths.ts'
+import { openSignedIn } from '../../testing/browser.ts'
+import { openChat, sqlite } from '../../testing/chat.ts'
+import { PASSWORD } from '../../testing/person.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(20_000)
+
+const chat = await openChat(sqlite)
+afterAll(() => chat.close())
+const ada = await chat.signUp('ada')
+const browser = await openSignedIn(chat, 'ada', {
+  'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Firefox/128.0',
+})
+const status = async (token = ada.token) =>
+  (await Object.assign(chat.stranger(), { token }).get(paths.api.session)).status
+
+test('without a script the settings lead to each of their pages, and say which one it is', async () => {
+  await browser.visit(paths.settings)
+  for (const [name, path] of [
+    ['Security', paths.security],
+    ['API tokens', paths.tokens],
+    ['Your data', paths.ownData],
+    ['Blocked people', paths.blocked],
+    ['Profile', paths.settings],
+  ] as const) {
+    await browser.follow(name)
+    expect([browser.path, browser.status]).toEqual([path, 200])
+    expect(browser.texts('.sections [aria-current]')).toEqual([name])
+  }
+})
+
+test('without a script one sees where one is signed in, and signs out there', async () => {
+  await browser.visit(paths.security)
+  const names = browser.texts('.owned-row .row-name')
+  expect(names[0]).toBe('Firefox · WindowsThis browser')
+  expect(names).toHaveLength(2)
+  // Of this one nothing offers to sign out.
+  expect(browser.texts('.owned-row button')).toHaveLength(1)
+  await browser.submit('.owned-row form')
+  expect(browser.texts('.saved')).toEqual(['Signed out there.'])
+  expect([browser.texts('.owned-row').length, await status()]).toEqual([1, 401])
+  await ada.signIn('ada')
+  await browser.visit(paths.security)
+  await browser.submit(`form[action="${paths.endSessions}"]`)
+  expect([browser.texts('.owned-row').length, await status()]).toEqual([1, 401])
+})
+
+test('without a script the password is changed, by who knows the old one', async () => {
+  const form = `form[action="${paths.changePassword}"]`
+  await browser.visit(paths.security)
+  await browser.submit(form, { password: 'guessed', newPassword: 'the long way home' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+  await browser.submit(form, { password: PASSWORD, newPassword: 'short' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Use at least 8 characters.']])
+  await browser.submit(form, { password: PASSWORD, newPassword: 'the long way home' })
+  expect(browser.texts('.saved')).toEqual(['Your password is changed, and everybody else is signed out.'])
+  expect((await chat.stranger().signIn('ada', 'the long way home')).status).toBe(200)
+})
+
+test('without a script an API token is made, shown once, and revoked', async () => {
+  await browser.visit(paths.tokens)
+  await browser.submit(`form[action="${paths.tokens}"]`, { name: ' ', days: '30' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Please fill this in.']])
+  await browser.submit(`form[action="${paths.tokens}"]`, { name: 'Robot <b>', days: '30' })
+  const [token] = browser.texts('.secret')
+  expect(await status(token!)).toBe(200)
+  expect(browser.headers.get('cache-control')).toBe('no-store')
+  await browser.visit(paths.tokens)
+  expect(browser.html).not.toContain(token!)
+  expect(browser.texts('.owned-row .row-name')).toEqual(['Robot <b>'])
+  await browser.submit('.owned-row form')
+  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([
+    ['The token is worth nothing any more.'],
+    [],
+  ])
+  expect(await status(token!)).toBe(401)
+})

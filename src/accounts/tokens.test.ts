@@ -1,0 +1,43 @@
+import { afterEach, describe, expect, setSystemTime, test } from 'bun:test'
+import { openTokens } from './session.ts'
+
+afterEach(() => void setSystemTime())
+
+describe('a token', () => {
+  const [ours, former, foreign] = ['a', 'b', 'c'].map((letter) => letter.repeat(32)) as [
+    string,
+    string,
+    string,
+  ]
+  const tokens = openTokens([ours, former])
+  const open = async (token: string) => (await tokens.open(token))?.key ?? null
+  const inAMinute = () => new Date(Date.now() + 60_000)
+
+  test('is opened as often as it comes, until it ends', async () => {
+    const token = await tokens.sign(1, 'key', inAMinute())
+    expect([await open(token), await open(token)]).toEqual(['key', 'key'])
+    setSystemTime(Date.now() + 58_000)
+    expect(await open(token)).toBe('key')
+    setSystemTime(Date.now() + 3_000)
+    expect(await open(token)).toBeNull()
+  })
+
+  test('says nothing of another one', async () => {
+    const [one, other] = [
+      await tokens.sign(1, 'one', inAMinute()),
+      await tokens.sign(2, 'other', inAMinute()),
+    ]
+    for (const _ of [1, 2]) {
+      expect([await open(one), await open(other)]).toEqual(['one', 'other'])
+    }
+    const [head, , signature] = one.split('.')
+    expect(await open([head, other.split('.')[1], signature].join('.'))).toBeNull()
+    expect(await open(one.slice(0, -2))).toBeNull()
+  })
+
+  test('is opened when a former secret signed it, and not when another one did', async () => {
+    const signedBy = (secret: string) => openTokens([secret]).sign(1, 'key', inAMinute())
+    const [old, foul] = [await signedBy(former), await signedBy(foreign)]
+    for (const _ of [1, 2]) expect([await open(old), await open(foul)]).toEqual(['key', null])
+  })
+})

@@ -1,0 +1,82 @@
+import { render } from 'preact-render-to-string'
+import { paths } from '../../web/paths.ts'
+import { tags, text } from '../../web/text.ts'
+import type { Language } from '../accounts/schema.ts'
+import type { Config } from '../config.ts'
+
+/** What is to be told to whom. */
+export type Letter = { to: string; language: Language; username: string } & (
+  | { about: 'reset' | 'verify'; link: string }
+  | { about: 'known' | 'passwordChanged' | 'emailChanged' }
+)
+
+const NEXT = { known: paths.forgotPassword, passwordChanged: paths.forgotPassword, emailChanged: paths.home }
+
+/** A letter as it is sent. */
+export type Mail = { to: string; subject: string; text: string; html: string }
+
+type Content = {
+  language: Language
+  greeting: string
+  lines: string[]
+  action: string
+  link: string
+  after: string[]
+}
+
+/** Writes the letter as text and as HTML, in the language of its reader. */
+export function writeLetter(letter: Letter, { origin }: Pick<Config, 'origin'>): Mail {
+  const { to, language, username } = letter
+  const t = text(language).mail
+  const { subject, lines, action, after } = t.about[letter.about]
+  const link = 'link' in letter ? letter.link : origin + NEXT[letter.about]
+  const content = {
+    language,
+    greeting: t.greeting(username),
+    lines,
+    action,
+    link,
+    after: [...after, t.from(origin)],
+  }
+  return {
+    to,
+    subject,
+    text: [content.greeting, ...lines, `${action}:\n${link}`, ...content.after].join('\n\n'),
+    html: `<!doctype html>${render(<Page {...content} />)}`,
+  }
+}
+
+const ground = 'margin:0;padding:24px 16px;font:16px/1.5 system-ui,sans-serif'
+const button =
+  'display:inline-block;padding:10px 20px;border-radius:8px;background:#0f6b52;color:#ffffff;font-weight:600;text-decoration:none'
+
+/** Styles are inline, because programs that show mails keep no others. */
+function Page({ language, greeting, lines, action, link, after }: Content) {
+  return (
+    <html lang={tags[language].html}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="color-scheme" content="light dark" />
+      </head>
+      <body style={ground}>
+        <div style="max-width:32rem;margin:0 auto">
+          <p>{greeting}</p>
+          {lines.map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+          <p style="margin:24px 0">
+            <a href={link} style={button}>
+              {action}
+            </a>
+          </p>
+          <p style="font-size:13px;word-break:break-all">{link}</p>
+          {after.map((line) => (
+            <p key={line} style="font-size:13px">
+              {line}
+            </p>
+          ))}
+        </div>
+      </body>
+    </html>
+  )
+}

@@ -1,0 +1,37 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { prepared } from './prepared.ts'
+import { backends, openChat } from './testing/chat.ts'
+import { addCrowd } from './testing/crowd.ts'
+
+describe.each(backends)('a prepared query, on $name,', async (backend) => {
+  const chats = [await openChat(backend), await openChat(backend)]
+  afterAll(() => Promise.all(chats.map((chat) => chat.close())))
+  const [one, other] = chats.map(({ deps }) => deps)
+  await addCrowd(one!, [{ username: 'ada' }, { username: 'bob' }])
+  await addCrowd(other!, [{ username: 'carol' }])
+
+  let built = 0
+  const find = prepared((db, { handle, display }: { handle: string; display: string }) => {
+    built++
+    return db
+      .selectFrom('user')
+      .where(({ or, eb }) => or([eb('handle', '=', handle), eb('display_name', '=', display)]))
+      .where('disabled_at', 'is', null)
+      .select('username')
+  })
+
+  test('answers each run by its own values and from its own database, and is built once for each', async () => {
+    const names = async (deps: typeof one, handle: string, display: string) =>
+      (await find(deps!.orm, { handle, display })).map(({ username }) => username)
+    expect(await names(one, 'ada', 'none')).toEqual(['ada'])
+    expect(await names(one, 'none', 'bob')).toEqual(['bob'])
+    expect(await names(other, 'ada', 'carol')).toEqual(['carol'])
+    expect(await Promise.all(['ada', 'bob', 'eve'].map((name) => names(one, name, name)))).toEqual([
+      ['ada'],
+      ['bob'],
+      [],
+    ])
+    expect(await names(one, "' or 1 = 1 --", '')).toEqual([])
+    expect(built).toBe(2)
+  })
+})

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import PostalMime, { type Email } from 'postal-mime'
+import { outboxOf } from '../mail/carrier.ts'
+import type { Chat } from './chat.ts'
+
+/** A mail as its reader's program shows it. */
+export type Received = Email & { text: string; html: string; link: URL }
+
+/** Everything that was mailed to the address so far, oldest first. */
+export async function mailsTo({ deps }: Chat, address: string): Promise<Received[]> {
+  await deps.mailer.idle()
+  const mails = await readOutbox(deps.config.dataDir)
+  return mails.filter(({ to }) => to?.some((one) => one.address === address))
+}
+
+/** The newest mail to the address. */
+export async function lastMailTo(chat: Chat, address: string): Promise<Received> {
+  const mail = (await mailsTo(chat, address)).at(-1)
+  if (!mail) throw new Error(`nothing was mailed to ${address}`)
+  return mail
+}
+
+/** The mails in the outbox of a data folder, oldest first. */
+export async function readOutbox(dataDir: string): Promise<Received[]> {
+  const folder = outboxOf(dataDir)
+  const files = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => file.endsWith('.eml'))
+        .toSorted()
+    : []
+  return Promise.all(files.map((file) => readMail(readFileSync(join(folder, file)))))
+}
+
+/** A mail as it was sent; its one link must be the same in the text and in the HTML. */
+export async function readMail(raw: Buffer): Promise<Received> {
+  const email = await PostalMime.parse(raw)
+  const { text = '', html = '' } = email
+  const link = /^https?:\S+$/m.exec(text)?.[0] ?? ''
+  const escaped = link.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  if (!html.includes(`href="${escaped}"`)) throw new Error('the HTML leads elsewhere than the text')
+  return { ...email, text, html, link: new URL(link) }
+}

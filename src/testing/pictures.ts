@@ -1,0 +1,53 @@
+import { crc32, deflateSync } from 'node:zlib'
+
+/** A PNG of one colour; `pixels: false` leaves them out, as a small file may that claims to be a huge picture. */
+export function png(
+  width: number,
+  height: number,
+  { colour = [10, 107, 81], pixels = true }: { colour?: number[]; pixels?: boolean } = {},
+) {
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(width, 0)
+  header.writeUInt32BE(height, 4)
+  // Eight bits of red, green and blue each.
+  header.set([8, 2], 8)
+  const row = Buffer.concat([Buffer.of(0), Buffer.concat(Array<Buffer>(width).fill(Buffer.from(colour)))])
+  const rows = pixels ? Buffer.concat(Array<Buffer>(height).fill(row)) : Buffer.alloc(0)
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+}
+
+/** One pixel. */
+export const gif = Buffer.from('R0lGODlhAQABAPAAAAprUQAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
+
+/** One pixel, in a format that nobody needs here. */
+export const bmp = Buffer.from(
+  'Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAUWsKAA==',
+  'base64',
+)
+
+/** A JPEG with a place and a colour profile in it, as cameras write them; both hold `mark`. */
+export async function jpegOf(picture: Buffer, mark: string): Promise<Buffer> {
+  const jpeg = await new Bun.Image(picture).jpeg().buffer()
+  const segment = (marker: number, content: string) => {
+    const bytes = Buffer.from(content, 'latin1')
+    const head = Buffer.of(0xff, marker, 0, 0)
+    head.writeUInt16BE(bytes.length + 2, 2)
+    return Buffer.concat([head, bytes])
+  }
+  const exif = segment(0xe1, `Exif\0\0MM\0*\0\0\0\x08\0\0${mark}`)
+  const profile = segment(0xe2, `ICC_PROFILE\0\x01\x01${mark.padEnd(200)}`)
+  return Buffer.concat([jpeg.subarray(0, 2), exif, profile, jpeg.subarray(2)])
+}
+
+function chunk(name: string, content: Buffer): Buffer {
+  const bytes = Buffer.concat([Buffer.from(name), content])
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
+  length.writeUInt32BE(content.length)
+  sum.writeUInt32BE(crc32(bytes))
+  return Buffer.concat([length, bytes, sum])
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'bun:test'
+import { forgetDrafts, localDrafts } from './drafts.ts'
+import { memoryStorage } from './fakes.ts'
+
+test('A draft is kept for each person until it is empty', () => {
+  const storage = memoryStorage()
+  const drafts = localDrafts(storage, 'ada')
+  drafts.save('bob', 'Dear Bob')
+  drafts.save('eve', 'Dear Eve')
+  expect(drafts.load('bob')).toBe('Dear Bob')
+  drafts.save('bob', '')
+  expect(drafts.load('bob')).toBe('')
+  expect([...storage.entries.keys()]).toEqual(['draft:ada:eve'])
+})
+
+test("A draft is not shown to another user, and goes with its own user's signing out", () => {
+  const storage = memoryStorage()
+  for (const me of ['ada', 'eve']) localDrafts(storage, me).save('bob', 'Dear Bob')
+  expect(localDrafts(storage, 'ad').load('bob')).toBe('')
+  forgetDrafts(storage, 'ada')
+  expect([...storage.entries.keys()]).toEqual(['draft:eve:bob'])
+})
+
+test('Where storage is full or forbidden a draft is not kept, and nothing breaks', () => {
+  const full = memoryStorage()
+  full.setItem = () => {
+    throw new DOMException('', 'QuotaExceededError')
+  }
+  for (const storage of [full, null]) {
+    const drafts = localDrafts(storage, 'ada')
+    drafts.save('bob', 'Dear Bob')
+    expect(drafts.load('bob')).toBe('')
+    forgetDrafts(storage, 'ada')
+  }
+})

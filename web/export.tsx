@@ -1,0 +1,60 @@
+import type { PersonView, Reader } from '../src/accounts/schema.ts'
+import type { MessageView } from '../src/messages/schema.ts'
+import { tags, text } from './text.ts'
+import { fullTime } from './time.ts'
+
+/** The parts of the page that a download to read is made of; it needs no style, and loads nothing. */
+
+export function ExportHead({ account, exportedAt, reader }: HeadProps) {
+  const { data: t, product } = text(reader.language)
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>{`${product}: ${account.displayName}, ${t.exported(fullTime(exportedAt, reader))}`}</title>
+    </head>
+  )
+}
+
+type HeadProps = { account: AccountProps['account']; exportedAt: string; reader: Reader }
+
+type AccountProps = {
+  account: PersonView & { email: string | null; createdAt: string }
+  exportedAt: string
+  reader: Reader
+}
+
+export function ExportAccount({ account, exportedAt, reader }: AccountProps) {
+  const { data: t } = text(reader.language)
+  const { username, displayName, email, createdAt, avatar } = account
+  return (
+    <header>
+      {avatar && <img src={avatar} alt="" />}
+      <h1>
+        <bdi>{displayName}</bdi> (@{username})
+      </h1>
+      <p>{t.exported(fullTime(exportedAt, reader))}</p>
+      <p>{t.signedUp(fullTime(createdAt, reader))}</p>
+      {email && <p>{t.email(email)}</p>}
+    </header>
+  )
+}
+
+export function ExportMessage({ message, reader }: { message: MessageView; reader: Reader }) {
+  const { sender, body, createdAt, deletedAt } = message
+  return (
+    <p>
+      <b>@{sender}</b> <time datetime={createdAt}>{fullTime(createdAt, reader)}</time>
+      <br />
+      {deletedAt ? (
+        <i>{text(reader.language).conversation.deleted}</i>
+      ) : (
+        <span dir="auto">{body.split('\n').map((line, place) => [place > 0 && <br />, line])}</span>
+      )}
+    </p>
+  )
+}
+
+/** `<html>` of the reader, to be closed at the end. */
+export const exportHtml = ({ language }: Reader) => `<!doctype html><html lang="${tags[language].html}">`

@@ -1,0 +1,49 @@
+import { expect, test } from 'bun:test'
+import { FakeBrowser, FakeClock, settled } from './fakes.ts'
+import { exclusively } from './locks.ts'
+
+function two() {
+  const browser = new FakeBrowser(new FakeClock())
+  return [exclusively(browser.open().locks, 'ada'), exclusively(browser.open().locks, 'ada')] as const
+}
+
+test('Tasks of one name run one after the other, those of two names side by side', async () => {
+  const [one, two_] = two()
+  const told: string[] = []
+  const task = (name: string) => async () => {
+    told.push(`${name} begins`)
+    await settled()
+    told.push(`${name} ends`)
+  }
+  await Promise.all([one('bob', task('one')), two_('bob', task('two'))])
+  expect(told).toEqual(['one begins', 'one ends', 'two begins', 'two ends'])
+  told.length = 0
+  await Promise.all([one('bob', task('one')), two_('eve', task('two'))])
+  expect(told.slice(0, 2)).toEqual(['one begins', 'two begins'])
+})
+
+/** Whoever waits with a deadline reaches it. */
+function lateBy(_: string, { signal }: { signal?: AbortSignal }) {
+  return signal ? Promise.reject(new DOMException('', 'TimeoutError')) : new Promise(() => {})
+}
+
+test.each([
+  ['there are no locks', undefined],
+  ['locks are denied', { request: () => Promise.reject(new DOMException('', 'SecurityError')) }],
+  ['the other takes too long', { request: lateBy }],
+])('A task runs once where %s', async (_, locks) => {
+  let runs = 0
+  await exclusively(locks, 'ada')('bob', async () => void runs++)
+  expect(runs).toBe(1)
+})
+
+test('A task that fails fails, and is not run again', async () => {
+  const [one] = two()
+  let runs = 0
+  const failing = one('bob', async () => {
+    runs++
+    throw new Error('no')
+  })
+  await expect(failing).rejects.toThrow('no')
+  expect(runs).toBe(1)
+})

@@ -1,0 +1,147 @@
+import type { ComponentChildren } from 'preact'
+import type { Reader } from '../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
+import { paths } from './paths.ts'
+import { text } from './text.ts'
+import { Welcome } from './welcome.tsx'
+
+export type ForgotProps = { reader: Reader; values: { email?: string | undefined }; errors: FieldErrors }
+
+/** Asks where to send a link for a new password. */
+export function ForgotPasswordPage(props: ForgotProps) {
+  return (
+    <Welcome reader={props.reader}>
+      <ForgotPasswordForm {...props} />
+    </Welcome>
+  )
+}
+
+export function ForgotPasswordForm({ reader, values, errors }: ForgotProps) {
+  const { language } = reader
+  const t = text(language).recovery
+  const common = { errors, language }
+  return (
+    <form class="card" {...inPlace('forgot-password', paths.forgotPassword)}>
+      <h1>{t.forgot}</h1>
+      <p class="lead">{t.forgotLead}</p>
+      <ErrorSummary {...common} labels={{ email: t.address }} />
+      <Field
+        {...common}
+        name="email"
+        label={t.address}
+        input={{ type: 'email', value: values.email, autocomplete: 'email', required: true }}
+      />
+      <button class="button" type="submit">
+        {t.send}
+      </button>
+      <p class="aside">{t.noAddress}</p>
+      <p class="aside">
+        <a href={paths.signIn}>{t.backToSignIn}</a>
+      </p>
+    </form>
+  )
+}
+
+/** The same whether somebody has the address or nobody. */
+export function ResetSentPage({ reader }: { reader: Reader }) {
+  const t = text(reader.language).recovery
+  return (
+    <Notice reader={reader} title={t.sent} lead={t.sentLead}>
+      <p class="aside">{t.noAddress}</p>
+      <p class="aside">
+        <a href={paths.signIn}>{t.backToSignIn}</a>
+      </p>
+    </Notice>
+  )
+}
+
+export type ResetProps = { reader: Reader; token: string; username: string; errors: FieldErrors }
+
+/** Asks for the new password. The form is the browser's own: htmx would send the page's address, and the token in it, along. */
+export function ResetPasswordPage({ reader, token, username, errors }: ResetProps) {
+  const { language } = reader
+  const { account, recovery: t } = text(language)
+  const common = { errors, language }
+  return (
+    <Welcome reader={reader}>
+      <form class="card" id="reset-password" method="post" action={paths.resetPassword} noValidate>
+        <h1>{t.reset}</h1>
+        <p class="lead">{t.resetLead}</p>
+        <ErrorSummary {...common} labels={{ password: t.newPassword }} />
+        <input type="hidden" name="token" value={token} />
+        <Field
+          {...common}
+          name="username"
+          label={account.username}
+          input={{ value: username, autocomplete: 'username', readOnly: true }}
+        />
+        <Field
+          {...common}
+          name="password"
+          label={t.newPassword}
+          hint={account.passwordHint}
+          input={{ type: 'password', autocomplete: 'new-password', required: true }}
+        />
+        <button class="button" type="submit">
+          {t.change}
+        </button>
+      </form>
+    </Welcome>
+  )
+}
+
+export type VerifyProps = { reader: Reader; token: string; email: string; username: string }
+
+/** Asks whether the address is one's own: opening the link alone says nothing, since programs open links in mails, too. */
+export function VerifyEmailPage({ reader, token, email, username }: VerifyProps) {
+  const t = text(reader.language).recovery
+  return (
+    <Welcome reader={reader}>
+      <form class="card" id="verify-email" method="post" action={paths.verifyEmail}>
+        <h1>{t.verify}</h1>
+        <p class="lead">{t.verifyLead(email, username)}</p>
+        <input type="hidden" name="token" value={token} />
+        <button class="button" type="submit">
+          {t.verifyButton}
+        </button>
+      </form>
+    </Welcome>
+  )
+}
+
+export function EmailVerifiedPage({ reader }: { reader: Reader }) {
+  const { recovery: t, home } = text(reader.language)
+  return (
+    <Notice reader={reader} title={t.verified} lead={t.verifiedLead}>
+      <a class="button" href={paths.home}>
+        {home}
+      </a>
+    </Notice>
+  )
+}
+
+/** A link that is used up, too old or cut off; `lead` says another reason. */
+export function DeadLinkPage({ reader, lead, again }: { reader: Reader; lead?: string; again: string }) {
+  const { recovery: t, settings } = text(reader.language)
+  return (
+    <Notice reader={reader} title={t.invalid} lead={lead ?? t.invalidLead}>
+      <a class="button" href={again}>
+        {again === paths.settings ? settings : t.again}
+      </a>
+    </Notice>
+  )
+}
+
+type NoticeProps = { reader: Reader; title: string; lead: string; children: ComponentChildren }
+
+function Notice({ reader, title, lead, children }: NoticeProps) {
+  return (
+    <Welcome reader={reader}>
+      <div class="card">
+        <h1>{title}</h1>
+        <p class="lead">{lead}</p>
+        {children}
+      </div>
+    </Welcome>
+  )
+}

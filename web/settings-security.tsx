@@ -1,0 +1,103 @@
+import type { Reader, SessionPageView, SignedInSessionView } from '../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
+import { paths, withQuery } from './paths.ts'
+import { Saved, SettingsFrame } from './settings-frame.tsx'
+import { text } from './text.ts'
+import { fullTime } from './time.ts'
+
+export type SecurityProps = {
+  username: string
+  sessions: SessionPageView
+  done: 'password' | 'sessions' | null
+  errors: FieldErrors
+  reader: Reader
+}
+
+export function SecurityPage(props: SecurityProps) {
+  return (
+    <SettingsFrame section="security" reader={props.reader}>
+      <PasswordForm {...props} />
+      <Sessions {...props} />
+    </SettingsFrame>
+  )
+}
+
+/** Not in its place: where one is signed in has changed as well. */
+function PasswordForm({ username, done, errors, reader: { language } }: SecurityProps) {
+  const { security: t, recovery, account } = text(language)
+  const common = { errors, language }
+  return (
+    <form class="card" method="post" action={paths.changePassword} noValidate>
+      <h2>{t.password}</h2>
+      {done === 'password' && <Saved>{t.changed}</Saved>}
+      <ErrorSummary {...common} labels={{ password: t.current, newPassword: recovery.newPassword }} />
+      {/* For password managers, which keep passwords by name. */}
+      <input type="text" name="username" value={username} autocomplete="username" hidden />
+      <Field
+        {...common}
+        name="password"
+        label={t.current}
+        input={{ type: 'password', autocomplete: 'current-password', required: true }}
+      />
+      <Field
+        {...common}
+        name="newPassword"
+        label={recovery.newPassword}
+        hint={account.passwordHint}
+        input={{ type: 'password', autocomplete: 'new-password', required: true }}
+      />
+      <p class="hint">{t.passwordHint}</p>
+      <button class="button" type="submit">
+        {t.change}
+      </button>
+    </form>
+  )
+}
+
+function Sessions({ sessions: { results, next }, done, reader }: SecurityProps) {
+  const { security: t } = text(reader.language)
+  return (
+    <section class="card">
+      <h2>{t.sessions}</h2>
+      {done === 'sessions' && <Saved>{t.ended}</Saved>}
+      <ul class="plain">
+        {results.map((session) => (
+          <SessionItem key={session.id} session={session} reader={reader} />
+        ))}
+      </ul>
+      {next && <a href={withQuery(paths.security, { cursor: next })}>{t.more}</a>}
+      <form method="post" action={paths.endSessions}>
+        <button class="button quiet" type="submit">
+          {t.endAll}
+        </button>
+      </form>
+    </section>
+  )
+}
+
+function SessionItem({ session, reader }: { session: SignedInSessionView; reader: Reader }) {
+  const { security: t } = text(reader.language)
+  const { id, device, address, createdAt, usedAt, current } = session
+  const name = device ?? t.unknown
+  return (
+    <li class="owned-row">
+      <div>
+        <p class="row-name">
+          <bdi>{name}</bdi>
+          {current && <strong class="tag">{t.here}</strong>}
+        </p>
+        <p class="hint">{address}</p>
+        <p class="hint">{t.since(fullTime(createdAt, reader))}</p>
+        {!current && <p class="hint">{t.used(fullTime(usedAt, reader))}</p>}
+      </div>
+      {!current && (
+        <form method="post" action={paths.endSession(id)}>
+          <button class="button quiet" type="submit">
+            {t.end}
+            <span class="hidden">: {name}</span>
+          </button>
+        </form>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,93 @@
+import type { ApiTokenView, Reader } from '../src/accounts/schema.ts'
+import { Choice, ErrorSummary, Field, type FieldErrors } from './form.tsx'
+import { paths } from './paths.ts'
+import { Saved, SettingsFrame } from './settings-frame.tsx'
+import { text } from './text.ts'
+import { fullTime } from './time.ts'
+
+/** Days to choose from. */
+const DAYS = [7, 30, 90, 365]
+
+export type TokensProps = {
+  tokens: readonly ApiTokenView[]
+  /** The one that was made just now, with its secret: it is shown this once. */
+  created: (ApiTokenView & { token: string }) | null
+  revoked: boolean
+  typed: { name: string; days: number }
+  errors: FieldErrors
+  reader: Reader
+}
+
+export function TokensPage(props: TokensProps) {
+  const { tokens, created, reader } = props
+  const { tokens: t } = text(reader.language)
+  return (
+    <SettingsFrame section="tokens" reader={reader}>
+      {created && (
+        <section class="card">
+          <Saved>{t.created(created.name)}</Saved>
+          <textarea class="secret" readOnly rows={5} aria-label={created.name} value={created.token} />
+        </section>
+      )}
+      <TokenForm {...props} />
+      <section class="card">
+        <h2>{t.list}</h2>
+        {props.revoked && <Saved>{t.revoked}</Saved>}
+        {tokens.length === 0 && <p>{t.none}</p>}
+        <ul class="plain">
+          {tokens.map((token) => (
+            <TokenItem key={token.id} token={token} reader={reader} />
+          ))}
+        </ul>
+      </section>
+    </SettingsFrame>
+  )
+}
+
+function TokenForm({ typed, errors, reader: { language } }: TokensProps) {
+  const { tokens: t } = text(language)
+  const common = { errors, language }
+  return (
+    <form class="card" method="post" action={paths.tokens} noValidate>
+      <h2>{t.title}</h2>
+      <p class="hint">
+        {t.hint} <a href={paths.docs}>{t.api}</a>
+      </p>
+      <ErrorSummary {...common} labels={{ name: t.name, days: t.days }} />
+      <Field {...common} name="name" label={t.name} input={{ value: typed.name, autocomplete: 'off' }} />
+      <Choice {...common} name="days" label={t.days}>
+        {DAYS.map((days) => (
+          <option key={days} value={days} selected={days === typed.days}>
+            {t.dayCount(days)}
+          </option>
+        ))}
+      </Choice>
+      <button class="button" type="submit">
+        {t.create}
+      </button>
+    </form>
+  )
+}
+
+function TokenItem({ token, reader }: { token: ApiTokenView; reader: Reader }) {
+  const { tokens: t } = text(reader.language)
+  const { id, name, createdAt, usedAt, expiresAt } = token
+  return (
+    <li class="owned-row">
+      <div>
+        <p class="row-name">
+          <bdi>{name}</bdi>
+        </p>
+        <p class="hint">{t.made(fullTime(createdAt, reader))}</p>
+        <p class="hint">{usedAt ? t.used(fullTime(usedAt, reader)) : t.unused}</p>
+        <p class="hint">{t.expires(fullTime(expiresAt, reader))}</p>
+      </div>
+      <form method="post" action={paths.revokeToken(id)}>
+        <button class="button quiet" type="submit">
+          {t.revoke}
+          <span class="hidden">: {name}</span>
+        </button>
+      </form>
+    </li>
+  )
+}
