@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { paths } from '../web/paths.ts'
+import { User } from './accounts/entity.ts'
 import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
 import { backends, openChat, sqlite } from './testing/chat.ts'
 import { checkerOf, type Operation, readDocument } from './testing/document.ts'
@@ -239,6 +240,8 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
       compared += rows.length
     }
     expect(compared).toBeGreaterThan(20)
+    const admins = await chat.deps.orm.em.fork().find(User, { role: 'admin' })
+    expect(admins.filter(({ handle }) => !handle.startsWith('admin-'))).toEqual([])
     const heard = chat.logged.filter(
       (line) => JSON.parse(line).level >= 30 && line.toLowerCase().includes(MARK),
     )

@@ -51,6 +51,15 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
   })
   const round = fc.tuple(...routes.map(() => odd))
 
+  test('to read changes nothing', async () => {
+    const everybody = [vic, wes, ...[...actors.values()].map(({ person }) => person)]
+    const before = await rowsOf(chat, everybody)
+    const reading = routes.filter(({ method }) => method === 'GET')
+    for (const route of reading)
+      for (const one of fc.sample(odd, { numRuns: 5, seed: 1 })) await ask(route, { ...one, mailed: 0 })
+    expect(await rowsOf(chat, everybody)).toEqual(before)
+  })
+
   test('becomes no element, attribute, script or way out of the site, and no fault', async () => {
     await tried(round, { times, file: 'src/pages' }, async (some) => {
       for (const [index, one] of some.entries()) await ask(routes[index]!, one)

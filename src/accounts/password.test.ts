@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, mock, test } from 'bun:test'
 import * as argon2 from '@node-rs/argon2'
-import { openChat, sqlite } from '../testing/chat.ts'
+import { backends, openChat } from '../testing/chat.ts'
 
 /** How much work there was, and how much at once. */
 const work = { done: 0, now: 0, most: 0 }
@@ -15,13 +15,11 @@ function counted<Args extends unknown[], Result>(act: (...args: Args) => Promise
   }
 }
 mock.module('@node-rs/argon2', () => ({ ...real, hash: counted(real.hash), verify: counted(real.verify) }))
+afterAll(() => mock.module('@node-rs/argon2', () => real))
 
-describe('the hash of a password', async () => {
-  const chat = await openChat(sqlite, { env: { RATE_LIMITS: 'off' } })
-  afterAll(async () => {
-    await chat.close()
-    mock.module('@node-rs/argon2', () => real)
-  })
+describe.each(backends)('the hash of a password, on $name,', async (backend) => {
+  const chat = await openChat(backend, { env: { RATE_LIMITS: 'off' } })
+  afterAll(() => chat.close())
   await chat.signUp('ada')
   /** Hashes that a sign-in costs. */
   const costOf = async (username: string, password: string) => {
