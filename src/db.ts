@@ -214,7 +214,7 @@ function limitWaiting(pool: Pool): void {
     let isLate = false
     const overdue = setTimeout(() => {
       isLate = true
-      callback(new Error('ETIMEDOUT: no connection is free'))
+      callback(timeout('no connection is free'))
     }, PATIENCE)
     getConnection((error, connection) => {
       clearTimeout(overdue)
@@ -230,7 +230,7 @@ function limitQueries(connection: Connection): Connection {
   const query = connection.query.bind(connection)
   connection.query = (sql, values, callback) => {
     const overdue = setTimeout(
-      () => connection.stream.destroy(new Error('ETIMEDOUT: the database does not answer')),
+      () => connection.stream.destroy(timeout('the database does not answer')),
       LONGEST_QUERY,
     )
     return query(sql, values, (error, rows) => {
@@ -239,6 +239,10 @@ function limitQueries(connection: Connection): Connection {
     })
   }
   return connection
+}
+
+function timeout(reason: string): Error {
+  return Object.assign(new Error(reason), { code: 'ETIMEDOUT' })
 }
 
 /** SQLite changes a table by copying it, and must not take the copy's birth for the death of what refers to it. */

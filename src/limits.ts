@@ -1,4 +1,10 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+  RLWrapperTimeouts,
+} from 'rate-limiter-flexible'
 import { TooMany } from './errors.ts'
 import type { RedisClient } from './live/redis-bus.ts'
 
@@ -31,7 +37,10 @@ const RULES = {
 /** Counted by each process alone: a look at Redis would cost about as much as what it spares. */
 const HERE: ReadonlySet<string> = new Set<keyof typeof RULES>(['request'])
 
-/** Counts tries; in Redis where there is one, and in memory while it is away. */
+/** Milliseconds that Redis may take to count a try; a connection that hangs is found out some seconds later. */
+const PATIENCE = 1000
+
+/** Counts tries; in Redis where there is one, and in memory while it is away or does not answer. */
 export type Limits = {
   /** @throws TooMany */
   take(rule: keyof typeof RULES, key: string): Promise<void>
@@ -44,19 +53,12 @@ export type Limits = {
 /** @param scope keeps apart what several installations count in one Redis: the name of the database */
 export function openLimits(redis: RedisClient | null, scope = ''): Limits {
   const limiters = new Map(
-    Object.entries(RULES).map(([name, rule]) => {
+    Object.entries(RULES).map(([name, rule]): [string, RateLimiterAbstract] => {
       const options = { keyPrefix: `${scope}:${name}`, ...rule }
       const memory = new RateLimiterMemory(options)
-      const limiter =
-        redis && !HERE.has(name)
-          ? new RateLimiterRedis({
-              ...options,
-              storeClient: redis,
-              useRedisPackage: true,
-              insuranceLimiter: memory,
-            })
-          : memory
-      return [name, limiter]
+      if (!redis || HERE.has(name)) return [name, memory]
+      const limiter = new RateLimiterRedis({ ...options, storeClient: redis, useRedisPackage: true })
+      return [name, new RLWrapperTimeouts({ limiter, timeoutMs: PATIENCE, insuranceLimiter: memory })]
     }),
   )
   const of = (rule: keyof typeof RULES) => limiters.get(rule)!

@@ -66,8 +66,7 @@ async function checkThrottled(deps: Deps, request: Request, { username, password
   await limits.take('signInAddress', address)
   await limits.take('signIn', key)
   const user = await checkCredentials(deps, username, password)
-  await limits.giveBack('signInAddress', address)
-  await limits.clear('signIn', key)
+  await Promise.all([limits.giveBack('signInAddress', address), limits.clear('signIn', key)])
   return user
 }
 
