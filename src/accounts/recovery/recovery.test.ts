@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { paths } from '../../../web/paths.ts'
 import { backends, openChat } from '../../testing/chat.ts'
+import { wordOfEnd } from '../../testing/events.ts'
 import { lastMailTo, mailsTo } from '../../testing/mail.ts'
 import { type Answer, PASSWORD } from '../../testing/person.ts'
 import { AccountLink, Session, User } from '../entity.ts'
@@ -58,8 +59,9 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')
     expect(mail.text).toContain('Hello ada,')
 
+    const told = await wordOfEnd(chat, person)
     expect((await complete(mail.link.searchParams.get('token'))).status).toBe(204)
-    await live.ended()
+    await Promise.all([told(), live.ended()])
     expect((await person.get(paths.api.session)).status).toBe(401)
     expect(await em().count(Session, { user: await idOf('ada') })).toBe(0)
     expect((await chat.stranger().signIn('ada', PASSWORD)).status).toBe(401)
