@@ -21,7 +21,7 @@ let described: Operation[] = []
 const OUT_OF_REACH: string[] = []
 
 describe.each(backends)('made-up requests, on $name', async (backend) => {
-  const times = backend === sqlite ? runs : runs / 5
+  const times = backend === sqlite ? runs / 2 : runs / 10
   const chat = await openChat(backend, { env: { RATE_LIMITS: 'off' } })
   afterAll(() => chat.close())
   const { document, operations } = await readDocument(chat)
@@ -37,6 +37,8 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
 
   /** What answers had under a name, such as `messages.id`: of each who asks, and of the bystanders. */
   const seen = new Map<string, Map<string, unknown[]>>()
+  /** What an administrator leaves alone, as `messages.id 17-42`. */
+  const theirs = new Set<string>()
   let asked = 0
   let fresh = 0
 
@@ -50,20 +52,21 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
       if ([...secrets].some((secret) => `${value}`.includes(secret))) continue
       for (const key of [name, `${place}.${name}`]) {
         const values = new Map(seen.get(who)).get(key) ?? []
-        // The first stay: they are what was prepared.
-        if (values.length === 20) values.splice(10 + (asked % 10), 1)
+        if (who === 'bystander') theirs.add(`${key} ${value}`)
+        // The first stay, as they are what was prepared, and the last, which are most likely to be there still.
+        if (values.length === 20) values.splice(5, 1)
         seen.set(who, new Map(seen.get(who)).set(key, [...values, value]))
       }
     }
   }
 
   /** What is sent for it: mostly one's own, else what is others'; an administrator changes nothing of the bystanders. */
-  const known = async ({ name, index }: Known, who: string, safe: boolean): Promise<unknown> => {
+  const known = async ({ name, index, example }: Known, who: string, safe: boolean): Promise<unknown> => {
     const people = asking.map(({ person }) => person.username)
     if (/password/i.test(name)) return PASSWORD
     if (/email/i.test(name)) return `${index % 2 ? people[index % people.length] : ++fresh}@example.org`
     if (name === 'token') return mailedToken(chat, asking[index % asking.length]!.person, index)
-    if (/^(username|with)$/.test(name)) {
+    if (/^(usernames?|with)$/.test(name)) {
       if (who === 'bystander') return [vic, wes][index % 2]!.username
       if (index % 5 === 0) return `new-${++fresh}`
       const all = who === 'admin' && !safe ? people : [...people, vic.username, 'WESLEY']
@@ -71,9 +74,11 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     }
     // Names are for everybody; what else they write is not.
     if (who === 'bystander' && !/\.|displayName/.test(name)) return secret(name)
-    const from = (who === 'admin' && !safe) || index % 4 > 0 ? who : 'bystander'
-    const values = seen.get(from)?.get(name === 'cursor' ? 'next' : name) ?? []
-    return values.length > 0 ? values[index % values.length] : `${MARK}-${index}`
+    const spares = who === 'admin' && !safe
+    const from = spares || index % 4 > 0 ? who : 'bystander'
+    const all = seen.get(from)?.get(name === 'cursor' ? 'next' : name) ?? []
+    const values = spares ? all.filter((value) => !theirs.has(`${name} ${value}`)) : all
+    return values.at(index % 2 ? -1 - (index % 3) : index % values.length) ?? example ?? `${MARK}-${index}`
   }
   const resolve = async (value: unknown, who: string, safe: boolean): Promise<unknown> => {
     if (value instanceof Known) return known(value, who, safe)
@@ -83,8 +88,13 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     return Object.fromEntries(await Promise.all(entries))
   }
 
+  const plain = { params: {}, query: [], sent: { body: null, headers: {} } }
+
   /** Sends it as whoever asks, and judges the answer. */
-  const ask = async (request: RequestCase, who: string = request.who) => {
+  const ask = async (
+    request: Omit<RequestCase, 'who'>,
+    who: string,
+  ): Promise<{ status: number; json: unknown }> => {
     const { operation, params, query, sent } = request
     const { method, path, operationId, responses } = operation
     const actor = actors.get(who)
@@ -93,6 +103,9 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
       const known = await resolve(value, who, method === 'GET')
       return value instanceof Known ? encoded(`${known}`) : `${value}`
     }
+    // What goes away by itself, as sessions do, is looked up where there is a list of it.
+    const list = operations.find((one) => one.method === 'GET' && path.startsWith(`${one.path}/{id}`))
+    if (list && method !== 'GET' && actor) await ask({ ...plain, operation: list }, who)
     let place = path
     for (const [name, value] of Object.entries(params))
       place = place.replace(`{${name}}`, (await text(value)) || MARK)
@@ -148,7 +161,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     if (actor.person.username !== username) await greet(actor)
   }
 
-  /** Everybody who asks has something from each of the others, and one of them from a bystander. */
+  /** Everybody who asks has something from each of the others, and one of them a conversation with a bystander. */
   const greet = async ({ role, person }: Actor) => {
     seen.delete(role)
     for (const { role: other, person: friend } of asking) {
@@ -162,7 +175,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
         look(other, sends, body)
       }
     }
-    if (role === 'member') look(role, sends, await vic.say(person, 'for you'))
+    if (role === 'member') look(role, sends, await person.say(vic, 'for you'))
   }
   for (const actor of asking) await greet(actor)
 
@@ -171,6 +184,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     if (operation.security.length > 0 && operation.method !== 'DELETE')
       for (const request of fc.sample(right, { numRuns: 3, seed: 1 })) await ask(request, 'bystander')
   }
+  look('bystander', sends, (await vic.get(`${paths.api.messages('wesley')}?limit=100`)).body)
   const before = await rowsOf(chat, [vic, wes])
 
   test('to read change nothing', async () => {
@@ -178,7 +192,8 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     const before = await rowsOf(chat, everybody)
     for (const [{ method }, { right, wrong }] of requests) {
       if (method !== 'GET') continue
-      for (const request of fc.sample(fc.oneof(right, wrong), { numRuns: 8, seed: 1 })) await ask(request)
+      for (const request of fc.sample(fc.oneof(right, wrong), { numRuns: 8, seed: 1 }))
+        await ask(request, request.who)
     }
     expect(await rowsOf(chat, everybody)).toEqual(before)
   })
@@ -186,8 +201,14 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
   test('at every operation is answered as documented, without a fault, an echo or a byte of others', async () => {
     const round = fc.tuple(...[...requests.values()].flatMap(({ right, wrong }) => [right, wrong]))
     await tried(round, { times, file: 'src/nonsense' }, async (some) => {
-      for (const request of some) await ask(request)
+      for (const request of some) await ask(request, request.who)
     })
+    // What needs luck gets some more tries.
+    for (const [{ operationId }, { right }] of requests)
+      for (const request of fc.sample(right, 100)) {
+        if ([...(statuses.get(operationId) ?? [])].some((status) => status < 300)) break
+        await ask(request, request.who)
+      }
   })
 
   test('on paths and methods that nobody serves is not found', async () => {
@@ -220,7 +241,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
         const [request] = fc.sample(right, { numRuns: 1, seed: 1 })
         const answers = []
         for (const value of [theirs, '999999-1']) {
-          const { status, json } = await ask({ ...request!, who, params: { [param]: encoded(`${value}`) } })
+          const { status, json } = await ask({ ...request!, params: { [param]: encoded(`${value}`) } }, who)
           answers.push({ status, json: { ...(json as object), requestId: '' } })
         }
         expect(answers[0]!.status).toBeGreaterThanOrEqual(400)

@@ -40,7 +40,7 @@ const CLASSICS = [
 ]
 
 /** What becomes an element or an attribute of a page that does not escape it. */
-const MARKUP = [
+export const MARKUP = [
   `<${MARK}-element>`,
   `"><${MARK}-element ${MARK}-attribute="1">`,
   `' ${MARK}-attribute='1`,

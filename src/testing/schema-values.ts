@@ -18,11 +18,12 @@ export type Schema = {
   example?: unknown
 }
 
-/** One of the values that answers had under this name, when it is sent. */
+/** One of the values that answers had under this name, when it is sent; while there are none, the example. */
 export class Known {
   constructor(
     readonly name: string,
     readonly index: number,
+    readonly example?: unknown,
   ) {}
 }
 
@@ -31,7 +32,7 @@ type Resolve = (schema: Schema) => Schema
 /** What fits the schema, and often means something. */
 export function fitting(schema: Schema, name: string, resolve: Resolve): fc.Arbitrary<unknown> {
   const { type, enum: choices, anyOf, nullable, properties, required = [], items, example } = resolve(schema)
-  const known = fc.nat(1000).map((index) => new Known(name, index))
+  const known = fc.nat(1000).map((index) => new Known(name, index, example))
   const value = (): fc.Arbitrary<unknown> => {
     if (choices) return fc.constantFrom(...choices)
     if (anyOf) return fc.oneof(...anyOf.map((one) => fitting(one, name, resolve)))

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 
 const { FUZZ_RUNS = '50', FUZZ_SEED } = process.env
 
-/** How often a property is tried on the embedded database; on MySQL and on real processes a share of it. */
+/** How often a property is tried; where a try takes long, as on MySQL, a share of it. */
 export const runs = Number(FUZZ_RUNS)
 
 /** Milliseconds that so many tries may take on a busy machine. */
