@@ -32,6 +32,17 @@ test('a whole journey asks nobody but the app, and breaks no content security po
   await page.goto(paths.settings)
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByRole('status')).toHaveText('Saved.')
+  const token = (await context.cookies()).find(({ name }) => name === 'session')!.value
+  const within = await page.evaluate(() =>
+    JSON.stringify([
+      location.href,
+      document.cookie,
+      localStorage,
+      sessionStorage,
+      document.documentElement.outerHTML,
+    ]),
+  )
+  expect(within).not.toContain(token)
   await page.goto(paths.docs)
   await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
   await page.goto(paths.settings)

@@ -54,7 +54,8 @@ export function createApp(deps: Deps) {
   const headers = securityHeaders(config)
   const findClient = clientFinder(config.trustedProxies)
 
-  const elysia = new Elysia({ normalize: false })
+  // Hosts may be shorter than four letters: http://nas/
+  const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(deps.tracing?.plugin ?? new Elysia())
     .onRequest(({ request, set }) => {
       Object.assign(set.headers, headers, { [REQUEST_ID]: currentRequest()?.id })
