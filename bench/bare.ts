@@ -19,10 +19,11 @@ type Me = { id: number; username: string }
 type Thread = { person: Me; conversation: number }
 
 const COLUMNS = 'conversation_id, seq, sender_id, client_id, body, version, created_at, edited_at, deleted_at'
-const SESSION = `select user.id, user.username, display_name, email, role, language, theme, zone, session.id as session_id, expires_at, used_at
+const SESSION = `select user.id, user.username, display_name, email, role, language, theme, zone, avatar,
+  session.id as session_id, expires_at, used_at, session.name
   from session inner join user on user.id = session.user_id where secret_hash = ? and user.disabled_at is null`
 const THREAD = `select user.id as person_id, username, display_name, conversation.id, last_seq, version,
-  mine.blocked_id as mine, theirs.blocker_id as theirs, user.disabled_at
+  mine.blocked_id as mine, theirs.blocker_id as theirs, avatar, user.disabled_at, user.deleted_at
   from user left join conversation on low_id = case when user.id < ? then user.id else ? end
   and high_id = case when user.id < ? then ? else user.id end
   left join block as mine on mine.blocked_id = user.id and mine.blocker_id = ?

@@ -3,6 +3,7 @@ import type { BrowserContext } from 'playwright/test'
 import { paths } from '../web/paths.ts'
 import { log, people, search, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
+import { PASSWORD } from './person.ts'
 
 const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [390, 1280].map((width) => ({
@@ -43,10 +44,22 @@ for (const look of looks) {
       await search(page).fill('nobody of that name')
       await expect(people(page)).toContainText('No one found')
       await expectAccessible(page)
-      for (const section of [`${paths.settings}?saved=1`, paths.security, paths.tokens, paths.ownData]) {
+      for (const section of [
+        `${paths.settings}?saved=1`,
+        paths.security,
+        paths.passkeys,
+        paths.secondStep,
+        paths.tokens,
+        paths.ownData,
+      ]) {
         await page.goto(section)
         await expectAccessible(page)
       }
+      await page.goto(paths.secondStep)
+      await page.getByLabel('Your password').fill(PASSWORD)
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+      await expectAccessible(page)
       await page.goto('/nowhere')
       await expectAccessible(page)
       await page.goto(paths.docs)

@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from 'playwright/test'
+import { PASSWORD } from './person.ts'
 
 /** What people see and touch on the chat page, by its accessible names in English. */
 export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|A note to)/ })
@@ -11,6 +12,23 @@ export const badge = (page: Page, name: string) => row(page, name).getByText(/un
 export const bodies = (page: Page): Locator => log(page).locator('.message .body')
 export const pending = (page: Page): Locator => log(page).locator('.body.sending')
 export const offlineSign = (page: Page) => page.getByText('You are offline.')
+
+/** Longer than any back-off that a few failures lead to, in milliseconds. */
+export const comeback = { timeout: 25_000 }
+
+/** Another tab of the same browser. */
+export async function openTab(page: Page, path: string): Promise<Page> {
+  const tab = await page.context().newPage()
+  await tab.goto(path)
+  return tab
+}
+
+/** Signs in on the page that asks for it. */
+export async function signIn(page: Page, { username }: { username: string }): Promise<void> {
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
 
 /** Types the text and sends it with Enter. */
 export async function write(page: Page, text: string): Promise<void> {

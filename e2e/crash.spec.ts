@@ -1,12 +1,10 @@
 import { readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { paths } from '../web/paths.ts'
-import { bodies, composer, expectMessages, pending, write } from './chat-page.ts'
+import { bodies, comeback, composer, expectMessages, openTab, pending, write } from './chat-page.ts'
 import { expect, sessionCookie, test } from './fixtures.ts'
+import { anySend } from './line.ts'
 import { withFolder } from './server.ts'
-
-const comeback = { timeout: 25_000 }
-const anySend = /^POST \/api\/v1\/conversations\/[^/]+\/messages /
 
 test('what waits survives a crash of the browser, and goes out by itself, once and in its order', {
   tag: '@core',
@@ -59,8 +57,7 @@ test('what waits is sent by another tab when the one that it was typed in is gon
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const line = await lineTo(ada.url)
   const first = await enter(ada, { path: paths.chat(bo.username), at: line.url })
-  const second = await first.context().newPage()
-  await second.goto(paths.home)
+  const second = await openTab(first, paths.home)
   line.refuse(anySend)
   for (const text of ['one', 'two']) await write(first, text)
   await expect(pending(first)).toHaveText(['one', 'two'])
@@ -83,8 +80,7 @@ test('what is typed in two tabs while offline goes out once, in the order of the
   const line = await lineTo(ada.url)
   const path = paths.chat(bo.username)
   const first = await enter(ada, { path, at: line.url })
-  const second = await first.context().newPage()
-  await second.goto(path)
+  const second = await openTab(first, path)
   await expect(composer(second)).toBeVisible()
   line.cut()
   const texts = ['first here', 'then there', 'here again', 'and there']

@@ -1,7 +1,6 @@
 import { paths } from '../web/paths.ts'
-import { composer, expectMessages, people, row, write } from './chat-page.ts'
+import { composer, expectMessages, people, row, signIn, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
-import { PASSWORD, type Person } from './person.ts'
 
 test('a draft stays with its conversation over a reload and a change of conversation', async ({
   newPerson,
@@ -83,10 +82,4 @@ async function endSession(page: Page) {
     headers: { authorization: `Bearer ${cookie.value}` },
   })
   expect(answer.status).toBe(204)
-}
-
-async function signIn(page: Page, { username }: Person) {
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
 }

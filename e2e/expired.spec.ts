@@ -1,8 +1,9 @@
 import { Database } from 'bun:sqlite'
 import { paths } from '../web/paths.ts'
-import { bodies, composer, expectMessages, pending, write } from './chat-page.ts'
+import { bodies, composer, expectMessages, pending, signIn, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
-import { PASSWORD, type Person } from './person.ts'
+import { anySend } from './line.ts'
+import type { Person } from './person.ts'
 import type { AppServer } from './server.ts'
 
 /** Longer than from one beat to the next, at which a live connection is asked for its session. */
@@ -70,7 +71,7 @@ test('signing out leaves nothing that waits for the next one at this browser', a
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const line = await lineTo(ada.url)
   const page = await enter(ada, { path: paths.chat(bo.username), at: line.url })
-  line.refuse(/^POST \/api\/v1\/conversations\/[^/]+\/messages /)
+  line.refuse(anySend)
   await write(page, 'a secret')
   await expect(pending(page)).toHaveText('a secret')
   await page.getByRole('button', { name: 'Sign out' }).click()
@@ -138,9 +139,3 @@ const kept = (page: Page) =>
         }
       }),
   )
-
-async function signIn(page: Page, { username }: Person) {
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-}

@@ -37,7 +37,7 @@ type Fixtures = {
   enter(person: Person, options?: EnterOptions): Promise<Page>
   /** A line of the test's own to the process at `url`. */
   lineTo(url: string): Promise<Line>
-  /** A process of the test's own on the embedded default, that it may kill. */
+  /** A process of the test's own on the embedded default, that it may kill; `HOST` names it otherwise than 127.0.0.1. */
   ownServer(settings?: Record<string, string>): Promise<AppServer>
 }
 
@@ -142,7 +142,8 @@ function watch(context: BrowserContext, wrong: string[]): void {
   })
   context.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url())
-    if (protocol !== 'data:' && hostname !== '127.0.0.1') wrong.push(`a request to ${request.url()}`)
+    if (protocol !== 'data:' && !/^(?:127\.0\.0\.1|localhost)$/.test(hostname))
+      wrong.push(`a request to ${request.url()}`)
   })
 }
 

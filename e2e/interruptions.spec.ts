@@ -1,12 +1,19 @@
 import { paths } from '../web/paths.ts'
-import { bodies, composer, expectMessages, log, offlineSign, pending, row, write } from './chat-page.ts'
+import {
+  bodies,
+  comeback,
+  composer,
+  expectMessages,
+  log,
+  offlineSign,
+  pending,
+  row,
+  write,
+} from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
+import { anySend } from './line.ts'
 
-/** Longer than any back-off that a few failures lead to, in milliseconds. */
-const comeback = { timeout: 25_000 }
 test.describe.configure({ timeout: 120_000 })
-
-const anySend = /^POST \/api\/v1\/conversations\/[^/]+\/messages /
 
 test('what is written while the server is away lands once when it is back', async ({
   ownServer,

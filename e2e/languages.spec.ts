@@ -1,5 +1,5 @@
 import { paths } from '../web/paths.ts'
-import { bodies } from './chat-page.ts'
+import { bodies, signIn } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
 import { PASSWORD } from './person.ts'
 
@@ -69,9 +69,7 @@ test("times are the reader's: by the device, or by the zone in the settings", as
   const page = await (await openBrowser({ timezoneId: 'Asia/Shanghai' })).newPage()
   const shown = page.locator('#conversations time, .message time')
   await page.goto(paths.chat(bo.username))
-  await page.getByLabel('Username').fill(ada.username)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page, ada)
   await expect(shown).toHaveText(times('Asia/Shanghai'))
 
   await page.goto(paths.settings)

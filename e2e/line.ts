@@ -14,6 +14,9 @@ export type Line = {
   close(): Promise<void>
 }
 
+/** The head of each request that sends a message. */
+export const anySend = /^POST \/api\/v1\/conversations\/[^/]+\/messages /
+
 export async function openLine(to: string): Promise<Line> {
   const target = new URL(to)
   const port = await freePort()

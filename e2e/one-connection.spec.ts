@@ -1,7 +1,6 @@
 import { paths } from '../web/paths.ts'
-import { composer, expectMessages, write } from './chat-page.ts'
+import { composer, expectMessages, openTab, signIn, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
-import { PASSWORD } from './person.ts'
 
 /** Every WebSocket and event stream that a page of this browser opens. */
 function countConnections() {
@@ -20,8 +19,8 @@ function countConnections() {
     page.on('request', (request) => {
       if (request.resourceType() === 'eventsource') opened.push({ page, closed: false })
     })
-    // Of what ends with its document Playwright does not tell.
-    page.on('framenavigated', ended)
+    // Of what ends with its document Playwright does not tell. (`framenavigated` comes within a document, too.)
+    page.on('request', (request) => request.isNavigationRequest() && ended())
     page.on('close', ended)
   }
   return { opened, watch, open: () => opened.filter(({ closed }) => !closed) }
@@ -35,9 +34,7 @@ test('the tabs of a browser share one connection, and when the one that has it g
   const path = paths.chat(bo.username)
   const first = await enter(ada, { path, prepare: async (context) => context.on('page', connections.watch) })
   await expect.poll(() => connections.open().length).toBe(1)
-  const second = await first.context().newPage()
-  const third = await first.context().newPage()
-  for (const page of [second, third]) await page.goto(path)
+  const [second, third] = [await openTab(first, path), await openTab(first, path)]
 
   await bo.send(ada, 'to all')
   for (const page of [first, second, third]) await expectMessages(page, ['to all'])
@@ -52,7 +49,7 @@ test('the tabs of a browser share one connection, and when the one that has it g
   // Put aside for the back button, too, a page lets go of what it leads.
   const leader = connections.open()[0]!.page
   const other = leader === second ? third : second
-  await leader.goto('about:blank')
+  await leader.goto(paths.live)
   await expect.poll(() => connections.open().map(({ page }) => page)).toEqual([other])
   await bo.send(ada, 'to one')
   await expectMessages(other, ['to all', 'to those that are left', 'to one'])
@@ -69,8 +66,7 @@ test('a tab whose leader crashes hears of what came meanwhile', async ({ newPers
   const first = await enter(ada, { path })
   await bo.send(ada, 'one')
   await expectMessages(first, ['one'])
-  const second = await first.context().newPage()
-  await second.goto(path)
+  const second = await openTab(first, path)
   const crashed = first.waitForEvent('crash')
   first.goto('chrome://crash').catch(() => {})
   await crashed
@@ -105,17 +101,14 @@ test('signing out in one tab leads every other to signing in, also the one that 
 }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const first = await enter(ada, { path: paths.chat(bo.username) })
-  const second = await first.context().newPage()
-  await second.goto(paths.chat(bo.username))
+  const second = await openTab(first, paths.chat(bo.username))
   await write(second, 'hello')
   await expectMessages(first, ['hello'])
   await second.getByRole('button', { name: 'Sign out' }).click()
   for (const page of [first, second]) {
     await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
   }
-  await first.getByLabel('Username').fill(ada.username)
-  await first.getByLabel('Password').fill(PASSWORD)
-  await first.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(first, ada)
   await expect(composer(first)).toBeVisible()
   await bo.send(ada, 'welcome back')
   await expectMessages(first, ['hello', 'welcome back'])

@@ -25,7 +25,7 @@ export default defineConfig<object, Options>({
         '--disable-domain-reliability',
         '--disable-sync',
         '--no-pings',
-        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
       ],
     },
   },

@@ -1,7 +1,6 @@
 import { paths } from '../web/paths.ts'
-import { composer, expectMessages, people, search, write } from './chat-page.ts'
+import { composer, expectMessages, people, search, signIn, write } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
-import { PASSWORD } from './person.ts'
 
 test('a whole journey asks nobody but the app, and breaks no content security policy', async ({
   openBrowser,
@@ -21,9 +20,7 @@ test('a whole journey asks nobody but the app, and breaks no content security po
   )
   const page = await context.newPage()
   await page.goto('/')
-  await page.getByLabel('Username').fill(ada.username)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page, ada)
   await search(page).fill(bo.username)
   await people(page).getByRole('link', { name: bo.username }).click()
   await write(page, 'x'.repeat(3900))
@@ -35,6 +32,17 @@ test('a whole journey asks nobody but the app, and breaks no content security po
   await page.goto(paths.settings)
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByRole('status')).toHaveText('Saved.')
+  const token = (await context.cookies()).find(({ name }) => name === 'session')!.value
+  const within = await page.evaluate(() =>
+    JSON.stringify([
+      location.href,
+      document.cookie,
+      localStorage,
+      sessionStorage,
+      document.documentElement.outerHTML,
+    ]),
+  )
+  expect(within).not.toContain(token)
   await page.goto(paths.docs)
   await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
   await page.goto(paths.settings)

@@ -20,15 +20,16 @@ export type AppServer = {
   start(): Promise<void>
 }
 
-/** Starts the app on a free port of 127.0.0.1 and waits until it says where it is. */
+/** Starts the app on a free port of `HOST`, 127.0.0.1 when left out, and waits until it says where it is. */
 export async function startServer(
   settings: Record<string, string> & { DATA_DIR: string },
 ): Promise<AppServer> {
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const { HOST = '127.0.0.1' } = settings
+  const url = `http://${HOST}:${port}`
   const env = {
     ...process.env,
-    HOST: '127.0.0.1',
+    HOST,
     PORT: `${port}`,
     ORIGIN: url,
     RATE_LIMITS: 'off',

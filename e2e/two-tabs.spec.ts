@@ -1,5 +1,5 @@
 import { paths } from '../web/paths.ts'
-import { badge, composer, expectMessages, row, write } from './chat-page.ts'
+import { badge, composer, expectMessages, openTab, row, write } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
 
 test('what one tab sends, the other tab of the same person shows', { tag: '@core' }, async ({
@@ -8,8 +8,7 @@ test('what one tab sends, the other tab of the same person shows', { tag: '@core
 }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const first = await enter(ada, { path: paths.chat(bo.username) })
-  const second = await first.context().newPage()
-  await second.goto(paths.chat(bo.username))
+  const second = await openTab(first, paths.chat(bo.username))
   await write(first, 'from the first')
   await expectMessages(second, ['from the first'])
   await write(second, 'from the second')
@@ -20,8 +19,7 @@ test('what one tab sends, the other tab of the same person shows', { tag: '@core
 test('what is read in one tab is read in the other', { tag: '@core' }, async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const first = await enter(ada)
-  const second = await first.context().newPage()
-  await second.goto(paths.home)
+  const second = await openTab(first, paths.home)
   await bo.send(ada, 'one')
   for (const tab of [first, second]) {
     await expect(badge(tab, 'bo')).toHaveText('1 unread message')
@@ -38,8 +36,7 @@ test('signing out in one tab leads the other to signing in', { tag: '@core' }, a
 }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const first = await enter(ada)
-  const second = await first.context().newPage()
-  await second.goto(paths.chat(bo.username))
+  const second = await openTab(first, paths.chat(bo.username))
   await composer(second).fill('something half')
   await first.getByRole('button', { name: 'Sign out' }).click()
   await expect(first).toHaveURL(paths.signIn)

@@ -16,6 +16,9 @@ export type Kind = {
 /** Milliseconds for which everybody goes on talking after a fault of a moment, so that they meet it. */
 const MEET = 700
 
+/** Milliseconds within which somebody who talks commits a message. */
+const LONGEST_SILENCE = 20_000
+
 export const kinds: readonly Kind[] = [
   ...killed('app', anApp),
   ...killed('database', ({ database }) => database),
@@ -150,7 +153,11 @@ function commitsLost(name: string, fate: Fate): Kind {
     name,
     async happen({ lines }, { pause }) {
       const count = lines.database.lose(/\bcommit$/i, fate)
-      await sleep(pause).finally(lines.database.mend)
+      // On a busy machine it takes a while until somebody commits.
+      const end = Date.now() + Math.max(pause, LONGEST_SILENCE)
+      await sleep(pause)
+      while (count() === 0 && Date.now() < end) await sleep(MEET)
+      lines.database.mend()
       if (count() === 0) throw new Error('no process has said "commit": there is nothing to lose')
     },
   }

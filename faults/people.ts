@@ -62,6 +62,8 @@ export async function openPeople(
       clientsOf(person).map((client) => ({ client, thread: client.threads.get(pair[1 - index]!)! })),
     )
   let said = 0
+  /** How many messages of each conversation everybody had the time to show. */
+  let settled: ReadonlyMap<string, number> = new Map()
 
   function say(from: string, to: string): void {
     // Mostly short, some as long as may be.
@@ -112,35 +114,43 @@ export async function openPeople(
 
   async function allShown(sql: Bun.SQL, deadline: number): Promise<void> {
     for (;;) {
-      const counts = await countStored(sql).catch((error) => `the database: ${error.message}`)
-      const missing = typeof counts === 'string' ? [counts] : notYet(counts)
+      // Before they are counted: what is sent while they are would be missing in the count.
+      const missing = notCalm()
+      const counts = await countStored(sql).catch(
+        (error) => void missing.push(`the database: ${error.message}`),
+      )
+      if (counts) missing.push(...notShown(counts))
       if (missing.length === 0) missing.push(...(await notReady(system)))
-      if (missing.length === 0) return
+      if (counts && missing.length === 0) {
+        settled = counts
+        return
+      }
       if (Date.now() > deadline) throw new Error(missing.join('; '))
       await Bun.sleep(LOOK)
     }
   }
 
-  /** Who is not connected, has something to send, or shows less than is stored. */
-  function notYet(counts: ReadonlyMap<string, number>): string[] {
-    return [
-      ...clients.filter((client) => !client.isCalm()).map((client) => `${client.name}: ${client.state()}`),
-      ...CONVERSATIONS.flatMap(([one, other]) => {
-        const count = counts.get(key(one, other)) ?? 0
-        return clientsIn(one, other)
-          .map(({ client, thread }) => ({ client, shows: thread.view().messages.length }))
-          .filter(({ shows }) => shows < count)
-          .map(({ client, shows }) => `${client.name} shows ${shows} of ${count} of ${one} and ${other}`)
-      }),
-    ]
+  /** Who is not connected, or has something to send. */
+  function notCalm(): string[] {
+    return clients.filter((client) => !client.isCalm()).map((client) => `${client.name}: ${client.state()}`)
+  }
+
+  /** Who shows less than is stored. */
+  function notShown(counts: ReadonlyMap<string, number>): string[] {
+    return CONVERSATIONS.flatMap(([one, other]) => {
+      const count = counts.get(key(one, other)) ?? 0
+      return clientsIn(one, other)
+        .map(({ client, thread }) => ({ client, shows: thread.view().messages.length }))
+        .filter(({ shows }) => shows < count)
+        .map(({ client, shows }) => `${client.name} shows ${shows} of ${count} of ${one} and ${other}`)
+    })
   }
 
   async function check(): Promise<Violation[]> {
     await using sql = new Bun.SQL(system.databaseUrl, { max: 1 })
-    const counts = await countStored(sql)
     const seen = CONVERSATIONS.map(([one, other]) => ({
       between: [one, other] as const,
-      settled: counts.get(key(one, other)) ?? 0,
+      settled: settled.get(key(one, other)) ?? 0,
       shown: new Map(
         clientsIn(one, other).map(({ client, thread }) => [client.name, thread.view().messages]),
       ),

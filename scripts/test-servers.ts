@@ -1,5 +1,5 @@
-// Preloaded by each `bun test` (bunfig.toml), so that the tests always meet a real database and a real Redis.
-import { afterAll } from 'bun:test'
+// Preloaded by each `bun test` (bunfig.toml), so that the tests always meet a real database and a real Redis,
+// which end with this process.
 import { testServers } from './servers.ts'
 
 const servers = await testServers().catch((error) => {
@@ -8,4 +8,3 @@ const servers = await testServers().catch((error) => {
 })
 process.env.TEST_DATABASE_URL = servers.databaseUrl
 process.env.TEST_REDIS_URL = servers.redisUrl
-afterAll(servers.stop)

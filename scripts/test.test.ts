@@ -32,6 +32,11 @@ test('a test file that cannot be loaded fails the run', async () => {
   expect(await runTests('unit')).toMatchObject({ lastLine: '2 passed, 1 failed', code: 1 })
 })
 
+test('a process that ends in the middle of its tests fails the run, and counts no lines', async () => {
+  await write('src/gone.test.ts', testOf('double', `test('ends', () => process.exit(0))`))
+  expect(await runTests('unit')).toMatchObject({ lastLine: '1 passed, 2 failed', code: 1 })
+})
+
 test('a run without any test fails', async () => {
   await rm(join(project, 'src/double.test.ts'))
   const { output, lastLine } = await runTests('unit')
@@ -63,8 +68,9 @@ test('a part that does not exist is refused', async () => {
 
 async function runTests(...parts: string[]) {
   const command = [process.execPath, join(import.meta.dir, 'test.ts'), ...parts]
-  // Bun.spawn passes the environment as it was at start, without the servers of this run, unless it is told otherwise.
-  const child = Bun.spawn(command, { cwd: project, env: process.env, stdio: ['ignore', 'pipe', 'pipe'] })
+  // Files run side by side when no Redis is given.
+  const env = { ...process.env, TEST_REDIS_URL: '' }
+  const child = Bun.spawn(command, { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [out, error] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -5,11 +5,15 @@ import { avatarRoutes } from './accounts/avatar/routes.ts'
 import { emailPages } from './accounts/email/pages.tsx'
 import { emailRoutes } from './accounts/email/routes.ts'
 import { accountPages } from './accounts/pages.tsx'
+import { passkeyPages } from './accounts/passkeys/pages.tsx'
+import { passkeyRoutes } from './accounts/passkeys/routes.ts'
 import { dataPages } from './accounts/personal-data/pages.tsx'
 import { dataRoutes } from './accounts/personal-data/routes.ts'
 import { recoveryPages } from './accounts/recovery/pages.tsx'
 import { recoveryRoutes } from './accounts/recovery/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
+import { secondStepPages } from './accounts/second-step/pages.tsx'
+import { secondStepRoutes } from './accounts/second-step/routes.ts'
 import { securityPages } from './accounts/security/pages.tsx'
 import { securityRoutes } from './accounts/security/routes.ts'
 import { sessionsInForce } from './accounts/session.ts'
@@ -58,7 +62,8 @@ export function createApp(deps: Deps) {
   const headers = securityHeaders(config)
   const findClient = clientFinder(config.trustedProxies)
 
-  const elysia = new Elysia({ normalize: false })
+  // Hosts may be shorter than four letters: http://nas/
+  const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(deps.tracing?.plugin ?? new Elysia())
     .onRequest(({ request, set }) => {
       Object.assign(set.headers, headers, { [REQUEST_ID]: currentRequest()?.id })
@@ -82,6 +87,8 @@ export function createApp(deps: Deps) {
     .use(recoveryPages(deps))
     .use(emailPages(deps))
     .use(securityPages(deps))
+    .use(passkeyPages(deps))
+    .use(secondStepPages(deps))
     .use(tokenPages(deps))
     .use(dataPages(deps))
     .use(conversationPages(deps))
@@ -90,6 +97,8 @@ export function createApp(deps: Deps) {
     .use(emailRoutes(deps))
     .use(avatarRoutes(deps))
     .use(securityRoutes(deps))
+    .use(passkeyRoutes(deps))
+    .use(secondStepRoutes(deps))
     .use(tokenRoutes(deps))
     .use(dataRoutes(deps))
     .use(conversationRoutes(deps))

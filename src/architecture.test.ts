@@ -7,7 +7,9 @@ const features = ['accounts', 'conversations', 'messages', 'safety', 'live', 'ad
 /** One `import` of a file: from another file of ours, by its path from the root, or from a package. */
 type Import = { from: string; to: string; typeOnly: boolean }
 
-const files = [...new Bun.Glob('{src,web,migrations,e2e,bench,scripts}/**/*.{ts,tsx}').scanSync(root)]
+const files = [
+  ...new Bun.Glob('{src,web,migrations,e2e,bench,scripts,simulation}/**/*.{ts,tsx}').scanSync(root),
+]
   .filter((file) => !/\.d\.ts$/.test(file))
   .toSorted()
 const imports = (await Promise.all(files.map(importsOf))).flat()
@@ -91,7 +93,7 @@ describe('the import rules', () => {
   })
 
   test('nothing that is delivered imports tests, or what is made for them', () => {
-    const forTests = /\.test\.tsx?$|^src\/testing\/|^(e2e|bench|scripts)\/|^bun:test$|^fast-check$/
+    const forTests = /\.test\.tsx?$|^src\/testing\/|^(e2e|bench|scripts|simulation)\/|^bun:test$|^fast-check$/
     const delivered = [...product, ...web.filter(({ from }) => from !== 'web/fakes.ts')]
     expect(offending(delivered, ({ to }) => !forTests.test(to))).toEqual([])
   })

@@ -12,18 +12,21 @@ type File = {
 }
 
 /** What `bun run build` made: the names that pages refer to, and the files by their path. */
-export type Assets = Pick<BuiltAssets, 'client' | 'styles' | 'preload'> & { files: ReadonlyMap<string, File> }
+export type Assets = Pick<BuiltAssets, 'client' | 'styles' | 'preload' | 'passkeys'> & {
+  files: ReadonlyMap<string, File>
+}
 
 const dist = join(import.meta.dirname, '..', 'dist')
 
 /** @throws StartError when there is no build */
 export function readAssets(): Assets {
-  const { client, styles, preload, files } = readManifest()
+  const { client, styles, preload, passkeys, files } = readManifest()
   const read = (file: string) => new Uint8Array(readFileSync(join(dist, file)))
   return {
     client,
     styles,
     preload,
+    passkeys,
     files: new Map(
       Object.entries(files).map(([path, { file, type, immutable, compressed }]) => [
         path,

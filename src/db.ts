@@ -6,7 +6,9 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
-import { AccountLink, Avatar, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
+import { AccountLink, Avatar, Challenge, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
+import { Passkey } from './accounts/passkeys/entity.ts'
+import { RecoveryCode, Totp } from './accounts/second-step/entity.ts'
 import { Audit } from './admin/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
@@ -56,6 +58,10 @@ const shared = {
     RetiredName,
     Session,
     AccountLink,
+    Challenge,
+    Passkey,
+    Totp,
+    RecoveryCode,
     Conversation,
     Member,
     Message,
@@ -217,7 +223,7 @@ function limitWaiting(pool: Pool): void {
     let isLate = false
     const overdue = setTimeout(() => {
       isLate = true
-      callback(new Error('ETIMEDOUT: no connection is free'))
+      callback(timeout('no connection is free'))
     }, PATIENCE)
     getConnection((error, connection) => {
       clearTimeout(overdue)
@@ -233,7 +239,7 @@ function limitQueries(connection: Connection): Connection {
   const query = connection.query.bind(connection)
   connection.query = (sql, values, callback) => {
     const overdue = setTimeout(
-      () => connection.stream.destroy(new Error('ETIMEDOUT: the database does not answer')),
+      () => connection.stream.destroy(timeout('the database does not answer')),
       LONGEST_QUERY,
     )
     return query(sql, values, (error, rows) => {
@@ -242,6 +248,10 @@ function limitQueries(connection: Connection): Connection {
     })
   }
   return connection
+}
+
+function timeout(reason: string): Error {
+  return Object.assign(new Error(reason), { code: 'ETIMEDOUT' })
 }
 
 /** SQLite changes a table by copying it, and must not take the copy's birth for the death of what refers to it. */

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startRedis } from '../scripts/servers.ts'
 import { paths } from '../web/paths.ts'
@@ -7,7 +7,7 @@ import { readConfig } from './config.ts'
 import { openDeps } from './deps.ts'
 import { StartError } from './errors.ts'
 import { openLog } from './log.ts'
-import { type Env, newFolder, openChat, sqlite } from './testing/chat.ts'
+import { backends, type Env, newFolder, openChat, sqlite } from './testing/chat.ts'
 
 const folder = newFolder()
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -25,8 +25,8 @@ const sentence = async (env: Env, patience?: number) => {
   return error.message
 }
 
-describe('a first start', async () => {
-  const [one, two] = [await openChat(sqlite), await openChat(sqlite)]
+describe.each(backends)('a first start, on $name,', async (backend) => {
+  const [one, two] = [await openChat(backend), await openChat(backend)]
   afterAll(() => Promise.all([one.close(), two.close()]))
   const secretOf = ({ env }: { env: Env }) => join(env.DATA_DIR!, 'jwt-secret')
 
@@ -37,10 +37,11 @@ describe('a first start', async () => {
     for (const chat of [one, two]) expect(statSync(secretOf(chat)).mode & 0o777).toBe(0o600)
   })
 
-  test('makes a database that nobody else may read', () => {
-    for (const file of ['chatapp.sqlite', 'chatapp.sqlite-wal']) {
-      expect(statSync(join(one.env.DATA_DIR!, file)).mode & 0o777).toBe(0o600)
-    }
+  test('makes no file that somebody else may read', () => {
+    const files = readdirSync(one.env.DATA_DIR!)
+    expect(files).toContain('jwt-secret')
+    if (backend === sqlite) expect(files).toContain('chatapp.sqlite')
+    for (const file of files) expect(statSync(join(one.env.DATA_DIR!, file)).mode & 0o077).toBe(0)
   })
 
   test('makes a folder that nobody else may enter', async () => {
@@ -56,7 +57,7 @@ describe('a first start', async () => {
 
   test('is followed by others that take the same secret, so that everybody stays signed in', async () => {
     const ada = await one.signUp('ada')
-    const again = await openChat(sqlite, { env: one.env })
+    const again = await openChat(backend, { env: one.env })
     const response = await again.stranger().fetch(paths.api.session, {
       headers: { authorization: `Bearer ${ada.token}` },
     })

@@ -12,6 +12,8 @@ import { readDocument } from './testing/document.ts'
 const PUBLIC = [
   'signUp',
   'signIn',
+  'requestPasskey',
+  'signInWithPasskey',
   'requestPasswordReset',
   'completePasswordReset',
   'verifyEmail',
@@ -47,7 +49,7 @@ describe('the API document', () => {
     expect(problems).toEqual([])
     expect(totals).toMatchObject({ errors: 0, warnings: 0 })
     expect(await lint.exited).toBe(0)
-  })
+  }, 20_000)
 
   test('names every route of the API, and no other', () => {
     const routes = chat.app.routes

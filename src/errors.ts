@@ -88,6 +88,54 @@ export class WrongCredentials extends Invalid {
   }
 }
 
+/** What of it is wrong is not told. */
+export class WrongPasskey extends Invalid {
+  constructor() {
+    super({ credential: 'passkey' }, 401, 'This passkey does not sign anybody in.', BEARER)
+  }
+}
+
+/** The password was right, and is not enough. */
+export class CodeRequired extends Invalid {
+  constructor(
+    /** Whose code it takes. */
+    readonly user: number,
+  ) {
+    super(
+      { code: 'second_factor' },
+      401,
+      'The password is right. Send the code of the second step, too.',
+      BEARER,
+    )
+  }
+}
+
+/** Neither the code of the app now, nor a recovery code that is left; or it was used before. */
+export class WrongCode extends Invalid {
+  constructor() {
+    super({ code: 'code_wrong' }, 401, 'The code is wrong, or was used before.', BEARER)
+  }
+}
+
+/** Between password and code went too much time, or another password. */
+export class StepExpired extends Invalid {
+  constructor() {
+    super({ form: 'step_expired' })
+  }
+}
+
+export class SecondStepOn extends Invalid {
+  constructor() {
+    super({ form: 'second_step_on' }, 409, 'The second step is on already.')
+  }
+}
+
+export class SecondStepOff extends Invalid {
+  constructor() {
+    super({ form: 'second_step_off' }, 409, 'The second step is off.')
+  }
+}
+
 /** Somebody has to be left who can make others administrators. */
 export class LastAdmin extends Invalid {
   constructor() {
@@ -126,22 +174,43 @@ export class StartError extends Error {
   override name = 'StartError'
 }
 
-/** What drivers say when nobody is there, or nobody who has time: Redis while it loads, SQLite while another starts, too. */
-const AWAY =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|PROTOCOL_CONNECTION_LOST|in closed state|Connection was killed|Queue limit reached|ER_CON_COUNT_ERROR|ER_SERVER_SHUTDOWN|ER_QUERY_INTERRUPTED|^LOADING |database is locked/
+/** Codes of the system, the drivers and MySQL when nobody is there, or nobody who has time. */
+const AWAY: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+  'ER_QUERY_INTERRUPTED',
+])
+
+/**
+ * The same where there is no code: Redis while it loads, the driver of MySQL, MariaDB, SQLite while another process writes.
+ * From its first letter: further on, a text may repeat what somebody wrote.
+ */
+const SAYS_AWAY =
+  /^(?:LOADING |Queue limit reached|Can't (?:add new command when connection is|write) in closed state|Connection was killed|database is locked)/
 
 /** Whether the database or Redis could not be reached: it may be there in a moment. */
 export function isAway(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
-  return AWAY.test(String(code)) || AWAY.test(String(message))
+  return AWAY.has(code) || SAYS_AWAY.test(String(message))
 }
 
-/** What databases say when the disk is full; MySQL may give the number that the system gave (ENOSPC, 28). */
-const FULL =
-  /database or disk is full|ENOSPC|ER_DISK_FULL|ER_RECORD_FILE_FULL|error 28 |(errno|errcode): 28\b/i
+const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL'])
+
+/** MySQL may give the number that the system gave (ENOSPC, 28). */
+const SAYS_FULL =
+  /^(?:database or disk is full|Got error 28 |(?:Error writing|Can't create).* \(.*(?:errno|errcode):? 28\b)/i
 
 /** Whether there is no room left to store anything. */
 export function isFull(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
-  return FULL.test(String(code)) || FULL.test(String(message))
+  return FULL.has(code) || SAYS_FULL.test(String(message))
 }

@@ -6,6 +6,7 @@ import { TooMany } from './errors.ts'
 import { type Limits, openLimits } from './limits.ts'
 import { openRedis, type RedisClient } from './live/redis-bus.ts'
 import { backends, openChat } from './testing/chat.ts'
+import { openWire } from './testing/wire.ts'
 
 /** How many tries in a row pass. */
 async function passed(limits: Limits, key: string): Promise<number> {
@@ -92,6 +93,24 @@ describe('limits over Redis', () => {
     expect(await passed(limits, 'after')).toBe(10)
     expect(await passed(openLimits(clients[1]!), 'after')).toBe(0)
   }, 20_000)
+
+  test('go on in memory while Redis says nothing on a connection that is still there', async () => {
+    const wire = await openWire(redis.url)
+    const client = await openRedis(wire.url, { warn() {} })
+    const limits = openLimits(client)
+    expect(await passed(limits, 'sound')).toBe(10)
+    wire.freeze()
+    const [tries] = await Promise.all([
+      Promise.allSettled(Array.from({ length: 30 }, () => limits.take('signIn', 'half-open'))),
+      limits.giveBack('signIn', 'other'),
+      limits.clear('signIn', 'other'),
+    ])
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
+    // Nobody has found out yet.
+    expect(client.isReady).toBe(true)
+    client.destroy()
+    wire.close()
+  })
 })
 
 describe.each(backends)('too fast, on $name', async (backend) => {
@@ -100,7 +119,8 @@ describe.each(backends)('too fast, on $name', async (backend) => {
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
 
   test('is a message after six hundred in a minute, and nobody else waits for it', async () => {
-    for (let n = 0; n < 600; n++) await chat.deps.limits.take('send', String(await idOf('ada')))
+    const id = await idOf('ada')
+    await Promise.all(Array.from({ length: 600 }, () => chat.deps.limits.take('send', String(id))))
     const refusal = await ada.post(paths.api.messages('bob'), { body: 'one more' })
     expect(refusal.status).toBe(429)
     expect(Number(refusal.headers.get('retry-after'))).toBeWithin(1, 61)

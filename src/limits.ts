@@ -1,4 +1,10 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+  RLWrapperTimeouts,
+} from 'rate-limiter-flexible'
 import { TooMany } from './errors.ts'
 import type { RedisClient } from './live/redis-bus.ts'
 
@@ -8,6 +14,10 @@ const RULES = {
   signIn: { points: 10, duration: 15 * MINUTES },
   /** Wrong passwords for any name from one address. */
   signInAddress: { points: 100, duration: 15 * MINUTES },
+  /** Wrong codes of one account, whose password was right: at most three of a million are right at a time. */
+  code: { points: 10, duration: 60 * MINUTES },
+  /** Challenges for a passkey, from one address: each is a row for five minutes. */
+  passkeyChallenge: { points: 300, duration: 15 * MINUTES },
   /** New accounts from one address. */
   signUp: { points: 60, duration: 15 * MINUTES },
   /** Mails asked for from one address, to whomever. */
@@ -31,7 +41,10 @@ const RULES = {
 /** Counted by each process alone: a look at Redis would cost about as much as what it spares. */
 const HERE: ReadonlySet<string> = new Set<keyof typeof RULES>(['request'])
 
-/** Counts tries; in Redis where there is one, and in memory while it is away. */
+/** Milliseconds that Redis may take to count a try; a connection that hangs is found out some seconds later. */
+const PATIENCE = 1000
+
+/** Counts tries; in Redis where there is one, and in memory while it is away or does not answer. */
 export type Limits = {
   /** @throws TooMany */
   take(rule: keyof typeof RULES, key: string): Promise<void>
@@ -44,19 +57,12 @@ export type Limits = {
 /** @param scope keeps apart what several installations count in one Redis: the name of the database */
 export function openLimits(redis: RedisClient | null, scope = ''): Limits {
   const limiters = new Map(
-    Object.entries(RULES).map(([name, rule]) => {
+    Object.entries(RULES).map(([name, rule]): [string, RateLimiterAbstract] => {
       const options = { keyPrefix: `${scope}:${name}`, ...rule }
       const memory = new RateLimiterMemory(options)
-      const limiter =
-        redis && !HERE.has(name)
-          ? new RateLimiterRedis({
-              ...options,
-              storeClient: redis,
-              useRedisPackage: true,
-              insuranceLimiter: memory,
-            })
-          : memory
-      return [name, limiter]
+      if (!redis || HERE.has(name)) return [name, memory]
+      const limiter = new RateLimiterRedis({ ...options, storeClient: redis, useRedisPackage: true })
+      return [name, new RLWrapperTimeouts({ limiter, timeoutMs: PATIENCE, insuranceLimiter: memory })]
     }),
   )
   const of = (rule: keyof typeof RULES) => limiters.get(rule)!

@@ -5,7 +5,7 @@ import { claimAlone } from './db.ts'
 import { openDeps } from './deps.ts'
 import { type SocketData, websocketHandler } from './live/socket.ts'
 import { openLog } from './log.ts'
-import { setPeer } from './security.ts'
+import { setPeer, withHost } from './security.ts'
 import { listening, orExit, originOf } from './start.ts'
 
 /** Seconds for requests under way once the process is told to stop. */
@@ -50,13 +50,21 @@ async function main(): Promise<void> {
         // Two processes on one port is a thing to ask for, not to get by mistake.
         reusePort: config.processes > 1,
         websocket: websocketHandler(app.hub),
-        async fetch(request, server) {
+        // Its page of errors shows our source, and what it writes of them the path, to whoever makes one.
+        development: false,
+        error(err) {
+          log.error({ err }, 'a request failed')
+          return new Response(null, { status: 500 })
+        },
+        async fetch(received, server) {
+          const request = withHost(received, config)
+          if (!request) return new Response(null, { status: 400 })
           setPeer(request, {
-            address: server.requestIP(request)?.address ?? 'unknown',
-            upgrade: (session) => server.upgrade(request, { data: { session } }),
+            address: server.requestIP(received)?.address ?? 'unknown',
+            upgrade: (session) => server.upgrade(received, { data: { session } }),
           })
           // An event stream is quiet for longer than other answers may be.
-          if (new URL(request.url).pathname.startsWith(paths.api.events)) server.timeout(request, 0)
+          if (new URL(request.url).pathname.startsWith(paths.api.events)) server.timeout(received, 0)
           await claim.promise
           return app.fetch(request)
         },

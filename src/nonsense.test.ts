@@ -1,132 +1,305 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { paths } from '../web/paths.ts'
-import { backends, openChat } from './testing/chat.ts'
-import type { Person } from './testing/person.ts'
+import { User } from './accounts/entity.ts'
+import { Audit } from './admin/entity.ts'
+import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
+import { backends, openChat, sqlite } from './testing/chat.ts'
+import { checkerOf, type Operation, readDocument } from './testing/document.ts'
+import { encoded, escaped, MARK, names } from './testing/nonsense.ts'
+import { PASSWORD } from './testing/person.ts'
+import { keyOf, type RequestCase, ROLES, requestsAt } from './testing/request-cases.ts'
+import { Known } from './testing/schema-values.ts'
+import { patience, runs, tried } from './testing/seeds.ts'
 
-/** Stands in everything that is sent, and must stand in nothing that comes back. */
-const MARK = 'zQxJ'
+setDefaultTimeout(patience)
 
-const nasty = fc
-  .oneof(
-    fc.constantFrom(
-      '',
-      ' ',
-      '\0',
-      '\r\nset-cookie: a=b',
-      '../../etc/passwd',
-      '//',
-      '__proto__',
-      'constructor',
-      '-1',
-      '1e999',
-      '9'.repeat(40),
-      'NaN',
-      "' or 1=1 --",
-      '<script>alert(1)</script>',
-      '{{7*7}}',
-      '\u202e💥\u0301',
-      '\uffff',
-      'x'.repeat(3000),
-    ),
-    fc.string({ unit: 'binary', maxLength: 50 }),
-  )
-  .chain((text) => fc.constantFrom(`${MARK}${text}`, `${text}${MARK}`))
+/** By operation, on all backends. */
+const statuses = new Map<string, Set<number>>()
+let described: Operation[] = []
 
-/** As it stands in a path or a query: escaped, escaped wrongly, or bytes that are no text. */
-const escaped = fc.oneof(
-  nasty.map(encodeURIComponent),
-  nasty.map((text) => `${text.replace(/[^!-~]|[?#]/g, '')}%`),
-  fc.constantFrom('%00', '%ED%A0%80', '%C0%80', '%zz', '%', '%2e%2e%2f').map((bytes) => `${MARK}${bytes}`),
-)
+/** Operations that nothing made up succeeds at: they take what a passkey signs, or what an authenticator app computes. */
+const OUT_OF_REACH = [
+  'signInWithPasskey',
+  'addPasskey',
+  'renamePasskey',
+  'removePasskey',
+  'confirmSecondStep',
+  'renewRecoveryCodes',
+]
 
-const fields = fc.constantFrom(
-  ...['username', 'password', 'displayName', 'email', 'body', 'clientId', 'seq', 'before', 'after', 'since'],
-  ...['limit', 'cursor', 'search', 'next', 'token', 'role', 'id', '__proto__', 'constructor', MARK],
-)
-const json = fc.oneof(
-  { weight: 3, arbitrary: nasty },
-  fc.constantFrom(null, true, -1, 0, 1e308, [], {}, [[MARK]], { toString: MARK }, '\ud800', '\0'),
-  fc.jsonValue(),
-)
-const body = fc.oneof(
-  { weight: 4, arbitrary: fc.dictionary(fields, json).map((value) => JSON.stringify(value)) },
-  json.map((value) => JSON.stringify(value)),
-  nasty,
-  fc.uint8Array({ maxLength: 60 }),
-)
-const type = fc.oneof(
-  { weight: 4, arbitrary: fc.constant('application/json') },
-  fc.constantFrom('application/x-www-form-urlencoded', 'text/plain', `x/${MARK}`),
-)
-
-describe.each(backends)('nonsense, on $name', async (backend) => {
-  const chat = await openChat(backend, { env: { RATE_LIMITS: 'off' } })
-  afterAll(() => chat.close())
-  const ada = await chat.signUp('ada')
-  await ada.say(ada, 'hello')
-
-  /** Sends it; whatever it is, the server has no fault, and does not repeat it where a program asked. */
-  const send = async (person: Person, path: string, init: RequestInit = {}) => {
-    const leaving = new AbortController()
-    const response = await person.fetch(path, { ...init, signal: leaving.signal })
-    const { status, headers } = response
-    if (headers.get('content-type') === 'text/event-stream') return leaving.abort()
-    const text = await response.text()
-    expect(status).toBeLessThan(500)
-    if (status < 400 || !path.startsWith(paths.api.root)) return
-    expect(headers.get('content-type')).toBe('application/problem+json')
-    expect(JSON.parse(text).status).toBe(status)
-    expect(text + [...headers].join()).not.toContain(MARK)
-  }
-  const routes = chat.app.routes.map(({ method, path }) => ({ method, path }))
-  const methods = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', MARK)
-
-  test('on any path is answered with a problem, never with a fault or with what was sent', async () => {
-    const request = fc.record({
-      route: fc.constantFrom(...routes),
-      segment: fc.oneof(fc.constant('ada'), escaped),
-      query: fc.dictionary(fields, escaped, { maxKeys: 3 }),
-      body,
-      type,
-      signedIn: fc.boolean(),
-    })
-    await fc.assert(
-      fc.asyncProperty(request, async ({ route, segment, query, body, type, signedIn }) => {
-        const path = route.path.replace(/:\w+|\*/g, () => segment)
-        const search = Object.entries(query).map((entry) => entry.join('='))
-        await send(signedIn ? ada : chat.stranger(), `${path}?${search.join('&')}`, {
-          method: route.method,
-          ...(!/GET|HEAD/.test(route.method) && { body: body as string, headers: { 'content-type': type } }),
-        })
-        // Whatever it was, it neither signed ada out nor stopped the server.
-        if (route.method === 'DELETE' || route.path === paths.signOut) await ada.signIn('ada')
-      }),
-      { numRuns: 400 },
-    )
-    expect((await ada.get(paths.api.session)).status).toBe(200)
-  }, 30_000)
-
-  test('paths and methods are not found', async () => {
-    await fc.assert(
-      fc.asyncProperty(methods, escaped, async (method, segment) => {
-        const body = /GET|HEAD/.test(method)
-          ? {}
-          : { body: '{}', headers: { 'content-type': 'application/json' } }
-        await send(ada, `${paths.api.root}/${segment}`, { method, ...body })
-        await send(ada, `/${segment}`, { method, ...body })
-      }),
-      { numRuns: 100 },
-    )
-    for (const [method, path] of [
-      ['GET', `${paths.api.root}/nothing`],
-      ['PATCH', paths.api.session],
-      ['GET', `${paths.api.session}/x`],
-      ['DELETE', paths.api.messages('ada')],
-      ['GET', '/api/v2/session'],
-    ] as const) {
-      const { status, headers } = await ada.fetch(path, { method })
-      expect([status, headers.get('content-type')]).toEqual([404, 'application/problem+json'])
-    }
+describe.each(backends)('made-up requests, on $name', async (backend) => {
+  const times = backend === sqlite ? runs / 2 : runs / 10
+  const chat = await openChat(backend, {
+    env: { RATE_LIMITS: 'off', ADMIN_READS_MESSAGES: 'on' },
   })
+  afterAll(() => chat.close())
+  const { document, operations } = await readDocument(chat)
+  described = operations
+  const { check } = checkerOf(document)
+  const requests = new Map(operations.map((operation) => [operation, requestsAt(operation, document)]))
+
+  const actors = new Map<string, Actor>()
+  for (const role of ROLES) actors.set(role, await newActor(chat, role))
+  const { vic, wes, secrets, secret } = await newBystanders(chat)
+  const asking = [...actors.values()].filter(({ role }) => role !== 'nobody')
+  const sends = operations.find(({ operationId }) => operationId === 'sendMessage')!
+
+  /** What answers had under a name, such as `messages.id`: of each who asks, and of the bystanders. */
+  const seen = new Map<string, Map<string, unknown[]>>()
+  /** What an administrator leaves alone, as `messages.id 17-42`. */
+  const theirs = new Set<string>()
+  let asked = 0
+  let fresh = 0
+
+  const look = (who: string, { path }: Operation, body: unknown): void => {
+    if (typeof body !== 'object' || body === null) return
+    const place = path.split('/').findLast((segment) => /^[^{]/.test(segment))
+    for (const [name, value] of Object.entries(body)) {
+      look(who, { path } as Operation, value)
+      if (typeof value !== 'string' && typeof value !== 'number') continue
+      if (who === 'bystander' && typeof value === 'string' && /token|secret|key|code/i.test(name))
+        secrets.add(value)
+      if ([...secrets].some((secret) => `${value}`.includes(secret))) continue
+      for (const key of [name, `${place}.${name}`]) {
+        const values = new Map(seen.get(who)).get(key) ?? []
+        if (who === 'bystander') theirs.add(`${key} ${value}`)
+        // The first stay, as they are what was prepared, and the last, which are most likely to be there still.
+        if (values.length === 20) values.splice(5, 1)
+        seen.set(who, new Map(seen.get(who)).set(key, [...values, value]))
+      }
+    }
+  }
+
+  /** What is sent for it: mostly one's own, else what is others'; an administrator changes nothing of the bystanders. */
+  const known = async ({ name, index, example }: Known, who: string, safe: boolean): Promise<unknown> => {
+    const people = asking.map(({ person }) => person.username)
+    if (/password/i.test(name)) return PASSWORD
+    if (/email/i.test(name)) return `${index % 2 ? people[index % people.length] : ++fresh}@example.org`
+    if (name === 'token') return mailedToken(chat, asking[index % asking.length]!.person, index)
+    if (/^(usernames?|with)$/.test(name)) {
+      if (who === 'bystander') return [vic, wes][index % 2]!.username
+      if (index % 5 === 0) return `new-${++fresh}`
+      const all = who === 'admin' && !safe ? people : [...people, vic.username, 'WESLEY']
+      return all[index % all.length]
+    }
+    // Names are for everybody; what else they write is not.
+    if (who === 'bystander' && !/\.|displayName/.test(name)) return secret(name)
+    const spares = who === 'admin' && !safe
+    const from = spares || index % 4 > 0 ? who : 'bystander'
+    const all = seen.get(from)?.get(name === 'cursor' ? 'next' : name) ?? []
+    const values = spares ? all.filter((value) => !theirs.has(`${name} ${value}`)) : all
+    return values.at(index % 2 ? -1 - (index % 3) : index % values.length) ?? example ?? `${MARK}-${index}`
+  }
+  const resolve = async (value: unknown, who: string, safe: boolean): Promise<unknown> => {
+    if (value instanceof Known) return known(value, who, safe)
+    if (Array.isArray(value)) return Promise.all(value.map((one) => resolve(one, who, safe)))
+    if (typeof value !== 'object' || value === null) return value
+    const entries = Object.entries(value).map(async ([key, one]) => [key, await resolve(one, who, safe)])
+    return Object.fromEntries(await Promise.all(entries))
+  }
+
+  const plain = { params: {}, query: [], sent: { body: null, headers: {} } }
+
+  /** Sends it as whoever asks, and judges the answer. */
+  const ask = async (
+    request: Omit<RequestCase, 'who'>,
+    who: string,
+  ): Promise<{ status: number; json: unknown }> => {
+    const { operation, params, query, sent } = request
+    const { method, path, operationId, responses } = operation
+    const actor = actors.get(who)
+    const person = actor?.person ?? vic
+    const text = async (value: unknown) => {
+      const known = await resolve(value, who, method === 'GET')
+      return value instanceof Known ? encoded(`${known}`) : `${value}`
+    }
+    // What goes away by itself, as sessions do, is looked up where there is a list of it.
+    const list = operations.find((one) => one.method === 'GET' && path.startsWith(`${one.path}/{id}`))
+    if (list && method !== 'GET' && actor) await ask({ ...plain, operation: list }, who)
+    let place = path
+    for (const [name, value] of Object.entries(params))
+      place = place.replace(`{${name}}`, (await text(value)) || MARK)
+    const search: string[] = []
+    for (const [name, value] of query) search.push(`${encoded(name)}=${await text(value)}`)
+    const made = sent.body
+    const body = made && ('json' in made ? JSON.stringify(await resolve(made.json, who, false)) : made.raw)
+    const told = `${who}: ${method} ${place}?${search.join('&')} ${JSON.stringify(sent.headers)} ${`${body}`.slice(0, 300)}`
+    const fail = (what: string, answer = '') => {
+      throw new Error(`${operationId}: ${what}\n${told}\n${answer.slice(0, 2000)}`)
+    }
+    const leaving = new AbortController()
+    asked++
+    const response = await Promise.race([
+      person.fetch(`${place}?${search.join('&')}`, {
+        method,
+        headers: sent.headers,
+        ...(body !== null && { body: body as string }),
+        signal: leaving.signal,
+      }),
+      Bun.sleep(20_000).then(() => fail('no answer') as never),
+    ])
+    const { status } = response
+    statuses.set(operationId, new Set(statuses.get(operationId)).add(status))
+    const type = response.headers.get('content-type')?.split(';')[0] ?? ''
+    const isStream = type === 'text/event-stream'
+    const answer = isStream ? '' : await response.text()
+    leaving.abort()
+    const whole = `${answer}\n${[...response.headers].join('\n')}`
+    const isAdmins = path.includes('/admin/')
+    if (status >= 500 && status !== 501) fail(`a fault: ${status}`, whole)
+    const mayRead = who === 'bystander' || (who === 'admin' && isAdmins)
+    const leaked = !mayRead && [...secrets].find((secret) => whole.includes(secret))
+    if (leaked) fail(`a secret of others: ${leaked}`, whole)
+    if (status >= 400 && whole.toLowerCase().includes(MARK)) fail('an echo', whole)
+    const json = type.endsWith('json') ? JSON.parse(answer) : ''
+    const wrong = check({ operation, status, type, body: json, headers: response.headers })
+    if (wrong) fail(`${status} is not as documented: ${wrong}`, whole)
+    if (status < 300 && who !== 'admin' && isAdmins) fail('not an administrator', whole)
+    if (status < 300 && who === 'script' && /API token/.test(responses[403]?.description ?? ''))
+      fail('not for a script', whole)
+    if (status < 300) look(who, operation, json)
+    const changed = status < 300 && method !== 'GET'
+    if (changed && isAdmins) await Promise.all(asking.map(renew))
+    else if (actor && (status === 401 || (changed && /password/i.test(`${body}`)))) await renew(actor)
+    return { status, json }
+  }
+
+  /** Whoever is somebody else now has to get to know the others again. */
+  const renew = async (actor: Actor) => {
+    const { username } = actor.person
+    await actor.renew()
+    if (actor.person.username !== username) await greet(actor)
+  }
+
+  /** Everybody who asks has something from each of the others, and one of them a conversation with a bystander. */
+  const greet = async ({ role, person }: Actor) => {
+    seen.delete(role)
+    for (const { role: other, person: friend } of asking) {
+      for (const [from, to] of [
+        [person, friend],
+        [friend, person],
+      ] as const) {
+        const { status, body } = await from.post(paths.api.messages(to.username), { body: 'for you' })
+        if (status !== 201) continue
+        look(role, sends, body)
+        look(other, sends, body)
+      }
+    }
+    if (role === 'member') look(role, sends, await person.say(vic, 'for you'))
+  }
+  for (const actor of asking) await greet(actor)
+
+  // What is theirs in every feature, so that there is something to be spared.
+  for (const [operation, { right }] of requests) {
+    if (operation.security.length > 0 && operation.method !== 'DELETE')
+      for (const request of fc.sample(right, { numRuns: 3, seed: 1 })) await ask(request, 'bystander')
+  }
+  look('bystander', sends, (await vic.get(`${paths.api.messages('wesley')}?limit=100`)).body)
+  const before = await rowsOf(chat, [vic, wes])
+
+  test('to read change nothing', async () => {
+    const everybody = [vic, wes, ...asking.map(({ person }) => person)]
+    const before = await rowsOf(chat, everybody)
+    for (const [{ method }, { right, wrong }] of requests) {
+      if (method !== 'GET') continue
+      for (const request of fc.sample(fc.oneof(right, wrong), { numRuns: 8, seed: 1 }))
+        await ask(request, request.who)
+    }
+    expect(await rowsOf(chat, everybody)).toEqual(before)
+  })
+
+  test('at every operation is answered as documented, without a fault, an echo or a byte of others', async () => {
+    const round = fc.tuple(...[...requests.values()].flatMap(({ right, wrong }) => [right, wrong]))
+    await tried(round, { times, file: 'src/nonsense' }, async (some) => {
+      for (const request of some) await ask(request, request.who)
+    })
+    // What needs luck gets some more tries.
+    for (const [{ operationId }, { right }] of requests)
+      for (const request of fc.sample(right, 100)) {
+        if ([...(statuses.get(operationId) ?? [])].some((status) => status < 300)) break
+        await ask(request, request.who)
+      }
+  })
+
+  test('on paths and methods that nobody serves is not found', async () => {
+    // Others than these a Request of Bun takes for GET.
+    const methods = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND')
+    const place = fc.oneof(fc.constantFrom(...operations.map(({ example }) => example)), escaped)
+    const cases = fc.tuple(fc.constantFrom(...ROLES), methods, place, names)
+    const served = chat.app.routes.map(({ method, path }) => patternOf(method, path))
+    await tried(cases, { times: times * 5, file: 'src/nonsense' }, async ([who, method, place, name]) => {
+      const path = place.startsWith('/') ? place : `${paths.api.root}/${place}`
+      const body = method === 'GET' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } }
+      for (const there of [path, `${path}/${encoded(name) || MARK}`, `/${encoded(name)}/${MARK}`]) {
+        if (served.some((pattern) => pattern.test(`${method} ${there}`))) continue
+        asked++
+        const response = await actors.get(who)!.person.fetch(there, { method, ...body })
+        expect(`${method} ${there} ${response.status}`).toEndWith(' 404')
+        const whole = `${await response.text()}\n${[...response.headers].join('\n')}`
+        expect(whole.toLowerCase()).not.toContain(MARK)
+      }
+    })
+  })
+
+  test('does not tell what others have from what nobody has', async () => {
+    let compared = 0
+    for (const [operation, { right }] of requests) {
+      const [param] = Object.keys(fc.sample(right, { numRuns: 1, seed: 1 })[0]!.params)
+      const [theirs] = (param && seen.get('bystander')?.get(keyOf(operation.path, param))) ?? []
+      if (!param || param === 'username' || theirs === undefined) continue
+      for (const who of ['nobody', 'stranger'] as const) {
+        const [request] = fc.sample(right, { numRuns: 1, seed: 1 })
+        const answers = []
+        for (const value of [theirs, '999999-1']) {
+          const { status, json } = await ask({ ...request!, params: { [param]: encoded(`${value}`) } }, who)
+          answers.push({ status, json: { ...(json as object), requestId: '' } })
+        }
+        expect(answers[0]!.status).toBeGreaterThanOrEqual(400)
+        expect(answers[0]).toEqual(answers[1]!)
+        compared++
+      }
+    }
+    expect(compared).toBeGreaterThan(0)
+  })
+
+  test('changed nothing of what is others’, and left no word of it in the log', async () => {
+    const after = await rowsOf(chat, [vic, wes])
+    let compared = 0
+    for (const [table, rows] of before) {
+      const now = new Set(after.get(table)!.map((row) => JSON.stringify(row)))
+      for (const row of rows) expect(now).toContain(JSON.stringify(row))
+      compared += rows.length
+    }
+    expect(compared).toBeGreaterThan(20)
+    const em = chat.deps.orm.em.fork()
+    // Whom an administrator made one is one by right.
+    const made = await em.find(Audit, { action: ['user.promoted', 'user.created'] })
+    const byRight = new Set(made.map(({ target }) => target))
+    const admins = await em.find(User, { role: 'admin' })
+    const risen = admins.filter(
+      ({ id, handle }) => !handle.startsWith('admin-') && !byRight.has(`user ${id}`),
+    )
+    expect(risen.map(({ handle }) => handle)).toEqual([])
+    const heard = chat.logged.filter(
+      (line) => JSON.parse(line).level >= 30 && line.toLowerCase().includes(MARK),
+    )
+    expect(heard).toEqual([])
+    expect(chat.logged.filter((line) => [...secrets].some((secret) => line.includes(secret)))).toEqual([])
+    console.log(`${asked} requests, on ${backend.name}`)
+  })
+})
+
+function patternOf(method: string, path: string): RegExp {
+  return new RegExp(`^${method} ${path.replace(/:\w+/g, '[^/]+').replace('*', '.*')}/?$`)
+}
+
+test('every operation was tried both with success and without', () => {
+  const without = (outcome: RegExp) =>
+    described
+      .filter(({ responses }) => Object.keys(responses).some((status) => outcome.test(status)))
+      .map(({ operationId }) => operationId)
+      .filter((id) => ![...statuses.get(id)!].some((status) => outcome.test(`${status}`)))
+  expect(without(/^2/)).toEqual(OUT_OF_REACH)
+  expect(without(/^4/)).toEqual([])
 })

@@ -15,14 +15,19 @@ import { currentRequest } from './requests.ts'
 /** A whole page. */
 export function page(
   { assets }: Pick<Deps, 'assets'>,
-  { title, reader, status = 200 }: { title: string; reader: Reader; status?: number },
+  {
+    title,
+    reader,
+    status = 200,
+    withPasskeys = false,
+  }: { title: string; reader: Reader; status?: number; withPasskeys?: boolean },
   body: VNode,
 ): Response {
   const { product } = text(reader.language)
   const whole = title === product ? title : `${title} · ${product}`
   return html(
     `<!doctype html>${render(
-      <Layout title={whole} reader={reader} assets={assets}>
+      <Layout title={whole} reader={reader} assets={assets} withPasskeys={withPasskeys}>
         {body}
       </Layout>,
     )}`,

@@ -25,6 +25,16 @@ export function peerOf(request: Request): Peer {
 }
 
 /**
+ * A request whose `url` is one: where it names no host, as HTTP/1.0 need not, it is ours. Null when it names one that is none
+ * (RFC 9112, 3.2: 400).
+ */
+export function withHost(request: Request, { origin }: Pick<Config, 'origin'>): Request | null {
+  if (URL.canParse(request.url)) return request
+  const url = `${origin}${request.url}`
+  return !request.headers.get('host') && URL.canParse(url) ? new Request(url, request) : null
+}
+
+/**
  * Tells {@link peerOf} whom a request is from: behind a proxy that is trusted, whom that one says it is for.
  * `X-Forwarded-For` is read from its end, which the nearest proxy wrote, up to the first address that is not one of ours:
  * what is before that came from outside.

@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
 
 /** Statements that are kept prepared: more than the product has, but for lists of every length. */
@@ -24,21 +24,26 @@ class Driver extends SqliteDriver {
 
 function open(file: string) {
   const database = new DatabaseSync(file)
-  const prepared = new Map<string, StatementSync>()
+  const prepared = new Map<string, ReturnType<typeof prepare>>()
+  const prepare = (sql: string) => {
+    const statement = database.prepare(sql)
+    return {
+      reader: /^\s*(select|pragma|explain|with)|\breturning\b/i.test(sql),
+      all: (values: readonly unknown[]) => statement.all(...(values as never[])),
+      run: (values: readonly unknown[]) => statement.run(...(values as never[])),
+      iterate: (values: readonly unknown[]) => statement.iterate(...(values as never[])) as never,
+    }
+  }
   return {
     close: () => database.close(),
     prepare(sql: string) {
-      const statement = prepared.get(sql) ?? database.prepare(sql)
+      const statement = prepared.get(sql) ?? prepare(sql)
       // The one used longest ago comes first, and goes first.
       prepared.delete(sql)
       prepared.set(sql, statement)
-      for (const [oldest] of prepared) if (prepared.size > PREPARED) prepared.delete(oldest)
-      return {
-        reader: /^\s*(select|pragma|explain|with)|\breturning\b/i.test(sql),
-        all: (values: readonly unknown[]) => statement.all(...(values as never[])),
-        run: (values: readonly unknown[]) => statement.run(...(values as never[])),
-        iterate: (values: readonly unknown[]) => statement.iterate(...(values as never[])) as never,
-      }
+      const [oldest] = prepared.keys()
+      if (prepared.size > PREPARED) prepared.delete(oldest!)
+      return statement
     },
   }
 }

@@ -13,9 +13,11 @@ export function hue(username: string): number {
   return (hash >>> 0) % HUES
 }
 
+const characters = new Intl.Segmenter()
+
 const first = (word: string) =>
   // A family of emoji or a letter with marks is many code points and one character.
-  new Intl.Segmenter().segment(word)[Symbol.iterator]().next().value?.segment ?? ''
+  characters.segment(word)[Symbol.iterator]().next().value?.segment ?? ''
 
 /** The first letters of the first and the last word; one letter for one word. */
 export function initials(name: string): string {

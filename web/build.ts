@@ -35,6 +35,7 @@ export async function build({
   const folder = join(out, 'assets')
   await mkdir(folder, { recursive: true })
   const { client, preload, scripts } = await buildScripts(entry)
+  const passkeys = await buildPasskeys()
   const styles = buildStyles()
   const icons = await Array.fromAsync(new Bun.Glob('*').scan(join(web, 'icons')), async (name) => ({
     name,
@@ -43,9 +44,16 @@ export async function build({
   }))
 
   const files: Assets['files'] = {}
-  for (const built of [...scripts, styles, ...icons]) files[urlOf(built.name)] = await store(folder, built)
+  for (const built of [...scripts, passkeys, styles, ...icons])
+    files[urlOf(built.name)] = await store(folder, built)
   await sweep(folder, files)
-  const assets = { client: urlOf(client), styles: urlOf(styles.name), preload: preload.map(urlOf), files }
+  const assets = {
+    client: urlOf(client),
+    styles: urlOf(styles.name),
+    preload: preload.map(urlOf),
+    passkeys: urlOf(passkeys.name),
+    files,
+  }
   await Bun.write(join(out, 'manifest.json'), `${JSON.stringify(assets, null, 2)}\n`)
   return assets
 }
@@ -54,28 +62,40 @@ type Built = { name: string; bytes: Uint8Array; immutable: boolean }
 
 const urlOf = (name: string) => `${paths.assets}/${name}`
 
+const forBrowsers = {
+  target: 'browser',
+  minify: true,
+  splitting: true,
+  define: { 'process.env.NODE_ENV': '"production"' },
+} as const
+
 async function buildScripts(entry: string) {
   const { outputs } = await Bun.build({
+    ...forBrowsers,
     entrypoints: [entry],
-    target: 'browser',
-    minify: true,
-    splitting: true,
     naming: { entry: 'client-[hash].[ext]', chunk: 'part-[hash].[ext]' },
-    define: { 'process.env.NODE_ENV': '"production"' },
   })
   const start = outputs.find((output) => output.kind === 'entry-point')!
   const preload = new Bun.Transpiler()
     .scanImports(await start.text())
     .filter(({ kind }) => kind === 'import-statement')
     .map(({ path }) => basename(path))
-  const scripts = await Promise.all(
-    outputs.map(async (output) => ({
-      name: basename(output.path),
-      bytes: new Uint8Array(await output.arrayBuffer()),
-      immutable: true,
-    })),
-  )
-  return { client: basename(start.path), preload, scripts }
+  return { client: basename(start.path), preload, scripts: await Promise.all(outputs.map(built)) }
+}
+
+/** By itself, so that the chat page has none of it. */
+async function buildPasskeys(): Promise<Built> {
+  const entrypoints = [join(web, 'passkeys.ts')]
+  const { outputs } = await Bun.build({ ...forBrowsers, entrypoints, naming: '[name]-[hash].[ext]' })
+  return built(outputs[0]!)
+}
+
+async function built(output: Bun.BuildArtifact): Promise<Built> {
+  return {
+    name: basename(output.path),
+    bytes: new Uint8Array(await output.arrayBuffer()),
+    immutable: true,
+  }
 }
 
 /** Browsers of the last three years, the oldest that know `:has()` everywhere. */

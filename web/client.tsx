@@ -68,7 +68,7 @@ function startChat(me: string): void {
       if (live.status !== 'live') list.refresh()
     },
     onChange: (to) => island.refresh(to),
-    exclusively: exclusively(locks, `outbox:${me}`),
+    exclusively: exclusively(locks, `outbox:${me}`, clock),
   })
 
   const readMark = createReadMark({

@@ -140,7 +140,14 @@ export class FakeBrowser {
   readonly held = new Map<string, Waiting>()
   readonly queues = new Map<string, Waiting[]>()
 
-  constructor(readonly clock: FakeClock) {}
+  constructor(
+    readonly clock: Clock,
+    /** When a lock that is granted, and a word that is posted, gets to a tab. */
+    readonly later: { grant(run: () => void): void; tell(run: () => void): void } = {
+      grant: queueMicrotask,
+      tell: queueMicrotask,
+    },
+  ) {}
 
   open(): FakeTab {
     const tab = new FakeTab(this)
@@ -162,7 +169,7 @@ export class FakeBrowser {
       if (this.held.get(name) === to) this.free(name)
     }
     // The browser grants it elsewhere, and the tab learns of it later.
-    queueMicrotask(() => to.tab.do(run))
+    this.later.grant(() => to.tab.do(run))
   }
 
   free(name: string): void {
@@ -245,7 +252,9 @@ export class FakeTab implements Clock {
           for (const other of tab.channels) {
             if (other.name !== name) continue
             const event = new MessageEvent('message', { data: structuredClone(word) })
-            queueMicrotask(() => tab.do(() => tab.channels.has(other) && other.channel.onmessage?.(event)))
+            this.browser.later.tell(() =>
+              tab.do(() => tab.channels.has(other) && other.channel.onmessage?.(event)),
+            )
           }
         }
       },

@@ -21,7 +21,9 @@ export const SendIcon = () => (
 
 export const MoreIcon = () => (
   <Icon>
-    <path d="M4.75 10v.01M10 10v.01M15.25 10v.01" />
+    {[4.75, 10, 15.25].map((x) => (
+      <circle key={x} cx={x} cy="10" r="0.7" />
+    ))}
   </Icon>
 )
 

@@ -8,6 +8,8 @@ export type PageAssets = {
   styles: string
   /** Scripts that the client's entry imports, so that they load beside it and not after it. */
   preload?: readonly string[]
+  /** The script of pages that make or use passkeys. */
+  passkeys?: string
 }
 
 export type LayoutProps = {
@@ -15,6 +17,8 @@ export type LayoutProps = {
   description?: string
   reader: Reader
   assets: PageAssets
+  /** Whether the page makes or uses passkeys. */
+  withPasskeys?: boolean
   children: ComponentChildren
 }
 
@@ -22,7 +26,7 @@ export type LayoutProps = {
 const ground = { light: '#f3f6f5', dark: '#0e1312' }
 
 /** A whole page around `children`. */
-export function Layout({ title, description, reader, assets, children }: LayoutProps) {
+export function Layout({ title, description, reader, assets, withPasskeys, children }: LayoutProps) {
   const { language, theme } = reader
   return (
     <html lang={tags[language].html} data-theme={theme ?? undefined}>
@@ -45,6 +49,7 @@ export function Layout({ title, description, reader, assets, children }: LayoutP
         ))}
         <link rel="stylesheet" href={assets.styles} />
         <script type="module" src={assets.client} />
+        {withPasskeys && <script type="module" src={assets.passkeys} />}
         {assets.preload?.map((href) => (
           <link key={href} rel="modulepreload" href={href} />
         ))}

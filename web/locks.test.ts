@@ -2,9 +2,10 @@ import { expect, test } from 'bun:test'
 import { FakeBrowser, FakeClock, settled } from './fakes.ts'
 import { exclusively } from './locks.ts'
 
-function two() {
-  const browser = new FakeBrowser(new FakeClock())
-  return [exclusively(browser.open().locks, 'ada'), exclusively(browser.open().locks, 'ada')] as const
+function two(clock = new FakeClock()) {
+  const browser = new FakeBrowser(clock)
+  const tab = () => exclusively(browser.open().locks, 'ada', clock)
+  return [tab(), tab()] as const
 }
 
 test('Tasks of one name run one after the other, those of two names side by side', async () => {
@@ -22,18 +23,25 @@ test('Tasks of one name run one after the other, those of two names side by side
   expect(told.slice(0, 2)).toEqual(['one begins', 'two begins'])
 })
 
-/** Whoever waits with a deadline reaches it. */
-function lateBy(_: string, { signal }: { signal?: AbortSignal }) {
-  return signal ? Promise.reject(new DOMException('', 'TimeoutError')) : new Promise(() => {})
-}
-
 test.each([
   ['there are no locks', undefined],
   ['locks are denied', { request: () => Promise.reject(new DOMException('', 'SecurityError')) }],
-  ['the other takes too long', { request: lateBy }],
 ])('A task runs once where %s', async (_, locks) => {
   let runs = 0
-  await exclusively(locks, 'ada')('bob', async () => void runs++)
+  await exclusively(locks, 'ada', new FakeClock())('bob', async () => void runs++)
+  expect(runs).toBe(1)
+})
+
+test('A task does not wait for ever behind one that is not done', async () => {
+  const clock = new FakeClock()
+  const [one, other] = two(clock)
+  void one('bob', () => new Promise(() => {}))
+  let runs = 0
+  const done = other('bob', async () => void runs++)
+  await clock.pass(19_000)
+  expect(runs).toBe(0)
+  await clock.pass(1000)
+  await done
   expect(runs).toBe(1)
 })
 

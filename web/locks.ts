@@ -1,3 +1,5 @@
+import type { Clock } from './clock.ts'
+
 /** Web Locks (W3C), as far as they are used here: held while `run` runs, and free again when the tab is gone. */
 export type Locks = {
   request(
@@ -14,17 +16,21 @@ const PATIENCE = 20_000
  * Runs one task of a name at a time in all tabs of this browser. It is a courtesy and no promise: without locks, or when
  * the other tab takes too long, the task runs all the same.
  */
-export function exclusively(locks: Locks | undefined, scope: string) {
+export function exclusively(locks: Locks | undefined, scope: string, clock: Clock) {
   return async (name: string, task: () => Promise<void>): Promise<void> => {
     let begun = false
     const run = () => {
       begun = true
       return task()
     }
+    const late = new AbortController()
+    const cancel = clock.after(PATIENCE, () => late.abort())
     try {
-      if (locks) await locks.request(`${scope}:${name}`, { signal: AbortSignal.timeout(PATIENCE) }, run)
+      if (locks) await locks.request(`${scope}:${name}`, { signal: late.signal }, run)
     } catch (error) {
       if (begun) throw error
+    } finally {
+      cancel()
     }
     if (!begun) await run()
   }

@@ -5,6 +5,10 @@ const segment = encodeURIComponent
 export const paths = {
   home: '/',
   signIn: '/sign-in',
+  /** A POST signs in with the code that follows the password. */
+  codeSignIn: '/sign-in/code',
+  /** A POST signs in with what a passkey answered. */
+  passkeySignIn: '/sign-in/passkey',
   signUp: '/sign-up',
   signOut: '/sign-out',
   forgotPassword: '/forgot-password',
@@ -23,6 +27,17 @@ export const paths = {
   endSession: (id: string) => `/settings/security/sessions/${segment(id)}/end`,
   tokens: '/settings/tokens',
   revokeToken: (id: string) => `/settings/tokens/${segment(id)}/revoke`,
+  passkeys: '/settings/passkeys',
+  /** A POST proves the password; the page that comes makes the passkey. */
+  beginPasskey: '/settings/passkeys/new',
+  /** Where one is renamed, by a POST, or removed. */
+  passkey: (id: string) => `/settings/passkeys/${segment(id)}`,
+  removePasskey: (id: string) => `/settings/passkeys/${segment(id)}/remove`,
+  /** A POST confirms it with a first code. */
+  secondStep: '/settings/second-step',
+  beginSecondStep: '/settings/second-step/new',
+  /** A POST makes new recovery codes, or switches it off. */
+  changeSecondStep: '/settings/second-step/change',
   ownData: '/settings/data',
   /** Downloads. */
   exportHtml: '/settings/data/chatapp.html',
@@ -67,6 +82,9 @@ export const paths = {
     users: `${api}/users`,
     user: (username: string) => `${api}/users/${segment(username)}`,
     session: `${api}/session`,
+    /** Signing in with a passkey, and what it is to be asked. */
+    passkeySession: `${api}/session/passkey`,
+    passkeyRequest: `${api}/session/passkey/options`,
     passwordResets: `${api}/password-resets`,
     passwordResetCompletion: `${api}/password-resets/completion`,
     email: `${api}/email`,
@@ -80,6 +98,15 @@ export const paths = {
     sessionOf: (id: string) => `${api}/sessions/${segment(id)}`,
     tokens: `${api}/tokens`,
     token: (id: string) => `${api}/tokens/${segment(id)}`,
+    passkeys: `${api}/passkeys`,
+    /** What a passkey is to be made with. */
+    passkeyCreation: `${api}/passkeys/options`,
+    passkey: (id: string) => `${api}/passkeys/${segment(id)}`,
+    passkeyRemoval: (id: string) => `${api}/passkeys/${segment(id)}/removal`,
+    secondStep: `${api}/second-step`,
+    secondStepSetup: `${api}/second-step/setup`,
+    recoveryCodes: `${api}/second-step/recovery-codes`,
+    secondStepRemoval: `${api}/second-step/removal`,
     export: `${api}/export`,
     accountDeletion: `${api}/account/deletion`,
     conversations: `${api}/conversations`,

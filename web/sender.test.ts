@@ -157,6 +157,26 @@ describe('What is sent', () => {
     expect(bodies()).toEqual(['hello'])
   })
 
+  test.each([
+    { after: 'a request was lost', post: fail },
+    { after: 'the server asked to wait', post: refuse(429, 5000) },
+  ])('goes out soon when the clock is set back after $after', async ({ post }) => {
+    let ahead = 3_600_000
+    const real = new FakeClock()
+    const clock = Object.assign(new FakeClock(), {
+      now: () => real.now() + ahead,
+      after: (ms: number, run: () => void) => real.after(ms, run),
+    })
+    const { sender, network, deliver, bodies } = play({ clock })
+    network.post = post
+    sender.send('bob', 'hello')
+    await settled()
+    network.post = deliver
+    ahead = 0
+    await real.pass(30_000)
+    expect(bodies()).toEqual(['hello'])
+  })
+
   test('waits as long as the server asks, whatever else happens', async () => {
     const { sender, clock, network, deliver, seen, bodies } = play()
     network.post = refuse(429, 90_000)
@@ -306,11 +326,27 @@ describe('Two tabs', () => {
     expect(one.seen).toEqual(['first, here'])
   })
 
+  test('send in the order typed what found no room at first', async () => {
+    const one = play()
+    const two = play({ store: one.store, server: one.server, clock: one.clock })
+    const { put } = one.store
+    one.network.post = fail
+    one.store.put = async () => false
+    one.sender.send('bob', 'a')
+    await settled()
+    one.store.put = put
+    one.sender.send('bob', 'b')
+    await settled()
+    await two.sender.resume()
+    await settled()
+    expect(two.bodies()).toEqual(['a', 'b'])
+  })
+
   /** Two tabs of one browser with locks. */
   function locked() {
     const clock = new FakeClock()
     const browser = new FakeBrowser(clock)
-    const locked = () => exclusively(browser.open().locks, 'outbox:ada')
+    const locked = () => exclusively(browser.open().locks, 'outbox:ada', clock)
     const one = play({ clock, exclusively: locked() })
     const two = play({ clock, exclusively: locked(), store: one.store, server: one.server })
     return { browser, one, two }

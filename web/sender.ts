@@ -23,7 +23,8 @@ export class Sender {
   /** Client IDs known to be in the store: one that is gone from there was settled by another tab. */
   readonly #stored = new Set<string>()
   readonly #settled = new Set<string>()
-  #notBefore = 0
+  /** What the server asked for: until when by the clock, and how many milliseconds in all. */
+  #rest = { until: 0, ms: 0 }
 
   constructor(
     readonly env: {
@@ -149,7 +150,7 @@ export class Sender {
     } catch (error) {
       if (passes(error)) {
         const asked = error instanceof Refused ? error.retryAfter : 0
-        this.#notBefore = Math.max(this.#notBefore, this.env.clock.now() + asked)
+        if (asked > this.#wait) this.#rest = { until: this.env.clock.now() + asked, ms: asked }
         return false
       }
       this.#replace({ ...message, reason: this.env.reason(error as Refused) })
@@ -163,9 +164,10 @@ export class Sender {
     lane.cancelRetry = clock.after(Math.max(this.#wait, delay), () => this.#pump(to))
   }
 
-  /** Milliseconds that the server asked us to wait. */
+  /** Milliseconds that the server asked us to wait. More of them than it asked for: the clock was set back since. */
   get #wait(): number {
-    return this.#notBefore - this.env.clock.now()
+    const left = this.#rest.until - this.env.clock.now()
+    return left > this.#rest.ms ? 0 : left
   }
 
   #next(to: string): Kept | undefined {
@@ -187,6 +189,14 @@ export class Sender {
   }
 
   async #keep(message: Kept): Promise<void> {
+    // What was typed before and found no room then has to be there, too: another tab would send this one without it.
+    const before = this.#messages.filter(
+      ({ clientId, to, at }) => to === message.to && at < message.at && !this.#stored.has(clientId),
+    )
+    await Promise.all([...before, message].map((message) => this.#put(message)))
+  }
+
+  async #put(message: Kept): Promise<void> {
     if (await this.env.store.put(message).catch(() => false)) this.#stored.add(message.clientId)
     // Confirmed while it was being written.
     if (this.#settled.has(message.clientId)) await this.env.store.remove(message.clientId).catch(() => {})

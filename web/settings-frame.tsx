@@ -7,6 +7,8 @@ import { text } from './text.ts'
 const SECTIONS = {
   profile: paths.settings,
   security: paths.security,
+  passkeys: paths.passkeys,
+  secondStep: paths.secondStep,
   tokens: paths.tokens,
   data: paths.ownData,
   blocked: paths.blocked,

@@ -18,7 +18,25 @@ export function SignInPage(props: SignInProps) {
   return (
     <Welcome reader={props.reader}>
       <SignInForm {...props} />
+      <PasskeyForm {...props} />
     </Welcome>
+  )
+}
+
+/** Shown by its script, where the browser has passkeys. */
+function PasskeyForm({ reader, next }: SignInProps) {
+  const { passkeys: t } = text(reader.language)
+  return (
+    <form class="card" method="post" action={paths.passkeySignIn} data-passkey hidden>
+      <input type="hidden" name="credential" />
+      {next && <input type="hidden" name="next" value={next} />}
+      <p class="field-error" role="alert" data-when="failed" hidden>
+        {t.notUsed}
+      </p>
+      <button class="button quiet" type="submit">
+        {t.signIn}
+      </button>
+    </form>
   )
 }
 

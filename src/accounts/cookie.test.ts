@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths } from '../../web/paths.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
+import { backends, openChat } from '../testing/chat.ts'
 import { PASSWORD } from '../testing/person.ts'
 
-describe.each([
+const ORIGINS = [
   {
     origin: 'http://localhost',
     cookie: /^session=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT$/,
@@ -12,8 +12,11 @@ describe.each([
     origin: 'https://chat.example.org',
     cookie: /^__Host-session=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT; Secure$/,
   },
-])('the session cookie of $origin', async ({ origin, cookie }) => {
-  const chat = await openChat(sqlite, { env: { ORIGIN: origin } })
+]
+const cases = backends.flatMap((backend) => ORIGINS.map((one) => ({ ...one, ...backend })))
+
+describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin, cookie, ...backend }) => {
+  const chat = await openChat(backend, { env: { ORIGIN: origin } })
   afterAll(() => chat.close())
   const { headers, body } = await chat
     .stranger()

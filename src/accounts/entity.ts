@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { LANGUAGES, LINK_PURPOSES, THEMES, TOKEN_NAME } from './schema.ts'
+import { type ChallengePurpose, LANGUAGES, LINK_PURPOSES, THEMES, TOKEN_NAME } from './schema.ts'
 
 const ROLES = ['user', 'admin'] as const
 
@@ -110,3 +110,19 @@ const AccountLinkEntity = defineEntity({
 })
 export class AccountLink extends AccountLinkEntity.class {}
 AccountLinkEntity.setClass(AccountLink)
+
+/** What somebody is asked, to be answered once and soon: its row goes when it is answered, well or not. */
+const ChallengeEntity = defineEntity({
+  name: 'Challenge',
+  tableName: 'challenge',
+  properties: {
+    /** SHA-256 of it, in hexadecimal: who reads the database can't answer it. */
+    hash: p.string().length(64).primary(),
+    purpose: p.string().length(16).$type<ChallengePurpose>(),
+    /** Whose answer counts; null when the answer says who it is. */
+    user: () => p.manyToOne(User).deleteRule('cascade').strictNullable(),
+    expiresAt: p.datetime().length(3).index(),
+  },
+})
+export class Challenge extends ChallengeEntity.class {}
+ChallengeEntity.setClass(Challenge)

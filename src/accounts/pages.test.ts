@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths } from '../../web/paths.ts'
 import { type Browser, openBrowser, openSignedIn } from '../testing/browser.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
+import { backends, openChat, sqlite } from '../testing/chat.ts'
 import { PASSWORD } from '../testing/person.ts'
 import { safePath } from './pages.tsx'
 
@@ -193,6 +193,29 @@ test.each([
   if (path !== null) expect(new URL(path, 'http://localhost').host).toBe('localhost')
   const browser = await openBrowser(chat).visit(`/sign-in?next=${encodeURIComponent(next)}`)
   expect(browser.document.querySelector('[name=next]')?.getAttribute('value') ?? null).toBe(path)
+})
+
+describe.each(backends)('whatever a form says of where to go on, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  await chat.signUp('ada')
+
+  test.each([paths.signIn, paths.signUp])('%s leads to nobody else', async (path) => {
+    for (const next of [
+      '//evil.com',
+      '/\\evil.com',
+      '/\t/evil.com',
+      'javascript:alert(1)',
+      'https://evil.com/chat',
+    ]) {
+      const username = path === paths.signIn ? 'ada' : `new-${crypto.randomUUID().slice(0, 8)}`
+      const body = new URLSearchParams({ username, password: PASSWORD, next })
+      const { status, headers } = await chat.stranger().fetch(path, { method: 'POST', body })
+      expect([next, status, headers.get('location')]).toEqual([next, 303, paths.home])
+      const linked = await chat.stranger().fetch(`${path}?next=${encodeURIComponent(next)}`)
+      expect(await linked.text()).not.toContain('evil.com')
+    }
+  })
 })
 
 test.each([

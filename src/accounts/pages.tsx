@@ -2,10 +2,11 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { EmailForm, SettingsForm, SettingsPage, type SettingsProps } from '../../web/settings.tsx'
 import { SignInForm, SignInPage, type SignInProps } from '../../web/sign-in.tsx'
+import { CodeForm, CodePage, type CodeProps } from '../../web/sign-in-code.tsx'
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../web/sign-up.tsx'
 import { text } from '../../web/text.ts'
 import type { Deps } from '../deps.ts'
-import { Invalid, TooLarge } from '../errors.ts'
+import { CodeRequired, Invalid, StepExpired, TooLarge } from '../errors.ts'
 import { readerOf } from '../reader.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../respond.tsx'
 import { peerOf, readUploadForm } from '../security.ts'
@@ -13,10 +14,12 @@ import { auth, noSessionCookie, sessionCookie, whoIs } from './auth.ts'
 import { PICTURE_BYTES } from './avatar/picture.ts'
 import { removeAvatar, setAvatar } from './avatar/service.ts'
 import { changeEmail, emailOf } from './email/service.ts'
+import { readCredential } from './passkeys/credential.ts'
+import { UsedCredential } from './passkeys/schema.ts'
 import type { SignedInView } from './schema.ts'
 import { changeSettings } from './service.ts'
 import { endSession, type Me } from './session.ts'
-import { provePassword, signIn, signUp } from './sign-in.ts'
+import { proofOf, provePassword, signIn, signInWithCode, signInWithPasskey, signUp } from './sign-in.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))
 
@@ -36,11 +39,42 @@ export function accountPages(deps: Deps) {
         try {
           return enter(request, await signIn(deps, request, { username, password }), safePath(next))
         } catch (error) {
+          if (error instanceof CodeRequired)
+            return showCode(request, { proof: await proofOf(deps, error), errors: {}, next: safePath(next) })
           const { errors, status } = asFieldErrors(error, readerOf(request, null))
           return showSignIn(request, { values: { username }, errors, next: safePath(next) }, status)
         }
       },
       { body: t.Object({ username: field, password: field, next: field }) },
+    )
+    .post(
+      paths.codeSignIn,
+      async ({ request, body: { proof = '', code, recoveryCode, next: then } }) => {
+        const next = safePath(then)
+        try {
+          const answer = { proof, code: code || recoveryCode }
+          return enter(request, await signInWithCode(deps, request, answer), next)
+        } catch (error) {
+          const { errors, status } = asFieldErrors(error, readerOf(request, null))
+          return error instanceof StepExpired
+            ? showSignIn(request, { values: {}, errors, next }, status)
+            : showCode(request, { proof, errors, next }, status)
+        }
+      },
+      { body: t.Object({ proof: field, code: field, recoveryCode: field, next: field }) },
+    )
+    .post(
+      paths.passkeySignIn,
+      async ({ request, body: { credential = '', next } }) => {
+        try {
+          const used = readCredential(UsedCredential, credential, 'passkey')
+          return enter(request, await signInWithPasskey(deps, request, used), safePath(next))
+        } catch (error) {
+          const { errors, status } = asFieldErrors(error, readerOf(request, null))
+          return showSignIn(request, { values: {}, errors, next: safePath(next) }, status)
+        }
+      },
+      { body: t.Object({ credential: field, next: field }) },
     )
     .get(paths.signUp, async ({ request, query }) => {
       const next = safePath(query.next)
@@ -158,7 +192,15 @@ export function accountPages(deps: Deps) {
     const title = text(reader.language).account.signIn
     return isFragment(request)
       ? fragment(<SignInForm {...props} reader={reader} />, { status })
-      : page(deps, { title, reader, status }, <SignInPage {...props} reader={reader} />)
+      : page(deps, { title, reader, status, withPasskeys: true }, <SignInPage {...props} reader={reader} />)
+  }
+
+  function showCode(request: Request, props: Omit<CodeProps, 'reader'>, status = 200): Response {
+    const reader = readerOf(request, null)
+    const title = text(reader.language).account.signIn
+    return isFragment(request)
+      ? fragment(<CodeForm {...props} reader={reader} />, { status })
+      : page(deps, { title, reader, status }, <CodePage {...props} reader={reader} />)
   }
 
   function showSignUp(request: Request, typed: Typed, status = 200): Response {

@@ -31,7 +31,17 @@ const NewUser = t.Object(
   { title: 'NewUser', description: 'What a new account begins with.', additionalProperties: false },
 )
 const Credentials = t.Object(
-  { username: t.String({ examples: ['ada'] }), password: Password },
+  {
+    username: t.String({ examples: ['ada'] }),
+    password: Password,
+    code: t.Optional(
+      t.String({
+        maxLength: 100,
+        description: 'With the second step on: what the authenticator app shows, or a recovery code.',
+        examples: ['123456'],
+      }),
+    ),
+  },
   {
     title: 'Credentials',
     description: 'A name, and the word that goes with it.',
@@ -82,11 +92,11 @@ export function accountRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign in',
           description:
-            'A wrong name and a wrong password get the same answer, 401. After ten wrong tries for one name from one address: 429 with Retry-After.',
+            'A wrong name and a wrong password get the same answer, 401. With the second step on, the right password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each counts once. After ten wrong tries for one name from one address, or ten wrong codes: 429 with Retry-After.',
           security: [],
           responses: {
             200: { description: 'Signed in.', headers: setCookie('The session cookie.') },
-            401: { description: 'The username or the password is wrong.' },
+            401: { description: 'The username or the password is wrong, or it takes a code.' },
           },
         },
       },

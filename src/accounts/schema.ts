@@ -79,8 +79,14 @@ export type UserPageView = Static<typeof UserPage>
 export const LINK_PURPOSES = ['reset', 'verify'] as const
 export type LinkPurpose = (typeof LINK_PURPOSES)[number]
 
+/** What a challenge is for: a new passkey, signing in with one, or the code after the password. */
+export type ChallengePurpose = 'addPasskey' | 'usePasskey' | 'code'
+
 /** Characters in the name of an API token. */
 export const TOKEN_NAME = 60
+
+/** Characters in the name of a passkey. */
+export const PASSKEY_NAME = 60
 
 export const LANGUAGES = ['en', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -171,4 +177,38 @@ export const CreatedApiToken = t.Object(
 export const ApiTokens = t.Object(
   { results: t.Array(ApiToken) },
   { title: 'ApiTokens', description: 'All your API tokens, newest first.', additionalProperties: false },
+)
+
+export const Passkey = t.Object(
+  {
+    id: t.String({ description: 'Opaque.', examples: ['7'] }),
+    name: t.String({ examples: ['Firefox · Linux'] }),
+    createdAt: Instant,
+    usedAt: t.Nullable(Instant, { description: 'The last time it signed you in; null before the first.' }),
+  },
+  { title: 'Passkey', description: 'What signs you in without a password.', additionalProperties: false },
+)
+export type PasskeyView = Static<typeof Passkey>
+
+export const Passkeys = t.Object(
+  { results: t.Array(Passkey) },
+  { title: 'Passkeys', description: 'All your passkeys, newest first.', additionalProperties: false },
+)
+
+export const SecondStep = t.Object(
+  {
+    on: t.Boolean({
+      description: 'Whether signing in with the password takes a code, too.',
+      examples: [true],
+    }),
+    since: t.Nullable(Instant),
+    recoveryCodesLeft: t.Integer({ examples: [10] }),
+  },
+  { title: 'SecondStep', description: 'The second step of signing in.', additionalProperties: false },
+)
+export type SecondStepView = Static<typeof SecondStep>
+
+export const PasswordProof = t.Object(
+  { password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }) },
+  { title: 'PasswordProof', description: 'That it is you.', additionalProperties: false },
 )

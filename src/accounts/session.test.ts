@@ -2,8 +2,9 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { createHmac, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { paths } from '../../web/paths.ts'
-import { backends, newFolder, openChat, sqlite } from '../testing/chat.ts'
+import { backends, mysql, newFolder, openChat, sqlite } from '../testing/chat.ts'
 import type { Person } from '../testing/person.ts'
+import { openWire } from '../testing/wire.ts'
 import { Session, User } from './entity.ts'
 
 const SECRET = randomBytes(32).toString('hex')
@@ -141,6 +142,23 @@ describe.each(backends)('a session, on $name', async (backend) => {
     expect(await sessions()).toBe(2)
   })
 })
+
+test('Signing in and out waits for Redis only shortly while it says nothing on a connection that is still there', async () => {
+  const { REDIS_URL, ...settings } = mysql.settings()
+  const wire = await openWire(REDIS_URL!)
+  const chat = await openChat({
+    name: 'MySQL and Redis',
+    settings: () => ({ ...settings, REDIS_URL: wire.url }),
+  })
+  const ada = await chat.signUp('ada')
+  wire.freeze()
+  expect((await ada.delete(paths.api.session)).status).toBe(204)
+  expect((await ada.get(paths.api.session)).status).toBe(401)
+  expect(chat.logged.join()).toContain('no answer within 1000 ms')
+  expect((await ada.signIn('ada')).status).toBe(200)
+  await chat.close()
+  wire.close()
+}, 20_000)
 
 test('The secret changes without anybody having to sign in again, until the old one is taken away', async () => {
   const [old, next] = [SECRET, randomBytes(32).toString('hex')]

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { jwt } from '@elysiajs/jwt'
-import { instant, type Tables } from '../db.ts'
+import { instant, storedInstant, type Tables } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { prepared } from '../prepared.ts'
 import { Session, type User } from './entity.ts'
@@ -175,7 +175,7 @@ export async function sessionsInForce<One extends Pick<Me['session'], 'id' | 'ex
 ): Promise<Set<One>> {
   const rows = await orm.em
     .fork()
-    .getKysely<Tables>({ convertValues: true })
+    .getKysely<Tables>()
     .selectFrom('session')
     .innerJoin('user', 'user.id', 'session.user_id')
     .select('session.id')
@@ -184,7 +184,7 @@ export async function sessionsInForce<One extends Pick<Me['session'], 'id' | 'ex
       'in',
       sessions.map(({ id }) => id),
     )
-    .where('session.expires_at', '>', now())
+    .where('session.expires_at', '>', storedInstant(orm, now().getTime()))
     .where('user.disabled_at', 'is', null)
     .execute()
   const ids = new Set(rows.map(({ id }) => id))

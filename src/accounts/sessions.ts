@@ -1,4 +1,5 @@
 import type { Orm } from '../db.ts'
+import { within } from '../deadline.ts'
 import type { Deps } from '../deps.ts'
 import { preciseNow } from '../live/clock.ts'
 import { Session } from './entity.ts'
@@ -16,16 +17,19 @@ export async function endSessions(
   return sessions.map(({ id }) => id)
 }
 
+/** Milliseconds that the bus may take: what it does not hear, the next beat sees. */
+const PATIENCE = 1000
+
 /** Closes the live connections of sessions that ended, on every process. */
 export async function tellEnded(
   { bus, log }: Deps,
   user: number,
   sessions: readonly number[],
 ): Promise<void> {
-  for (const session of sessions) {
-    const event = { type: 'signed-out', session } as const
-    await bus
-      .publish(user, { event, at: preciseNow() })
-      .catch((error) => log.warn({ reason: String(error) }, 'the bus did not take a sign-out'))
-  }
+  const told = sessions.map((session) =>
+    bus.publish(user, { event: { type: 'signed-out', session }, at: preciseNow() }),
+  )
+  await within(PATIENCE, Promise.all(told)).catch((error) =>
+    log.warn({ reason: String(error) }, 'the bus did not take a sign-out'),
+  )
 }

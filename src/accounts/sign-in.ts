@@ -1,11 +1,23 @@
 import type { Deps } from '../deps.ts'
 import { tell } from '../diagnostics.ts'
-import { Invalid, TooMany, WrongCredentials } from '../errors.ts'
+import {
+  type CodeRequired,
+  Invalid,
+  StepExpired,
+  TooMany,
+  WrongCode,
+  WrongCredentials,
+  WrongPasskey,
+} from '../errors.ts'
 import { readerOf } from '../reader.ts'
 import { peerOf } from '../security.ts'
+import { makeChallenge, useChallenge, whoseChallenge } from './challenge.ts'
 import { claimEmail } from './email/service.ts'
 import type { User } from './entity.ts'
+import type { UsedCredentialView } from './passkeys/schema.ts'
+import { beginSignIn, checkPasskey } from './passkeys/service.ts'
 import type { SignedInView } from './schema.ts'
+import { passSecondStep } from './second-step/service.ts'
 import { checkCredentials, createUser, isCurrent, type NewUser } from './service.ts'
 import { authenticate, endSession, startSession } from './session.ts'
 
@@ -24,20 +36,91 @@ export async function signUp(deps: Deps, request: Request, input: NewUser): Prom
 
 type Credentials = { username: string; password: string }
 
-export async function signIn(...asked: Parameters<typeof enter>): Promise<SignedInView> {
+/** A code of the app, or a recovery code; none as long as the second step is off. */
+type Code = { code?: string | undefined }
+
+/** @throws WrongCredentials, CodeRequired, WrongCode, TooMany */
+export async function signIn(
+  deps: Deps,
+  request: Request,
+  credentials: Credentials & Code,
+): Promise<SignedInView> {
+  return told(enter(deps, request, credentials))
+}
+
+/**
+ * Signs in whose password was right a moment ago.
+ * @param proof what `proofOf` answered then
+ * @throws StepExpired, CodeRequired, WrongCode, TooMany
+ */
+export async function signInWithCode(
+  deps: Deps,
+  request: Request,
+  answer: { proof: string } & Code,
+): Promise<SignedInView> {
+  return told(enterWithCode(deps, request, answer))
+}
+
+/** Stands for a right password until the code is there: good once, for five minutes. */
+export function proofOf(deps: Deps, { user }: CodeRequired): Promise<string> {
+  return makeChallenge(deps, { purpose: 'code', user })
+}
+
+/**
+ * Signs in whoever's passkey it is. It takes a thing that one has and what unlocks it, so nothing more is asked for.
+ * @throws WrongPasskey, TooMany
+ */
+export async function signInWithPasskey(
+  deps: Deps,
+  request: Request,
+  credential: UsedCredentialView,
+): Promise<SignedInView> {
+  return told(enterWithPasskey(deps, request, credential))
+}
+
+/** What a browser is to ask its passkeys. @throws TooMany */
+export async function passkeyOptions(deps: Deps, request: Request) {
+  await deps.limits.take('passkeyChallenge', peerOf(request).address)
+  return beginSignIn(deps)
+}
+
+async function enterWithPasskey(deps: Deps, request: Request, credential: UsedCredentialView) {
+  const { address } = peerOf(request)
+  await deps.limits.take('signInAddress', address)
+  const user = await checkPasskey(deps, credential)
+  await deps.limits.giveBack('signInAddress', address)
+  return startSession(deps, user, deviceOf(request))
+}
+
+/** Lets those who watch the process know how it went. */
+async function told(entering: Promise<SignedInView>): Promise<SignedInView> {
   try {
-    const view = await enter(...asked)
+    const view = await entering
     tell('chatapp:sign-in', { outcome: 'ok' })
     return view
   } catch (error) {
-    if (error instanceof WrongCredentials) tell('chatapp:sign-in', { outcome: 'wrong' })
+    if ([WrongCredentials, WrongPasskey, WrongCode].some((kind) => error instanceof kind))
+      tell('chatapp:sign-in', { outcome: 'wrong' })
     if (error instanceof TooMany) tell('chatapp:sign-in', { outcome: 'limited' })
     throw error
   }
 }
 
-async function enter(deps: Deps, request: Request, credentials: Credentials): Promise<SignedInView> {
+async function enter(deps: Deps, request: Request, { code, ...credentials }: Credentials & Code) {
   const user = await checkThrottled(deps, request, credentials)
+  await passSecondStep(deps, user.id, code)
+  return start(deps, request, user)
+}
+
+async function enterWithCode(deps: Deps, request: Request, { proof, code }: { proof: string } & Code) {
+  const user = await whoseChallenge(deps, proof, 'code')
+  if (!user) throw new StepExpired()
+  await passSecondStep(deps, user.id, code)
+  if (!(await useChallenge(deps, proof, { purpose: 'code', user: user.id }))) throw new StepExpired()
+  return start(deps, request, user)
+}
+
+async function start(deps: Deps, request: Request, user: User): Promise<SignedInView> {
   const view = await startSession(deps, user, deviceOf(request))
   // Replaced while it was checked, the password is the old one, and all its sessions have ended already, but for this one.
   if (!(await isCurrent(deps, user))) {
@@ -66,8 +149,7 @@ async function checkThrottled(deps: Deps, request: Request, { username, password
   await limits.take('signInAddress', address)
   await limits.take('signIn', key)
   const user = await checkCredentials(deps, username, password)
-  await limits.giveBack('signInAddress', address)
-  await limits.clear('signIn', key)
+  await Promise.all([limits.giveBack('signInAddress', address), limits.clear('signIn', key)])
   return user
 }
 

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { openSignedIn } from '../testing/browser.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
+import { backends, openChat } from '../testing/chat.ts'
 
-describe('what people write', async () => {
-  const chat = await openChat(sqlite)
+describe.each(backends)('what people write, on $name,', async (backend) => {
+  const chat = await openChat(backend)
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
   const hostile = [

@@ -1,4 +1,5 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { Kysely } from 'kysely'
 import { isUsername } from '../accounts/names.ts'
 import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/session.ts'
@@ -101,62 +102,11 @@ export async function listConversations(
   options: { cursor?: string | undefined; limit: number },
 ): Promise<{ results: ConversationRow[]; next: string | null }> {
   const [at, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey)
-  const db = orm.em.fork().getKysely<Tables>()
-
-  // Each side has its own index; reading the newest end of both is enough for the newest of all.
-  const side = (column: 'low_id' | 'high_id') => {
-    let query = db
-      .selectFrom('conversation')
-      .select(['id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'])
-      .where(column, '=', me.id)
-      .where('active_at', 'is not', null)
-      .orderBy('active_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(options.limit + 1)
-    // One's own notes are on both sides.
-    if (column === 'high_id') query = query.where('low_id', '!=', me.id)
-    if (at !== undefined && id !== undefined) {
-      const activeAt = storedInstant(orm, at)
-      query = query
-        .where('active_at', '<=', activeAt)
-        .where(({ or, eb }) => or([eb('active_at', '<', activeAt), eb('id', '<', id)]))
-    }
-    return db.selectFrom(query.as(column)).selectAll()
-  }
-
-  const rows = await db
-    .selectFrom(side('low_id').unionAll(side('high_id')).as('c'))
-    .innerJoin('message', (join) =>
-      join.onRef('message.conversation_id', '=', 'c.id').onRef('message.seq', '=', 'c.last_seq'),
-    )
-    .innerJoin('member', (join) =>
-      join.onRef('member.conversation_id', '=', 'c.id').on('member.user_id', '=', me.id),
-    )
-    .innerJoin('user', (join) =>
-      join.on(({ eb, ref, val }) =>
-        eb(
-          'user.id',
-          '=',
-          eb.case().when('c.low_id', '=', val(me.id)).then(ref('c.high_id')).else(ref('c.low_id')).end(),
-        ),
-      ),
-    )
-    .select(messageColumns)
-    .select(['c.version as held_version', 'c.active_at', 'member.read_seq'])
-    .select(['user.id as person_id', 'user.username', 'user.display_name', 'user.avatar'])
-    .select(({ selectFrom, fn }) =>
-      selectFrom('message as later')
-        .whereRef('later.conversation_id', '=', 'c.id')
-        .whereRef('later.seq', '>', 'member.read_seq')
-        .where('later.sender_id', '!=', me.id)
-        .where('later.deleted_at', 'is', null)
-        .select(fn.countAll<number>().as('count'))
-        .as('unread'),
-    )
-    .orderBy('c.active_at', 'desc')
-    .orderBy('c.id', 'desc')
-    .limit(options.limit + 1)
-    .execute()
+  const newest = { me: me.id, limit: options.limit + 1 }
+  const rows =
+    at === undefined || id === undefined
+      ? await findNewest(orm, newest)
+      : await findNext(orm, { ...newest, activeAt: storedInstant(orm, at), id })
 
   const page = rows.slice(0, options.limit)
   const last = page.at(-1)
@@ -182,14 +132,84 @@ export async function listConversations(
   }
 }
 
+type Newest = { me: number; limit: number }
+/** Behind which activity a page begins, as the database stores it. */
+type Place = { activeAt: number | string; id: number }
+
+const findNewest = prepared((db, at: Newest) => conversationsOf(db, at))
+
+const findNext = prepared((db, at: Newest & Place) => conversationsOf(db, at, at))
+
+function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
+  // Each side has its own index; reading the newest end of both is enough for the newest of all.
+  const side = (column: 'low_id' | 'high_id') => {
+    let query = db
+      .selectFrom('conversation')
+      .select(['id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'])
+      .where(column, '=', at.me)
+      .where('active_at', 'is not', null)
+      .orderBy('active_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(at.limit)
+    // One's own notes are on both sides.
+    if (column === 'high_id') query = query.where('low_id', '!=', at.me)
+    if (place) {
+      const { activeAt, id } = place as { activeAt: never; id: number }
+      query = query
+        .where('active_at', '<=', activeAt)
+        .where(({ or, eb }) => or([eb('active_at', '<', activeAt), eb('id', '<', id)]))
+    }
+    return db.selectFrom(query.as(column)).selectAll()
+  }
+
+  return db
+    .selectFrom(side('low_id').unionAll(side('high_id')).as('c'))
+    .innerJoin('message', (join) =>
+      join.onRef('message.conversation_id', '=', 'c.id').onRef('message.seq', '=', 'c.last_seq'),
+    )
+    .innerJoin('member', (join) =>
+      join.onRef('member.conversation_id', '=', 'c.id').on('member.user_id', '=', at.me),
+    )
+    .innerJoin('user', (join) =>
+      join.on(({ eb, ref, val }) =>
+        eb(
+          'user.id',
+          '=',
+          eb.case().when('c.low_id', '=', val(at.me)).then(ref('c.high_id')).else(ref('c.low_id')).end(),
+        ),
+      ),
+    )
+    .select(messageColumns)
+    .select(['c.version as held_version', 'c.active_at', 'member.read_seq'])
+    .select(['user.id as person_id', 'user.username', 'user.display_name', 'user.avatar'])
+    .select(({ selectFrom, fn }) =>
+      selectFrom('message as later')
+        .whereRef('later.conversation_id', '=', 'c.id')
+        .whereRef('later.seq', '>', 'member.read_seq')
+        .where('later.sender_id', '!=', at.me)
+        .where('later.deleted_at', 'is', null)
+        .select(fn.countAll<number>().as('count'))
+        .as('unread'),
+    )
+    .orderBy('c.active_at', 'desc')
+    .orderBy('c.id', 'desc')
+    .limit(at.limit)
+}
+
 /** What `me` has read in the conversation with this person: 0 before the first message. */
 export async function readMark({ orm }: Deps, me: number, thread: Thread | NoThread): Promise<number> {
   if (thread.id === null) return 0
-  const member = await orm.em
-    .fork()
-    .findOne(Member, { conversation: thread.id, user: me }, { fields: ['readSeq'] })
-  return member?.readSeq ?? 0
+  const [member] = await findMember(orm, { conversation: thread.id, me })
+  return member?.read_seq ?? 0
 }
+
+const findMember = prepared((db, { conversation, me }: { conversation: number; me: number }) =>
+  db
+    .selectFrom('member')
+    .where('conversation_id', '=', conversation)
+    .where('user_id', '=', me)
+    .select('read_seq'),
+)
 
 /**
  * Moves the mark up to which `me` has read: only ever forward, at most to the last message.

@@ -56,8 +56,9 @@ Sign in, pick a person, write: what ChatApp's own pages do with people and messa
 as a cookie. A program sends it as \`Authorization: Bearer <token>\`; a browser sends the cookie by itself. It is good
 until \`expiresAt\`, or until \`DELETE /api/v1/session\`; a browser in use gets a later cookie by itself. A script gets a
 token of its own, with a name and an end, by \`POST /api/v1/tokens\`: it does what you do with people and messages, and is
-refused with 403 what decides about your account: email, password, sessions, tokens, settings, picture, export and deletion.
-What another site makes a browser send is refused with 403.
+refused with 403 what decides about your account: email, password, passkeys, second step, sessions, tokens, settings, picture,
+export and deletion. With the second step on, signing in takes a \`code\` beside the password: without one the right password
+gets 401 with the error code \`second_factor\`. What another site makes a browser send is refused with 403.
 
 ## Names and IDs
 People go by \`username\`, whatever its case. A conversation has no name of its own: it is named by the other person, and by

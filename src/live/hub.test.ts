@@ -16,12 +16,12 @@ describe('the hub', () => {
   })
 
   /** A live connection that keeps what it gets. */
-  function connect(user: number, session = user) {
+  function connect(user: number, session = user, expiresAt = new Date()) {
     const got: string[] = []
     const connection: Connection & { got: string[] } = {
       got,
       transport: 'sse',
-      session: { id: session, user, expiresAt: new Date() },
+      session: { id: session, user, expiresAt },
       send: (type) => void got.push(type),
       close: (code) => void got.push(`closed ${code}`),
     }
@@ -152,6 +152,23 @@ describe('the hub', () => {
     await blind.join(connection)
     await blind.beat()
     expect(connection.got).toEqual(['ready', 'beat'])
+  })
+
+  test('closes a connection when its token ends, without waiting for a beat, and asks about no other', async () => {
+    const asked: number[] = []
+    hub = new Hub(bus, silent, async (all) => {
+      asked.push(...all.map(({ id }) => id))
+      return new Set(all.filter(({ expiresAt }) => expiresAt.getTime() > Date.now()))
+    })
+    const [soon, later] = [new Date(Date.now() + 100), new Date(Date.now() + 60_000)]
+    const [left, lasting] = [connect(1, 1, soon), connect(1, 2, later)]
+    const { promise: closed, resolve } = Promise.withResolvers<number>()
+    await join(left, lasting, { ...connect(1, 3, soon), close: resolve })
+    hub.leave(left)
+    expect(await closed).toBe(CLOSE.signedOut)
+    expect(hub.size).toBe(1)
+    expect(asked.filter((id) => id !== 3)).toEqual([1, 2])
+    expect([left.got, lasting.got]).toEqual([['ready'], ['ready']])
   })
 
   test('admits twenty connections of one person, and another when one has left', async () => {

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { tell } from '../diagnostics.ts'
 import { AppError, Unavailable } from '../errors.ts'
 import type { Bus, Note } from './bus.ts'
@@ -141,7 +141,7 @@ export class Hub {
     const some = Math.max(CLOSED_AT_ONCE, Math.ceil(connections.length / 20))
     while (connections.length > 0) {
       for (const connection of connections.splice(0, some)) this.#dismiss(connection, CLOSE.goingAway)
-      if (connections.length > 0) await setTimeout(100)
+      if (connections.length > 0) await sleep(100)
     }
   }
 
@@ -182,9 +182,21 @@ export class Hub {
       // While the database is away nobody is sent out.
       if (!inForce) return
       for (const connection of some) {
-        if (!inForce.has(connection.session)) this.#dismiss(connection, CLOSE.signedOut)
+        if (inForce.has(connection.session)) this.#expectEnd(connection)
+        else this.#dismiss(connection, CLOSE.signedOut)
       }
     }
+  }
+
+  /** Looks again when the token ends, if that is before the next beat. */
+  #expectEnd(connection: Connection): void {
+    const { user, expiresAt } = connection.session
+    const left = expiresAt.getTime() - Date.now()
+    if (left <= 0 || left > BEAT) return
+    const look = () => {
+      if (this.#channels.get(user)?.connections.has(connection)) void this.#dismissEnded([connection])
+    }
+    setTimeout(look, left).unref?.()
   }
 
   *#connections(): Iterable<Connection> {

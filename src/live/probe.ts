@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ErrorReply } from 'redis'
+import { Overdue, within } from '../deadline.ts'
 import { tell } from '../diagnostics.ts'
 import type { RedisClient } from './redis-bus.ts'
 
@@ -76,14 +77,4 @@ function renew(client: RedisClient): void {
   client.destroy()
   // Tries until it is there; it fails only when it is closed for good meanwhile.
   client.connect().catch(() => {})
-}
-
-class Overdue extends Error {}
-
-/** @throws Overdue */
-function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  // What came while this process itself was busy is read first.
-  const timer = setTimeout(() => setImmediate(() => reject(new Overdue(`no answer within ${ms} ms`))), ms)
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }

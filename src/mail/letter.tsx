@@ -7,10 +7,18 @@ import type { Config } from '../config.ts'
 /** What is to be told to whom. */
 export type Letter = { to: string; language: Language; username: string } & (
   | { about: 'reset' | 'verify'; link: string }
-  | { about: 'known' | 'passwordChanged' | 'emailChanged' }
+  | { about: keyof typeof NEXT }
 )
 
-const NEXT = { known: paths.forgotPassword, passwordChanged: paths.forgotPassword, emailChanged: paths.home }
+const NEXT = {
+  known: paths.forgotPassword,
+  passwordChanged: paths.forgotPassword,
+  emailChanged: paths.home,
+  passkeyAdded: paths.passkeys,
+  passkeyRemoved: paths.passkeys,
+  secondStepOn: paths.secondStep,
+  secondStepOff: paths.secondStep,
+}
 
 /** A letter as it is sent. */
 export type Mail = { to: string; subject: string; text: string; html: string }

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { channel } from 'node:diagnostics_channel'
 import { paths } from '../../web/paths.ts'
 import { openConversation } from '../conversations/service.ts'
 import type { Deps } from '../deps.ts'
+import { hear } from '../diagnostics.ts'
 import { backends, type Chat, openChat } from '../testing/chat.ts'
 import { addCrowd } from '../testing/crowd.ts'
 import type { Answer, Person } from '../testing/person.ts'
@@ -14,7 +14,7 @@ setDefaultTimeout(30_000)
 
 /** The sizes of the commits since this was last emptied. */
 const sizes: number[] = []
-channel('chatapp:commit').subscribe((message) => sizes.push((message as { messages: number }).messages))
+hear('chatapp:commit', ({ messages }) => sizes.push(messages))
 afterEach(() => void sizes.splice(0))
 
 const send = (from: Person, to: Person, body: string, clientId?: string) =>

@@ -1,7 +1,7 @@
-import { channel } from 'node:diagnostics_channel'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { isLockFault, PATIENCE } from '../db.ts'
 import type { Deps } from '../deps.ts'
+import { tell } from '../diagnostics.ts'
 import { isAway, isFull, Unavailable } from '../errors.ts'
 import { append, type NewMessage, type Stored } from './append.ts'
 
@@ -16,9 +16,6 @@ const BATCH = 128
 
 /** Milliseconds of the longest pause between two tries. */
 const LONGEST_PAUSE = 50
-
-/** For measurements: each commit, with how many messages it stored and how many milliseconds its transaction took. */
-const commits = channel('chatapp:commit')
 
 const committers = new WeakMap<Deps, Committer>()
 
@@ -118,8 +115,7 @@ class Committer {
         return outcomes
       })
       for (const [waiting, outcome] of stored) waiting.settle(outcome)
-      if (commits.hasSubscribers && stored.size > 0)
-        commits.publish({ messages: stored.size, ms: performance.now() - start })
+      if (stored.size > 0) tell('chatapp:commit', { messages: stored.size, ms: performance.now() - start })
     } catch (error) {
       if (this.#isPassing(error, batch)) return
       if (batch.length === 1 || isFull(error)) {

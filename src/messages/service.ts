@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import type { Me } from '../accounts/session.ts'
 import { findThread, type NoThread, openConversation, type Thread } from '../conversations/service.ts'
 import type { Tables } from '../db.ts'
@@ -6,6 +7,7 @@ import { type Diagnostics, tell } from '../diagnostics.ts'
 import { BadRequest, Conflict, Invalid, NotFound, Undeliverable } from '../errors.ts'
 import { preciseNow } from '../live/clock.ts'
 import { notify } from '../live/notify.ts'
+import { prepared } from '../prepared.ts'
 import { commit } from './commit.ts'
 import { BODY_LIMIT, type ChangesView, type MessagePageView, type MessageView } from './schema.ts'
 import { messageColumns, messageView, type Names } from './view.ts'
@@ -75,11 +77,11 @@ export async function listMessages(
     throw new BadRequest('Ask for `before` or for `after`, not for both.')
   const thread = await findThread(deps, me.id, username)
   if (thread.id === null) return { results: [], previous: null, next: null }
-  let query = messagesOf(deps, thread.id).limit(limit)
-  if (before !== undefined) query = query.where('seq', '<', before)
-  if (after !== undefined) query = query.where('seq', '>', after)
-  const rows = await query.orderBy('seq', after === undefined ? 'desc' : 'asc').execute()
-  if (after === undefined) rows.reverse()
+  const conversation = thread.id
+  const rows =
+    after === undefined
+      ? (await findEarlier(deps.orm, { conversation, before: before ?? BEHIND_ALL, limit })).reverse()
+      : await findLater(deps.orm, { conversation, after, limit })
 
   const names = namesOf(me, thread)
   // An empty page has a place, too: before the first message or behind the last.
@@ -93,6 +95,17 @@ export async function listMessages(
   }
 }
 
+/** More than any `seq`. */
+const BEHIND_ALL = 2 ** 32
+
+const findEarlier = prepared((db, at: { conversation: number; before: number; limit: number }) =>
+  messagesOf(db, at.conversation).where('seq', '<', at.before).orderBy('seq', 'desc').limit(at.limit),
+)
+
+const findLater = prepared((db, at: { conversation: number; after: number; limit: number }) =>
+  messagesOf(db, at.conversation).where('seq', '>', at.after).orderBy('seq').limit(at.limit),
+)
+
 /**
  * Every message of the conversation with somebody that changed after version `since`, in version order, as it is now.
  * @throws NotFound when there is nobody of that name
@@ -105,11 +118,7 @@ export async function listChanges(
 ): Promise<ChangesView> {
   const thread = await findThread(deps, me.id, username)
   if (thread.id === null) return { results: [], version: 0, more: false }
-  const rows = await messagesOf(deps, thread.id)
-    .where('version', '>', since)
-    .orderBy('version')
-    .limit(limit + 1)
-    .execute()
+  const rows = await findChanged(deps.orm, { conversation: thread.id, since, limit: limit + 1 })
   const page = rows.slice(0, limit)
   const names = namesOf(me, thread)
   return {
@@ -120,10 +129,14 @@ export async function listChanges(
   }
 }
 
+const findChanged = prepared((db, at: { conversation: number; since: number; limit: number }) =>
+  messagesOf(db, at.conversation).where('version', '>', at.since).orderBy('version').limit(at.limit),
+)
+
 /** @throws NotFound, for a message of others just as for none */
 export async function getMessage(deps: Deps, me: Reader, id: string): Promise<MessageView> {
   const { conversation, seq } = readMessageId(id)
-  const row = await messagesOf(deps, conversation)
+  const row = await messagesOf(deps.orm.em.getKysely<Tables>(), conversation)
     .where('seq', '=', seq)
     .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
     .innerJoin('user as low', 'low.id', 'conversation.low_id')
@@ -165,13 +178,8 @@ function checkBody(text: string): string {
   return body
 }
 
-function messagesOf({ orm }: Deps, conversation: number) {
-  return orm.em
-    .fork()
-    .getKysely<Tables>()
-    .selectFrom('message')
-    .select(messageColumns)
-    .where('message.conversation_id', '=', conversation)
+function messagesOf(db: Kysely<Tables>, conversation: number) {
+  return db.selectFrom('message').select(messageColumns).where('message.conversation_id', '=', conversation)
 }
 
 function namesOf(me: Reader, { person }: Thread | NoThread): Names {

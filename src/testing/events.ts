@@ -1,5 +1,7 @@
 import { paths } from '../../web/paths.ts'
+import { User } from '../accounts/entity.ts'
 import type { LiveEventView } from '../live/schema.ts'
+import type { Chat } from './chat.ts'
 import type { Person } from './person.ts'
 
 /** A live connection over server-sent events, read one event at a time. */
@@ -39,6 +41,20 @@ export async function openEvents(person: Person): Promise<EventStream> {
     },
     leave: () => away.abort(),
   }
+}
+
+/**
+ * Hears the bus: what it answers resolves when a session of this person is told to have ended. A stream that ends may have
+ * done so at a beat, which is much later.
+ */
+export async function wordOfEnd({ deps }: Chat, { username }: Person): Promise<() => Promise<void>> {
+  const { id } = await deps.orm.em.fork().findOneOrFail(User, { username })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const unsubscribe = await deps.bus.subscribe(
+    id,
+    ({ event }) => void (event.type === 'signed-out' && resolve()),
+  )
+  return () => promise.then(unsubscribe)
 }
 
 /** The events of a stream (WHATWG HTML, 9.2.6), as far as the server uses the format; the name must be the type. */

@@ -5,9 +5,11 @@ import type { Deps } from '../../deps.ts'
 import { LastAdmin } from '../../errors.ts'
 import { Message } from '../../messages/entity.ts'
 import { Block } from '../../safety/entity.ts'
-import { AccountLink, Avatar, NameWord, RetiredName, User } from '../entity.ts'
+import { AccountLink, Avatar, Challenge, NameWord, RetiredName, User } from '../entity.ts'
 import { lockUser } from '../lock.ts'
 import { hashHandle, stumpName } from '../names.ts'
+import { Passkey } from '../passkeys/entity.ts'
+import { RecoveryCode, Totp } from '../second-step/entity.ts'
 import { endSessions, tellEnded } from '../sessions.ts'
 
 /**
@@ -27,6 +29,10 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.upsert(RetiredName, { handleHash: hashHandle(handle) })
     await em.nativeDelete(NameWord, { user: me })
     await em.nativeDelete(AccountLink, { user: me })
+    await em.nativeDelete(Challenge, { user: me })
+    await em.nativeDelete(Passkey, { user: me })
+    await em.nativeDelete(Totp, { user: me })
+    await em.nativeDelete(RecoveryCode, { user: me })
     await em.nativeDelete(Avatar, { user: me })
     await em.nativeDelete(Block, { $or: [{ blocker: me }, { blocked: me }] })
     const notes = await em.findOne(Conversation, { low: me, high: me }, { fields: ['id'] })

@@ -6,8 +6,10 @@ import { Report } from '../../safety/entity.ts'
 import type { ReportView } from '../../safety/schema.ts'
 import { listBlocked } from '../../safety/service.ts'
 import { Avatar, User } from '../entity.ts'
+import { listPasskeys } from '../passkeys/service.ts'
 import { userView } from '../people.ts'
-import type { ApiTokenView, SignedInSessionView, UserView } from '../schema.ts'
+import type { ApiTokenView, PasskeyView, SecondStepView, SignedInSessionView, UserView } from '../schema.ts'
+import { secondStepOf } from '../second-step/service.ts'
 import { listSessions } from '../security/service.ts'
 import type { Me } from '../session.ts'
 import { listTokens } from '../tokens/service.ts'
@@ -21,6 +23,7 @@ export type Export = {
   account: ExportedAccount
   sessions: AsyncIterable<SignedInSessionView>
   tokens: AsyncIterable<ApiTokenView>
+  passkeys: AsyncIterable<PasskeyView>
   blocked: AsyncIterable<UserView>
   reports: AsyncIterable<ReportView>
   conversations: AsyncIterable<ExportedConversation>
@@ -32,6 +35,7 @@ type ExportedAccount = Pick<
   createdAt: string
   /** A `data:` URL. */
   avatar: string | null
+  secondStep: SecondStepView
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
@@ -43,6 +47,7 @@ export async function exportOf(deps: Deps, me: Me): Promise<Export> {
     account: await accountOf(deps, me),
     sessions: byCursor((cursor) => listSessions(deps, me, { cursor, limit: ROWS })),
     tokens: byCursor(async () => ({ results: await listTokens(deps, me), next: null })),
+    passkeys: byCursor(async () => ({ results: await listPasskeys(deps, me), next: null })),
     blocked: byCursor(async (cursor) => {
       const { results, next } = await listBlocked(deps, me, { cursor, limit: ROWS })
       return { results: results.map(userView), next }
@@ -52,9 +57,9 @@ export async function exportOf(deps: Deps, me: Me): Promise<Export> {
   }
 }
 
-async function accountOf({ orm }: Deps, me: Me): Promise<ExportedAccount> {
+async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {
   const { username, displayName, email, role, language, theme, zone } = me
-  const em = orm.em.fork()
+  const em = deps.orm.em.fork()
   const { createdAt } = await em.findOneOrFail(User, me.id, { fields: ['createdAt'] })
   const picture = await em.findOne(Avatar, { user: me.id })
   const avatar = picture && `data:image/webp;base64,${Buffer.from(picture.image).toString('base64')}`
@@ -62,6 +67,7 @@ async function accountOf({ orm }: Deps, me: Me): Promise<ExportedAccount> {
     ...{ username, displayName, email, role, language, theme, zone },
     createdAt: createdAt.toISOString(),
     avatar,
+    secondStep: await secondStepOf(deps, me),
   }
 }
 

@@ -64,8 +64,8 @@ function download(pieces: AsyncIterable<string>, type: string): Response {
 
 /** The same for people: one page, whole in itself. */
 async function* htmlOf(exported: Export, reader: Reader): AsyncIterable<string> {
-  const { account, exportedAt, sessions, tokens, blocked, reports, conversations } = exported
-  const { data: t, security, tokens: tokenText, sections } = text(reader.language)
+  const { account, exportedAt, sessions, tokens, passkeys, blocked, reports, conversations } = exported
+  const { data: t, security, tokens: tokenText, passkeys: passkeyText, sections } = text(reader.language)
   const head = { account, exportedAt, reader }
   yield exportHtml(reader) + render(<ExportHead {...head} />)
   yield `<body>${render(<ExportAccount {...head} />)}`
@@ -75,6 +75,7 @@ async function* htmlOf(exported: Export, reader: Reader): AsyncIterable<string> 
     ({ device, address }) => `${device ?? security.unknown}, ${address}`,
   )
   yield* list(tokenText.list, tokens, ({ name }) => name)
+  yield* list(passkeyText.title, passkeys, ({ name }) => name)
   yield* list(sections.blocked, blocked, ({ username }) => `@${username}`)
   yield* list(t.reports, reports, ({ message, reason }) => `${message}: ${reason}`)
   yield render(<h2>{t.conversations}</h2>)

@@ -4,6 +4,7 @@ import { Message } from '../../messages/entity.ts'
 import { Block } from '../../safety/entity.ts'
 import { openBrowser, openSignedIn } from '../../testing/browser.ts'
 import { backends, openChat } from '../../testing/chat.ts'
+import { wordOfEnd } from '../../testing/events.ts'
 import { lastMailTo } from '../../testing/mail.ts'
 import { PASSWORD, type Person } from '../../testing/person.ts'
 import { png } from '../../testing/pictures.ts'
@@ -151,10 +152,11 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     const other = chat.stranger()
     await other.signIn('grace')
     const streams = await Promise.all([grace.events(), other.events(), script.events()])
+    const told = await wordOfEnd(chat, grace)
     const { status, headers } = await remove(grace)
     expect(status).toBe(204)
     expect(headers.get('set-cookie')).toContain('session=;')
-    await Promise.all(streams.map(({ ended }) => ended()))
+    await Promise.all([told(), ...streams.map(({ ended }) => ended())])
     for (const person of [grace, other, script])
       expect((await person.get(paths.api.session)).status).toBe(401)
     expect((await chat.stranger().signIn('grace')).status).toBe(401)

@@ -6,7 +6,7 @@ import { noContent } from '../../respond.tsx'
 import { Report } from '../../safety/schema.ts'
 import { Instant, problems } from '../../schema.ts'
 import { auth, noSessionCookie } from '../auth.ts'
-import { Account, ApiToken, Settings, SignedInSession, User } from '../schema.ts'
+import { Account, ApiToken, Passkey, SecondStep, Settings, SignedInSession, User } from '../schema.ts'
 import { provePassword } from '../sign-in.ts'
 import { deleteAccount } from './deletion.ts'
 import { exportOf } from './export.ts'
@@ -22,9 +22,11 @@ const Export = t.Object(
       avatar: t.Nullable(
         t.String({ description: 'A `data:` URL.', examples: ['data:image/webp;base64,UklG'] }),
       ),
+      secondStep: SecondStep,
     }),
     sessions: t.Array(SignedInSession),
     tokens: t.Array(ApiToken),
+    passkeys: t.Array(Passkey),
     blocked: t.Array(User),
     reports: t.Array(Report),
     conversations: t.Array(
@@ -56,7 +58,7 @@ export function dataRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Everything that is yours',
           description:
-            'Your account, sessions and API tokens without their secrets, whom you blocked, what you reported, and every conversation with both sides of it. At most five an hour.',
+            'Your account, sessions, API tokens and passkeys without their secrets, whom you blocked, what you reported, and every conversation with both sides of it. At most five an hour.',
           responses: {
             200: { description: 'It is written as it is read: an answer that breaks off is not whole.' },
           },

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { paths } from '../../../web/paths.ts'
-import { backends, openChat, sqlite } from '../../testing/chat.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { wordOfEnd } from '../../testing/events.ts'
 import { lastMailTo, mailsTo } from '../../testing/mail.ts'
 import { type Answer, PASSWORD } from '../../testing/person.ts'
 import { AccountLink, Session, User } from '../entity.ts'
@@ -58,8 +59,9 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')
     expect(mail.text).toContain('Hello ada,')
 
+    const told = await wordOfEnd(chat, person)
     expect((await complete(mail.link.searchParams.get('token'))).status).toBe(204)
-    await live.ended()
+    await Promise.all([told(), live.ended()])
     expect((await person.get(paths.api.session)).status).toBe(401)
     expect(await em().count(Session, { user: await idOf('ada') })).toBe(0)
     expect((await chat.stranger().signIn('ada', PASSWORD)).status).toBe(401)
@@ -301,21 +303,24 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
   })
 })
 
-test('until the answer is on its way, nothing is done for an address that somebody has and not for any other', async () => {
-  const made: (() => Promise<unknown>)[] = []
-  const chat = await openChat(sqlite, {
-    using: (deps) => ({ ...deps, mailer: { ...deps.mailer, send: (make) => void made.push(make) } }),
-  })
-  const em = chat.deps.orm.em.fork()
-  await chat.signUp('ada')
-  await em.nativeUpdate(User, { handle: 'ada' }, { email: 'ada@example.org' })
-  for (const email of ['ada@example.org', 'nobody@example.org']) {
-    expect((await chat.stranger().post(paths.api.passwordResets, { email })).status).toBe(202)
-  }
-  expect(await em.count(AccountLink)).toBe(0)
-  const [known, unknown] = made
-  expect(await known!()).toMatchObject({ about: 'reset', to: 'ada@example.org' })
-  expect(await unknown!()).toBeNull()
-  expect(await em.count(AccountLink)).toBe(1)
-  await chat.close()
-})
+test.each(backends)(
+  'on $name, until the answer is on its way, nothing is done for an address that somebody has and not for any other',
+  async (backend) => {
+    const made: (() => Promise<unknown>)[] = []
+    const chat = await openChat(backend, {
+      using: (deps) => ({ ...deps, mailer: { ...deps.mailer, send: (make) => void made.push(make) } }),
+    })
+    const em = chat.deps.orm.em.fork()
+    await chat.signUp('ada')
+    await em.nativeUpdate(User, { handle: 'ada' }, { email: 'ada@example.org' })
+    for (const email of ['ada@example.org', 'nobody@example.org']) {
+      expect((await chat.stranger().post(paths.api.passwordResets, { email })).status).toBe(202)
+    }
+    expect(await em.count(AccountLink)).toBe(0)
+    const [known, unknown] = made
+    expect(await known!()).toMatchObject({ about: 'reset', to: 'ada@example.org' })
+    expect(await unknown!()).toBeNull()
+    expect(await em.count(AccountLink)).toBe(1)
+    await chat.close()
+  },
+)

@@ -3,8 +3,9 @@ import type { Deps } from '../../deps.ts'
 import { Invalid } from '../../errors.ts'
 import type { Letter } from '../../mail/letter.tsx'
 import { checkEmail } from '../email/address.ts'
-import { AccountLink, User } from '../entity.ts'
+import { AccountLink, Challenge, User } from '../entity.ts'
 import { makeLink, readLink, useLink } from '../link.ts'
+import { tellOwner } from '../notice.ts'
 import { checkPassword, hashPassword } from '../password.ts'
 import type { Language } from '../schema.ts'
 import { wordsAbout } from '../service.ts'
@@ -74,11 +75,11 @@ export async function resetPassword(
     return replacePassword(em, user.id, { passwordHash })
   })
   await tellEnded(deps, user.id, ended)
-  tellPasswordChanged(deps, user, language)
+  tellOwner(deps, user, { about: 'passwordChanged', language })
 }
 
 /**
- * Another password, and what was good with the old one ends: sessions, whose IDs come back, and links under way.
+ * Another password, and what was good with the old one ends: sessions, whose IDs come back, links under way, and proofs of it.
  * @param keep the session that stays
  */
 export async function replacePassword(
@@ -88,12 +89,6 @@ export async function replacePassword(
 ): Promise<number[]> {
   await em.nativeUpdate(User, { id: user }, { passwordHash })
   await em.nativeDelete(AccountLink, { user })
+  await em.nativeDelete(Challenge, { user })
   return endSessions(em, user, { but: keep })
-}
-
-/** To the address of the account, if it has one: who did not do it should know (OWASP ASVS 5.0, 6.3.7). */
-export function tellPasswordChanged({ mailer }: Deps, user: User, language: Language): void {
-  const { email: to, username } = user
-  if (!to) return
-  mailer.send(async () => ({ about: 'passwordChanged', to, language: user.language ?? language, username }))
 }

@@ -20,6 +20,8 @@ test('without a script the settings lead to each of their pages, and say which o
   await browser.visit(paths.settings)
   for (const [name, path] of [
     ['Security', paths.security],
+    ['Passkeys', paths.passkeys],
+    ['Two-step sign-in', paths.secondStep],
     ['API tokens', paths.tokens],
     ['Your data', paths.ownData],
     ['Blocked people', paths.blocked],

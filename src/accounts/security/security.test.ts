@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { backends, openChat } from '../../testing/chat.ts'
+import { wordOfEnd } from '../../testing/events.ts'
 import { lastMailTo, mailsTo } from '../../testing/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
 
@@ -56,8 +57,9 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
   test('ends one, whose live connections close, and no other', async () => {
     const [lost, kept] = [await again('ada'), await again('ada')]
     const [ending, staying] = [await lost.events(), await kept.events()]
+    const told = await wordOfEnd(chat, ada)
     expect((await ada.delete(paths.api.sessionOf(await currentOf(lost)))).status).toBe(204)
-    await ending.ended()
+    await Promise.all([told(), ending.ended()])
     expect([await status(lost), await status(kept), await status(ada)]).toEqual([401, 200, 200])
     await ada.say(ada, 'still there')
     expect(await staying.next('message')).toMatchObject({ with: 'ada' })
@@ -87,8 +89,9 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     const stream = await other.events()
     const script = chat.stranger()
     script.token = (await ada.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
+    const told = await wordOfEnd(chat, ada)
     expect((await ada.delete(paths.api.sessions)).status).toBe(204)
-    await stream.ended()
+    await Promise.all([told(), stream.ended()])
     expect(await Promise.all([other, ada, script, bob].map(status))).toEqual([401, 200, 200, 200])
     expect(await sessionsOf(ada)).toHaveLength(1)
   })
@@ -102,8 +105,9 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     const stream = await other.events()
     const script = chat.stranger()
     script.token = (await carol.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
+    const told = await wordOfEnd(chat, carol)
     expect(await change(carol, { password: PASSWORD, newPassword: NEW })).toMatchObject({ status: 204 })
-    await stream.ended()
+    await Promise.all([told(), stream.ended()])
     expect(await Promise.all([other, script, carol, bob].map(status))).toEqual([401, 401, 200, 200])
     expect((await chat.stranger().signIn('carol')).status).toBe(401)
     expect((await chat.stranger().signIn('carol', NEW)).status).toBe(200)

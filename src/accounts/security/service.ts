@@ -4,8 +4,9 @@ import type { Deps } from '../../deps.ts'
 import { Invalid, NotFound } from '../../errors.ts'
 import { Session, type User } from '../entity.ts'
 import { lockUser } from '../lock.ts'
+import { tellOwner } from '../notice.ts'
 import { checkPassword, hashPassword } from '../password.ts'
-import { replacePassword, tellPasswordChanged } from '../recovery/service.ts'
+import { replacePassword } from '../recovery/service.ts'
 import type { Language, SessionPageView, SignedInSessionView } from '../schema.ts'
 import { wordsAbout } from '../service.ts'
 import type { Me } from '../session.ts'
@@ -35,7 +36,7 @@ export async function changePassword(
     return replacePassword(em, user.id, { passwordHash, keep: session.id })
   })
   await tellEnded(deps, user.id, ended)
-  tellPasswordChanged(deps, user, language)
+  tellOwner(deps, user, { about: 'passwordChanged', language })
 }
 
 /** One page of where somebody is signed in, newest first. */

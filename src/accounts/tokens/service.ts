@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import { Invalid } from '../../errors.ts'
 import { Session } from '../entity.ts'
+import { checkLabel } from '../label.ts'
 import { type ApiTokenView, TOKEN_NAME } from '../schema.ts'
 import { type Device, type Me, openSession } from '../session.ts'
 
@@ -32,7 +33,7 @@ export async function createToken(
   me: Pick<Me, 'id'>,
   { name: text, days, device }: { name: string; days: number; device: Device },
 ): Promise<ApiTokenView & { token: string }> {
-  const name = checkName(text)
+  const name = checkLabel(text, { longest: TOKEN_NAME, code: 'token_name_long' })
   if (!Number.isInteger(days) || days < DAYS.least || days > DAYS.most)
     throw new Invalid({ days: 'token_days' })
   if ((await listTokens(deps, me)).length >= MOST) throw new Invalid({ name: 'token_many' })
@@ -56,13 +57,4 @@ function tokenView({
     usedAt: usedAt > createdAt ? usedAt.toISOString() : null,
     expiresAt: expiresAt.toISOString(),
   }
-}
-
-function checkName(text: string): string {
-  const name = text.trim().replace(/\s+/g, ' ')
-  if (!name) throw new Invalid({ name: 'required' })
-  if ([...name].length > TOKEN_NAME) throw new Invalid({ name: 'token_name_long' })
-  if (!name.isWellFormed() || /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u.test(name))
-    throw new Invalid({ name: 'text' })
-  return name
 }

@@ -3,8 +3,9 @@ import { checkEmail } from '../../accounts/email/address.ts'
 import { tellOldAddress } from '../../accounts/email/service.ts'
 import { AccountLink, User } from '../../accounts/entity.ts'
 import { isUsername } from '../../accounts/names.ts'
+import { tellOwner } from '../../accounts/notice.ts'
 import { checkPassword, hashPassword } from '../../accounts/password.ts'
-import { createResetLink, replacePassword, tellPasswordChanged } from '../../accounts/recovery/service.ts'
+import { createResetLink, replacePassword } from '../../accounts/recovery/service.ts'
 import {
   checkAll,
   checkDisplayName,
@@ -142,7 +143,7 @@ export async function setPassword(
     return replacePassword(em, user.id, { passwordHash })
   })
   await tellEnded(deps, user.id, ended)
-  tellPasswordChanged(deps, user, 'en')
+  tellOwner(deps, user, { about: 'passwordChanged', language: 'en' })
 }
 
 /**

@@ -1,0 +1,63 @@
+import { codeAt } from '../src/testing/authenticator-app.ts'
+import { paths } from '../web/paths.ts'
+import { expect, type Page, test } from './fixtures.ts'
+import { PASSWORD, type Person } from './person.ts'
+
+/** Sets an app up and answers what it knows, with the recovery codes. */
+async function switchOn(page: Page): Promise<{ secret: string; codes: string[] }> {
+  await page.goto(paths.secondStep)
+  await page.getByLabel('Your password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+  const secret = (await page.locator('.key').textContent())!.replaceAll(' ', '')
+  await page.getByLabel('Code', { exact: true }).fill(codeAt(secret, new Date()))
+  await page.getByRole('button', { name: 'Switch it on' }).click()
+  await expect(page.getByRole('status')).toHaveText('Two-step sign-in is on.')
+  const codes = (await page.getByRole('textbox', { name: 'Your recovery codes' }).inputValue()).split('\n')
+  return { secret, codes }
+}
+
+async function typePassword(page: Page, { username }: Person): Promise<void> {
+  await page.goto(`${paths.signIn}?next=${paths.secondStep}`)
+  await page.getByLabel('Username').fill(username)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await expect(page.getByText('One more step')).toBeVisible()
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
+    test.use({ javaScriptEnabled })
+
+    test('@core the second step is set up, asked for, passed with a code or without the phone, and switched off', async ({
+      newPerson,
+      enter,
+      openBrowser,
+    }) => {
+      const ada = await newPerson('ada')
+      const page = await enter(ada, { path: paths.secondStep, javaScriptEnabled })
+      const { secret, codes } = await switchOn(page)
+
+      const other = await (await openBrowser({ at: ada.url, javaScriptEnabled })).newPage()
+      await typePassword(other, ada)
+      await other.getByLabel('Code', { exact: true }).fill('000000')
+      await other.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await expect(other.getByRole('alert')).toContainText('This code is wrong, or was used before.')
+      // The one of this step is used up; that of the next is good already.
+      await other.getByLabel('Code', { exact: true }).fill(codeAt(secret, new Date(Date.now() + 30_000)))
+      await other.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await expect(other.getByText('10 recovery codes are left.')).toBeVisible()
+
+      const third = await (await openBrowser({ at: ada.url, javaScriptEnabled })).newPage()
+      await typePassword(third, ada)
+      await third.getByText('Use a recovery code instead').click()
+      await third.getByLabel('Recovery code').fill(codes[0]!)
+      await third.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await expect(third.getByText('9 recovery codes are left.')).toBeVisible()
+
+      await third.getByLabel('Your password').fill(PASSWORD)
+      await third.getByRole('button', { name: 'Switch it off' }).click()
+      await expect(third.getByRole('status')).toHaveText('Two-step sign-in is off.')
+    })
+  })
+}

@@ -1,0 +1,24 @@
+import { Migration } from '@mikro-orm/migrations'
+
+// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
+export class Migration20261123000301_passkey extends Migration {
+  override up(): void {
+    this.addSql(`create table \`passkey\` (
+  \`id\` int unsigned not null auto_increment primary key,
+  \`user_id\` int unsigned not null,
+  \`credential_id\` varchar(512) not null,
+  \`public_key\` blob not null,
+  \`counter\` int unsigned not null,
+  \`name\` varchar(60) not null,
+  \`created_at\` datetime(3) not null,
+  \`used_at\` datetime(3) null,
+  key \`passkey_user_id_index\` (\`user_id\`),
+  unique key \`passkey_credential_id_unique\` (\`credential_id\`),
+  constraint \`passkey_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
+  }
+
+  override down(): void {
+    this.addSql('drop table `passkey`')
+  }
+}

@@ -1,0 +1,21 @@
+import { Migration } from '@mikro-orm/migrations'
+
+// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
+export class Migration20261123000302_challenge extends Migration {
+  override up(): void {
+    this.addSql(`create table \`challenge\` (
+  \`hash\` varchar(64) not null,
+  \`purpose\` varchar(16) not null,
+  \`user_id\` int unsigned null,
+  \`expires_at\` datetime(3) not null,
+  primary key (\`hash\`),
+  key \`challenge_user_id_index\` (\`user_id\`),
+  key \`challenge_expires_at_index\` (\`expires_at\`),
+  constraint \`challenge_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
+  }
+
+  override down(): void {
+    this.addSql('drop table `challenge`')
+  }
+}

@@ -1,0 +1,23 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { sqlite } from '../src/testing/chat.ts'
+import { bugs } from './bugs.ts'
+import { openLab } from './lab.ts'
+import { simulate } from './simulate.ts'
+
+/** Worlds until a bug must have shown. */
+const RUNS = 1000
+setDefaultTimeout(120_000)
+
+describe('the simulation notices when', async () => {
+  const shared = await openLab(sqlite)
+  afterAll(() => shared.close())
+
+  test.each(bugs)('$name', async ({ name, tells, lossless = false, parts = {}, plant, spoil }) => {
+    const lab = plant || spoil ? await openLab(sqlite, plant) : shared
+    if (spoil) await lab.deps.orm.em.getConnection().execute(spoil)
+    const failure = await simulate(lab, { runs: RUNS, seed: 7, lossless, parts })
+    if (process.env.SHOW) console.log(name, failure?.runs, failure?.faults.slice(0, 2))
+    if (lab !== shared) await lab.close()
+    expect(failure?.faults.join('\n')).toMatch(tells)
+  })
+})

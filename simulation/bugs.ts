@@ -1,0 +1,295 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Deps } from '../src/deps.ts'
+import { createApi } from '../web/api.ts'
+import type { Clock } from '../web/clock.ts'
+import { SILENCE, SWEEP } from '../web/live.ts'
+import { createReadMark } from '../web/read-mark.ts'
+import { Sender } from '../web/sender.ts'
+import { SharedLive } from '../web/shared.ts'
+import { Thread } from '../web/thread.ts'
+import { overlay } from './process.ts'
+import type { Parts } from './world.ts'
+
+/** A mistake that somebody could make, put in from outside. */
+export type Bug = {
+  name: string
+  /** How it shows. */
+  tells: RegExp
+  /** It shows where no event is lost without a word: else the sweep repairs it in time. */
+  lossless?: boolean
+  /** In the page. */
+  parts?: Partial<Parts>
+  /** In each process. */
+  plant?: (deps: Deps) => Deps
+  /** In the database, as a statement. */
+  spoil?: string
+}
+
+type LiveEnv = ConstructorParameters<typeof SharedLive>[0]
+type ThreadEnv = ConstructorParameters<typeof Thread>[0]
+
+const liveWith = (change: (env: LiveEnv) => Partial<LiveEnv>) =>
+  class extends SharedLive {
+    constructor(env: LiveEnv) {
+      super({ ...env, ...change(env) })
+    }
+  }
+
+type Api = ReturnType<typeof createApi>
+const apiWith =
+  (change: (api: Api) => Partial<Api>): typeof createApi =>
+  (env) => {
+    const api = createApi(env)
+    return { ...api, ...change(api) }
+  }
+
+const without = (clock: Clock, ...durations: number[]): Clock => ({
+  ...clock,
+  after: (ms, run) => (durations.includes(ms) ? () => {} : clock.after(ms, run)),
+})
+
+/** Sends at once, whatever is under way. */
+class Impatient extends Sender {
+  override send(to: string, body: string): string {
+    const clientId = super.send(to, body)
+    this.env.post(to, { body, clientId }).catch(() => {})
+    return clientId
+  }
+}
+
+/** What is heard while reading is taken for read. */
+class HalfDeaf extends Thread {
+  #reads = 0
+  constructor(env: ThreadEnv) {
+    const changes: ThreadEnv['changes'] = async (person, since) => {
+      this.#reads++
+      return env.changes(person, since).finally(() => this.#reads--)
+    }
+    super({ ...env, changes })
+  }
+  override hear(version: number): void {
+    if (this.#reads === 0) super.hear(version)
+  }
+}
+
+/** Takes the answer to a send for all that happened since. */
+class Trusting extends Thread {
+  override landed(message: Parameters<Thread['landed']>[0]): void {
+    super.landed({ ...message, version: this.view().version + 1 })
+  }
+}
+
+let attempts = 0
+
+export const bugs: Bug[] = [
+  {
+    name: 'a message that is repeated is stored again',
+    tells: /is there twice/,
+    spoil: 'drop index message_conversation_id_sender_id_client_id_unique',
+  },
+  {
+    name: 'a send is answered before it is committed',
+    tells: /was acknowledged and is lost|where a fresh page shows/,
+    plant: withTransactions(
+      (transactional) => (work) =>
+        new Promise((resolve, reject) => {
+          transactional(async (em) => {
+            const result = await work(em)
+            resolve(result)
+            for (let turn = 0; turn < 4; turn++) await setImmediate()
+            return result
+          }).catch(reject)
+        }),
+    ),
+  },
+  {
+    name: 'nobody is told that the bus was away',
+    tells: /holds version|still sends/,
+    lossless: true,
+    plant: (deps) => ({ ...deps, bus: { ...deps.bus, onGap() {} } }),
+  },
+  {
+    name: 'a connection hears the events of somebody else, too',
+    tells: /which is of others/,
+    plant: (deps) => ({
+      ...deps,
+      bus: {
+        ...deps.bus,
+        async subscribe(user, listener) {
+          await deps.bus.subscribe(user - 1, listener)
+          return deps.bus.subscribe(user, listener)
+        },
+      },
+    }),
+  },
+  {
+    name: 'a page reads first, and then listens',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: {
+      transport: (transport) => (on) => {
+        on.frame('{"type":"ready"}')
+        return transport({ ...on, frame: (json) => json !== '{"type":"ready"}' && on.frame(json) })
+      },
+    },
+  },
+  {
+    name: 'a page that connects again does not catch up',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: { SharedLive: liveWith(() => ({ onMissed() {} })) },
+  },
+  {
+    name: 'a page that lost its connection stays without',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: { SharedLive: liveWith(() => ({ random: () => Number.POSITIVE_INFINITY })) },
+  },
+  {
+    name: 'a page does not notice a half-open connection',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: { SharedLive: liveWith(({ clock }) => ({ clock: without(clock, SILENCE, SWEEP) })) },
+  },
+  {
+    name: 'a page never looks by itself',
+    tells: /holds version|has not sent|unread|is known/,
+    parts: { SharedLive: liveWith(({ clock }) => ({ clock: without(clock, SWEEP) })) },
+  },
+  {
+    name: 'a tab that leads keeps to itself what it hears',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: {
+      tabs: ({ open, ...tabs }) => ({
+        ...tabs,
+        open(name) {
+          const channel = open(name)
+          const { postMessage } = channel
+          const keepsTo = (word: unknown) => (word as { type: string }).type !== 'event' && postMessage(word)
+          return Object.assign(channel, { postMessage: keepsTo })
+        },
+      }),
+    },
+  },
+  {
+    name: 'nobody takes the lead from a tab that sleeps',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: {
+      tabs: ({ locks, ...tabs }) => ({
+        ...tabs,
+        locks: { request: (name, { steal: _, ...options }, run) => locks.request(name, options, run) },
+      }),
+    },
+  },
+  {
+    name: 'an event that comes while a page reads is forgotten',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: { Thread: HalfDeaf },
+  },
+  {
+    name: 'catching up ends with the first page',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: {
+      createApi: apiWith(({ changes }) => ({
+        changes: async (person, since) => ({ ...(await changes(person, since)), more: false }),
+      })),
+    },
+  },
+  {
+    name: 'a page asks for what comes after the last message, not after the last version',
+    tells: /holds version|still sends/,
+    parts: {
+      createApi: apiWith(({ changes }) => ({
+        async changes(person, since) {
+          const page = await changes(person, since)
+          return { ...page, version: Math.max(since, ...page.results.map(({ seq }) => seq)) }
+        },
+      })),
+    },
+  },
+  {
+    name: 'a page of changes comes with the version of a moment later',
+    tells: /where a fresh page shows|begins at|still sends/,
+    parts: {
+      createApi: apiWith(({ changes }) => ({
+        async changes(person, since) {
+          const page = await changes(person, since)
+          const { version } = await changes(person, 4_294_967_295)
+          return { ...page, version: page.more ? page.version : version }
+        },
+      })),
+    },
+  },
+  {
+    name: 'the answer to a send is taken for all that happened',
+    tells: /holds version|where a fresh page shows|still sends/,
+    parts: { Thread: Trusting },
+  },
+  {
+    name: 'what waits to be sent is forgotten by a reload',
+    tells: /was kept and never came/,
+    parts: { outbox: (store) => ({ ...store, all: async () => [] }) },
+  },
+  {
+    name: 'a page that closes takes with it what is not written yet',
+    tells: /was kept and never came/,
+    parts: {
+      local: (storage) =>
+        Object.assign(Object.create(storage), {
+          setItem(key: string, value: string) {
+            storage.setItem(key, value)
+            queueMicrotask(() => storage.removeItem(key))
+          },
+        }),
+    },
+  },
+  {
+    name: 'what was sent stays in the outbox',
+    tells: /has not sent/,
+    parts: { outbox: (store) => ({ ...store, remove: async () => {} }) },
+  },
+  {
+    name: 'a message that is sent again is another message',
+    tells: /nobody typed/,
+    parts: {
+      createApi: apiWith(({ send }) => ({
+        send: (person, { body, clientId }) =>
+          send(person, { body, clientId: `${clientId}.${++attempts}` }).then((message) => ({
+            ...message,
+            clientId,
+          })),
+      })),
+    },
+  },
+  {
+    name: 'a message does not wait for the one before it',
+    tells: /stands behind it/,
+    parts: { Sender: Impatient },
+  },
+  {
+    name: 'a read mark that could not be told is forgotten',
+    tells: /has read up to/,
+    parts: {
+      createReadMark: (env) =>
+        createReadMark({ ...env, read: (person, seq) => env.read(person, seq).catch(() => {}) }),
+    },
+  },
+]
+
+type Transactional = ReturnType<Deps['orm']['em']['fork']>['transactional']
+
+function withTransactions(change: (transactional: Transactional) => Transactional) {
+  return (deps: Deps): Deps => {
+    const { em } = deps.orm
+    const fork = () => {
+      const fork = em.fork()
+      fork.transactional = change(fork.transactional)
+      return fork
+    }
+    return { ...deps, orm: overlay(deps.orm, { em: overlay(em, { fork }) }) }
+  }
+}

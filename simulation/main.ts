@@ -1,0 +1,9 @@
+/** Lets worlds go their way beside the tests: takes the options of {@link simulate} and answers what failed, both as JSON. */
+import { sqlite } from '../src/testing/chat.ts'
+import { openLab } from './lab.ts'
+import { simulate } from './simulate.ts'
+
+const lab = await openLab(sqlite)
+const failure = await simulate(lab, JSON.parse(process.argv[2] ?? '{"runs":1000}'))
+await lab.close()
+console.log(JSON.stringify(failure))

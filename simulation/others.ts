@@ -1,0 +1,92 @@
+import { storedInstant, type Tables, transaction } from '../src/db.ts'
+import { notify } from '../src/live/notify.ts'
+import { sendMessage } from '../src/messages/service.ts'
+import type { Person } from './people.ts'
+import type { World } from './world.ts'
+
+let bursts = 0
+
+/** A program of Bob's sends many messages to Ada, one after the other: more than a page of changes holds. */
+export async function burst(world: World, count = 55): Promise<void> {
+  const [ada, bob] = world.people as [Person, Person]
+  const process = world.net.balance()
+  if (!process) return
+  const at = `bob's program ${++bursts}`
+  for (let sent = 0; sent < count; sent++) {
+    const body = world.body(bob, ada)
+    const clientId = `program-${body.replace(/\D/g, '')}`
+    world.oracle.typed(clientId, { at, from: bob, to: ada, body })
+    await sendMessage(process.deps, bob, { to: ada.username, body, clientId })
+    world.oracle.acknowledged(clientId)
+  }
+}
+
+/** What Bob said to Ada before. */
+export async function history(world: World, count: number): Promise<void> {
+  const [ada, bob] = world.people as [Person, Person]
+  const at = storedInstant(world.deps.orm, world.time.now() - 1000)
+  const pair = { low_id: Math.min(ada.id, bob.id), high_id: Math.max(ada.id, bob.id) }
+  const db = world.deps.orm.em.fork().getKysely<Tables>()
+  await db
+    .insertInto('conversation')
+    .values({ ...pair, last_seq: count, version: count, active_at: at } as never)
+    .execute()
+  const conversation_id = (await conversationOf(world, ada, bob))!.id
+  const members = [ada, bob].map(({ id }) => ({ conversation_id, user_id: id, read_seq: 0 }))
+  await db.insertInto('member').values(members).execute()
+  const messages = Array.from({ length: count }, (_, n) => {
+    const [seq, body, client_id] = [n + 1, world.body(bob, ada), `before-${n}`]
+    world.oracle.typed(client_id, { at: 'before', from: bob, to: ada, body })
+    world.oracle.acknowledged(client_id)
+    return { conversation_id, seq, version: seq, sender_id: bob.id, client_id, body, created_at: at }
+  })
+  await db
+    .insertInto('message')
+    .values(messages as never)
+    .execute()
+}
+
+/** A message of Ada and Bob is edited, as a later release may: told by a process that is up. */
+export async function edit(world: World, n: number): Promise<void> {
+  const [ada, bob] = world.people as [Person, Person]
+  const process = world.net.balance()
+  const conversation = await conversationOf(world, ada, bob)
+  if (!conversation?.last_seq || !process) return
+  const seq = (n % conversation.last_seq) + 1
+  const id = `${conversation.id}-${seq}`
+  const body = `${world.body(ada, bob)} edited`
+  world.oracle.edited(id, body)
+  const version = await transaction(world.deps, async (em) => {
+    const db = em.getKysely<Tables>({ convertValues: true })
+    await db
+      .updateTable('conversation')
+      .set(({ eb }) => ({ version: eb('version', '+', 1) }))
+      .where('id', '=', conversation.id)
+      .execute()
+    const { version } = await db
+      .selectFrom('conversation')
+      .select('version')
+      .where('id', '=', conversation.id)
+      .executeTakeFirstOrThrow()
+    await db
+      .updateTable('message')
+      .set({ body, version, edited_at: world.deps.now() as never })
+      .where('conversation_id', '=', conversation.id)
+      .where('seq', '=', seq)
+      .execute()
+    return version
+  })
+  notify(process.deps, ada.id, { type: 'message', id, with: bob.username, seq, version })
+  notify(process.deps, bob.id, { type: 'message', id, with: ada.username, seq, version })
+}
+
+async function conversationOf({ deps }: World, one: Person, other: Person) {
+  return deps.orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('conversation')
+    .select(['id', 'last_seq'])
+    .where('low_id', '=', Math.min(one.id, other.id))
+    .where('high_id', '=', Math.max(one.id, other.id))
+    .executeTakeFirst()
+}

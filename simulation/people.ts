@@ -1,0 +1,76 @@
+import { storedInstant, type Tables } from '../src/db.ts'
+import { prepared } from '../src/prepared.ts'
+import { paths } from '../web/paths.ts'
+import type { Browser } from './browser.ts'
+import { Time } from './time.ts'
+import type { World } from './world.ts'
+
+/** `role` is the same in all worlds, `username` in none. `witness` is a token for a way on which nothing is lost. */
+export type Person = { role: string; username: string; id: number; witness: string }
+
+let worlds = 0
+
+/** Makes their accounts, without what takes long in making one. */
+export async function signUp(world: World, roles: string[]): Promise<Person[]> {
+  const { orm } = world.deps
+  const db = orm.em.fork().getKysely<Tables>()
+  const number = ++worlds
+  const names = roles.map((role) => `${role}${number}`)
+  const rows = names.map((name) => ({
+    username: name,
+    handle: name,
+    display_name: name,
+    password_hash: 'none',
+    role: 'user',
+    created_at: storedInstant(orm, world.time.now()),
+  }))
+  await db
+    .insertInto('user')
+    .values(rows as never)
+    .execute()
+  const users = await db.selectFrom('user').select(['id', 'username']).where('handle', 'in', names).execute()
+  const people = names.map((username, n) => {
+    const id = users.find((user) => user.username === username)!.id
+    return { role: roles[n]!, username, id, witness: '' }
+  })
+  for (const person of people) person.witness = await signIn(world, person)
+  return people
+}
+
+/** Starts a session, without what takes long in starting one; answers its token. */
+export async function signIn({ deps: { orm }, time }: World, { id }: Person): Promise<string> {
+  const token = crypto.randomUUID()
+  const [now, end] = [storedInstant(orm, time.now()), storedInstant(orm, Time.END)]
+  await addSession(orm, { user: id, hash: hashOf(token), now, end })
+  return token
+}
+
+const addSession = prepared((db, of: { user: number; hash: string; now: number; end: number }) =>
+  db.insertInto('session').values({
+    user_id: of.user,
+    secret_hash: of.hash,
+    created_at: of.now,
+    used_at: of.now,
+    expires_at: of.end,
+    user_agent: '',
+    address: '',
+  } as never),
+)
+
+const hashOf = (token: string) => new Bun.CryptoHasher('sha256').update(token).digest('hex')
+
+/** The session of a browser ends: from elsewhere, of which all processes are told; or by itself, of which nobody is. */
+export async function endSession(
+  world: World,
+  { token }: Browser,
+  how: 'signed out' | 'run out',
+): Promise<void> {
+  if (how === 'signed out') {
+    const headers = { authorization: `Bearer ${token}` }
+    await world.net.serve(new Request(world.origin + paths.api.session, { method: 'DELETE', headers }))
+  } else {
+    await world.deps.orm.em
+      .fork()
+      .execute('update session set expires_at = created_at where secret_hash = ?', [hashOf(token)])
+  }
+}

@@ -1,0 +1,285 @@
+import type { MessageView } from '../src/messages/schema.ts'
+import type { Clock } from '../web/clock.ts'
+import type { ConversationProps } from '../web/conversation-props.ts'
+import type { FakeTab } from '../web/fakes.ts'
+import { createList } from '../web/list.ts'
+import { SWEEP } from '../web/live.ts'
+import { exclusively } from '../web/locks.ts'
+import { paths } from '../web/paths.ts'
+import type { Sender } from '../web/sender.ts'
+import type { SharedLive } from '../web/shared.ts'
+import type { Thread } from '../web/thread.ts'
+import { eventStream, webSocket } from '../web/transport.ts'
+import type { Browser } from './browser.ts'
+import type { Person } from './people.ts'
+
+/** What a page is made of while it is alive. */
+type Page = {
+  thread: Thread
+  sender: Sender
+  live: SharedLive
+  read(person: string, seq: number): void
+  /** What the list shows as unread; null where there is no list. */
+  unread: (() => number) | null
+}
+
+/**
+ * A tab with one conversation open: the page's own parts, put together as `web/client.tsx` does, without anything drawn.
+ * Whatever comes from outside comes through {@link input}.
+ */
+export class Tab {
+  page: Page | null = null
+  /** The furthest that was read on this page. */
+  readUpTo = 0
+  /** `frozen`: it was told before. `suspended`: nobody was told, as when the lid is closed. */
+  #state: 'awake' | 'frozen' | 'suspended' | 'closed' = 'awake'
+  /** As its browser has it. */
+  readonly #here: FakeTab
+  readonly #connections = new Set<() => void>()
+  readonly clock: Clock
+
+  constructor(
+    readonly browser: Browser,
+    readonly name: string,
+    /** Whom the conversation is with. */
+    readonly person: Person,
+  ) {
+    const here = browser.shared.open()
+    this.#here = here
+    this.clock = { now: () => browser.now(), after: (ms, run) => here.after(ms, run) }
+    void this.#load()
+  }
+
+  get isAwake(): boolean {
+    return this.#state === 'awake'
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== 'closed'
+  }
+
+  /** Something happens to the page: not to one that is gone, and later to one that does nothing now. */
+  input(run: () => void): void {
+    this.#here.do(run)
+  }
+
+  /** What the browser tells a page that it puts aside, or that is left. */
+  leave(): void {
+    this.input(() => this.page?.live.stop())
+  }
+
+  freeze(): void {
+    if (this.#state !== 'awake') return
+    this.leave()
+    this.#state = 'frozen'
+    this.#here.suspend()
+  }
+
+  suspend(): void {
+    if (this.#state !== 'awake') return
+    this.#state = 'suspended'
+    this.#here.suspend()
+  }
+
+  thaw(): void {
+    const before = this.#state
+    if (before === 'closed') return
+    this.#state = 'awake'
+    this.#here.resume()
+    if (before !== 'frozen') return
+    this.page?.live.start()
+    this.page?.live.nudge()
+  }
+
+  /** Nothing of it goes on. */
+  crash(): void {
+    this.#state = 'closed'
+    this.#here.crash()
+    this.page?.thread.close()
+    for (const close of this.#connections) close()
+  }
+
+  /** Opens a live connection, which breaks when the tab is gone. */
+  connect(
+    kind: 'socket' | 'stream',
+    on: { frame(json: string): void; end(code?: number): void },
+  ): () => void {
+    const { link, headers } = this.browser
+    const hangUp = link.connect(kind, headers, {
+      frame: (json) => this.input(() => on.frame(json)),
+      end: (code) => this.input(() => on.end(code)),
+    })
+    const close = () => {
+      this.#connections.delete(close)
+      hangUp()
+    }
+    this.#connections.add(close)
+    return close
+  }
+
+  /** The person types something and sends it. */
+  say(): void {
+    this.input(() => {
+      if (!this.page) return
+      const { world, person: from } = this.browser
+      const body = world.body(from, this.person)
+      const clientId = this.page.sender.send(this.person.username, body)
+      world.oracle.typed(clientId, { at: this.name, from, to: this.person, body })
+    })
+  }
+
+  /** Answers a promise that settles as an input does. */
+  outside<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      promise.then(
+        (value) => this.input(() => resolve(value)),
+        (error) => this.input(() => reject(error)),
+      )
+    })
+  }
+
+  /** The page comes from the server; whoever gets none tries again, and whoever is asked to sign in does. */
+  async #load(): Promise<void> {
+    const { browser } = this
+    for (;;) {
+      const patience = new AbortController()
+      browser.world.time.after(30_000, () => patience.abort())
+      const headers = { accept: 'text/html', 'hx-request': 'true' }
+      const response = await this.outside(
+        browser.fetch(paths.chat(this.person.username), { headers, signal: patience.signal }),
+      ).catch(() => null)
+      const page = response?.ok ? await response.text() : ''
+      const json = /id="conversation-props"[^>]*>(.*?)<\/script>/s.exec(page)?.[1]
+      if (json) return this.#start(JSON.parse(json))
+      await this.outside(browser.world.time.sleep(3000))
+      if (response && response.status < 500) await browser.signIn()
+    }
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const response = await this.outside(this.browser.fetch(path, init))
+    if (response.ok && init.method === 'POST') {
+      this.browser.world.oracle.acknowledged(JSON.parse(String(init.body)).clientId)
+    }
+    return response
+  }
+
+  #start(props: ConversationProps): void {
+    const { browser, clock } = this
+    const person = this.person.username
+    const { parts, world, me } = browser
+    const { random } = world
+    const locks = browser.hasLocks ? this.#here.locks : undefined
+    const api = parts.createApi({
+      fetch: (path, init) => this.#fetch(path, init),
+      clock,
+      onSignedOut: () => this.#leave(),
+    })
+    const landed = (to: string, message: MessageView | null) => {
+      if (to === person) message ? thread.landed(message) : void thread.catchUp()
+      if (live.status !== 'live') void list.refresh()
+    }
+    const sender: Sender = new parts.Sender({
+      post: api.send,
+      store: parts.outbox(browser.outbox(this)),
+      clock,
+      random,
+      uuid: () => browser.uuid(),
+      reason: ({ message }) => message,
+      onLanded: landed,
+      onChange() {},
+      ...(locks && { exclusively: exclusively(locks, `outbox:${me}`, clock) }),
+    })
+    const readMark = parts.createReadMark({
+      async read(person, seq) {
+        await api.read(person, seq)
+        if (live.status !== 'live') void list.refresh()
+      },
+      visible: () => this.isAwake,
+    })
+    const thread: Thread = new parts.Thread({
+      me,
+      person,
+      start: props,
+      changes: api.changes,
+      earlier: api.earlier,
+      clock,
+      random,
+      outgoing: () => sender.outgoing(person),
+      onConfirmed: (clientIds) => sender.confirmed(clientIds),
+      onChange() {},
+      onStranger: () => world.oracle.fault(`${this.name} was told of strangers`),
+    })
+    const shown = new ShownList()
+    // Each refresh takes as long as all else that an event leads to: one tab in three is enough to see that it works.
+    const hasList = random() < 1 / 3
+    const list = createList({
+      document: (hasList ? shown : noDocument) as unknown as Document,
+      selected: () => person,
+      fragment: api.fragment,
+      morph: async (_, html) => shown.show(html),
+    })
+    const checkSession = () => void api.session().catch(() => {})
+    const here = this.#here
+    const live: SharedLive = new parts.SharedLive({
+      ladder: [
+        parts.transport(webSocket('ws:', browser.Socket(this))),
+        parts.transport(eventStream('', browser.Source(this))),
+      ],
+      clock: world.lossless ? withoutSweep(clock) : clock,
+      random,
+      onEvent(event) {
+        if (event.type === 'message' && event.with === person) thread.hear(event.version)
+        if (event.type === 'message' || event.type === 'read') void list.refresh()
+      },
+      onMissed() {
+        void thread.catchUp()
+        void list.refresh()
+        readMark.flush()
+        void sender.resume()
+      },
+      onStatus() {},
+      onSignedOut: checkSession,
+      onRefused: checkSession,
+      tabs: locks ? parts.tabs({ locks, open: (name) => here.channel(name), name: `live:${me}` }) : null,
+    })
+    this.page = { thread, sender, live, read: readMark.read, unread: hasList ? () => shown.unread : null }
+    this.readUpTo = 0
+    void sender.resume()
+    live.start()
+  }
+
+  /** To the page to sign in, where nothing of this page goes on; and back. */
+  #leave(): void {
+    if (this.isOpen) this.browser.reload(this)
+  }
+}
+
+/** Nothing is repaired by the way. */
+function withoutSweep(clock: Clock): Clock {
+  return { ...clock, after: (ms, run) => (ms === SWEEP ? () => {} : clock.after(ms, run)) }
+}
+
+const noDocument = { getElementById: () => null }
+
+/** As much of a document as the list of conversations needs. */
+class ShownList {
+  title = 'ChatApp'
+  #unread: number[] = []
+
+  get unread(): number {
+    return Number(/^\((\d+)\)/.exec(this.title)?.[1] ?? 0)
+  }
+
+  show(html: string): void {
+    this.#unread = [...html.matchAll(/data-unread="(\d+)"/g)].map(([, count]) => Number(count))
+  }
+
+  getElementById(): this {
+    return this
+  }
+
+  querySelectorAll(selector: string): object[] {
+    return selector.includes('[data-unread]') ? this.#unread.map((unread) => ({ dataset: { unread } })) : []
+  }
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '../web/clock.ts'
+
+/** So many turns of the event loop are enough for whatever does not wait. */
+const IDLE = 8
+
+/**
+ * The time of a simulated world. It stands still until it is told to pass; what is due at one instant happens side by
+ * side, and everything that follows from it has happened before the next instant.
+ */
+export class Time implements Clock {
+  /** Sessions are checked by the machine's clock, too: this has to be later. */
+  static readonly START = Date.UTC(2100, 0, 1, 12)
+  /** After all that happens in any world. */
+  static readonly END = Date.UTC(2101, 0, 1)
+  #now = Time.START
+  #timers: { at: number; run: () => void }[] = []
+  #busy = 0
+  #paused = 0
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.#now + ms, run }
+    const place = this.#timers.findIndex(({ at }) => at > timer.at)
+    this.#timers.splice(place < 0 ? this.#timers.length : place, 0, timer)
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer)
+    }
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve))
+  }
+
+  /** The world waits at this instant until the work is done, unless it {@link pause}s. */
+  async work<T>(work: () => T | Promise<T>): Promise<T> {
+    this.#busy++
+    try {
+      return await work()
+    } finally {
+      this.#busy--
+    }
+  }
+
+  /** Sleeps within {@link work}. */
+  async pause(ms: number): Promise<void> {
+    this.#paused++
+    await this.sleep(ms)
+    this.#paused--
+  }
+
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await this.#settle()
+    while (this.#timers[0] && this.#timers[0].at <= end) {
+      this.#now = Math.max(this.#now, this.#timers[0].at)
+      const later = this.#timers.findIndex(({ at }) => at > this.#now)
+      const due = this.#timers.splice(0, later < 0 ? this.#timers.length : later)
+      for (const { run } of due) run()
+      await this.#settle()
+    }
+    this.#now = end
+  }
+
+  /** Back to the start, with nothing to come. */
+  async reset(): Promise<void> {
+    await this.#settle()
+    this.#now = Time.START
+    this.#timers = []
+    this.#busy = 0
+    this.#paused = 0
+  }
+
+  /** Every promise that can go on without outside help has done so; what stands behind a pause can not. */
+  async #settle(): Promise<void> {
+    for (let idle = 0; idle < IDLE; idle = this.#busy > 0 && this.#paused === 0 ? 0 : idle + 1) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+}
+
+/** Numbers from 0 to 1 that the seed decides (mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let bits = Math.imul(state ^ (state >>> 15), state | 1)
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
+  }
+}

@@ -1,0 +1,24 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { User } from '../entity.ts'
+import { PASSKEY_NAME } from '../schema.ts'
+
+/** The public half of a key pair; the other one stays in somebody's device or password manager. */
+const PasskeyEntity = defineEntity({
+  name: 'Passkey',
+  tableName: 'passkey',
+  properties: {
+    id: p.integer().unsigned().primary(),
+    user: () => p.manyToOne(User).deleteRule('cascade'),
+    /** What it calls itself, in base64url. */
+    credentialId: p.string().length(512).unique(),
+    /** In COSE (RFC 9052). */
+    publicKey: p.blob(),
+    /** How often it was used, as it says itself; 0 for ever with one that does not count. */
+    counter: p.integer().unsigned(),
+    name: p.string().length(PASSKEY_NAME),
+    createdAt: p.datetime().length(3),
+    usedAt: p.datetime().length(3).strictNullable(),
+  },
+})
+export class Passkey extends PasskeyEntity.class {}
+PasskeyEntity.setClass(Passkey)

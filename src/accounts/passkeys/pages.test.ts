@@ -1,0 +1,109 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths, withQuery } from '../../../web/paths.ts'
+import { newAuthenticator } from '../../testing/authenticator.ts'
+import { openBrowser, openSignedIn } from '../../testing/browser.ts'
+import { openChat, sqlite } from '../../testing/chat.ts'
+import { PASSWORD } from '../../testing/person.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(20_000)
+
+const chat = await openChat(sqlite)
+afterAll(() => chat.close())
+await chat.signUp('ada')
+const bob = await chat.signUp('bob')
+const browser = await openSignedIn(chat, 'ada', {
+  'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Firefox/128.0',
+})
+const device = newAuthenticator(chat.deps.config.origin)
+const form = 'form[data-passkey]'
+const attribute = (name: string) => browser.document.querySelector(form)!.getAttribute(name)!
+
+test('a passkey is made on a page that the password leads to, under the name of the device', async () => {
+  await browser.visit(paths.passkeys)
+  expect(browser.texts('p')).toContain('You have none.')
+  await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: 'guessed' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    [
+      'Not here: passkeys need https, an address with a name, and a browser that knows them.',
+      'This is not your password.',
+    ],
+  ])
+  await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: PASSWORD })
+  expect(browser.document.querySelector('[name=name]')!.getAttribute('value')).toBe('Firefox · Windows')
+  expect(browser.headers.get('cache-control')).toBe('no-store')
+  // Until its script has seen that there are passkeys.
+  expect(browser.document.querySelector(form)!.hasAttribute('hidden')).toBe(true)
+  const credential = device.create(JSON.parse(attribute('data-creation')))
+  await browser.submit(form, { credential: JSON.stringify(credential) })
+  expect(browser.texts('.saved')).toEqual(['The passkey is added. Next time, sign in with it.'])
+  expect(browser.texts('.owned-row .row-name')).toEqual(['Firefox · Windows'])
+})
+
+test('the form of the sign-in page takes what a passkey answers, and leads on', async () => {
+  const stranger = openBrowser(chat)
+  await stranger.visit(withQuery(paths.signIn, { next: paths.chat('bob') }))
+  const answer = async () => {
+    const { body } = await chat.stranger().post(paths.api.passkeyRequest, undefined)
+    return JSON.stringify(device.get(body))
+  }
+  const used = await answer()
+  await stranger.submit(form, { credential: used })
+  expect(stranger.path).toBe(paths.chat('bob'))
+  for (const credential of [used, 'nonsense', '', '{}', 'null']) {
+    const other = openBrowser(chat)
+    await other.visit(paths.signIn)
+    await other.submit(form, { credential, next: '//evil.example' })
+    expect([other.status, other.texts('.summary')]).toEqual([
+      422,
+      ['This passkey does not sign you in here. Use your password.'],
+    ])
+    expect(other.html).not.toContain('evil')
+    expect(other.cookies.size).toBe(0)
+  }
+})
+
+test('only pages about passkeys load their script', async () => {
+  const { passkeys } = chat.deps.assets
+  for (const [path, loads] of [
+    [paths.passkeys, true],
+    [paths.settings, false],
+    [paths.home, false],
+  ] as const) {
+    await browser.visit(path)
+    expect([path, browser.html.includes(passkeys)]).toEqual([path, loads])
+  }
+  expect((await openBrowser(chat).visit(paths.signIn)).html).toContain(passkeys)
+})
+
+test('without a script a passkey is renamed and, with the password, removed', async () => {
+  await browser.visit(paths.passkeys)
+  await browser.follow('Change: Firefox · Windows')
+  const page = browser.path
+  await browser.submit(`form[action="${page}"]`, { name: ' ' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Please fill this in.']])
+  await browser.submit(`form[action="${page}"]`, { name: 'Desk <b>' })
+  expect([browser.texts('.saved'), browser.texts('h2')[0]]).toEqual([['Saved.'], 'Desk <b>'])
+
+  const his = await openSignedIn(chat, 'bob')
+  expect((await his.visit(page)).status).toBe(404)
+  const type = 'application/x-www-form-urlencoded'
+  for (const [path, body] of [
+    [page, 'name=mine'],
+    [`${page}/remove`, `password=${encodeURIComponent(PASSWORD)}`],
+  ] as const) {
+    const { status } = await bob.fetch(path, { method: 'POST', headers: { 'content-type': type }, body })
+    expect([path, status]).toEqual([path, 404])
+  }
+
+  await browser.submit(`form[action="${page}/remove"]`, { password: 'guessed' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+  await browser.submit(`form[action="${page}/remove"]`, { password: PASSWORD })
+  expect([browser.path, browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([
+    `${paths.passkeys}?done=removed`,
+    ['The passkey is removed.'],
+    [],
+  ])
+  expect((await browser.visit(page)).status).toBe(404)
+})

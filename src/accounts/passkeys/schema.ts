@@ -1,0 +1,74 @@
+import { type Static, t } from 'elysia'
+
+/** Bytes in base64url, as browsers write them. */
+const bytes = (example: string) => t.String({ maxLength: 20_000, examples: [example] })
+
+const common = {
+  id: bytes('uS6bN8vKx0m2vC1w'),
+  rawId: bytes('uS6bN8vKx0m2vC1w'),
+  type: t.String({ maxLength: 100, examples: ['public-key'] }),
+  clientExtensionResults: t.Object({}, { additionalProperties: true, examples: [{}] }),
+}
+
+/** Browsers add more to it from year to year. */
+const more = { additionalProperties: true }
+
+/** What `navigator.credentials.create()` answered: `RegistrationResponseJSON` of WebAuthn, 5.1.8. */
+export const NewCredential = t.Object(
+  {
+    ...common,
+    response: t.Object(
+      {
+        clientDataJSON: bytes('eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0'),
+        attestationObject: bytes('o2NmbXRkbm9uZQ'),
+      },
+      more,
+    ),
+  },
+  { title: 'NewCredential', description: '`toJSON()` of a `PublicKeyCredential` that was made.', ...more },
+)
+export type NewCredentialView = Static<typeof NewCredential>
+
+/** What `navigator.credentials.get()` answered: `AuthenticationResponseJSON`. */
+export const UsedCredential = t.Object(
+  {
+    ...common,
+    response: t.Object(
+      {
+        clientDataJSON: bytes('eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0'),
+        authenticatorData: bytes('SZYN5YgOjGh0NBcPZHZgW4'),
+        signature: bytes('MEUCIQDdM5lkm0'),
+        userHandle: t.Optional(bytes('MQ')),
+      },
+      more,
+    ),
+  },
+  { title: 'UsedCredential', description: '`toJSON()` of a `PublicKeyCredential` that was used.', ...more },
+)
+export type UsedCredentialView = Static<typeof UsedCredential>
+
+const options = { additionalProperties: true }
+const challenge = t.String({
+  description: 'In base64url. Good once, for five minutes.',
+  examples: ['mYVhHzC8lZ6RrJ1hCqk3y1gqz0i1oQb8Jx6H1d4vN2E'],
+})
+
+/** `PublicKeyCredentialCreationOptionsJSON`. */
+export const CreationOptions = t.Object(
+  { challenge },
+  {
+    title: 'CreationOptions',
+    description: 'For `PublicKeyCredential.parseCreationOptionsFromJSON()`.',
+    ...options,
+  },
+)
+
+/** `PublicKeyCredentialRequestOptionsJSON`. */
+export const RequestOptions = t.Object(
+  { challenge },
+  {
+    title: 'RequestOptions',
+    description: 'For `PublicKeyCredential.parseRequestOptionsFromJSON()`.',
+    ...options,
+  },
+)

@@ -1,0 +1,157 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { transaction } from '../../db.ts'
+import type { Deps } from '../../deps.ts'
+import { Invalid, NotFound, WrongPasskey } from '../../errors.ts'
+import { makeChallenge, useChallenge } from '../challenge.ts'
+import type { User } from '../entity.ts'
+import { checkLabel } from '../label.ts'
+import { lockUser } from '../lock.ts'
+import { tellOwner } from '../notice.ts'
+import { type Language, PASSKEY_NAME, type PasskeyView } from '../schema.ts'
+import type { Me } from '../session.ts'
+import { Passkey } from './entity.ts'
+import type { NewCredentialView, UsedCredentialView } from './schema.ts'
+import {
+  challengeIn,
+  creationOptions,
+  requestOptions,
+  userHandle,
+  verifyCreation,
+  verifyUse,
+} from './webauthn.ts'
+
+/** Passkeys of one user: more than anybody has devices. */
+const MOST = 20
+
+/** Somebody's passkeys, newest first. */
+export async function listPasskeys({ orm }: Deps, me: Pick<Me, 'id'>): Promise<PasskeyView[]> {
+  const passkeys = await orm.em.fork().find(Passkey, { user: me.id }, { orderBy: { id: 'desc' } })
+  return passkeys.map(passkeyView)
+}
+
+/**
+ * One of somebody's passkeys.
+ * @throws NotFound, for those of others just as for none
+ */
+export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string): Promise<PasskeyView> {
+  const passkey = await orm.em.fork().findOne(Passkey, { id: keyOf(id), user: me.id })
+  if (!passkey) throw new NotFound()
+  return passkeyView(passkey)
+}
+
+/**
+ * What a browser is to make a passkey with. The answer counts once, within five minutes: the password need not be proven
+ * again.
+ * @param user who just proved the password
+ * @throws Invalid
+ */
+export async function beginPasskey(deps: Deps, user: User) {
+  const passkeys = await deps.orm.em.fork().find(Passkey, { user: user.id })
+  if (passkeys.length >= MOST) throw new Invalid({ password: 'passkey_many' })
+  const challenge = await makeChallenge(deps, { purpose: 'addPasskey', user: user.id })
+  const known = passkeys.map(({ credentialId }) => credentialId)
+  return creationOptions(deps.config, { user, known, challenge })
+}
+
+/**
+ * Keeps the passkey that a browser made.
+ * @throws Invalid
+ */
+export async function addPasskey(
+  deps: Deps,
+  me: Pick<Me, 'id'>,
+  { name: text, credential, language }: { name: string; credential: NewCredentialView; language: Language },
+): Promise<PasskeyView> {
+  const name = checkName(text)
+  const challenge = challengeIn(credential.response.clientDataJSON)
+  const about = { purpose: 'addPasskey', user: me.id } as const
+  const isAsked = challenge !== null && (await useChallenge(deps, challenge, about))
+  const made = isAsked ? await verifyCreation(deps.config, credential, challenge) : null
+  if (!made || made.credentialId.length > 512) throw new Invalid({ credential: 'passkey_new' })
+  try {
+    const { user, passkey } = await transaction(deps, async (em) => {
+      const user = await lockUser(em, me.id)
+      const passkey = em.create(Passkey, { ...made, user, name, createdAt: deps.now() })
+      await em.flush()
+      return { user, passkey }
+    })
+    tellOwner(deps, user, { about: 'passkeyAdded', language })
+    return passkeyView(passkey)
+  } catch (error) {
+    if (error instanceof UniqueConstraintViolationException) throw new Invalid({ credential: 'passkey_new' })
+    throw error
+  }
+}
+
+/** @throws Invalid, NotFound */
+export async function renamePasskey(
+  deps: Deps,
+  me: Pick<Me, 'id'>,
+  { id, name: text }: { id: string; name: string },
+): Promise<PasskeyView> {
+  const name = checkName(text)
+  await deps.orm.em.fork().nativeUpdate(Passkey, { id: keyOf(id), user: me.id }, { name })
+  return getPasskey(deps, me, id)
+}
+
+/**
+ * Removes a passkey: it signs nobody in any more. Whoever it signed in stays so.
+ * @param user who just proved the password
+ * @throws NotFound, for those of others just as for none
+ */
+export async function removePasskey(
+  deps: Deps,
+  user: User,
+  { id, language }: { id: string; language: Language },
+): Promise<void> {
+  const removed = await deps.orm.em.fork().nativeDelete(Passkey, { id: keyOf(id), user: user.id })
+  if (removed === 0) throw new NotFound()
+  tellOwner(deps, user, { about: 'passkeyRemoved', language })
+}
+
+/** What a browser is to sign in with: whoever it is, the passkey says. */
+export async function beginSignIn(deps: Deps) {
+  return requestOptions(deps.config, await makeChallenge(deps, { purpose: 'usePasskey', user: null }))
+}
+
+/**
+ * Whose passkey it is.
+ * @throws WrongPasskey, the same whatever is wrong
+ */
+export async function checkPasskey(deps: Deps, credential: UsedCredentialView): Promise<User> {
+  const { clientDataJSON, userHandle: handle } = credential.response
+  const challenge = challengeIn(clientDataJSON)
+  const about = { purpose: 'usePasskey', user: null } as const
+  if (challenge === null || !(await useChallenge(deps, challenge, about))) throw new WrongPasskey()
+  const em = deps.orm.em.fork()
+  const passkey = await em.findOne(Passkey, { credentialId: credential.id }, { populate: ['user'] })
+  if (!passkey) throw new WrongPasskey()
+  const user = passkey.user as User
+  if (user.disabledAt || (handle && handle !== userHandle(user.id).toString('base64url')))
+    throw new WrongPasskey()
+  const counter = await verifyUse(deps.config, credential, { challenge, passkey })
+  if (counter === null) throw new WrongPasskey()
+  // Removed meanwhile, or used by a copy of it that counts as well.
+  const unchanged = { id: passkey.id, counter: passkey.counter }
+  if ((await em.nativeUpdate(Passkey, unchanged, { counter, usedAt: deps.now() })) !== 1)
+    throw new WrongPasskey()
+  return user
+}
+
+function checkName(text: string): string {
+  return checkLabel(text, { longest: PASSKEY_NAME, code: 'passkey_name_long' })
+}
+
+/** 0 is nobody's. */
+function keyOf(id: string): number {
+  return /^[1-9]\d{0,9}$/.test(id) ? Number(id) : 0
+}
+
+function passkeyView({ id, name, createdAt, usedAt }: Passkey): PasskeyView {
+  return {
+    id: String(id),
+    name,
+    createdAt: createdAt.toISOString(),
+    usedAt: usedAt?.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,43 @@
+import { createHash, randomInt } from 'node:crypto'
+import { Secret, TOTP } from 'otpauth'
+
+/** Seconds that a code is shown for. */
+const PERIOD = 30
+
+/** Without letters and digits that look alike (Crockford's base32). */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** Characters of a recovery code: 120 bits, enough for a plain hash to keep (OWASP ASVS 5.0, 6.5.2). */
+const LENGTH = 24
+const CODES = 10
+
+/** 160 random bits in base32, as long as RFC 4226 recommends. */
+export function newSecret(): string {
+  return new Secret({ size: 20 }).base32
+}
+
+/** The address in a QR code that sets up an app. */
+export function setupUri(secret: string, { issuer, username }: { issuer: string; username: string }): string {
+  return new TOTP({ secret, issuer, label: username, period: PERIOD }).toString()
+}
+
+/** The time step that the six digits are the code of, one more or less than now at most; null if of none. */
+export function stepOf(secret: string, code: string, now: Date): number | null {
+  const timestamp = now.getTime()
+  const delta = new TOTP({ secret, period: PERIOD }).validate({ token: code, timestamp, window: 1 })
+  return delta === null ? null : Math.floor(timestamp / 1000 / PERIOD) + delta
+}
+
+/** Recovery codes, as people write them down: in groups of four. */
+export function newRecoveryCodes(): string[] {
+  return Array.from({ length: CODES }, () => {
+    const characters = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)])
+    return characters.join('').replace(/.{4}(?=.)/g, '$&-')
+  })
+}
+
+/** The hash of a recovery code, however it was typed. */
+export function hashRecoveryCode(code: string): string {
+  const plain = code.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1')
+  return createHash('sha256').update(plain).digest('hex')
+}

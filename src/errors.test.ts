@@ -1,0 +1,39 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { isAway, isFull } from './errors.ts'
+import { backends, openChat } from './testing/chat.ts'
+
+describe.each(backends)('an error of $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const run = (sql: string, values: string[] = []) => chat.deps.orm.em.fork().execute(sql, values)
+  await run('create table said (words varchar(80) primary key)')
+
+  test.each([
+    'ECONNREFUSED',
+    'LOADING ',
+    'Connection was killed',
+    'database is locked',
+    'database or disk is full',
+    "Error writing file 'x' (errno: 28",
+  ])(
+    'that repeats %p, which somebody wrote, is not taken for its absence or for a full disk',
+    async (words) => {
+      const insert = () => run('insert into said values (?)', [words])
+      await insert()
+      const error = await insert().catch((refusal: Error) => refusal)
+      expect(error).toBeInstanceOf(UniqueConstraintViolationException)
+      expect([isAway(error), isFull(error)]).toEqual([false, false])
+    },
+  )
+})
+
+test.each([
+  'Got error 28 "No space left on device" from storage engine InnoDB',
+  'Error writing file \'./binlog.000001\' (Errcode: 28 "No space left on device")',
+  "Error writing file '/tmp/#sql' (OS errno 28 - No space left on device)",
+  "Can't create/write to file '/tmp/x' (errno: 28 \"No space left on device\")",
+  'database or disk is full',
+])('%p is said of a full disk', (message) => {
+  expect(isFull(new Error(message))).toBe(true)
+})

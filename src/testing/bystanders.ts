@@ -1,0 +1,111 @@
+import { User } from '../accounts/entity.ts'
+import { makeLink } from '../accounts/link.ts'
+import { LINK_PURPOSES } from '../accounts/schema.ts'
+import { createUser } from '../accounts/service.ts'
+import { openSession, startSession } from '../accounts/session.ts'
+import type { Chat } from './chat.ts'
+import { PASSWORD, type Person } from './person.ts'
+import type { Role } from './request-cases.ts'
+
+/** Somebody who asks, and is there again after they signed themselves out or worse. */
+export type Actor = {
+  role: Role
+  person: Person
+  /** Signs in; as somebody else when the account is gone, and with all that it had at first when it is not. */
+  renew(): Promise<void>
+}
+
+let made = 0
+
+/** An account without the way over HTTP, and signed in. */
+export async function newActor(chat: Chat, role: Role): Promise<Actor> {
+  const { deps } = chat
+  const person = chat.stranger()
+  let passwordHash = ''
+  const account = { role: role === 'admin' ? ('admin' as const) : ('user' as const), password: PASSWORD }
+  const renew = async () => {
+    if (role === 'nobody') return
+    const em = deps.orm.em.fork()
+    let user = await em.findOne(User, { username: person.username, disabledAt: null })
+    if (!user) {
+      user = await createUser(deps, { ...account, username: `${role}-${++made}` })
+      ;({ passwordHash } = user)
+    }
+    const email = `${user.handle}@example.org`
+    await em.nativeUpdate(User, { id: user.id }, { passwordHash, email, role: account.role })
+    await enter(chat, person, user)
+    if (role !== 'script') return
+    const device = { userAgent: '', address: person.address }
+    Object.assign(person, await openSession(deps, user.id, { name: 'script', days: 1, device }))
+  }
+  await renew()
+  return { role, person, renew }
+}
+
+/** The token of a link that was mailed to this person, or of one that might have been. */
+export async function mailedToken({ deps }: Chat, { username }: Person, index: number): Promise<string> {
+  const user = await deps.orm.em.fork().findOne(User, { username })
+  if (!user) return ''
+  const purpose = LINK_PURPOSES[index % LINK_PURPOSES.length]!
+  const link = await makeLink(deps, { user: user.id, purpose, email: `${username}@example.com` })
+  return new URL(link).searchParams.get('token')!
+}
+
+/** Two people who have nothing to do with those who ask, and what is theirs alone. */
+export async function newBystanders(chat: Chat) {
+  const secrets = new Set<string>()
+  /** A text that must turn up nowhere else. */
+  const secret = (what: string) => {
+    const text = `${what}-${crypto.randomUUID()}`
+    secrets.add(text)
+    return text
+  }
+  const [vic, wes] = [chat.stranger(), chat.stranger()]
+  for (const [person, username] of [[vic, 'victoria'] as const, [wes, 'wesley'] as const]) {
+    const user = await createUser(chat.deps, { username, password: secret('word') })
+    const email = `${secret('mail')}@example.org`
+    await chat.deps.orm.em.fork().nativeUpdate(User, { id: user.id }, { email })
+    secrets.add(user.passwordHash)
+    await enter(chat, person, user)
+    secrets.add(person.token!)
+  }
+  for (let n = 0; n < 5; n++) {
+    await vic.say(wes, secret('body'), secret('client'))
+    await wes.say(vic, secret('body'), secret('client'))
+  }
+  return { vic, wes, secrets, secret }
+}
+
+async function enter(chat: Chat, person: Person, user: User): Promise<void> {
+  const { token } = await startSession(chat.deps, user, { userAgent: '', address: person.address })
+  Object.assign(person, { username: user.username, token })
+}
+
+/** What two people change together belongs to both; and what administrators answer, to nobody alone. */
+const SHARED = new Set(['conversation', 'report'])
+
+/** The rows that are these people's, by table: whatever refers to users belongs to them. */
+export async function rowsOf({ deps: { orm } }: Chat, people: Person[]): Promise<Map<string, object[]>> {
+  const em = orm.em.fork()
+  const users = await em.find(User, { username: people.map(({ username }) => username) })
+  const ids = new Set<unknown>(users.map(({ id }) => id))
+  const rows = new Map<string, object[]>()
+  for (const { tableName, props } of orm.getMetadata().getAll().values()) {
+    const names = props
+      .filter((prop) => prop.targetMeta?.class === User || (tableName === 'user' && prop.name === 'id'))
+      .flatMap(({ fieldNames }) => fieldNames)
+    // What administrators looked at is written down, and is nobody's.
+    if (names.length === 0 || tableName === 'audit') continue
+    const all: Record<string, unknown>[] = await em
+      .getKysely<Record<string, Record<string, unknown>>>()
+      .selectFrom(tableName)
+      .selectAll()
+      .execute()
+    const isTheirs = (row: Record<string, unknown>) => (name: string) => ids.has(Number(row[name]))
+    rows.set(
+      tableName,
+      all.filter((row) => names[SHARED.has(tableName) ? 'every' : 'some'](isTheirs(row))),
+    )
+  }
+  return rows
+}

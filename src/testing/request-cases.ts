@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import type { ApiDocument, Operation } from './document.ts'
+import { escaped, headers, names, rawBody } from './nonsense.ts'
+import { gif, png } from './pictures.ts'
+import { bent, fitting, Known, type Schema } from './schema-values.ts'
+
+/**
+ * Who asks: nobody, somebody who has nothing to do with the bystanders, somebody who has a conversation with one of them,
+ * a script with an API token, an administrator.
+ */
+export const ROLES = ['nobody', 'stranger', 'member', 'script', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** A request before it is known what its {@link Known}s are. */
+export type RequestCase = {
+  operation: Operation
+  who: Role
+  params: Record<string, unknown>
+  /** A name may come twice. Text is escaped already. */
+  query: [name: string, value: unknown][]
+  sent: { body: Body | null; headers: Record<string, string> }
+}
+
+type Body = { json: unknown } | { raw: string | Uint8Array }
+
+/** What goes as bytes: pictures are all that the product takes. */
+const pictures = fc.constantFrom<Uint8Array>(gif, png(2, 3), png(300, 1))
+const broken = fc
+  .tuple(
+    fc.oneof(pictures, fc.constant(png(60_000, 60_000, { pixels: false }))),
+    fc.nat(200),
+    fc.uint8Array({ maxLength: 9 }),
+  )
+  .map(([picture, at, bytes]) =>
+    Buffer.concat([picture.subarray(0, at), bytes, picture.subarray(at + bytes.length)]),
+  )
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+/** Requests at an operation: as the document has it, and wrong in one or more places. */
+export function requestsAt(operation: Operation, document: ApiDocument) {
+  const resolve = (schema: Schema) =>
+    schema.$ref ? (document.components.schemas[schema.$ref.split('/').at(-1)!] as Schema) : schema
+  const { parameters = [], requestBody, method, path } = operation
+  const values = (where: string, nonsense: fc.Arbitrary<unknown> | null) =>
+    Object.fromEntries(
+      parameters
+        .filter((parameter) => parameter.in === where)
+        .map(({ name, schema }) => {
+          const key = where === 'path' && name !== 'username' ? keyOf(path, name) : name
+          const known = fc.nat(1000).map((index) => new Known(key, index))
+          const fit = where === 'path' ? known : fitting(schema, name, resolve)
+          return [name, nonsense ? fc.oneof(fit, nonsense) : fit]
+        }),
+    )
+  const bodies = Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) => {
+    const isBinary = (schema as Schema).format === 'binary'
+    const body: fc.Arbitrary<Body> = isBinary
+      ? pictures.map((raw) => ({ raw }))
+      : fitting(schema, '', resolve).map((json) => ({ json }))
+    const odd = isBinary
+      ? broken.map((raw) => ({ raw }))
+      : bent(fitting(schema, '', resolve)).map((json) => ({ json }))
+    const headers = { 'content-type': type }
+    return { right: fc.record({ body, headers: fc.constant(headers) }), odd: fc.oneof(odd, body), headers }
+  })
+  const required = parameters.filter((one) => one.in === 'query' && one.required).map(({ name }) => name)
+  const who = fc.constantFrom(...ROLES, ...ROLES.slice(1))
+
+  const right = fc.record({
+    operation: fc.constant(operation),
+    who,
+    params: fc.record(values('path', null)),
+    query: fc
+      .oneof(
+        fc.record(values('query', null), { requiredKeys: required as never[] }),
+        fc.record(
+          Object.fromEntries(
+            Object.entries(values('query', null)).filter(([name]) => required.includes(name)),
+          ),
+        ),
+      )
+      .map(Object.entries),
+    sent:
+      bodies.length > 0
+        ? fc.oneof(...bodies.map(({ right }) => right))
+        : fc.constant({ body: null, headers: {} }),
+  })
+  const types = bodies.length > 0 ? bodies.map(({ headers }) => headers) : [JSON_TYPE]
+  const wrong = fc.record({
+    operation: fc.constant(operation),
+    who,
+    params: fc.record(values('path', escaped)),
+    query: fc
+      .tuple(
+        fc.record(values('query', escaped), { requiredKeys: [] }),
+        fc.array(
+          fc.tuple(fc.oneof(names, fc.constantFrom(...parameters.map(({ name }) => name), 'x')), escaped),
+          {
+            maxLength: 2,
+          },
+        ),
+      )
+      .map(([own, more]) => [...Object.entries(own), ...more] as [string, unknown][]),
+    sent: fc.record({
+      body:
+        method === 'GET'
+          ? fc.constant(null)
+          : fc.oneof(
+              ...bodies.map(({ odd }) => odd),
+              rawBody.map((raw) => ({ raw })),
+            ),
+      headers: fc
+        .tuple(fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, headers), fc.constantFrom(...types))
+        .map(([some, type]) => (method === 'GET' ? some : { ...type, ...some })),
+    }),
+  })
+  return { right, wrong } as { right: fc.Arbitrary<RequestCase>; wrong: fc.Arbitrary<RequestCase> }
+}
+
+/** An ID means something only beside what it is an ID of: `messages.id` for `/messages/{id}`. */
+export function keyOf(path: string, name: string): string {
+  return `${path.split(`/{${name}}`)[0]!.split('/').at(-1)}.${name}`
+}

@@ -1,0 +1,195 @@
+import type { PasskeyView, Reader } from '../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
+import { paths } from './paths.ts'
+import { Saved, SettingsFrame } from './settings-frame.tsx'
+import { text } from './text.ts'
+import { fullTime } from './time.ts'
+
+export type PasskeysProps = {
+  passkeys: readonly PasskeyView[]
+  done: 'created' | 'removed' | null
+  errors: FieldErrors
+  reader: Reader
+}
+
+export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) {
+  const { language } = reader
+  const { passkeys: t } = text(language)
+  return (
+    <SettingsFrame section="passkeys" reader={reader}>
+      <section class="card">
+        <h2>{t.list}</h2>
+        {done && <Saved>{t[done]}</Saved>}
+        <p class="hint">{t.hint}</p>
+        {passkeys.length === 0 ? (
+          <p>{t.none}</p>
+        ) : (
+          <ul class="plain">
+            {passkeys.map((passkey) => (
+              <PasskeyItem key={passkey.id} passkey={passkey} reader={reader} />
+            ))}
+          </ul>
+        )}
+      </section>
+      <form class="card" method="post" action={paths.beginPasskey} noValidate>
+        <h2>{t.add}</h2>
+        <ErrorSummary errors={errors} language={language} labels={{ password: t.password }} />
+        <NoPasskeys reader={reader} />
+        <PasswordField errors={errors} reader={reader} />
+        <button class="button" type="submit">
+          {t.next}
+        </button>
+      </form>
+    </SettingsFrame>
+  )
+}
+
+function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Reader }) {
+  const { passkeys: t } = text(reader.language)
+  const { id, name, createdAt, usedAt } = passkey
+  return (
+    <li class="owned-row">
+      <div>
+        <p class="row-name">
+          <bdi>{name}</bdi>
+        </p>
+        <p class="hint">{t.added(fullTime(createdAt, reader))}</p>
+        <p class="hint">{usedAt ? t.used(fullTime(usedAt, reader)) : t.unused}</p>
+      </div>
+      <a class="button quiet" href={paths.passkey(id)}>
+        {t.change}
+        <span class="hidden">: {name}</span>
+      </a>
+    </li>
+  )
+}
+
+/** Why there may be no passkeys here. */
+function NoPasskeys({ reader }: { reader: Reader }) {
+  const { passkeys: t } = text(reader.language)
+  return (
+    <>
+      <noscript>
+        <p class="hint">{t.noScript}</p>
+      </noscript>
+      <p class="field-error" data-no-passkeys hidden>
+        {t.unsupported}
+      </p>
+    </>
+  )
+}
+
+function PasswordField({ errors, reader }: { errors: FieldErrors; reader: Reader }) {
+  return (
+    <Field
+      errors={errors}
+      language={reader.language}
+      name="password"
+      label={text(reader.language).passkeys.password}
+      input={{ type: 'password', autocomplete: 'current-password', required: true }}
+    />
+  )
+}
+
+export type NewPasskeyProps = {
+  /** What the browser makes it with. */
+  creation: object
+  /** What it may be called. */
+  name: string
+  reader: Reader
+}
+
+/** The password is proven; the rest is between the browser and its owner. */
+export function NewPasskeyPage({ creation, name, reader }: NewPasskeyProps) {
+  const { language } = reader
+  const { passkeys: t } = text(language)
+  return (
+    <SettingsFrame section="passkeys" reader={reader}>
+      <section class="card">
+        <h2>{t.add}</h2>
+        <NoPasskeys reader={reader} />
+        <form
+          class="stack"
+          method="post"
+          action={paths.passkeys}
+          data-passkey
+          data-creation={JSON.stringify(creation)}
+          hidden
+        >
+          <Field
+            errors={{}}
+            language={language}
+            name="name"
+            label={t.name}
+            hint={t.nameHint}
+            input={{ value: name, autocomplete: 'off', maxLength: 60, required: true }}
+          />
+          <input type="hidden" name="credential" />
+          <p class="hint">{t.createHint}</p>
+          <p class="field-error" role="alert" data-when="failed" hidden>
+            {t.failed}
+          </p>
+          <p class="field-error" role="alert" data-when="known" hidden>
+            {t.known}
+          </p>
+          <button class="button" type="submit">
+            {t.create}
+          </button>
+        </form>
+        <p>
+          <a href={paths.passkeys}>{t.back}</a>
+        </p>
+      </section>
+    </SettingsFrame>
+  )
+}
+
+export type PasskeyProps = {
+  passkey: PasskeyView
+  /** What stays in its field although it was not accepted. */
+  typed?: string | undefined
+  renamed: boolean
+  errors: FieldErrors
+  reader: Reader
+}
+
+/** One passkey, to be renamed or removed. */
+export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, errors, reader }: PasskeyProps) {
+  const { language } = reader
+  const { passkeys: t } = text(language)
+  return (
+    <SettingsFrame section="passkeys" reader={reader}>
+      <section class="card">
+        <h2>
+          <bdi>{name}</bdi>
+        </h2>
+        {renamed && <Saved>{t.renamed}</Saved>}
+        <ErrorSummary errors={errors} language={language} labels={{ name: t.name, password: t.password }} />
+        <form class="stack" method="post" action={paths.passkey(id)} noValidate>
+          <Field
+            errors={errors}
+            language={language}
+            name="name"
+            label={t.name}
+            hint={t.nameHint}
+            input={{ value: typed, autocomplete: 'off', required: true }}
+          />
+          <button class="button" type="submit">
+            {t.save}
+          </button>
+        </form>
+      </section>
+      <form class="card" method="post" action={paths.removePasskey(id)} noValidate>
+        <h2>{t.remove}</h2>
+        <p>{t.removeHint}</p>
+        <PasswordField errors={errors} reader={reader} />
+        <button class="button danger" type="submit">
+          {t.remove}
+        </button>
+      </form>
+      <p>
+        <a href={paths.passkeys}>{t.back}</a>
+      </p>
+    </SettingsFrame>
+  )
+}

@@ -1,0 +1,154 @@
+import type { Reader, SecondStepView } from '../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
+import { paths } from './paths.ts'
+import { QrCode } from './qr-code.tsx'
+import { Saved, SettingsFrame } from './settings-frame.tsx'
+import { text } from './text.ts'
+import { fullTime } from './time.ts'
+
+export type SecondStepProps = {
+  state: SecondStepView
+  /** What an app is being set up with. */
+  setup: { secret: string; uri: string } | null
+  /** Recovery codes that were made just now: they are shown this once. */
+  codes: readonly string[] | null
+  /** What made them. */
+  done: 'switchedOn' | 'renewed' | null
+  ended: boolean
+  errors: FieldErrors
+  reader: Reader
+}
+
+/** Recovery codes from which on one had better make new ones. */
+const FEW = 3
+
+export function SecondStepPage(props: SecondStepProps) {
+  const { state, setup, codes, reader } = props
+  return (
+    <SettingsFrame section="secondStep" reader={reader}>
+      {codes ? (
+        <Codes {...props} codes={codes} />
+      ) : setup ? (
+        <SetupForm {...props} setup={setup} />
+      ) : (
+        <>
+          <State {...props} />
+          {state.on ? <ChangeForm {...props} /> : <BeginForm {...props} />}
+        </>
+      )}
+    </SettingsFrame>
+  )
+}
+
+function State({ state: { since, recoveryCodesLeft }, ended, reader }: SecondStepProps) {
+  const { secondStep: t } = text(reader.language)
+  return (
+    <section class="card">
+      <h2>{t.title}</h2>
+      {ended && <Saved>{t.ended}</Saved>}
+      <p class="hint">{t.hint}</p>
+      {since === null ? (
+        !ended && <p>{t.off}</p>
+      ) : (
+        <>
+          <p>{t.on(fullTime(since, reader))}</p>
+          <p>
+            {t.left(recoveryCodesLeft)} {recoveryCodesLeft <= FEW && t.few}
+          </p>
+        </>
+      )}
+    </section>
+  )
+}
+
+function BeginForm({ errors, reader: { language } }: SecondStepProps) {
+  const { secondStep: t } = text(language)
+  const common = { errors, language }
+  return (
+    <form class="card" method="post" action={paths.beginSecondStep} noValidate>
+      <h2>{t.begin}</h2>
+      <ErrorSummary {...common} labels={{ password: t.password, code: t.code }} />
+      <PasswordField {...common} />
+      <button class="button" type="submit">
+        {t.next}
+      </button>
+    </form>
+  )
+}
+
+type SetupProps = SecondStepProps & { setup: NonNullable<SecondStepProps['setup']> }
+
+function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: SetupProps) {
+  const { secondStep: t } = text(language)
+  const common = { errors, language }
+  return (
+    <form class="card" method="post" action={paths.secondStep} noValidate>
+      <h2>{t.scan}</h2>
+      <ErrorSummary {...common} labels={{ code: t.code }} />
+      <QrCode label={t.qr} content={uri} />
+      <p>
+        <a href={uri}>{t.open}</a>
+      </p>
+      <p>
+        {t.typed} <code class="key">{secret.replace(/.{4}(?=.)/g, '$& ')}</code>
+      </p>
+      <Field
+        {...common}
+        name="code"
+        label={t.code}
+        hint={t.codeHint}
+        input={{ autocomplete: 'one-time-code', inputMode: 'numeric', required: true }}
+      />
+      <button class="button" type="submit">
+        {t.confirm}
+      </button>
+    </form>
+  )
+}
+
+function Codes({ codes, done, reader }: SecondStepProps & { codes: readonly string[] }) {
+  const { secondStep: t } = text(reader.language)
+  return (
+    <section class="card">
+      <h2>{t.codes}</h2>
+      {done && <Saved>{t[done]}</Saved>}
+      <p>{t.codesHint}</p>
+      <textarea class="secret" readOnly rows={codes.length} aria-label={t.codes} value={codes.join('\n')} />
+      <a class="button" href={paths.secondStep}>
+        {t.done}
+      </a>
+    </section>
+  )
+}
+
+function ChangeForm({ errors, reader: { language } }: SecondStepProps) {
+  const { secondStep: t } = text(language)
+  const common = { errors, language }
+  return (
+    <form class="card" method="post" action={paths.changeSecondStep} noValidate>
+      <h2>{t.change}</h2>
+      <ErrorSummary {...common} labels={{ password: t.password }} />
+      <p class="hint">{t.changeHint}</p>
+      <PasswordField {...common} />
+      <p class="buttons">
+        <button class="button quiet" type="submit" name="wanted" value="codes">
+          {t.renew}
+        </button>
+        <button class="button danger" type="submit" name="wanted" value="off">
+          {t.end}
+        </button>
+      </p>
+    </form>
+  )
+}
+
+function PasswordField(common: { errors: FieldErrors; language: Reader['language'] }) {
+  return (
+    <Field
+      {...common}
+      name="password"
+      label={text(common.language).secondStep.password}
+      input={{ type: 'password', autocomplete: 'current-password', required: true }}
+    />
+  )
+}

@@ -1,0 +1,63 @@
+import type { Reader } from '../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
+import { paths, withQuery } from './paths.ts'
+import { text } from './text.ts'
+import { Welcome } from './welcome.tsx'
+
+export type CodeProps = {
+  reader: Reader
+  /** That the password was right. */
+  proof: string
+  errors: FieldErrors
+  /** Where to go then; a path of this site. */
+  next: string | null
+}
+
+export function CodePage(props: CodeProps) {
+  return (
+    <Welcome reader={props.reader}>
+      <CodeForm {...props} />
+    </Welcome>
+  )
+}
+
+/** The second step; htmx puts it in the place of the first. */
+export function CodeForm({ reader: { language }, proof, errors, next }: CodeProps) {
+  const { account, secondStep: t } = text(language)
+  const common = { errors, language }
+  return (
+    <form class="card" {...inPlace('sign-in', paths.codeSignIn)}>
+      <h1>{account.signIn}</h1>
+      <p class="lead">{t.lead}</p>
+      <ErrorSummary {...common} labels={{ code: t.code }} />
+      <input type="hidden" name="proof" value={proof} />
+      {next && <input type="hidden" name="next" value={next} />}
+      <Field
+        {...common}
+        name="code"
+        label={t.code}
+        input={{
+          autocomplete: 'one-time-code',
+          inputMode: 'numeric',
+          autofocus: Object.keys(errors).length === 0,
+        }}
+      />
+      <details>
+        <summary>{t.recover}</summary>
+        <Field
+          errors={{}}
+          language={language}
+          name="recoveryCode"
+          label={t.recoveryCode}
+          input={{ autocomplete: 'off', autocapitalize: 'characters', spellcheck: false }}
+        />
+      </details>
+      <button class="button" type="submit">
+        {account.signIn}
+      </button>
+      <p class="aside">
+        <a href={withQuery(paths.signIn, { next })}>{t.again}</a>
+      </p>
+    </form>
+  )
+}
