@@ -96,7 +96,8 @@ async function mysqlOptions(clientUrl: string) {
     collate: 'utf8mb4_bin',
     pool: { min: 0, max: 16 },
     // Whoever waits for one of these connections waits shortly, or is told at once.
-    driverOptions: { queueLimit: 1000, connectTimeout: PATIENCE },
+    // One that is idle is let go before the server ends it, which somebody would meet who takes it in that moment.
+    driverOptions: { queueLimit: 1000, connectTimeout: PATIENCE, maxIdle: 15, idleTimeout: 5000 },
     // Seconds; a transaction that waits for a lock for longer starts again. And one whose process was cut off while its
     // connection stays half-open holds its locks until the server ends it: after eight hours, if it was not told.
     onCreateConnection: async (connection: unknown) => {

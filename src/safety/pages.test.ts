@@ -39,7 +39,7 @@ describe('blocking, without a script,', () => {
   })
 
   test('is undone from the list in the settings, by those who did it', async () => {
-    await (await browser.visit(paths.settings)).follow('Blocked people')
+    await (await browser.visit(paths.settings)).follow('Blocked')
     expect(browser.texts('.blocked-row .row-name')).toEqual(['Eve <b>'])
     await browser.submit('.blocked-row form')
     expect(browser.path).toBe(paths.blocked)

@@ -262,10 +262,10 @@ export const pages = {
     profile: 'Profile',
     security: 'Security',
     passkeys: 'Passkeys',
-    secondStep: 'Two-step sign-in',
+    secondStep: 'Two steps',
     tokens: 'API tokens',
     data: 'Your data',
-    blocked: 'Blocked people',
+    blocked: 'Blocked',
   },
 
   avatar: {

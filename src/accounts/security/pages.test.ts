@@ -21,10 +21,10 @@ test('without a script the settings lead to each of their pages, and say which o
   for (const [name, path] of [
     ['Security', paths.security],
     ['Passkeys', paths.passkeys],
-    ['Two-step sign-in', paths.secondStep],
+    ['Two steps', paths.secondStep],
     ['API tokens', paths.tokens],
     ['Your data', paths.ownData],
-    ['Blocked people', paths.blocked],
+    ['Blocked', paths.blocked],
     ['Profile', paths.settings],
   ] as const) {
     await browser.follow(name)
