@@ -1,9 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContext } from 'playwright/test'
+import { codeAt } from '../src/testing/authenticator-app.ts'
 import { paths } from '../web/paths.ts'
 import { log, people, search, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
-import { PASSWORD } from './person.ts'
+import { makeAdmin, PASSWORD } from './person.ts'
 
 const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [390, 1280].map((width) => ({
@@ -64,6 +65,36 @@ for (const look of looks) {
       await expectAccessible(page)
       await page.goto(paths.docs)
       await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
+      await expectAccessible(page)
+    })
+
+    test('with the pages for administrators', async ({ ownServer, newPerson, enter }) => {
+      const server = await ownServer()
+      const root = await makeAdmin(server, 'root')
+      const [ada, bo] = [
+        await newPerson('ada', { at: server.url }),
+        await newPerson('bo', { at: server.url }),
+      ]
+      const { id } = await ada.send(bo, 'so rude')
+      await bo.post(paths.api.reports(id), { reason: 'It is an insult.' })
+      const setup = await ada.post<{ secret: string }>(paths.api.secondStepSetup, { password: PASSWORD })
+      await ada.post(paths.api.secondStep, { code: codeAt(setup.secret, new Date()) })
+      const page = await enter(root, { ...look, path: paths.admin })
+      await expectAccessible(page)
+      await page.goto(paths.adminUsers)
+      await expectAccessible(page)
+      await page.goto(paths.adminUser(ada.username))
+      await expectAccessible(page)
+      await page.getByRole('button', { name: 'Switch it off' }).click()
+      await expect(page.getByRole('status')).toHaveText('Two-step sign-in is off.')
+      await expectAccessible(page)
+      await page.goto(paths.adminReports)
+      await expectAccessible(page)
+      await page.getByRole('link', { name: `A message of @${ada.username}` }).click()
+      await expect(page.getByRole('button', { name: 'Delete the message' })).toBeVisible()
+      await expectAccessible(page)
+      await page.goto(paths.adminAudit)
+      await expect(page.locator('tbody tr').first()).toContainText('Looked at a report')
       await expectAccessible(page)
     })
 

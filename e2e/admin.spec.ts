@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { paths } from '../web/paths.ts'
 import { expect, test } from './fixtures.ts'
-import { PASSWORD } from './person.ts'
+import { makeAdmin, PASSWORD } from './person.ts'
 
 test('an administrator, made from the shell, disables somebody, who is out at once, and settles a report', async ({
   ownServer,
@@ -11,15 +9,11 @@ test('an administrator, made from the shell, disables somebody, who is out at on
   enter,
 }) => {
   const server = await ownServer()
-  await makeAdmin(server.dataDir)
+  await makeAdmin(server, 'root')
   const ada = await newPerson('ada', { at: server.url })
   const bob = await newPerson('bob', { at: server.url })
   const { id } = await ada.send(bob, 'so rude')
-  await fetch(server.url + paths.api.reports(id), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${bob.token}` },
-    body: '{"reason":"It is an insult."}',
-  })
+  await bob.post(paths.api.reports(id), { reason: 'It is an insult.' })
   const his = await enter(bob, { path: paths.chat(ada.username) })
   await expect(his.getByText('so rude').last()).toBeVisible()
   const hers = await enter(ada)
@@ -51,13 +45,3 @@ test('an administrator, made from the shell, disables somebody, who is out at on
   await page.getByLabel('What').selectOption('Deleted a reported message')
   await expect(page.locator('tbody tr')).toHaveCount(1)
 })
-
-/** As an operator does, beside the server that runs. */
-async function makeAdmin(dataDir: string): Promise<void> {
-  const command = spawn(process.execPath, ['src/admin/cli.ts', 'create', 'root'], {
-    env: { ...process.env, DATA_DIR: dataDir },
-    stdio: ['pipe', 'ignore', 'inherit'],
-  })
-  command.stdin.end(`${PASSWORD}\n`)
-  expect(await once(command, 'exit')).toEqual([0, null])
-}

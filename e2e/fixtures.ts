@@ -34,7 +34,7 @@ type Fixtures = {
   /** Somebody new. Each one is on the next process. */
   newPerson(name: string, options?: { displayName?: string; at?: string }): Promise<Person>
   /** Somebody's browser, signed in, with one page open. */
-  enter(person: Person, options?: EnterOptions): Promise<Page>
+  enter(person: Pick<Person, 'url' | 'username'>, options?: EnterOptions): Promise<Page>
   /** A line of the test's own to the process at `url`. */
   lineTo(url: string): Promise<Line>
   /** A process of the test's own on the embedded default, that it may kill; `HOST` names it otherwise than 127.0.0.1. */
@@ -120,7 +120,7 @@ export const test = base.extend<Fixtures, Worker>({
 })
 
 /** A session of the person's browser, other than the one of their API client. */
-export async function sessionCookie({ url, username }: Person) {
+export async function sessionCookie({ url, username }: Pick<Person, 'url' | 'username'>) {
   return {
     name: 'session',
     value: await signIn(url, username),

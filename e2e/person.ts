@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { expect } from 'playwright/test'
 import type { MessageView } from '../src/messages/schema.ts'
 import { paths } from '../web/paths.ts'
+import type { AppServer } from './server.ts'
 
 export const PASSWORD = 'a long walk home'
 
@@ -15,6 +18,8 @@ export type Person = {
   send(to: { username: string }, body: string): Promise<MessageView>
   /** Everything in the conversation, as the API tells it. */
   messages(person: { username: string }): Promise<MessageView[]>
+  /** Whatever else the API does. */
+  post<T>(path: string, json: object): Promise<T>
   signOut(): Promise<void>
 }
 
@@ -51,8 +56,20 @@ export async function createPerson(url: string, username: string, displayName: s
       }
       return found
     },
+    post: (path, json) => ask('POST', path, json),
     signOut: () => ask('DELETE', paths.api.session),
   }
+}
+
+/** Makes an administrator as an operator does: beside the server that runs, on the embedded database. */
+export async function makeAdmin({ url, dataDir }: AppServer, username: string) {
+  const command = spawn(process.execPath, ['src/admin/cli.ts', 'create', username], {
+    env: { ...process.env, DATA_DIR: dataDir },
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  command.stdin.end(`${PASSWORD}\n`)
+  expect(await once(command, 'exit')).toEqual([0, null])
+  return { url, username }
 }
 
 async function call<T>(url: string, method: string, path: string, json?: object, token?: string): Promise<T> {

@@ -26,6 +26,7 @@ export type Tables = InferClassEntityDB<
   | typeof User
   | typeof NameWord
   | typeof Session
+  | typeof Totp
   | typeof Conversation
   | typeof Member
   | typeof Message

@@ -83,6 +83,9 @@ function PersonFields({ typed, ...common }: { typed: Typed; errors: FieldErrors;
   )
 }
 
+/** What was just done on the page of somebody. */
+export const DONE = ['saved', 'ended', 'second-step-off'] as const
+
 export type UserProps = {
   user: AdminUserView
   sessions: AdminSessionPageView
@@ -91,7 +94,7 @@ export type UserProps = {
   isSelf: boolean
   typed: Typed & { disabled?: boolean | undefined }
   errors: FieldErrors
-  done: 'saved' | 'ended' | null
+  done: (typeof DONE)[number] | null
   /** A link for a new password that was made just now: it is shown this once. */
   link: string | null
   view: AdminView
@@ -119,6 +122,7 @@ export function UserPage(props: UserProps) {
           <UserForm {...props} />
           <Sessions {...props} />
           <ResetLink {...props} />
+          <SecondStep {...props} />
         </>
       )}
       <p>
@@ -236,6 +240,28 @@ function ResetLink({ user, link, view }: UserProps) {
             {t.makeLink}
           </button>
         </form>
+      )}
+    </section>
+  )
+}
+
+function SecondStep({ user, isSelf, done, view }: UserProps) {
+  const { admin, secondStep: t } = text(view.reader.language)
+  // One's own is in the settings, where it takes the password.
+  const canEnd = user.secondStep && !isSelf
+  if (!canEnd && done !== 'second-step-off') return null
+  return (
+    <section class="card">
+      <h2>{t.title}</h2>
+      {canEnd ? (
+        <form class="stack" method="post" action={paths.adminEndSecondStep(user.username)}>
+          <p class="hint">{admin.user.secondStepHint}</p>
+          <button class="button quiet" type="submit">
+            {t.end}
+          </button>
+        </form>
+      ) : (
+        <Saved>{t.ended}</Saved>
       )}
     </section>
   )

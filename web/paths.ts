@@ -66,6 +66,7 @@ export const paths = {
   adminEndSession: (username: string, id: string) =>
     `/admin/users/of/${segment(username)}/sessions/${segment(id)}/end`,
   adminResetLink: (username: string) => `/admin/users/of/${segment(username)}/reset-link`,
+  adminEndSecondStep: (username: string) => `/admin/users/of/${segment(username)}/second-step/end`,
   adminReports: '/admin/reports',
   /** A POST decides. */
   adminReport: (id: string) => `/admin/reports/${segment(id)}`,
@@ -126,6 +127,7 @@ export const paths = {
     adminSession: (username: string, id: string) =>
       `${api}/admin/users/${segment(username)}/sessions/${segment(id)}`,
     adminResetLinks: (username: string) => `${api}/admin/users/${segment(username)}/reset-links`,
+    adminSecondStep: (username: string) => `${api}/admin/users/${segment(username)}/second-step`,
     adminReports: `${api}/admin/reports`,
     adminReport: (id: string) => `${api}/admin/reports/${segment(id)}`,
     adminDecision: (id: string) => `${api}/admin/reports/${segment(id)}/decision`,

@@ -4,6 +4,7 @@ import { paths } from '../../web/paths.ts'
 import { User } from '../accounts/entity.ts'
 import { backends, dropDatabase, type Env, newFolder, openChat } from '../testing/chat.ts'
 import { run } from '../testing/process.ts'
+import { switchSecondStepOn } from '../testing/second-step.ts'
 
 // Processes are started, which a busy machine takes its time for.
 setDefaultTimeout(30_000)
@@ -84,6 +85,25 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     await chat.close()
   })
 
+  test('switches the second step off for who lost phone and codes, the only administrator as well', async () => {
+    const chat = await openChat(backend, { env })
+    const [cleo, dan] = [await chat.signUp('cleo'), await chat.signUp('dan')]
+    for (const person of [cleo, dan]) await switchSecondStepOn(chat, person)
+    const status = async (username: string) => (await chat.stranger().signIn(username)).status
+    expect(await status('cleo')).toBe(401)
+    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'root' }, { role: 'user' })
+    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'cleo' }, { role: 'admin' })
+    const done = await admin(['second-step-off', 'Cleo'])
+    expect([done.code, done.stdout, done.stderr]).toEqual([0, 'Cleo signs in without a second step.\n', ''])
+    expect([await status('cleo'), await status('dan')]).toEqual([200, 401])
+    expect((await admin(['second-step-off', 'cleo'])).code).toBe(0)
+    const { results } = (await cleo.get(`${paths.api.adminAudit}?user=cleo`)).body
+    expect(results).toMatchObject([{ actor: null, action: 'user.second-step-off', address: null }])
+    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'cleo' }, { role: 'user' })
+    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'root' }, { role: 'admin' })
+    await chat.close()
+  })
+
   test('says what is wrong in plain sentences, and makes nobody', async () => {
     for (const [args, input, said] of [
       [['create', 'x'], 'short', /^username: .+\npassword: .+\n$/],
@@ -96,6 +116,7 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
       [['disable', 'root'], '', /^This is the only administrator\.$/m],
       [['password', 'root'], 'short', /^password: Use at least 8/],
       [['sessions', 'root', '--end', 'x'], '', /^There is no such session\.$/m],
+      [['second-step-off', 'nobody'], '', /^Nobody has this username\.$/m],
       [['list', '--state'], '', /^--state needs a value/],
     ] as const) {
       const { code, stdout, stderr } = await admin([...args], input)

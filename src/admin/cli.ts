@@ -7,6 +7,7 @@ import { openLog } from '../log.ts'
 import { orExit } from '../start.ts'
 import { commandLine as actor } from './audit.ts'
 import { getUser, listUsers } from './users/list.ts'
+import { endUserSecondStep } from './users/second-step.ts'
 import { addUser, changeUser, endUserSessions, makeResetLink, setPassword } from './users/service.ts'
 import { endUserSession, listUserSessions } from './users/sessions.ts'
 
@@ -128,10 +129,24 @@ const resetLink = command({
   run: async (deps, { username }) => console.log(await makeResetLink(deps, actor, username)),
 })
 
+const secondStepOff = command({
+  name: 'second-step-off',
+  description: 'Let somebody who lost phone and recovery codes sign in with the password alone again.',
+  args: { username },
+  run: async (deps, { username }) => {
+    await endUserSecondStep(deps, actor, username)
+    console.log(`${username} signs in without a second step.`)
+  },
+})
+
 await runMain(
   defineCommand({
     meta: { name: 'bun run admin', description: 'Look after ChatApp from the shell of its server.' },
-    subCommands: { create, list, disable, enable, password, sessions, 'reset-link': resetLink },
+    subCommands: {
+      ...{ create, list, disable, enable, password, sessions },
+      'reset-link': resetLink,
+      'second-step-off': secondStepOff,
+    },
   }),
 )
 

@@ -5,6 +5,7 @@ import { openSignedIn } from '../testing/browser.ts'
 import { openChat, sqlite } from '../testing/chat.ts'
 import { addCrowd } from '../testing/crowd.ts'
 import { PASSWORD } from '../testing/person.ts'
+import { switchSecondStepOn } from '../testing/second-step.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)
@@ -106,6 +107,27 @@ test('without a script somebody is added, changed, signed out, and gets a link',
     'Added a user',
   ])
   await setRole(chat, 'carol', 'user')
+})
+
+test('without a script the second step of somebody is switched off, where it is on', async () => {
+  const form = (username: string) => `form[action="${paths.adminEndSecondStep(username)}"]`
+  const dave = await chat.signUp('dave')
+  await browser.visit(paths.adminUser('dave'))
+  expect(browser.document.querySelector(form('dave'))).toBeNull()
+  for (const person of [dave, root]) await switchSecondStepOn(chat, person)
+  await browser.visit(paths.adminUser('root'))
+  expect(browser.document.querySelector(form('root'))).toBeNull()
+  await root.post(paths.api.secondStepRemoval, { password: PASSWORD })
+  await browser.visit(paths.adminUser('dave'))
+  await browser.submit(form('dave'))
+  expect([browser.path, browser.texts('.saved')]).toEqual([
+    `${paths.adminUser('dave')}?done=second-step-off`,
+    ['Two-step sign-in is off.'],
+  ])
+  expect(browser.document.querySelector(form('dave'))).toBeNull()
+  expect((await chat.stranger().signIn('dave')).status).toBe(200)
+  await browser.follow('What was done to this account')
+  expect(browser.texts('tbody td:nth-child(3)')).toEqual(['Switched two-step sign-in off'])
 })
 
 test('without a script one can not shut oneself out', async () => {

@@ -42,6 +42,10 @@ export const AdminUser = t.Object(
     lastSeenAt: t.Nullable(Instant, {
       description: 'To within five minutes; null when they are signed in nowhere.',
     }),
+    secondStep: t.Boolean({
+      examples: [false],
+      description: 'Whether signing in with the password takes a code as well.',
+    }),
     disabledAt: t.Nullable(Instant, { examples: [null] }),
     deletedAt: t.Nullable(Instant, { examples: [null], description: 'Deleted by its owner, for good.' }),
   },
@@ -154,6 +158,7 @@ export const ACTIONS = [
   'user.enabled',
   'user.password',
   'user.reset-link',
+  'user.second-step-off',
   'user.sessions-ended',
   'report.read',
   'report.dismissed',

@@ -216,6 +216,7 @@ async function administration(message: string) {
   await root.delete(paths.api.adminSession('hedy', results[0].id))
   await root.delete(paths.api.adminSessions('hedy'))
   await root.post(paths.api.adminResetLinks('hedy'), undefined)
+  for (const username of ['hedy', 'root', 'nobody']) await root.delete(paths.api.adminSecondStep(username))
   for (const usernames of [['hedy'], ['root'], ['nobody']])
     await root.post(paths.api.adminUserActions, { usernames, action: 'disable' })
   await root.post(paths.api.adminResetLinks('hedy'), undefined)

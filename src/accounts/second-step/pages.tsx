@@ -11,8 +11,8 @@ import { provePassword } from '../sign-in.ts'
 import {
   beginSecondStep,
   confirmSecondStep,
+  endSecondStep,
   pendingSetup,
-  removeSecondFactors,
   renewRecoveryCodes,
   secondStepOf,
 } from './service.ts'
@@ -60,7 +60,7 @@ export function secondStepPages(deps: Deps) {
           if (wanted === 'codes') {
             return show(request, me, { codes: await renewRecoveryCodes(deps, user), done: 'renewed' })
           }
-          await removeSecondFactors(deps, me.id, reader.language)
+          await endSecondStep(deps, user, reader.language)
           return seeOther(request, `${paths.secondStep}?ended=1`)
         } catch (error) {
           return show(request, me, asFieldErrors(error, reader))

@@ -10,7 +10,7 @@ import { provePassword } from '../sign-in.ts'
 import {
   beginSecondStep,
   confirmSecondStep,
-  removeSecondFactors,
+  endSecondStep,
   renewRecoveryCodes,
   secondStepOf,
 } from './service.ts'
@@ -119,7 +119,7 @@ export function secondStepRoutes(deps: Deps) {
       paths.api.secondStepRemoval,
       async ({ me, request, body: { password } }) => {
         const user = await provePassword(deps, request, { username: me.username, password })
-        await removeSecondFactors(deps, user.id, readerOf(request, me).language)
+        await endSecondStep(deps, user, readerOf(request, me).language)
         return noContent()
       },
       {

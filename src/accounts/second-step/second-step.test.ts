@@ -8,7 +8,6 @@ import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
 import { User } from '../entity.ts'
 import { deleteAccount } from '../personal-data/deletion.ts'
 import { RecoveryCode, Totp } from './entity.ts'
-import { removeSecondFactors } from './service.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)
@@ -187,16 +186,6 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'lea' })
     expect(await chat.deps.orm.em.fork().count(Totp, { user })).toBe(0)
     expect(await chat.deps.orm.em.fork().count(RecoveryCode, { user })).toBe(0)
-  })
-
-  test('is switched off by an administrator for who lost everything, and for nobody else', async () => {
-    const [{ person }] = [await guarded('mia'), await guarded('max')]
-    const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'mia' })
-    await removeSecondFactors(chat.deps, id)
-    expect((await enter('mia')).status).toBe(200)
-    expect(fault(await enter('max'))).toEqual(required)
-    expect(await stateOf(person)).toMatchObject({ on: false })
-    await expect(removeSecondFactors(chat.deps, 999_999)).rejects.toThrow('There is nothing here.')
   })
 
   test('stays when the password is replaced by a link', async () => {

@@ -1,7 +1,7 @@
 import { type Orm, transaction } from '../../db.ts'
 import type { Deps } from '../../deps.ts'
-import { CodeRequired, Invalid, NotFound, SecondStepOff, SecondStepOn, WrongCode } from '../../errors.ts'
-import { User } from '../entity.ts'
+import { CodeRequired, Invalid, SecondStepOff, SecondStepOn, WrongCode } from '../../errors.ts'
+import type { User } from '../entity.ts'
 import { lockUser } from '../lock.ts'
 import { tellOwner } from '../notice.ts'
 import type { Language, SecondStepView } from '../schema.ts'
@@ -89,25 +89,21 @@ export async function renewRecoveryCodes(deps: Deps, user: User): Promise<string
 }
 
 /**
- * Switches the second step off: the password alone signs in, and so do passkeys, as before. For its owner, who just proved
- * the password, and for administrators when somebody has neither app nor codes any more.
+ * Switches the second step off: the password alone signs in, and so do passkeys, as before.
+ * @param user who just proved the password
  * @param language of the mail about it, for somebody who chose none
- * @throws NotFound
  */
-export async function removeSecondFactors(
-  deps: Deps,
-  userId: number,
-  language: Language = 'en',
-): Promise<void> {
-  const user = await transaction(deps, async (em) => {
-    const user = await em.findOne(User, userId)
-    if (!user) throw new NotFound()
-    const wasOn = await em.count(Totp, { user: userId, ...ON })
-    await em.nativeDelete(Totp, { user: userId })
-    await em.nativeDelete(RecoveryCode, { user: userId })
-    return wasOn ? user : null
-  })
-  if (user) tellOwner(deps, user, { about: 'secondStepOff', language })
+export async function endSecondStep(deps: Deps, user: User, language: Language): Promise<void> {
+  const wasOn = await transaction(deps, (em) => removeSecondFactors(em, user.id))
+  if (wasOn) tellOwner(deps, user, { about: 'secondStepOff', language })
+}
+
+/** Forgets app and recovery codes; true when they were asked for. Whoever calls tells the owner. */
+export async function removeSecondFactors(em: Orm['em'], user: number): Promise<boolean> {
+  const wasOn = await em.nativeDelete(Totp, { user, ...ON })
+  await em.nativeDelete(Totp, { user })
+  await em.nativeDelete(RecoveryCode, { user })
+  return wasOn > 0
 }
 
 /**

@@ -101,6 +101,14 @@ function usersOf({ orm }: Deps) {
         .select(({ fn }) => fn.max('session.used_at').as('last'))
         .as('last_seen_at'),
     )
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('totp')
+          .whereRef('totp.user_id', '=', 'user.id')
+          .where('totp.confirmed_at', 'is not', null)
+          .select('totp.user_id'),
+      ).as('second_step'),
+    )
 }
 
 /** IDs of those one of whose words, or whose address, begins with the word: a range of an index each. */
@@ -123,6 +131,7 @@ type Row = {
   role: 'user' | 'admin'
   created_at: unknown
   last_seen_at: unknown
+  second_step: unknown
   disabled_at: unknown
   deleted_at: unknown
 }
@@ -136,6 +145,7 @@ function userView(row: Row): AdminUserView {
     role: row.role,
     createdAt: instant(row.created_at),
     lastSeenAt: at(row.last_seen_at),
+    secondStep: Boolean(row.second_step),
     disabledAt: at(row.disabled_at),
     deletedAt: at(row.deleted_at),
   }

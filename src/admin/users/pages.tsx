@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { NewUserPage, type NewUserProps, UserPage, type UserProps } from '../../../web/admin-user.tsx'
+import { DONE, NewUserPage, type NewUserProps, UserPage, type UserProps } from '../../../web/admin-user.tsx'
 import { UserList, UsersPage, type UsersProps } from '../../../web/admin-users.tsx'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { text } from '../../../web/text.ts'
@@ -13,6 +13,7 @@ import { peerOf } from '../../security.ts'
 import { actorOf } from '../audit.ts'
 import { MASS_ACTIONS, ROLES, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
+import { endUserSecondStep } from './second-step.ts'
 import { addUser, changeUser, changeUsers, endUserSessions, makeResetLink } from './service.ts'
 import { endUserSession, listUserSessions } from './sessions.ts'
 
@@ -79,7 +80,7 @@ export function adminUserPages(deps: Deps) {
       ({ me, request, params: { username }, query: { cursor, done } }) =>
         showUser(request, me, username, {
           cursor,
-          done: done === 'saved' || done === 'ended' ? done : null,
+          done: DONE.find((known) => known === done) ?? null,
         }),
       { auth: 'admin', params: UsernameParam, query: t.Object({ cursor: field, done: field }) },
     )
@@ -126,6 +127,14 @@ export function adminUserPages(deps: Deps) {
       async ({ me, request, params: { username } }) => {
         const link = await makeResetLink(deps, actorOf(me, peerOf(request)), username)
         return showUser(request, me, username, { link })
+      },
+      { auth: 'admin', params: UsernameParam },
+    )
+    .post(
+      '/admin/users/of/:username/second-step/end',
+      async ({ me, request, params: { username } }) => {
+        await endUserSecondStep(deps, actorOf(me, peerOf(request)), username)
+        return seeOther(request, `${paths.adminUser(username)}?done=second-step-off`)
       },
       { auth: 'admin', params: UsernameParam },
     )

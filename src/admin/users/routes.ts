@@ -17,6 +17,7 @@ import {
   STATES,
 } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
+import { endUserSecondStep } from './second-step.ts'
 import { addUser, changeUser, changeUsers, endUserSessions, makeResetLink } from './service.ts'
 import { endUserSession, listUserSessions } from './sessions.ts'
 
@@ -261,6 +262,29 @@ export function adminUserRoutes(deps: Deps) {
           responses: {
             201: { description: 'Made.' },
             409: { description: 'The account is disabled, or was deleted.' },
+          },
+        },
+      },
+    )
+    .delete(
+      `${paths.api.adminUsers}/:username/second-step`,
+      async ({ me, request, params: { username } }) => {
+        await endUserSecondStep(deps, actorOf(me, peerOf(request)), username)
+        return noContent()
+      },
+      {
+        auth: 'admin',
+        params: UsernameParam,
+        response: { 204: t.Undefined(), ...problems(404, 409) },
+        detail: {
+          operationId: 'adminEndSecondStep',
+          tags: ['Administration'],
+          summary: "Switch somebody's second step off",
+          description:
+            'For somebody who lost both app and recovery codes: the password alone signs in again. They are told by mail.',
+          responses: {
+            204: { description: 'It is off.' },
+            409: { description: 'It is your own, which takes your password; or the account was deleted.' },
           },
         },
       },

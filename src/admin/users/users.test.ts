@@ -1,11 +1,14 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { User } from '../../accounts/entity.ts'
+import { RecoveryCode, Totp } from '../../accounts/second-step/entity.ts'
 import { newAdmin, setRole } from '../../testing/admin.ts'
 import { backends, openChat } from '../../testing/chat.ts'
 import { addCrowd } from '../../testing/crowd.ts'
-import { lastMailTo } from '../../testing/mail.ts'
+import { lastMailTo, mailsTo } from '../../testing/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
+import { switchSecondStepOn } from '../../testing/second-step.ts'
+import { endUserSecondStep } from './second-step.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(30_000)
@@ -83,6 +86,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       role: 'user',
       createdAt: expect.any(String),
       lastSeenAt: expect.any(String),
+      secondStep: false,
       disabledAt: null,
       deletedAt: null,
     })
@@ -205,6 +209,56 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await root.post(paths.api.adminResetLinks('emil'), undefined)).status).toBe(409)
   })
 
+  test('switches the second step off for who lost everything, who is told by mail, and for nobody else', async () => {
+    const [gus, max] = [await chat.signUp('gus'), await chat.signUp('max')]
+    await change('gus', { email: 'gus@x.example' })
+    for (const person of [gus, max]) await switchSecondStepOn(chat, person)
+    const end = (username: string) => root.delete(paths.api.adminSecondStep(username))
+    const entering = async (username: string) => (await chat.stranger().signIn(username)).status
+    const ofWhom = async (username: string) => (await root.get(paths.api.adminUser(username))).body.secondStep
+    expect([await entering('gus'), await ofWhom('gus')]).toEqual([401, true])
+    expect((await end('GUS')).status).toBe(204)
+    expect([await entering('gus'), await ofWhom('gus'), await status(gus)]).toEqual([200, false, 200])
+    expect([await entering('max'), await ofWhom('max')]).toEqual([401, true])
+    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'gus' })
+    for (const kept of [Totp, RecoveryCode])
+      expect(await chat.deps.orm.em.fork().count(kept as typeof Totp, { user })).toBe(0)
+    expect((await lastMailTo(chat, 'gus@x.example')).subject).toBe('Two-step sign-in was switched off')
+    expect((await told('gus'))[0]).toEqual(['root', 'user.second-step-off', {}])
+
+    const [mails, entries] = [(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]
+    expect((await end('gus')).status).toBe(204)
+    expect([(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]).toEqual([mails, entries])
+    for (const wrong of ['nobody', '%00', 'x'.repeat(101)])
+      expect([404, 422]).toContain((await end(wrong)).status)
+  })
+
+  test('does not switch their own second step off without the password', async () => {
+    const own = await newAdmin(chat, 'own')
+    await switchSecondStepOn(chat, own)
+    expect((await own.delete(paths.api.adminSecondStep('OWN'))).status).toBe(409)
+    expect((await own.get(paths.api.secondStep)).body.on).toBe(true)
+    expect(await told('own')).toEqual([])
+    expect((await root.delete(paths.api.adminSecondStep('own'))).status).toBe(204)
+    await setRole(chat, 'own', 'user')
+  })
+
+  test('has the second step off and the audit log say so, or neither', async () => {
+    const ida = await chat.signUp('ida')
+    await switchSecondStepOn(chat, ida)
+    await setRole(chat, 'root', 'user')
+    // Past the check at the door, as who is demoted in that moment.
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'root' })
+    const actor = { id, session: null, address: null }
+    await expect(endUserSecondStep(chat.deps, actor, 'ida')).rejects.toThrow('This is for administrators.')
+    await setRole(chat, 'root', 'admin')
+    expect((await ida.get(paths.api.secondStep)).body.on).toBe(true)
+    const broken = { ...chat.deps, now: () => new Date(Number.NaN) }
+    await expect(endUserSecondStep(broken, actor, 'ida')).rejects.toThrow()
+    expect((await ida.get(paths.api.secondStep)).body.on).toBe(true)
+    expect(await told('ida')).toEqual([])
+  })
+
   test('acts on several at once: on all, or on none', async () => {
     for (const name of ['one', 'two']) await chat.signUp(name)
     expect((await act('disable', 'one', 'nobody')).status).toBe(404)
@@ -233,6 +287,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await act('enable', stump)).status).toBe(409)
     expect((await root.delete(paths.api.adminSessions(stump))).status).toBe(409)
     expect((await root.post(paths.api.adminResetLinks(stump), undefined)).status).toBe(409)
+    expect((await root.delete(paths.api.adminSecondStep(stump))).status).toBe(409)
     const log = await root.get(withQuery(paths.api.adminAudit, { user: stump }))
     expect(log.body.results).toHaveLength(1)
     expect(JSON.stringify(log.body).toLowerCase()).not.toContain('fay')
