@@ -140,9 +140,12 @@ export async function openPeople(
     return CONVERSATIONS.flatMap(([one, other]) => {
       const count = counts.get(key(one, other)) ?? 0
       return clientsIn(one, other)
-        .map(({ client, thread }) => ({ client, shows: thread.view().messages.length }))
-        .filter(({ shows }) => shows < count)
-        .map(({ client, shows }) => `${client.name} shows ${shows} of ${count} of ${one} and ${other}`)
+        .map(({ client, thread }) => ({ client, ...thread.view() }))
+        .filter(({ messages }) => messages.length < count)
+        .map(
+          ({ client, messages, version }) =>
+            `${client.name} shows ${messages.length} of ${count} of ${one} and ${other}, up to version ${version}`,
+        )
     })
   }
 

@@ -52,6 +52,13 @@ describe('A call of the API', () => {
     expect(calls[0]?.init.headers).toMatchObject({ 'hx-request': 'true', accept: 'text/html' })
   })
 
+  test('is given up as well when nothing comes of breaking it off', async () => {
+    const { api, clock } = play(() => pending<Response>().promise)
+    const failure = caught(api.changes('bob', 0))
+    await clock.pass(15_000)
+    expect(await failure).toBeInstanceOf(Unreachable)
+  })
+
   test('that has no answer after 15 s is given up', async () => {
     const { api, clock } = play((_, { signal }) => {
       const never = pending<Response>()

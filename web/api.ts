@@ -39,8 +39,13 @@ export function createApi(env: {
 }) {
   async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
     const abort = new AbortController()
-    const cancel = env.clock.after(PATIENCE, () => abort.abort())
-    try {
+    const overdue = Promise.withResolvers<never>()
+    const cancel = env.clock.after(PATIENCE, () => {
+      abort.abort()
+      // Not left to `fetch`: one that does not settle would hold back what waits behind it for good.
+      overdue.reject(new Error('no answer'))
+    })
+    const answer = async (): Promise<unknown> => {
       // `keepalive`: what was sent just before the page is left still goes out.
       const response = await env.fetch(path, {
         method,
@@ -49,7 +54,10 @@ export function createApi(env: {
         ...(options.json && { body: JSON.stringify(options.json), keepalive: true }),
       })
       if (!response.ok) throw await refusal(response, env.clock)
-      return (response.status === 204 ? undefined : await response[options.as ?? 'json']()) as T
+      return response.status === 204 ? undefined : await response[options.as ?? 'json']()
+    }
+    try {
+      return (await Promise.race([answer(), overdue.promise])) as T
     } catch (error) {
       if (!(error instanceof Refused)) throw new Unreachable(String(error))
       if (error.status === 401) env.onSignedOut()

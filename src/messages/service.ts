@@ -123,8 +123,8 @@ export async function listChanges(
   const names = namesOf(me, thread)
   return {
     results: page.map((row) => messageView(row, names)),
-    // Never the conversation's version of this moment: a message may have landed since the rows were read.
-    version: page.at(-1)?.version ?? thread.version,
+    // Never a later version than that of the rows: a reader would pass over what came in between.
+    version: page.at(-1)?.version ?? Math.min(since, thread.version),
     more: rows.length > limit,
   }
 }
