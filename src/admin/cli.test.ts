@@ -104,26 +104,27 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     await chat.close()
   })
 
-  test('says what is wrong in plain sentences, and makes nobody', async () => {
-    for (const [args, input, said] of [
-      [['create', 'x'], 'short', /^username: .+\npassword: .+\n$/],
-      [['create', 'ROOT'], 'correct horse battery', /^username: .*taken/],
-      [['create', 'nopassword'], '', /^password: /],
-      [['create', 'new', '--role', 'god'], 'correct horse battery', /^--role is one of: admin, user\.$/m],
-      [['create', 'new', 'correct horse battery'], '', /^That is 2 words where 1 are taken/],
-      [['create', 'new', '--pasword', 'x'], '', /^There is no option --pasword/],
-      [['disable', 'nobody'], '', /^Nobody has this username\.$/m],
-      [['disable', 'root'], '', /^This is the only administrator\.$/m],
-      [['password', 'root'], 'short', /^password: Use at least 8/],
-      [['sessions', 'root', '--end', 'x'], '', /^There is no such session\.$/m],
-      [['second-step-off', 'nobody'], '', /^Nobody has this username\.$/m],
-      [['list', '--state'], '', /^--state needs a value/],
-    ] as const) {
+  test.each([
+    [['create', 'x'], 'short', /^username: .+\npassword: .+\n$/],
+    [['create', 'ROOT'], 'correct horse battery', /^username: .*taken/],
+    [['create', 'nopassword'], '', /^password: /],
+    [['create', 'new', '--role', 'god'], 'correct horse battery', /^--role is one of: admin, user\.$/m],
+    [['create', 'new', 'correct horse battery'], '', /^That is 2 words where 1 are taken/],
+    [['create', 'new', '--pasword', 'x'], '', /^There is no option --pasword/],
+    [['disable', 'nobody'], '', /^Nobody has this username\.$/m],
+    [['disable', 'root'], '', /^This is the only administrator\.$/m],
+    [['password', 'root'], 'short', /^password: Use at least 8/],
+    [['sessions', 'root', '--end', 'x'], '', /^There is no such session\.$/m],
+    [['second-step-off', 'nobody'], '', /^Nobody has this username\.$/m],
+    [['list', '--state'], '', /^--state needs a value/],
+  ] as const)(
+    'says what is wrong with %j in plain sentences, and makes nobody',
+    async (args, input, said) => {
       const { code, stdout, stderr } = await admin([...args], input)
       expect([code, stdout]).toEqual([1, ''])
       expect(stderr).toMatch(said)
-    }
-  })
+    },
+  )
 })
 
 test("the administrator's command says what there is", async () => {
