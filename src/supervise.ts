@@ -21,6 +21,7 @@ export async function supervise(config: Config, log: Logger): Promise<void> {
   await (await openDeps(config, log)).close()
 
   const children = new Set<Bun.Subprocess>()
+  const patience = new AbortController()
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
 
@@ -36,6 +37,7 @@ export async function supervise(config: Config, log: Logger): Promise<void> {
 
   function stop(): void {
     stopping = true
+    patience.abort()
     for (const child of children) child.kill('SIGTERM')
   }
 
@@ -70,7 +72,7 @@ export async function supervise(config: Config, log: Logger): Promise<void> {
       }
       log.error({ pid: child.pid, code: child.exitCode, signal: child.signalCode }, 'a process has ended')
       if (performance.now() - startedAt > BACK_OFF.lasted) wait = BACK_OFF.least
-      await setTimeout(wait)
+      await setTimeout(wait, undefined, { signal: patience.signal }).catch(() => {})
       wait = Math.min(wait * 2, BACK_OFF.most)
     }
   }
