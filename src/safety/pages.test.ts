@@ -85,6 +85,24 @@ describe('reporting, without a script,', () => {
     expect(await reports()).toMatchObject([{ seq: 1, reason: 'It hurts.' }])
   })
 
+  test("shows the newest first, and leads to earlier ones, also past many of one's own", async () => {
+    const [cy, dan] = [await chat.signUp('cyd'), await chat.signUp('dan')]
+    await cy.say(dan, 'first')
+    for (let n = 1; n <= 20; n++) await dan.say(cy, `mine ${n}`)
+    const dans = await (await openSignedIn(chat, 'dan')).visit(paths.report('cyd'))
+    expect(dans.texts('.quote')).toEqual([])
+    await dans.follow('Earlier messages')
+    expect(dans.texts('.quote')).toEqual(['first'])
+    const chosen = dans.document.querySelector('.pick input')!.getAttribute('value')!
+    await dans.submit('form.card', { message: chosen, reason: ' ' })
+    expect(dans.status).toBe(422)
+    expect(dans.document.querySelector('input:checked')!.getAttribute('value')).toBe(chosen)
+    for (const text of ['second', 'third']) await cy.say(dan, text)
+    await dans.visit(paths.report('cyd'))
+    expect(dans.texts('.quote')).toEqual(['third', 'second'])
+    expect(dans.document.querySelector('.pick > :last-child')!.textContent).toBe('Earlier messages')
+  })
+
   test('of a message of others, or of a person who is not there, is a page of nothing', async () => {
     const foreign = await (await chat.signUp('bob')).say(eve, 'not for ada')
     await browser.visit(paths.report('eve'))
