@@ -23,7 +23,7 @@ describe('blocking, without a script,', () => {
 
     const eves = await openSignedIn(chat, 'eve')
     await eves.visit(paths.chat('ada'))
-    expect(eves.texts('.closed')).toEqual(['This person can not be written to.'])
+    expect(eves.texts('.closed')).toEqual(['This person cannot be written to.'])
     expect(eves.texts('#menu button')).toEqual(['Block'])
     expect(eves.texts('.body')).toHaveLength(2)
   })
@@ -35,7 +35,7 @@ describe('blocking, without a script,', () => {
     await ada.put(paths.api.block('eve'), undefined)
     await old.submit('.composer', { body: 'one more' })
     expect(old.status).toBe(403)
-    expect(old.html).toContain('This person can not be written to.')
+    expect(old.html).toContain('This person cannot be written to.')
   })
 
   test('is undone from the list in the settings, by those who did it', async () => {
