@@ -64,6 +64,7 @@ export function openClient(
     random: Math.random,
     uuid: () => crypto.randomUUID(),
     reason: ({ message }) => message,
+    onClosed() {},
     onLanded(to, message) {
       if (message) threads.get(to)?.landed(message)
       else void threads.get(to)?.catchUp()

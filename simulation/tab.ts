@@ -186,6 +186,7 @@ export class Tab {
       random,
       uuid: () => browser.uuid(),
       reason: ({ message }) => message,
+      onClosed() {},
       onLanded: landed,
       onChange() {},
       ...(locks && { exclusively: exclusively(locks, `outbox:${me}`, clock) }),

@@ -91,7 +91,7 @@ describe('the settings', () => {
 
   test('take more than one process only when these can tell each other', () => {
     expect(faultsOf({ PROCESSES: '2' })).toEqual([
-      'PROCESSES must be 1, or REDIS_URL be set: without it they can not tell each other.',
+      'PROCESSES must be 1, or REDIS_URL be set: without it they cannot tell each other.',
     ])
     expect(faultsOf({ PROCESSES: '256', REDIS_URL: 'redis://cache' })).toEqual([])
   })

@@ -117,7 +117,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const settings = parsed.data
   if (settings.PROCESSES > 1 && !settings.REDIS_URL) {
     throw new ConfigError([
-      'PROCESSES must be 1, or REDIS_URL be set: without it they can not tell each other.',
+      'PROCESSES must be 1, or REDIS_URL be set: without it they cannot tell each other.',
     ])
   }
   const origin = settings.ORIGIN ? new URL(settings.ORIGIN).origin : `http://localhost:${settings.PORT}`

@@ -279,7 +279,7 @@ export async function claimAlone(orm: Orm, config: DbConfig): Promise<() => Prom
   const release = await lock(orm, config, { name: 'alone', seconds: 10 })
   if (release) return release
   throw new StartError(
-    'Another process uses this database. Set REDIS_URL for both: without it they can not tell each other.',
+    'Another process uses this database. Set REDIS_URL for both: without it they cannot tell each other.',
   )
 }
 

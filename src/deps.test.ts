@@ -72,12 +72,12 @@ describe.each(backends)('a first start, on $name,', async (backend) => {
   })
 })
 
-describe('a start that can not succeed says in one sentence', () => {
-  test('that the folder can not be written', async () => {
+describe('a start that cannot succeed says in one sentence', () => {
+  test('that the folder cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '')
     const DATA_DIR = join(folder, 'file', 'data')
     expect(await sentence({ DATA_DIR })).toBe(
-      `DATA_DIR ${DATA_DIR} can not be written. Make it writable, or name another folder.`,
+      `DATA_DIR ${DATA_DIR} cannot be written. Make it writable, or name another folder.`,
     )
   })
 
@@ -85,7 +85,7 @@ describe('a start that can not succeed says in one sentence', () => {
     const DATA_DIR = join(folder, 'corrupt')
     await (await open({ DATA_DIR })).close()
     writeFileSync(join(DATA_DIR, 'chatapp.sqlite'), 'not a database '.repeat(1000))
-    expect(await sentence({ DATA_DIR })).toBe('The database can not be used: file is not a database')
+    expect(await sentence({ DATA_DIR })).toBe('The database cannot be used: file is not a database')
   })
 
   test('that the database does not answer, after some patience', async () => {
@@ -97,7 +97,7 @@ describe('a start that can not succeed says in one sentence', () => {
     const url = new URL(process.env.TEST_DATABASE_URL!)
     Object.assign(url, { username: 'nobody', password: 'hunter2', pathname: '/chatapp' })
     const said = await sentence({ DATABASE_URL: url.href })
-    expect(said).toMatch(/^The database can not be used: .*denied/i)
+    expect(said).toMatch(/^The database cannot be used: .*denied/i)
     expect(said).not.toContain('hunter2')
   })
 
@@ -110,7 +110,7 @@ describe('a start that can not succeed says in one sentence', () => {
   test('that Redis does not let us in, at once', async () => {
     const url = new URL(process.env.TEST_REDIS_URL!)
     url.password = 'hunter2'
-    expect(await sentence({ REDIS_URL: url.href })).toMatch(/^Redis can not be used: /)
+    expect(await sentence({ REDIS_URL: url.href })).toMatch(/^Redis cannot be used: /)
   })
 })
 

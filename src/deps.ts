@@ -94,7 +94,7 @@ function prepareDataDir(dataDir: string): void {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch {
-    throw new StartError(`DATA_DIR ${dataDir} can not be written. Make it writable, or name another folder.`)
+    throw new StartError(`DATA_DIR ${dataDir} cannot be written. Make it writable, or name another folder.`)
   }
 }
 
@@ -126,7 +126,7 @@ function patientFor(seconds: number, log: Logger): Patiently {
       try {
         return await open()
       } catch (error) {
-        if (!isAway(error)) throw new StartError(`${name} can not be used: ${reasonOf(error)}`)
+        if (!isAway(error)) throw new StartError(`${name} cannot be used: ${reasonOf(error)}`)
         if (Date.now() + wait > deadline) {
           throw new StartError(`${name} has not answered for ${seconds} seconds: ${reasonOf(error)}`)
         }

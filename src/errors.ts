@@ -67,7 +67,7 @@ export class Invalid extends AppError {
     /** What is wrong, by the name of the field. */
     readonly fields: Record<string, FieldCode>,
     status = 422,
-    detail = 'A field can not be accepted.',
+    detail = 'A field cannot be accepted.',
     headers: Record<string, string> = {},
   ) {
     super(status, detail, headers)
@@ -77,7 +77,7 @@ export class Invalid extends AppError {
 /** Blocked, blocking, or gone: which it is, is not told. */
 export class Undeliverable extends Invalid {
   constructor() {
-    super({ body: 'undeliverable' }, 403, 'This person can not be written to.')
+    super({ body: 'undeliverable' }, 403, 'This person cannot be written to.')
   }
 }
 
@@ -146,7 +146,7 @@ export class LastAdmin extends Invalid {
 /** Who keeps themselves out could not undo it. */
 export class SelfDisabling extends Invalid {
   constructor() {
-    super({ disabled: 'self_disable' }, 409, 'You can not disable your own account.')
+    super({ disabled: 'self_disable' }, 409, 'You cannot disable your own account.')
   }
 }
 

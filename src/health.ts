@@ -53,7 +53,7 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
           security: [],
           responses: {
             200: { description: 'It can.' },
-            503: { description: 'It can not for the moment; `down` says why.' },
+            503: { description: 'It cannot for the moment; `down` says why.' },
           },
         },
       },

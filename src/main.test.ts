@@ -15,7 +15,7 @@ setDefaultTimeout(30_000)
 const folder = newFolder()
 afterAll(() => rmSync(folder, { recursive: true }))
 
-describe('a start that can not succeed ends with plain sentences and exit code 1', () => {
+describe('a start that cannot succeed ends with plain sentences and exit code 1', () => {
   const refused = async (env: Env) => {
     const { code, stdout, stderr } = await run('main.ts', {
       DATA_DIR: join(folder, 'data'),
@@ -28,7 +28,7 @@ describe('a start that can not succeed ends with plain sentences and exit code 1
     return stderr.trimEnd().split('\n')
   }
 
-  test('on settings that can not be used: all of them, before anything is opened', async () => {
+  test('on settings that cannot be used: all of them, before anything is opened', async () => {
     const sentences = await refused({
       PORT: 'http',
       ORIGIN: 'chat',
@@ -57,14 +57,14 @@ describe('a start that can not succeed ends with plain sentences and exit code 1
   test('on an address that is not ours', async () => {
     const sentences = await refused({ HOST: '192.0.2.1' })
     expect(sentences).toHaveLength(1)
-    expect(sentences[0]).toStartWith('Can not listen on 192.0.2.1:0: ')
+    expect(sentences[0]).toStartWith('Cannot listen on 192.0.2.1:0: ')
   })
 
-  test('on a folder that can not be written', async () => {
+  test('on a folder that cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '')
     const DATA_DIR = join(folder, 'file', 'data')
     expect(await refused({ DATA_DIR })).toEqual([
-      `DATA_DIR ${DATA_DIR} can not be written. Make it writable, or name another folder.`,
+      `DATA_DIR ${DATA_DIR} cannot be written. Make it writable, or name another folder.`,
     ])
   })
 })
@@ -127,7 +127,7 @@ describe('a process', () => {
     const { code, stdout, stderr } = await beside
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
-      'Another process uses this database. Set REDIS_URL for both: without it they can not tell each other.\n',
+      'Another process uses this database. Set REDIS_URL for both: without it they cannot tell each other.\n',
     )
   })
 

@@ -17,17 +17,23 @@ export function page(
   { assets }: Pick<Deps, 'assets'>,
   {
     title,
+    unread = 0,
     reader,
     status = 200,
     withPasskeys = false,
-  }: { title: string; reader: Reader; status?: number; withPasskeys?: boolean },
+  }: { title: string; unread?: number; reader: Reader; status?: number; withPasskeys?: boolean },
   body: VNode,
 ): Response {
   const { product } = text(reader.language)
   const whole = title === product ? title : `${title} · ${product}`
   return html(
     `<!doctype html>${render(
-      <Layout title={whole} reader={reader} assets={assets} withPasskeys={withPasskeys}>
+      <Layout
+        title={unread ? `(${unread}) ${whole}` : whole}
+        reader={reader}
+        assets={assets}
+        withPasskeys={withPasskeys}
+      >
         {body}
       </Layout>,
     )}`,

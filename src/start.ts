@@ -23,7 +23,7 @@ export function listenError(
   return new StartError(
     code === 'EADDRINUSE'
       ? `Port ${port} on ${host} is in use. Stop what listens there, or set ${variable}.`
-      : `Can not listen on ${host}:${port}: ${message}`,
+      : `Cannot listen on ${host}:${port}: ${message}`,
   )
 }
 

@@ -24,9 +24,8 @@ export function BlockedPage({ people, reader }: Props) {
                 <span class="hint">@{person.username}</span>
               </a>
               <form method="post" action={withQuery(paths.unblock(person.username), { next: paths.blocked })}>
-                <button class="button quiet" type="submit">
+                <button class="button quiet" type="submit" aria-label={`${t.unblock}: ${person.displayName}`}>
                   {t.unblock}
-                  <span class="hidden">: {person.displayName}</span>
                 </button>
               </form>
             </li>

@@ -63,6 +63,7 @@ function startChat(me: string): void {
     uuid,
     reason: ({ problem }) =>
       chatErrorText(language(), problem.errors?.[0]?.code ?? problem.detail ?? 'unavailable'),
+    onClosed: (to) => island.close(to),
     onLanded(to, message) {
       island.landed(to, message)
       if (live.status !== 'live') list.refresh()

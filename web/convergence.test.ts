@@ -65,6 +65,7 @@ class World {
       random: () => 0.5,
       uuid: () => crypto.randomUUID(),
       reason: () => 'refused',
+      onClosed() {},
       onLanded: (_, message) => (message ? thread.landed(message) : void thread.catchUp()),
       onChange() {},
     })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { render } from 'preact-render-to-string'
+import { Refused } from './api.ts'
 import { MainPane } from './chat.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 import { localDrafts } from './drafts.ts'
@@ -49,6 +50,7 @@ function play({ said = 1 } = {}) {
     random: () => 1,
     uuid: () => crypto.randomUUID(),
     reason: () => 'no',
+    onClosed: (to) => island.close(to),
     onLanded: (to, message) => island.landed(to, message),
     onChange: (to) => island.refresh(to),
   })
@@ -131,6 +133,35 @@ test('Characters are counted as the server counts them, and a text that is too l
   type('🌿'.repeat(4000))
   await settled()
   expect(server.messages).toHaveLength(2)
+})
+
+test('Somebody who takes nothing any more shows as such at the first refusal, and what was typed is kept', async () => {
+  const { type, network, find, bodies, open, island } = play()
+  await settled()
+  const refusal = Promise.withResolvers<never>()
+  network.post = () => refusal.promise
+  type('hello')
+  await settled()
+  const field = find('#composer')[0] as HTMLTextAreaElement
+  field.value = 'half a'
+  field.dispatchEvent(new window.Event('input', { bubbles: true }) as never)
+  refusal.reject(new Refused(403, { errors: [{ code: 'undeliverable' }] }, 0))
+  await settled()
+  await settled()
+  expect(find('#composer')).toEqual([])
+  expect(find('.closed')).toHaveLength(1)
+  expect(bodies()).toEqual(['bob 1', 'hello'])
+  expect(find('.failure button').map((button) => button.textContent)).toEqual(['Discard'])
+
+  open(null)
+  island.close('bob')
+  open('bob')
+  await settled()
+  expect((find('#composer')[0] as HTMLTextAreaElement).value).toBe('half a')
+  expect(find('.failure button').map((button) => button.textContent)).toEqual(['Send again', 'Discard'])
+  island.close('eve')
+  await settled()
+  expect(find('#composer')).toHaveLength(1)
 })
 
 test('The state of the connection is shown', async () => {

@@ -74,6 +74,13 @@ export class Island {
     else this.catchUp()
   }
 
+  /** Nothing that is written to `person` is taken any more: it stands there as on a page that is loaded then. */
+  close(person: string): void {
+    if (person !== this.person || !this.#props) return
+    this.#props.open = false
+    this.refresh()
+  }
+
   #take(host: Element, props: ConversationProps): void {
     const { api, sender, clock, onStranger } = this.env
     const person = props.person.username

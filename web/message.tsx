@@ -10,6 +10,8 @@ import { clockTime, fullTime } from './time.ts'
 type Props = {
   entry: Entry
   sender: string
+  /** Messages are taken: what was refused can be sent again. */
+  open: boolean
   /** It came while the conversation was open: it moves in. */
   fresh: boolean
   connection: Connection
@@ -18,7 +20,7 @@ type Props = {
 }
 
 /** One message, or one on its way, with its time and what has become of it. */
-export function Message({ entry, sender, fresh, connection, reader, actions }: Props) {
+export function Message({ entry, sender, open, fresh, connection, reader, actions }: Props) {
   const t = chatText(reader.language).conversation
   const message = 'message' in entry ? entry.message : null
   const outgoing = 'outgoing' in entry ? entry.outgoing : null
@@ -55,9 +57,11 @@ export function Message({ entry, sender, fresh, connection, reader, actions }: P
           <span>
             <WarningIcon /> {t.failed} {outgoing.reason}
           </span>
-          <button class="text-button" type="button" onClick={() => actions?.retry(outgoing.clientId)}>
-            {t.again}
-          </button>
+          {open && (
+            <button class="text-button" type="button" onClick={() => actions?.retry(outgoing.clientId)}>
+              {t.again}
+            </button>
+          )}
           <button class="text-button" type="button" onClick={() => actions?.discard(outgoing.clientId)}>
             {t.discard}
           </button>

@@ -8,7 +8,7 @@ import { dayName } from './time.ts'
 
 type Props = Pick<
   ConversationProps,
-  'me' | 'person' | 'messages' | 'outbox' | 'connection' | 'reader' | 'actions'
+  'me' | 'person' | 'open' | 'messages' | 'outbox' | 'connection' | 'reader' | 'actions'
 > & {
   /** `seq` of the message above which the line "new" stands. */
   newFrom: number | null
@@ -18,7 +18,7 @@ type Props = Pick<
 
 /** The messages by days and runs. */
 export function Messages({ newFrom, openedAt, ...props }: Props) {
-  const { me, person, connection, reader, actions } = props
+  const { me, person, open, connection, reader, actions } = props
   const t = chatText(reader.language)
   return (
     <>
@@ -39,6 +39,7 @@ export function Messages({ newFrom, openedAt, ...props }: Props) {
                       key={entry.key}
                       entry={entry}
                       sender={name}
+                      open={open}
                       fresh={'outgoing' in entry || entry.message.seq > openedAt}
                       connection={connection}
                       reader={reader}

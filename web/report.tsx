@@ -8,8 +8,10 @@ import { clockTime, dayName } from './time.ts'
 
 export type ReportProps = {
   person: UserView
-  /** Theirs, oldest first. */
+  /** Theirs, newest first: that is most often the one meant. */
   messages: readonly MessageView[]
+  /** `before` of this page, where it is not the newest. */
+  before?: number | undefined
   /** `before` of the page of earlier ones. */
   previous: number | null
   chosen: string
@@ -20,7 +22,7 @@ export type ReportProps = {
 }
 
 /** Which message, and why. */
-export function ReportPage({ person, messages, previous, reader, sent, ...form }: ReportProps) {
+export function ReportPage({ person, messages, before, previous, reader, sent, ...form }: ReportProps) {
   const { language } = reader
   const { report: t } = text(language)
   const back = paths.chat(person.username)
@@ -42,21 +44,16 @@ export function ReportPage({ person, messages, previous, reader, sent, ...form }
             {t.back}
           </a>
         </div>
-      ) : messages.length === 0 ? (
+      ) : messages.length === 0 && previous === null ? (
         <div class="card">
           <p>{t.none(person.displayName)}</p>
         </div>
       ) : (
-        <form class="card" method="post" action={paths.report(person.username)}>
+        <form class="card" method="post" action={withQuery(paths.report(person.username), { before })}>
           <ErrorSummary errors={form.errors} language={language} labels={{ reason: t.reason }} />
           <p class="hint">{t.hint}</p>
           <fieldset class="pick">
             <legend>{t.which}</legend>
-            {previous !== null && (
-              <a class="aside" href={withQuery(paths.report(person.username), { before: previous })}>
-                {t.earlier}
-              </a>
-            )}
             {messages.map((message) => (
               <label key={message.id}>
                 <input
@@ -76,6 +73,11 @@ export function ReportPage({ person, messages, previous, reader, sent, ...form }
                 </span>
               </label>
             ))}
+            {previous !== null && (
+              <a class="aside" href={withQuery(paths.report(person.username), { before: previous })}>
+                {t.earlier}
+              </a>
+            )}
           </fieldset>
           <TextArea
             name="reason"

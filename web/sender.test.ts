@@ -19,6 +19,7 @@ function play(
   const { server = new FakeServer(), store = memoryOutbox(), clock = new FakeClock() } = options
   const landed: string[] = []
   const seen: string[] = []
+  const closed: string[] = []
   const deliver: Post = async (to, message) => server.post('ada', to, message)
   const network = { post: deliver }
   const sender = new Sender({
@@ -31,13 +32,14 @@ function play(
     random: () => 1,
     uuid: () => crypto.randomUUID(),
     reason: ({ status }) => `refused ${status}`,
+    onClosed: (to) => closed.push(to),
     onLanded: (_, message) => landed.push(message?.body ?? 'changed since'),
     onChange() {},
     ...(options.exclusively && { exclusively: options.exclusively }),
   })
   const bodies = () => server.messages.map(({ body }) => body)
   const states = (to = 'bob') => sender.outgoing(to).map(({ body, state }) => `${body}: ${state}`)
-  return { sender, server, store, clock, network, deliver, landed, seen, bodies, states }
+  return { sender, server, store, clock, network, deliver, landed, seen, closed, bodies, states }
 }
 
 const fail: Post = () => Promise.reject(new Unreachable('cut'))
@@ -223,6 +225,19 @@ describe('What the server refuses', () => {
     expect(states()).toEqual(['hello: sending'])
     await settled()
     expect(server.messages).toMatchObject([{ body: 'hello', clientId }])
+  })
+
+  test('is told apart: one person takes nothing any more, another one not this text', async () => {
+    const { sender, network, closed, states } = play()
+    network.post = async (to) => {
+      const code = to === 'bob' ? 'undeliverable' : 'body_long'
+      throw new Refused(to === 'bob' ? 403 : 422, { errors: [{ code }] }, 0)
+    }
+    sender.send('eve', 'hi')
+    sender.send('bob', 'hello')
+    await settled()
+    expect(closed).toEqual(['bob'])
+    expect(states()).toEqual(['hello: failed'])
   })
 
   test('can be discarded; what is on its way can not', async () => {

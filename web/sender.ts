@@ -35,6 +35,8 @@ export class Sender {
       uuid: () => string
       /** Why the server refused it, in the reader's language. */
       reason(refused: Refused): string
+      /** The server does not take what is sent to `to`, until this page is loaded anew. */
+      onClosed(to: string): void
       /** The server has it; called before it leaves the outbox. null: as another text by now. */
       onLanded(to: string, message: MessageView | null): void
       /** What {@link outgoing} answers for `to` is another now. */
@@ -153,7 +155,9 @@ export class Sender {
         if (asked > this.#wait) this.#rest = { until: this.env.clock.now() + asked, ms: asked }
         return false
       }
-      this.#replace({ ...message, reason: this.env.reason(error as Refused) })
+      const refused = error as Refused
+      this.#replace({ ...message, reason: this.env.reason(refused) })
+      if (refused.problem.errors?.[0]?.code === 'undeliverable') this.env.onClosed(to)
     }
     return true
   }

@@ -56,9 +56,8 @@ function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Reader
         <p class="hint">{t.added(fullTime(createdAt, reader))}</p>
         <p class="hint">{usedAt ? t.used(fullTime(usedAt, reader)) : t.unused}</p>
       </div>
-      <a class="button quiet" href={paths.passkey(id)}>
+      <a class="button quiet" href={paths.passkey(id)} aria-label={`${t.change}: ${name}`}>
         {t.change}
-        <span class="hidden">: {name}</span>
       </a>
     </li>
   )

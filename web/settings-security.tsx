@@ -92,9 +92,8 @@ function SessionItem({ session, reader }: { session: SignedInSessionView; reader
       </div>
       {!current && (
         <form method="post" action={paths.endSession(id)}>
-          <button class="button quiet" type="submit">
+          <button class="button quiet" type="submit" aria-label={`${t.end}: ${name}`}>
             {t.end}
-            <span class="hidden">: {name}</span>
           </button>
         </form>
       )}

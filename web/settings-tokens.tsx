@@ -83,9 +83,8 @@ function TokenItem({ token, reader }: { token: ApiTokenView; reader: Reader }) {
         <p class="hint">{t.expires(fullTime(expiresAt, reader))}</p>
       </div>
       <form method="post" action={paths.revokeToken(id)}>
-        <button class="button quiet" type="submit">
+        <button class="button quiet" type="submit" aria-label={`${t.revoke}: ${name}`}>
           {t.revoke}
-          <span class="hidden">: {name}</span>
         </button>
       </form>
     </li>

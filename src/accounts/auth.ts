@@ -24,7 +24,7 @@ export function auth(deps: Deps) {
         const me = await whoIs(deps, request)
         await deps.limits.take('request', me ? `user ${me.id}` : peerOf(request).address)
         if (!me) throw new Unauthorized()
-        if (who !== true && me.session.isToken) throw new Forbidden('An API token can not do this; sign in.')
+        if (who !== true && me.session.isToken) throw new Forbidden('An API token cannot do this; sign in.')
         if (who === 'admin' && me.role !== 'admin') throw new Forbidden('This is for administrators.')
         const renewed = await renewBrowser(deps, request, me)
         if (renewed) set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
@@ -39,7 +39,7 @@ export function auth(deps: Deps) {
 }
 
 const REFUSED = {
-  session: { 403: { description: 'With an API token, which can not do this, or from another site.' } },
+  session: { 403: { description: 'With an API token, which cannot do this, or from another site.' } },
   admin: { 403: { description: 'By nobody but an administrator who signed in, and not from another site.' } },
 }
 

@@ -14,22 +14,22 @@ export type LiveLink = { id: number; user: User; email: string | null }
 
 /**
  * Makes a single-use link and answers its address. The token is in it and nowhere else.
- * @param also what is written together with it, or not at all
+ * @param before what is written before it in the same transaction, or not at all
  */
 export async function makeLink(
   deps: Deps,
   { user, purpose, email = null }: { user: number; purpose: LinkPurpose; email?: string | null },
-  also?: (em: Orm['em']) => Promise<void>,
+  before?: (em: Orm['em']) => Promise<void>,
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   const now = deps.now()
   await transaction(deps, async (em) => {
+    await before?.(em)
     await em.nativeDelete(AccountLink, { expiresAt: { $lte: now } })
     // Of addresses only the last one counts. Links for a password stay: who asks again may open the first mail.
     if (purpose === 'verify') await em.nativeDelete(AccountLink, { user, purpose })
     const expiresAt = new Date(now.getTime() + LIFETIME[purpose])
     await em.insert(AccountLink, { user, purpose, tokenHash: sha256(token), email, expiresAt })
-    await also?.(em)
   })
   return linkTo(deps.config, purpose, token)
 }

@@ -73,7 +73,7 @@ export function accountRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign up',
           description:
-            'Makes an account and signs it in; the answer also sets the session cookie. 422 names each field that can not be accepted, such as a username that is `taken`; 429 after sixty new accounts from one address.',
+            'Makes an account and signs it in; the answer also sets the session cookie. 422 names each field that cannot be accepted, such as a username that is `taken`; 429 after sixty new accounts from one address.',
           security: [],
           responses: {
             201: { description: 'Signed up, and signed in.', headers: setCookie('The session cookie.') },

@@ -56,7 +56,7 @@ test('without a script several are ticked and disabled, or it is said why not', 
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.root': 'on' })
   expect([browser.status, browser.texts('[role=alert]')]).toEqual([
     422,
-    ['You can not disable your own account.'],
+    ['You cannot disable your own account.'],
   ])
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.person2': 'on' })
   expect(browser.texts('.saved')).toEqual(['Done.'])

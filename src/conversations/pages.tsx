@@ -178,7 +178,7 @@ export function conversationPages(deps: Deps) {
     const unread = rows.reduce((sum, row) => sum + row.unread, 0)
     return page(
       deps,
-      { title: unread ? `(${unread}) ${title}` : title, reader, status },
+      { title, unread, reader, status },
       <ChatPage
         me={me}
         reader={reader}

@@ -75,7 +75,7 @@ export function messageRoutes(deps: Deps) {
           responses: {
             200: { description: 'It was there already, under the same `clientId`.' },
             201: { description: 'Sent: it is stored for good.' },
-            403: { description: 'This person can not be written to.' },
+            403: { description: 'This person cannot be written to.' },
             409: { description: 'This clientId was used for another text.' },
           },
         },

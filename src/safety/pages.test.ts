@@ -23,7 +23,7 @@ describe('blocking, without a script,', () => {
 
     const eves = await openSignedIn(chat, 'eve')
     await eves.visit(paths.chat('ada'))
-    expect(eves.texts('.closed')).toEqual(['This person can not be written to.'])
+    expect(eves.texts('.closed')).toEqual(['This person cannot be written to.'])
     expect(eves.texts('#menu button')).toEqual(['Block'])
     expect(eves.texts('.body')).toHaveLength(2)
   })
@@ -35,7 +35,7 @@ describe('blocking, without a script,', () => {
     await ada.put(paths.api.block('eve'), undefined)
     await old.submit('.composer', { body: 'one more' })
     expect(old.status).toBe(403)
-    expect(old.html).toContain('This person can not be written to.')
+    expect(old.html).toContain('This person cannot be written to.')
   })
 
   test('is undone from the list in the settings, by those who did it', async () => {
@@ -83,6 +83,24 @@ describe('reporting, without a script,', () => {
     await browser.submit('form.card', { message: first.id, reason: 'It hurts.' })
     expect(browser.texts('.saved')).toEqual(['Thank you. The administrators have been told.'])
     expect(await reports()).toMatchObject([{ seq: 1, reason: 'It hurts.' }])
+  })
+
+  test("shows the newest first, and leads to earlier ones, also past many of one's own", async () => {
+    const [cy, dan] = [await chat.signUp('cyd'), await chat.signUp('dan')]
+    await cy.say(dan, 'first')
+    for (let n = 1; n <= 20; n++) await dan.say(cy, `mine ${n}`)
+    const dans = await (await openSignedIn(chat, 'dan')).visit(paths.report('cyd'))
+    expect(dans.texts('.quote')).toEqual([])
+    await dans.follow('Earlier messages')
+    expect(dans.texts('.quote')).toEqual(['first'])
+    const chosen = dans.document.querySelector('.pick input')!.getAttribute('value')!
+    await dans.submit('form.card', { message: chosen, reason: ' ' })
+    expect(dans.status).toBe(422)
+    expect(dans.document.querySelector('input:checked')!.getAttribute('value')).toBe(chosen)
+    for (const text of ['second', 'third']) await cy.say(dan, text)
+    await dans.visit(paths.report('cyd'))
+    expect(dans.texts('.quote')).toEqual(['third', 'second'])
+    expect(dans.document.querySelector('.pick > :last-child')!.textContent).toBe('Earlier messages')
   })
 
   test('of a message of others, or of a person who is not there, is a page of nothing', async () => {

@@ -14,8 +14,10 @@ import { page, seeOther } from '../respond.tsx'
 import { UsernameParam } from '../schema.ts'
 import { block, listBlocked, report, unblock } from './service.ts'
 
-/** Messages to choose from at once. */
-const CHOICES = 50
+/** People in a page of the list. */
+const ROWS = 50
+/** Messages on either side that one page to choose from looks at: few, so that the rest of the form is near. */
+const CHOICES = 20
 
 const Seq = t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 }))
 const field = t.Optional(t.String({ maxLength: 10_000 }))
@@ -48,7 +50,7 @@ export function safetyPages(deps: Deps) {
       paths.blocked,
       async ({ me, request, query: { cursor } }) => {
         const reader = readerOf(request, me)
-        const people = await listBlocked(deps, me, { cursor, limit: CHOICES })
+        const people = await listBlocked(deps, me, { cursor, limit: ROWS })
         const { title } = text(reader.language).blocked
         return page(deps, { title, reader }, <BlockedPage people={people} reader={reader} />)
       },
@@ -66,35 +68,46 @@ export function safetyPages(deps: Deps) {
     )
     .post(
       '/chat/:username/report',
-      async ({ me, request, params: { username }, body: { message = '', reason = '' } }) => {
+      async ({
+        me,
+        request,
+        params: { username },
+        query: { before },
+        body: { message = '', reason = '' },
+      }) => {
         try {
           if (!message) throw new Invalid({ message: 'pick_message' })
           await report(deps, me, { message, reason: reason.replaceAll('\r\n', '\n') })
           return seeOther(request, `${paths.report(username)}?sent=1`)
         } catch (error) {
           if (!(error instanceof Invalid)) throw error
-          return showReport(request, me, username, { chosen: message, reason, errors: error.fields })
+          return showReport(request, me, username, { before, chosen: message, reason, errors: error.fields })
         }
       },
-      { auth: true, params: UsernameParam, body: t.Object({ message: field, reason: field }) },
+      {
+        auth: true,
+        params: UsernameParam,
+        query: t.Object({ before: Seq }),
+        body: t.Object({ message: field, reason: field }),
+      },
     )
 
   async function showReport(
     request: Request,
     me: Me,
     username: string,
-    { before, ...form }: Partial<ReportProps> & { before?: number | undefined },
+    { before, ...form }: Partial<ReportProps>,
   ): Promise<Response> {
     const reader = readerOf(request, me)
     const person = inWords((await findThread(deps, me.id, username)).person, reader)
     const { results, previous } = await listMessages(deps, me, username, { before, limit: CHOICES })
-    const messages = results.filter(({ sender, deletedAt }) => sender !== me.username && !deletedAt)
+    const messages = results.filter(({ sender, deletedAt }) => sender !== me.username && !deletedAt).reverse()
     const props = { chosen: '', reason: '', errors: {}, sent: false, ...form }
     const { title } = text(reader.language).report
     return page(
       deps,
       { title, reader, status: form.errors ? 422 : 200 },
-      <ReportPage {...props} person={person} messages={messages} previous={previous} reader={reader} />,
+      <ReportPage {...props} {...{ person, messages, before, previous, reader }} />,
     )
   }
 }

@@ -15,14 +15,14 @@ describe.each(backends)('somebody who is blocked, on $name', async (backend) => 
   const listOf = async (who: Person) => (await who.get(paths.api.blocks)).body.results
   await eve.say(ada, 'before')
 
-  test('can not write, is not told why, and nothing of it is stored or heard', async () => {
+  test('cannot write, is not told why, and nothing of it is stored or heard', async () => {
     const events = await ada.events()
     expect(await block(ada, 'EVE')).toMatchObject({ status: 204, body: null })
     expect(await block(ada, 'eve')).toMatchObject({ status: 204 })
     const refusal = await write(eve, 'ada')
     expect(refusal).toMatchObject({
       status: 403,
-      body: { detail: 'This person can not be written to.', errors: [{ code: 'undeliverable' }] },
+      body: { detail: 'This person cannot be written to.', errors: [{ code: 'undeliverable' }] },
     })
     expect(JSON.stringify(refusal.body)).not.toContain('block')
     expect((await ada.get(paths.api.messages('eve'))).body.results).toHaveLength(1)

@@ -22,7 +22,7 @@ const atOnce = pLimit(1)
  * runtime knows no images
  */
 export async function makePicture(bytes: Uint8Array): Promise<Uint8Array> {
-  if (!('Bun' in globalThis)) throw new AppError(501, 'This server can not read images.')
+  if (!('Bun' in globalThis)) throw new AppError(501, 'This server cannot read images.')
   return atOnce(async () => {
     const options = { maxPixels: MOST_PIXELS }
     try {

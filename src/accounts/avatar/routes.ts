@@ -76,7 +76,7 @@ export function avatarRoutes(deps: Deps) {
             400: { description: 'The body is empty.' },
             413: { description: `A request body has at most ${PICTURE_BYTES} bytes.` },
             415: { description: 'Send a PNG, JPEG, WebP or GIF picture.' },
-            501: { description: 'This server can not read images.' },
+            501: { description: 'This server cannot read images.' },
           },
         },
       },

@@ -290,6 +290,19 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect((await chat.stranger().signIn('nomail', NEW)).status).toBe(200)
   })
 
+  test('is replaced by the last link that an administrator made, by none before it, and by one asked for later', async () => {
+    const { email } = await member('handed')
+    const make = async () =>
+      new URL(await createResetLink(chat.deps, await idOf('handed'))).searchParams.get('token')
+    const older = [await tokenFor(email), await make()]
+    const others = await make()
+    const [last, asked] = [await make(), await tokenFor(email)]
+    for (const token of [...older, others]) expect(fault(await complete(token))).toEqual(dead)
+    expect(await em().count(AccountLink, { user: await idOf('handed') })).toBe(2)
+    expect((await complete(asked, 'short')).status).toBe(422)
+    expect((await complete(last)).status).toBe(204)
+  })
+
   test('is replaced within half an hour, or by a new link; old ones are forgotten', async () => {
     const { email } = await member('late')
     const [early, late] = [await tokenFor(email), await tokenFor(email)]

@@ -64,7 +64,7 @@ export function recoveryRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Choose a new password',
           description:
-            'Uses the token of a link, once. All sessions of the account end, and so do all other links. A password that can not be accepted leaves the link as it is.',
+            'Uses the token of a link, once. All sessions of the account end, and so do all other links. A password that cannot be accepted leaves the link as it is.',
           security: [],
           responses: { 204: { description: 'The password is changed. Sign in with it.' } },
         },

@@ -32,20 +32,25 @@ async function resetLetter(
   deps: Deps,
   { user, to, language }: { user: User; to: string; language: Language },
 ): Promise<Letter> {
-  const link = await createResetLink(deps, user.id)
+  const link = await makeLink(deps, { user: user.id, purpose: 'reset' })
   return { about: 'reset', to, language: user.language ?? language, username: user.username, link }
 }
 
 /**
- * Makes a link with which whoever holds it chooses a new password, once, within half an hour.
- * @param also what is written together with it, or not at all
+ * Makes a link with which whoever holds it chooses a new password, once, within half an hour. Those made or asked for
+ * before end.
+ * @param before what is written before it in the same transaction, or not at all
  */
 export function createResetLink(
   deps: Deps,
   userId: number,
-  also?: (em: Orm['em']) => Promise<void>,
+  before?: (em: Orm['em']) => Promise<void>,
 ): Promise<string> {
-  return makeLink(deps, { user: userId, purpose: 'reset' }, also)
+  const link = { user: userId, purpose: 'reset' } as const
+  return makeLink(deps, link, async (em) => {
+    await before?.(em)
+    await em.nativeDelete(AccountLink, link)
+  })
 }
 
 /**

@@ -177,7 +177,7 @@ export function adminUserRoutes(deps: Deps) {
           operationId: 'adminActOnUsers',
           tags: ['Administration'],
           summary: 'Do the same to several accounts',
-          description: 'To all of them, or, when that can not be, to none.',
+          description: 'To all of them, or, when that cannot be, to none.',
           responses: { 204: { description: 'Done.' }, ...REFUSED },
         },
       },
@@ -258,7 +258,7 @@ export function adminUserRoutes(deps: Deps) {
           operationId: 'adminCreateResetLink',
           tags: ['Administration'],
           summary: 'A link for a new password',
-          description: 'For somebody who can not get in: it works once, within half an hour. Hand it over.',
+          description: 'For somebody who cannot get in: it works once, within half an hour. Hand it over.',
           responses: {
             201: { description: 'Made.' },
             409: { description: 'The account is disabled, or was deleted.' },
