@@ -88,7 +88,11 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
     })
     const { body } = await root.get(paths.api.adminMessage(late.id))
     expect(body.results).toEqual([late])
-    expect(await last()).toMatchObject({ action: 'message.read', target: { type: 'message', id: late.id } })
+    expect(await last()).toMatchObject({
+      action: 'message.read',
+      target: { type: 'message', id: late.id },
+      detail: { author: 'eve', recipient: 'bob' },
+    })
     for (const id of [note.id, '99-1', '0-0', 'x', '1-1-1'])
       expect((await root.get(paths.api.adminMessage(id))).status).toBe(404)
     await root.fetch(`${paths.adminMessages}?go=1&text=picnic`)

@@ -96,9 +96,10 @@ export async function searchMessages(deps: Deps, actor: Actor, search: Search): 
  */
 export async function readMessage(deps: Deps, actor: Actor, id: string): Promise<MessageView[]> {
   const place = readMessageId(id)
-  const entry = { action: 'message.read', target: `message ${id}` } as const
+  const { messages, people } = await messagesAround(deps, place)
+  const entry = { action: 'message.read', target: `message ${id}`, detail: people } as const
   await transaction(deps, (em) => record(em, { actor, at: deps.now() }, entry))
-  return messagesAround(deps, place)
+  return messages
 }
 
 /** null when nobody is named. @throws Invalid */
