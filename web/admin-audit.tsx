@@ -90,6 +90,7 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
       <td>{admin.audit.actions[action as Action]}</td>
       <td>{target && <Target {...target} view={view} />}</td>
       <td>
+        {isUnfiltered(entry) && <div>{admin.audit.everything}</div>}
         {Object.entries(detail).map(([name, value]) => (
           <div key={name}>
             {admin.audit.details[name as keyof typeof detail]}: <bdi>{detailText(name, value, view)}</bdi>
@@ -101,11 +102,16 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
   )
 }
 
+/** A search that left all fields empty. */
+const isUnfiltered = ({ action, detail: { shown, ...asked } }: AuditEntryView) =>
+  action === 'message.searched' && Object.keys(asked).length === 0
+
 function detailText(name: string, value: unknown, view: AdminView): string {
-  const { users } = text(view.reader.language).admin
+  const { users, audit } = text(view.reader.language).admin
   if (name === 'author' || name === 'recipient') return view.nameOf(String(value))
   if (name === 'role') return users.roles[value as keyof typeof users.roles]
   if (name === 'since' || name === 'until') return fullTime(String(value), view.reader)
+  if (name === 'shown') return (value as string[]).join(' · ') || audit.nothing
   const fields: Record<string, string> = { displayName: users.displayName, email: users.email }
   return Array.isArray(value) ? value.map((field) => fields[field] ?? field).join(', ') : String(value)
 }

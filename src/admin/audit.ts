@@ -86,9 +86,9 @@ function entryView(entry: Audit, names: ReadonlyMap<number, string>): AuditEntry
     action: action as Action,
     target: type ? { type: type as 'user', id: type === 'user' ? names.get(Number(of))! : of } : null,
     detail: {
-      ...rest,
       ...(author !== undefined && { author: names.get(author)! }),
       ...(recipient !== undefined && { recipient: names.get(recipient)! }),
+      ...rest,
     },
     address: address ?? null,
   }

@@ -174,7 +174,16 @@ test('without a script messages are searched and opened, and a slip in the form 
   await browser.visit(
     `${paths.adminAudit}?action=message.searched&since=${new Date().toISOString().slice(0, 10)}`,
   )
-  expect(browser.texts('tbody td:nth-child(5)')).toEqual(['text: PICNICauthor: @adarecipient: @bob'])
+  expect(browser.texts('tbody td:nth-child(5)')).toEqual([
+    `author: @adarecipient: @bobtext: PICNICmessages shown: ${id}`,
+  ])
+  await browser.visit(`${paths.adminMessages}?go=1&until=1999-01-01`)
+  await browser.visit(`${paths.adminMessages}?go=1`)
+  await browser.visit(`${paths.adminAudit}?action=message.searched`)
+  const [all, none] = browser.texts('tbody td:nth-child(5)')
+  expect(all).toStartWith('all messagesmessages shown: ')
+  expect(all).toContain(id)
+  expect(none).toEndWith('messages shown: none')
   await browser.visit(`${paths.adminAudit}?since=x`)
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,

@@ -124,6 +124,8 @@ export const admin = {
     address: 'From where',
     detail: 'Details',
     commandLine: 'Command line',
+    everything: 'all messages',
+    nothing: 'none',
     none: 'Nothing was done that is like this.',
     report: (id: string) => `Report ${id}`,
     message: (id: string) => `Message ${id}`,
@@ -137,6 +139,7 @@ export const admin = {
       recipient: 'recipient',
       since: 'from',
       until: 'to',
+      shown: 'messages shown',
     },
     actions: {
       'user.created': 'Added a user',

@@ -123,6 +123,8 @@ export const admin: PageText['admin'] = {
     address: '来源地址',
     detail: '详情',
     commandLine: '命令行',
+    everything: '所有消息',
+    nothing: '无',
     none: '没有符合条件的记录。',
     report: (id) => `举报 ${id}`,
     message: (id) => `消息 ${id}`,
@@ -136,6 +138,7 @@ export const admin: PageText['admin'] = {
       recipient: '收信人',
       since: '从',
       until: '到',
+      shown: '显示的消息',
     },
     actions: {
       'user.created': '添加了用户',
