@@ -122,5 +122,9 @@ function Target({ type, id, view }: TargetProps) {
   const { audit: t } = text(view.reader.language).admin
   if (type === 'user') return <Who username={id} view={view} />
   if (type === 'report') return <a href={paths.adminReport(id)}>{t.report(id)}</a>
-  return view.readsMessages ? <a href={paths.adminMessage(id)}>{t.message(id)}</a> : <>{t.message(id)}</>
+  return view.readsMessages ? (
+    <a href={paths.adminMessage(id)}>{t.message(id)}</a>
+  ) : (
+    <span>{t.message(id)}</span>
+  )
 }

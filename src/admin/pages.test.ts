@@ -59,7 +59,14 @@ test('without a script several are ticked and disabled, or it is said why not', 
     ['You can not disable your own account.'],
   ])
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.person2': 'on' })
-  expect(browser.texts('.saved')).toEqual(['Done.'])
+  expect(browser.texts('.saved')).toEqual(['2 accounts disabled'])
+  // The list stays as it was searched and sorted.
+  await browser.visit(`${paths.adminUsers}?search=person5&sort=-username`)
+  const listed = names()
+  await browser.submit('#list', { action: 'disable', 'pick.root': 'on' })
+  expect([browser.status, names()]).toEqual([422, listed])
+  await browser.submit('#list', { action: 'end-sessions', 'pick.person5': 'on' })
+  expect([browser.texts('.saved'), names()]).toEqual([['1 account signed out'], listed])
   await browser.visit(`${paths.adminUsers}?state=disabled&sort=username`)
   expect(names()).toEqual(['@person1', '@person2'])
 })

@@ -1,5 +1,7 @@
 // What the administrator's pages say, in English: a part of `en.ts`.
 
+import { plural } from './plural.ts'
+
 /** What the pages for administrators say. */
 export const admin = {
   title: 'Administration',
@@ -41,6 +43,7 @@ export const admin = {
     role: 'Role',
     roles: { user: 'User', admin: 'Administrator' },
     state: 'State',
+    notDeleted: 'Not deleted',
     states: { active: 'Active', disabled: 'Disabled', deleted: 'Deleted' },
     username: 'Username',
     displayName: 'Name',
@@ -50,7 +53,11 @@ export const admin = {
     pick: (name: string) => `Pick ${name}`,
     picked: 'With those picked:',
     does: { disable: 'Disable', enable: 'Enable', 'end-sessions': 'Sign out everywhere' },
-    done: 'Done.',
+    done: {
+      disable: (count: number) => plural(count, 'account disabled', 'accounts disabled'),
+      enable: (count: number) => plural(count, 'account enabled', 'accounts enabled'),
+      'end-sessions': (count: number) => plural(count, 'account signed out', 'accounts signed out'),
+    },
     pickSome: 'Pick somebody first.',
     none: 'No account is like this.',
   },
