@@ -151,7 +151,7 @@ test('without a script a report is read and settled', async () => {
   const { id } = await ada.say(bob, 'so rude <img src=x>')
   await bob.post(paths.api.reports(id), { reason: 'Rude.' })
   await browser.visit(paths.adminReports)
-  await browser.follow('A message of @ada')
+  await browser.follow('Look at it: A message of @ada')
   expect(browser.texts('.excerpt[aria-current] .said')).toEqual(['so rude <img src=x>'])
   expect(browser.document.querySelector('.excerpt img')).toBeNull()
   const report = `form[action="${browser.path}"]`
@@ -160,6 +160,11 @@ test('without a script a report is read and settled', async () => {
   await browser.submit(report, { outcome: 'deleted' })
   expect(browser.texts('.excerpt[aria-current] .hint').at(-1)).toBe('Message deleted')
   expect(browser.document.querySelector(report)).toBeNull()
+  // Who wrote it can still be kept out.
+  const decided = browser.path
+  await browser.follow('Account of @ada')
+  expect(browser.document.querySelector('[name=disabled]')).not.toBeNull()
+  await browser.visit(decided)
   await browser.visit(paths.adminReports)
   expect(browser.texts('.card')).toEqual(['No reports.'])
   await browser.follow('Closed')

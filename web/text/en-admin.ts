@@ -91,6 +91,8 @@ export const admin = {
     closed: 'Closed',
     none: 'No reports.',
     about: (author: string) => `A message of ${author}`,
+    look: 'Look at it',
+    account: (author: string) => `Account of ${author}`,
     by: (reporter: string, time: string) => `Reported by ${reporter}, ${time}`,
     reason: 'Reason',
     messages: 'The message and those around it',

@@ -88,6 +88,8 @@ export const admin: PageText['admin'] = {
     closed: '已处理',
     none: '没有举报。',
     about: (author) => `${author} 的消息`,
+    look: '查看',
+    account: (author) => `${author} 的账号`,
     by: (reporter, time) => `举报人：${reporter}，${time}`,
     reason: '原因',
     messages: '被举报的消息及其前后的消息',
