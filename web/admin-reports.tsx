@@ -75,7 +75,7 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
   const { language } = view.reader
   const { reports: t } = text(language).admin
   return (
-    <AdminFrame view={view} section="reports">
+    <AdminFrame view={view} section="reports" inner>
       <section class="card">
         <h2>{t.reason}</h2>
         <ReportHead report={report} view={view} />

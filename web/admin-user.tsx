@@ -23,7 +23,7 @@ export function NewUserPage({ typed, errors, view }: NewUserProps) {
   const t = admin.user
   const common = { errors, language }
   return (
-    <AdminFrame view={view} section="users">
+    <AdminFrame view={view} section="users" inner>
       <form class="card" method="post" action={paths.adminNewUser} noValidate>
         <h2>{admin.users.add}</h2>
         <ErrorSummary
@@ -106,7 +106,7 @@ export function UserPage(props: UserProps) {
   const t = admin.user
   const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, view.reader)}`
   return (
-    <AdminFrame view={view} section="users">
+    <AdminFrame view={view} section="users" inner>
       <div class="card whoami">
         <Avatar person={user} size="large" />
         <div>

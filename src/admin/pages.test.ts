@@ -223,3 +223,21 @@ test('a deleted account is shown as such, in the language of who reads', async (
   await chinese.visit(chinese.document.querySelector('tbody th a')!.getAttribute('href')!)
   expect(chinese.document.querySelector('form')).toBeNull()
 })
+
+test('from one thing of a list one gets back to the list', async () => {
+  const { id } = await ada.say(bob, 'again')
+  await bob.post(paths.api.reports(id), { reason: 'Again.' })
+  await browser.visit(paths.adminReports)
+  await browser.follow('Look at it: A message of @ada')
+  const report = browser.path
+  for (const [path, list] of [
+    [report, paths.adminReports],
+    [paths.adminUser('ada'), paths.adminUsers],
+    [paths.adminNewUser, paths.adminUsers],
+    [paths.adminMessage(id), paths.adminMessages],
+    [paths.adminUsers, paths.home],
+  ] as const) {
+    await browser.visit(path)
+    expect(browser.document.querySelector('header a')!.getAttribute('href')).toBe(list)
+  }
+})

@@ -6,6 +6,7 @@ import { plural } from './plural.ts'
 export const admin = {
   title: 'Administration',
   back: 'Back to your conversations',
+  backTo: (section: string) => `Back to ${section}`,
   sections: {
     label: 'Sections of the administration',
     overview: 'Overview',
@@ -122,7 +123,6 @@ export const admin = {
     further: 'Look further',
     open: (time: string) => `Open the message of ${time}`,
     title: 'Message',
-    back: 'Back to the search',
   },
 
   audit: {

@@ -3,6 +3,7 @@ import type { PageText } from './en.ts'
 export const admin: PageText['admin'] = {
   title: '管理',
   back: '返回对话',
+  backTo: (section) => `返回${section}`,
   sections: {
     label: '管理的各个部分',
     overview: '概览',
@@ -119,7 +120,6 @@ export const admin: PageText['admin'] = {
     further: '继续查找',
     open: (time) => `打开 ${time} 的消息`,
     title: '消息',
-    back: '返回搜索',
   },
 
   audit: {
