@@ -84,7 +84,7 @@ function PersonFields({ typed, ...common }: { typed: Typed; errors: FieldErrors;
 }
 
 /** What was just done on the page of somebody. */
-export const DONE = ['saved', 'ended', 'second-step-off'] as const
+export const DONE = ['added', 'saved', 'ended', 'second-step-off'] as const
 
 export type UserProps = {
   user: AdminUserView
@@ -143,7 +143,7 @@ function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserP
   return (
     <form class="card" method="post" action={paths.adminUser(user.username)} noValidate>
       <h2>{t.account}</h2>
-      {done === 'saved' && <Saved>{t.saved}</Saved>}
+      {(done === 'added' || done === 'saved') && <Saved>{t[done]}</Saved>}
       <ErrorSummary {...common} labels={labels} />
       <PersonFields {...common} typed={{ displayName, email: email ?? '', role, ...typed }} />
       {isSelf ? (

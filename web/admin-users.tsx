@@ -30,6 +30,11 @@ export function UsersPage(props: UsersProps) {
   const common = { errors: {}, language }
   return (
     <AdminFrame view={view} section="users">
+      <p>
+        <a class="button quiet" href={paths.adminNewUser}>
+          {t.add}
+        </a>
+      </p>
       <form {...filters(paths.adminUsers)}>
         <Field {...common} name="search" label={t.search} input={{ type: 'search', value: query.search }} />
         <Choice {...common} name="role" label={t.role}>
@@ -39,14 +44,9 @@ export function UsersPage(props: UsersProps) {
           <FilterOptions chosen={query.state} any={t.notDeleted} options={t.states} />
         </Choice>
         {query.sort && <input type="hidden" name="sort" value={query.sort} />}
-        <div class="buttons">
-          <button class="button" type="submit">
-            {admin.filter}
-          </button>
-          <a class="button quiet" href={paths.adminNewUser}>
-            {t.add}
-          </a>
-        </div>
+        <button class="button" type="submit">
+          {admin.filter}
+        </button>
       </form>
       <UserList {...props} />
     </AdminFrame>

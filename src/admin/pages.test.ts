@@ -80,8 +80,8 @@ test('without a script somebody is added, changed, signed out, and gets a link',
   expect(browser.document.querySelector('[name=displayName]')?.getAttribute('value')).toBe('Carol')
   await browser.submit(form, { username: 'carol', password: 'correct horse battery' })
   expect([browser.path, browser.texts('.saved')]).toEqual([
-    `${paths.adminUser('carol')}?done=saved`,
-    ['Saved.'],
+    `${paths.adminUser('carol')}?done=added`,
+    ['Added.'],
   ])
   const carol = chat.stranger()
   await carol.signIn('carol', 'correct horse battery')

@@ -418,7 +418,7 @@ export const pages = {
     reason: 'What is wrong with it?',
     reasonHint: 'At most 1,000 characters.',
     send: 'Report',
-    thanks: 'Thank you. The administrators have been told.',
+    thanks: 'Thank you. The administrators will see it.',
     thanksHint: (name: string) =>
       `If you want to hear nothing more from ${name}, block them in the conversation.`,
   },

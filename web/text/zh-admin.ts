@@ -68,6 +68,7 @@ export const admin: PageText['admin'] = {
     account: '账号',
     disabled: '停用：对方无法登录，别人也无法给对方发消息',
     saved: '已保存。',
+    added: '已添加。',
     selfHint: '这是你自己。不能停用自己的账号。',
     deletedHint: '这个账号已被其所有者注销，无法再更改。',
     sessions: '登录会话和 API 令牌',

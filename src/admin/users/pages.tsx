@@ -75,7 +75,7 @@ export function adminUserPages(deps: Deps) {
         const typed = { username, displayName, email, role: roleOf(role) }
         try {
           await addUser(deps, actorOf(me, peerOf(request)), { ...typed, password })
-          return seeOther(request, `${paths.adminUser(username)}?done=saved`)
+          return seeOther(request, `${paths.adminUser(username)}?done=added`)
         } catch (error) {
           const fault = asFieldErrors(error, adminView(deps, request, me).reader)
           return showNewUser(request, me, { typed, ...fault })
