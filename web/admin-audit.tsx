@@ -3,7 +3,7 @@ import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who }
 import { Choice, Field, type FieldErrors } from './form.tsx'
 import { paths } from './paths.ts'
 import { text } from './text.ts'
-import { fullTime } from './time.ts'
+import { fullTime, shortTime } from './time.ts'
 
 type AuditQuery = Partial<
   Record<'actor' | 'user' | 'action' | 'since' | 'until' | 'cursor', string | undefined>
@@ -85,7 +85,11 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
   const { at, actor, action, target, detail, address } = entry
   return (
     <tr>
-      <td>{fullTime(at, view.reader)}</td>
+      <td>
+        <time datetime={at} title={fullTime(at, view.reader)}>
+          {shortTime(at, view.reader)}
+        </time>
+      </td>
       <td>{actor ? <Who username={actor} view={view} /> : admin.audit.commandLine}</td>
       <td>{admin.audit.actions[action as Action]}</td>
       <td>{target && <Target {...target} view={view} />}</td>
@@ -110,7 +114,7 @@ function detailText(name: string, value: unknown, view: AdminView): string {
   const { users, audit } = text(view.reader.language).admin
   if (name === 'author' || name === 'recipient') return view.nameOf(String(value))
   if (name === 'role') return users.roles[value as keyof typeof users.roles]
-  if (name === 'since' || name === 'until') return fullTime(String(value), view.reader)
+  if (name === 'since' || name === 'until') return shortTime(String(value), view.reader)
   if (name === 'shown') return (value as string[]).join(' · ') || audit.nothing
   const fields: Record<string, string> = { displayName: users.displayName, email: users.email }
   return Array.isArray(value) ? value.map((field) => fields[field] ?? field).join(', ') : String(value)
