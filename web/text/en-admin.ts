@@ -130,7 +130,7 @@ export const admin = {
     at: 'When',
     actor: 'Who',
     action: 'What',
-    user: 'Whom or what',
+    user: 'Target',
     address: 'From where',
     detail: 'Details',
     commandLine: 'Command line',
