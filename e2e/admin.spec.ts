@@ -37,7 +37,8 @@ test('an administrator, made from the shell, disables somebody, who is out at on
   await expect(page).toHaveURL(/search=ada/)
   await page.getByLabel(`Pick @${ada.username}`).check()
   await page.getByRole('button', { name: 'Disable' }).click()
-  await expect(page.getByRole('status')).toHaveText('Done.')
+  await expect(page.getByRole('status')).toHaveText('1 account disabled')
+  await expect(page.locator('tbody tr')).toHaveCount(1)
   await expect(hers).toHaveURL(/\/sign-in/, { timeout: 5000 })
 
   await page.getByRole('link', { name: 'Audit log' }).click()

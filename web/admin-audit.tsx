@@ -3,7 +3,7 @@ import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who }
 import { Choice, Field, type FieldErrors } from './form.tsx'
 import { paths } from './paths.ts'
 import { text } from './text.ts'
-import { fullTime } from './time.ts'
+import { fullTime, shortTime } from './time.ts'
 
 type AuditQuery = Partial<
   Record<'actor' | 'user' | 'action' | 'since' | 'until' | 'cursor', string | undefined>
@@ -85,11 +85,16 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
   const { at, actor, action, target, detail, address } = entry
   return (
     <tr>
-      <td>{fullTime(at, view.reader)}</td>
+      <td>
+        <time datetime={at} title={fullTime(at, view.reader)}>
+          {shortTime(at, view.reader)}
+        </time>
+      </td>
       <td>{actor ? <Who username={actor} view={view} /> : admin.audit.commandLine}</td>
       <td>{admin.audit.actions[action as Action]}</td>
       <td>{target && <Target {...target} view={view} />}</td>
       <td>
+        {isUnfiltered(entry) && <div>{admin.audit.everything}</div>}
         {Object.entries(detail).map(([name, value]) => (
           <div key={name}>
             {admin.audit.details[name as keyof typeof detail]}: <bdi>{detailText(name, value, view)}</bdi>
@@ -101,11 +106,16 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
   )
 }
 
+/** A search that left all fields empty. */
+const isUnfiltered = ({ action, detail: { shown, ...asked } }: AuditEntryView) =>
+  action === 'message.searched' && Object.keys(asked).length === 0
+
 function detailText(name: string, value: unknown, view: AdminView): string {
-  const { users } = text(view.reader.language).admin
+  const { users, audit } = text(view.reader.language).admin
   if (name === 'author' || name === 'recipient') return view.nameOf(String(value))
   if (name === 'role') return users.roles[value as keyof typeof users.roles]
-  if (name === 'since' || name === 'until') return fullTime(String(value), view.reader)
+  if (name === 'since' || name === 'until') return shortTime(String(value), view.reader)
+  if (name === 'shown') return (value as string[]).join(' · ') || audit.nothing
   const fields: Record<string, string> = { displayName: users.displayName, email: users.email }
   return Array.isArray(value) ? value.map((field) => fields[field] ?? field).join(', ') : String(value)
 }
@@ -116,5 +126,9 @@ function Target({ type, id, view }: TargetProps) {
   const { audit: t } = text(view.reader.language).admin
   if (type === 'user') return <Who username={id} view={view} />
   if (type === 'report') return <a href={paths.adminReport(id)}>{t.report(id)}</a>
-  return <>{t.message(id)}</>
+  return view.readsMessages ? (
+    <a href={paths.adminMessage(id)}>{t.message(id)}</a>
+  ) : (
+    <span>{t.message(id)}</span>
+  )
 }

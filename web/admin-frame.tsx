@@ -21,16 +21,23 @@ const SECTIONS = {
   audit: paths.adminAudit,
 } as const
 
-type Props = { view: AdminView; section: keyof typeof SECTIONS; children: ComponentChildren }
+type Props = {
+  view: AdminView
+  section: keyof typeof SECTIONS
+  /** One thing of the section's list: the way back leads to the list. */
+  inner?: boolean
+  children: ComponentChildren
+}
 
 /** What stands around each page of the administration. */
-export function AdminFrame({ view: { reader, readsMessages }, section, children }: Props) {
+export function AdminFrame({ view: { reader, readsMessages }, section, inner = false, children }: Props) {
   const { admin: t } = text(reader.language)
   const sections = Object.entries(SECTIONS).filter(([name]) => name !== 'messages' || readsMessages)
+  const back = inner ? t.backTo(t.sections[section]) : t.back
   return (
     <main id="main" class="settings admin">
       <header class="settings-header">
-        <a class="icon-button" href={paths.home} aria-label={t.back} title={t.back}>
+        <a class="icon-button" href={inner ? SECTIONS[section] : paths.home} aria-label={back} title={back}>
           <BackIcon />
         </a>
         <h1>{t.title}</h1>

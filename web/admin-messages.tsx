@@ -98,11 +98,10 @@ type MessagePageProps = { id: string; messages: readonly MessageView[]; view: Ad
 export function MessagePage({ id, messages, view }: MessagePageProps) {
   const { messages: t } = text(view.reader.language).admin
   return (
-    <AdminFrame view={view} section="messages">
+    <AdminFrame view={view} section="messages" inner>
       <section class="card">
         <h2>{t.title}</h2>
         <Messages messages={messages} marked={id} view={view} />
-        <a href={paths.adminMessages}>{t.back}</a>
       </section>
     </AdminFrame>
   )

@@ -34,12 +34,14 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
         <ul class="plain">
           {reports.results.map((report) => (
             <li key={report.id} class="card">
+              <p>{t.about(view.nameOf(report.author))}</p>
               <ReportHead report={report} view={view} />
               <p class="quote" dir="auto">
                 {report.reason}
               </p>
               <a class="button quiet" href={paths.adminReport(report.id)}>
-                {t.about(view.nameOf(report.author))}
+                {t.look}
+                <span class="hidden">: {t.about(view.nameOf(report.author))}</span>
               </a>
             </li>
           ))}
@@ -73,7 +75,7 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
   const { language } = view.reader
   const { reports: t } = text(language).admin
   return (
-    <AdminFrame view={view} section="reports">
+    <AdminFrame view={view} section="reports" inner>
       <section class="card">
         <h2>{t.reason}</h2>
         <ReportHead report={report} view={view} />
@@ -88,7 +90,13 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
         <h2>{t.messages}</h2>
         <Messages messages={report.messages} marked={report.message} view={view} />
       </section>
-      {!report.outcome && (
+      {report.outcome ? (
+        <p>
+          <a class="button quiet" href={paths.adminUser(report.author)}>
+            {t.account(view.nameOf(report.author))}
+          </a>
+        </p>
+      ) : (
         <form class="card" method="post" action={paths.adminReport(report.id)}>
           <h2>{t.decide}</h2>
           <ErrorSummary errors={errors} labels={{}} language={language} />

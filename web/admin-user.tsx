@@ -23,7 +23,7 @@ export function NewUserPage({ typed, errors, view }: NewUserProps) {
   const t = admin.user
   const common = { errors, language }
   return (
-    <AdminFrame view={view} section="users">
+    <AdminFrame view={view} section="users" inner>
       <form class="card" method="post" action={paths.adminNewUser} noValidate>
         <h2>{admin.users.add}</h2>
         <ErrorSummary
@@ -84,7 +84,7 @@ function PersonFields({ typed, ...common }: { typed: Typed; errors: FieldErrors;
 }
 
 /** What was just done on the page of somebody. */
-export const DONE = ['saved', 'ended', 'second-step-off'] as const
+export const DONE = ['added', 'saved', 'ended', 'second-step-off'] as const
 
 export type UserProps = {
   user: AdminUserView
@@ -106,7 +106,7 @@ export function UserPage(props: UserProps) {
   const t = admin.user
   const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, view.reader)}`
   return (
-    <AdminFrame view={view} section="users">
+    <AdminFrame view={view} section="users" inner>
       <div class="card whoami">
         <Avatar person={user} size="large" />
         <div>
@@ -143,7 +143,7 @@ function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserP
   return (
     <form class="card" method="post" action={paths.adminUser(user.username)} noValidate>
       <h2>{t.account}</h2>
-      {done === 'saved' && <Saved>{t.saved}</Saved>}
+      {(done === 'added' || done === 'saved') && <Saved>{t[done]}</Saved>}
       <ErrorSummary {...common} labels={labels} />
       <PersonFields {...common} typed={{ displayName, email: email ?? '', role, ...typed }} />
       {isSelf ? (

@@ -1,4 +1,4 @@
-import type { AdminUserPageView, AdminUserView, Column, Sort } from '../src/admin/schema.ts'
+import type { AdminUserPageView, AdminUserView, Column, MassAction, Sort } from '../src/admin/schema.ts'
 import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from './admin-frame.tsx'
 import { Choice, Field } from './form.tsx'
 import { paths, withQuery } from './paths.ts'
@@ -18,7 +18,7 @@ export type UsersProps = {
   query: UserQuery
   /** What became of those that were picked: an error code, a sentence, or null. */
   fault: string | null
-  done: boolean
+  done: { action: MassAction; count: number } | null
   view: AdminView
 }
 
@@ -30,23 +30,23 @@ export function UsersPage(props: UsersProps) {
   const common = { errors: {}, language }
   return (
     <AdminFrame view={view} section="users">
+      <p>
+        <a class="button quiet" href={paths.adminNewUser}>
+          {t.add}
+        </a>
+      </p>
       <form {...filters(paths.adminUsers)}>
         <Field {...common} name="search" label={t.search} input={{ type: 'search', value: query.search }} />
         <Choice {...common} name="role" label={t.role}>
           <FilterOptions chosen={query.role} any={admin.any} options={t.roles} />
         </Choice>
         <Choice {...common} name="state" label={t.state}>
-          <FilterOptions chosen={query.state} any={admin.any} options={t.states} />
+          <FilterOptions chosen={query.state} any={t.notDeleted} options={t.states} />
         </Choice>
         {query.sort && <input type="hidden" name="sort" value={query.sort} />}
-        <div class="buttons">
-          <button class="button" type="submit">
-            {admin.filter}
-          </button>
-          <a class="button quiet" href={paths.adminNewUser}>
-            {t.add}
-          </a>
-        </div>
+        <button class="button" type="submit">
+          {admin.filter}
+        </button>
       </form>
       <UserList {...props} />
     </AdminFrame>
@@ -60,13 +60,13 @@ export function UserList({ users, query, fault, done, view }: UsersProps) {
   const { admin } = text(view.reader.language)
   const t = admin.users
   return (
-    <form id="list" class="stack wide" method="post" action={paths.adminUserActions}>
+    <form id="list" class="stack wide" method="post" action={withQuery(paths.adminUserActions, query)}>
       {fault && (
         <p class="summary" role="alert">
           {errorText(view.reader.language, fault)}
         </p>
       )}
-      {done && <Saved>{t.done}</Saved>}
+      {done && <Saved>{t.done[done.action](done.count)}</Saved>}
       {users.results.length === 0 ? (
         <p class="card">{t.none}</p>
       ) : (

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { clockTime, dayKey, dayName, fullTime, listTime } from './time.ts'
+import { clockTime, dayKey, dayName, fullTime, listTime, shortTime } from './time.ts'
 
 const berlin = { language: 'en', zone: 'Europe/Berlin' } as const
 const shanghai = { language: 'zh', zone: 'Asia/Shanghai' } as const
@@ -43,4 +43,9 @@ test('a time ahead of this clock is today, not some weekday', () => {
 test('the tooltip tells everything', () => {
   expect(fullTime('2026-11-16T12:00:00Z', berlin)).toMatch(/^Monday,? 16 November 2026, 13:00$/)
   expect(fullTime('2026-11-16T12:00:00Z', shanghai)).toBe('2026年11月16日星期一 20:00')
+})
+
+test('a time in a table is short, and never without its year', () => {
+  expect(shortTime('2026-11-16T12:00:00Z', berlin)).toBe('16 Nov 2026, 13:00')
+  expect(shortTime('2026-11-16T12:00:00Z', shanghai)).toBe('2026年11月16日 20:00')
 })

@@ -60,6 +60,10 @@ export function dayName(iso: string, reader: Clock, now: number): string {
   return format(sameYear(iso, reader.zone, now) ? 'longDay' : 'longDate', iso, reader)
 }
 
+/** For a table: `23 Nov 2026, 14:05`. */
+export const shortTime = (iso: string, reader: Clock) =>
+  `${format('date', iso, reader)}${reader.language === 'zh' ? ' ' : ', '}${clockTime(iso, reader)}`
+
 /** Everything there is to know of a time, for a tooltip: `Monday 23 November 2026, 14:05`. */
 export const fullTime = (iso: string, reader: Clock) =>
   `${format('longDate', iso, reader)}${reader.language === 'zh' ? ' ' : ', '}${clockTime(iso, reader)}`

@@ -31,14 +31,15 @@ export async function record(
   { action, target, detail = {} }: Entry,
 ): Promise<void> {
   const { id, address } = actor
-  await em.insert(Audit, { at, actor: id, action, target: target ?? null, detail, address })
+  const subject = detail.author ?? userIn(target) ?? null
+  await em.insert(Audit, { at, actor: id, action, target: target ?? null, subject, detail, address })
 }
 
 type Filter = {
   /** A username. */
   actor?: string | undefined
   action?: Action | undefined
-  /** The username of whom it was done to. */
+  /** The username of whom it was done to, or whose message it was about. */
   user?: string | undefined
   since?: Date | undefined
   /** The first moment that is not meant any more. */
@@ -61,7 +62,7 @@ export async function listAudit(deps: Deps, filter: Filter): Promise<AuditPageVi
       ...(before !== undefined && { id: { $lt: before } }),
       ...(action && { action }),
       ...(typeof actor === 'number' && { actor }),
-      ...(typeof user === 'number' && { target: `user ${user}` }),
+      ...(typeof user === 'number' && { subject: user }),
       ...((since || until) && { at: { ...(since && { $gte: since }), ...(until && { $lt: until }) } }),
     },
     { orderBy: { id: 'desc' }, limit: limit + 1 },
@@ -85,9 +86,9 @@ function entryView(entry: Audit, names: ReadonlyMap<number, string>): AuditEntry
     action: action as Action,
     target: type ? { type: type as 'user', id: type === 'user' ? names.get(Number(of))! : of } : null,
     detail: {
-      ...rest,
       ...(author !== undefined && { author: names.get(author)! }),
       ...(recipient !== undefined && { recipient: names.get(recipient)! }),
+      ...rest,
     },
     address: address ?? null,
   }
@@ -95,8 +96,12 @@ function entryView(entry: Audit, names: ReadonlyMap<number, string>): AuditEntry
 
 function peopleIn({ actor, target, detail }: Audit): number[] {
   const { author, recipient } = detail as NonNullable<Entry['detail']>
-  const user = /^user (\d+)$/.exec(target ?? '')?.[1]
-  return [actor?.id, author, recipient, user && Number(user)].filter((id) => typeof id === 'number')
+  return [actor?.id, author, recipient, userIn(target)].filter((id) => id !== undefined)
+}
+
+function userIn(target: string | null | undefined): number | undefined {
+  const id = /^user (\d+)$/.exec(target ?? '')?.[1]
+  return id ? Number(id) : undefined
 }
 
 /** Usernames by ID. */

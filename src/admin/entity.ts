@@ -16,6 +16,8 @@ const AuditEntity = defineEntity({
     action: p.string().length(40),
     /** What it was done to, such as `user 7`, `report 3` or `message 17-42`. */
     target: p.string().length(40).strictNullable(),
+    /** ID of whom it concerns: whose account it was done to, or whose message was looked at or judged. */
+    subject: p.integer().unsigned().strictNullable(),
     detail: p.json<Record<string, unknown>>(),
     /** null for the command line. */
     address: p.string().length(45).strictNullable(),
@@ -23,7 +25,7 @@ const AuditEntity = defineEntity({
   indexes: [
     { properties: ['actor', 'id'] },
     { properties: ['action', 'id'] },
-    { properties: ['target', 'id'] },
+    { properties: ['subject', 'id'] },
     { properties: ['at'] },
   ],
 })

@@ -59,7 +59,14 @@ test('without a script several are ticked and disabled, or it is said why not', 
     ['You cannot disable your own account.'],
   ])
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.person2': 'on' })
-  expect(browser.texts('.saved')).toEqual(['Done.'])
+  expect(browser.texts('.saved')).toEqual(['2 accounts disabled'])
+  // The list stays as it was searched and sorted.
+  await browser.visit(`${paths.adminUsers}?search=person5&sort=-username`)
+  const listed = names()
+  await browser.submit('#list', { action: 'disable', 'pick.root': 'on' })
+  expect([browser.status, names()]).toEqual([422, listed])
+  await browser.submit('#list', { action: 'end-sessions', 'pick.person5': 'on' })
+  expect([browser.texts('.saved'), names()]).toEqual([['1 account signed out'], listed])
   await browser.visit(`${paths.adminUsers}?state=disabled&sort=username`)
   expect(names()).toEqual(['@person1', '@person2'])
 })
@@ -73,8 +80,8 @@ test('without a script somebody is added, changed, signed out, and gets a link',
   expect(browser.document.querySelector('[name=displayName]')?.getAttribute('value')).toBe('Carol')
   await browser.submit(form, { username: 'carol', password: 'correct horse battery' })
   expect([browser.path, browser.texts('.saved')]).toEqual([
-    `${paths.adminUser('carol')}?done=saved`,
-    ['Saved.'],
+    `${paths.adminUser('carol')}?done=added`,
+    ['Added.'],
   ])
   const carol = chat.stranger()
   await carol.signIn('carol', 'correct horse battery')
@@ -144,7 +151,7 @@ test('without a script a report is read and settled', async () => {
   const { id } = await ada.say(bob, 'so rude <img src=x>')
   await bob.post(paths.api.reports(id), { reason: 'Rude.' })
   await browser.visit(paths.adminReports)
-  await browser.follow('A message of @ada')
+  await browser.follow('Look at it: A message of @ada')
   expect(browser.texts('.excerpt[aria-current] .said')).toEqual(['so rude <img src=x>'])
   expect(browser.document.querySelector('.excerpt img')).toBeNull()
   const report = `form[action="${browser.path}"]`
@@ -153,6 +160,11 @@ test('without a script a report is read and settled', async () => {
   await browser.submit(report, { outcome: 'deleted' })
   expect(browser.texts('.excerpt[aria-current] .hint').at(-1)).toBe('Message deleted')
   expect(browser.document.querySelector(report)).toBeNull()
+  // Who wrote it can still be kept out.
+  const decided = browser.path
+  await browser.follow('Account of @ada')
+  expect(browser.document.querySelector('[name=disabled]')).not.toBeNull()
+  await browser.visit(decided)
   await browser.visit(paths.adminReports)
   expect(browser.texts('.card')).toEqual(['No reports.'])
   await browser.follow('Closed')
@@ -174,7 +186,16 @@ test('without a script messages are searched and opened, and a slip in the form 
   await browser.visit(
     `${paths.adminAudit}?action=message.searched&since=${new Date().toISOString().slice(0, 10)}`,
   )
-  expect(browser.texts('tbody td:nth-child(5)')).toEqual(['text: PICNICauthor: @adarecipient: @bob'])
+  expect(browser.texts('tbody td:nth-child(5)')).toEqual([
+    `author: @adarecipient: @bobtext: PICNICmessages shown: ${id}`,
+  ])
+  await browser.visit(`${paths.adminMessages}?go=1&until=1999-01-01`)
+  await browser.visit(`${paths.adminMessages}?go=1`)
+  await browser.visit(`${paths.adminAudit}?action=message.searched`)
+  const [all, none] = browser.texts('tbody td:nth-child(5)')
+  expect(all).toStartWith('all messagesmessages shown: ')
+  expect(all).toContain(id)
+  expect(none).toEndWith('messages shown: none')
   await browser.visit(`${paths.adminAudit}?since=x`)
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,
@@ -201,4 +222,22 @@ test('a deleted account is shown as such, in the language of who reads', async (
   // Nothing of it can be changed, and nothing offers to.
   await chinese.visit(chinese.document.querySelector('tbody th a')!.getAttribute('href')!)
   expect(chinese.document.querySelector('form')).toBeNull()
+})
+
+test('from one thing of a list one gets back to the list', async () => {
+  const { id } = await ada.say(bob, 'again')
+  await bob.post(paths.api.reports(id), { reason: 'Again.' })
+  await browser.visit(paths.adminReports)
+  await browser.follow('Look at it: A message of @ada')
+  const report = browser.path
+  for (const [path, list] of [
+    [report, paths.adminReports],
+    [paths.adminUser('ada'), paths.adminUsers],
+    [paths.adminNewUser, paths.adminUsers],
+    [paths.adminMessage(id), paths.adminMessages],
+    [paths.adminUsers, paths.home],
+  ] as const) {
+    await browser.visit(path)
+    expect(browser.document.querySelector('header a')!.getAttribute('href')).toBe(list)
+  }
 })

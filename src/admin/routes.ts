@@ -37,7 +37,7 @@ export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
         auth: 'admin',
         query: t.Object({
           actor: { ...Name, description: 'Username of who did it.' },
-          user: { ...Name, description: 'Username of whom it was done to.' },
+          user: { ...Name, description: 'Username of whom it was done to, or whose message it was about.' },
           action: t.Optional(oneOf(ACTIONS)),
           since: Since,
           until: Until,

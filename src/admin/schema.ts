@@ -193,6 +193,11 @@ const AuditEntry = t.Object(
       recipient: t.Optional(t.String({ examples: ['grace'] })),
       since: t.Optional(Instant),
       until: t.Optional(Instant),
+      shown: t.Optional(
+        t.Array(t.String({ examples: ['17-42,40'] }), {
+          description: 'Messages that a search showed, by conversation: `17-42,40` are `17-42` and `17-40`.',
+        }),
+      ),
     }),
     address: t.Nullable(
       t.String({ examples: ['192.0.2.7'], description: 'From where; null for the command line.' }),

@@ -81,7 +81,7 @@ describe('reporting, without a script,', () => {
 
   test('thanks, and the administrators have it', async () => {
     await browser.submit('form.card', { message: first.id, reason: 'It hurts.' })
-    expect(browser.texts('.saved')).toEqual(['Thank you. The administrators have been told.'])
+    expect(browser.texts('.saved')).toEqual(['Thank you. The administrators will see it.'])
     expect(await reports()).toMatchObject([{ seq: 1, reason: 'It hurts.' }])
   })
 

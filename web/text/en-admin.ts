@@ -1,9 +1,12 @@
 // What the administrator's pages say, in English: a part of `en.ts`.
 
+import { plural } from './plural.ts'
+
 /** What the pages for administrators say. */
 export const admin = {
   title: 'Administration',
   back: 'Back to your conversations',
+  backTo: (section: string) => `Back to ${section}`,
   sections: {
     label: 'Sections of the administration',
     overview: 'Overview',
@@ -41,6 +44,7 @@ export const admin = {
     role: 'Role',
     roles: { user: 'User', admin: 'Administrator' },
     state: 'State',
+    notDeleted: 'Not deleted',
     states: { active: 'Active', disabled: 'Disabled', deleted: 'Deleted' },
     username: 'Username',
     displayName: 'Name',
@@ -50,7 +54,11 @@ export const admin = {
     pick: (name: string) => `Pick ${name}`,
     picked: 'With those picked:',
     does: { disable: 'Disable', enable: 'Enable', 'end-sessions': 'Sign out everywhere' },
-    done: 'Done.',
+    done: {
+      disable: (count: number) => plural(count, 'account disabled', 'accounts disabled'),
+      enable: (count: number) => plural(count, 'account enabled', 'accounts enabled'),
+      'end-sessions': (count: number) => plural(count, 'account signed out', 'accounts signed out'),
+    },
     pickSome: 'Pick somebody first.',
     none: 'No account is like this.',
   },
@@ -64,6 +72,8 @@ export const admin = {
     disabled: 'Disabled: they cannot sign in, and nobody can write to them',
     saved: 'Saved.',
     selfHint: 'This is you. You cannot disable yourself.',
+    added: 'Added.',
+    selfHint: 'This is you. You can not disable yourself.',
     deletedHint: 'The owner deleted this account. Nothing of it can be changed.',
     sessions: 'Sessions and API tokens',
     noSessions: 'Signed in nowhere.',
@@ -84,6 +94,8 @@ export const admin = {
     closed: 'Closed',
     none: 'No reports.',
     about: (author: string) => `A message of ${author}`,
+    look: 'Look at it',
+    account: (author: string) => `Account of ${author}`,
     by: (reporter: string, time: string) => `Reported by ${reporter}, ${time}`,
     reason: 'Reason',
     messages: 'The message and those around it',
@@ -113,18 +125,19 @@ export const admin = {
     further: 'Look further',
     open: (time: string) => `Open the message of ${time}`,
     title: 'Message',
-    back: 'Back to the search',
   },
 
   audit: {
     at: 'When',
     actor: 'Who',
     action: 'What',
-    user: 'To whom',
+    user: 'Target',
     address: 'From where',
     detail: 'Details',
     commandLine: 'Command line',
-    none: 'Nothing was done that is like this.',
+    everything: 'all messages',
+    nothing: 'none',
+    none: 'No entries match.',
     report: (id: string) => `Report ${id}`,
     message: (id: string) => `Message ${id}`,
     details: {
@@ -137,6 +150,7 @@ export const admin = {
       recipient: 'recipient',
       since: 'from',
       until: 'to',
+      shown: 'messages shown',
     },
     actions: {
       'user.created': 'Added a user',

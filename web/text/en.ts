@@ -1,7 +1,6 @@
 // Every sentence that people read, in English: the shape that the other languages fill.
 import { admin } from './en-admin.ts'
-
-const plural = (count: number, one: string, other: string) => `${count} ${count === 1 ? one : other}`
+import { plural } from './plural.ts'
 
 /** What the conversation says: on the server, and in the browser, where every sentence has to be loaded. */
 export const chat = {
@@ -419,7 +418,7 @@ export const pages = {
     reason: 'What is wrong with it?',
     reasonHint: 'At most 1,000 characters.',
     send: 'Report',
-    thanks: 'Thank you. The administrators have been told.',
+    thanks: 'Thank you. The administrators will see it.',
     thanksHint: (name: string) =>
       `If you want to hear nothing more from ${name}, block them in the conversation.`,
   },

@@ -3,6 +3,7 @@ import type { PageText } from './en.ts'
 export const admin: PageText['admin'] = {
   title: '管理',
   back: '返回对话',
+  backTo: (section) => `返回${section}`,
   sections: {
     label: '管理的各个部分',
     overview: '概览',
@@ -40,6 +41,7 @@ export const admin: PageText['admin'] = {
     role: '角色',
     roles: { user: '用户', admin: '管理员' },
     state: '状态',
+    notDeleted: '未注销',
     states: { active: '正常', disabled: '已停用', deleted: '已注销' },
     username: '用户名',
     displayName: '名字',
@@ -49,7 +51,11 @@ export const admin: PageText['admin'] = {
     pick: (name) => `选择 ${name}`,
     picked: '对所选用户：',
     does: { disable: '停用', enable: '启用', 'end-sessions': '在所有设备上退出' },
-    done: '已完成。',
+    done: {
+      disable: (count) => `已停用 ${count} 个账号`,
+      enable: (count) => `已启用 ${count} 个账号`,
+      'end-sessions': (count) => `已让 ${count} 个账号退出`,
+    },
     pickSome: '请先选择用户。',
     none: '没有符合条件的账号。',
   },
@@ -62,6 +68,7 @@ export const admin: PageText['admin'] = {
     account: '账号',
     disabled: '停用：对方无法登录，别人也无法给对方发消息',
     saved: '已保存。',
+    added: '已添加。',
     selfHint: '这是你自己。不能停用自己的账号。',
     deletedHint: '这个账号已被其所有者注销，无法再更改。',
     sessions: '登录会话和 API 令牌',
@@ -83,6 +90,8 @@ export const admin: PageText['admin'] = {
     closed: '已处理',
     none: '没有举报。',
     about: (author) => `${author} 的消息`,
+    look: '查看',
+    account: (author) => `${author} 的账号`,
     by: (reporter, time) => `举报人：${reporter}，${time}`,
     reason: '原因',
     messages: '被举报的消息及其前后的消息',
@@ -112,7 +121,6 @@ export const admin: PageText['admin'] = {
     further: '继续查找',
     open: (time) => `打开 ${time} 的消息`,
     title: '消息',
-    back: '返回搜索',
   },
 
   audit: {
@@ -123,6 +131,8 @@ export const admin: PageText['admin'] = {
     address: '来源地址',
     detail: '详情',
     commandLine: '命令行',
+    everything: '所有消息',
+    nothing: '无',
     none: '没有符合条件的记录。',
     report: (id) => `举报 ${id}`,
     message: (id) => `消息 ${id}`,
@@ -136,6 +146,7 @@ export const admin: PageText['admin'] = {
       recipient: '收信人',
       since: '从',
       until: '到',
+      shown: '显示的消息',
     },
     actions: {
       'user.created': '添加了用户',

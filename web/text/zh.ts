@@ -397,7 +397,7 @@ export const pages: PageText = {
     reason: '这条消息有什么问题？',
     reasonHint: '最多 1,000 个字符。',
     send: '举报',
-    thanks: '谢谢，已通知管理员。',
+    thanks: '谢谢，管理员会看到。',
     thanksHint: (name) => `如果不想再收到 ${name} 的消息，可以在对话中屏蔽对方。`,
   },
 

@@ -8,13 +8,13 @@ import { messageColumns, messageView } from '../../messages/view.ts'
 const NEIGHBOURS = 5
 
 /**
- * A message and its neighbours, in order, whoever asks: it is for the caller to know that they may, and to write it down.
+ * A message and its neighbours, in order, and the IDs of both people, whoever asks: it is for the caller to know that they may, and to write it down.
  * @throws NotFound
  */
 export async function messagesAround(
   { orm }: Deps,
   { conversation, seq }: { conversation: number; seq: number },
-): Promise<MessageView[]> {
+): Promise<{ messages: MessageView[]; people: { author: number; recipient: number } }> {
   const rows = await orm.em
     .fork()
     .getKysely<Tables>()
@@ -31,8 +31,11 @@ export async function messagesAround(
     .select(['low.id as low_id', 'low.username as low', 'high.id as high_id', 'high.username as high'])
     .orderBy('message.seq')
     .execute()
-  if (!rows.some((row) => row.seq === seq)) throw new NotFound()
-  return rows.map(namedView)
+  const about = rows.find((row) => row.seq === seq)
+  if (!about) throw new NotFound()
+  const { sender_id: author, low_id, high_id } = about
+  const people = { author, recipient: author === low_id ? high_id : low_id }
+  return { messages: rows.map(namedView), people }
 }
 
 /** A row with both people of its conversation. */

@@ -13,7 +13,7 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
   const [ada, bob, eve] = [await chat.signUp('ada'), await chat.signUp('bob'), await chat.signUp('eve')]
   await ada.say(bob, 'Lunch at noon?')
   await bob.say(ada, '100% sure_thing! Ä')
-  await ada.say(eve, 'lunch tomorrow')
+  const tomorrow = await ada.say(eve, 'lunch tomorrow')
   const note = await ada.say(ada, 'lunch notes')
   chat.advance(48 * 3600)
   const late = await eve.say(bob, '午饭 🍜')
@@ -83,12 +83,19 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
       actor: 'root',
       action: 'message.searched',
       target: null,
-      detail: { text: 'lunch', author: 'ada', recipient: 'eve' },
+      detail: { text: 'lunch', author: 'ada', recipient: 'eve', shown: [tomorrow.id] },
       address: root.address,
     })
+    // Also when it is everything; each conversation in a word.
+    await search({ limit: 4 })
+    expect((await last()).detail).toEqual({ shown: [late.id, tomorrow.id, '1-25000,24999'] })
     const { body } = await root.get(paths.api.adminMessage(late.id))
     expect(body.results).toEqual([late])
-    expect(await last()).toMatchObject({ action: 'message.read', target: { type: 'message', id: late.id } })
+    expect(await last()).toMatchObject({
+      action: 'message.read',
+      target: { type: 'message', id: late.id },
+      detail: { author: 'eve', recipient: 'bob' },
+    })
     for (const id of [note.id, '99-1', '0-0', 'x', '1-1-1'])
       expect((await root.get(paths.api.adminMessage(id))).status).toBe(404)
     await root.fetch(`${paths.adminMessages}?go=1&text=picnic`)

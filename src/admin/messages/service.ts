@@ -29,26 +29,42 @@ type Search = {
 }
 
 /**
- * Messages of everybody, but no notes to oneself, by conversation, in each the newest first. That somebody looked, and for what, is in the audit log
- * before they see anything. No call reads more than a bounded range: it may find nothing, and the next one go on.
+ * Messages of everybody, but no notes to oneself, by conversation, in each the newest first. That somebody looked, for
+ * what, and what it showed them, is in the audit log before they see anything. No call reads more than a bounded range: it may find nothing, and the next one go on.
  * @throws BadRequest, Invalid
  */
 export async function searchMessages(deps: Deps, actor: Actor, search: Search): Promise<FoundMessagesView> {
-  const { text, since, until, cursor, limit } = search
+  const { text, since, until, cursor } = search
   const from = cursor === undefined ? null : readCursor(cursor, isKey)
   const author = await idOf(deps, 'author', search.author)
   const recipient = await idOf(deps, 'recipient', search.recipient)
-  const detail = {
+  const asked = {
     ...(text && { text }),
     ...(author && { author }),
     ...(recipient && { recipient }),
     ...(since && { since: since.toISOString() }),
     ...(until && { until: until.toISOString() }),
   }
+  const { results, next } = await findMessages(deps, search, { author, recipient, from })
+  const detail = { ...asked, shown: shortIds(results) }
   await transaction(deps, (em) =>
     record(em, { actor, at: deps.now() }, { action: 'message.searched', detail }),
   )
+  return { results, next }
+}
 
+/** What it looks for, by ID, and where it goes on. */
+type Sought = {
+  author: number | null
+  recipient: number | null
+  from: readonly [number, number] | null
+}
+
+async function findMessages(
+  deps: Deps,
+  { text, since, until, limit }: Search,
+  { author, recipient, from }: Sought,
+): Promise<FoundMessagesView> {
   const people = [author, recipient].filter((id) => id !== null)
   const { parts, end } = await partsToSearch(deps, { people, since, from })
   if (parts.length === 0) return { results: [], next: end && writeCursor(end) }
@@ -96,9 +112,18 @@ export async function searchMessages(deps: Deps, actor: Actor, search: Search): 
  */
 export async function readMessage(deps: Deps, actor: Actor, id: string): Promise<MessageView[]> {
   const place = readMessageId(id)
-  const entry = { action: 'message.read', target: `message ${id}` } as const
+  const { messages, people } = await messagesAround(deps, place)
+  const entry = { action: 'message.read', target: `message ${id}`, detail: people } as const
   await transaction(deps, (em) => record(em, { actor, at: deps.now() }, entry))
-  return messagesAround(deps, place)
+  return messages
+}
+
+/** The messages of a conversation in a word each: `17-42,40` for `17-42` and `17-40`. */
+function shortIds(messages: readonly MessageView[]): string[] {
+  const places = messages.map(({ id }) => id.split('-') as [conversation: string, seq: string])
+  return [...Map.groupBy(places, ([conversation]) => conversation)].map(
+    ([conversation, found]) => `${conversation}-${found.map(([, seq]) => seq).join(',')}`,
+  )
 }
 
 /** null when nobody is named. @throws Invalid */

@@ -106,6 +106,27 @@ describe.each(backends)('reports, on $name,', async (backend) => {
     expect((await list({ state: 'closed', limit: 1, cursor: page.next })).results[0].id).toBe(second)
   })
 
+  test('are in what was done to the author, by every step, and not in what was done to others', async () => {
+    const of = async (user: string) =>
+      (await root.get(withQuery(paths.api.adminAudit, { user, action: 'report.deleted' }))).body.results
+    expect(await of('ada')).toMatchObject([
+      {
+        target: { type: 'report', id: second },
+        detail: { message: said[7]!.id, author: 'ada', recipient: 'bob' },
+      },
+    ])
+    expect(await of('bob')).toEqual([])
+    const { results } = (await root.get(withQuery(paths.api.adminAudit, { user: 'ada' }))).body
+    const kinds = new Set(results.map(({ action }: { action: string }) => action))
+    expect([...kinds].sort()).toEqual([
+      'report.deleted',
+      'report.disabled',
+      'report.dismissed',
+      'report.read',
+      'user.disabled',
+    ])
+  })
+
   test('of two who decide at once, one does', async () => {
     const rival = await newAdmin(chat, 'rival')
     const [{ id }] = (await list()).results

@@ -52,14 +52,15 @@ export async function listReports(
  */
 export async function readReport(deps: Deps, actor: Actor, id: string): Promise<ReadReportView> {
   const report = await findReport(deps, id)
+  const [conversation, seq] = report.message.split('-').map(Number) as [number, number]
+  const { messages, people } = await messagesAround(deps, { conversation, seq })
   const entry = {
     action: 'report.read',
     target: `report ${Number(id)}`,
-    detail: { message: report.message },
+    detail: { message: report.message, ...people },
   } as const
   await transaction(deps, (em) => record(em, { actor, at: deps.now() }, entry))
-  const [conversation, seq] = report.message.split('-').map(Number) as [number, number]
-  return { ...report, messages: await messagesAround(deps, { conversation, seq }) }
+  return { ...report, messages }
 }
 
 /**
@@ -79,6 +80,7 @@ export async function decideReport(
     if (report.outcome === outcome) return async () => {}
     if (report.outcome) throw new Conflict('This report was decided otherwise.')
     const place = { conversation: report.conversation.id, seq: report.seq }
+    const { sender } = await em.findOneOrFail(Message, place, { fields: ['sender'] })
     const at = deps.now()
     await em.nativeUpdate(Report, { id: report.id }, { outcome, closedAt: at, closedBy: actor.id })
     await record(
@@ -87,7 +89,11 @@ export async function decideReport(
       {
         action: `report.${outcome}`,
         target: `report ${report.id}`,
-        detail: { message: `${place.conversation}-${place.seq}` },
+        detail: {
+          message: `${place.conversation}-${place.seq}`,
+          author: sender.id,
+          recipient: report.reporter.id,
+        },
       },
     )
     if (outcome === 'deleted') {
@@ -95,7 +101,6 @@ export async function decideReport(
       return async () => removed()
     }
     if (outcome === 'dismissed') return async () => {}
-    const { sender } = await em.findOneOrFail(Message, place, { fields: ['sender'] })
     const user = await em.findOneOrFail(User, sender.id, {
       lockMode: LockMode.PESSIMISTIC_WRITE,
       refresh: true,

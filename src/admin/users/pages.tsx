@@ -1,4 +1,4 @@
-import { Elysia, t } from 'elysia'
+import { Elysia, type Static, t } from 'elysia'
 import { DONE, NewUserPage, type NewUserProps, UserPage, type UserProps } from '../../../web/admin-user.tsx'
 import { UserList, UsersPage, type UsersProps } from '../../../web/admin-users.tsx'
 import { paths, withQuery } from '../../../web/paths.ts'
@@ -24,6 +24,16 @@ const ROWS = { users: 50, sessions: 20 }
 const PICK = 'pick.'
 
 const field = t.Optional(t.String({ maxLength: 1000 }))
+/** What is asked of the list, and what was done to how many of those that were picked in it. */
+const UsersQuery = t.Object({
+  search: field,
+  role: field,
+  state: field,
+  sort: field,
+  cursor: field,
+  done: field,
+  count: field,
+})
 const roleOf = (role: string | undefined) => ROLES.find((known) => known === role)
 
 /** Accounts, for administrators, as pages and as the forms in them. */
@@ -32,28 +42,29 @@ export function adminUserPages(deps: Deps) {
     .use(auth(deps))
     .get(paths.adminUsers, ({ me, request, query }) => showUsers(request, me, { query }), {
       auth: 'admin',
-      query: t.Object({ search: field, role: field, state: field, sort: field, cursor: field, done: field }),
+      query: UsersQuery,
     })
     .post(
       paths.adminUserActions,
-      async ({ me, request, body }) => {
+      async ({ me, request, query, body }) => {
         const usernames = Object.keys(body)
           .filter((name) => name.startsWith(PICK))
           .map((name) => name.slice(PICK.length))
         const action = MASS_ACTIONS.find((action) => action === body.action)
         if (!action || usernames.length === 0 || usernames.length > ROWS.users) {
           const { language } = adminView(deps, request, me).reader
-          return showUsers(request, me, { fault: text(language).admin.users.pickSome, status: 422 })
+          return showUsers(request, me, { query, fault: text(language).admin.users.pickSome, status: 422 })
         }
         try {
           await changeUsers(deps, actorOf(me, peerOf(request)), { usernames, action })
-          return seeOther(request, withQuery(paths.adminUsers, { done: '1' }))
+          const done = { done: action, count: String(usernames.length) }
+          return seeOther(request, withQuery(paths.adminUsers, { ...query, ...done }))
         } catch (error) {
           const { errors, status } = asFieldErrors(error, adminView(deps, request, me).reader)
-          return showUsers(request, me, { fault: Object.values(errors)[0] ?? null, status })
+          return showUsers(request, me, { query, fault: Object.values(errors)[0] ?? null, status })
         }
       },
-      { auth: 'admin', body: t.Record(t.String(), t.String({ maxLength: 100 })) },
+      { auth: 'admin', query: UsersQuery, body: t.Record(t.String(), t.String({ maxLength: 100 })) },
     )
     .get(paths.adminNewUser, ({ me, request }) => showNewUser(request, me, { typed: {}, errors: {} }), {
       auth: 'admin',
@@ -64,7 +75,7 @@ export function adminUserPages(deps: Deps) {
         const typed = { username, displayName, email, role: roleOf(role) }
         try {
           await addUser(deps, actorOf(me, peerOf(request)), { ...typed, password })
-          return seeOther(request, `${paths.adminUser(username)}?done=saved`)
+          return seeOther(request, `${paths.adminUser(username)}?done=added`)
         } catch (error) {
           const fault = asFieldErrors(error, adminView(deps, request, me).reader)
           return showNewUser(request, me, { typed, ...fault })
@@ -154,7 +165,9 @@ export function adminUserPages(deps: Deps) {
     }
     const { results, next } = await listUsers(deps, { ...query, limit: ROWS.users })
     const users = { results: results.map((user) => inWords(user, view.reader)), next }
-    const props: UsersProps = { users, query, fault, done: given.done === '1', view }
+    const action = MASS_ACTIONS.find((action) => action === given.done)
+    const done = action && !fault ? { action, count: Number(given.count) || 0 } : null
+    const props: UsersProps = { users, query, fault, done, view }
     const title = text(view.reader.language).admin.sections.users
     return isFragment(request)
       ? fragment(<UserList {...props} />, { status })
@@ -191,9 +204,9 @@ export function adminUserPages(deps: Deps) {
   }
 }
 
-/** What is asked of the list, and what became of those that were picked in it. */
 type Listed = {
-  query?: Partial<Record<keyof UsersProps['query'] | 'done', string | undefined>>
+  query?: Static<typeof UsersQuery>
+  /** Why nothing was done to those that were picked. */
   fault?: string | null
   status?: number
 }
