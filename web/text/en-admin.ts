@@ -73,7 +73,6 @@ export const admin = {
     saved: 'Saved.',
     selfHint: 'This is you. You cannot disable yourself.',
     added: 'Added.',
-    selfHint: 'This is you. You can not disable yourself.',
     deletedHint: 'The owner deleted this account. Nothing of it can be changed.',
     sessions: 'Sessions and API tokens',
     noSessions: 'Signed in nowhere.',
