@@ -357,6 +357,21 @@ describe('Two tabs', () => {
     expect(two.bodies()).toEqual(['a', 'b'])
   })
 
+  test('do not send ahead what found room where something longer, typed before, finds none', async () => {
+    const one = play()
+    const two = play({ store: one.store, server: one.server, clock: one.clock })
+    const { put } = one.store
+    one.network.post = fail
+    one.store.put = async (message) => message.body !== 'long' && put(message)
+    one.sender.send('bob', 'long')
+    await settled()
+    one.sender.send('bob', 'short')
+    await settled()
+    await two.sender.resume()
+    await settled()
+    expect(two.bodies()).toEqual([])
+  })
+
   /** Two tabs of one browser with locks. */
   function locked() {
     const clock = new FakeClock()

@@ -22,6 +22,8 @@ export class Sender {
   readonly #lanes = new Map<string, Lane>()
   /** Client IDs known to be in the store: one that is gone from there was settled by another tab. */
   readonly #stored = new Set<string>()
+  /** Those that the store had no room for. */
+  readonly #homeless = new Set<string>()
   readonly #settled = new Set<string>()
   /** What the server asked for: until when by the clock, and how many milliseconds in all. */
   #rest = { until: 0, ms: 0 }
@@ -193,22 +195,29 @@ export class Sender {
   }
 
   async #keep(message: Kept): Promise<void> {
-    // What was typed before and found no room then has to be there, too: another tab would send this one without it.
+    // What was typed before and found no room goes before it here, too: another tab would send this one without it.
     const before = this.#messages.filter(
-      ({ clientId, to, at }) => to === message.to && at < message.at && !this.#stored.has(clientId),
+      ({ clientId, to, at }) => to === message.to && at < message.at && this.#homeless.has(clientId),
     )
-    await Promise.all([...before, message].map((message) => this.#put(message)))
+    for (const next of [...before, message]) if (!(await this.#put(next))) break
   }
 
-  async #put(message: Kept): Promise<void> {
-    if (await this.env.store.put(message).catch(() => false)) this.#stored.add(message.clientId)
+  /** Answers whether there was room. */
+  async #put(message: Kept): Promise<boolean> {
+    const hadRoom = await this.env.store.put(message).catch(() => false)
+    if (hadRoom) {
+      this.#stored.add(message.clientId)
+      this.#homeless.delete(message.clientId)
+    } else this.#homeless.add(message.clientId)
     // Confirmed while it was being written.
     if (this.#settled.has(message.clientId)) await this.env.store.remove(message.clientId).catch(() => {})
+    return hadRoom
   }
 
   #settle({ clientId, to }: Kept): void {
     this.#settled.add(clientId)
     this.#stored.delete(clientId)
+    this.#homeless.delete(clientId)
     this.#messages = this.#messages.filter((message) => message.clientId !== clientId)
     void this.env.store.remove(clientId).catch(() => {})
     this.env.onChange(to)
