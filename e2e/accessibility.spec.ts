@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContext } from 'playwright/test'
 import { codeAt } from '../src/testing/authenticator-app.ts'
+import { adminPaths } from '../web/admin-paths.ts'
 import { paths } from '../web/paths.ts'
 import { log, people, search, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
@@ -81,19 +82,19 @@ for (const look of looks) {
       await ada.post(paths.api.secondStep, { code: codeAt(setup.secret, new Date()) })
       const page = await enter(root, { ...look, path: paths.admin })
       await expectAccessible(page)
-      await page.goto(paths.adminUsers)
+      await page.goto(adminPaths.users)
       await expectAccessible(page)
-      await page.goto(paths.adminUser(ada.username))
+      await page.goto(adminPaths.user(ada.username))
       await expectAccessible(page)
       await page.getByRole('button', { name: 'Switch it off' }).click()
       await expect(page.getByRole('status')).toHaveText('Two-step sign-in is off.')
       await expectAccessible(page)
-      await page.goto(paths.adminReports)
+      await page.goto(adminPaths.reports)
       await expectAccessible(page)
       await page.getByRole('link', { name: `A message of @${ada.username}` }).click()
       await expect(page.getByRole('button', { name: 'Delete the message' })).toBeVisible()
       await expectAccessible(page)
-      await page.goto(paths.adminAudit)
+      await page.goto(adminPaths.audit)
       await expect(page.locator('tbody tr').first()).toContainText('Looked at a report')
       await expectAccessible(page)
     })

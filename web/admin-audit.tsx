@@ -1,7 +1,7 @@
 import type { Action, AuditEntryView, AuditPageView } from '../src/admin/schema.ts'
 import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who } from './admin-frame.tsx'
+import { adminPaths } from './admin-paths.ts'
 import { Choice, Field, type FieldErrors } from './form.tsx'
-import { paths } from './paths.ts'
 import { text } from './text.ts'
 import { fullTime, shortTime } from './time.ts'
 
@@ -18,7 +18,7 @@ export function AuditLogPage(props: Props) {
   const common = { errors, language }
   return (
     <AdminFrame view={view} section="audit">
-      <form {...filters(paths.adminAudit)}>
+      <form {...filters(adminPaths.audit)}>
         {(['actor', 'user'] as const).map((name) => (
           <Field
             key={name}
@@ -75,7 +75,7 @@ export function AuditList({ entries, query, view }: Props) {
           </tbody>
         </Table>
       )}
-      <Pages view={view} path={paths.adminAudit} query={query} next={entries.next} />
+      <Pages view={view} path={adminPaths.audit} query={query} next={entries.next} />
     </div>
   )
 }
@@ -125,9 +125,9 @@ type TargetProps = NonNullable<AuditEntryView['target']> & { view: AdminView }
 function Target({ type, id, view }: TargetProps) {
   const { audit: t } = text(view.reader.language).admin
   if (type === 'user') return <Who username={id} view={view} />
-  if (type === 'report') return <a href={paths.adminReport(id)}>{t.report(id)}</a>
+  if (type === 'report') return <a href={adminPaths.report(id)}>{t.report(id)}</a>
   return view.readsMessages ? (
-    <a href={paths.adminMessage(id)}>{t.message(id)}</a>
+    <a href={adminPaths.message(id)}>{t.message(id)}</a>
   ) : (
     <span>{t.message(id)}</span>
   )

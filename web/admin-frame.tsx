@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Reader } from '../src/accounts/schema.ts'
+import { adminPaths } from './admin-paths.ts'
 import { BackIcon } from './icons.tsx'
 import { paths, withQuery } from './paths.ts'
 import { text } from './text.ts'
@@ -15,10 +16,10 @@ export type AdminView = {
 
 const SECTIONS = {
   overview: paths.admin,
-  users: paths.adminUsers,
-  reports: paths.adminReports,
-  messages: paths.adminMessages,
-  audit: paths.adminAudit,
+  users: adminPaths.users,
+  reports: adminPaths.reports,
+  messages: adminPaths.messages,
+  audit: adminPaths.audit,
 } as const
 
 type Props = {
@@ -66,7 +67,7 @@ export function Table({ label, children }: { label: string; children: ComponentC
 /** Somebody, and the way to what is known of them. */
 export function Who({ username, view }: { username: string; view: AdminView }) {
   return (
-    <a href={paths.adminUser(username)}>
+    <a href={adminPaths.user(username)}>
       <bdi>{view.nameOf(username)}</bdi>
     </a>
   )

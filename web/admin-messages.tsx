@@ -1,9 +1,9 @@
 import type { FoundMessagesView } from '../src/admin/schema.ts'
 import type { MessageView } from '../src/messages/schema.ts'
 import { AdminFrame, type AdminView, Pages, Who } from './admin-frame.tsx'
+import { adminPaths } from './admin-paths.ts'
 import { Messages } from './admin-reports.tsx'
 import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
-import { paths } from './paths.ts'
 import { text } from './text.ts'
 import { fullTime } from './time.ts'
 
@@ -26,7 +26,7 @@ export function MessagesPage({ found, query, errors, view }: Props) {
   const labels = { author: t.author, recipient: t.recipient, since: t.since, until: t.until }
   return (
     <AdminFrame view={view} section="messages">
-      <form class="card filters" method="get" action={paths.adminMessages}>
+      <form class="card filters" method="get" action={adminPaths.messages}>
         <p class="hint">{t.hint}</p>
         <ErrorSummary {...common} labels={labels} />
         <input type="hidden" name="go" value="1" />
@@ -63,7 +63,7 @@ export function MessagesPage({ found, query, errors, view }: Props) {
           </ul>
           <Pages
             view={view}
-            path={paths.adminMessages}
+            path={adminPaths.messages}
             query={{ ...query, go: '1' }}
             next={found.next}
             label={t.further}
@@ -82,7 +82,7 @@ function FoundMessage({ message, view }: { message: MessageView; view: AdminView
     <li class="excerpt">
       <p class="hint">
         <Who username={sender} view={view} /> → <Who username={recipient} view={view} /> ·{' '}
-        <a href={paths.adminMessage(id)} aria-label={t.open(time)}>
+        <a href={adminPaths.message(id)} aria-label={t.open(time)}>
           {time}
         </a>
       </p>

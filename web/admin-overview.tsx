@@ -1,6 +1,6 @@
 import type { OverviewView } from '../src/admin/schema.ts'
 import { AdminFrame, type AdminView } from './admin-frame.tsx'
-import { paths } from './paths.ts'
+import { adminPaths } from './admin-paths.ts'
 import { text } from './text.ts'
 
 /** Numbers at a glance, each with the way to what it counts. */
@@ -11,14 +11,14 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
   return (
     <AdminFrame view={view} section="overview">
       <dl class="numbers">
-        <Figure label={t.openReports} value={number(o.openReports)} href={paths.adminReports} />
-        <Figure label={t.users} value={number(o.users)} href={paths.adminUsers} />
+        <Figure label={t.openReports} value={number(o.openReports)} href={adminPaths.reports} />
+        <Figure label={t.users} value={number(o.users)} href={adminPaths.users} />
         <Figure label={t.newUsers} value={number(o.newUsers)} />
-        <Figure label={t.admins} value={number(o.admins)} href={`${paths.adminUsers}?role=admin`} />
+        <Figure label={t.admins} value={number(o.admins)} href={`${adminPaths.users}?role=admin`} />
         <Figure
           label={t.disabledUsers}
           value={number(o.disabledUsers)}
-          href={`${paths.adminUsers}?state=disabled`}
+          href={`${adminPaths.users}?state=disabled`}
         />
         <Figure label={t.newMessages} value={number(o.newMessages)} />
         <Figure label={t.messages} value={number(o.messages)} hint={t.messagesHint} />

@@ -1,8 +1,9 @@
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../src/admin/schema.ts'
 import type { MessageView } from '../src/messages/schema.ts'
 import { AdminFrame, type AdminView, Pages, Who } from './admin-frame.tsx'
+import { adminPaths } from './admin-paths.ts'
 import { ErrorSummary, type FieldErrors } from './form.tsx'
-import { paths, withQuery } from './paths.ts'
+import { withQuery } from './paths.ts'
 import { text } from './text.ts'
 import { fullTime } from './time.ts'
 
@@ -21,7 +22,7 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
         {(['open', 'closed'] as const).map((one) => (
           <a
             key={one}
-            href={withQuery(paths.adminReports, { state: one })}
+            href={withQuery(adminPaths.reports, { state: one })}
             aria-current={one === state ? 'true' : undefined}
           >
             {t[one]}
@@ -39,7 +40,7 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
               <p class="quote" dir="auto">
                 {report.reason}
               </p>
-              <a class="button quiet" href={paths.adminReport(report.id)}>
+              <a class="button quiet" href={adminPaths.report(report.id)}>
                 {t.look}
                 <span class="hidden">: {t.about(view.nameOf(report.author))}</span>
               </a>
@@ -47,7 +48,7 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
           ))}
         </ul>
       )}
-      <Pages view={view} path={paths.adminReports} query={{ state, cursor }} next={reports.next} />
+      <Pages view={view} path={adminPaths.reports} query={{ state, cursor }} next={reports.next} />
     </AdminFrame>
   )
 }
@@ -92,12 +93,12 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
       </section>
       {report.outcome ? (
         <p>
-          <a class="button quiet" href={paths.adminUser(report.author)}>
+          <a class="button quiet" href={adminPaths.user(report.author)}>
             {t.account(view.nameOf(report.author))}
           </a>
         </p>
       ) : (
-        <form class="card" method="post" action={paths.adminReport(report.id)}>
+        <form class="card" method="post" action={adminPaths.report(report.id)}>
           <h2>{t.decide}</h2>
           <ErrorSummary errors={errors} labels={{}} language={language} />
           <p class="hint">{t.decideHint}</p>

@@ -1,8 +1,9 @@
 import type { AdminSessionPageView, AdminSessionView, AdminUserView } from '../src/admin/schema.ts'
 import { AdminFrame, type AdminView, Pages } from './admin-frame.tsx'
+import { adminPaths } from './admin-paths.ts'
 import { Avatar } from './avatar.tsx'
 import { Choice, ErrorSummary, Field, type FieldErrors, UsernameField } from './form.tsx'
-import { paths, withQuery } from './paths.ts'
+import { withQuery } from './paths.ts'
 import { Saved } from './settings-frame.tsx'
 import { text } from './text.ts'
 import { fullTime } from './time.ts'
@@ -24,7 +25,7 @@ export function NewUserPage({ typed, errors, view }: NewUserProps) {
   const common = { errors, language }
   return (
     <AdminFrame view={view} section="users" inner>
-      <form class="card" method="post" action={paths.adminNewUser} noValidate>
+      <form class="card" method="post" action={adminPaths.newUser} noValidate>
         <h2>{admin.users.add}</h2>
         <ErrorSummary
           {...common}
@@ -126,7 +127,7 @@ export function UserPage(props: UserProps) {
         </>
       )}
       <p>
-        <a href={withQuery(paths.adminAudit, { user: user.username })}>{t.history}</a>
+        <a href={withQuery(adminPaths.audit, { user: user.username })}>{t.history}</a>
       </p>
     </AdminFrame>
   )
@@ -141,7 +142,7 @@ function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserP
   const { displayName, email, role } = user
   const { disabled = user.disabledAt !== null } = typed
   return (
-    <form class="card" method="post" action={paths.adminUser(user.username)} noValidate>
+    <form class="card" method="post" action={adminPaths.user(user.username)} noValidate>
       <h2>{t.account}</h2>
       {(done === 'added' || done === 'saved') && <Saved>{t[done]}</Saved>}
       <ErrorSummary {...common} labels={labels} />
@@ -176,13 +177,13 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
       </ul>
       <Pages
         view={view}
-        path={paths.adminUser(user.username)}
+        path={adminPaths.user(user.username)}
         query={{ cursor }}
         next={sessions.next}
         label={security.more}
       />
       {sessions.results.length > 0 && (
-        <form method="post" action={paths.adminEndSessions(user.username)}>
+        <form method="post" action={adminPaths.endSessions(user.username)}>
           <button class="button quiet" type="submit">
             {t.endAll}
           </button>
@@ -210,7 +211,7 @@ function SessionItem({ user, session, view: { reader } }: ItemProps) {
         <p class="hint">{t.used(fullTime(usedAt, reader))}</p>
       </div>
       {!current && (
-        <form method="post" action={paths.adminEndSession(user.username, id)}>
+        <form method="post" action={adminPaths.endSession(user.username, id)}>
           <button class="button quiet" type="submit">
             {t.end}
             <span class="hidden">: {name}</span>
@@ -234,7 +235,7 @@ function ResetLink({ user, link, view }: UserProps) {
           <textarea class="secret" readOnly rows={3} aria-label={t.resetLink} value={link} />
         </>
       ) : (
-        <form class="stack" method="post" action={paths.adminResetLink(user.username)}>
+        <form class="stack" method="post" action={adminPaths.resetLink(user.username)}>
           <p class="hint">{t.resetHint}</p>
           <button class="button quiet" type="submit">
             {t.makeLink}
@@ -254,7 +255,7 @@ function SecondStep({ user, isSelf, done, view }: UserProps) {
     <section class="card">
       <h2>{t.title}</h2>
       {canEnd ? (
-        <form class="stack" method="post" action={paths.adminEndSecondStep(user.username)}>
+        <form class="stack" method="post" action={adminPaths.endSecondStep(user.username)}>
           <p class="hint">{admin.user.secondStepHint}</p>
           <button class="button quiet" type="submit">
             {t.end}

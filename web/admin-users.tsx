@@ -1,7 +1,8 @@
 import type { AdminUserPageView, AdminUserView, Column, MassAction, Sort } from '../src/admin/schema.ts'
 import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from './admin-frame.tsx'
+import { adminPaths } from './admin-paths.ts'
 import { Choice, Field } from './form.tsx'
-import { paths, withQuery } from './paths.ts'
+import { withQuery } from './paths.ts'
 import { Saved } from './settings-frame.tsx'
 import { errorText, text } from './text.ts'
 import { fullTime, listTime } from './time.ts'
@@ -31,11 +32,11 @@ export function UsersPage(props: UsersProps) {
   return (
     <AdminFrame view={view} section="users">
       <p>
-        <a class="button quiet" href={paths.adminNewUser}>
+        <a class="button quiet" href={adminPaths.newUser}>
           {t.add}
         </a>
       </p>
-      <form {...filters(paths.adminUsers)}>
+      <form {...filters(adminPaths.users)}>
         <Field {...common} name="search" label={t.search} input={{ type: 'search', value: query.search }} />
         <Choice {...common} name="role" label={t.role}>
           <FilterOptions chosen={query.role} any={admin.any} options={t.roles} />
@@ -60,7 +61,7 @@ export function UserList({ users, query, fault, done, view }: UsersProps) {
   const { admin } = text(view.reader.language)
   const t = admin.users
   return (
-    <form id="list" class="stack wide" method="post" action={withQuery(paths.adminUserActions, query)}>
+    <form id="list" class="stack wide" method="post" action={withQuery(adminPaths.userActions, query)}>
       {fault && (
         <p class="summary" role="alert">
           {errorText(view.reader.language, fault)}
@@ -99,7 +100,7 @@ export function UserList({ users, query, fault, done, view }: UsersProps) {
           </Table>
         </>
       )}
-      <Pages view={view} path={paths.adminUsers} query={query} next={users.next} />
+      <Pages view={view} path={adminPaths.users} query={query} next={users.next} />
     </form>
   )
 }
@@ -112,7 +113,7 @@ function Heading({ column, query, label }: { column: Column; query: UserQuery; l
   const next = isSorted && ascends ? `-${column}` : column
   return (
     <th scope="col" aria-sort={isSorted ? (ascends ? 'ascending' : 'descending') : undefined}>
-      <a href={withQuery(paths.adminUsers, { ...query, cursor: undefined, sort: next })}>
+      <a href={withQuery(adminPaths.users, { ...query, cursor: undefined, sort: next })}>
         {label}
         {isSorted && <span aria-hidden="true">{ascends ? ' ↑' : ' ↓'}</span>}
       </a>
@@ -137,7 +138,7 @@ function UserRow({ user, view }: { user: AdminUserView; view: AdminView }) {
         )}
       </td>
       <th scope="row">
-        <a href={paths.adminUser(username)}>@{username}</a>
+        <a href={adminPaths.user(username)}>@{username}</a>
       </th>
       <td>
         <bdi>{user.displayName}</bdi>

@@ -56,23 +56,9 @@ export const paths = {
   people: '/people',
   conversations: '/conversations',
   admin: '/admin',
-  adminUsers: '/admin/users',
-  adminNewUser: '/admin/users/new',
   /** A POST does something to the users that were ticked. */
-  adminUserActions: '/admin/users/actions',
   /** A POST changes the user; so do those below it. */
-  adminUser: (username: string) => `/admin/users/of/${segment(username)}`,
-  adminEndSessions: (username: string) => `/admin/users/of/${segment(username)}/sessions/end`,
-  adminEndSession: (username: string, id: string) =>
-    `/admin/users/of/${segment(username)}/sessions/${segment(id)}/end`,
-  adminResetLink: (username: string) => `/admin/users/of/${segment(username)}/reset-link`,
-  adminEndSecondStep: (username: string) => `/admin/users/of/${segment(username)}/second-step/end`,
-  adminReports: '/admin/reports',
   /** A POST decides. */
-  adminReport: (id: string) => `/admin/reports/${segment(id)}`,
-  adminAudit: '/admin/audit',
-  adminMessages: '/admin/messages',
-  adminMessage: (id: string) => `/admin/messages/${segment(id)}`,
   assets: '/assets',
   docs: '/docs',
   openapi: '/openapi.json',
@@ -119,21 +105,6 @@ export const paths = {
     reports: (message: string) => `${api}/messages/${segment(message)}/reports`,
     message: (id: string) => `${api}/messages/${segment(id)}`,
     events: `${api}/events`,
-    adminOverview: `${api}/admin/overview`,
-    adminUsers: `${api}/admin/users`,
-    adminUserActions: `${api}/admin/user-actions`,
-    adminUser: (username: string) => `${api}/admin/users/${segment(username)}`,
-    adminSessions: (username: string) => `${api}/admin/users/${segment(username)}/sessions`,
-    adminSession: (username: string, id: string) =>
-      `${api}/admin/users/${segment(username)}/sessions/${segment(id)}`,
-    adminResetLinks: (username: string) => `${api}/admin/users/${segment(username)}/reset-links`,
-    adminSecondStep: (username: string) => `${api}/admin/users/${segment(username)}/second-step`,
-    adminReports: `${api}/admin/reports`,
-    adminReport: (id: string) => `${api}/admin/reports/${segment(id)}`,
-    adminDecision: (id: string) => `${api}/admin/reports/${segment(id)}/decision`,
-    adminAudit: `${api}/admin/audit`,
-    adminMessages: `${api}/admin/messages`,
-    adminMessage: (id: string) => `${api}/admin/messages/${segment(id)}`,
   },
 } as const
 

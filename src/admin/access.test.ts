@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { adminPaths } from '../../web/admin-paths.ts'
 import { paths } from '../../web/paths.ts'
 import { newAdmin, setRole } from '../testing/admin.ts'
 import { backends, openChat } from '../testing/chat.ts'
@@ -20,7 +21,7 @@ describe.each(backends)('what is for administrators, on $name,', async (backend)
   const script = chat.stranger()
   script.token = (await root.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token
   const demoted = await newAdmin(chat, 'demoted')
-  expect((await demoted.get(paths.api.adminOverview)).status).toBe(200)
+  expect((await demoted.get(adminPaths.api.overview)).status).toBe(200)
   await setRole(chat, 'demoted', 'user')
 
   const operations = (await readDocument(chat)).operations.filter(({ path }) => path.includes('/admin/'))
@@ -62,16 +63,16 @@ describe.each(backends)('what is for administrators, on $name,', async (backend)
   test('does not have the reading of messages unless the operator says so', async () => {
     const admin = await newAdmin(off, 'root')
     for (const path of [
-      paths.adminMessages,
-      paths.adminMessage('1-1'),
-      paths.api.adminMessages,
-      paths.api.adminMessage('1-1'),
+      adminPaths.messages,
+      adminPaths.message('1-1'),
+      adminPaths.api.messages,
+      adminPaths.api.message('1-1'),
     ]) {
       for (const person of [admin, off.stranger()]) expect((await person.fetch(path)).status).toBe(404)
     }
     const { operations } = await readDocument(off)
     expect(operations.filter(({ operationId }) => /admin(Search|Read)Message/.test(operationId))).toEqual([])
-    expect(await (await admin.fetch(paths.admin)).text()).not.toContain(paths.adminMessages)
+    expect(await (await admin.fetch(paths.admin)).text()).not.toContain(adminPaths.messages)
   })
 
   test('tells everybody in their settings, and who signs up, when messages may be read', async () => {

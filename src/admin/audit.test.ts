@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { adminPaths } from '../../web/admin-paths.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { newAdmin } from '../testing/admin.ts'
 import { backends, openChat } from '../testing/chat.ts'
@@ -12,12 +13,12 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
   const root = await newAdmin(chat, 'root')
   const second = await newAdmin(chat, 'second')
   for (const name of ['ada', 'bob']) await chat.signUp(name)
-  await root.patch(paths.api.adminUser('ada'), { disabled: true })
+  await root.patch(adminPaths.api.user('ada'), { disabled: true })
   chat.advance(3600)
-  await second.patch(paths.api.adminUser('ada'), { disabled: false })
-  await second.patch(paths.api.adminUser('bob'), { email: 'bob@x.example', role: 'admin' })
+  await second.patch(adminPaths.api.user('ada'), { disabled: false })
+  await second.patch(adminPaths.api.user('bob'), { email: 'bob@x.example', role: 'admin' })
   const read = async (query: Record<string, string | number> = {}) =>
-    (await root.get(withQuery(paths.api.adminAudit, query))).body
+    (await root.get(withQuery(adminPaths.api.audit, query))).body
   const actions = async (query: Record<string, string | number>) =>
     (await read(query)).results.map(({ action }: { action: string }) => action)
 
@@ -62,7 +63,7 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
       [{ since: '0000-01-01T00:00:00Z' }, 422],
       [{ limit: 0 }, 422],
     ] as const)
-      expect((await root.get(withQuery(paths.api.adminAudit, query))).status).toBe(status)
+      expect((await root.get(withQuery(adminPaths.api.audit, query))).status).toBe(status)
   })
 
   test('is append-only: the database refuses everything else', async () => {
@@ -74,8 +75,8 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
 
   test('has nothing of what did not come to pass', async () => {
     const before = (await read()).results.length
-    await root.patch(paths.api.adminUser('root'), { displayName: 'Boss', disabled: true })
-    await root.post(paths.api.adminUserActions, { usernames: ['ada', 'nobody'], action: 'disable' })
+    await root.patch(adminPaths.api.user('root'), { displayName: 'Boss', disabled: true })
+    await root.post(adminPaths.api.userActions, { usernames: ['ada', 'nobody'], action: 'disable' })
     expect((await read()).results).toHaveLength(before)
     expect((await root.get(paths.api.session)).body.user.displayName).toBe('root')
   })
@@ -87,7 +88,7 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
     chat.advance(2 * 24 * 3600)
     await ada.say(ada, 'two')
     await ada.say(second, 'three')
-    const { body } = await root.get(paths.api.adminOverview)
+    const { body } = await root.get(adminPaths.api.overview)
     expect(body).toMatchObject({
       users: 4,
       newUsers: 4,
@@ -102,6 +103,6 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
     })
     chat.advance(8 * 24 * 3600)
     await root.signIn('root')
-    expect((await root.get(paths.api.adminOverview)).body).toMatchObject({ newUsers: 0, newMessages: 0 })
+    expect((await root.get(adminPaths.api.overview)).body).toMatchObject({ newUsers: 0, newMessages: 0 })
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rmSync } from 'node:fs'
+import { adminPaths } from '../../web/admin-paths.ts'
 import { paths } from '../../web/paths.ts'
 import { User } from '../accounts/entity.ts'
 import { backends, dropDatabase, type Env, newFolder, openChat } from '../testing/chat.ts'
@@ -75,7 +76,7 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
 
     const root = chat.stranger()
     await root.signIn('root', 'staple battery horse')
-    const { results } = (await root.get(`${paths.api.adminAudit}?user=bob`)).body
+    const { results } = (await root.get(`${adminPaths.api.audit}?user=bob`)).body
     const told = results.map(({ actor, action, address }: Record<string, string>) => [actor, action, address])
     expect(told).toEqual(
       ['user.enabled', 'user.disabled', 'user.sessions-ended', 'user.password', 'user.sessions-ended'].map(
@@ -97,7 +98,7 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     expect([done.code, done.stdout, done.stderr]).toEqual([0, 'Cleo signs in without a second step.\n', ''])
     expect([await status('cleo'), await status('dan')]).toEqual([200, 401])
     expect((await admin(['second-step-off', 'cleo'])).code).toBe(0)
-    const { results } = (await cleo.get(`${paths.api.adminAudit}?user=cleo`)).body
+    const { results } = (await cleo.get(`${adminPaths.api.audit}?user=cleo`)).body
     expect(results).toMatchObject([{ actor: null, action: 'user.second-step-off', address: null }])
     await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'cleo' }, { role: 'user' })
     await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'root' }, { role: 'admin' })

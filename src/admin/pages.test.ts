@@ -1,4 +1,5 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { adminPaths } from '../../web/admin-paths.ts'
 import { paths } from '../../web/paths.ts'
 import { newAdmin, setRole } from '../testing/admin.ts'
 import { openSignedIn } from '../testing/browser.ts'
@@ -32,7 +33,7 @@ test('without a script an administrator gets from page to page, and sees the num
 })
 
 test('without a script users are searched, sorted and paged', async () => {
-  await browser.visit(paths.adminUsers)
+  await browser.visit(adminPaths.users)
   expect(names()).toHaveLength(50)
   await browser.follow('Next page')
   expect(names()).toHaveLength(13)
@@ -45,12 +46,12 @@ test('without a script users are searched, sorted and paged', async () => {
   await browser.submit('form.filters', { search: 'nobody' })
   expect(browser.texts('#list')).toEqual(['No account is like this.'])
   // What is typed into the address is not taken for what it is not.
-  await browser.visit(`${paths.adminUsers}?role=god&sort=x&state=x`)
+  await browser.visit(`${adminPaths.users}?role=god&sort=x&state=x`)
   expect([browser.status, names().length]).toEqual([200, 50])
 })
 
 test('without a script several are ticked and disabled, or it is said why not', async () => {
-  await browser.visit(paths.adminUsers)
+  await browser.visit(adminPaths.users)
   await browser.submit('#list', { action: 'disable' })
   expect([browser.status, browser.texts('[role=alert]')]).toEqual([422, ['Pick somebody first.']])
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.root': 'on' })
@@ -61,32 +62,32 @@ test('without a script several are ticked and disabled, or it is said why not', 
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.person2': 'on' })
   expect(browser.texts('.saved')).toEqual(['2 accounts disabled'])
   // The list stays as it was searched and sorted.
-  await browser.visit(`${paths.adminUsers}?search=person5&sort=-username`)
+  await browser.visit(`${adminPaths.users}?search=person5&sort=-username`)
   const listed = names()
   await browser.submit('#list', { action: 'disable', 'pick.root': 'on' })
   expect([browser.status, names()]).toEqual([422, listed])
   await browser.submit('#list', { action: 'end-sessions', 'pick.person5': 'on' })
   expect([browser.texts('.saved'), names()]).toEqual([['1 account signed out'], listed])
-  await browser.visit(`${paths.adminUsers}?state=disabled&sort=username`)
+  await browser.visit(`${adminPaths.users}?state=disabled&sort=username`)
   expect(names()).toEqual(['@person1', '@person2'])
 })
 
 test('without a script somebody is added, changed, signed out, and gets a link', async () => {
-  await browser.visit(paths.adminUsers)
+  await browser.visit(adminPaths.users)
   await browser.follow('Add a user')
-  const form = `form[action="${paths.adminNewUser}"]`
+  const form = `form[action="${adminPaths.newUser}"]`
   await browser.submit(form, { username: 'carol', password: 'short', displayName: 'Carol', role: 'user' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Use at least 8 characters.']])
   expect(browser.document.querySelector('[name=displayName]')?.getAttribute('value')).toBe('Carol')
   await browser.submit(form, { username: 'carol', password: 'correct horse battery' })
   expect([browser.path, browser.texts('.saved')]).toEqual([
-    `${paths.adminUser('carol')}?done=added`,
+    `${adminPaths.user('carol')}?done=added`,
     ['Added.'],
   ])
   const carol = chat.stranger()
   await carol.signIn('carol', 'correct horse battery')
 
-  const account = `form[action="${paths.adminUser('carol')}"]`
+  const account = `form[action="${adminPaths.user('carol')}"]`
   await browser.submit(account, { email: 'nowhere' })
   expect(browser.texts('.field-error')).toEqual(['This does not look like an email address.'])
   await browser.submit(account, { email: 'carol@x.example', role: 'admin' })
@@ -96,11 +97,11 @@ test('without a script somebody is added, changed, signed out, and gets a link',
   })
   await browser.submit('.owned-row form')
   expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Ended.'], []])
-  await browser.submit(`form[action="${paths.adminResetLink('carol')}"]`)
+  await browser.submit(`form[action="${adminPaths.resetLink('carol')}"]`)
   const [link] = browser.texts('.secret')
   expect(link).toContain('/reset-password?token=')
   expect(browser.headers.get('cache-control')).toBe('no-store')
-  await browser.visit(paths.adminUser('carol'))
+  await browser.visit(adminPaths.user('carol'))
   expect(browser.html).not.toContain('token=')
   await browser.submit(account, { disabled: 'on' })
   expect((await chat.stranger().signIn('carol', 'correct horse battery')).status).toBe(401)
@@ -117,18 +118,18 @@ test('without a script somebody is added, changed, signed out, and gets a link',
 })
 
 test('without a script the second step of somebody is switched off, where it is on', async () => {
-  const form = (username: string) => `form[action="${paths.adminEndSecondStep(username)}"]`
+  const form = (username: string) => `form[action="${adminPaths.endSecondStep(username)}"]`
   const dave = await chat.signUp('dave')
-  await browser.visit(paths.adminUser('dave'))
+  await browser.visit(adminPaths.user('dave'))
   expect(browser.document.querySelector(form('dave'))).toBeNull()
   for (const person of [dave, root]) await switchSecondStepOn(chat, person)
-  await browser.visit(paths.adminUser('root'))
+  await browser.visit(adminPaths.user('root'))
   expect(browser.document.querySelector(form('root'))).toBeNull()
   await root.post(paths.api.secondStepRemoval, { password: PASSWORD })
-  await browser.visit(paths.adminUser('dave'))
+  await browser.visit(adminPaths.user('dave'))
   await browser.submit(form('dave'))
   expect([browser.path, browser.texts('.saved')]).toEqual([
-    `${paths.adminUser('dave')}?done=second-step-off`,
+    `${adminPaths.user('dave')}?done=second-step-off`,
     ['Two-step sign-in is off.'],
   ])
   expect(browser.document.querySelector(form('dave'))).toBeNull()
@@ -138,9 +139,9 @@ test('without a script the second step of somebody is switched off, where it is 
 })
 
 test('without a script one can not shut oneself out', async () => {
-  await browser.visit(paths.adminUser('root'))
+  await browser.visit(adminPaths.user('root'))
   expect(browser.document.querySelector('[name=disabled]')).toBeNull()
-  await browser.submit(`form[action="${paths.adminUser('root')}"]`, { role: 'user', disabled: 'on' })
+  await browser.submit(`form[action="${adminPaths.user('root')}"]`, { role: 'user', disabled: 'on' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,
     ['You are the only administrator. Make somebody else one first.'],
@@ -150,7 +151,7 @@ test('without a script one can not shut oneself out', async () => {
 test('without a script a report is read and settled', async () => {
   const { id } = await ada.say(bob, 'so rude <img src=x>')
   await bob.post(paths.api.reports(id), { reason: 'Rude.' })
-  await browser.visit(paths.adminReports)
+  await browser.visit(adminPaths.reports)
   await browser.follow('Look at it: A message of @ada')
   expect(browser.texts('.excerpt[aria-current] .said')).toEqual(['so rude <img src=x>'])
   expect(browser.document.querySelector('.excerpt img')).toBeNull()
@@ -165,7 +166,7 @@ test('without a script a report is read and settled', async () => {
   await browser.follow('Account of @ada')
   expect(browser.document.querySelector('[name=disabled]')).not.toBeNull()
   await browser.visit(decided)
-  await browser.visit(paths.adminReports)
+  await browser.visit(adminPaths.reports)
   expect(browser.texts('.card')).toEqual(['No reports.'])
   await browser.follow('Closed')
   expect(browser.texts('.hint strong')).toEqual(['Message deleted'])
@@ -173,7 +174,7 @@ test('without a script a report is read and settled', async () => {
 
 test('without a script messages are searched and opened, and a slip in the form is said', async () => {
   const { id } = await ada.say(bob, 'picnic?')
-  await browser.visit(paths.adminMessages)
+  await browser.visit(adminPaths.messages)
   expect(browser.texts('.excerpt')).toEqual([])
   await browser.submit('form.filters', { author: 'nobody', since: '2026-99-99' })
   expect(browser.status).toBe(422)
@@ -181,22 +182,22 @@ test('without a script messages are searched and opened, and a slip in the form 
   expect(browser.texts('.field-error')).toEqual(['Nobody has this username.'])
   await browser.submit('form.filters', { text: 'PICNIC', author: 'ada', recipient: 'bob' })
   expect(browser.texts('.excerpt .quote')).toEqual(['picnic?'])
-  await browser.visit(paths.adminMessage(id))
+  await browser.visit(adminPaths.message(id))
   expect(browser.texts('.excerpt[aria-current] .said')).toEqual(['picnic?'])
   await browser.visit(
-    `${paths.adminAudit}?action=message.searched&since=${new Date().toISOString().slice(0, 10)}`,
+    `${adminPaths.audit}?action=message.searched&since=${new Date().toISOString().slice(0, 10)}`,
   )
   expect(browser.texts('tbody td:nth-child(5)')).toEqual([
     `author: @adarecipient: @bobtext: PICNICmessages shown: ${id}`,
   ])
-  await browser.visit(`${paths.adminMessages}?go=1&until=1999-01-01`)
-  await browser.visit(`${paths.adminMessages}?go=1`)
-  await browser.visit(`${paths.adminAudit}?action=message.searched`)
+  await browser.visit(`${adminPaths.messages}?go=1&until=1999-01-01`)
+  await browser.visit(`${adminPaths.messages}?go=1`)
+  await browser.visit(`${adminPaths.audit}?action=message.searched`)
   const [all, none] = browser.texts('tbody td:nth-child(5)')
   expect(all).toStartWith('all messagesmessages shown: ')
   expect(all).toContain(id)
   expect(none).toEndWith('messages shown: none')
-  await browser.visit(`${paths.adminAudit}?since=x`)
+  await browser.visit(`${adminPaths.audit}?since=x`)
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,
     ['This is not of the form that is expected.'],
@@ -204,7 +205,7 @@ test('without a script messages are searched and opened, and a slip in the form 
 })
 
 test('htmx gets the list alone', async () => {
-  for (const path of [`${paths.adminUsers}?search=ada`, paths.adminAudit]) {
+  for (const path of [`${adminPaths.users}?search=ada`, adminPaths.audit]) {
     const part = await (await root.fetch(path, { headers: { 'hx-request': 'true' } })).text()
     expect(part).toMatch(/^<(form|div) id="list"/)
     expect(part).not.toContain('<script')
@@ -214,10 +215,10 @@ test('htmx gets the list alone', async () => {
 test('a deleted account is shown as such, in the language of who reads', async () => {
   const dora = await chat.signUp('dora')
   expect((await dora.post(paths.api.accountDeletion, { password: PASSWORD })).status).toBe(204)
-  await browser.visit(`${paths.adminUsers}?state=deleted`)
+  await browser.visit(`${adminPaths.users}?state=deleted`)
   expect(browser.texts('tbody bdi')).toEqual(['Deleted account'])
   const chinese = await openSignedIn(chat, 'root', { 'accept-language': 'zh' })
-  await chinese.visit(`${paths.adminUsers}?state=deleted`)
+  await chinese.visit(`${adminPaths.users}?state=deleted`)
   expect([chinese.texts('h1'), chinese.texts('tbody bdi')]).toEqual([['管理'], ['已注销的账号']])
   // Nothing of it can be changed, and nothing offers to.
   await chinese.visit(chinese.document.querySelector('tbody th a')!.getAttribute('href')!)
@@ -227,15 +228,15 @@ test('a deleted account is shown as such, in the language of who reads', async (
 test('from one thing of a list one gets back to the list', async () => {
   const { id } = await ada.say(bob, 'again')
   await bob.post(paths.api.reports(id), { reason: 'Again.' })
-  await browser.visit(paths.adminReports)
+  await browser.visit(adminPaths.reports)
   await browser.follow('Look at it: A message of @ada')
   const report = browser.path
   for (const [path, list] of [
-    [report, paths.adminReports],
-    [paths.adminUser('ada'), paths.adminUsers],
-    [paths.adminNewUser, paths.adminUsers],
-    [paths.adminMessage(id), paths.adminMessages],
-    [paths.adminUsers, paths.home],
+    [report, adminPaths.reports],
+    [adminPaths.user('ada'), adminPaths.users],
+    [adminPaths.newUser, adminPaths.users],
+    [adminPaths.message(id), adminPaths.messages],
+    [adminPaths.users, paths.home],
   ] as const) {
     await browser.visit(path)
     expect(browser.document.querySelector('header a')!.getAttribute('href')).toBe(list)

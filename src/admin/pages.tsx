@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { AuditList, AuditLogPage } from '../../web/admin-audit.tsx'
 import { OverviewPage } from '../../web/admin-overview.tsx'
+import { adminPaths } from '../../web/admin-paths.ts'
 import { paths } from '../../web/paths.ts'
 import { text } from '../../web/text.ts'
 import { auth } from '../accounts/auth.ts'
@@ -31,7 +32,7 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
       { auth: 'admin' },
     )
     .get(
-      paths.adminAudit,
+      adminPaths.audit,
       async ({ me, request, query }) => {
         const view = adminView(deps, request, me)
         const { reader } = view

@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { paths } from '../../web/paths.ts'
+import { adminPaths } from '../../web/admin-paths.ts'
 import { auth } from '../accounts/auth.ts'
 import type { Deps } from '../deps.ts'
 import type { Hub } from '../live/hub.ts'
@@ -15,7 +15,7 @@ const Name = t.Optional(t.String({ maxLength: 200, description: 'A username.', e
 export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
   return new Elysia()
     .use(auth(deps))
-    .get(paths.api.adminOverview, () => overviewOf(deps, { liveConnections: hub.size }), {
+    .get(adminPaths.api.overview, () => overviewOf(deps, { liveConnections: hub.size }), {
       auth: 'admin',
       response: { 200: Overview },
       detail: {
@@ -26,7 +26,7 @@ export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
       },
     })
     .get(
-      paths.api.adminAudit,
+      adminPaths.api.audit,
       ({ query: { since, until, limit = 50, ...query } }) =>
         listAudit(deps, {
           ...query,

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
+import { adminPaths } from '../../web/admin-paths.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { PICTURE_BYTES } from '../accounts/avatar/picture.ts'
 import { User } from '../accounts/entity.ts'
@@ -204,46 +205,46 @@ async function ownAccount(bob: Person) {
 async function administration(message: string) {
   const root = watched(await newAdmin(chat, 'root'))
   await chat.signUp('hedy')
-  await root.get(paths.api.adminOverview)
-  await root.get(paths.api.adminAudit)
-  await root.get(paths.api.adminUsers)
-  await root.post(paths.api.adminUsers, { username: 'ivan', password: PASSWORD })
-  await root.get(paths.api.adminUser('hedy'))
-  await root.patch(paths.api.adminUser('hedy'), { displayName: 'Hedy' })
-  await root.patch(paths.api.adminUser('root'), { disabled: true })
-  await root.get(paths.api.adminSessions('hedy'))
-  const { results } = (await root.get(paths.api.adminSessions('hedy'))).body
-  await root.delete(paths.api.adminSession('hedy', results[0].id))
-  await root.delete(paths.api.adminSessions('hedy'))
-  await root.post(paths.api.adminResetLinks('hedy'), undefined)
-  for (const username of ['hedy', 'root', 'nobody']) await root.delete(paths.api.adminSecondStep(username))
+  await root.get(adminPaths.api.overview)
+  await root.get(adminPaths.api.audit)
+  await root.get(adminPaths.api.users)
+  await root.post(adminPaths.api.users, { username: 'ivan', password: PASSWORD })
+  await root.get(adminPaths.api.user('hedy'))
+  await root.patch(adminPaths.api.user('hedy'), { displayName: 'Hedy' })
+  await root.patch(adminPaths.api.user('root'), { disabled: true })
+  await root.get(adminPaths.api.sessions('hedy'))
+  const { results } = (await root.get(adminPaths.api.sessions('hedy'))).body
+  await root.delete(adminPaths.api.session('hedy', results[0].id))
+  await root.delete(adminPaths.api.sessions('hedy'))
+  await root.post(adminPaths.api.resetLinks('hedy'), undefined)
+  for (const username of ['hedy', 'root', 'nobody']) await root.delete(adminPaths.api.secondStep(username))
   for (const usernames of [['hedy'], ['root'], ['nobody']])
-    await root.post(paths.api.adminUserActions, { usernames, action: 'disable' })
-  await root.post(paths.api.adminResetLinks('hedy'), undefined)
+    await root.post(adminPaths.api.userActions, { usernames, action: 'disable' })
+  await root.post(adminPaths.api.resetLinks('hedy'), undefined)
 
-  const [report] = (await root.get(paths.api.adminReports)).body.results
-  await root.get(paths.api.adminReport(report.id))
+  const [report] = (await root.get(adminPaths.api.reports)).body.results
+  await root.get(adminPaths.api.report(report.id))
   for (const outcome of ['dismissed', 'deleted'])
-    await root.post(paths.api.adminDecision(report.id), { outcome })
-  await root.get(paths.api.adminMessages)
-  await root.get(paths.api.adminMessage(message))
-  const { adminUsers, adminAudit, adminReports, adminMessages } = paths.api
-  for (const list of [adminUsers, adminAudit, adminReports, adminMessages, paths.api.adminSessions('hedy')])
+    await root.post(adminPaths.api.decision(report.id), { outcome })
+  await root.get(adminPaths.api.messages)
+  await root.get(adminPaths.api.message(message))
+  const { users, audit, reports, messages, sessions } = adminPaths.api
+  for (const list of [users, audit, reports, messages, sessions('hedy')])
     for (const query of ['cursor=x', 'limit=0']) await root.get(`${list}?${query}`)
-  await root.post(adminUsers, {})
+  await root.post(users, {})
 
-  const nobody = paths.api.adminUser('nobody')
+  const nobody = adminPaths.api.user('nobody')
   await root.get(nobody)
   await root.patch(nobody, {})
   for (const list of ['', '/42']) await root.delete(`${nobody}/sessions${list}`)
   await root.get(`${nobody}/sessions`)
   await root.post(`${nobody}/reset-links`, undefined)
-  await root.get(paths.api.adminReport('99'))
-  await root.post(paths.api.adminDecision('99'), { outcome: 'dismissed' })
-  await root.get(paths.api.adminMessage('99-1'))
+  await root.get(adminPaths.api.report('99'))
+  await root.post(adminPaths.api.decision('99'), { outcome: 'dismissed' })
+  await root.get(adminPaths.api.message('99-1'))
 
   const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { deletedAt: { $ne: null } })
-  const stump = paths.api.adminUser(`deleted-${id}`)
+  const stump = adminPaths.api.user(`deleted-${id}`)
   for (const list of ['', '/42']) await root.delete(`${stump}/sessions${list}`)
   for (const { method, path } of operations.filter(({ path }) => path.includes('/admin/'))) {
     const where = path.replace('{id}', '1').replace('{username}', 'hedy')

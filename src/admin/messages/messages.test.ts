@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { paths, withQuery } from '../../../web/paths.ts'
+import { adminPaths } from '../../../web/admin-paths.ts'
+import { withQuery } from '../../../web/paths.ts'
 import { newAdmin } from '../../testing/admin.ts'
 import { backends, openChat } from '../../testing/chat.ts'
 
@@ -19,10 +20,10 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
   const late = await eve.say(bob, '午饭 🍜')
 
   const search = (query: Record<string, string | number>) =>
-    root.get(withQuery(paths.api.adminMessages, query))
+    root.get(withQuery(adminPaths.api.messages, query))
   const bodies = async (query: Record<string, string | number>) =>
     (await search(query)).body.results.map(({ body }: { body: string }) => body)
-  const last = async () => (await root.get(paths.api.adminAudit)).body.results[0]
+  const last = async () => (await root.get(adminPaths.api.audit)).body.results[0]
 
   test('are found by text, author, recipient and day; notes to oneself are none', async () => {
     expect(await bodies({})).toEqual(['午饭 🍜', 'lunch tomorrow', '100% sure_thing! Ä', 'Lunch at noon?'])
@@ -89,7 +90,7 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
     // Also when it is everything; each conversation in a word.
     await search({ limit: 4 })
     expect((await last()).detail).toEqual({ shown: [late.id, tomorrow.id, '1-25000,24999'] })
-    const { body } = await root.get(paths.api.adminMessage(late.id))
+    const { body } = await root.get(adminPaths.api.message(late.id))
     expect(body.results).toEqual([late])
     expect(await last()).toMatchObject({
       action: 'message.read',
@@ -97,10 +98,10 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
       detail: { author: 'eve', recipient: 'bob' },
     })
     for (const id of [note.id, '99-1', '0-0', 'x', '1-1-1'])
-      expect((await root.get(paths.api.adminMessage(id))).status).toBe(404)
-    await root.fetch(`${paths.adminMessages}?go=1&text=picnic`)
+      expect((await root.get(adminPaths.api.message(id))).status).toBe(404)
+    await root.fetch(`${adminPaths.messages}?go=1&text=picnic`)
     expect(await last()).toMatchObject({ action: 'message.searched', detail: { text: 'picnic' } })
-    await root.fetch(paths.adminMessage(late.id))
+    await root.fetch(adminPaths.message(late.id))
     expect((await last()).action).toBe('message.read')
   })
 })

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { MessagePage, MessagesPage } from '../../../web/admin-messages.tsx'
-import { paths } from '../../../web/paths.ts'
+import { adminPaths } from '../../../web/admin-paths.ts'
 import { text } from '../../../web/text.ts'
 import { auth } from '../../accounts/auth.ts'
 import type { Deps } from '../../deps.ts'
@@ -19,7 +19,7 @@ export function adminMessagePages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
     .get(
-      paths.adminMessages,
+      adminPaths.messages,
       async ({ me, request, query: { go, ...query } }) => {
         const view = adminView(deps, request, me)
         const { reader } = view

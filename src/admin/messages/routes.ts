@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { paths } from '../../../web/paths.ts'
+import { adminPaths } from '../../../web/admin-paths.ts'
 import { auth } from '../../accounts/auth.ts'
 import type { Deps } from '../../deps.ts'
 import { CursorQuery, Limit, problems } from '../../schema.ts'
@@ -16,7 +16,7 @@ export function adminMessageRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
     .get(
-      paths.api.adminMessages,
+      adminPaths.api.messages,
       ({ me, request, query: { since, until, limit = 50, ...query } }) =>
         searchMessages(deps, actorOf(me, peerOf(request)), {
           ...query,
@@ -46,7 +46,7 @@ export function adminMessageRoutes(deps: Deps) {
       },
     )
     .get(
-      `${paths.api.adminMessages}/:id`,
+      `${adminPaths.api.messages}/:id`,
       async ({ me, request, params: { id } }) => ({
         results: await readMessage(deps, actorOf(me, peerOf(request)), id),
       }),

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
+import { adminPaths } from '../../../web/admin-paths.ts'
 import { ReadReportPage, ReportsPage } from '../../../web/admin-reports.tsx'
-import { paths } from '../../../web/paths.ts'
 import { text } from '../../../web/text.ts'
 import { auth } from '../../accounts/auth.ts'
 import type { Me } from '../../accounts/session.ts'
@@ -21,7 +21,7 @@ export function adminReportPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
     .get(
-      paths.adminReports,
+      adminPaths.reports,
       async ({ me, request, query: { cursor, ...query } }) => {
         const view = adminView(deps, request, me)
         const state = query.state === 'closed' ? 'closed' : 'open'
@@ -43,7 +43,7 @@ export function adminReportPages(deps: Deps) {
         if (!outcome) return showReport(request, me, { id, errors: { form: 'required' }, status: 422 })
         try {
           await decideReport(deps, actorOf(me, peerOf(request)), { id, outcome })
-          return seeOther(request, paths.adminReport(id))
+          return seeOther(request, adminPaths.report(id))
         } catch (error) {
           const fault = asFieldErrors(error, adminView(deps, request, me).reader)
           return showReport(request, me, { id, ...fault })

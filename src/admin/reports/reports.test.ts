@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { adminPaths } from '../../../web/admin-paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { newAdmin } from '../../testing/admin.ts'
@@ -22,10 +23,10 @@ describe.each(backends)('reports, on $name,', async (backend) => {
   for (const seq of [7, 8, 9]) await report(bob, said[seq - 1]!.id)
 
   const list = async (query: Record<string, string | number> = {}) =>
-    (await root.get(withQuery(paths.api.adminReports, query))).body
-  const decide = (id: string, outcome: string, by = root) => by.post(paths.api.adminDecision(id), { outcome })
+    (await root.get(withQuery(adminPaths.api.reports, query))).body
+  const decide = (id: string, outcome: string, by = root) => by.post(adminPaths.api.decision(id), { outcome })
   const actions = async () =>
-    (await root.get(paths.api.adminAudit)).body.results.map(({ action }: { action: string }) => action)
+    (await root.get(adminPaths.api.audit)).body.results.map(({ action }: { action: string }) => action)
   const [first, second, third] = (await list()).results.map(({ id }: { id: string }) => id)
 
   test('are listed without the messages, oldest first, page by page', async () => {
@@ -43,17 +44,17 @@ describe.each(backends)('reports, on $name,', async (backend) => {
     })
     const page = await list({ limit: 2 })
     expect([...page.results, ...(await list({ limit: 2, cursor: page.next })).results]).toEqual(results)
-    expect((await root.get(`${paths.api.adminReports}?cursor=x`)).status).toBe(400)
-    expect((await root.get(`${paths.api.adminReports}?state=x`)).status).toBe(422)
+    expect((await root.get(`${adminPaths.api.reports}?cursor=x`)).status).toBe(400)
+    expect((await root.get(`${adminPaths.api.reports}?state=x`)).status).toBe(422)
   })
 
   test('show the message with five on each side and no more, and the look is written down first', async () => {
-    const { body } = await root.get(paths.api.adminReport(first))
+    const { body } = await root.get(adminPaths.api.report(first))
     expect(body.messages.map(({ seq }: { seq: number }) => seq)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     expect(body.messages[5]).toEqual(said[6])
     expect((await actions())[0]).toBe('report.read')
     for (const id of ['0', '99', 'x', '1 or 1=1', '99999999999'])
-      expect((await root.get(paths.api.adminReport(id))).status).toBe(404)
+      expect((await root.get(adminPaths.api.report(id))).status).toBe(404)
   })
 
   test('are dismissed once; another decision comes too late', async () => {
@@ -82,7 +83,7 @@ describe.each(backends)('reports, on $name,', async (backend) => {
       body: '',
       deletedAt: expect.any(String),
     })
-    expect(JSON.stringify((await root.get(paths.api.adminReport(second))).body)).not.toContain('message 8')
+    expect(JSON.stringify((await root.get(adminPaths.api.report(second))).body)).not.toContain('message 8')
   })
 
   test('disable the author, who is out at once; not the last administrator, nor oneself', async () => {
@@ -108,7 +109,7 @@ describe.each(backends)('reports, on $name,', async (backend) => {
 
   test('are in what was done to the author, by every step, and not in what was done to others', async () => {
     const of = async (user: string) =>
-      (await root.get(withQuery(paths.api.adminAudit, { user, action: 'report.deleted' }))).body.results
+      (await root.get(withQuery(adminPaths.api.audit, { user, action: 'report.deleted' }))).body.results
     expect(await of('ada')).toMatchObject([
       {
         target: { type: 'report', id: second },
@@ -116,7 +117,7 @@ describe.each(backends)('reports, on $name,', async (backend) => {
       },
     ])
     expect(await of('bob')).toEqual([])
-    const { results } = (await root.get(withQuery(paths.api.adminAudit, { user: 'ada' }))).body
+    const { results } = (await root.get(withQuery(adminPaths.api.audit, { user: 'ada' }))).body
     const kinds = new Set(results.map(({ action }: { action: string }) => action))
     expect([...kinds].sort()).toEqual([
       'report.deleted',

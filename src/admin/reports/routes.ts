@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { paths } from '../../../web/paths.ts'
+import { adminPaths } from '../../../web/admin-paths.ts'
 import { auth } from '../../accounts/auth.ts'
 import type { Deps } from '../../deps.ts'
 import { OUTCOMES } from '../../safety/schema.ts'
@@ -16,7 +16,7 @@ export function adminReportRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
     .get(
-      paths.api.adminReports,
+      adminPaths.api.reports,
       ({ query: { state = 'open', cursor, limit = 50 } }) => listReports(deps, { state, cursor, limit }),
       {
         auth: 'admin',
@@ -36,7 +36,7 @@ export function adminReportRoutes(deps: Deps) {
       },
     )
     .get(
-      `${paths.api.adminReports}/:id`,
+      `${adminPaths.api.reports}/:id`,
       ({ me, request, params: { id } }) => readReport(deps, actorOf(me, peerOf(request)), id),
       {
         auth: 'admin',
@@ -51,7 +51,7 @@ export function adminReportRoutes(deps: Deps) {
       },
     )
     .post(
-      `${paths.api.adminReports}/:id/decision`,
+      `${adminPaths.api.reports}/:id/decision`,
       ({ me, request, params: { id }, body: { outcome } }) =>
         decideReport(deps, actorOf(me, peerOf(request)), { id, outcome }),
       {

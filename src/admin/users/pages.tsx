@@ -1,7 +1,8 @@
 import { Elysia, type Static, t } from 'elysia'
+import { adminPaths } from '../../../web/admin-paths.ts'
 import { DONE, NewUserPage, type NewUserProps, UserPage, type UserProps } from '../../../web/admin-user.tsx'
 import { UserList, UsersPage, type UsersProps } from '../../../web/admin-users.tsx'
-import { paths, withQuery } from '../../../web/paths.ts'
+import { withQuery } from '../../../web/paths.ts'
 import { text } from '../../../web/text.ts'
 import { auth } from '../../accounts/auth.ts'
 import type { Me } from '../../accounts/session.ts'
@@ -40,12 +41,12 @@ const roleOf = (role: string | undefined) => ROLES.find((known) => known === rol
 export function adminUserPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.adminUsers, ({ me, request, query }) => showUsers(request, me, { query }), {
+    .get(adminPaths.users, ({ me, request, query }) => showUsers(request, me, { query }), {
       auth: 'admin',
       query: UsersQuery,
     })
     .post(
-      paths.adminUserActions,
+      adminPaths.userActions,
       async ({ me, request, query, body }) => {
         const usernames = Object.keys(body)
           .filter((name) => name.startsWith(PICK))
@@ -58,7 +59,7 @@ export function adminUserPages(deps: Deps) {
         try {
           await changeUsers(deps, actorOf(me, peerOf(request)), { usernames, action })
           const done = { done: action, count: String(usernames.length) }
-          return seeOther(request, withQuery(paths.adminUsers, { ...query, ...done }))
+          return seeOther(request, withQuery(adminPaths.users, { ...query, ...done }))
         } catch (error) {
           const { errors, status } = asFieldErrors(error, adminView(deps, request, me).reader)
           return showUsers(request, me, { query, fault: Object.values(errors)[0] ?? null, status })
@@ -66,16 +67,16 @@ export function adminUserPages(deps: Deps) {
       },
       { auth: 'admin', query: UsersQuery, body: t.Record(t.String(), t.String({ maxLength: 100 })) },
     )
-    .get(paths.adminNewUser, ({ me, request }) => showNewUser(request, me, { typed: {}, errors: {} }), {
+    .get(adminPaths.newUser, ({ me, request }) => showNewUser(request, me, { typed: {}, errors: {} }), {
       auth: 'admin',
     })
     .post(
-      paths.adminNewUser,
+      adminPaths.newUser,
       async ({ me, request, body: { username = '', password = '', displayName, email, role } }) => {
         const typed = { username, displayName, email, role: roleOf(role) }
         try {
           await addUser(deps, actorOf(me, peerOf(request)), { ...typed, password })
-          return seeOther(request, `${paths.adminUser(username)}?done=added`)
+          return seeOther(request, `${adminPaths.user(username)}?done=added`)
         } catch (error) {
           const fault = asFieldErrors(error, adminView(deps, request, me).reader)
           return showNewUser(request, me, { typed, ...fault })
@@ -105,7 +106,7 @@ export function adminUserPages(deps: Deps) {
           username.toLowerCase() === me.username.toLowerCase() ? undefined : body.disabled === 'on'
         try {
           await changeUser(deps, actorOf(me, peerOf(request)), { username, ...change, disabled })
-          return seeOther(request, `${paths.adminUser(username)}?done=saved`)
+          return seeOther(request, `${adminPaths.user(username)}?done=saved`)
         } catch (error) {
           const fault = asFieldErrors(error, adminView(deps, request, me).reader)
           return showUser(request, me, username, { typed: { ...change, disabled }, ...fault })
@@ -121,7 +122,7 @@ export function adminUserPages(deps: Deps) {
       '/admin/users/of/:username/sessions/end',
       async ({ me, request, params: { username } }) => {
         await endUserSessions(deps, actorOf(me, peerOf(request)), username)
-        return seeOther(request, `${paths.adminUser(username)}?done=ended`)
+        return seeOther(request, `${adminPaths.user(username)}?done=ended`)
       },
       { auth: 'admin', params: UsernameParam },
     )
@@ -129,7 +130,7 @@ export function adminUserPages(deps: Deps) {
       '/admin/users/of/:username/sessions/:id/end',
       async ({ me, request, params }) => {
         await endUserSession(deps, actorOf(me, peerOf(request)), params)
-        return seeOther(request, `${paths.adminUser(params.username)}?done=ended`)
+        return seeOther(request, `${adminPaths.user(params.username)}?done=ended`)
       },
       { auth: 'admin', params: t.Object({ username: t.String(), id: t.String() }) },
     )
@@ -145,7 +146,7 @@ export function adminUserPages(deps: Deps) {
       '/admin/users/of/:username/second-step/end',
       async ({ me, request, params: { username } }) => {
         await endUserSecondStep(deps, actorOf(me, peerOf(request)), username)
-        return seeOther(request, `${paths.adminUser(username)}?done=second-step-off`)
+        return seeOther(request, `${adminPaths.user(username)}?done=second-step-off`)
       },
       { auth: 'admin', params: UsernameParam },
     )

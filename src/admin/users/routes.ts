@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { paths } from '../../../web/paths.ts'
+import { adminPaths } from '../../../web/admin-paths.ts'
 import { auth } from '../../accounts/auth.ts'
 import type { Deps } from '../../deps.ts'
 import { noContent } from '../../respond.tsx'
@@ -85,7 +85,7 @@ const REFUSED = {
 export function adminUserRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
-    .get(paths.api.adminUsers, ({ query }) => listUsers(deps, { ...query, limit: query.limit ?? 50 }), {
+    .get(adminPaths.api.users, ({ query }) => listUsers(deps, { ...query, limit: query.limit ?? 50 }), {
       auth: 'admin',
       query: t.Object({
         search: t.Optional(
@@ -117,7 +117,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     })
     .post(
-      paths.api.adminUsers,
+      adminPaths.api.users,
       async ({ me, request, body, status }) =>
         status(201, await addUser(deps, actorOf(me, peerOf(request)), body)),
       {
@@ -133,7 +133,7 @@ export function adminUserRoutes(deps: Deps) {
         },
       },
     )
-    .get(`${paths.api.adminUsers}/:username`, ({ params }) => getUser(deps, params.username), {
+    .get(`${adminPaths.api.users}/:username`, ({ params }) => getUser(deps, params.username), {
       auth: 'admin',
       params: UsernameParam,
       response: { 200: AdminUser, ...problems(404) },
@@ -145,7 +145,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     })
     .patch(
-      `${paths.api.adminUsers}/:username`,
+      `${adminPaths.api.users}/:username`,
       ({ me, request, params, body }) =>
         changeUser(deps, actorOf(me, peerOf(request)), { ...body, ...params }),
       {
@@ -164,7 +164,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     )
     .post(
-      paths.api.adminUserActions,
+      adminPaths.api.userActions,
       async ({ me, request, body }) => {
         await changeUsers(deps, actorOf(me, peerOf(request)), body)
         return noContent()
@@ -183,7 +183,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     )
     .get(
-      `${paths.api.adminUsers}/:username/sessions`,
+      `${adminPaths.api.users}/:username/sessions`,
       async ({ me, params: { username }, query: { cursor, limit = 50 } }) => {
         await getUser(deps, username)
         return listUserSessions(deps, username, { cursor, limit, current: me.session.id })
@@ -203,7 +203,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     )
     .delete(
-      `${paths.api.adminUsers}/:username/sessions`,
+      `${adminPaths.api.users}/:username/sessions`,
       async ({ me, request, params: { username } }) => {
         await endUserSessions(deps, actorOf(me, peerOf(request)), username)
         return noContent()
@@ -225,7 +225,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     )
     .delete(
-      `${paths.api.adminUsers}/:username/sessions/:id`,
+      `${adminPaths.api.users}/:username/sessions/:id`,
       async ({ me, request, params }) => {
         await endUserSession(deps, actorOf(me, peerOf(request)), params)
         return noContent()
@@ -247,7 +247,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     )
     .post(
-      `${paths.api.adminUsers}/:username/reset-links`,
+      `${adminPaths.api.users}/:username/reset-links`,
       async ({ me, request, params: { username }, status }) =>
         status(201, { link: await makeResetLink(deps, actorOf(me, peerOf(request)), username) }),
       {
@@ -267,7 +267,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     )
     .delete(
-      `${paths.api.adminUsers}/:username/second-step`,
+      `${adminPaths.api.users}/:username/second-step`,
       async ({ me, request, params: { username } }) => {
         await endUserSecondStep(deps, actorOf(me, peerOf(request)), username)
         return noContent()

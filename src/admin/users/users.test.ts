@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { adminPaths } from '../../../web/admin-paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { User } from '../../accounts/entity.ts'
 import { RecoveryCode, Totp } from '../../accounts/second-step/entity.ts'
@@ -21,16 +22,16 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
 
   const status = async (person: Person) => (await person.get(paths.api.session)).status
   const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
-  const change = (username: string, what: object) => root.patch(paths.api.adminUser(username), what)
+  const change = (username: string, what: object) => root.patch(adminPaths.api.user(username), what)
   const act = (action: string, ...usernames: string[]) =>
-    root.post(paths.api.adminUserActions, { usernames, action })
+    root.post(adminPaths.api.userActions, { usernames, action })
   const names = async (query: Record<string, string | number>) =>
-    (await root.get(withQuery(paths.api.adminUsers, query))).body.results.map(
+    (await root.get(withQuery(adminPaths.api.users, query))).body.results.map(
       ({ username }: { username: string }) => username,
     )
   /** Actions in the audit log about somebody, newest first. */
   const told = async (user: string) =>
-    (await root.get(withQuery(paths.api.adminAudit, { user }))).body.results.map(
+    (await root.get(withQuery(adminPaths.api.audit, { user }))).body.results.map(
       ({ actor, action, detail }: { actor: string; action: string; detail: object }) => [
         actor,
         action,
@@ -59,7 +60,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       const crawl = async (sort: string) => {
         const found: string[] = []
         for (let cursor: string | null = ''; cursor !== null; ) {
-          const { body } = await root.get(withQuery(paths.api.adminUsers, { sort, cursor, limit: 2 }))
+          const { body } = await root.get(withQuery(adminPaths.api.users, { sort, cursor, limit: 2 }))
           found.push(...body.results.map(({ username }: { username: string }) => username))
           cursor = body.next
         }
@@ -68,7 +69,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       expect(await crawl(sort)).toEqual(all)
       expect(await crawl(`-${sort}`)).toEqual(all.toReversed())
     }
-    const { next } = (await root.get(withQuery(paths.api.adminUsers, { sort: 'username', limit: 1 }))).body
+    const { next } = (await root.get(withQuery(adminPaths.api.users, { sort: 'username', limit: 1 }))).body
     for (const [query, answer] of [
       [{ sort: 'email', cursor: next }, 400],
       [{ cursor: 'x' }, 400],
@@ -76,9 +77,9 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       [{ role: 'god' }, 422],
       [{ limit: 101 }, 422],
     ] as const) {
-      expect((await root.get(withQuery(paths.api.adminUsers, query))).status).toBe(answer)
+      expect((await root.get(withQuery(adminPaths.api.users, query))).status).toBe(answer)
     }
-    const { body } = await root.get(paths.api.adminUser('ADA'))
+    const { body } = await root.get(adminPaths.api.user('ADA'))
     expect(body).toEqual({
       username: 'ada',
       displayName: 'Ada Lovelace',
@@ -100,21 +101,21 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       displayName: 'Made',
       email: 'Made@x.example',
     }
-    const made = await root.post(paths.api.adminUsers, { ...input, role: 'admin' })
+    const made = await root.post(adminPaths.api.users, { ...input, role: 'admin' })
     expect([made.status, made.body]).toMatchObject([
       201,
       { username: 'made', displayName: 'Made', email: 'made@x.example', role: 'admin' },
     ])
     expect((await chat.stranger().signIn('made', input.password)).status).toBe(200)
     expect(await told('made')).toEqual([['root', 'user.created', { role: 'admin' }]])
-    expect(fault(await root.post(paths.api.adminUsers, input))).toEqual([422, 'username', 'taken'])
-    expect(fault(await root.post(paths.api.adminUsers, { ...input, username: 'twin' }))).toEqual([
+    expect(fault(await root.post(adminPaths.api.users, input))).toEqual([422, 'username', 'taken'])
+    expect(fault(await root.post(adminPaths.api.users, { ...input, username: 'twin' }))).toEqual([
       422,
       'email',
       'email_taken',
     ])
-    expect((await root.get(paths.api.adminUser('twin'))).status).toBe(404)
-    expect(fault(await root.post(paths.api.adminUsers, { username: 'x', password: 'short' }))[0]).toBe(422)
+    expect((await root.get(adminPaths.api.user('twin'))).status).toBe(404)
+    expect(fault(await root.post(adminPaths.api.users, { username: 'x', password: 'short' }))[0]).toBe(422)
     await setRole(chat, 'made', 'user')
   })
 
@@ -167,7 +168,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     await phone.signIn('dora')
     const script = chat.stranger()
     script.token = (await dora.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token
-    const list = async () => (await root.get(paths.api.adminSessions('dora'))).body.results
+    const list = async () => (await root.get(adminPaths.api.sessions('dora'))).body.results
     expect(await list()).toMatchObject([
       { name: 'robot', current: false },
       { name: null, address: phone.address },
@@ -175,27 +176,27 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     ])
     const stream = await phone.events()
     const [, { id }] = await list()
-    expect((await root.delete(paths.api.adminSession('ada', id))).status).toBe(404)
-    expect((await root.delete(paths.api.adminSession('dora', id))).status).toBe(204)
+    expect((await root.delete(adminPaths.api.session('ada', id))).status).toBe(404)
+    expect((await root.delete(adminPaths.api.session('dora', id))).status).toBe(204)
     await stream.ended()
     for (const wrong of [id, '0', '-1', '1e3', '99999999999', 'x'])
-      expect((await root.delete(paths.api.adminSession('dora', wrong))).status).toBe(404)
+      expect((await root.delete(adminPaths.api.session('dora', wrong))).status).toBe(404)
     expect(await Promise.all([phone, script, dora].map(status))).toEqual([401, 200, 200])
-    expect((await root.delete(paths.api.adminSessions('dora'))).status).toBe(204)
+    expect((await root.delete(adminPaths.api.sessions('dora'))).status).toBe(204)
     expect(await Promise.all([phone, script, dora].map(status))).toEqual([401, 401, 401])
     expect(await list()).toEqual([])
     // Of one's own the one that asks stays.
     const other = chat.stranger()
     await other.signIn('root')
-    expect((await root.delete(paths.api.adminSessions('root'))).status).toBe(204)
+    expect((await root.delete(adminPaths.api.sessions('root'))).status).toBe(204)
     expect(await Promise.all([root, other].map(status))).toEqual([200, 401])
     expect((await told('dora'))[0]).toEqual(['root', 'user.sessions-ended', { ended: 2 }])
-    expect((await root.get(withQuery(paths.api.adminSessions('root'), { cursor: 'x' }))).status).toBe(400)
+    expect((await root.get(withQuery(adminPaths.api.sessions('root'), { cursor: 'x' }))).status).toBe(400)
   })
 
   test('hands over a link for a new password; none for who is disabled', async () => {
     await chat.signUp('emil')
-    const { status: made, body } = await root.post(paths.api.adminResetLinks('emil'), undefined)
+    const { status: made, body } = await root.post(adminPaths.api.resetLinks('emil'), undefined)
     expect(made).toBe(201)
     const token = new URL(body.link).searchParams.get('token')
     const password = 'the long way home'
@@ -206,16 +207,16 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect(await told('emil')).toEqual([['root', 'user.reset-link', {}]])
     expect(chat.logged.join()).not.toContain(token!)
     await change('emil', { disabled: true })
-    expect((await root.post(paths.api.adminResetLinks('emil'), undefined)).status).toBe(409)
+    expect((await root.post(adminPaths.api.resetLinks('emil'), undefined)).status).toBe(409)
   })
 
   test('switches the second step off for who lost everything, who is told by mail, and for nobody else', async () => {
     const [gus, max] = [await chat.signUp('gus'), await chat.signUp('max')]
     await change('gus', { email: 'gus@x.example' })
     for (const person of [gus, max]) await switchSecondStepOn(chat, person)
-    const end = (username: string) => root.delete(paths.api.adminSecondStep(username))
+    const end = (username: string) => root.delete(adminPaths.api.secondStep(username))
     const entering = async (username: string) => (await chat.stranger().signIn(username)).status
-    const ofWhom = async (username: string) => (await root.get(paths.api.adminUser(username))).body.secondStep
+    const ofWhom = async (username: string) => (await root.get(adminPaths.api.user(username))).body.secondStep
     expect([await entering('gus'), await ofWhom('gus')]).toEqual([401, true])
     expect((await end('GUS')).status).toBe(204)
     expect([await entering('gus'), await ofWhom('gus'), await status(gus)]).toEqual([200, false, 200])
@@ -239,10 +240,10 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
   test('does not switch their own second step off without the password', async () => {
     const own = await newAdmin(chat, 'own')
     await switchSecondStepOn(chat, own)
-    expect((await own.delete(paths.api.adminSecondStep('OWN'))).status).toBe(409)
+    expect((await own.delete(adminPaths.api.secondStep('OWN'))).status).toBe(409)
     expect((await own.get(paths.api.secondStep)).body.on).toBe(true)
     expect(await told('own')).toEqual([])
-    expect((await root.delete(paths.api.adminSecondStep('own'))).status).toBe(204)
+    expect((await root.delete(adminPaths.api.secondStep('own'))).status).toBe(204)
     await setRole(chat, 'own', 'user')
   })
 
@@ -272,7 +273,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await act('enable', 'one', 'two')).status).toBe(204)
     expect((await act('end-sessions', 'one', 'two')).status).toBe(204)
     for (const body of [{}, { usernames: [], action: 'enable' }, { usernames: ['one'], action: 'delete' }])
-      expect((await root.post(paths.api.adminUserActions, body)).status).toBe(422)
+      expect((await root.post(adminPaths.api.userActions, body)).status).toBe(422)
     const many = Array.from({ length: 101 }, (_, n) => `u${n}`)
     expect((await act('enable', ...many)).status).toBe(422)
   })
@@ -285,13 +286,13 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     const stump = `deleted-${id}`
     expect(await names({ state: 'deleted' })).toEqual([stump])
     expect(await names({ search: stump })).toEqual([])
-    expect((await root.get(paths.api.adminUser(stump))).body).toMatchObject({ deletedAt: expect.any(String) })
+    expect((await root.get(adminPaths.api.user(stump))).body).toMatchObject({ deletedAt: expect.any(String) })
     expect((await change(stump, { disabled: false })).status).toBe(409)
     expect((await act('enable', stump)).status).toBe(409)
-    expect((await root.delete(paths.api.adminSessions(stump))).status).toBe(409)
-    expect((await root.post(paths.api.adminResetLinks(stump), undefined)).status).toBe(409)
-    expect((await root.delete(paths.api.adminSecondStep(stump))).status).toBe(409)
-    const log = await root.get(withQuery(paths.api.adminAudit, { user: stump }))
+    expect((await root.delete(adminPaths.api.sessions(stump))).status).toBe(409)
+    expect((await root.post(adminPaths.api.resetLinks(stump), undefined)).status).toBe(409)
+    expect((await root.delete(adminPaths.api.secondStep(stump))).status).toBe(409)
+    const log = await root.get(withQuery(adminPaths.api.audit, { user: stump }))
     expect(log.body.results).toHaveLength(1)
     expect(JSON.stringify(log.body).toLowerCase()).not.toContain('fay')
   })
@@ -302,20 +303,20 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect(fault(await root.post(paths.api.accountDeletion, { password: PASSWORD }))[0]).toBe(409)
     expect(await status(root)).toBe(200)
     const second = await newAdmin(chat, 'second')
-    expect((await second.patch(paths.api.adminUser('root'), { role: 'user' })).status).toBe(200)
+    expect((await second.patch(adminPaths.api.user('root'), { role: 'user' })).status).toBe(200)
     // At the next request, not at the next sign-in.
-    expect((await root.get(paths.api.adminUsers)).status).toBe(403)
-    expect((await second.patch(paths.api.adminUser('root'), { role: 'admin' })).status).toBe(200)
-    expect((await root.get(paths.api.adminUsers)).status).toBe(200)
-    expect((await root.patch(paths.api.adminUser('second'), { role: 'user' })).status).toBe(200)
+    expect((await root.get(adminPaths.api.users)).status).toBe(403)
+    expect((await second.patch(adminPaths.api.user('root'), { role: 'admin' })).status).toBe(200)
+    expect((await root.get(adminPaths.api.users)).status).toBe(200)
+    expect((await root.patch(adminPaths.api.user('second'), { role: 'user' })).status).toBe(200)
   })
 
   test('who demotes another while that one demotes them: one of the two stays', async () => {
     const rival = await newAdmin(chat, 'rival')
     for (const what of [{ role: 'user' }, { disabled: true }]) {
       const answers = await Promise.all([
-        root.patch(paths.api.adminUser('rival'), what),
-        rival.patch(paths.api.adminUser('root'), what),
+        root.patch(adminPaths.api.user('rival'), what),
+        rival.patch(adminPaths.api.user('root'), what),
       ])
       const statuses = answers.map(({ status }) => status).sort()
       expect(statuses[0]).toBe(200)

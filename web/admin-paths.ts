@@ -1,0 +1,39 @@
+import { paths } from './paths.ts'
+
+const { admin } = paths
+const api = `${paths.api.root}/admin`
+const segment = encodeURIComponent
+
+/** The URLs of the administrators' pages and API, apart from those that everybody's browser loads. */
+export const adminPaths = {
+  users: `${admin}/users`,
+  newUser: `${admin}/users/new`,
+  userActions: `${admin}/users/actions`,
+  user: (username: string) => `${admin}/users/of/${segment(username)}`,
+  endSessions: (username: string) => `${admin}/users/of/${segment(username)}/sessions/end`,
+  endSession: (username: string, id: string) =>
+    `${admin}/users/of/${segment(username)}/sessions/${segment(id)}/end`,
+  resetLink: (username: string) => `${admin}/users/of/${segment(username)}/reset-link`,
+  endSecondStep: (username: string) => `${admin}/users/of/${segment(username)}/second-step/end`,
+  reports: `${admin}/reports`,
+  report: (id: string) => `${admin}/reports/${segment(id)}`,
+  audit: `${admin}/audit`,
+  messages: `${admin}/messages`,
+  message: (id: string) => `${admin}/messages/${segment(id)}`,
+  api: {
+    overview: `${api}/overview`,
+    users: `${api}/users`,
+    userActions: `${api}/user-actions`,
+    user: (username: string) => `${api}/users/${segment(username)}`,
+    sessions: (username: string) => `${api}/users/${segment(username)}/sessions`,
+    session: (username: string, id: string) => `${api}/users/${segment(username)}/sessions/${segment(id)}`,
+    resetLinks: (username: string) => `${api}/users/${segment(username)}/reset-links`,
+    secondStep: (username: string) => `${api}/users/${segment(username)}/second-step`,
+    reports: `${api}/reports`,
+    report: (id: string) => `${api}/reports/${segment(id)}`,
+    decision: (id: string) => `${api}/reports/${segment(id)}/decision`,
+    audit: `${api}/audit`,
+    messages: `${api}/messages`,
+    message: (id: string) => `${api}/messages/${segment(id)}`,
+  },
+} as const
