@@ -41,3 +41,18 @@ export async function expectMessages(page: Page, texts: readonly string[]): Prom
   await expect(bodies(page)).toHaveText([...texts])
   await expect(pending(page)).toHaveCount(0)
 }
+
+/** Everything in the outbox of this browser, of all its people. */
+export const kept = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string>((resolve, reject) => {
+        const open = indexedDB.open('chatapp')
+        open.onerror = () => reject(open.error)
+        open.onsuccess = () => {
+          const all = open.result.transaction('outbox').objectStore('outbox').getAll()
+          all.onsuccess = () => resolve(JSON.stringify(all.result))
+          all.onerror = () => reject(all.error)
+        }
+      }),
+  )

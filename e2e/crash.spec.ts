@@ -1,7 +1,7 @@
 import { readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { paths } from '../web/paths.ts'
-import { bodies, comeback, composer, expectMessages, openTab, pending, write } from './chat-page.ts'
+import { bodies, comeback, composer, expectMessages, kept, openTab, pending, write } from './chat-page.ts'
 import { expect, sessionCookie, test } from './fixtures.ts'
 import { anySend } from './line.ts'
 import { withFolder } from './server.ts'
@@ -31,6 +31,8 @@ test('what waits survives a crash of the browser, and goes out by itself, once a
     for (const text of texts) await write(before.page, text)
     await expect(pending(before.page)).toHaveText(texts)
     await composer(before.page).fill('and then')
+    // Written by a process of the browser that is about to be killed, a few milliseconds after it is seen.
+    await expect.poll(() => kept(before.page)).toContain('five')
     const gone = before.context.waitForEvent('close')
     // Chromium's lock on its profile names its process.
     const pid = Number((await readlink(join(profile, 'SingletonLock'))).split('-').at(-1))

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { paths } from '../web/paths.ts'
-import { bodies, composer, expectMessages, pending, signIn, write } from './chat-page.ts'
-import { expect, type Page, test } from './fixtures.ts'
+import { bodies, composer, expectMessages, kept, pending, signIn, write } from './chat-page.ts'
+import { expect, test } from './fixtures.ts'
 import { anySend } from './line.ts'
 import type { Person } from './person.ts'
 import type { AppServer } from './server.ts'
@@ -140,18 +140,3 @@ function endOfSession({ dataDir }: AppServer, { username }: Person): number {
     )
     .get(username)!.expires_at
 }
-
-/** Everything in the outbox of this browser, of all its people. */
-const kept = (page: Page) =>
-  page.evaluate(
-    () =>
-      new Promise<string>((resolve, reject) => {
-        const open = indexedDB.open('chatapp')
-        open.onerror = () => reject(open.error)
-        open.onsuccess = () => {
-          const all = open.result.transaction('outbox').objectStore('outbox').getAll()
-          all.onsuccess = () => resolve(JSON.stringify(all.result))
-          all.onerror = () => reject(all.error)
-        }
-      }),
-  )
