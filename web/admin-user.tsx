@@ -1,9 +1,10 @@
-import type { AdminSessionPageView, AdminSessionView, AdminUserView } from '../src/admin/schema.ts'
+import type { AdminSessionPageView, AdminUserView } from '../src/admin/schema.ts'
 import { AdminFrame, type AdminView, Pages } from './admin-frame.tsx'
 import { adminPaths } from './admin-paths.ts'
 import { Avatar } from './avatar.tsx'
 import { Choice, ErrorSummary, Field, type FieldErrors, UsernameField } from './form.tsx'
 import { withQuery } from './paths.ts'
+import { SessionItem } from './session-item.tsx'
 import { Saved } from './settings-frame.tsx'
 import { text } from './text.ts'
 import { fullTime } from './time.ts'
@@ -172,7 +173,13 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
       {sessions.results.length === 0 && <p>{t.noSessions}</p>}
       <ul class="plain">
         {sessions.results.map((session) => (
-          <SessionItem key={session.id} user={user} session={session} view={view} />
+          <SessionItem
+            key={session.id}
+            session={session}
+            name={session.name === null ? session.device : t.token(session.name)}
+            end={adminPaths.endSession(user.username, session.id)}
+            reader={view.reader}
+          />
         ))}
       </ul>
       <Pages
@@ -190,35 +197,6 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
         </form>
       )}
     </section>
-  )
-}
-
-type ItemProps = { user: AdminUserView; session: AdminSessionView; view: AdminView }
-
-function SessionItem({ user, session, view: { reader } }: ItemProps) {
-  const { admin, security: t } = text(reader.language)
-  const { id, address, createdAt, usedAt, current } = session
-  const name = session.name === null ? (session.device ?? t.unknown) : admin.user.token(session.name)
-  return (
-    <li class="owned-row">
-      <div>
-        <p class="row-name">
-          <bdi>{name}</bdi>
-          {current && <strong class="tag">{t.here}</strong>}
-        </p>
-        <p class="hint">{address}</p>
-        <p class="hint">{t.since(fullTime(createdAt, reader))}</p>
-        <p class="hint">{t.used(fullTime(usedAt, reader))}</p>
-      </div>
-      {!current && (
-        <form method="post" action={adminPaths.endSession(user.username, id)}>
-          <button class="button quiet" type="submit">
-            {t.end}
-            <span class="hidden">: {name}</span>
-          </button>
-        </form>
-      )}
-    </li>
   )
 }
 

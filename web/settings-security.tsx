@@ -1,9 +1,9 @@
-import type { Reader, SessionPageView, SignedInSessionView } from '../src/accounts/schema.ts'
+import type { Reader, SessionPageView } from '../src/accounts/schema.ts'
 import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
 import { paths, withQuery } from './paths.ts'
+import { SessionItem } from './session-item.tsx'
 import { Saved, SettingsFrame } from './settings-frame.tsx'
 import { text } from './text.ts'
-import { fullTime } from './time.ts'
 
 export type SecurityProps = {
   username: string
@@ -62,7 +62,12 @@ function Sessions({ sessions: { results, next }, done, reader }: SecurityProps) 
       {done === 'sessions' && <Saved>{t.ended}</Saved>}
       <ul class="plain">
         {results.map((session) => (
-          <SessionItem key={session.id} session={session} reader={reader} />
+          <SessionItem
+            key={session.id}
+            session={session}
+            end={paths.endSession(session.id)}
+            reader={reader}
+          />
         ))}
       </ul>
       {next && <a href={withQuery(paths.security, { cursor: next })}>{t.more}</a>}
@@ -72,31 +77,5 @@ function Sessions({ sessions: { results, next }, done, reader }: SecurityProps) 
         </button>
       </form>
     </section>
-  )
-}
-
-function SessionItem({ session, reader }: { session: SignedInSessionView; reader: Reader }) {
-  const { security: t } = text(reader.language)
-  const { id, device, address, createdAt, usedAt, current } = session
-  const name = device ?? t.unknown
-  return (
-    <li class="owned-row">
-      <div>
-        <p class="row-name">
-          <bdi>{name}</bdi>
-          {current && <strong class="tag">{t.here}</strong>}
-        </p>
-        <p class="hint">{address}</p>
-        <p class="hint">{t.since(fullTime(createdAt, reader))}</p>
-        {!current && <p class="hint">{t.used(fullTime(usedAt, reader))}</p>}
-      </div>
-      {!current && (
-        <form method="post" action={paths.endSession(id)}>
-          <button class="button quiet" type="submit" aria-label={`${t.end}: ${name}`}>
-            {t.end}
-          </button>
-        </form>
-      )}
-    </li>
   )
 }

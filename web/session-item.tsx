@@ -1,0 +1,39 @@
+import type { Reader, SignedInSessionView } from '../src/accounts/schema.ts'
+import { text } from './text.ts'
+import { fullTime } from './time.ts'
+
+type Props = {
+  session: SignedInSessionView
+  /** What it is called, where that is not its device. */
+  name?: string | null
+  /** Where a POST ends it. */
+  end: string
+  reader: Reader
+}
+
+/** A session in a list, with the way to end it, unless it is the one that looks. */
+export function SessionItem({ session, name = session.device, end, reader }: Props) {
+  const { security: t } = text(reader.language)
+  const { address, createdAt, usedAt, current } = session
+  const called = name ?? t.unknown
+  return (
+    <li class="owned-row">
+      <div>
+        <p class="row-name">
+          <bdi>{called}</bdi>
+          {current && <strong class="tag">{t.here}</strong>}
+        </p>
+        <p class="hint">{address}</p>
+        <p class="hint">{t.since(fullTime(createdAt, reader))}</p>
+        {!current && <p class="hint">{t.used(fullTime(usedAt, reader))}</p>}
+      </div>
+      {!current && (
+        <form method="post" action={end}>
+          <button class="button quiet" type="submit" aria-label={`${t.end}: ${called}`}>
+            {t.end}
+          </button>
+        </form>
+      )}
+    </li>
+  )
+}
