@@ -14,14 +14,14 @@ export class Migration20261123000001_user extends Migration {
   \`language\` enum('en','zh') null,
   \`theme\` enum('light','dark') null,
   \`zone\` varchar(64) null,
+  \`avatar\` varchar(32) null,
   \`created_at\` datetime(3) not null,
   \`disabled_at\` datetime(3) null,
+  \`deleted_at\` datetime(3) null,
   unique key \`user_handle_unique\` (\`handle\`),
-  unique key \`user_email_unique\` (\`email\`)
+  unique key \`user_email_unique\` (\`email\`),
+  key \`user_role_index\` (\`role\`),
+  key \`user_created_at_index\` (\`created_at\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `user`')
   }
 }

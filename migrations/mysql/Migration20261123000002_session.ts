@@ -1,6 +1,5 @@
 import { Migration } from '@mikro-orm/migrations'
 
-// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
 export class Migration20261123000002_session extends Migration {
   override up(): void {
     this.addSql(`create table \`session\` (
@@ -12,13 +11,10 @@ export class Migration20261123000002_session extends Migration {
   \`expires_at\` datetime(3) not null,
   \`user_agent\` varchar(255) not null,
   \`address\` varchar(45) not null,
+  \`name\` varchar(60) null,
   key \`session_user_id_index\` (\`user_id\`),
   unique key \`session_secret_hash_unique\` (\`secret_hash\`),
   constraint \`session_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `session`')
   }
 }

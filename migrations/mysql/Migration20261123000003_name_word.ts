@@ -1,6 +1,5 @@
 import { Migration } from '@mikro-orm/migrations'
 
-// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
 export class Migration20261123000003_name_word extends Migration {
   override up(): void {
     this.addSql(`create table \`name_word\` (
@@ -10,9 +9,5 @@ export class Migration20261123000003_name_word extends Migration {
   key \`name_word_user_id_word_index\` (\`user_id\`, \`word\`),
   constraint \`name_word_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `name_word`')
   }
 }

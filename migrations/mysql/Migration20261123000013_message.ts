@@ -1,7 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
-export class Migration20261123000006_message extends Migration {
+export class Migration20261123000013_message extends Migration {
   override up(): void {
     this.addSql(`create table \`message\` (
   \`conversation_id\` int unsigned not null,
@@ -18,9 +17,5 @@ export class Migration20261123000006_message extends Migration {
   unique key \`message_conversation_id_sender_id_client_id_unique\` (\`conversation_id\`, \`sender_id\`, \`client_id\`),
   constraint \`message_conversation_id_foreign\` foreign key (\`conversation_id\`) references \`conversation\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `message`')
   }
 }

@@ -1,7 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
-export class Migration20261123000301_passkey extends Migration {
+export class Migration20261123000008_passkey extends Migration {
   override up(): void {
     this.addSql(`create table \`passkey\` (
   \`id\` int unsigned not null auto_increment primary key,
@@ -16,9 +15,5 @@ export class Migration20261123000301_passkey extends Migration {
   unique key \`passkey_credential_id_unique\` (\`credential_id\`),
   constraint \`passkey_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `passkey`')
   }
 }

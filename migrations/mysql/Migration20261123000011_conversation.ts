@@ -1,7 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
-export class Migration20261123000004_conversation extends Migration {
+export class Migration20261123000011_conversation extends Migration {
   override up(): void {
     this.addSql(`create table \`conversation\` (
   \`id\` int unsigned not null auto_increment primary key,
@@ -16,9 +15,5 @@ export class Migration20261123000004_conversation extends Migration {
   constraint \`conversation_low_id_foreign\` foreign key (\`low_id\`) references \`user\` (\`id\`),
   constraint \`conversation_high_id_foreign\` foreign key (\`high_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `conversation`')
   }
 }

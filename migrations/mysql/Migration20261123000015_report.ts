@@ -1,7 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
-export class Migration20261123000102_report extends Migration {
+export class Migration20261123000015_report extends Migration {
   override up(): void {
     this.addSql(`create table \`report\` (
   \`id\` int unsigned not null auto_increment primary key,
@@ -12,15 +11,12 @@ export class Migration20261123000102_report extends Migration {
   \`created_at\` datetime(3) not null,
   \`outcome\` enum('dismissed', 'deleted', 'disabled') null,
   \`closed_at\` datetime(3) null,
+  \`closed_by_id\` int unsigned null,
   key \`report_reporter_id_index\` (\`reporter_id\`),
   key \`report_closed_at_id_index\` (\`closed_at\`, \`id\`),
   unique key \`report_conversation_id_seq_reporter_id_unique\` (\`conversation_id\`, \`seq\`, \`reporter_id\`),
   constraint \`report_conversation_id_foreign\` foreign key (\`conversation_id\`) references \`conversation\` (\`id\`) on delete cascade,
   constraint \`report_reporter_id_foreign\` foreign key (\`reporter_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `report`')
   }
 }

@@ -1,7 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
-export class Migration20261123000302_challenge extends Migration {
+export class Migration20261123000007_challenge extends Migration {
   override up(): void {
     this.addSql(`create table \`challenge\` (
   \`hash\` varchar(64) not null,
@@ -13,9 +12,5 @@ export class Migration20261123000302_challenge extends Migration {
   key \`challenge_expires_at_index\` (\`expires_at\`),
   constraint \`challenge_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `challenge`')
   }
 }

@@ -1,7 +1,6 @@
 import { Migration } from '@mikro-orm/migrations'
 
-// One statement a migration: MySQL commits each by itself, so a crash leaves no half of one behind.
-export class Migration20261123085346_account_link extends Migration {
+export class Migration20261123000006_account_link extends Migration {
   override up(): void {
     this.addSql(`create table \`account_link\` (
   \`id\` int unsigned not null auto_increment primary key,
@@ -15,9 +14,5 @@ export class Migration20261123085346_account_link extends Migration {
   key \`account_link_expires_at_index\` (\`expires_at\`),
   constraint \`account_link_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`)
-  }
-
-  override down(): void {
-    this.addSql('drop table `account_link`')
   }
 }
