@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as v from 'valibot'
 
 /** What the environment decides, checked. Times in seconds, sizes in bytes. */
 export type Config = {
@@ -43,63 +43,66 @@ export class ConfigError extends Error {
   }
 }
 
+/** An address, alone or after a name. */
+const MAILBOX = /^(?:[^<>@,;:"\\\p{C}]+ <[^\s<>@,;:"]+@[^\s<>@,;:"]+>|[^\s<>@,;:"]+@[^\s<>@,;:"]+)$/u
+
+const SWITCH = v.picklist(['on', 'off'], 'on or off')
+
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-const schema = z.object({
-  HOST: z.string().default('localhost'),
-  PORT: wholeNumber(0, 65_535, 3000),
-  PROCESSES: wholeNumber(1, 256, 1),
-  ORIGIN: z
-    .string()
-    .refine(isOrigin, 'an http(s) address without a path, such as https://chat.example.org')
-    .optional(),
-  DATA_DIR: z.string().default('./data'),
-  DATABASE_URL: url(['mysql:'], 'mysql://user:password@host:port/database')
-    .refine(
-      (value) => new URL(value).pathname.length > 1,
+const fields = v.object({
+  HOST: v.optional(v.string(), 'localhost'),
+  PORT: v.optional(wholeNumber(0, 65_535), '3000'),
+  PROCESSES: v.optional(wholeNumber(1, 256), '1'),
+  ORIGIN: v.optional(text(isOrigin, 'an http(s) address without a path, such as https://chat.example.org')),
+  DATA_DIR: v.optional(v.string(), './data'),
+  DATABASE_URL: v.optional(
+    text(
+      (value) => isUrl(value, ['mysql:']) && new URL(value).pathname.length > 1,
       'an address that ends in the name of the database: mysql://user:password@host:port/database',
-    )
-    .optional(),
-  REDIS_URL: url(['redis:', 'rediss:'], 'redis://host:port').optional(),
-  SMTP_URL: url(['smtp:', 'smtps:'], 'smtp://user:password@host:port').optional(),
-  MAIL_FROM: z
-    .string()
-    .regex(
-      /^(?:[^<>@,;:"\\\p{C}]+ <[^\s<>@,;:"]+@[^\s<>@,;:"]+>|[^\s<>@,;:"]+@[^\s<>@,;:"]+)$/u,
-      'an address, alone or after a name: ChatApp <chat@example.org>',
-    )
-    .optional(),
-  JWT_SECRET: z
-    .string()
-    .transform((value) => value.split(/[\s,]+/).filter((secret) => secret))
-    .refine(
+    ),
+  ),
+  REDIS_URL: v.optional(url(['redis:', 'rediss:'], 'redis://host:port')),
+  SMTP_URL: v.optional(url(['smtp:', 'smtps:'], 'smtp://user:password@host:port')),
+  MAIL_FROM: v.optional(
+    text((value) => MAILBOX.test(value), 'an address, alone or after a name: ChatApp <chat@example.org>'),
+  ),
+  JWT_SECRET: v.optional(
+    list(
       (secrets) => secrets.length > 0 && secrets.every((secret) => Buffer.byteLength(secret) >= 32),
       'at least 32 bytes, such as `openssl rand -hex 32` prints; several with a comma between',
-    )
-    .optional(),
-  TRUSTED_PROXIES: z
-    .string()
-    .default('')
-    .transform((value) => value.split(/[\s,]+/).filter((network) => network))
-    .refine(
+    ),
+  ),
+  TRUSTED_PROXIES: v.optional(
+    list(
       (networks) => networks.every(isNetwork),
       'addresses or networks, such as 127.0.0.1, 10.0.0.0/8 or fd00::/8',
     ),
-  MESSAGES_TO_LOAD: wholeNumber(1, 100, 15),
-  RATE_LIMITS: z.enum(['on', 'off'], 'on or off').default('on'),
-  ADMIN_READS_MESSAGES: z.enum(['on', 'off'], 'on or off').default('off'),
-  METRICS_PORT: within(0, 65_535).optional(),
-  METRICS_TOKEN: z
-    .string()
-    .regex(/^[!-~]{16,}$/, 'at least 16 letters, digits and signs, such as `openssl rand -hex 32` prints')
-    .optional(),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:'], 'http://localhost:4318').optional(),
-  LOG_LEVEL: z.enum(LEVELS, `one of ${LEVELS.join(', ')}`).default('info'),
+    '',
+  ),
+  MESSAGES_TO_LOAD: v.optional(wholeNumber(1, 100), '15'),
+  RATE_LIMITS: v.optional(SWITCH, 'on'),
+  ADMIN_READS_MESSAGES: v.optional(SWITCH, 'off'),
+  METRICS_PORT: v.optional(wholeNumber(0, 65_535)),
+  METRICS_TOKEN: v.optional(
+    text(
+      (value) => /^[!-~]{16,}$/.test(value),
+      'at least 16 letters, digits and signs, such as `openssl rand -hex 32` prints',
+    ),
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(url(['http:', 'https:'], 'http://localhost:4318')),
+  LOG_LEVEL: v.optional(v.picklist(LEVELS, `one of ${LEVELS.join(', ')}`), 'info'),
 })
 
-const whole = schema.refine(
-  ({ METRICS_PORT, METRICS_TOKEN }) => METRICS_PORT !== undefined || METRICS_TOKEN === undefined,
-  { path: ['METRICS_PORT'], message: 'set for METRICS_TOKEN to guard it' },
+const settingsSchema = v.pipe(
+  fields,
+  v.forward(
+    v.check(
+      ({ METRICS_PORT, METRICS_TOKEN }) => METRICS_PORT !== undefined || METRICS_TOKEN === undefined,
+      'set for METRICS_TOKEN to guard it',
+    ),
+    ['METRICS_PORT'],
+  ),
 )
 
 /**
@@ -108,13 +111,11 @@ const whole = schema.refine(
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const parsed = whole.safeParse(present)
+  const parsed = v.safeParse(settingsSchema, present)
   if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => `${issue.path.join('.')} must be ${issue.message}.`),
-    )
+    throw new ConfigError(parsed.issues.map((issue) => `${v.getDotPath(issue)} must be ${issue.message}.`))
   }
-  const settings = parsed.data
+  const settings = parsed.output
   if (settings.PROCESSES > 1 && !settings.REDIS_URL) {
     throw new ConfigError([
       'PROCESSES must be 1, or REDIS_URL be set: without it they cannot tell each other.',
@@ -143,24 +144,32 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
 }
 
-function wholeNumber(low: number, high: number, preset: number) {
-  return within(low, high).default(preset)
+function text(fits: (value: string) => boolean, expected: string) {
+  return v.pipe(v.string(), v.check(fits, expected))
 }
 
-function within(low: number, high: number) {
+function list(fits: (values: string[]) => boolean, expected: string) {
+  return v.pipe(
+    v.string(),
+    v.transform((value) => value.split(/[\s,]+/).filter((item) => item)),
+    v.check(fits, expected),
+  )
+}
+
+function wholeNumber(low: number, high: number) {
   const expected = `a whole number from ${low} to ${high}`
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, expected)
-    .transform(Number)
-    .refine((value) => value >= low && value <= high, expected)
+  return v.pipe(
+    text((value) => /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high, expected),
+    v.transform(Number),
+  )
 }
 
 function url(protocols: readonly string[], example: string) {
-  return z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
-    message: `an address such as ${example}`,
-    abort: true,
-  })
+  return text((value) => isUrl(value, protocols), `an address such as ${example}`)
+}
+
+function isUrl(value: string, protocols: readonly string[]): boolean {
+  return URL.canParse(value) && protocols.includes(new URL(value).protocol)
 }
 
 function isOrigin(value: string): boolean {
