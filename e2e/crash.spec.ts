@@ -1,5 +1,3 @@
-import { readlink } from 'node:fs/promises'
-import { join } from 'node:path'
 import { paths } from '../web/paths.ts'
 import { bodies, comeback, composer, expectMessages, kept, openTab, pending, write } from './chat-page.ts'
 import { expect, sessionCookie, test } from './fixtures.ts'
@@ -34,9 +32,9 @@ test('what waits survives a crash of the browser, and goes out by itself, once a
     // Written by a process of the browser that is about to be killed, a few milliseconds after it is seen.
     await expect.poll(() => kept(before.page)).toContain('five')
     const gone = before.context.waitForEvent('close')
-    // Chromium's lock on its profile names its process.
-    const pid = Number((await readlink(join(profile, 'SingletonLock'))).split('-').at(-1))
-    process.kill(pid, 'SIGKILL')
+    const cdp = await before.context.browser()!.newBrowserCDPSession()
+    const { processInfo } = await cdp.send('SystemInfo.getProcessInfo')
+    process.kill(processInfo.find(({ type }) => type === 'browser')!.id, 'SIGKILL')
     await gone
     expect(await bo.messages(ada)).toEqual([])
 

@@ -1,8 +1,9 @@
 import { defineConfig } from 'playwright/test'
+import { onPath } from '../scripts/browser.ts'
 import type { Options } from './fixtures.ts'
 
 /** Without either it is Playwright's own. */
-const chromium = process.env.CHROMIUM_PATH || Bun.which('chromium')
+const chromium = process.env.CHROMIUM_PATH || onPath()
 
 /** Whole journeys in a real browser: all of them on the embedded default, those tagged `@core` on MySQL and Redis too. */
 export default defineConfig<object, Options>({

@@ -1,5 +1,11 @@
 import { installed } from './servers.ts'
 
+/** The shell draws the same pages without the rest of a browser: the browser tests take half the time. */
+const DEBIAN = ['chromium-headless-shell', 'chromium']
+
+/** Without them emoji and Chinese are empty boxes. */
+const FONTS = ['fonts-noto-color-emoji', 'fonts-noto-cjk']
+
 /**
  * The path of a Chromium that starts: the one that CHROMIUM_PATH names, else one on PATH, else Playwright's own, and when
  * there is none, installed from Debian's packages (root on Debian) or downloaded by Playwright.
@@ -15,10 +21,11 @@ export async function chromium(): Promise<string> {
   const found = onPath() ?? (await playwrights())
   if (found) return found
 
-  // The fonts: without them emoji and Chinese are empty boxes. Ubuntu's package of that name needs snap.
-  const packages = ['chromium', 'fonts-noto-color-emoji', 'fonts-noto-cjk']
-  const installedNow = (await isDebian()) && (await installed(packages)) ? onPath() : undefined
-  if (installedNow) return installedNow
+  // Ubuntu's packages of that name need snap. Not every Debian has the shell.
+  for (const program of (await isDebian()) ? DEBIAN : []) {
+    const installedNow = (await installed([program, ...FONTS])) ? onPath() : undefined
+    if (installedNow) return installedNow
+  }
 
   const downloaded = (await download()) ? await playwrights() : undefined
   if (downloaded) return downloaded
@@ -27,9 +34,11 @@ export async function chromium(): Promise<string> {
   )
 }
 
-function onPath(): string | undefined {
-  const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  return programs.map((program) => Bun.which(program)).find((path): path is string => !!path && starts(path))
+/** The first Chromium on PATH that starts. */
+export function onPath(): string | undefined {
+  return [...DEBIAN, 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+    .map((program) => Bun.which(program))
+    .find((path): path is string => !!path && starts(path))
 }
 
 /** Playwright's own browser, if it was downloaded and all its libraries are there. */
