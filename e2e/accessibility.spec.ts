@@ -7,136 +7,136 @@ import { log, people, search, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
 import { makeAdmin, PASSWORD } from './person.ts'
 
-const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
-  [390, 1280].map((width) => ({
-    colorScheme,
-    viewport: { width, height: 800 },
-    reducedMotion: 'reduce' as const,
-  })),
-)
+test.use({ reducedMotion: 'reduce' })
 
-for (const look of looks) {
-  test.describe(`in the ${look.colorScheme} theme at ${look.viewport.width} pixels, axe finds no fault`, () => {
-    test('with the pages before signing in', async ({ openBrowser }) => {
-      const page = await (await openBrowser(look)).newPage()
-      await page.goto(paths.signIn)
-      await expectAccessible(page)
-      await page.goto(paths.signUp)
-      await page.getByRole('button', { name: 'Create an account' }).click()
-      await expect(page.getByRole('alert')).toBeVisible()
-      await expectAccessible(page)
-      await page.goto(paths.forgotPassword)
-      await expectAccessible(page)
-      await page.goto(`${paths.forgotPassword}?sent=1`)
-      await expectAccessible(page)
-      await page.goto(paths.resetPassword)
-      await expectAccessible(page)
-    })
-
-    test("with the lists, settings, a page that is not there and the API's page", async ({
-      newPerson,
-      enter,
-    }) => {
-      const [ada, bo] = [await newPerson('ada'), await newPerson('Bo')]
-      const page = await enter(ada, look)
-      await expectAccessible(page)
-      await bo.send(ada, 'Hello')
-      await expect(page).toHaveTitle('(1) ChatApp')
-      await expectAccessible(page)
-      await search(page).fill('nobody of that name')
-      await expect(people(page)).toContainText('No one found')
-      await expectAccessible(page)
-      for (const section of [
-        `${paths.settings}?saved=1`,
-        paths.security,
-        paths.passkeys,
-        paths.secondStep,
-        paths.tokens,
-        paths.ownData,
-      ]) {
-        await page.goto(section)
-        await expectAccessible(page)
-      }
-      await page.goto(paths.secondStep)
-      await page.getByLabel('Your password').fill(PASSWORD)
-      await page.getByRole('button', { name: 'Continue' }).click()
-      await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
-      await expectAccessible(page)
-      await page.goto('/nowhere')
-      await expectAccessible(page)
-      await page.goto(paths.docs)
-      await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
-      await expectAccessible(page)
-    })
-
-    test('with the pages for administrators', async ({ ownServer, newPerson, enter }) => {
-      const server = await ownServer()
-      const root = await makeAdmin(server, 'root')
-      const [ada, bo] = [
-        await newPerson('ada', { at: server.url }),
-        await newPerson('bo', { at: server.url }),
-      ]
-      const { id } = await ada.send(bo, 'so rude')
-      await bo.post(paths.api.reports(id), { reason: 'It is an insult.' })
-      const setup = await ada.post<{ secret: string }>(paths.api.secondStepSetup, { password: PASSWORD })
-      await ada.post(paths.api.secondStep, { code: codeAt(setup.secret, new Date()) })
-      const page = await enter(root, { ...look, path: paths.admin })
-      await expectAccessible(page)
-      await page.goto(adminPaths.users)
-      await expectAccessible(page)
-      await page.goto(adminPaths.user(ada.username))
-      await expectAccessible(page)
-      await page.getByRole('button', { name: 'Switch it off' }).click()
-      await expect(page.getByRole('status')).toHaveText('Two-step sign-in is off.')
-      await expectAccessible(page)
-      await page.goto(adminPaths.reports)
-      await expectAccessible(page)
-      await page.getByRole('link', { name: `A message of @${ada.username}` }).click()
-      await expect(page.getByRole('button', { name: 'Delete the message' })).toBeVisible()
-      await expectAccessible(page)
-      await page.goto(adminPaths.audit)
-      await expect(page.locator('tbody tr').first()).toContainText('Looked at a report')
-      await expectAccessible(page)
-    })
-
-    test('with a conversation: empty, in full, pending, failed and offline', async ({
-      newPerson,
-      enter,
-      lineTo,
-    }) => {
-      const [ada, bo, cy] = [await newPerson('ada'), await newPerson('bo'), await newPerson('cy')]
-      for (let number = 1; number <= 20; number++) await bo.send(ada, `https://example.org/${number} 👍`)
-      await ada.send(bo, '👍')
-      await bo.send(ada, 'unread')
-      const line = await lineTo(ada.url)
-      const page = await enter(ada, { ...look, path: paths.chat(cy.username), at: line.url })
-      await expectAccessible(page)
-      await page.goto(paths.chat(bo.username))
-      await expect(log(page).getByText('New', { exact: true })).toBeVisible()
-      await expectAccessible(page)
-      await refuseSends(page.context())
-      await write(page, 'refused')
-      await expect(log(page).getByText('Not sent.')).toBeVisible()
-      await page.context().unrouteAll()
-      line.cut()
-      await write(page, 'pending')
-      await write(page, ' ')
-      await expect(page.getByText('You are offline.')).toBeVisible({ timeout: 25_000 })
-      await expectAccessible(page)
-    })
+test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () => {
+  test('with the pages before signing in', async ({ openBrowser }) => {
+    const page = await (await openBrowser()).newPage()
+    await page.goto(paths.signIn)
+    await expectAccessible(page)
+    await page.goto(paths.signUp)
+    await page.getByRole('button', { name: 'Create an account' }).click()
+    await expect(page.getByRole('alert')).toBeVisible()
+    await expectAccessible(page)
+    await page.goto(paths.forgotPassword)
+    await expectAccessible(page)
+    await page.goto(`${paths.forgotPassword}?sent=1`)
+    await expectAccessible(page)
+    await page.goto(paths.resetPassword)
+    await expectAccessible(page)
   })
-}
+
+  test("with the lists, settings, a page that is not there and the API's page", async ({
+    newPerson,
+    enter,
+  }) => {
+    const [ada, bo] = [await newPerson('ada'), await newPerson('Bo')]
+    const page = await enter(ada)
+    await expectAccessible(page)
+    await bo.send(ada, 'Hello')
+    await expect(page).toHaveTitle('(1) ChatApp')
+    await expectAccessible(page)
+    await search(page).fill('nobody of that name')
+    await expect(people(page)).toContainText('No one found')
+    await expectAccessible(page)
+    for (const section of [
+      `${paths.settings}?saved=1`,
+      paths.security,
+      paths.passkeys,
+      paths.secondStep,
+      paths.tokens,
+      paths.ownData,
+    ]) {
+      await page.goto(section)
+      await expectAccessible(page)
+    }
+    await page.goto(paths.secondStep)
+    await page.getByLabel('Your password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
+    await expectAccessible(page)
+    await page.goto('/nowhere')
+    await expectAccessible(page)
+    await page.goto(paths.docs)
+    await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible()
+    await expectAccessible(page)
+  })
+
+  test('with the pages for administrators', async ({ ownServer, newPerson, enter }) => {
+    const server = await ownServer()
+    const root = await makeAdmin(server, 'root')
+    const [ada, bo] = [await newPerson('ada', { at: server.url }), await newPerson('bo', { at: server.url })]
+    const { id } = await ada.send(bo, 'so rude')
+    await bo.post(paths.api.reports(id), { reason: 'It is an insult.' })
+    const setup = await ada.post<{ secret: string }>(paths.api.secondStepSetup, { password: PASSWORD })
+    await ada.post(paths.api.secondStep, { code: codeAt(setup.secret, new Date()) })
+    const page = await enter(root, { path: paths.admin })
+    await expectAccessible(page)
+    await page.goto(adminPaths.users)
+    await expectAccessible(page)
+    await page.goto(adminPaths.user(ada.username))
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Switch it off' }).click()
+    await expect(page.getByRole('status')).toHaveText('Two-step sign-in is off.')
+    await expectAccessible(page)
+    await page.goto(adminPaths.reports)
+    await expectAccessible(page)
+    await page.getByRole('link', { name: `A message of @${ada.username}` }).click()
+    await expect(page.getByRole('button', { name: 'Delete the message' })).toBeVisible()
+    await expectAccessible(page)
+    await page.goto(adminPaths.audit)
+    await expect(page.locator('tbody tr').first()).toContainText('Looked at a report')
+    await expectAccessible(page)
+  })
+
+  test('with a conversation: empty, in full, pending, failed and offline', async ({
+    newPerson,
+    enter,
+    lineTo,
+  }) => {
+    const [ada, bo, cy] = [await newPerson('ada'), await newPerson('bo'), await newPerson('cy')]
+    for (let number = 1; number <= 20; number++) await bo.send(ada, `https://example.org/${number} 👍`)
+    await ada.send(bo, '👍')
+    await bo.send(ada, 'unread')
+    const line = await lineTo(ada.url)
+    const page = await enter(ada, { path: paths.chat(cy.username), at: line.url })
+    await expectAccessible(page)
+    await page.goto(paths.chat(bo.username))
+    await expect(log(page).getByText('New', { exact: true })).toBeVisible()
+    await expectAccessible(page)
+    await refuseSends(page.context())
+    await write(page, 'refused')
+    await expect(log(page).getByText('Not sent.')).toBeVisible()
+    await page.context().unrouteAll()
+    line.cut()
+    await write(page, 'pending')
+    await write(page, ' ')
+    await expect(page.getByText('You are offline.')).toBeVisible({ timeout: 25_000 })
+    await expectAccessible(page)
+  })
+})
 
 const refuseSends = (context: BrowserContext) =>
   context.route(/\/messages$/, (route) =>
     route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{"status":403}' }),
   )
 
+/** A theme is nothing but colours. */
+const looks = [390, 1280].flatMap((width) => [
+  { width, colorScheme: 'light' as const, rules: [] },
+  { width, colorScheme: 'dark' as const, rules: ['color-contrast'] },
+])
+
 /** Legacy mode is for pages without frames, and does without a second page for each look. */
 async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-  const faults = violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
-  )
-  expect(faults, `axe on ${page.url()}`).toEqual([])
+  for (const { width, colorScheme, rules } of looks) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.emulateMedia({ colorScheme })
+    const axe = new AxeBuilder({ page }).setLegacyMode()
+    const { violations } = await (rules.length > 0 ? axe.withRules(rules) : axe).analyze()
+    const faults = violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
+    )
+    expect(faults, `axe on ${page.url()}, ${colorScheme}, ${width} pixels wide`).toEqual([])
+  }
 }
