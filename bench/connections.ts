@@ -28,9 +28,11 @@ const UPGRADE = [
 export async function idleConnections({
   count,
   transport,
+  quick,
 }: {
   count: number
   transport: Transport
+  quick: boolean
 }): Promise<{ bytes: number }> {
   const users = Math.ceil(count / CONNECTIONS_A_USER)
   const DATA_DIR = mkdtempSync(join(tmpdir(), 'chatapp-bench-'))
@@ -42,9 +44,9 @@ export async function idleConnections({
     // Code is compiled, and the heap has grown.
     const warm = await openConnections(origin, transport, { count: WARM_UP, tokens: tokens.slice(users) })
     for (const socket of warm) socket.end()
-    const before = await settled(app.pid)
+    const before = await settled(app.pid, quick ? 1 : 5)
     const open = await openConnections(origin, transport, { count, tokens: tokens.slice(0, users) })
-    const after = await settled(app.pid)
+    const after = await settled(app.pid, quick ? 1 : 5)
     for (const socket of open) socket.end()
     return { bytes: (after - before) / count }
   } finally {
@@ -89,11 +91,11 @@ async function openConnections(
   return sockets
 }
 
-/** The resident set once it shrinks no more: what was garbage is gone. Bytes. */
-async function settled(pid: number): Promise<number> {
+/** The resident set, in bytes, once it has not shrunk for these seconds: what was garbage is gone. */
+async function settled(pid: number, seconds: number): Promise<number> {
   const size = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
   let least = size()
-  for (let quiet = 0; quiet < 10; quiet++) {
+  for (let quiet = 0; quiet < seconds * 2; quiet++) {
     await Bun.sleep(500)
     if (size() < least - 256 * 1024) quiet = 0
     least = size()

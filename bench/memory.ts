@@ -11,7 +11,7 @@ export async function memory({ quick }: { quick: boolean }): Promise<Row[]> {
   ] as const) {
     const ours: number[] = []
     for (let round = 0; round < (quick ? 1 : 2); round++) {
-      const { bytes } = await idleConnections({ count, transport })
+      const { bytes } = await idleConnections({ count, transport, quick })
       ours.push(bytes / 1024)
     }
     const what = `memory of an idle ${name}, of ${count.toLocaleString('en')}`
