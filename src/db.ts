@@ -1,6 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
@@ -12,12 +10,13 @@ import { RecoveryCode, Totp } from './accounts/second-step/entity.ts'
 import { Audit } from './admin/entity.ts'
 import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
-import { StartError, Unavailable } from './errors.ts'
+import { Unavailable } from './errors.ts'
 import { Message } from './messages/entity.ts'
+import { PATIENCE } from './mysql.ts'
 import { Block, Report } from './safety/entity.ts'
-import { sqliteDialect } from './sqlite.ts'
+import { ownFile, sqliteDialect } from './sqlite.ts'
 
-type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
+export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
 
 export type Orm = Awaited<ReturnType<typeof openOrm>>
 
@@ -44,12 +43,6 @@ export function instant(stored: unknown): string {
 export function storedInstant(orm: Orm, at: number) {
   return orm.em.getPlatform().processDateProperty(new Date(at)) as never
 }
-
-/** Milliseconds that a request waits for a database that is busy or away, before it is answered with 503. */
-export const PATIENCE = 3000
-
-/** Milliseconds until a server that does not answer is given up: more than any statement waits on purpose. */
-const LONGEST_QUERY = 12_000
 
 const shared = {
   entities: [
@@ -131,12 +124,6 @@ function migrations(dialect: 'mysql' | 'sqlite') {
   }
 }
 
-/** Makes the file before SQLite does, so that nobody else may read it; the files beside it take its mode. */
-function ownFile(path: string): string {
-  closeSync(openSync(path, 'a', 0o600))
-  return path
-}
-
 /** Opens the database. It need not hold any table yet; the server must answer. */
 export async function openOrm(config: DbConfig) {
   if (!config.databaseUrl) ownFile(sqliteFile(config.dataDir))
@@ -173,150 +160,5 @@ export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']
       if (tries === TRIES) throw new Unavailable('The database is busy.')
       await sleep(Math.random() * 5 * 2 ** tries)
     }
-  }
-}
-
-/**
- * Brings the tables up to date. Processes that start together wait for each other.
- * @throws StartError
- */
-export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
-  await ensureDatabase(orm)
-  const unlock = await lock(orm, config, { name: 'migrate', seconds: 60 })
-  if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
-  try {
-    const applied = await (config.databaseUrl ? migrateMysql(orm) : migrateSqlite(orm))
-    return applied.map((migration) => migration.name)
-  } finally {
-    await unlock()
-  }
-}
-
-/** Of processes that start together one makes the database, and the others may find it made meanwhile. */
-async function ensureDatabase(orm: Orm): Promise<void> {
-  const name = orm.config.get('dbName')
-  await orm.schema.ensureDatabase().catch(async () => {
-    // It is left at the server's own database.
-    orm.config.set('dbName', name)
-    await orm.driver.reconnect()
-    await orm.schema.ensureDatabase({ forceCheck: true })
-  })
-}
-
-async function migrateMysql(orm: Orm) {
-  const applied = await orm.migrator.up()
-  limitWaiting((await orm.em.getConnection().getNativeClient()) as Pool)
-  return applied
-}
-
-/** What is used of mysql2. */
-type Connection = {
-  stream: { destroy(error: Error): void }
-  query(sql: string, values: unknown, callback: (error: Error | null, rows: unknown) => void): unknown
-  release(): void
-}
-type Pool = { getConnection(callback: (error: Error | null, connection?: Connection) => void): void }
-
-/** The driver would wait for ever for a connection that is free, and for an answer from a server that hangs. */
-function limitWaiting(pool: Pool): void {
-  const limited = new WeakSet<Connection>()
-  const getConnection = pool.getConnection.bind(pool)
-  pool.getConnection = (callback) => {
-    let isLate = false
-    const overdue = setTimeout(() => {
-      isLate = true
-      callback(timeout('no connection is free'))
-    }, PATIENCE)
-    getConnection((error, connection) => {
-      clearTimeout(overdue)
-      if (isLate) return connection?.release()
-      if (connection && !limited.has(connection)) limited.add(limitQueries(connection))
-      callback(error, connection)
-    })
-  }
-}
-
-/** A connection without an answer is given up: whatever came later would be taken for the answer to something else. */
-function limitQueries(connection: Connection): Connection {
-  const query = connection.query.bind(connection)
-  connection.query = (sql, values, callback) => {
-    const overdue = setTimeout(
-      () => connection.stream.destroy(timeout('the database does not answer')),
-      LONGEST_QUERY,
-    )
-    return query(sql, values, (error, rows) => {
-      clearTimeout(overdue)
-      callback(error, rows)
-    })
-  }
-  return connection
-}
-
-function timeout(reason: string): Error {
-  return Object.assign(new Error(reason), { code: 'ETIMEDOUT' })
-}
-
-/** SQLite changes a table by copying it, and must not take the copy's birth for the death of what refers to it. */
-async function migrateSqlite(orm: Orm) {
-  const connection = orm.em.getConnection()
-  await connection.execute('pragma foreign_keys = off')
-  const applied = await orm.migrator.up()
-  await connection.execute('pragma foreign_keys = on')
-  const orphans = await connection.execute('pragma foreign_key_check')
-  if (orphans.length > 0)
-    throw new StartError(`A migration left ${orphans.length} rows that refer to nothing.`)
-  // SQLite waits with the whole process: from now on shortly, and transactions start again.
-  await connection.execute('pragma busy_timeout = 200')
-  return applied
-}
-
-/**
- * Claims the database for this process alone, until what it answers is called or the process ends; waits for a predecessor
- * that is on its way out.
- * @throws StartError when another process keeps it
- */
-export async function claimAlone(orm: Orm, config: DbConfig): Promise<() => Promise<void>> {
-  const release = await lock(orm, config, { name: 'alone', seconds: 10 })
-  if (release) return release
-  throw new StartError(
-    'Another process uses this database. Set REDIS_URL for both: without it they cannot tell each other.',
-  )
-}
-
-type Lock = { name: string; seconds: number }
-
-/** Takes a lock that is gone with the process, however it ends; null when another holds it for longer than `seconds`. */
-function lock(orm: Orm, config: DbConfig, wanted: Lock): Promise<(() => Promise<void>) | null> {
-  return config.databaseUrl ? lockMysql(orm, wanted) : lockFile(config.dataDir, wanted)
-}
-
-/** The server's lock belongs to one connection, which is kept out of the pool by a transaction. */
-async function lockMysql(orm: Orm, { name, seconds }: Lock) {
-  const em = orm.em.fork()
-  await em.begin()
-  const key = `concat(database(), '.${name}')`
-  const [row] = await em.execute<[{ held: number }]>(`select get_lock(${key}, ${seconds}) as held`)
-  if (Number(row?.held) !== 1) {
-    await em.rollback()
-    return null
-  }
-  // The server ends connections that are idle, and the lock with them.
-  const alive = setInterval(() => em.execute('select 1').catch(() => clearInterval(alive)), 3000)
-  alive.unref?.()
-  return async () => {
-    clearInterval(alive)
-    await em.execute(`select release_lock(${key})`)
-    await em.rollback()
-  }
-}
-
-async function lockFile(dataDir: string, { name, seconds }: Lock) {
-  const file = new DatabaseSync(ownFile(join(dataDir, `${name}.lock`)))
-  try {
-    file.exec(`pragma busy_timeout = ${seconds * 1000}; begin exclusive`)
-    return async () => file.close()
-  } catch {
-    file.close()
-    return null
   }
 }

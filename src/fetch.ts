@@ -1,8 +1,8 @@
 import process from 'node:process'
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
-import { claimAlone } from './db.ts'
 import { openDeps } from './deps.ts'
+import { claimAlone } from './lock.ts'
 import { openLog } from './log.ts'
 import { setPeer } from './security.ts'
 

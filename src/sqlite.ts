@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
 
@@ -46,4 +47,10 @@ function open(file: string) {
       return statement
     },
   }
+}
+
+/** Makes the file before SQLite does, so that nobody else may read it; the files beside it take its mode. */
+export function ownFile(path: string): string {
+  closeSync(openSync(path, 'a', 0o600))
+  return path
 }

@@ -1,8 +1,9 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { isLockFault, PATIENCE } from '../db.ts'
+import { isLockFault } from '../db.ts'
 import type { Deps } from '../deps.ts'
 import { tell } from '../diagnostics.ts'
 import { isAway, isFull, Unavailable } from '../errors.ts'
+import { PATIENCE } from '../mysql.ts'
 import { append, type NewMessage, type Stored } from './append.ts'
 
 /**
