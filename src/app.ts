@@ -17,6 +17,7 @@ import { secondStepRoutes } from './accounts/second-step/routes.ts'
 import { securityPages } from './accounts/security/pages.tsx'
 import { securityRoutes } from './accounts/security/routes.ts'
 import { sessionsInForce } from './accounts/session.ts'
+import { settingsPages } from './accounts/settings/pages.tsx'
 import { tokenPages } from './accounts/tokens/pages.tsx'
 import { tokenRoutes } from './accounts/tokens/routes.ts'
 import { adminMessagePages } from './admin/messages/pages.tsx'
@@ -84,6 +85,7 @@ export function createApp(deps: Deps) {
       return failure(deps, request, known)
     })
     .use(accountPages(deps))
+    .use(settingsPages(deps))
     .use(recoveryPages(deps))
     .use(emailPages(deps))
     .use(securityPages(deps))

@@ -1,29 +1,23 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
-import { EmailForm, SettingsForm, SettingsPage, type SettingsProps } from '../../web/settings.tsx'
 import { SignInForm, SignInPage, type SignInProps } from '../../web/sign-in.tsx'
 import { CodeForm, CodePage, type CodeProps } from '../../web/sign-in-code.tsx'
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../web/sign-up.tsx'
 import { text } from '../../web/text.ts'
 import type { Deps } from '../deps.ts'
-import { CodeRequired, Invalid, StepExpired, TooLarge } from '../errors.ts'
+import { CodeRequired, StepExpired } from '../errors.ts'
 import { readerOf } from '../reader.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../respond.tsx'
-import { peerOf, readUploadForm } from '../security.ts'
 import { auth, noSessionCookie, sessionCookie, whoIs } from './auth.ts'
-import { PICTURE_BYTES } from './avatar/picture.ts'
-import { removeAvatar, setAvatar } from './avatar/service.ts'
-import { changeEmail, emailOf } from './email/service.ts'
 import { readCredential } from './passkeys/credential.ts'
 import { UsedCredential } from './passkeys/schema.ts'
 import type { SignedInView } from './schema.ts'
-import { changeSettings } from './service.ts'
-import { endSession, type Me } from './session.ts'
-import { proofOf, provePassword, signIn, signInWithCode, signInWithPasskey, signUp } from './sign-in.ts'
+import { endSession } from './session.ts'
+import { proofOf, signIn, signInWithCode, signInWithPasskey, signUp } from './sign-in.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))
 
-/** Sign-in, sign-up and settings, as pages and as the forms in them. */
+/** Signing in, up and out, as pages and as the forms in them. */
 export function accountPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
@@ -106,80 +100,6 @@ export function accountPages(deps: Deps) {
       },
       { auth: true },
     )
-    .get(
-      paths.settings,
-      ({ me, request, query: { saved } }) =>
-        showSettings(request, me, {
-          form: saved === 'email' || saved === 'avatar' ? saved : 'settings',
-          saved: !!saved,
-        }),
-      { auth: 'session' },
-    )
-    .post(
-      paths.settings,
-      async ({ me, request, body }) => {
-        const wanted = {
-          displayName: body.displayName ?? me.displayName,
-          language: body.language || null,
-          theme: body.theme || null,
-          zone: body.zone || null,
-        }
-        try {
-          await changeSettings(deps, me.id, wanted)
-          return seeOther(request, `${paths.settings}?saved=1`)
-        } catch (error) {
-          const { displayName } = wanted
-          const fault = asFieldErrors(error, readerOf(request, me))
-          return showSettings(request, me, { form: 'settings', typed: { displayName }, ...fault })
-        }
-      },
-      {
-        auth: 'session',
-        body: t.Object({ displayName: field, language: field, theme: field, zone: field }),
-      },
-    )
-    .post(
-      paths.avatarSettings,
-      async ({ me, request }) => {
-        try {
-          const picture = await readUploadForm(request, { field: 'image', limit: PICTURE_BYTES })
-          if (!picture) throw new Invalid({ image: 'required' })
-          await setAvatar(deps, me.id, picture)
-          return seeOther(request, `${paths.settings}?saved=avatar`)
-        } catch (error) {
-          const known = error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
-          const fault = asFieldErrors(known, readerOf(request, me))
-          return showSettings(request, me, { form: 'avatar', ...fault })
-        }
-      },
-      { auth: 'session' },
-    )
-    .post(
-      paths.removeAvatar,
-      async ({ me, request }) => {
-        await removeAvatar(deps, me.id)
-        return seeOther(request, `${paths.settings}?saved=avatar`)
-      },
-      { auth: 'session' },
-    )
-    .post(
-      paths.emailSettings,
-      async ({ me, request, body: { email = '', password = '' } }) => {
-        const reader = readerOf(request, me)
-        try {
-          await provePassword(deps, request, { username: me.username, password })
-          const { address } = peerOf(request)
-          await changeEmail(deps, me.id, { email, language: reader.language, address })
-          // In its place the form says by itself what comes next.
-          if (isFragment(request)) return showSettings(request, me, { form: 'email', saved: true })
-          return seeOther(request, `${paths.settings}?saved=email#email`)
-        } catch (error) {
-          const fault = asFieldErrors(error, reader)
-          return showSettings(request, me, { form: 'email', typed: { email }, ...fault })
-        }
-      },
-      { auth: 'session', body: t.Object({ email: field, password: field }) },
-    )
 
   function enter(request: Request, { token, expiresAt }: SignedInView, next: string | null): Response {
     return seeOther(request, next ?? paths.home, {
@@ -211,46 +131,9 @@ export function accountPages(deps: Deps) {
       ? fragment(<SignUpForm {...props} reader={reader} />, { status })
       : page(deps, { title, reader, status }, <SignUpPage {...props} reader={reader} />)
   }
-
-  async function showSettings(
-    request: Request,
-    me: Me,
-    { typed = {}, status = 200, saved = false, errors = {}, form }: Outcome,
-  ): Promise<Response> {
-    const reader = readerOf(request, me)
-    const { username, displayName, avatar, role, language, theme, zone } = me
-    const { email, pending } = await emailOf(deps, me.id)
-    const props: SettingsProps = {
-      account: { username, displayName, avatar, email, role, ...typed },
-      preferences: { language, theme, zone },
-      pendingEmail: pending,
-      adminReadsMessages: deps.config.adminReadsMessages,
-      outcome: { form, saved, errors },
-      reader,
-    }
-    if (!isFragment(request)) {
-      return page(
-        deps,
-        { title: text(reader.language).settings, reader, status },
-        <SettingsPage {...props} />,
-      )
-    }
-    const Form = form === 'email' ? EmailForm : SettingsForm
-    return fragment(<Form {...props} />, { status })
-  }
 }
 
 type Typed = Omit<SignUpProps, 'reader' | 'adminReadsMessages'>
-
-/** What became of one of the forms in the settings. */
-type Outcome = {
-  form: SettingsProps['outcome']['form']
-  saved?: boolean
-  errors?: Record<string, string>
-  status?: number
-  /** What stays in the fields although it was not accepted. */
-  typed?: { displayName?: string; email?: string }
-}
 
 /**
  * A path of this site, or null: what leads elsewhere, in whatever disguise, leads home.
