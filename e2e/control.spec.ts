@@ -37,6 +37,18 @@ test('a picture is uploaded, and stands in the lists, the header and the message
   }
 })
 
+test('an API token is copied by its button, and signs a script in', async ({ newPerson, enter }) => {
+  const ada = await newPerson('ada')
+  const page = await enter(ada, { path: paths.tokens, permissions: ['clipboard-read'] })
+  await page.getByLabel('What is it for?').fill('Backup')
+  await page.getByRole('button', { name: 'Make a token' }).click()
+  await page.getByRole('button', { name: 'Copy' }).click()
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible()
+  const token = await page.evaluate(() => navigator.clipboard.readText())
+  const answer = await fetch(ada.url + paths.api.session, { headers: { authorization: `Bearer ${token}` } })
+  expect(answer.status).toBe(200)
+})
+
 test('who deletes the account is gone, and the other keeps what was said', async ({ newPerson, enter }) => {
   const [ada, bob] = [await newPerson('ada'), await newPerson('bob')]
   await ada.send(bob, 'keep this')

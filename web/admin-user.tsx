@@ -4,6 +4,7 @@ import { adminPaths } from './admin-paths.ts'
 import { Avatar } from './avatar.tsx'
 import { Choice, ErrorSummary, Field, type FieldErrors, UsernameField } from './form.tsx'
 import { withQuery } from './paths.ts'
+import { Secret } from './secret.tsx'
 import { SessionItem } from './session-item.tsx'
 import { Saved } from './settings-frame.tsx'
 import { text } from './text.ts'
@@ -210,7 +211,7 @@ function ResetLink({ user, link, view }: UserProps) {
       {link ? (
         <>
           <Saved>{t.link}</Saved>
-          <textarea class="secret" readOnly rows={3} aria-label={t.resetLink} value={link} />
+          <Secret label={t.resetLink} value={link} language={view.reader.language} />
         </>
       ) : (
         <form class="stack" method="post" action={adminPaths.resetLink(user.username)}>

@@ -40,6 +40,12 @@ document.addEventListener('submit', ({ target }) => {
   leaving = action === paths.signOut || action === paths.deleteAccount
   if (leaving) storage?.setItem(LEAVING, me ?? storage.getItem(WHO) ?? '')
 })
+document.addEventListener('click', ({ target }) => {
+  const button = (target as Element).closest<HTMLElement>('.copy')
+  if (!button) return // Works on a plain HTTP address, too, where the clipboard itself cannot be had.
+  ;(button.previousElementSibling as HTMLTextAreaElement).select()
+  if (document.execCommand('copy')) button.textContent = button.dataset.copied!
+})
 if (location.pathname === paths.signIn) forgetWhoLeft()
 else storage?.removeItem(LEAVING)
 

@@ -2,6 +2,7 @@ import type { Reader, SecondStepView } from '../src/accounts/schema.ts'
 import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
 import { paths } from './paths.ts'
 import { QrCode } from './qr-code.tsx'
+import { Secret } from './secret.tsx'
 import { Saved, SettingsFrame } from './settings-frame.tsx'
 import { text } from './text.ts'
 import { fullTime } from './time.ts'
@@ -113,7 +114,7 @@ function Codes({ codes, done, reader }: SecondStepProps & { codes: readonly stri
       <h2>{t.codes}</h2>
       {done && <Saved>{t[done]}</Saved>}
       <p>{t.codesHint}</p>
-      <textarea class="secret" readOnly rows={codes.length} aria-label={t.codes} value={codes.join('\n')} />
+      <Secret label={t.codes} value={codes.join('\n')} language={reader.language} />
       <a class="button" href={paths.secondStep}>
         {t.done}
       </a>

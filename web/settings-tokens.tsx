@@ -1,6 +1,7 @@
 import type { ApiTokenView, Reader } from '../src/accounts/schema.ts'
 import { Choice, ErrorSummary, Field, type FieldErrors } from './form.tsx'
 import { paths } from './paths.ts'
+import { Secret } from './secret.tsx'
 import { Saved, SettingsFrame } from './settings-frame.tsx'
 import { text } from './text.ts'
 import { fullTime } from './time.ts'
@@ -26,7 +27,7 @@ export function TokensPage(props: TokensProps) {
       {created && (
         <section class="card">
           <Saved>{t.created(created.name)}</Saved>
-          <textarea class="secret" readOnly rows={5} aria-label={created.name} value={created.token} />
+          <Secret label={created.name} value={created.token} language={reader.language} />
         </section>
       )}
       <TokenForm {...props} />

@@ -361,6 +361,8 @@ export const pages = {
     again: 'Start again',
   },
 
+  copy: 'Copy',
+  copied: 'Copied',
   tokens: {
     title: 'API tokens',
     hint: 'A script signs in with one. It reads and writes messages as you do, and can change nothing of your account.',

@@ -341,6 +341,8 @@ export const pages: PageText = {
     again: '重新开始',
   },
 
+  copy: '复制',
+  copied: '已复制',
   tokens: {
     title: 'API 令牌',
     hint: '供脚本登录使用。脚本可以像你一样读写消息，但不能更改账号。',
