@@ -39,7 +39,7 @@ async function conversations(deps: Deps, count: number) {
     upTo(count).map(async (n) => {
       const conversation = await openConversation(deps, ids[n - 1]!, ids[n]!)
       const store = (body: string, clientId: string | null = null) =>
-        commit(deps, { conversation, sender: ids[n]!, clientId, body })
+        commit(deps, { conversation, sender: ids[n]!, clientId, body, onStored() {} })
       return { conversation, sender: ids[n]!, store }
     }),
   )

@@ -20,18 +20,24 @@ const LONGEST_PAUSE = 50
 
 const committers = new WeakMap<Deps, Committer>()
 
+type Asked = Omit<NewMessage, 'tried'> & {
+  /** Called once the message is new in the database: also when that took so long that whoever sent it was put off. */
+  onStored(row: Stored['row']): void
+}
+
 /**
  * Stores a message: resolves once it is committed. Its `seq` and `version` are taken under the lock of the conversation's
  * row, so both commit in their order.
  * @throws Unavailable when too many wait, or it could not be stored in time
  */
-export async function commit(deps: Deps, message: Omit<NewMessage, 'tried'>): Promise<Stored> {
+export async function commit(deps: Deps, message: Asked): Promise<Stored> {
   const committer = committers.get(deps) ?? new Committer(deps)
   committers.set(deps, committer)
   return committer.add(message)
 }
 
-type Waiting = NewMessage & {
+type Waiting = Asked & {
+  tried: NewMessage['tried']
   answered: boolean
   answer: Promise<Stored>
   settle(outcome: Stored | Error): void
@@ -54,7 +60,7 @@ class Committer {
 
   constructor(readonly deps: Deps) {}
 
-  add(message: Omit<NewMessage, 'tried'>): Promise<Stored> {
+  add(message: Asked): Promise<Stored> {
     if (this.#waiting >= MOST_WAITING) throw new Unavailable('Too many messages wait to be stored.')
     this.#waiting++
     const { promise: answer, resolve, reject } = Promise.withResolvers<Stored>()
@@ -115,7 +121,10 @@ class Committer {
         for (const [waiting, { row, created }] of outcomes) if (created) waiting.tried = row.seq
         return outcomes
       })
-      for (const [waiting, outcome] of stored) waiting.settle(outcome)
+      for (const [waiting, outcome] of stored) {
+        if (outcome.created) waiting.onStored(outcome.row)
+        waiting.settle(outcome)
+      }
       if (stored.size > 0) tell('chatapp:commit', { messages: stored.size, ms: performance.now() - start })
     } catch (error) {
       if (this.#isPassing(error, batch)) return

@@ -190,6 +190,24 @@ describe('sending, while MySQL is in trouble,', async () => {
     expect((await send(carol, dan, 'goes on')).status).toBe(201)
   })
 
+  test('what is stored after it was put off is told to both all the same, once', async () => {
+    const streams = [await carol.events(), await dan.events()]
+    const hanging = wire.holdBackOne('insert into `message`')
+    const sent = send(carol, dan, 'late', 'late')
+    await hanging
+    expect(waits(await sent)).toEqual([503, true])
+    wire.letGo()
+    const told = await Promise.all(streams.map((stream) => stream.next('message')))
+    const again = await send(carol, dan, 'late', 'late')
+    expect([again.status, again.body]).toEqual([200, expect.objectContaining({ body: 'late' })])
+    const next = await carol.say(dan, 'next')
+    for (const event of told) expect(event).toMatchObject({ id: again.body.id })
+    for (const stream of streams) {
+      expect(await stream.next('message')).toMatchObject({ id: next.id })
+      stream.leave()
+    }
+  })
+
   test('when all connections are taken a request is put off with 503, and goes through when one is free', async () => {
     const taken = upTo(16).map(() => chat.deps.orm.em.fork())
     await Promise.all(taken.map((em) => em.begin()))

@@ -49,18 +49,21 @@ async function send(
   const conversation = thread.id ?? (await openConversation(deps, me.id, thread.person.id))
   const names = namesOf(me, thread)
 
-  const { row, created } = await commit(deps, { conversation, sender: me.id, clientId, body: text })
+  const { row, created } = await commit(deps, {
+    ...{ conversation, sender: me.id, clientId, body: text },
+    onStored: (row) => tellBoth(messageView(row, names)),
+  })
   const message = messageView(row, names)
   if (message.body !== text) throw new Conflict('This clientId was used for another text.')
-  if (!created) return { message, created }
+  return { message, created }
 
-  const { id, seq, version } = message
-  notify(deps, me.id, { type: 'message', id, with: message.recipient, seq, version }, askedAt)
-  if (thread.person.id !== me.id) {
-    notify(deps, thread.person.id, { type: 'message', id, with: message.sender, seq, version }, askedAt)
+  function tellBoth({ id, seq, version, sender, recipient }: MessageView): void {
+    notify(deps, me.id, { type: 'message', id, with: recipient, seq, version }, askedAt)
+    if (thread.person.id !== me.id) {
+      notify(deps, thread.person.id, { type: 'message', id, with: sender, seq, version }, askedAt)
+    }
+    deps.log.debug({ id, ms: Number((preciseNow() - askedAt).toFixed(2)) }, 'committed')
   }
-  deps.log.debug({ id, ms: Number((preciseNow() - askedAt).toFixed(2)) }, 'committed')
-  return { message, created: true }
 }
 
 /**
