@@ -74,12 +74,6 @@ export class Live {
     this.#cancelSweep?.()
   }
 
-  /** The page is shown, or the network is back: connect now if need be, and catch up in any case. */
-  nudge(): void {
-    this.env.onMissed()
-    this.wake()
-  }
-
   /** Connects now, unless there is a connection that was heard of lately, or one on its way. */
   wake(): void {
     const stale = this.#status !== 'live' || this.env.clock.now() - this.#heardAt > SILENCE / 2

@@ -25,6 +25,16 @@ test('Calls during a run are one more run after it, with which all of them end',
   expect(runs).toHaveLength(2)
 })
 
+test('A call during a run that fails is one more run, with which it ends', async () => {
+  const { fly, runs } = play()
+  const calls = [fly(), fly()]
+  runs[0]?.reject(new Error('no'))
+  await settled()
+  expect(runs).toHaveLength(2)
+  runs[1]?.resolve()
+  await Promise.all(calls)
+})
+
 test('A call after the last run starts anew, also when that failed', async () => {
   const { fly, runs } = play()
   const failed = fly()

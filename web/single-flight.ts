@@ -11,7 +11,10 @@ export function singleFlight(task: () => Promise<void>): () => Promise<void> {
     try {
       do {
         again = false
-        await task()
+        await task().catch((error) => {
+          // The next run may do what this one could not.
+          if (!again) throw error
+        })
       } while (again)
     } finally {
       running = null
