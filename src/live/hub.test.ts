@@ -54,6 +54,16 @@ describe('the hub', () => {
     expect(connection.got).toEqual(['ready'])
   })
 
+  test('says nothing before it: what happens meanwhile is caught up with', async () => {
+    const [there, joins] = [connect(1), connect(1)]
+    await join(there)
+    const joining = hub.join(joins)
+    await bus.publish(1, { event: { type: 'read', with: 'ada', seq: 1 }, at: 0 })
+    await Promise.all([hub.beat(), joining])
+    expect(there.got).toEqual(['ready', 'read', 'beat'])
+    expect(joins.got).toEqual(['ready'])
+  })
+
   test('says nothing to who went away before the bus was heard', async () => {
     const connection = connect(1)
     const joining = hub.join(connection)

@@ -38,6 +38,8 @@ type Channel = { connections: Set<Connection>; subscribed: Promise<() => Promise
 /** The live connections of this process: subscribed once for each user who has one here. */
 export class Hub {
   readonly #channels = new Map<number, Channel>()
+  /** Those that have not been sent `ready`: nothing comes before it, and whoever gets it catches up. */
+  readonly #joining = new Set<Connection>()
   readonly #beat: ReturnType<typeof setInterval>
   #closed = false
 
@@ -73,10 +75,12 @@ export class Hub {
     const { user } = connection.session
     const channel = this.#channels.get(user) ?? this.#open(user)
     channel.connections.add(connection)
+    this.#joining.add(connection)
     try {
       await channel.subscribed
       // A sign-out before the channel was heard went unheard.
       await this.#dismissEnded([connection])
+      this.#joining.delete(connection)
       if (channel.connections.has(connection)) send(connection, { type: 'ready' })
     } catch (error) {
       this.log.warn({ reason: String(error) }, 'a channel could not be subscribed')
@@ -89,6 +93,7 @@ export class Hub {
   leave(connection: Connection): void {
     const { user } = connection.session
     const channel = this.#channels.get(user)
+    this.#joining.delete(connection)
     if (!channel?.connections.delete(connection) || channel.connections.size > 0) return
     this.#channels.delete(user)
     // The bus goes as well.
@@ -163,7 +168,9 @@ export class Hub {
     }
     const json = JSON.stringify(event)
     tell('chatapp:live', { type: 'delivered', connections: connections.size })
-    for (const connection of connections) connection.send(event.type, json)
+    for (const connection of connections) {
+      if (!this.#joining.has(connection)) connection.send(event.type, json)
+    }
     this.log.debug({ ...event, ms: Number((preciseNow() - at).toFixed(2)) }, 'delivered')
   }
 
@@ -204,7 +211,7 @@ export class Hub {
   }
 
   #each(visit: (connection: Connection) => void): void {
-    for (const connection of [...this.#connections()]) visit(connection)
+    for (const connection of [...this.#connections()]) if (!this.#joining.has(connection)) visit(connection)
   }
 }
 
