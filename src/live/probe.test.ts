@@ -142,7 +142,7 @@ describe('a bus over Redis that probes itself', () => {
     const one = listen(1)
     await bus.ping()
     wire.freeze()
-    const lost = Promise.allSettled([bus.publish(1, note(10))])
+    const lost = Promise.allSettled([bus.publish(2, note(10))])
     const told = gap()
     await expect(bus.ping()).rejects.toThrow('no answer within')
     expect(await lost).toMatchObject([{ reason: { message: 'Disconnects client' } }])

@@ -1,5 +1,6 @@
 import { createClient } from 'redis'
 import type { Bus, Listener, Note } from './bus.ts'
+import { preciseNow } from './clock.ts'
 import { openProbe } from './probe.ts'
 
 type Log = { warn(fields: object, message: string): void }
@@ -14,6 +15,9 @@ const PATIENCE = 2000
 
 /** Notes that may wait for Redis to take them; while it hangs, more are refused rather than kept. */
 const UNDER_WAY = 10_000
+
+/** Users who are told to catch up once Redis takes notes again; more learn of what they missed by themselves. */
+const MISSED = 10_000
 
 /**
  * Connects to Redis, once; later it comes back by itself. Offline, a command fails at once: one that waits would act after
@@ -53,6 +57,7 @@ export async function redisBus(
   const gaps: (() => void)[] = []
   const channels = new Map<number, Set<Listener>>()
   const inTurn = turns()
+  const missed = new Set<number>()
   let underWay = 0
   // Subscriptions wait for Redis.
   const subscriber = publisher.duplicate({ disableOfflineQueue: false })
@@ -67,19 +72,30 @@ export async function redisBus(
   subscriber.on('ready', () => {
     for (const gap of gaps) gap()
   })
+  // Other processes heard all that reached Redis, and cannot know of what did not.
+  const makeUp = () => {
+    const users = [...missed]
+    missed.clear()
+    for (const user of users)
+      bus.publish(user, { event: { type: 'ready' }, at: preciseNow() }).catch(() => {})
+  }
+  publisher.on('ready', makeUp)
 
   function receive(text: string, channel: string): void {
     const note = JSON.parse(text) as Note
     for (const listener of channels.get(userOf(channel)) ?? []) listener(note)
   }
 
-  return {
+  const bus: Bus = {
     kind: 'redis',
     async publish(user, note) {
       if (underWay === UNDER_WAY) throw new Error('Redis takes no more')
       underWay++
       try {
         await publisher.publish(channelOf(user), JSON.stringify(note))
+      } catch (error) {
+        if (missed.size < MISSED) missed.add(user)
+        throw error
       } finally {
         underWay--
       }
@@ -106,9 +122,11 @@ export async function redisBus(
     ping: probe,
     async close() {
       clearInterval(probing)
+      publisher.off('ready', makeUp)
       subscriber.destroy()
     },
   }
+  return bus
 }
 
 /**
