@@ -31,7 +31,14 @@ export type Client = {
 }
 
 export function openClient(
-  env: { origin: string; clock: Clock; ledger: Ledger; onFailure(error: unknown): void },
+  env: {
+    origin: string
+    clock: Clock
+    /** That of the live connection. */
+    live: Clock
+    ledger: Ledger
+    onFailure(error: unknown): void
+  },
   { account, partners, ladder }: { account: Account; partners: readonly string[]; ladder: Ladder },
 ): Client {
   const { origin, clock, ledger } = env
@@ -96,7 +103,7 @@ export function openClient(
   }
   const live = new Live({
     ladder: ladder === 'WebSocket' ? Object.values(rungs) : [rungs[ladder]],
-    clock,
+    clock: env.live,
     random: Math.random,
     onEvent(event: LiveEventView) {
       if (event.type === 'message' || event.type === 'read') told.push(event)

@@ -2,8 +2,9 @@
 // was acknowledged is kept outside, and after each fault compared with what is stored and what everybody shows.
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { browserClock, type Clock } from '../web/clock.ts'
+import { browserClock } from '../web/clock.ts'
 import { seeded, shuffled } from './chance.ts'
+import { hurried } from './clock.ts'
 import { type Kind, kinds } from './kinds.ts'
 import { type Outcome, table } from './table.ts'
 import { startWorld } from './world.ts'
@@ -13,14 +14,6 @@ const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds 
 Each kind once, on one system, unless told otherwise: several share the faults out between them and suffer at the same time.
 --short is for the test run: short pauses, people in a hurry, two systems.
 Kinds: ${kinds.map(({ name }) => name).join(', ')}.`
-
-/** How much faster the clients' clocks go in a short run: what they wait for, and their patience, is shorter by this. */
-const HURRY = 5
-const born = Date.now()
-const hurried: Clock = {
-  now: () => born + (Date.now() - born) * HURRY,
-  after: (ms, run) => browserClock.after(ms / HURRY, run),
-}
 
 const { values: options } = read()
 const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9))

@@ -61,7 +61,9 @@ export async function startWorld({ pause, lead, recovery, clock, random }: Rules
         return outcome(took, [...refused.map((what) => ({ rule: 'refused' as const, what })), ...found])
       } catch (error) {
         silence()
-        return outcome(null, [{ rule: 'stuck', what: (error as Error).message }])
+        // What is lost is lost, whoever is late; what cannot be looked at now is late, too.
+        const found = await people.check().catch(() => [])
+        return outcome(null, [{ rule: 'stuck', what: (error as Error).message }, ...found.filter(isNew)])
       }
     },
     async end() {
