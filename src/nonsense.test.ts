@@ -214,9 +214,9 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     await tried(round, { times, file: 'src/nonsense' }, async (some) => {
       for (const request of some) await ask(request, request.who)
     })
-    // What needs luck gets some more tries.
+    // What needs luck gets more tries: of a hundred, one run in ten had none that was of use.
     for (const [{ operationId }, { right }] of requests)
-      for (const request of fc.sample(right, 100)) {
+      for (const request of fc.sample(right, 500)) {
         if ([...(statuses.get(operationId) ?? [])].some((status) => status < 300)) break
         await ask(request, request.who)
       }

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { isLockFault } from '../db.ts'
 import type { Deps } from '../deps.ts'
@@ -76,7 +77,9 @@ class Committer {
       if (outcome instanceof Error) reject(outcome)
       else resolve(outcome)
     }
-    const waiting: Waiting = { ...message, tried: null, answered: false, answer, settle }
+    // Stored with others, in whoever's turn: it is logged and traced as of the request that it came with.
+    const onStored = AsyncResource.bind(message.onStored)
+    const waiting: Waiting = { ...message, onStored, tried: null, answered: false, answer, settle }
     const overdue = setTimeout(() => settle(new Unavailable('The database is busy.')), PATIENCE)
     lane.push(waiting)
     if (!this.#running) void this.#run()
