@@ -1,5 +1,5 @@
-import { readConfig } from './src/config.ts'
 import { ormOptions } from './src/db.ts'
+import { readConfig } from './src/process/config.ts'
 
 /** What the MikroORM command line uses; the app builds the same from its settings. */
 export default await ormOptions(readConfig(process.env))

@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs'
 import { startRedis, testServers } from '../scripts/servers.ts'
 import { User } from '../src/accounts/entity.ts'
 import { startSession } from '../src/accounts/session.ts'
-import { readConfig } from '../src/config.ts'
-import { type Deps, openDeps } from '../src/deps.ts'
-import { openLog } from '../src/log.ts'
+import { readConfig } from '../src/process/config.ts'
+import { type Deps, openDeps } from '../src/process/deps.ts'
+import { openLog } from '../src/process/log.ts'
 import { type Backend, dropDatabase, type Env, newFolder } from '../src/testing/chat.ts'
 import { addCrowd } from '../src/testing/crowd.ts'
 import { run } from '../src/testing/process.ts'
@@ -82,7 +82,7 @@ export async function addCallers(deps: Deps, usernames: string[]): Promise<(Call
   return callers
 }
 
-const PROGRAMS = { ours: 'main.ts', bare: '../bench/bare.ts' } as const
+const PROGRAMS = { ours: 'main.ts', bare: './bare.ts' } as const
 export type Program = keyof typeof PROGRAMS
 
 /** Starts ours, or the bare one, in a process of its own. */

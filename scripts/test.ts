@@ -9,7 +9,7 @@ const runElsewhere = [
   'src/main.ts',
   'src/fetch.ts',
   'src/migrate.ts',
-  'src/supervise.ts',
+  'src/process/cluster.ts',
   'src/admin/cli.ts',
   'web/client.tsx',
 ]

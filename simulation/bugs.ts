@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Deps } from '../src/deps.ts'
+import type { Deps } from '../src/process/deps.ts'
 import { createApi } from '../web/api.ts'
 import type { Clock } from '../web/clock.ts'
 import { SILENCE, SWEEP } from '../web/live.ts'

@@ -1,6 +1,6 @@
 import { type App, createApp } from '../src/app.ts'
-import type { Deps } from '../src/deps.ts'
-import { openLog } from '../src/log.ts'
+import type { Deps } from '../src/process/deps.ts'
+import { openLog } from '../src/process/log.ts'
 import { type Backend, openChat } from '../src/testing/chat.ts'
 import { SimulatedBus } from './bus.ts'
 import { Process } from './process.ts'

@@ -32,7 +32,6 @@ import { assetRoutes } from './assets.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
 import { isLockFault } from './db.ts'
-import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
 import {
   AppError,
@@ -44,10 +43,11 @@ import {
   NotFound,
   Unavailable,
 } from './errors.ts'
-import { healthRoutes } from './health.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
+import type { Deps } from './process/deps.ts'
+import { healthRoutes } from './process/health.ts'
 import { currentRequest, REQUEST_ID, served } from './requests.ts'
 import { failure } from './respond.tsx'
 import { safetyPages } from './safety/pages.tsx'

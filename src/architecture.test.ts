@@ -37,7 +37,11 @@ describe('the import rules', () => {
   test('are held by all that is written: every import was read', () => {
     expect(product.length).toBeGreaterThan(100)
     expect(imports).toContainEqual({ from: 'src/main.ts', to: 'src/app.ts', typeOnly: false })
-    expect(imports).toContainEqual({ from: 'src/messages/service.ts', to: 'src/deps.ts', typeOnly: true })
+    expect(imports).toContainEqual({
+      from: 'src/messages/service.ts',
+      to: 'src/process/deps.ts',
+      typeOnly: true,
+    })
     expect(imports).toContainEqual({ from: 'src/app.ts', to: 'elysia', typeOnly: false })
   })
 
@@ -61,7 +65,7 @@ describe('the import rules', () => {
 
   test('services know of deps and of the bus by type', () => {
     const services = product.filter(({ from }) => isNamed('service', 'people', 'session', 'notify')(from))
-    const byType = ['src/deps.ts', 'src/live/bus.ts', 'src/live/redis-bus.ts', 'src/app.ts']
+    const byType = ['src/process/deps.ts', 'src/live/bus.ts', 'src/live/redis-bus.ts', 'src/app.ts']
     expect(offending(services, ({ to, typeOnly }) => typeOnly || !byType.includes(to))).toEqual([])
   })
 

@@ -8,11 +8,11 @@ import { AccountLink, Avatar, Challenge, NameWord, RetiredName, Session, User } 
 import { Passkey } from './accounts/passkeys/entity.ts'
 import { RecoveryCode, Totp } from './accounts/second-step/entity.ts'
 import { Audit } from './admin/entity.ts'
-import type { Config } from './config.ts'
 import { Conversation, Member } from './conversations/entity.ts'
 import { Unavailable } from './errors.ts'
 import { Message } from './messages/entity.ts'
 import { PATIENCE } from './mysql.ts'
+import type { Config } from './process/config.ts'
 import { Block, Report } from './safety/entity.ts'
 import { ownFile, sqliteDialect } from './sqlite.ts'
 

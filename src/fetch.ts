@@ -1,9 +1,9 @@
 import process from 'node:process'
 import { createApp } from './app.ts'
-import { readConfig } from './config.ts'
-import { openDeps } from './deps.ts'
 import { claimAlone } from './lock.ts'
-import { openLog } from './log.ts'
+import { readConfig } from './process/config.ts'
+import { openDeps } from './process/deps.ts'
+import { openLog } from './process/log.ts'
 import { setPeer } from './security.ts'
 
 /**

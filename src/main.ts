@@ -1,12 +1,12 @@
 import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
-import { readConfig } from './config.ts'
-import { openDeps } from './deps.ts'
 import { type SocketData, websocketHandler } from './live/socket.ts'
 import { claimAlone } from './lock.ts'
-import { openLog } from './log.ts'
+import { readConfig } from './process/config.ts'
+import { openDeps } from './process/deps.ts'
+import { openLog } from './process/log.ts'
+import { listening, orExit, originOf } from './process/startup.ts'
 import { setPeer, withHost } from './security.ts'
-import { listening, orExit, originOf } from './start.ts'
 
 /** Seconds for requests under way once the process is told to stop. */
 const DRAIN = 8
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   // A process that the supervisor started can send it word.
   if (config.processes > 1 && !process.send) {
     // Loaded when used: one process has no need of it.
-    const { supervise } = await import('./supervise.ts')
+    const { supervise } = await import('./process/cluster.ts')
     return supervise(config, log)
   }
   const deps = await openDeps(config, log)
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
   if (config.metricsPort !== null) {
     // Loaded when used, as everything that an embedded start has no need of.
-    const { serveMetrics } = await import('./metrics.ts')
+    const { serveMetrics } = await import('./process/metrics.ts')
     const { port } = await serveMetrics(config, app.hub)
     log.info({ port }, 'metrics')
   }

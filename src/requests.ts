@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { paths } from '../web/paths.ts'
-import { tell } from './diagnostics.ts'
+import { tell } from './process/telemetry.ts'
 
 /** What is known of the request under way by whatever serves it. */
 export type CurrentRequest = {

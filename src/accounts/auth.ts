@@ -1,6 +1,6 @@
 import { type Context, Elysia } from 'elysia'
-import type { Deps } from '../deps.ts'
 import { Forbidden, Unauthorized } from '../errors.ts'
+import type { Deps } from '../process/deps.ts'
 import { currentRequest } from '../requests.ts'
 import { peerOf } from '../security.ts'
 import { authenticate, type Me, renewSession } from './session.ts'

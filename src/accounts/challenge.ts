@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { transaction } from '../db.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../process/deps.ts'
 import { Challenge, type User } from './entity.ts'
 import type { ChallengePurpose } from './schema.ts'
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Orm, transaction } from '../db.ts'
-import type { Deps } from '../deps.ts'
 import { DeadLink } from '../errors.ts'
 import { linkTo } from '../mail/links.ts'
+import type { Deps } from '../process/deps.ts'
 import { AccountLink, type User } from './entity.ts'
 import type { LinkPurpose } from './schema.ts'
 

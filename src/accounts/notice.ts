@@ -1,5 +1,5 @@
-import type { Deps } from '../deps.ts'
 import type { Letter } from '../mail/letter.tsx'
+import type { Deps } from '../process/deps.ts'
 import type { User } from './entity.ts'
 import type { Language } from './schema.ts'
 

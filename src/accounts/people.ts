@@ -1,7 +1,7 @@
 import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
 import type { Tables } from '../db.ts'
-import type { Deps } from '../deps.ts'
 import { NotFound } from '../errors.ts'
+import type { Deps } from '../process/deps.ts'
 import { isUsername, searchWords } from './names.ts'
 import type { PersonView, UserView } from './schema.ts'
 

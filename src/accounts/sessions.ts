@@ -1,7 +1,7 @@
 import type { Orm } from '../db.ts'
-import { within } from '../deadline.ts'
-import type { Deps } from '../deps.ts'
 import { preciseNow } from '../live/clock.ts'
+import type { Deps } from '../process/deps.ts'
+import { within } from '../process/timeout.ts'
 import { Session } from './entity.ts'
 
 /** Ends all of somebody's sessions but perhaps one, in a transaction; answers which. After its commit: `tellEnded`. */

@@ -1,5 +1,3 @@
-import type { Deps } from '../deps.ts'
-import { tell } from '../diagnostics.ts'
 import {
   type CodeRequired,
   Invalid,
@@ -9,6 +7,8 @@ import {
   WrongCredentials,
   WrongPasskey,
 } from '../errors.ts'
+import type { Deps } from '../process/deps.ts'
+import { tell } from '../process/telemetry.ts'
 import { readerOf } from '../reader.ts'
 import { peerOf } from '../security.ts'
 import { makeChallenge, useChallenge, whoseChallenge } from './challenge.ts'

@@ -1,7 +1,7 @@
 import type { Me } from '../accounts/session.ts'
 import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
 import type { Orm, Tables } from '../db.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../process/deps.ts'
 import { Audit } from './entity.ts'
 import type { Action, AuditEntryView, AuditPageView } from './schema.ts'
 import { findUserId } from './users/list.ts'

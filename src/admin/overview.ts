@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import manifest from '../../package.json' with { type: 'json' }
 import { storedInstant, type Tables } from '../db.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../process/deps.ts'
 import type { OverviewView } from './schema.ts'
 
 const DAY = 24 * 60 * 60 * 1000

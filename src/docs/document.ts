@@ -1,6 +1,6 @@
 import { type DocumentDecoration, Elysia, type TSchema } from 'elysia'
 import { paths } from '../../web/paths.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../process/config.ts'
 import type { ProblemStatus } from '../schema.ts'
 import { about } from './about.ts'
 import { problemResponse } from './problems.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tell } from '../diagnostics.ts'
 import { AppError, Unavailable } from '../errors.ts'
+import { tell } from '../process/telemetry.ts'
 import type { Bus, Note } from './bus.ts'
 import { preciseNow } from './clock.ts'
 import type { LiveEventView } from './schema.ts'

@@ -1,4 +1,4 @@
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../process/deps.ts'
 import { preciseNow } from './clock.ts'
 import type { LiveEventView } from './schema.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ErrorReply } from 'redis'
-import { Overdue, within } from '../deadline.ts'
-import { tell } from '../diagnostics.ts'
+import { tell } from '../process/telemetry.ts'
+import { Overdue, within } from '../process/timeout.ts'
 import type { RedisClient } from './redis-bus.ts'
 
 type Probed = {

@@ -1,5 +1,5 @@
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
-import { tell } from '../diagnostics.ts'
+import { tell } from '../process/telemetry.ts'
 import { BUFFER, CLOSE, type Connection, type Hub } from './hub.ts'
 
 /** What a Bun WebSocket carries with it. */

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths } from '../../web/paths.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../process/deps.ts'
 import { backends, openChat, sqlite } from '../testing/chat.ts'
 import { openEvents } from '../testing/events.ts'
 import type { Bus } from './bus.ts'

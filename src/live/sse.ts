@@ -1,4 +1,4 @@
-import { tell } from '../diagnostics.ts'
+import { tell } from '../process/telemetry.ts'
 import { BUFFER, type Connection, type Hub } from './hub.ts'
 
 /** Proxies must neither keep nor rewrite nor collect it. */

@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
+import type { Config } from '../process/config.ts'
 import { type Carrier, fileCarrier, outboxOf, smtpCarrier } from './carrier.ts'
 import { type Letter, writeLetter } from './letter.tsx'
 

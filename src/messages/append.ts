@@ -1,7 +1,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
 import { type Orm, storedInstant, type Tables } from '../db.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../process/deps.ts'
 import { type MessageRow, messageColumns } from './view.ts'
 
 export type NewMessage = {

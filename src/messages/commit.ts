@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { isLockFault } from '../db.ts'
-import type { Deps } from '../deps.ts'
-import { tell } from '../diagnostics.ts'
 import { isAway, isFull, Unavailable } from '../errors.ts'
 import { PATIENCE } from '../mysql.ts'
+import type { Deps } from '../process/deps.ts'
+import { tell } from '../process/telemetry.ts'
 import { append, type NewMessage, type Stored } from './append.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Orm, Tables } from '../db.ts'
-import type { Deps } from '../deps.ts'
 import { notify } from '../live/notify.ts'
+import type { Deps } from '../process/deps.ts'
 
 /**
  * Takes a message away, as a part of a transaction: both people then see that there was one, and its text is gone for

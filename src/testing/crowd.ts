@@ -1,6 +1,6 @@
 import { nameWords } from '../accounts/names.ts'
 import { storedInstant, type Tables } from '../db.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps } from '../process/deps.ts'
 
 type Somebody = { username: string; displayName?: string; disabledAt?: Date }
 

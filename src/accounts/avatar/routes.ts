@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
-import type { Deps } from '../../deps.ts'
 import { BadRequest, UnsupportedType } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import { noContent } from '../../respond.tsx'
 import { problems, UsernameParam } from '../../schema.ts'
 import { readBytes } from '../../security.ts'

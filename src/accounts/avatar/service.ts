@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { transaction } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import { NotFound } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import { Avatar, User } from '../entity.ts'
 import { lockUser } from '../lock.ts'
 import { isUsername } from '../names.ts'

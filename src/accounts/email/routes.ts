@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
-import type { Deps } from '../../deps.ts'
+import type { Deps } from '../../process/deps.ts'
 import { readerOf } from '../../reader.ts'
 import { noContent } from '../../respond.tsx'
 import { problems } from '../../schema.ts'

@@ -1,7 +1,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import { DeadLink, Invalid } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import { AccountLink, User } from '../entity.ts'
 import { makeLink, readLink, useLink } from '../link.ts'
 import type { EmailView, Language } from '../schema.ts'

@@ -8,7 +8,7 @@ import {
   type PasskeysProps,
 } from '../../../web/settings-passkeys.tsx'
 import { text } from '../../../web/text.ts'
-import type { Deps } from '../../deps.ts'
+import type { Deps } from '../../process/deps.ts'
 import { readerOf } from '../../reader.ts'
 import { asFieldErrors, page, seeOther } from '../../respond.tsx'
 import { auth } from '../auth.ts'

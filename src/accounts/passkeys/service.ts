@@ -1,7 +1,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import { Invalid, NotFound, WrongPasskey } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import { makeChallenge, useChallenge } from '../challenge.ts'
 import type { User } from '../entity.ts'
 import { checkLabel } from '../label.ts'

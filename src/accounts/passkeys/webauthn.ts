@@ -4,7 +4,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
-import type { Config } from '../../config.ts'
+import type { Config } from '../../process/config.ts'
 import type { Passkey } from './entity.ts'
 import type { NewCredentialView, UsedCredentialView } from './schema.ts'
 

@@ -1,7 +1,7 @@
 import type { Tables } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { listMessages } from '../../messages/service.ts'
+import type { Deps } from '../../process/deps.ts'
 import { Report } from '../../safety/entity.ts'
 import type { ReportView } from '../../safety/schema.ts'
 import { listBlocked } from '../../safety/service.ts'

@@ -5,7 +5,7 @@ import { ExportAccount, ExportHead, ExportMessage, exportHtml } from '../../../w
 import { paths } from '../../../web/paths.ts'
 import { DataPage } from '../../../web/settings-data.tsx'
 import { text } from '../../../web/text.ts'
-import type { Deps } from '../../deps.ts'
+import type { Deps } from '../../process/deps.ts'
 import { inWords, readerOf } from '../../reader.ts'
 import { asFieldErrors, page, seeOther } from '../../respond.tsx'
 import { auth, noSessionCookie } from '../auth.ts'

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
-import type { Deps } from '../../deps.ts'
 import { Message } from '../../messages/schema.ts'
+import type { Deps } from '../../process/deps.ts'
 import { noContent } from '../../respond.tsx'
 import { Report } from '../../safety/schema.ts'
 import { Instant, problems } from '../../schema.ts'

@@ -10,8 +10,8 @@ import {
   ResetSentPage,
 } from '../../../web/recovery.tsx'
 import { text } from '../../../web/text.ts'
-import type { Deps } from '../../deps.ts'
 import { DeadLink } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import { readerOf } from '../../reader.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../respond.tsx'
 import { peerOf, tokenPageHeaders } from '../../security.ts'

@@ -1,7 +1,7 @@
 import { type Orm, transaction } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import { Invalid } from '../../errors.ts'
 import type { Letter } from '../../mail/letter.tsx'
+import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
 import { AccountLink, Challenge, User } from '../entity.ts'
 import { makeLink, readLink, useLink } from '../link.ts'

@@ -1,6 +1,6 @@
 import { type Orm, transaction } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import { CodeRequired, Invalid, SecondStepOff, SecondStepOn, WrongCode } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import type { User } from '../entity.ts'
 import { lockUser } from '../lock.ts'
 import { tellOwner } from '../notice.ts'

@@ -1,7 +1,7 @@
 import { type Cursor, readCursor, writeCursor } from '../../cursor.ts'
 import { transaction } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import { Invalid, NotFound } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import { Session, type User } from '../entity.ts'
 import { lockUser } from '../lock.ts'
 import { tellOwner } from '../notice.ts'

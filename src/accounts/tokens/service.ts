@@ -1,5 +1,5 @@
-import type { Deps } from '../../deps.ts'
 import { Invalid } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import { Session } from '../entity.ts'
 import { checkLabel } from '../label.ts'
 import { type ApiTokenView, TOKEN_NAME } from '../schema.ts'

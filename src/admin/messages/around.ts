@@ -1,8 +1,8 @@
 import type { Tables } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import { NotFound } from '../../errors.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { messageColumns, messageView } from '../../messages/view.ts'
+import type { Deps } from '../../process/deps.ts'
 
 /** Messages before and after the one that is looked at: enough to see what it was an answer to. */
 const NEIGHBOURS = 5

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin-paths.ts'
 import { auth } from '../../accounts/auth.ts'
-import type { Deps } from '../../deps.ts'
+import type { Deps } from '../../process/deps.ts'
 import { CursorQuery, Limit, problems } from '../../schema.ts'
 import { peerOf } from '../../security.ts'
 import { actorOf } from '../audit.ts'

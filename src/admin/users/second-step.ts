@@ -1,8 +1,8 @@
 import { tellOwner } from '../../accounts/notice.ts'
 import { removeSecondFactors } from '../../accounts/second-step/service.ts'
 import { transaction } from '../../db.ts'
-import type { Deps } from '../../deps.ts'
 import { Conflict } from '../../errors.ts'
+import type { Deps } from '../../process/deps.ts'
 import { type Actor, record } from '../audit.ts'
 import { lockAccount, lockAdmins } from './service.ts'
 

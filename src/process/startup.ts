@@ -1,6 +1,6 @@
-import { errorText } from '../web/text.ts'
+import { errorText } from '../../web/text.ts'
+import { AppError, Invalid, StartError } from '../errors.ts'
 import { type Config, ConfigError } from './config.ts'
-import { AppError, Invalid, StartError } from './errors.ts'
 
 /** Runs a command. What the operator can mend ends it with plain sentences and exit code 1, everything else with a trace. */
 export async function orExit(command: () => Promise<void>): Promise<void> {

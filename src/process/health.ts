@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
-import { paths } from '../web/paths.ts'
+import { paths } from '../../web/paths.ts'
+import type { Hub } from '../live/hub.ts'
 import type { Deps } from './deps.ts'
-import type { Hub } from './live/hub.ts'
 
 const Up = t.Object({ status: t.Literal('up') }, { title: 'Liveness', description: 'It lives.' })
 const Readiness = t.Object(

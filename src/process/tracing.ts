@@ -16,9 +16,9 @@ import {
 } from '@opentelemetry/sdk-trace-node'
 import { Elysia } from 'elysia'
 import type { Logger } from 'pino'
-import manifest from '../package.json' with { type: 'json' }
-import { hear } from './diagnostics.ts'
-import { type CurrentRequest, currentRequest } from './requests.ts'
+import manifest from '../../package.json' with { type: 'json' }
+import { type CurrentRequest, currentRequest } from '../requests.ts'
+import { hear } from './telemetry.ts'
 
 /** Milliseconds for the last spans to leave when the process ends. */
 const PATIENCE = 2000

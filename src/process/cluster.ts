@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { StartError } from '../errors.ts'
 import type { Config } from './config.ts'
 import { openDeps } from './deps.ts'
-import { StartError } from './errors.ts'
-import { listening, originOf } from './start.ts'
+import { listening, originOf } from './startup.ts'
 
 /** Milliseconds before a process that ended is started again, doubled each time; it starts over for one that lasted. */
 const BACK_OFF = { least: 250, most: 30_000, lasted: 60_000 }

@@ -1,7 +1,7 @@
 import { ValidationError } from 'elysia'
 import pino, { type DestinationStream, type Logger } from 'pino'
+import { currentRequest } from '../requests.ts'
 import type { Config } from './config.ts'
-import { currentRequest } from './requests.ts'
 
 /**
  * JSON lines for machines; on a terminal lines for people. Another destination than standard output gets JSON. What is

@@ -12,16 +12,16 @@ import {
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { openTokens, type Tokens } from './accounts/session.ts'
-import { type Assets, readAssets } from './assets.ts'
+import { openTokens, type Tokens } from '../accounts/session.ts'
+import { type Assets, readAssets } from '../assets.ts'
+import { type Orm, openOrm } from '../db.ts'
+import { isAway, StartError } from '../errors.ts'
+import { type Limits, noLimits, openLimits } from '../limits.ts'
+import { type Bus, memoryBus } from '../live/bus.ts'
+import type { RedisClient } from '../live/redis-bus.ts'
+import { type Mailer, openMailer } from '../mail/mailer.ts'
+import { migrate } from '../migrations.ts'
 import type { Config } from './config.ts'
-import { type Orm, openOrm } from './db.ts'
-import { isAway, StartError } from './errors.ts'
-import { type Limits, noLimits, openLimits } from './limits.ts'
-import { type Bus, memoryBus } from './live/bus.ts'
-import type { RedisClient } from './live/redis-bus.ts'
-import { type Mailer, openMailer } from './mail/mailer.ts'
-import { migrate } from './migrations.ts'
 import type { Tracing } from './tracing.ts'
 
 /** Everything that the app uses of the world around it. */
@@ -85,7 +85,7 @@ async function openBus(
 ): Promise<{ redis: RedisClient | null; bus: Bus }> {
   if (!redisUrl) return { redis: null, bus: memoryBus() }
   // Loaded when used: an embedded start has no need of it.
-  const { openRedis, redisBus } = await import('./live/redis-bus.ts')
+  const { openRedis, redisBus } = await import('../live/redis-bus.ts')
   const redis = await patiently('Redis', () => openRedis(redisUrl, log))
   return { redis, bus: await redisBus(redis, log) }
 }

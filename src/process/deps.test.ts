@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startRedis } from '../scripts/servers.ts'
-import { paths } from '../web/paths.ts'
+import { startRedis } from '../../scripts/servers.ts'
+import { paths } from '../../web/paths.ts'
+import { StartError } from '../errors.ts'
+import { backends, type Env, newFolder, openChat, sqlite } from '../testing/chat.ts'
 import { readConfig } from './config.ts'
 import { openDeps } from './deps.ts'
-import { StartError } from './errors.ts'
 import { openLog } from './log.ts'
-import { backends, type Env, newFolder, openChat, sqlite } from './testing/chat.ts'
 
 const folder = newFolder()
 afterAll(() => rmSync(folder, { recursive: true }))

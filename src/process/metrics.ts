@@ -2,10 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import manifest from '../package.json' with { type: 'json' }
+import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
-import { hear } from './diagnostics.ts'
-import { listenError } from './start.ts'
+import { listenError } from './startup.ts'
+import { hear } from './telemetry.ts'
 
 /** Seconds: from what is quick to what a client gives up on. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
