@@ -1,4 +1,4 @@
-import { writeCursor } from '../src/cursor.ts'
+import { writeCursor } from '../src/http/paging.ts'
 import { type Backend, backends } from '../src/testing/chat.ts'
 import { addCrowd } from '../src/testing/crowd.ts'
 import { paths, withQuery } from '../web/paths.ts'

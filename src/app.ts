@@ -28,7 +28,6 @@ import { adminReportRoutes } from './admin/reports/routes.ts'
 import { adminRoutes } from './admin/routes.ts'
 import { adminUserPages } from './admin/users/pages.tsx'
 import { adminUserRoutes } from './admin/users/routes.ts'
-import { assetRoutes } from './assets.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
 import { isLockFault } from './db.ts'
@@ -42,17 +41,18 @@ import {
   isFull,
   NotFound,
   Unavailable,
-} from './errors.ts'
+} from './http/errors.ts'
+import { currentRequest, REQUEST_ID, served } from './http/request-context.ts'
+import { failure } from './http/responses.tsx'
+import { checkOrigin, clientFinder, readBody, securityHeaders } from './http/security.ts'
+import { assetRoutes } from './http/static-files.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import type { Deps } from './process/deps.ts'
 import { healthRoutes } from './process/health.ts'
-import { currentRequest, REQUEST_ID, served } from './requests.ts'
-import { failure } from './respond.tsx'
 import { safetyPages } from './safety/pages.tsx'
 import { safetyRoutes } from './safety/routes.ts'
-import { checkOrigin, clientFinder, readBody, securityHeaders } from './security.ts'
 
 export type App = ReturnType<typeof createApp>
 

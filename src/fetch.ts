@@ -1,10 +1,10 @@
 import process from 'node:process'
 import { createApp } from './app.ts'
+import { setPeer } from './http/security.ts'
 import { claimAlone } from './lock.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'
-import { setPeer } from './security.ts'
 
 /**
  * The same app on any runtime that serves `export default { fetch }` (Deno, Bun and their like). Live

@@ -1,12 +1,12 @@
 import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
+import { setPeer, withHost } from './http/security.ts'
 import { type SocketData, websocketHandler } from './live/socket.ts'
 import { claimAlone } from './lock.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'
 import { listening, orExit, originOf } from './process/startup.ts'
-import { setPeer, withHost } from './security.ts'
 
 /** Seconds for requests under way once the process is told to stop. */
 const DRAIN = 8

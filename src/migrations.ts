@@ -1,5 +1,5 @@
 import type { DbConfig, Orm } from './db.ts'
-import { StartError } from './errors.ts'
+import { StartError } from './http/errors.ts'
 import { lock } from './lock.ts'
 import { limitWaiting, type Pool } from './mysql.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths } from '../web/paths.ts'
-import { BODY_BYTES } from './security.ts'
+import { BODY_BYTES } from './http/security.ts'
 import { rowsOf } from './testing/bystanders.ts'
 import { backends, openChat } from './testing/chat.ts'
 

@@ -1,8 +1,8 @@
 import { type Context, Elysia } from 'elysia'
-import { Forbidden, Unauthorized } from '../errors.ts'
+import { Forbidden, Unauthorized } from '../http/errors.ts'
+import { currentRequest } from '../http/request-context.ts'
+import { peerOf } from '../http/security.ts'
 import type { Deps } from '../process/deps.ts'
-import { currentRequest } from '../requests.ts'
-import { peerOf } from '../security.ts'
 import { authenticate, type Me, renewSession } from './session.ts'
 
 const signedIn = new WeakMap<Request, Me>()

@@ -1,4 +1,4 @@
-import { type FieldCode, Invalid } from '../errors.ts'
+import { type FieldCode, Invalid } from '../http/errors.ts'
 
 /**
  * What somebody calls a thing of theirs, in one line of at most `longest` characters.

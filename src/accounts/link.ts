@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Orm, transaction } from '../db.ts'
-import { DeadLink } from '../errors.ts'
+import { DeadLink } from '../http/errors.ts'
 import { linkTo } from '../mail/links.ts'
 import type { Deps } from '../process/deps.ts'
 import { AccountLink, type User } from './entity.ts'

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core'
 import type { Orm } from '../db.ts'
-import { Unauthorized } from '../errors.ts'
+import { Unauthorized } from '../http/errors.ts'
 import { User } from './entity.ts'
 
 /**

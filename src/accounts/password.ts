@@ -1,6 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 import pLimit from 'p-limit'
-import { Invalid } from '../errors.ts'
+import { Invalid } from '../http/errors.ts'
 
 /** argon2id with OWASP's least parameters: 19 MiB, two passes; about 40 ms of one core. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }

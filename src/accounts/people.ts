@@ -1,6 +1,6 @@
-import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
 import type { Tables } from '../db.ts'
-import { NotFound } from '../errors.ts'
+import { NotFound } from '../http/errors.ts'
+import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
 import type { Deps } from '../process/deps.ts'
 import { isUsername, searchWords } from './names.ts'
 import type { PersonView, UserView } from './schema.ts'

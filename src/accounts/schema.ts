@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { Instant, Next } from '../schema.ts'
+import { Instant, Next } from '../http/schema.ts'
 
 /** 3 to 32 letters, digits, `.`, `_` or `-`; unique whatever the case. */
 export const Username = t.String({

@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Orm, transaction } from '../db.ts'
-import { type FieldCode, Invalid, WrongCredentials } from '../errors.ts'
+import { type FieldCode, Invalid, WrongCredentials } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { checkEmail } from './email/address.ts'
 import { NameWord, RetiredName, User } from './entity.ts'

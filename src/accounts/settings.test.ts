@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths, withQuery } from '../../web/paths.ts'
-import { Invalid } from '../errors.ts'
+import { Invalid } from '../http/errors.ts'
 import { backends, openChat } from '../testing/chat.ts'
 import { User } from './entity.ts'
 import { changeSettings, type Settings } from './service.ts'

@@ -6,11 +6,11 @@ import {
   WrongCode,
   WrongCredentials,
   WrongPasskey,
-} from '../errors.ts'
+} from '../http/errors.ts'
+import { peerOf } from '../http/security.ts'
+import { readerOf } from '../http/viewer.ts'
 import type { Deps } from '../process/deps.ts'
 import { tell } from '../process/telemetry.ts'
-import { readerOf } from '../reader.ts'
-import { peerOf } from '../security.ts'
 import { makeChallenge, useChallenge, whoseChallenge } from './challenge.ts'
 import { claimEmail } from './email/service.ts'
 import type { User } from './entity.ts'

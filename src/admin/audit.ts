@@ -1,6 +1,6 @@
 import type { Me } from '../accounts/session.ts'
-import { type Cursor, readCursor, writeCursor } from '../cursor.ts'
 import type { Orm, Tables } from '../db.ts'
+import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
 import type { Deps } from '../process/deps.ts'
 import { Audit } from './entity.ts'
 import type { Action, AuditEntryView, AuditPageView } from './schema.ts'

@@ -1,6 +1,6 @@
 import { password as askPassword, isCancel } from '@clack/prompts'
 import { type ArgsDef, type CommandDef, defineCommand, type ParsedArgs, runMain } from 'citty'
-import { LastAdmin, NotFound, StartError } from '../errors.ts'
+import { LastAdmin, NotFound, StartError } from '../http/errors.ts'
 import { readConfig } from '../process/config.ts'
 import { type Deps, openDeps } from '../process/deps.ts'
 import { openLog } from '../process/log.ts'

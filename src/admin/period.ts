@@ -1,4 +1,4 @@
-import { Invalid } from '../errors.ts'
+import { Invalid } from '../http/errors.ts'
 
 /** From one moment on, and up to but not including another. */
 export type Period = { since: Date | undefined; until: Date | undefined }

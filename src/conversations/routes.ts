@@ -1,9 +1,9 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/auth.ts'
+import { noContent } from '../http/responses.tsx'
+import { CursorQuery, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
-import { noContent } from '../respond.tsx'
-import { CursorQuery, Limit, problems, UsernameParam } from '../schema.ts'
 import { ConversationPage } from './schema.ts'
 import { listConversations, markRead } from './service.ts'
 

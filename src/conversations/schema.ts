@@ -1,7 +1,7 @@
 import { type Static, t } from 'elysia'
 import { type PersonView, Username } from '../accounts/schema.ts'
+import { Next } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
-import { Next } from '../schema.ts'
 
 const Conversation = t.Object(
   {

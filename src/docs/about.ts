@@ -1,9 +1,9 @@
 import type { ElysiaSwaggerConfig } from '@elysiajs/swagger'
 import manifest from '../../package.json' with { type: 'json' }
 import { cookieName } from '../accounts/auth.ts'
+import { BODY_BYTES } from '../http/security.ts'
 import { BODY_LIMIT } from '../messages/schema.ts'
 import type { Config } from '../process/config.ts'
-import { BODY_BYTES } from '../security.ts'
 
 /** What stands in the document beside the operations. */
 export function about(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwaggerConfig['documentation']> {

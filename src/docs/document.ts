@@ -1,7 +1,7 @@
 import { type DocumentDecoration, Elysia, type TSchema } from 'elysia'
 import { paths } from '../../web/paths.ts'
+import type { ProblemStatus } from '../http/schema.ts'
 import type { Config } from '../process/config.ts'
-import type { ProblemStatus } from '../schema.ts'
 import { about } from './about.ts'
 import { problemResponse } from './problems.ts'
 import { type Keywords, openApiSchema } from './schema.ts'

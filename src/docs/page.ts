@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { paths } from '../../web/paths.ts'
-import { NotFound } from '../errors.ts'
+import { NotFound } from '../http/errors.ts'
 import { type File, fileOf } from './files.ts'
 
 const SCRIPT = 'text/javascript; charset=utf-8'

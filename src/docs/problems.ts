@@ -11,10 +11,10 @@ import {
   Unauthorized,
   Unavailable,
   UnsupportedType,
-} from '../errors.ts'
-import { problem } from '../respond.tsx'
-import { Problem, type ProblemStatus, problems } from '../schema.ts'
-import { BODY_BYTES } from '../security.ts'
+} from '../http/errors.ts'
+import { problem } from '../http/responses.tsx'
+import { Problem, type ProblemStatus, problems } from '../http/schema.ts'
+import { BODY_BYTES } from '../http/security.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
 
 /** One of each kind: what the document shows is what the app would answer. */

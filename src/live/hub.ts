@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError, Unavailable } from '../errors.ts'
+import { AppError, Unavailable } from '../http/errors.ts'
 import { tell } from '../process/telemetry.ts'
 import type { Bus, Note } from './bus.ts'
 import { preciseNow } from './clock.ts'

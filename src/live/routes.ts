@@ -1,10 +1,10 @@
 import { Elysia } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/auth.ts'
-import { AppError, BadRequest } from '../errors.ts'
+import { AppError, BadRequest } from '../http/errors.ts'
+import { problems } from '../http/schema.ts'
+import { peerOf } from '../http/security.ts'
 import type { Deps } from '../process/deps.ts'
-import { problems } from '../schema.ts'
-import { peerOf } from '../security.ts'
 import { BEAT, CLOSE, CONNECTIONS_A_USER, type Hub } from './hub.ts'
 import { eventStream, STREAM_HEADERS } from './sse.ts'
 

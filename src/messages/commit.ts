@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { isLockFault } from '../db.ts'
-import { isAway, isFull, Unavailable } from '../errors.ts'
+import { isAway, isFull, Unavailable } from '../http/errors.ts'
 import { PATIENCE } from '../mysql.ts'
 import type { Deps } from '../process/deps.ts'
 import { tell } from '../process/telemetry.ts'

@@ -1,8 +1,8 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/auth.ts'
+import { problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
-import { problems, UsernameParam } from '../schema.ts'
 import { Changes, ClientId, Message, MessagePage } from './schema.ts'
 import { getMessage, listChanges, listMessages, sendMessage } from './service.ts'
 

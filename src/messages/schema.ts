@@ -1,6 +1,6 @@
 import { type Static, t } from 'elysia'
 import { Username } from '../accounts/schema.ts'
-import { Instant } from '../schema.ts'
+import { Instant } from '../http/schema.ts'
 
 /** Characters in a message's body, after trimming. */
 export const BODY_LIMIT = 4000

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { StartError } from '../errors.ts'
+import { StartError } from '../http/errors.ts'
 import type { Config } from './config.ts'
 import { openDeps } from './deps.ts'
 import { listening, originOf } from './startup.ts'

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import { startRedis } from '../../scripts/servers.ts'
 import { paths } from '../../web/paths.ts'
-import { StartError } from '../errors.ts'
+import { StartError } from '../http/errors.ts'
 import { backends, type Env, newFolder, openChat, sqlite } from '../testing/chat.ts'
 import { readConfig } from './config.ts'
 import { openDeps } from './deps.ts'

@@ -1,6 +1,6 @@
 import { ValidationError } from 'elysia'
 import pino, { type DestinationStream, type Logger } from 'pino'
-import { currentRequest } from '../requests.ts'
+import { currentRequest } from '../http/request-context.ts'
 import type { Config } from './config.ts'
 
 /**

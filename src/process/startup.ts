@@ -1,5 +1,5 @@
 import { errorText } from '../../web/text.ts'
-import { AppError, Invalid, StartError } from '../errors.ts'
+import { AppError, Invalid, StartError } from '../http/errors.ts'
 import { type Config, ConfigError } from './config.ts'
 
 /** Runs a command. What the operator can mend ends it with plain sentences and exit code 1, everything else with a trace. */

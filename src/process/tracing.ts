@@ -17,7 +17,7 @@ import {
 import { Elysia } from 'elysia'
 import type { Logger } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
-import { type CurrentRequest, currentRequest } from '../requests.ts'
+import { type CurrentRequest, currentRequest } from '../http/request-context.ts'
 import { hear } from './telemetry.ts'
 
 /** Milliseconds for the last spans to leave when the process ends. */

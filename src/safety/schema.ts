@@ -1,6 +1,6 @@
 import { type Static, t } from 'elysia'
 import { User } from '../accounts/schema.ts'
-import { Instant, Next } from '../schema.ts'
+import { Instant, Next } from '../http/schema.ts'
 
 /** Characters of the reason for a report. */
 export const REASON_LIMIT = 1000

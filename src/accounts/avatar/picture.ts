@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { AppError, Invalid } from '../../errors.ts'
+import { AppError, Invalid } from '../../http/errors.ts'
 
 /** Bytes of a picture as it is sent. */
 export const PICTURE_BYTES = 5 * 1024 * 1024

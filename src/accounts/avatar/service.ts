@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { transaction } from '../../db.ts'
-import { NotFound } from '../../errors.ts'
+import { NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Avatar, User } from '../entity.ts'
 import { lockUser } from '../lock.ts'

@@ -1,4 +1,4 @@
-import { Invalid } from '../../errors.ts'
+import { Invalid } from '../../http/errors.ts'
 
 const LONGEST = 254
 

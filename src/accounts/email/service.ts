@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../db.ts'
-import { DeadLink, Invalid } from '../../errors.ts'
+import { DeadLink, Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { AccountLink, User } from '../entity.ts'
 import { makeLink, readLink, useLink } from '../link.ts'

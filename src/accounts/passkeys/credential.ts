@@ -1,6 +1,6 @@
 import { Value } from '@sinclair/typebox/value'
 import type { Static, TSchema } from 'elysia'
-import { type FieldCode, Invalid } from '../../errors.ts'
+import { type FieldCode, Invalid } from '../../http/errors.ts'
 
 /**
  * What a browser wrote into a hidden field of a form, as the API takes it.

@@ -8,9 +8,9 @@ import {
   type PasskeysProps,
 } from '../../../web/settings-passkeys.tsx'
 import { text } from '../../../web/text.ts'
+import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
+import { readerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { readerOf } from '../../reader.ts'
-import { asFieldErrors, page, seeOther } from '../../respond.tsx'
 import { auth } from '../auth.ts'
 import { deviceName } from '../security/device.ts'
 import type { Me } from '../session.ts'

@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../db.ts'
-import { Invalid, NotFound, WrongPasskey } from '../../errors.ts'
+import { Invalid, NotFound, WrongPasskey } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { makeChallenge, useChallenge } from '../challenge.ts'
 import type { User } from '../entity.ts'

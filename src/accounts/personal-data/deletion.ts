@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core'
 import { Conversation } from '../../conversations/entity.ts'
 import { transaction } from '../../db.ts'
-import { LastAdmin } from '../../errors.ts'
+import { LastAdmin } from '../../http/errors.ts'
 import { Message } from '../../messages/entity.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Block } from '../../safety/entity.ts'

@@ -10,11 +10,11 @@ import {
   ResetSentPage,
 } from '../../../web/recovery.tsx'
 import { text } from '../../../web/text.ts'
-import { DeadLink } from '../../errors.ts'
+import { DeadLink } from '../../http/errors.ts'
+import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
+import { peerOf, tokenPageHeaders } from '../../http/security.ts'
+import { readerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { readerOf } from '../../reader.ts'
-import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../respond.tsx'
-import { peerOf, tokenPageHeaders } from '../../security.ts'
 import { requestReset, resetPassword, whoseReset } from './service.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))

@@ -1,10 +1,10 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
+import { noContent } from '../../http/responses.tsx'
+import { problems } from '../../http/schema.ts'
+import { peerOf } from '../../http/security.ts'
+import { readerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { readerOf } from '../../reader.ts'
-import { noContent } from '../../respond.tsx'
-import { problems } from '../../schema.ts'
-import { peerOf } from '../../security.ts'
 import { requestReset, resetPassword } from './service.ts'
 
 const ResetRequest = t.Object(

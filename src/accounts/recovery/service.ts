@@ -1,5 +1,5 @@
 import { type Orm, transaction } from '../../db.ts'
-import { Invalid } from '../../errors.ts'
+import { Invalid } from '../../http/errors.ts'
 import type { Letter } from '../../mail/letter.tsx'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'

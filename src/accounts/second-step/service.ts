@@ -1,5 +1,5 @@
 import { type Orm, transaction } from '../../db.ts'
-import { CodeRequired, Invalid, SecondStepOff, SecondStepOn, WrongCode } from '../../errors.ts'
+import { CodeRequired, Invalid, SecondStepOff, SecondStepOn, WrongCode } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { User } from '../entity.ts'
 import { lockUser } from '../lock.ts'

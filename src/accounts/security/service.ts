@@ -1,6 +1,6 @@
-import { type Cursor, readCursor, writeCursor } from '../../cursor.ts'
 import { transaction } from '../../db.ts'
-import { Invalid, NotFound } from '../../errors.ts'
+import { Invalid, NotFound } from '../../http/errors.ts'
+import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Session, type User } from '../entity.ts'
 import { lockUser } from '../lock.ts'

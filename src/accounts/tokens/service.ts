@@ -1,4 +1,4 @@
-import { Invalid } from '../../errors.ts'
+import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Session } from '../entity.ts'
 import { checkLabel } from '../label.ts'

@@ -1,5 +1,5 @@
 import type { Tables } from '../../db.ts'
-import { NotFound } from '../../errors.ts'
+import { NotFound } from '../../http/errors.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { messageColumns, messageView } from '../../messages/view.ts'
 import type { Deps } from '../../process/deps.ts'

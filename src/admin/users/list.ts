@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { isUsername, searchWords } from '../../accounts/names.ts'
-import { type Cursor, readCursor, writeCursor } from '../../cursor.ts'
 import { instant, storedInstant, type Tables } from '../../db.ts'
-import { NotFound } from '../../errors.ts'
+import { NotFound } from '../../http/errors.ts'
+import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { AdminUserPageView, AdminUserView, Column, Sort, STATES } from '../schema.ts'
 

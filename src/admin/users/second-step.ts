@@ -1,7 +1,7 @@
 import { tellOwner } from '../../accounts/notice.ts'
 import { removeSecondFactors } from '../../accounts/second-step/service.ts'
 import { transaction } from '../../db.ts'
-import { Conflict } from '../../errors.ts'
+import { Conflict } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, record } from '../audit.ts'
 import { lockAccount, lockAdmins } from './service.ts'

@@ -16,7 +16,7 @@ import {
 } from '../../accounts/service.ts'
 import { endSessions, tellEnded } from '../../accounts/sessions.ts'
 import { type Orm, transaction } from '../../db.ts'
-import { Conflict, Forbidden, Invalid, LastAdmin, NotFound, SelfDisabling } from '../../errors.ts'
+import { Conflict, Forbidden, Invalid, LastAdmin, NotFound, SelfDisabling } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, type Entry, record } from '../audit.ts'
 import type { AdminUserView, MassAction } from '../schema.ts'

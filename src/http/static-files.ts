@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Elysia } from 'elysia'
-import type { Assets as BuiltAssets } from '../web/build.ts'
-import { paths } from '../web/paths.ts'
+import type { Assets as BuiltAssets } from '../../web/build.ts'
+import { paths } from '../../web/paths.ts'
 import { NotFound, StartError } from './errors.ts'
 
 type File = {
@@ -16,7 +16,7 @@ export type Assets = Pick<BuiltAssets, 'client' | 'styles' | 'preload' | 'passke
   files: ReadonlyMap<string, File>
 }
 
-const dist = join(import.meta.dirname, '..', 'dist')
+const dist = join(import.meta.dirname, '../../dist')
 
 /** @throws StartError when there is no build */
 export function readAssets(): Assets {

@@ -1,10 +1,10 @@
 import Negotiator from 'negotiator'
-import { text } from '../web/text.ts'
-import { isStump } from './accounts/names.ts'
-import { LANGUAGES, type Language, type Reader, type UserView } from './accounts/schema.ts'
-import type { Me } from './accounts/session.ts'
-import { knownZone } from './accounts/zone.ts'
-import type { Deps } from './process/deps.ts'
+import { text } from '../../web/text.ts'
+import { isStump } from '../accounts/names.ts'
+import { LANGUAGES, type Language, type Reader, type UserView } from '../accounts/schema.ts'
+import type { Me } from '../accounts/session.ts'
+import { knownZone } from '../accounts/zone.ts'
+import type { Deps } from '../process/deps.ts'
 
 /** How the one who asks reads: what they chose in their settings, else what their browser says. */
 export function readerOf(request: Request, me: Me | null): Reader {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { backends, openChat } from '../testing/chat.ts'
 import { isAway, isFull } from './errors.ts'
-import { backends, openChat } from './testing/chat.ts'
 
 describe.each(backends)('an error of $name', async (backend) => {
   const chat = await openChat(backend)

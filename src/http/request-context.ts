@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import { paths } from '../web/paths.ts'
-import { tell } from './process/telemetry.ts'
+import { paths } from '../../web/paths.ts'
+import { tell } from '../process/telemetry.ts'
 
 /** What is known of the request under way by whatever serves it. */
 export type CurrentRequest = {

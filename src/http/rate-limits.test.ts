@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { type Server, startRedis } from '../scripts/servers.ts'
-import { paths } from '../web/paths.ts'
-import { User } from './accounts/entity.ts'
+import { type Server, startRedis } from '../../scripts/servers.ts'
+import { paths } from '../../web/paths.ts'
+import { User } from '../accounts/entity.ts'
+import { openRedis, type RedisClient } from '../live/redis-bus.ts'
+import { backends, openChat } from '../testing/chat.ts'
+import { openWire } from '../testing/wire.ts'
 import { TooMany } from './errors.ts'
-import { type Limits, openLimits } from './limits.ts'
-import { openRedis, type RedisClient } from './live/redis-bus.ts'
-import { backends, openChat } from './testing/chat.ts'
-import { openWire } from './testing/wire.ts'
+import { type Limits, openLimits } from './rate-limits.ts'
 
 /** How many tries in a row pass. */
 async function passed(limits: Limits, key: string): Promise<number> {

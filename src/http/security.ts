@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
+import type { Config } from '../process/config.ts'
 import { BadRequest, Forbidden, TooLarge, UnsupportedType } from './errors.ts'
-import type { Config } from './process/config.ts'
 
 /** Bytes of a request body: 4,000 characters of four bytes, each escaped in JSON, fit. */
 export const BODY_BYTES = 64 * 1024

@@ -5,8 +5,8 @@ import {
   RateLimiterRes,
   RLWrapperTimeouts,
 } from 'rate-limiter-flexible'
+import type { RedisClient } from '../live/redis-bus.ts'
 import { TooMany } from './errors.ts'
-import type { RedisClient } from './live/redis-bus.ts'
 
 const MINUTES = 60
 const RULES = {
