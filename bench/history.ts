@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { openConversation } from '../src/conversations/service.ts'
-import { storedInstant } from '../src/db.ts'
+import { storedInstant } from '../src/database/orm.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends } from '../src/testing/chat.ts'
 import { paths } from '../web/paths.ts'

@@ -8,7 +8,7 @@ import { testServers } from './servers.ts'
 const runElsewhere = [
   'src/main.ts',
   'src/fetch.ts',
-  'src/migrate.ts',
+  'src/database/migrate-cli.ts',
   'src/process/cluster.ts',
   'src/admin/cli.ts',
   'web/client.tsx',

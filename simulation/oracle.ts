@@ -1,5 +1,5 @@
 import type { ConversationPageView } from '../src/conversations/schema.ts'
-import type { Tables } from '../src/db.ts'
+import type { Tables } from '../src/database/orm.ts'
 import type { MessageView } from '../src/messages/schema.ts'
 import { paths, withQuery } from '../web/paths.ts'
 import type { Person } from './people.ts'

@@ -1,4 +1,4 @@
-import { storedInstant, type Tables, transaction } from '../src/db.ts'
+import { storedInstant, type Tables, transaction } from '../src/database/orm.ts'
 import { notify } from '../src/live/notify.ts'
 import { sendMessage } from '../src/messages/service.ts'
 import type { Person } from './people.ts'

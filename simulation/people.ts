@@ -1,5 +1,5 @@
-import { storedInstant, type Tables } from '../src/db.ts'
-import { prepared } from '../src/prepared.ts'
+import { storedInstant, type Tables } from '../src/database/orm.ts'
+import { prepared } from '../src/database/prepared-query.ts'
 import { paths } from '../web/paths.ts'
 import type { Browser } from './browser.ts'
 import { Time } from './time.ts'

@@ -1,5 +1,5 @@
 import { type App, createApp } from '../src/app.ts'
-import type { Orm } from '../src/db.ts'
+import type { Orm } from '../src/database/orm.ts'
 import { setPeer } from '../src/http/security.ts'
 import type { SocketData } from '../src/live/socket.ts'
 import { websocketHandler } from '../src/live/socket.ts'

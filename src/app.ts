@@ -30,7 +30,7 @@ import { adminUserPages } from './admin/users/pages.tsx'
 import { adminUserRoutes } from './admin/users/routes.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
-import { isLockFault } from './db.ts'
+import { isLockFault } from './database/orm.ts'
 import { docsRoutes } from './docs.ts'
 import {
   AppError,

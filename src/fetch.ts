@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { createApp } from './app.ts'
+import { claimAlone } from './database/advisory-lock.ts'
 import { setPeer } from './http/security.ts'
-import { claimAlone } from './lock.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'

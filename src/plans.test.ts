@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { QueryExecutor } from 'kysely'
 import { paths } from '../web/paths.ts'
-import { storedInstant, type Tables } from './db.ts'
+import { storedInstant, type Tables } from './database/orm.ts'
 import { backends, mysql, openChat } from './testing/chat.ts'
 import { addCrowd, inChunks } from './testing/crowd.ts'
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { transaction } from '../db.ts'
+import { transaction } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
 import { Challenge, type User } from './entity.ts'
 import type { ChallengePurpose } from './schema.ts'

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type Orm, transaction } from '../db.ts'
+import { type Orm, transaction } from '../database/orm.ts'
 import { DeadLink } from '../http/errors.ts'
 import { linkTo } from '../mail/links.ts'
 import type { Deps } from '../process/deps.ts'

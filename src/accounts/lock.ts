@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core'
-import type { Orm } from '../db.ts'
+import type { Orm } from '../database/orm.ts'
 import { Unauthorized } from '../http/errors.ts'
 import { User } from './entity.ts'
 

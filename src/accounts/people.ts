@@ -1,4 +1,4 @@
-import type { Tables } from '../db.ts'
+import type { Tables } from '../database/orm.ts'
 import { NotFound } from '../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
 import type { Deps } from '../process/deps.ts'

@@ -1,5 +1,5 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import { type Orm, transaction } from '../db.ts'
+import { type Orm, transaction } from '../database/orm.ts'
 import { type FieldCode, Invalid, WrongCredentials } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { checkEmail } from './email/address.ts'

@@ -1,4 +1,4 @@
-import type { Orm } from '../db.ts'
+import type { Orm } from '../database/orm.ts'
 import { preciseNow } from '../live/clock.ts'
 import type { Deps } from '../process/deps.ts'
 import { within } from '../process/timeout.ts'

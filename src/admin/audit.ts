@@ -1,5 +1,5 @@
 import type { Me } from '../accounts/session.ts'
-import type { Orm, Tables } from '../db.ts'
+import type { Orm, Tables } from '../database/orm.ts'
 import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
 import type { Deps } from '../process/deps.ts'
 import { Audit } from './entity.ts'

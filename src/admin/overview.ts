@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import manifest from '../../package.json' with { type: 'json' }
-import { storedInstant, type Tables } from '../db.ts'
+import { storedInstant, type Tables } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
 import type { OverviewView } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
-import { type Orm, storedInstant, type Tables } from '../db.ts'
+import { type Orm, storedInstant, type Tables } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
 import { type MessageRow, messageColumns } from './view.ts'
 

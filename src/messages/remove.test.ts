@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths, withQuery } from '../../web/paths.ts'
-import { transaction } from '../db.ts'
+import { transaction } from '../database/orm.ts'
 import { backends, openChat } from '../testing/chat.ts'
 import { removeMessage } from './remove.ts'
 import { readMessageId } from './service.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Orm, Tables } from '../db.ts'
+import type { Orm, Tables } from '../database/orm.ts'
 import { notify } from '../live/notify.ts'
 import type { Deps } from '../process/deps.ts'
 

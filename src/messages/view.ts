@@ -1,4 +1,4 @@
-import { instant } from '../db.ts'
+import { instant } from '../database/orm.ts'
 import type { MessageView } from './schema.ts'
 
 /** The columns of a message that `messageView` reads. */

@@ -1,5 +1,5 @@
 import { nameWords } from '../accounts/names.ts'
-import { storedInstant, type Tables } from '../db.ts'
+import { storedInstant, type Tables } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
 
 type Somebody = { username: string; displayName?: string; disabledAt?: Date }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { transaction } from '../../db.ts'
+import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Avatar, User } from '../entity.ts'

@@ -1,5 +1,5 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import { transaction } from '../../db.ts'
+import { transaction } from '../../database/orm.ts'
 import { DeadLink, Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { AccountLink, User } from '../entity.ts'

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core'
 import { Conversation } from '../../conversations/entity.ts'
-import { transaction } from '../../db.ts'
+import { transaction } from '../../database/orm.ts'
 import { LastAdmin } from '../../http/errors.ts'
 import { Message } from '../../messages/entity.ts'
 import type { Deps } from '../../process/deps.ts'

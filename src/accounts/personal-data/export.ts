@@ -1,4 +1,4 @@
-import type { Tables } from '../../db.ts'
+import type { Tables } from '../../database/orm.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { listMessages } from '../../messages/service.ts'
 import type { Deps } from '../../process/deps.ts'

@@ -1,4 +1,4 @@
-import { type Orm, transaction } from '../../db.ts'
+import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Letter } from '../../mail/letter.tsx'
 import type { Deps } from '../../process/deps.ts'

@@ -1,4 +1,4 @@
-import { type Orm, transaction } from '../../db.ts'
+import { type Orm, transaction } from '../../database/orm.ts'
 import { CodeRequired, Invalid, SecondStepOff, SecondStepOn, WrongCode } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { User } from '../entity.ts'

@@ -1,4 +1,4 @@
-import { transaction } from '../../db.ts'
+import { transaction } from '../../database/orm.ts'
 import { Invalid, NotFound } from '../../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'

@@ -1,4 +1,4 @@
-import type { Tables } from '../../db.ts'
+import type { Tables } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { messageColumns, messageView } from '../../messages/view.ts'

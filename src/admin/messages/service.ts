@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { storedInstant, type Tables, transaction } from '../../db.ts'
+import { storedInstant, type Tables, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
 import type { MessageView } from '../../messages/schema.ts'

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core'
 import { User } from '../../accounts/entity.ts'
-import { instant, storedInstant, type Tables, transaction } from '../../db.ts'
+import { instant, storedInstant, type Tables, transaction } from '../../database/orm.ts'
 import { Conflict, NotFound } from '../../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
 import { Message } from '../../messages/entity.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { isUsername, searchWords } from '../../accounts/names.ts'
-import { instant, storedInstant, type Tables } from '../../db.ts'
+import { instant, storedInstant, type Tables } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'

@@ -1,6 +1,6 @@
 import { tellOwner } from '../../accounts/notice.ts'
 import { removeSecondFactors } from '../../accounts/second-step/service.ts'
-import { transaction } from '../../db.ts'
+import { transaction } from '../../database/orm.ts'
 import { Conflict } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, record } from '../audit.ts'

@@ -15,7 +15,7 @@ import {
   wordsAbout,
 } from '../../accounts/service.ts'
 import { endSessions, tellEnded } from '../../accounts/sessions.ts'
-import { type Orm, transaction } from '../../db.ts'
+import { type Orm, transaction } from '../../database/orm.ts'
 import { Conflict, Forbidden, Invalid, LastAdmin, NotFound, SelfDisabling } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, type Entry, record } from '../audit.ts'

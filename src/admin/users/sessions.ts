@@ -1,7 +1,7 @@
 import { Session } from '../../accounts/entity.ts'
 import { deviceName } from '../../accounts/security/device.ts'
 import { tellEnded } from '../../accounts/sessions.ts'
-import { transaction } from '../../db.ts'
+import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'

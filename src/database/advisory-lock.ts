@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { DbConfig, Orm } from './db.ts'
-import { StartError } from './http/errors.ts'
+import { StartError } from '../http/errors.ts'
+import type { DbConfig, Orm } from './orm.ts'
 import { ownFile } from './sqlite.ts'
 
 /**

@@ -4,16 +4,16 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
-import { AccountLink, Avatar, Challenge, NameWord, RetiredName, Session, User } from './accounts/entity.ts'
-import { Passkey } from './accounts/passkeys/entity.ts'
-import { RecoveryCode, Totp } from './accounts/second-step/entity.ts'
-import { Audit } from './admin/entity.ts'
-import { Conversation, Member } from './conversations/entity.ts'
-import { Unavailable } from './http/errors.ts'
-import { Message } from './messages/entity.ts'
+import { AccountLink, Avatar, Challenge, NameWord, RetiredName, Session, User } from '../accounts/entity.ts'
+import { Passkey } from '../accounts/passkeys/entity.ts'
+import { RecoveryCode, Totp } from '../accounts/second-step/entity.ts'
+import { Audit } from '../admin/entity.ts'
+import { Conversation, Member } from '../conversations/entity.ts'
+import { Unavailable } from '../http/errors.ts'
+import { Message } from '../messages/entity.ts'
+import type { Config } from '../process/config.ts'
+import { Block, Report } from '../safety/entity.ts'
 import { PATIENCE } from './mysql.ts'
-import type { Config } from './process/config.ts'
-import { Block, Report } from './safety/entity.ts'
 import { ownFile, sqliteDialect } from './sqlite.ts'
 
 export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
@@ -115,7 +115,7 @@ function sqliteOptions(dbName: string) {
 
 function migrations(dialect: 'mysql' | 'sqlite') {
   return {
-    path: join(import.meta.dirname, '..', 'migrations', dialect),
+    path: join(import.meta.dirname, '../../migrations', dialect),
     snapshotName: 'snapshot',
     snapshotOnMigrate: false,
     silent: true,

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { DeadlockException } from '@mikro-orm/core'
-import { paths } from '../web/paths.ts'
-import { instant, type Orm, openOrm, storedInstant, transaction } from './db.ts'
-import { Unavailable } from './http/errors.ts'
-import { Message } from './messages/entity.ts'
-import { migrate } from './migrations.ts'
-import { readConfig } from './process/config.ts'
-import { type Backend, backends, dropDatabase, mysql, newFolder, openChat } from './testing/chat.ts'
-import { run } from './testing/process.ts'
+import { paths } from '../../web/paths.ts'
+import { Unavailable } from '../http/errors.ts'
+import { Message } from '../messages/entity.ts'
+import { readConfig } from '../process/config.ts'
+import { type Backend, backends, dropDatabase, mysql, newFolder, openChat } from '../testing/chat.ts'
+import { run } from '../testing/process.ts'
+import { migrate } from './migrate.ts'
+import { instant, type Orm, openOrm, storedInstant, transaction } from './orm.ts'
 
 // Processes are started, which a busy machine takes its time for.
 setDefaultTimeout(30_000)

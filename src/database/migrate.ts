@@ -1,7 +1,7 @@
-import type { DbConfig, Orm } from './db.ts'
-import { StartError } from './http/errors.ts'
-import { lock } from './lock.ts'
+import { StartError } from '../http/errors.ts'
+import { lock } from './advisory-lock.ts'
 import { limitWaiting, type Pool } from './mysql.ts'
+import type { DbConfig, Orm } from './orm.ts'
 
 /**
  * Brings the tables up to date. Processes that start together wait for each other.

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { prepared } from './prepared.ts'
-import { backends, openChat } from './testing/chat.ts'
-import { addCrowd } from './testing/crowd.ts'
+import { backends, openChat } from '../testing/chat.ts'
+import { addCrowd } from '../testing/crowd.ts'
+import { prepared } from './prepared-query.ts'
 
 describe.each(backends)('a prepared query, on $name,', async (backend) => {
   const chats = [await openChat(backend), await openChat(backend)]

@@ -1,5 +1,5 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely'
-import type { Orm, Tables } from './db.ts'
+import type { Orm, Tables } from './orm.ts'
 
 /**
  * A query of a hot path that is built once for each database, and then only run: to build and compile one takes several
