@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createUser } from '../src/accounts/service.ts'
+import { createUser } from '../src/accounts/users/service.ts'
 import { markRead } from '../src/conversations/service.ts'
 import { sendMessage } from '../src/messages/service.ts'
 import { type Config, readConfig } from '../src/process/config.ts'

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { paths } from '../web/paths.ts'
-import { User } from './accounts/entity.ts'
+import { User } from './accounts/users/entity.ts'
 import { Audit } from './admin/entity.ts'
 import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
 import { backends, openChat, sqlite } from './testing/chat.ts'

@@ -1,4 +1,4 @@
-import type { Me } from '../accounts/session.ts'
+import type { Me } from '../accounts/sessions/session.ts'
 import type { Orm, Tables } from '../database/orm.ts'
 import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
 import type { Deps } from '../process/deps.ts'

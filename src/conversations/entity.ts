@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../accounts/entity.ts'
+import { User } from '../accounts/users/entity.ts'
 
 /** The one thread between two users. A user's own notes have `low` = `high`. */
 const ConversationEntity = defineEntity({

@@ -4,9 +4,17 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
-import { AccountLink, Avatar, Challenge, NameWord, RetiredName, Session, User } from '../accounts/entity.ts'
 import { Passkey } from '../accounts/passkeys/entity.ts'
-import { RecoveryCode, Totp } from '../accounts/second-step/entity.ts'
+import { RecoveryCode, Totp } from '../accounts/two-factor/entity.ts'
+import {
+  AccountLink,
+  Avatar,
+  Challenge,
+  NameWord,
+  RetiredName,
+  Session,
+  User,
+} from '../accounts/users/entity.ts'
 import { Audit } from '../admin/entity.ts'
 import { Conversation, Member } from '../conversations/entity.ts'
 import { Unavailable } from '../http/errors.ts'

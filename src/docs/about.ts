@@ -1,6 +1,6 @@
 import type { ElysiaSwaggerConfig } from '@elysiajs/swagger'
 import manifest from '../../package.json' with { type: 'json' }
-import { cookieName } from '../accounts/auth.ts'
+import { cookieName } from '../accounts/sessions/auth.ts'
 import { BODY_BYTES } from '../http/security.ts'
 import { BODY_LIMIT } from '../messages/schema.ts'
 import type { Config } from '../process/config.ts'

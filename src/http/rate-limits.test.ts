@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../../scripts/servers.ts'
 import { paths } from '../../web/paths.ts'
-import { User } from '../accounts/entity.ts'
+import { User } from '../accounts/users/entity.ts'
 import { openRedis, type RedisClient } from '../live/redis-bus.ts'
 import { backends, openChat } from '../testing/chat.ts'
 import { openWire } from '../testing/wire.ts'

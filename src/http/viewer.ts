@@ -1,9 +1,9 @@
 import Negotiator from 'negotiator'
 import { text } from '../../web/text.ts'
-import { isStump } from '../accounts/names.ts'
+import { knownZone } from '../accounts/profile/time-zone.ts'
 import { LANGUAGES, type Language, type Reader, type UserView } from '../accounts/schema.ts'
-import type { Me } from '../accounts/session.ts'
-import { knownZone } from '../accounts/zone.ts'
+import type { Me } from '../accounts/sessions/session.ts'
+import { isStump } from '../accounts/users/names.ts'
 import type { Deps } from '../process/deps.ts'
 
 /** How the one who asks reads: what they chose in their settings, else what their browser says. */

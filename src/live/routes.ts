@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { paths } from '../../web/paths.ts'
-import { auth } from '../accounts/auth.ts'
+import { auth } from '../accounts/sessions/auth.ts'
 import { AppError, BadRequest } from '../http/errors.ts'
 import { problems } from '../http/schema.ts'
 import { peerOf } from '../http/security.ts'

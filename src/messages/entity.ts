@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../accounts/entity.ts'
+import { User } from '../accounts/users/entity.ts'
 import { Conversation } from '../conversations/entity.ts'
 import { BODY_LIMIT } from './schema.ts'
 

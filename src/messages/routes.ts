@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
-import { auth } from '../accounts/auth.ts'
+import { auth } from '../accounts/sessions/auth.ts'
 import { problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { Changes, ClientId, Message, MessagePage } from './schema.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Me } from '../accounts/session.ts'
+import type { Me } from '../accounts/sessions/session.ts'
 import { findThread, type NoThread, openConversation, type Thread } from '../conversations/service.ts'
 import type { Tables } from '../database/orm.ts'
 import { prepared } from '../database/prepared-query.ts'

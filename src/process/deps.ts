@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { openTokens, type Tokens } from '../accounts/session.ts'
+import { openTokens, type Tokens } from '../accounts/sessions/session.ts'
 import { migrate } from '../database/migrate.ts'
 import { type Orm, openOrm } from '../database/orm.ts'
 import { isAway, StartError } from '../http/errors.ts'

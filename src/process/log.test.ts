@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths } from '../../web/paths.ts'
-import { User } from '../accounts/entity.ts'
+import { User } from '../accounts/users/entity.ts'
 import { backends, openChat } from '../testing/chat.ts'
 
 describe.each(backends)('the log, on $name', async (backend) => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { channel } from 'node:diagnostics_channel'
 import { paths, withQuery } from '../../web/paths.ts'
-import { User } from '../accounts/entity.ts'
+import { User } from '../accounts/users/entity.ts'
 import { backends, openChat, sqlite } from '../testing/chat.ts'
 import { run } from '../testing/process.ts'
 import { startServer } from '../testing/server.ts'

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { paths, withQuery } from '../../web/paths.ts'
-import { User } from '../accounts/entity.ts'
+import { User } from '../accounts/users/entity.ts'
 import { backends, openChat } from '../testing/chat.ts'
 import type { Person } from '../testing/person.ts'
 import { Report } from './entity.ts'

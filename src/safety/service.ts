@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { PersonView } from '../accounts/schema.ts'
-import type { Me } from '../accounts/session.ts'
+import type { Me } from '../accounts/sessions/session.ts'
 import { findThread } from '../conversations/service.ts'
 import type { Tables } from '../database/orm.ts'
 import { Invalid } from '../http/errors.ts'

@@ -1,4 +1,4 @@
-import { nameWords } from '../accounts/names.ts'
+import { nameWords } from '../accounts/users/names.ts'
 import { storedInstant, type Tables } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
 

@@ -1,5 +1,5 @@
 import { paths } from '../../web/paths.ts'
-import { User } from '../accounts/entity.ts'
+import { User } from '../accounts/users/entity.ts'
 import type { LiveEventView } from '../live/schema.ts'
 import type { Chat } from './chat.ts'
 import type { Person } from './person.ts'

@@ -3,7 +3,7 @@ import { paths } from '../../../web/paths.ts'
 import { backends, openChat } from '../../testing/chat.ts'
 import { lastMailTo, mailsTo } from '../../testing/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
-import { AccountLink, User } from '../entity.ts'
+import { AccountLink, User } from '../users/entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)

@@ -7,7 +7,7 @@ import { page, seeOther } from '../../http/responses.tsx'
 import { tokenPageHeaders } from '../../http/security.ts'
 import { readerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { whoIs } from '../auth.ts'
+import { whoIs } from '../sessions/auth.ts'
 import { verifyEmail, whoseEmail } from './service.ts'
 
 const token = t.Optional(t.String({ maxLength: 10_000 }))

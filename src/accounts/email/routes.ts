@@ -5,9 +5,9 @@ import { problems } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'
 import { readerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { auth } from '../auth.ts'
 import { Email } from '../schema.ts'
-import { provePassword } from '../sign-in.ts'
+import { auth } from '../sessions/auth.ts'
+import { provePassword } from '../sign-in/service.ts'
 import { changeEmail, emailOf, verifyEmail } from './service.ts'
 
 const NewEmail = t.Object(

@@ -2,9 +2,9 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../database/orm.ts'
 import { DeadLink, Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { AccountLink, User } from '../entity.ts'
-import { makeLink, readLink, useLink } from '../link.ts'
 import type { EmailView, Language } from '../schema.ts'
+import { makeLink, readLink, useLink } from '../users/account-link.ts'
+import { AccountLink, User } from '../users/entity.ts'
 import { checkEmail } from './address.ts'
 
 /** What somebody asks with: the address, in what language they read, and from where they ask. */

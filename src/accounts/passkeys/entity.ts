@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../entity.ts'
 import { PASSKEY_NAME } from '../schema.ts'
+import { User } from '../users/entity.ts'
 
 /** The public half of a key pair; the other one stays in somebody's device or password manager. */
 const PasskeyEntity = defineEntity({

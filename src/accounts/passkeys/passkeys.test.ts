@@ -4,8 +4,8 @@ import { type Authenticator, newAuthenticator } from '../../testing/authenticato
 import { backends, openChat } from '../../testing/chat.ts'
 import { lastMailTo, mailsTo } from '../../testing/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
-import { Challenge, User } from '../entity.ts'
-import { deleteAccount } from '../personal-data/deletion.ts'
+import { deleteAccount } from '../data/deletion.ts'
+import { Challenge, User } from '../users/entity.ts'
 import { Passkey } from './entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.

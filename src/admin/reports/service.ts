@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core'
-import { User } from '../../accounts/entity.ts'
+import { User } from '../../accounts/users/entity.ts'
 import { instant, storedInstant, type Tables, transaction } from '../../database/orm.ts'
 import { Conflict, NotFound } from '../../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { isUsername, searchWords } from '../../accounts/names.ts'
+import { isUsername, searchWords } from '../../accounts/users/names.ts'
 import { instant, storedInstant, type Tables } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'

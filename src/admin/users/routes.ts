@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin-paths.ts'
-import { auth } from '../../accounts/auth.ts'
+import { auth } from '../../accounts/sessions/auth.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'

@@ -1,5 +1,5 @@
-import { tellOwner } from '../../accounts/notice.ts'
-import { removeSecondFactors } from '../../accounts/second-step/service.ts'
+import { removeSecondFactors } from '../../accounts/two-factor/service.ts'
+import { tellOwner } from '../../accounts/users/notify-owner.ts'
 import { transaction } from '../../database/orm.ts'
 import { Conflict } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'

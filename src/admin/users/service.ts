@@ -1,11 +1,12 @@
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { checkEmail } from '../../accounts/email/address.ts'
 import { tellOldAddress } from '../../accounts/email/service.ts'
-import { AccountLink, User } from '../../accounts/entity.ts'
-import { isUsername } from '../../accounts/names.ts'
-import { tellOwner } from '../../accounts/notice.ts'
-import { checkPassword, hashPassword } from '../../accounts/password.ts'
-import { createResetLink, replacePassword } from '../../accounts/recovery/service.ts'
+import { checkPassword, hashPassword } from '../../accounts/password/hash.ts'
+import { createResetLink, replacePassword } from '../../accounts/password/reset.ts'
+import { endSessions, tellEnded } from '../../accounts/sessions/revoke.ts'
+import { AccountLink, User } from '../../accounts/users/entity.ts'
+import { isUsername } from '../../accounts/users/names.ts'
+import { tellOwner } from '../../accounts/users/notify-owner.ts'
 import {
   checkAll,
   checkDisplayName,
@@ -13,8 +14,7 @@ import {
   keepNameWords,
   type NewUser,
   wordsAbout,
-} from '../../accounts/service.ts'
-import { endSessions, tellEnded } from '../../accounts/sessions.ts'
+} from '../../accounts/users/service.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Conflict, Forbidden, Invalid, LastAdmin, NotFound, SelfDisabling } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'

@@ -1,0 +1,145 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../../../web/paths.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { PASSWORD, type Person } from '../../testing/person.ts'
+import { cookieName } from '../sessions/auth.ts'
+import { Session } from '../users/entity.ts'
+
+describe.each(backends)('an API token, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
+  const make = async (person: Person, name = 'script', days = 30) => {
+    const { status, body } = await person.post(paths.api.tokens, { name, days })
+    expect(status).toBe(201)
+    return { id: body.id as string, script: Object.assign(chat.stranger(), { token: body.token as string }) }
+  }
+  const listOf = async (person: Person) => (await person.get(paths.api.tokens)).body.results
+  const status = async (person: Person) => (await person.get(paths.api.session)).status
+
+  test('does with people and messages what its owner does', async () => {
+    const { script } = await make(ada)
+    expect((await script.post(paths.api.messages('bob'), { body: 'hello' })).body).toMatchObject({
+      sender: 'ada',
+    })
+    expect((await script.get(paths.api.conversations)).body.results).toHaveLength(1)
+    expect((await script.get(paths.api.users)).status).toBe(200)
+    const events = await script.events()
+    await ada.say(bob, 'again')
+    expect(await events.next('message')).toMatchObject({ with: 'bob' })
+    events.leave()
+  })
+
+  test('changes nothing of the account, by the API or by the pages', async () => {
+    const { script, id } = await make(ada)
+    const asked: [string, string, unknown?][] = [
+      ['PUT', paths.api.password, { password: PASSWORD, newPassword: 'the long way home' }],
+      ['PUT', paths.api.email, { email: null, password: PASSWORD }],
+      ['PUT', paths.api.settings, { displayName: 'Eve', language: null, theme: null, zone: null }],
+      ['GET', paths.api.sessions],
+      ['DELETE', paths.api.sessions],
+      ['DELETE', paths.api.sessionOf('1')],
+      ['GET', paths.api.tokens],
+      ['POST', paths.api.tokens, { name: 'more', days: 365 }],
+      ['DELETE', paths.api.token(id)],
+      ['PUT', paths.api.avatar],
+      ['DELETE', paths.api.avatar],
+      ['GET', paths.api.secondStep],
+      ['POST', paths.api.secondStepSetup, { password: PASSWORD }],
+      ['POST', paths.api.secondStepRemoval, { password: PASSWORD }],
+      ['POST', paths.api.recoveryCodes, { password: PASSWORD }],
+      ['POST', paths.changeSecondStep],
+      ['GET', paths.api.passkeys],
+      ['POST', paths.api.passkeyCreation, { password: PASSWORD }],
+      ['GET', paths.passkeys],
+      ['POST', paths.beginPasskey],
+      ['GET', paths.api.export],
+      ['POST', paths.api.accountDeletion, { password: PASSWORD }],
+      ['GET', paths.settings],
+      ['POST', paths.tokens],
+      ['POST', paths.deleteAccount],
+      ['GET', paths.exportJson],
+      ['POST', paths.changePassword],
+      ['POST', paths.avatarSettings],
+    ]
+    for (const [method, path, body] of asked) {
+      const json = body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}
+      const response = await script.fetch(path, { method, ...json })
+      expect([method, path, response.status]).toEqual([method, path, 403])
+    }
+    expect(await status(ada)).toBe(200)
+  })
+
+  test('is for a header, not for the cookie of a browser', async () => {
+    const { script } = await make(ada)
+    const cookie = (token: string | null) => ({
+      headers: { cookie: `${cookieName(chat.deps.config)}=${token}` },
+    })
+    const as = (token: string | null) => chat.stranger().fetch(paths.api.session, cookie(token))
+    expect([(await as(script.token)).status, (await as(ada.token)).status]).toEqual([401, 200])
+  })
+
+  test('is listed without its secret, apart from the sessions, for its owner alone', async () => {
+    const carol = await chat.signUp('carol')
+    const { id, script } = await make(carol, '  Weather   robot ')
+    const [listed, ...others] = await listOf(carol)
+    expect(listed).toEqual({
+      id,
+      name: 'Weather robot',
+      createdAt: expect.any(String),
+      usedAt: null,
+      expiresAt: expect.any(String),
+    })
+    expect(others).toEqual([])
+    expect((await carol.get(paths.api.sessions)).body.results).toHaveLength(1)
+    expect(JSON.stringify(await listOf(bob))).not.toContain('Weather')
+    const rows = await chat.deps.orm.em.fork().find(Session, { name: 'Weather robot' })
+    expect(JSON.stringify(rows)).not.toContain(script.token!)
+  })
+
+  test('is revoked by its owner, and its live connections close; nobody else can', async () => {
+    const { id, script } = await make(ada)
+    for (const wrong of [paths.api.token('x'), paths.api.token('0'), paths.api.sessionOf(id)])
+      expect((await ada.delete(wrong)).status).toBe(404)
+    expect((await bob.delete(paths.api.token(id))).status).toBe(404)
+    const events = await script.events()
+    expect((await ada.delete(paths.api.token(id))).status).toBe(204)
+    await events.ended()
+    expect([await status(script), await status(ada)]).toEqual([401, 200])
+    expect((await ada.delete(paths.api.token(id))).status).toBe(404)
+  })
+
+  test('is not a session under another name: those are not revoked as one', async () => {
+    const { body } = await bob.get(paths.api.sessions)
+    expect((await bob.delete(paths.api.token(body.results[0].id))).status).toBe(404)
+    expect(await status(bob)).toBe(200)
+  })
+
+  test('needs a name and an end within a year, and there are at most fifty', async () => {
+    const dora = await chat.signUp('dora')
+    for (const body of [
+      { name: ' ', days: 1 },
+      { name: 'x'.repeat(61), days: 1 },
+      { name: 'a\u202eb', days: 1 },
+      { name: 'x', days: 0 },
+      { name: 'x', days: 366 },
+      { name: 'x', days: 1.5 },
+      { name: 'x' },
+      { name: 'x', days: 1, user: 1 },
+      { name: 'x', days: 1, expiresAt: '2999-01-01' },
+    ])
+      expect((await dora.post(paths.api.tokens, body)).status).toBe(422)
+    for (let n = 0; n < 50; n++) await make(dora, `token ${n}`)
+    const { status, body } = await dora.post(paths.api.tokens, { name: 'one more', days: 1 })
+    expect([status, body.errors[0].code]).toEqual([422, 'token_many'])
+  })
+
+  test('ends when it was said to', async () => {
+    const { script } = await make(bob, 'short', 1)
+    chat.advance(24 * 60 * 60 - 60)
+    expect(await status(script)).toBe(200)
+    chat.advance(61)
+    expect(await status(script)).toBe(401)
+    expect(await listOf(bob)).toEqual([])
+  })
+})

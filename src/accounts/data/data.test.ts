@@ -1,0 +1,268 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths, withQuery } from '../../../web/paths.ts'
+import { Message } from '../../messages/entity.ts'
+import { Block } from '../../safety/entity.ts'
+import { openBrowser, openSignedIn } from '../../testing/browser.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { wordOfEnd } from '../../testing/events.ts'
+import { lastMailTo } from '../../testing/mail.ts'
+import { PASSWORD, type Person } from '../../testing/person.ts'
+import { png } from '../../testing/pictures.ts'
+import { Avatar, NameWord, Session, User } from '../users/entity.ts'
+import { changeSettings, createUser } from '../users/service.ts'
+import { deleteAccount } from './deletion.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(20_000)
+
+describe.each(backends)('everything that is mine, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const ada = await chat.signUp('ada', { displayName: 'Ada <b>' })
+  const [bob, eve] = [await chat.signUp('bob'), await chat.signUp('eve')]
+  const { id } = await bob.say(ada, 'an <i>insult</i>')
+  await ada.say(bob, 'first line\nsecond line')
+  await ada.say(ada, 'a note')
+  await bob.say(eve, 'not for ada')
+  await eve.say(ada, 'hello')
+  await ada.post(paths.api.reports(id), { reason: 'It hurts.' })
+  await ada.put(paths.api.block('eve'), undefined)
+  const { token } = (await ada.post(paths.api.tokens, { name: 'robot', days: 1 })).body
+
+  test('is one JSON document: both sides of each conversation, no secret, and nothing of others', async () => {
+    const { status, headers, body } = await ada.get(paths.api.export)
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/json'])
+    expect(body).toMatchObject({
+      account: { username: 'ada', displayName: 'Ada <b>', email: null, role: 'user', avatar: null },
+      sessions: [{ current: true }],
+      tokens: [{ name: 'robot' }],
+      blocked: [{ username: 'eve', displayName: 'eve' }],
+      reports: [{ message: id, reason: 'It hurts.' }],
+    })
+    const said = body.conversations.map(
+      ({ with: { username }, messages }: { with: { username: string }; messages: { body: string }[] }) =>
+        [username, ...messages.map(({ body }) => body)] as const,
+    )
+    expect(said).toEqual([
+      ['bob', 'an <i>insult</i>', 'first line\nsecond line'],
+      ['ada', 'a note'],
+      ['eve', 'hello'],
+    ])
+    const text = JSON.stringify(body)
+    for (const secret of ['not for ada', token, 'passwordHash', 'secretHash', '$argon2'])
+      expect(text).not.toContain(secret)
+  })
+
+  test('is one page to read, with nothing that runs or loads', async () => {
+    const response = await ada.fetch(paths.exportHtml)
+    expect(response.headers.get('content-disposition')).toBe('attachment')
+    const html = await response.text()
+    expect(html).toStartWith('<!doctype html><html lang="en">')
+    expect(html).toEndWith('</body></html>\n')
+    expect(html).toContain('Ada &lt;b>')
+    expect(html).toContain('first line<br/>second line')
+    expect(html).not.toMatch(/<i>insult|<script|<style|style=|src="(?!data:)|not for ada/)
+    const json = await ada.fetch(paths.exportJson)
+    expect(json.headers.get('content-disposition')).toBe('attachment')
+    expect(await json.json()).toMatchObject({ account: { username: 'ada' } })
+  })
+
+  test('is nobody else’s, and at most five times an hour', async () => {
+    for (const path of [paths.api.export, paths.exportHtml, paths.exportJson])
+      expect([303, 401]).toContain((await chat.stranger().fetch(path)).status)
+    expect(JSON.stringify((await eve.get(paths.api.export)).body)).not.toContain('insult')
+    for (let n = 0; n < 4; n++) await (await eve.fetch(paths.exportJson)).text()
+    expect((await eve.get(paths.api.export)).status).toBe(429)
+  })
+
+  test('is read as it is taken: a long conversation comes page by page, whole and in order', async () => {
+    const carol = await chat.signUp('carol')
+    const said = await carol.say(bob, 'message 1')
+    const em = chat.deps.orm.em.fork()
+    const { conversation, sender } = await em.findOneOrFail(Message, {
+      conversation: Number(said.id.split('-')[0]),
+      seq: 1,
+    })
+    const MANY = 1234
+    const rows = Array.from({ length: MANY - 1 }, (_, n) => ({
+      conversation: conversation.id,
+      sender: sender.id,
+      seq: n + 2,
+      version: n + 2,
+      body: `message ${n + 2}`,
+      createdAt: new Date(),
+    }))
+    for (let at = 0; at < rows.length; at += 200) await em.insertMany(Message, rows.slice(at, at + 200))
+    await em.execute('update conversation set last_seq = ?, version = ? where id = ?', [
+      MANY,
+      MANY,
+      conversation.id,
+    ])
+    const { conversations } = (await carol.get(paths.api.export)).body
+    expect(conversations[0].messages.map(({ seq }: { seq: number }) => seq)).toEqual(
+      Array.from({ length: MANY }, (_, n) => n + 1),
+    )
+  })
+})
+
+describe.each(backends)('an account that is deleted, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const em = () => chat.deps.orm.em.fork()
+  const remove = (person: Person, body: object = { password: PASSWORD }) =>
+    person.post(paths.api.accountDeletion, body)
+  const idOf = async (handle: string) => (await em().findOneOrFail(User, { handle })).id
+  const email = 'grace@deletion.example'
+  const grace = await chat.signUp('Grace', { displayName: 'Grace Hopper', email })
+  const [bob, eve] = [await chat.signUp('bob'), await chat.signUp('eve')]
+  await grace.post(paths.api.emailVerification, {
+    token: (await lastMailTo(chat, email)).link.searchParams.get('token'),
+  })
+  await grace.say(bob, 'keep this')
+  await bob.say(grace, 'I do')
+  await grace.say(grace, 'my secret note')
+  await grace.put(paths.api.block('eve'), undefined)
+  await eve.put(paths.api.block('grace'), undefined)
+  const script = Object.assign(chat.stranger(), {
+    token: (await grace.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token,
+  })
+  await grace.fetch(paths.api.avatar, {
+    method: 'PUT',
+    headers: { 'content-type': 'image/png' },
+    body: png(20, 20),
+  })
+  const id = await idOf('grace')
+  const stump = `deleted-${id}`
+
+  test('is not so without its password, by somebody else, or by another site', async () => {
+    expect((await remove(grace, { password: 'guessed' })).body.errors[0].code).toBe('password_wrong')
+    expect((await remove(grace, {})).status).toBe(422)
+    expect((await remove(grace, { password: PASSWORD, username: 'bob' })).status).toBe(422)
+    expect((await remove(chat.stranger())).status).toBe(401)
+    const foreign = await grace.fetch(paths.api.accountDeletion, {
+      method: 'POST',
+      headers: { origin: 'https://evil.example', 'content-type': 'application/json' },
+      body: JSON.stringify({ password: PASSWORD }),
+    })
+    expect(foreign.status).toBe(403)
+    expect((await grace.get(paths.api.session)).status).toBe(200)
+  })
+
+  test('ends its sessions, tokens and live connections', async () => {
+    const other = chat.stranger()
+    await other.signIn('grace')
+    const streams = await Promise.all([grace.events(), other.events(), script.events()])
+    const told = await wordOfEnd(chat, grace)
+    const { status, headers } = await remove(grace)
+    expect(status).toBe(204)
+    expect(headers.get('set-cookie')).toContain('session=;')
+    await Promise.all([told(), ...streams.map(({ ended }) => ended())])
+    for (const person of [grace, other, script])
+      expect((await person.get(paths.api.session)).status).toBe(401)
+    expect((await chat.stranger().signIn('grace')).status).toBe(401)
+    for (const password of [PASSWORD, ''])
+      expect((await chat.stranger().signIn(stump, password)).status).toBe(401)
+  })
+
+  test('leaves nothing behind that tells who it was', async () => {
+    const user = await em().findOneOrFail(User, id)
+    expect(user).toMatchObject({ username: stump, email: null, passwordHash: '', role: 'user', avatar: null })
+    expect(user.disabledAt).not.toBeNull()
+    for (const table of [NameWord, Session, Avatar] as never[])
+      expect(await em().count(table, { user: id })).toBe(0)
+    expect(await em().count(Block)).toBe(0)
+    const text = JSON.stringify([await em().find(Message, {}), await em().find(User, {})])
+    expect(text).not.toMatch(/my secret note|grace/i)
+  })
+
+  test('is nobody’s any more: its name is not found, not reached and not given out again', async () => {
+    expect((await bob.get(paths.api.user('grace'))).status).toBe(404)
+    expect((await bob.get(paths.api.user(stump))).status).toBe(404)
+    for (const search of ['grace', 'hopper', 'deleted', 'account'])
+      expect((await bob.get(withQuery(paths.api.users, { search }))).body.results).toEqual([])
+    expect((await bob.get(paths.api.messages('grace'))).status).toBe(404)
+    expect((await bob.get(paths.api.avatarOf('grace'))).status).toBe(404)
+    expect((await bob.get(paths.api.avatarOf(stump))).status).toBe(404)
+    for (const username of ['grace', 'GRACE', stump, 'Deleted-99999']) {
+      const { status, body } = await chat.stranger().post(paths.api.users, { username, password: PASSWORD })
+      expect([status, body.errors?.[0].code]).toEqual([422, 'taken'])
+    }
+  })
+
+  test('still stands in the conversation of the other, by no name, and takes no message', async () => {
+    const { results } = (await bob.get(paths.api.conversations)).body
+    expect(results).toMatchObject([{ with: stump, lastMessage: { sender: 'bob', recipient: stump } }])
+    const said = (await bob.get(paths.api.messages(stump))).body.results
+    expect(said).toMatchObject([
+      { sender: stump, body: 'keep this' },
+      { sender: 'bob', body: 'I do' },
+    ])
+    expect((await bob.post(paths.api.messages(stump), { body: 'hello?' })).status).toBe(403)
+    expect((await eve.get(paths.api.messages(stump))).status).toBe(404)
+  })
+
+  test('is shown as such on the pages, in the language of the reader', async () => {
+    for (const [language, name, words] of [
+      ['en', 'Deleted account', 'This account was deleted.'],
+      ['zh', '已注销的账号', '此账号已注销。'],
+    ] as const) {
+      const browser = await openSignedIn(chat, 'bob', { 'accept-language': language })
+      expect(browser.texts('#conversations .row-name')).toEqual([name])
+      await browser.visit(paths.chat(stump))
+      expect(browser.texts('.conversation-header h1')).toEqual([name])
+      expect(browser.texts('.closed')[0]).toStartWith(words)
+      expect(browser.document.querySelector('.composer')).toBeNull()
+      expect(browser.texts('#menu button')).toEqual([])
+      expect(browser.html).not.toMatch(/grace/i)
+      expect((await browser.visit(paths.chat('grace'))).status).toBe(404)
+    }
+  })
+
+  test('can not be that of the only administrator', async () => {
+    await createUser(chat.deps, { username: 'root', password: PASSWORD, role: 'admin' })
+    const root = chat.stranger()
+    await root.signIn('root')
+    const { status, body } = await remove(root)
+    expect([status, body.errors[0].code]).toEqual([409, 'last_admin'])
+    expect((await root.get(paths.api.session)).status).toBe(200)
+    await createUser(chat.deps, { username: 'second', password: PASSWORD, role: 'admin' })
+    const second = chat.stranger()
+    await second.signIn('second')
+    const both = await Promise.all([remove(root), remove(second)])
+    expect(both.map(({ status }) => status).sort()).toEqual([204, 409])
+    expect(await em().count(User, { role: 'admin', disabledAt: null })).toBe(1)
+  })
+
+  test('stays so while its settings are changed at the same moment', async () => {
+    const wanted = { displayName: 'Still Here', language: 'zh', theme: null, zone: null }
+    for (let n = 0; n < 5; n++) {
+      const person = await chat.signUp(`fast${n}`)
+      const gone = await idOf(person.username)
+      await Promise.all([
+        ...Array.from({ length: 3 }, () => changeSettings(chat.deps, gone, wanted).catch(() => {})),
+        deleteAccount(chat.deps, gone),
+        ...Array.from({ length: 3 }, () => changeSettings(chat.deps, gone, wanted).catch(() => {})),
+      ])
+      expect(await em().findOneOrFail(User, gone)).toMatchObject({
+        displayName: 'Deleted account',
+        language: null,
+      })
+      expect(await em().count(NameWord, { user: gone })).toBe(0)
+    }
+  })
+
+  test('goes by a form without a script, which asks for the password', async () => {
+    await chat.signUp('henry')
+    const browser = await openSignedIn(chat, 'henry')
+    await browser.visit(paths.ownData)
+    await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: 'guessed' })
+    expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+    await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: PASSWORD })
+    expect([browser.path, browser.texts('.saved')]).toEqual([
+      `${paths.signIn}?deleted=1`,
+      ['Your account is deleted.'],
+    ])
+    expect(browser.cookies.size).toBe(0)
+    expect((await openBrowser(chat).visit(paths.ownData)).path).toStartWith(paths.signIn)
+  })
+})

@@ -1,0 +1,136 @@
+import type { Tables } from '../../database/orm.ts'
+import type { MessageView } from '../../messages/schema.ts'
+import { listMessages } from '../../messages/service.ts'
+import type { Deps } from '../../process/deps.ts'
+import { Report } from '../../safety/entity.ts'
+import type { ReportView } from '../../safety/schema.ts'
+import { listBlocked } from '../../safety/service.ts'
+import { listTokens } from '../api-tokens/service.ts'
+import { listPasskeys } from '../passkeys/service.ts'
+import type { ApiTokenView, PasskeyView, SecondStepView, SignedInSessionView, UserView } from '../schema.ts'
+import { listSessions } from '../sessions/service.ts'
+import type { Me } from '../sessions/session.ts'
+import { secondStepOf } from '../two-factor/service.ts'
+import { userView } from '../users/directory.ts'
+import { Avatar, User } from '../users/entity.ts'
+
+/** Rows that are in memory at once. */
+const ROWS = 500
+
+/** Everything that is somebody's. The lists are read as they are written: nobody's messages have to fit into memory. */
+export type Export = {
+  exportedAt: string
+  account: ExportedAccount
+  sessions: AsyncIterable<SignedInSessionView>
+  tokens: AsyncIterable<ApiTokenView>
+  passkeys: AsyncIterable<PasskeyView>
+  blocked: AsyncIterable<UserView>
+  reports: AsyncIterable<ReportView>
+  conversations: AsyncIterable<ExportedConversation>
+}
+type ExportedAccount = Pick<
+  Me,
+  'username' | 'displayName' | 'email' | 'role' | 'language' | 'theme' | 'zone'
+> & {
+  createdAt: string
+  /** A `data:` URL. */
+  avatar: string | null
+  secondStep: SecondStepView
+}
+type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
+
+/** @throws TooMany */
+export async function exportOf(deps: Deps, me: Me): Promise<Export> {
+  await deps.limits.take('export', String(me.id))
+  return {
+    exportedAt: deps.now().toISOString(),
+    account: await accountOf(deps, me),
+    sessions: byCursor((cursor) => listSessions(deps, me, { cursor, limit: ROWS })),
+    tokens: byCursor(async () => ({ results: await listTokens(deps, me), next: null })),
+    passkeys: byCursor(async () => ({ results: await listPasskeys(deps, me), next: null })),
+    blocked: byCursor(async (cursor) => {
+      const { results, next } = await listBlocked(deps, me, { cursor, limit: ROWS })
+      return { results: results.map(userView), next }
+    }),
+    reports: reportsOf(deps, me),
+    conversations: conversationsOf(deps, me),
+  }
+}
+
+async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {
+  const { username, displayName, email, role, language, theme, zone } = me
+  const em = deps.orm.em.fork()
+  const { createdAt } = await em.findOneOrFail(User, me.id, { fields: ['createdAt'] })
+  const picture = await em.findOne(Avatar, { user: me.id })
+  const avatar = picture && `data:image/webp;base64,${Buffer.from(picture.image).toString('base64')}`
+  return {
+    ...{ username, displayName, email, role, language, theme, zone },
+    createdAt: createdAt.toISOString(),
+    avatar,
+    secondStep: await secondStepOf(deps, me),
+  }
+}
+
+async function* reportsOf({ orm }: Deps, me: Me): AsyncIterable<ReportView> {
+  for (let after = 0; ; ) {
+    const reports = await orm.em
+      .fork()
+      .find(Report, { reporter: me.id, id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: ROWS })
+    for (const { conversation, seq, reason, createdAt } of reports) {
+      yield { message: `${conversation.id}-${seq}`, reason, createdAt: createdAt.toISOString() }
+    }
+    if (reports.length < ROWS) return
+    after = reports.at(-1)!.id
+  }
+}
+
+/** By ID, and not by activity as the list has them: none of them moves meanwhile. */
+async function* conversationsOf(deps: Deps, me: Me): AsyncIterable<ExportedConversation> {
+  for (let after = 0; ; ) {
+    const rows = await deps.orm.em
+      .fork()
+      .getKysely<Tables>()
+      .selectFrom('member')
+      .innerJoin('conversation', 'conversation.id', 'member.conversation_id')
+      .innerJoin('user', (join) =>
+        join.on(({ eb, ref }) =>
+          eb(
+            'user.id',
+            '=',
+            eb.case().when('low_id', '=', me.id).then(ref('high_id')).else(ref('low_id')).end(),
+          ),
+        ),
+      )
+      .where('member.user_id', '=', me.id)
+      .where('member.conversation_id', '>', after)
+      .where('conversation.last_seq', '>', 0)
+      .select(['conversation.id', 'user.username', 'user.display_name', 'member.read_seq'])
+      .orderBy('member.conversation_id')
+      .limit(ROWS)
+      .execute()
+    for (const { username, display_name, read_seq } of rows) {
+      const messages = messagesWith(deps, me, username)
+      yield { with: { username, displayName: display_name }, readSeq: read_seq, messages }
+    }
+    if (rows.length < ROWS) return
+    after = rows.at(-1)!.id
+  }
+}
+
+async function* messagesWith(deps: Deps, me: Me, username: string): AsyncIterable<MessageView> {
+  for (let after: number | null = 0; after !== null; ) {
+    const { results, next } = await listMessages(deps, me, username, { after, limit: ROWS })
+    yield* results
+    after = next
+  }
+}
+
+async function* byCursor<T>(
+  read: (cursor: string | undefined) => Promise<{ results: T[]; next: string | null }>,
+): AsyncIterable<T> {
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const { results, next } = await read(cursor)
+    yield* results
+    cursor = next
+  }
+}

@@ -1,0 +1,104 @@
+import { Elysia, t } from 'elysia'
+import type { VNode } from 'preact'
+import { render } from 'preact-render-to-string'
+import { ExportAccount, ExportHead, ExportMessage, exportHtml } from '../../../web/export.tsx'
+import { paths } from '../../../web/paths.ts'
+import { DataPage } from '../../../web/settings-data.tsx'
+import { text } from '../../../web/text.ts'
+import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
+import { inWords, readerOf } from '../../http/viewer.ts'
+import type { Deps } from '../../process/deps.ts'
+import type { Reader } from '../schema.ts'
+import { auth, noSessionCookie } from '../sessions/auth.ts'
+import type { Me } from '../sessions/session.ts'
+import { provePassword } from '../sign-in/service.ts'
+import { deleteAccount } from './deletion.ts'
+import { type Export, exportOf } from './export.ts'
+import { jsonOf, streamOf } from './stream.ts'
+
+/** Taking one's data, and leaving, as a page with its downloads and its form. */
+export function dataPages(deps: Deps) {
+  return new Elysia({ detail: { hide: true } })
+    .use(auth(deps))
+    .get(paths.ownData, ({ me, request }) => show(request, me), { auth: 'session' })
+    .get(paths.exportJson, async ({ me }) => download(jsonOf(await exportOf(deps, me)), 'application/json'), {
+      auth: 'session',
+    })
+    .get(
+      paths.exportHtml,
+      async ({ me, request }) =>
+        download(htmlOf(await exportOf(deps, me), readerOf(request, me)), 'text/html; charset=utf-8'),
+      { auth: 'session' },
+    )
+    .post(
+      paths.deleteAccount,
+      async ({ me, request, body: { password = '' } }) => {
+        try {
+          await provePassword(deps, request, { username: me.username, password })
+          await deleteAccount(deps, me.id)
+        } catch (error) {
+          return show(request, me, asFieldErrors(error, readerOf(request, me)))
+        }
+        return seeOther(request, `${paths.signIn}?deleted=1`, { 'set-cookie': noSessionCookie(deps) })
+      },
+      { auth: 'session', body: t.Object({ password: t.Optional(t.String({ maxLength: 10_000 })) }) },
+    )
+
+  function show(
+    request: Request,
+    me: Me,
+    { errors = {}, status = 200 }: { errors?: Record<string, string>; status?: number } = {},
+  ): Response {
+    const reader = readerOf(request, me)
+    const { title } = text(reader.language).data
+    return page(deps, { title, reader, status }, <DataPage errors={errors} reader={reader} />)
+  }
+}
+
+/** The browser names the file by the path. */
+function download(pieces: AsyncIterable<string>, type: string): Response {
+  return new Response(streamOf(pieces), {
+    headers: { 'content-type': type, 'content-disposition': 'attachment', 'cache-control': 'no-store' },
+  })
+}
+
+/** The same for people: one page, whole in itself. */
+async function* htmlOf(exported: Export, reader: Reader): AsyncIterable<string> {
+  const { account, exportedAt, sessions, tokens, passkeys, blocked, reports, conversations } = exported
+  const { data: t, security, tokens: tokenText, passkeys: passkeyText, sections } = text(reader.language)
+  const head = { account, exportedAt, reader }
+  yield exportHtml(reader) + render(<ExportHead {...head} />)
+  yield `<body>${render(<ExportAccount {...head} />)}`
+  yield* list(
+    security.sessions,
+    sessions,
+    ({ device, address }) => `${device ?? security.unknown}, ${address}`,
+  )
+  yield* list(tokenText.list, tokens, ({ name }) => name)
+  yield* list(passkeyText.title, passkeys, ({ name }) => name)
+  yield* list(sections.blocked, blocked, ({ username }) => `@${username}`)
+  yield* list(t.reports, reports, ({ message, reason }) => `${message}: ${reason}`)
+  yield render(<h2>{t.conversations}</h2>)
+  for await (const { with: person, messages } of conversations) {
+    const { displayName, username } = inWords(person, reader)
+    yield html(
+      <h3>
+        <bdi>{displayName}</bdi> (@{username})
+      </h3>,
+    )
+    for await (const message of messages) yield html(<ExportMessage message={message} reader={reader} />)
+  }
+  yield '</body></html>\n'
+
+  async function* list<T>(title: string, items: AsyncIterable<T>, line: (item: T) => string) {
+    yield html(<h2>{title}</h2>)
+    let isEmpty = true
+    for await (const item of items) {
+      isEmpty = false
+      yield html(<p>{line(item)}</p>)
+    }
+    if (isEmpty) yield html(<p>{t.empty}</p>)
+  }
+}
+
+const html = (node: VNode) => `${render(node)}\n`

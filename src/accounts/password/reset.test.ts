@@ -1,0 +1,339 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths } from '../../../web/paths.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { wordOfEnd } from '../../testing/events.ts'
+import { lastMailTo, mailsTo } from '../../testing/mail.ts'
+import { type Answer, PASSWORD } from '../../testing/person.ts'
+import { AccountLink, Session, User } from '../users/entity.ts'
+import { createResetLink } from './reset.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(20_000)
+
+const NEW = 'another long password'
+const MINUTE = 60
+
+describe.each(backends)('a forgotten password, on $name', async (backend) => {
+  let beforeSession = async () => {}
+  const chat = await openChat(backend, {
+    env: { ORIGIN: 'https://chat.example.org' },
+    using: (deps) => ({
+      ...deps,
+      limits: {
+        ...deps.limits,
+        async clear(rule, key) {
+          await deps.limits.clear(rule, key)
+          await beforeSession()
+        },
+      },
+    }),
+  })
+  afterAll(() => chat.close())
+  const em = () => chat.deps.orm.em.fork()
+  const idOf = async (handle: string) => (await em().findOneOrFail(User, { handle })).id
+
+  /** Somebody whose address is verified. */
+  const member = async (username: string) => {
+    const person = await chat.signUp(username)
+    const email = `${username}@recovery.example`
+    await em().nativeUpdate(User, { handle: username }, { email })
+    return { person, email }
+  }
+  const ask = (email: unknown, who = chat.stranger()) => who.post(paths.api.passwordResets, { email })
+  const complete = (token: string | null, password = NEW) =>
+    chat.stranger().post(paths.api.passwordResetCompletion, { token, password })
+  const tokenFor = async (email: string) => {
+    await ask(email)
+    return (await lastMailTo(chat, email)).link.searchParams.get('token')!
+  }
+  const fault = ({ status, body }: Answer) => [status, body.errors[0].field, body.errors[0].code]
+  const dead = [422, 'token', 'link']
+
+  test('is replaced by a link in a mail; everybody is signed out, and the new one signs in', async () => {
+    const { person, email } = await member('ada')
+    await chat.stranger().signIn('ada')
+    const live = await person.events()
+    expect((await ask(' ADA@Recovery.example ')).status).toBe(202)
+    const mail = await lastMailTo(chat, email)
+    expect(mail.from?.address).toBe('chatapp@chat.example.org')
+    expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')
+    expect(mail.text).toContain('Hello ada,')
+
+    const told = await wordOfEnd(chat, person)
+    expect((await complete(mail.link.searchParams.get('token'))).status).toBe(204)
+    await Promise.all([told(), live.ended()])
+    expect((await person.get(paths.api.session)).status).toBe(401)
+    expect(await em().count(Session, { user: await idOf('ada') })).toBe(0)
+    expect((await chat.stranger().signIn('ada', PASSWORD)).status).toBe(401)
+    expect((await chat.stranger().signIn('ada', NEW)).status).toBe(200)
+    expect((await lastMailTo(chat, email)).subject).toBe('Your password was changed')
+  })
+
+  test('leaves everybody else alone', async () => {
+    const { email } = await member('one')
+    const { person: other, email: theirs } = await member('other')
+    const kept = await tokenFor(theirs)
+    await complete(await tokenFor(email))
+    expect((await other.get(paths.api.session)).status).toBe(200)
+    expect((await chat.stranger().signIn('other')).status).toBe(200)
+    expect((await chat.stranger().signIn('other', NEW)).status).toBe(401)
+    expect((await complete(kept)).status).toBe(204)
+  })
+
+  test('is replaced once by a link, also by two who use it at once, and by no other of the same person', async () => {
+    const { email } = await member('once')
+    const [older, newer] = [await tokenFor(email), await tokenFor(email)]
+    const both = await Promise.all([complete(older), complete(older, `${NEW} 2`)])
+    expect(both.map(({ status }) => status).sort()).toEqual([204, 422])
+    expect(fault(await complete(older))).toEqual(dead)
+    expect(fault(await complete(newer))).toEqual(dead)
+  })
+
+  test('is replaced by the first link, too, while nobody has used the second', async () => {
+    const { email } = await member('twice')
+    const first = await tokenFor(email)
+    await ask(email)
+    expect((await complete(first)).status).toBe(204)
+  })
+
+  test('is not replaced by a link that is for something else, made up, cut off or endless', async () => {
+    const { person, email } = await member('nonsense')
+    const token = await tokenFor(email)
+    await person.put(paths.api.email, { email: 'new@recovery.example', password: PASSWORD })
+    const verify = (await lastMailTo(chat, 'new@recovery.example')).link.searchParams.get('token')!
+    for (const wrong of [
+      verify,
+      '',
+      token.slice(1),
+      `${token}x`,
+      token.toLowerCase(),
+      'x'.repeat(20_000),
+      '\0',
+      '\ud800',
+    ]) {
+      expect(fault(await complete(wrong))).toEqual(dead)
+    }
+    for (const body of [
+      {},
+      { token },
+      { token: [token], password: NEW },
+      { token, password: NEW, user: 1 },
+      null,
+    ]) {
+      expect((await chat.stranger().post(paths.api.passwordResetCompletion, body)).status).toBe(422)
+    }
+    const { tokenHash } = await em().findOneOrFail(AccountLink, {
+      user: await idOf('nonsense'),
+      purpose: 'reset',
+    })
+    expect(fault(await complete(tokenHash))).toEqual(dead)
+    expect((await chat.stranger().signIn('nonsense')).status).toBe(200)
+    expect((await complete(token)).status).toBe(204)
+  })
+
+  test('is not replaced by one that can not be accepted, and the link still works', async () => {
+    const { email } = await member('password99')
+    const token = await tokenFor(email)
+    for (const [password, code] of [
+      ['short', 'password_short'],
+      ['x'.repeat(201), 'password_long'],
+      ['PassWord99', 'password_name'],
+      ['PassWord99@Recovery.example', 'password_name'],
+      ['12345678', 'password_common'],
+    ] as const) {
+      expect(fault(await complete(token, password))).toEqual([422, 'password', code])
+    }
+    expect((await complete(token)).status).toBe(204)
+  })
+
+  test('is stored in no form: a link is known by the hash of its token', async () => {
+    const { email } = await member('hashed')
+    const token = await tokenFor(email)
+    expect(token).toMatch(/^[\w-]{43}$/)
+    const rows = await em().find(AccountLink, {})
+    expect(JSON.stringify(rows)).not.toContain(token)
+    expect(chat.logged.join('')).not.toContain(token)
+    expect(chat.logged.join('')).not.toContain(email)
+  })
+
+  describe('asked for', () => {
+    test('for an address that nobody has, one that is not verified, or of somebody disabled, is answered alike and mailed to nobody', async () => {
+      const { email } = await member('gone')
+      await em().nativeUpdate(User, { handle: 'gone' }, { disabledAt: new Date() })
+      const claimed = 'claimed@recovery.example'
+      await chat.signUp('claimant', { email: claimed })
+      const { email: known } = await member('known')
+      const answers = []
+      for (const address of [known, 'nobody@recovery.example', email, claimed]) {
+        const { status, body, headers } = await ask(address)
+        headers.delete('x-request-id')
+        answers.push({ status, body, headers: [...headers] })
+      }
+      expect(answers[0]!.status).toBe(202)
+      for (const answer of answers) expect(answer).toEqual(answers[0]!)
+      expect((await mailsTo(chat, known)).length).toBe(1)
+      for (const address of ['nobody@recovery.example', email])
+        expect(await mailsTo(chat, address)).toEqual([])
+      expect((await mailsTo(chat, claimed)).map(({ subject }) => subject)).toEqual(['Is this your address?'])
+    })
+
+    test('with what is no address says so', async () => {
+      for (const email of [
+        '',
+        'nowhere',
+        'a@b.org\r\nBcc: eve@recovery.example',
+        'a@b.org,eve@recovery.example',
+        'a@b.org>',
+        '\0@b.org',
+      ])
+        expect((await ask(email)).status).toBe(422)
+      for (const email of [null, ['ada@recovery.example'], { $ne: '' }, 1])
+        expect((await ask(email)).status).toBe(422)
+    })
+
+    test('leads to the origin of the settings, whatever the request says of itself', async () => {
+      const { email } = await member('poisoned')
+      const evil = 'evil.example.com'
+      for (const headers of [
+        { host: evil },
+        { 'x-forwarded-host': evil, 'x-forwarded-proto': 'https', forwarded: `host=${evil}` },
+        { 'x-original-url': `https://${evil}/`, 'x-host': evil },
+      ]) {
+        await chat.stranger().fetch(paths.api.passwordResets, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify({ email }),
+        })
+      }
+      const mails = await mailsTo(chat, email)
+      expect(mails.length).toBe(3)
+      for (const mail of mails) {
+        expect(mail.link.origin).toBe('https://chat.example.org')
+        expect(mail.text + mail.html + JSON.stringify(mail.headers)).not.toContain(evil)
+      }
+    })
+
+    test('is mailed in the language of the account, else of the one who asks', async () => {
+      const { email } = await member('lan')
+      const inChinese = { 'content-type': 'application/json', 'accept-language': 'zh' }
+      const body = JSON.stringify({ email })
+      await chat.stranger().fetch(paths.api.passwordResets, { method: 'POST', headers: inChinese, body })
+      expect((await lastMailTo(chat, email)).subject).toBe('设置新密码')
+      await em().nativeUpdate(User, { handle: 'lan' }, { language: 'en' })
+      await chat.stranger().fetch(paths.api.passwordResets, { method: 'POST', headers: inChinese, body })
+      expect((await lastMailTo(chat, email)).subject).toBe('Choose a new password')
+    })
+
+    test('is throttled for one mailbox, alike for one that nobody has', async () => {
+      const { email } = await member('flooded')
+      for (const address of [email, 'flooded-nobody@recovery.example']) {
+        for (let n = 0; n < 5; n++) expect((await ask(address)).status).toBe(202)
+        const refusal = await ask(address.toUpperCase())
+        expect(refusal.status).toBe(429)
+        expect(Number(refusal.headers.get('retry-after'))).toBeWithin(1, 30 * MINUTE + 1)
+      }
+      expect((await mailsTo(chat, email)).length).toBe(5)
+    })
+
+    test('is throttled by the address that asks, and not from elsewhere', async () => {
+      const crowd = chat.stranger()
+      for (let n = 0; n < 20; n++) expect((await ask(`crowd${n}@recovery.example`, crowd)).status).toBe(202)
+      expect((await ask('crowd20@recovery.example', crowd)).status).toBe(429)
+      expect((await ask('crowd20@recovery.example')).status).toBe(202)
+    })
+  })
+
+  test('whose account has another address by now, or none, is replaced by no link from before', async () => {
+    const { person, email } = await member('mover')
+    const token = await tokenFor(email)
+    await person.put(paths.api.email, { email: 'moved@recovery.example', password: PASSWORD })
+    const verify = (await lastMailTo(chat, 'moved@recovery.example')).link.searchParams.get('token')
+    await chat.stranger().post(paths.api.emailVerification, { token: verify })
+    expect(fault(await complete(token))).toEqual(dead)
+    const again = await tokenFor('moved@recovery.example')
+    await person.put(paths.api.email, { email: null, password: PASSWORD })
+    expect(fault(await complete(again))).toEqual(dead)
+  })
+
+  test('once replaced, gives no address that was asked for before a way in', async () => {
+    const { person, email } = await member('robbed')
+    await person.put(paths.api.email, { email: 'thief@recovery.example', password: PASSWORD })
+    const thief = (await lastMailTo(chat, 'thief@recovery.example')).link.searchParams.get('token')
+    await complete(await tokenFor(email))
+    expect(fault(await chat.stranger().post(paths.api.emailVerification, { token: thief }))).toEqual(dead)
+  })
+
+  test('of a disabled account is not replaced', async () => {
+    const { email } = await member('locked')
+    const token = await tokenFor(email)
+    await em().nativeUpdate(User, { handle: 'locked' }, { disabledAt: new Date() })
+    expect(fault(await complete(token))).toEqual(dead)
+  })
+
+  test('lets nobody in who began to sign in with the old one', async () => {
+    const { email } = await member('racer')
+    const token = await tokenFor(email)
+    beforeSession = async () => {
+      beforeSession = async () => {}
+      await complete(token)
+    }
+    expect((await chat.stranger().signIn('racer')).status).toBe(401)
+    expect(await em().count(Session, { user: await idOf('racer') })).toBe(0)
+    expect((await chat.stranger().signIn('racer', NEW)).status).toBe(200)
+  })
+
+  test('of somebody without an address is replaced by a link that an administrator made', async () => {
+    await chat.signUp('nomail')
+    const link = new URL(await createResetLink(chat.deps, await idOf('nomail')))
+    expect(link.origin).toBe('https://chat.example.org')
+    expect((await complete(link.searchParams.get('token'))).status).toBe(204)
+    expect((await chat.stranger().signIn('nomail', NEW)).status).toBe(200)
+  })
+
+  test('is replaced by the last link that an administrator made, by none before it, and by one asked for later', async () => {
+    const { email } = await member('handed')
+    const make = async () =>
+      new URL(await createResetLink(chat.deps, await idOf('handed'))).searchParams.get('token')
+    const older = [await tokenFor(email), await make()]
+    const others = await make()
+    const [last, asked] = [await make(), await tokenFor(email)]
+    for (const token of [...older, others]) expect(fault(await complete(token))).toEqual(dead)
+    expect(await em().count(AccountLink, { user: await idOf('handed') })).toBe(2)
+    expect((await complete(asked, 'short')).status).toBe(422)
+    expect((await complete(last)).status).toBe(204)
+  })
+
+  test('is replaced within half an hour, or by a new link; old ones are forgotten', async () => {
+    const { email } = await member('late')
+    const [early, late] = [await tokenFor(email), await tokenFor(email)]
+    chat.advance(30 * MINUTE - 5)
+    expect((await complete(early, 'short')).body.errors[0].field).toBe('password')
+    chat.advance(10)
+    expect(fault(await complete(late))).toEqual(dead)
+    const fresh = await tokenFor(email)
+    expect(await em().count(AccountLink, { purpose: 'reset' })).toBe(1)
+    expect((await complete(fresh)).status).toBe(204)
+  })
+})
+
+test.each(backends)(
+  'on $name, until the answer is on its way, nothing is done for an address that somebody has and not for any other',
+  async (backend) => {
+    const made: (() => Promise<unknown>)[] = []
+    const chat = await openChat(backend, {
+      using: (deps) => ({ ...deps, mailer: { ...deps.mailer, send: (make) => void made.push(make) } }),
+    })
+    const em = chat.deps.orm.em.fork()
+    await chat.signUp('ada')
+    await em.nativeUpdate(User, { handle: 'ada' }, { email: 'ada@example.org' })
+    for (const email of ['ada@example.org', 'nobody@example.org']) {
+      expect((await chat.stranger().post(paths.api.passwordResets, { email })).status).toBe(202)
+    }
+    expect(await em.count(AccountLink)).toBe(0)
+    const [known, unknown] = made
+    expect(await known!()).toMatchObject({ about: 'reset', to: 'ada@example.org' })
+    expect(await unknown!()).toBeNull()
+    expect(await em.count(AccountLink)).toBe(1)
+    await chat.close()
+  },
+)

@@ -1,0 +1,102 @@
+import { Elysia, t } from 'elysia'
+import { paths } from '../../../web/paths.ts'
+import { BadRequest, UnsupportedType } from '../../http/errors.ts'
+import { noContent } from '../../http/responses.tsx'
+import { problems, UsernameParam } from '../../http/schema.ts'
+import { readBytes } from '../../http/security.ts'
+import type { Deps } from '../../process/deps.ts'
+import { auth } from '../sessions/auth.ts'
+import { getAvatar, removeAvatar, setAvatar } from './avatar.ts'
+import { PICTURE_BYTES } from './picture.ts'
+
+const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
+const binary = { schema: { type: 'string', format: 'binary' } } as const
+
+/** Pictures of people. */
+export function avatarRoutes(deps: Deps) {
+  return new Elysia()
+    .use(auth(deps))
+    .get(
+      `${paths.api.users}/:username/avatar`,
+      async ({ params, query, request, set }) => {
+        const { image, hash } = await getAvatar(deps, params.username)
+        // Under its own hash it never changes; else it is asked for again, and seldom sent.
+        set.headers['cache-control'] =
+          query.v === hash ? 'private, max-age=31536000, immutable' : 'private, no-cache'
+        set.headers.etag = `"${hash}"`
+        if (request.headers.get('if-none-match') === `"${hash}"`) return new Response(null, { status: 304 })
+        return new Response(image, { headers: { 'content-type': 'image/webp' } })
+      },
+      {
+        auth: true,
+        params: UsernameParam,
+        query: t.Object({
+          v: t.Optional(
+            t.String({ maxLength: 100, description: 'The `ETag` without its quotes: then it may be kept.' }),
+          ),
+        }),
+        response: problems(404, 422),
+        detail: {
+          operationId: 'getAvatar',
+          tags: ['People'],
+          summary: "Somebody's picture",
+          description: 'Most people have none: 404.',
+          responses: {
+            200: {
+              description: 'WebP, at most 512 pixels wide and high.',
+              headers: { ETag: { description: 'Changes with the picture.', schema: { type: 'string' } } },
+              content: { 'image/webp': binary },
+            },
+            304: { description: 'It is the one that `If-None-Match` names.' },
+          },
+        },
+      },
+    )
+    .put(
+      paths.api.avatar,
+      async ({ me, request }) => {
+        const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+        if (!TYPES.includes(type)) throw new UnsupportedType('Send a PNG, JPEG, WebP or GIF picture.')
+        const bytes = await readBytes(request, PICTURE_BYTES)
+        if (bytes.length === 0) throw new BadRequest('The body is empty.')
+        await setAvatar(deps, me.id, bytes)
+        return noContent()
+      },
+      {
+        auth: 'session',
+        response: { 204: t.Undefined(), ...problems(422, 429, 501) },
+        detail: {
+          operationId: 'setAvatar',
+          tags: ['Settings'],
+          summary: 'Show a picture of yourself',
+          description: `The bytes of a PNG, JPEG, WebP or GIF of at most ${PICTURE_BYTES / 1024 / 1024} MB and 32 million pixels. It is made small, and nothing of it is kept but what one sees. 429 after thirty an hour.`,
+          requestBody: { required: true, content: Object.fromEntries(TYPES.map((type) => [type, binary])) },
+          responses: {
+            204: { description: 'Everybody sees it.' },
+            400: { description: 'The body is empty.' },
+            413: { description: `A request body has at most ${PICTURE_BYTES} bytes.` },
+            415: { description: 'Send a PNG, JPEG, WebP or GIF picture.' },
+            501: { description: 'This server cannot read images.' },
+          },
+        },
+      },
+    )
+    .delete(
+      paths.api.avatar,
+      async ({ me }) => {
+        await removeAvatar(deps, me.id)
+        return noContent()
+      },
+      {
+        auth: 'session',
+        response: { 204: t.Undefined() },
+        detail: {
+          operationId: 'removeAvatar',
+          tags: ['Settings'],
+          summary: 'Show no picture of yourself',
+          description: 'Repeating it does no harm.',
+          responses: { 204: { description: 'There is none (any more).' } },
+        },
+      },
+    )
+}

@@ -1,0 +1,169 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths, withQuery } from '../../../web/paths.ts'
+import { openSignedIn } from '../../testing/browser.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import type { Person } from '../../testing/person.ts'
+import { bmp, gif, jpegOf, png } from '../../testing/pictures.ts'
+import { Avatar, User } from '../users/entity.ts'
+import { PICTURE_BYTES } from './picture.ts'
+
+const MARK = 'at 48.8584 north'
+
+describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
+  const put = (person: Person, body: Uint8Array, type = 'image/png') =>
+    person.fetch(paths.api.avatar, {
+      method: 'PUT',
+      headers: { 'content-type': type },
+      body: Buffer.from(body),
+    })
+  const get = (person: Person, username: string, headers: Record<string, string> = {}) =>
+    person.fetch(paths.api.avatarOf(username), {
+      headers: { authorization: `Bearer ${person.token}`, ...headers },
+    })
+  const pictureOf = async (username: string) => new Uint8Array(await (await get(bob, username)).arrayBuffer())
+
+  test('is made small and WebP, whatever it was, and shown to everybody who is signed in', async () => {
+    const kinds = [
+      png(900, 300),
+      await jpegOf(png(40, 40), MARK),
+      gif,
+      await new Bun.Image(png(300, 700)).webp().buffer(),
+    ]
+    const sizes = [
+      [512, 171],
+      [256, 256],
+      [256, 256],
+      [219, 512],
+    ]
+    for (const [index, kind] of kinds.entries()) {
+      // What it is, its bytes say and not its name.
+      expect((await put(ada, kind, 'image/gif')).status).toBe(204)
+      const { format, width, height } = await new Bun.Image(await pictureOf('ADA')).metadata()
+      expect([format, width, height]).toEqual(['webp', ...sizes[index]!] as never)
+    }
+    expect((await get(chat.stranger(), 'ada')).status).toBe(401)
+    expect((await get(bob, 'bob')).status).toBe(404)
+  })
+
+  test('tells nothing but what one sees: neither place nor colour profile', async () => {
+    const jpeg = await jpegOf(png(64, 64), MARK)
+    expect(jpeg.toString('latin1').split(MARK)).toHaveLength(3)
+    await put(ada, jpeg, 'image/jpeg')
+    const stored = Buffer.from(await pictureOf('ada'))
+    expect(stored.toString('latin1')).not.toMatch(/at 48|EXIF|ICCP|XMP/)
+    expect(stored.readUInt32LE(4)).toBe(stored.length - 8)
+    expect((await new Bun.Image(stored).png().bytes()).length).toBeGreaterThan(0)
+  })
+
+  test('is sent once, and again when it has changed', async () => {
+    await put(ada, png(300, 300))
+    const first = await get(bob, 'ada')
+    const etag = first.headers.get('etag')!
+    expect(first.headers.get('content-type')).toBe('image/webp')
+    expect(first.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(first.headers.get('cache-control')).toBe('private, no-cache')
+    const again = await get(bob, 'ada', { 'if-none-match': etag })
+    expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, ''])
+    const v = etag.replaceAll('"', '')
+    const kept = async (v: string) =>
+      (await bob.fetch(withQuery(paths.api.avatarOf('ada'), { v }))).headers.get('cache-control')
+    expect(await kept(v)).toBe('private, max-age=31536000, immutable')
+    await put(ada, png(300, 300, { colour: [200, 30, 30] }))
+    expect((await get(bob, 'ada', { 'if-none-match': etag })).status).toBe(200)
+    expect(await kept(v)).toBe('private, no-cache')
+  })
+
+  test('is refused when it is none, too large, or claims to be huge; the one before stays', async () => {
+    const before = await pictureOf('ada')
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    for (const [body, code] of [
+      [svg, 'image'],
+      [bmp, 'image'],
+      [png(64, 64).subarray(0, 60), 'image'],
+      [png(64, 64, { pixels: false }), 'image'],
+      [png(6000, 6000, { pixels: false }), 'image_pixels'],
+    ] as const) {
+      const response = await put(ada, body)
+      expect([response.status, (await response.json()).errors[0].code]).toEqual([422, code])
+    }
+    expect((await put(ada, new Uint8Array(PICTURE_BYTES + 1))).status).toBe(413)
+    expect((await put(ada, new Uint8Array(0))).status).toBe(400)
+    for (const type of ['image/svg+xml', 'text/html', 'application/json', 'multipart/form-data; boundary=x'])
+      expect((await put(ada, png(8, 8), type)).status).toBe(415)
+    expect(await pictureOf('ada')).toEqual(before)
+  })
+
+  test('is taken away by its owner, as often as they like; nobody touches that of others', async () => {
+    await put(bob, png(8, 8))
+    const before = await pictureOf('ada')
+    for (let n = 0; n < 2; n++) expect((await bob.delete(paths.api.avatar)).status).toBe(204)
+    expect((await get(ada, 'bob')).status).toBe(404)
+    expect(await pictureOf('ada')).toEqual(before)
+    for (const method of ['PUT', 'DELETE'])
+      expect((await bob.fetch(paths.api.avatarOf('ada'), { method })).status).toBe(404)
+    expect((await chat.stranger().delete(paths.api.avatar)).status).toBe(401)
+  })
+
+  test('is not read before it is known whose it is', async () => {
+    let asked = 0
+    const endless = new ReadableStream({
+      pull(controller) {
+        asked++
+        controller.enqueue(new Uint8Array(1024))
+      },
+    })
+    const init = { method: 'PUT', headers: { 'content-type': 'image/png' }, body: endless }
+    expect((await chat.stranger().fetch(paths.api.avatar, init)).status).toBe(401)
+    expect(asked).toBeLessThan(10)
+  })
+
+  test('stands on the pages of those who have one, and is asked for of nobody else', async () => {
+    await ada.say(bob, 'hello')
+    const browser = await openSignedIn(chat, 'bob')
+    await browser.visit(paths.chat('ada'))
+    const { avatar } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'ada' })
+    const sources = [...browser.document.querySelectorAll('.avatar img')].map((img) =>
+      img.getAttribute('src'),
+    )
+    expect(new Set(sources)).toEqual(new Set([withQuery(paths.api.avatarOf('ada'), { v: avatar })]))
+    // In both lists, in the header, and at the message.
+    expect(sources).toHaveLength(4)
+    expect((await bob.get(paths.api.user('ada'))).body).toEqual({ username: 'ada', displayName: 'ada' })
+    expect((await bob.get(paths.api.users)).body.results).toEqual([{ username: 'ada', displayName: 'ada' }])
+  })
+
+  test('comes by a form without a script, which says what is wrong', async () => {
+    const browser = await openSignedIn(chat, 'bob')
+    const send = async (file: Uint8Array) => {
+      const body = new FormData()
+      body.append('image', new Blob([Buffer.from(file)], { type: 'image/png' }), '../../x.png')
+      const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
+      return chat.stranger().fetch(paths.avatarSettings, { method: 'POST', body, headers: { cookie } })
+    }
+    for (const [file, words] of [
+      [Buffer.from('no picture'), 'This is not a PNG'],
+      [Buffer.alloc(0), 'Please fill this in.'],
+      [Buffer.alloc(PICTURE_BYTES), 'This picture has more than 5 MB.'],
+    ] as const) {
+      const response = await send(file)
+      expect([response.status, (await response.text()).includes(words)]).toEqual([422, true])
+    }
+    expect((await send(png(30, 30))).status).toBe(303)
+    expect((await browser.visit(`${paths.settings}?saved=avatar`)).texts('.saved')).toEqual([
+      'Everybody sees your picture.',
+    ])
+    await browser.submit(`form[action="${paths.removeAvatar}"]`)
+    expect(browser.texts('.saved')).toEqual(['Your picture is removed.'])
+    expect(await chat.deps.orm.em.fork().count(Avatar)).toBe(1)
+  })
+
+  test('is tried at most thirty times an hour', async () => {
+    const eve = await chat.signUp('eve')
+    for (let n = 0; n < 30; n++) expect((await put(eve, Buffer.from('x'))).status).toBe(422)
+    expect((await put(eve, gif)).status).toBe(429)
+    expect((await put(bob, gif)).status).toBe(204)
+  })
+})

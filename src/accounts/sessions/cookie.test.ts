@@ -1,0 +1,69 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../../../web/paths.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { PASSWORD } from '../../testing/person.ts'
+
+const ORIGINS = [
+  {
+    origin: 'http://localhost',
+    cookie: /^session=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT$/,
+  },
+  {
+    origin: 'https://chat.example.org',
+    cookie: /^__Host-session=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT; Secure$/,
+  },
+]
+const cases = backends.flatMap((backend) => ORIGINS.map((one) => ({ ...one, ...backend })))
+
+describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin, cookie, ...backend }) => {
+  const chat = await openChat(backend, { env: { ORIGIN: origin } })
+  afterAll(() => chat.close())
+  const { headers, body } = await chat
+    .stranger()
+    .post(paths.api.users, { username: 'ada', password: PASSWORD })
+  const written = headers.get('set-cookie')!
+  const name = written.split('=')[0]
+
+  test('holds the token, out of reach of scripts and of other sites', () => {
+    expect(cookie.exec(written)?.[1]).toBe(body.token)
+    expect(Date.parse(/Expires=([^;]+)/.exec(written)![1]!)).toBe(Date.parse(body.expiresAt))
+  })
+
+  test('signs its browser in, between other cookies too', async () => {
+    for (const sent of [
+      `${name}=${body.token}`,
+      `a=b; ${name}=${body.token};c=d`,
+      `${name}=; ${name}=${body.token}`,
+    ]) {
+      expect((await chat.stranger().fetch(paths.api.session, { headers: { cookie: sent } })).status).toBe(200)
+    }
+  })
+
+  test('counts under its own name only', async () => {
+    const others = ['session', '__Host-session', 'xsession', `${name} `].filter((other) => other !== name)
+    for (const other of others) {
+      const response = await chat.stranger().fetch(paths.api.session, {
+        headers: { cookie: `${other}=${body.token}` },
+      })
+      expect(response.status).toBe(401)
+    }
+  })
+
+  test('is taken away, with the same flags, by signing out', async () => {
+    const stranger = chat.stranger()
+    await stranger.signIn('ada')
+    const response = await stranger.fetch(paths.api.session, {
+      method: 'DELETE',
+      headers: { cookie: `${name}=${stranger.token}` },
+    })
+    expect(response.status).toBe(204)
+    expect(response.headers.get('set-cookie')).toBe(
+      written.replace(body.token, '').replace(/Expires=[^;]+/, 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'),
+    )
+  })
+
+  test('gives way to a bearer token', async () => {
+    const headers = { cookie: `${name}=${body.token}`, authorization: 'Bearer nonsense' }
+    expect((await chat.stranger().fetch(paths.api.session, { headers })).status).toBe(401)
+  })
+})

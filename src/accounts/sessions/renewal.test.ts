@@ -1,0 +1,125 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../../../web/paths.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { Session } from '../users/entity.ts'
+
+const DAY = 24 * 60 * 60
+
+describe.each(backends)('a session in a browser, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+
+  /** A browser of somebody new: it keeps the cookie that it is given. */
+  async function browser(name: string) {
+    const { token } = await chat.signUp(name)
+    const kept = { token: token! }
+    const ask = async (path: string = paths.api.session, init: RequestInit = {}) => {
+      const headers = { ...init.headers, cookie: `session=${kept.token}` }
+      const answer = await chat.stranger().fetch(path, { ...init, headers })
+      const [cookie, ...more] = answer.headers.getSetCookie()
+      expect(more).toEqual([])
+      const given = cookie && /^session=([^;]*)/.exec(cookie)?.[1]
+      if (given) kept.token = given
+      return { status: answer.status, cookie, answer }
+    }
+    return { kept, ask, name }
+  }
+
+  test('is as it was for half of its life', async () => {
+    const { ask } = await browser('early')
+    chat.advance(14 * DAY)
+    expect(await ask()).toMatchObject({ status: 200, cookie: undefined })
+  })
+
+  test('is renewed by whatever the browser reads in the other half, and so lasts as long as it is used', async () => {
+    const ada = await browser('ada')
+    for (const path of [
+      paths.api.session,
+      paths.home,
+      `${paths.api.changes('ada')}?since=0`,
+      paths.api.events,
+      paths.people,
+    ]) {
+      chat.advance(16 * DAY)
+      const { status, cookie, answer } = await ada.ask(path)
+      expect(status).toBe(200)
+      expect(cookie).toMatch(/^session=[^;]+; Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT$/)
+      await answer.body?.cancel()
+      expect((await ada.ask()).cookie).toBeUndefined()
+    }
+    const { expiresAt } = await (await ada.ask()).answer.json()
+    const left = Date.parse(expiresAt) - chat.deps.now().getTime()
+    expect(Math.round(left / 1000 / DAY)).toBe(30)
+    expect(await chat.deps.orm.em.fork().count(Session, { user: { handle: 'ada' } })).toBe(1)
+  })
+
+  test('is over when nobody asked anything for thirty days, and can not be renewed then', async () => {
+    const late = await browser('late')
+    chat.advance(30 * DAY + 1)
+    expect(await late.ask()).toMatchObject({ status: 401, cookie: undefined })
+  })
+
+  test('gives each of several requests at once a token that is good', async () => {
+    const bob = await browser('bob')
+    chat.advance(20 * DAY)
+    const old = bob.kept.token
+    const answers = await Promise.all([0, 1, 2, 3].map(() => bob.ask()))
+    chat.advance(11 * DAY)
+    for (const { cookie } of answers) {
+      bob.kept.token = /^session=([^;]+)/.exec(cookie!)![1]!
+      expect((await bob.ask()).status).toBe(200)
+    }
+    bob.kept.token = old
+    expect((await bob.ask()).status).toBe(401)
+  })
+
+  test('leaves the tokens of before as they are, until their own end', async () => {
+    const carol = await browser('carol')
+    const old = carol.kept.token
+    chat.advance(20 * DAY)
+    await carol.ask()
+    expect(carol.kept.token).not.toBe(old)
+    const program = Object.assign(chat.stranger(), { token: old })
+    const { status, headers, body } = await program.get(paths.api.session)
+    expect([status, headers.get('set-cookie')]).toEqual([200, null])
+    expect(Math.round((Date.parse(body.expiresAt) - chat.deps.now().getTime()) / 1000 / DAY)).toBe(10)
+    chat.advance(10 * DAY + 1)
+    expect((await program.get(paths.api.session)).status).toBe(401)
+    expect((await carol.ask()).status).toBe(200)
+  })
+
+  test('is not renewed for a program, whatever cookie comes along', async () => {
+    const { kept } = await browser('dora')
+    chat.advance(20 * DAY)
+    const headers = { authorization: `Bearer ${kept.token}`, cookie: `session=${kept.token}` }
+    const answer = await chat.stranger().fetch(paths.api.session, { headers })
+    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([200, null])
+  })
+
+  test('is gone by signing out, also in its second half: by the API and by the page', async () => {
+    for (const [name, path, method] of [
+      ['eve', paths.api.session, 'DELETE'],
+      ['fay', paths.signOut, 'POST'],
+    ] as const) {
+      const { ask } = await browser(name)
+      chat.advance(20 * DAY)
+      const { cookie } = await ask(path, { method })
+      expect(cookie).toMatch(/^session=; /)
+      expect((await ask()).status).toBe(401)
+    }
+  })
+
+  test('ends its live connections with the token that they were opened with, renewed or not', async () => {
+    const gus = await browser('gus')
+    const program = Object.assign(chat.stranger(), { token: gus.kept.token })
+    const stream = await program.events()
+    chat.advance(20 * DAY)
+    await gus.ask()
+    const renewed = await Object.assign(chat.stranger(), { token: gus.kept.token }).events()
+    chat.advance(11 * DAY)
+    await chat.app.hub.beat()
+    await stream.ended()
+    expect(chat.app.hub.size).toBe(1)
+    renewed.leave()
+  })
+})

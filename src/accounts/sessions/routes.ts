@@ -1,0 +1,131 @@
+import { Elysia, t } from 'elysia'
+import { paths } from '../../../web/paths.ts'
+import { noContent } from '../../http/responses.tsx'
+import { CursorQuery, Limit, problems } from '../../http/schema.ts'
+import { readerOf } from '../../http/viewer.ts'
+import type { Deps } from '../../process/deps.ts'
+import { SessionPage, Settings } from '../schema.ts'
+import { provePassword } from '../sign-in/service.ts'
+import { changeSettings } from '../users/service.ts'
+import { auth } from './auth.ts'
+import { changePassword, endOtherSessions, endOwnSession, listSessions } from './service.ts'
+
+const NewPassword = t.Object(
+  {
+    password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }),
+    newPassword: t.String({ description: '8 to 200 characters.', examples: ['battery staple'] }),
+  },
+  { title: 'NewPassword', description: 'Another password.', additionalProperties: false },
+)
+
+/** Settings, password and sessions, as JSON. */
+export function securityRoutes(deps: Deps) {
+  return new Elysia()
+    .use(auth(deps))
+    .get(
+      paths.api.settings,
+      ({ me: { displayName, language, theme, zone } }) => ({ displayName, language, theme, zone }),
+      {
+        auth: true,
+        response: { 200: Settings },
+        detail: {
+          operationId: 'getSettings',
+          tags: ['Settings'],
+          summary: 'Your settings',
+          description: 'How you are seen, and how you read.',
+        },
+      },
+    )
+    .put(
+      paths.api.settings,
+      async ({ me, body }) => {
+        const { displayName, language, theme, zone } = await changeSettings(deps, me.id, body)
+        return { displayName, language: language ?? null, theme: theme ?? null, zone: zone ?? null }
+      },
+      {
+        auth: 'session',
+        body: Settings,
+        response: { 200: Settings, ...problems(422) },
+        detail: {
+          operationId: 'changeSettings',
+          tags: ['Settings'],
+          summary: 'Change your settings',
+          description: 'All of them: what is null follows the browser, the system or the device.',
+        },
+      },
+    )
+    .put(
+      paths.api.password,
+      async ({ me, request, body: { password, newPassword } }) => {
+        const user = await provePassword(deps, request, { username: me.username, password })
+        await changePassword(deps, me, { user, newPassword, language: readerOf(request, me).language })
+        return noContent()
+      },
+      {
+        auth: 'session',
+        body: NewPassword,
+        response: { 204: t.Undefined(), ...problems(422, 429) },
+        detail: {
+          operationId: 'changePassword',
+          tags: ['Settings'],
+          summary: 'Change your password',
+          description:
+            'Ends all your other sessions and all API tokens, and tells you by mail. 429 after ten wrong passwords.',
+          responses: { 204: { description: 'Changed.' } },
+        },
+      },
+    )
+    .get(
+      paths.api.sessions,
+      ({ me, query }) => listSessions(deps, me, { ...query, limit: query.limit ?? 50 }),
+      {
+        auth: 'session',
+        query: t.Object({ cursor: CursorQuery, limit: Limit }),
+        response: { 200: SessionPage, ...problems(400, 422) },
+        detail: {
+          operationId: 'listSessions',
+          tags: ['Settings'],
+          summary: 'Where you are signed in',
+          description: 'Newest first.',
+          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+        },
+      },
+    )
+    .delete(
+      paths.api.sessions,
+      async ({ me }) => {
+        await endOtherSessions(deps, me)
+        return noContent()
+      },
+      {
+        auth: 'session',
+        response: { 204: t.Undefined() },
+        detail: {
+          operationId: 'endOtherSessions',
+          tags: ['Settings'],
+          summary: 'Sign out everywhere else',
+          description: 'Ends all your sessions but this one; API tokens stay.',
+          responses: { 204: { description: 'Signed out; their live connections are closed.' } },
+        },
+      },
+    )
+    .delete(
+      `${paths.api.sessions}/:id`,
+      async ({ me, params: { id } }) => {
+        await endOwnSession(deps, me, { id, isToken: false })
+        return noContent()
+      },
+      {
+        auth: 'session',
+        params: t.Object({ id: t.String({ examples: ['42'] }) }),
+        response: { 204: t.Undefined(), ...problems(404) },
+        detail: {
+          operationId: 'endSession',
+          tags: ['Settings'],
+          summary: 'Sign out somewhere',
+          description: 'Also the session that asks.',
+          responses: { 204: { description: 'Signed out; its live connections are closed.' } },
+        },
+      },
+    )
+}

@@ -1,0 +1,103 @@
+import { transaction } from '../../database/orm.ts'
+import { Invalid, NotFound } from '../../http/errors.ts'
+import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import type { Deps } from '../../process/deps.ts'
+import { checkPassword, hashPassword } from '../password/hash.ts'
+import { replacePassword } from '../password/reset.ts'
+import type { Language, SessionPageView, SignedInSessionView } from '../schema.ts'
+import { Session, type User } from '../users/entity.ts'
+import { lockUser } from '../users/lock-user.ts'
+import { tellOwner } from '../users/notify-owner.ts'
+import { wordsAbout } from '../users/service.ts'
+import { deviceName } from './device.ts'
+import { endSessions, tellEnded } from './revoke.ts'
+import type { Me } from './session.ts'
+
+type Mine = Pick<Me, 'id' | 'session'>
+
+/**
+ * Another password. Everybody else who got in with the old one is signed out, API tokens too.
+ * @param user whose old password was just proven
+ * @throws Invalid
+ */
+export async function changePassword(
+  deps: Deps,
+  { session }: Mine,
+  { user, newPassword, language }: { user: User; newPassword: string; language: Language },
+): Promise<void> {
+  await checkPassword(newPassword, wordsAbout(user)).catch((error) => {
+    throw error instanceof Invalid ? new Invalid({ newPassword: error.fields.password! }) : error
+  })
+  const passwordHash = await hashPassword(newPassword)
+  const ended = await transaction(deps, async (em) => {
+    // Replaced while it was checked, it is not the old one any more.
+    const { passwordHash: old } = await lockUser(em, user.id)
+    if (old !== user.passwordHash) throw new Invalid({ password: 'password_wrong' })
+    return replacePassword(em, user.id, { passwordHash, keep: session.id })
+  })
+  await tellEnded(deps, user.id, ended)
+  tellOwner(deps, user, { about: 'passwordChanged', language })
+}
+
+/** One page of where somebody is signed in, newest first. */
+export async function listSessions(
+  { orm, now }: Deps,
+  me: Mine,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<SessionPageView> {
+  const [before] = cursor === undefined ? [] : readCursor(cursor, isKey)
+  const sessions = await orm.em.fork().find(
+    Session,
+    {
+      user: me.id,
+      name: null,
+      expiresAt: { $gt: now() },
+      ...(before !== undefined && { id: { $lt: before } }),
+    },
+    { orderBy: { id: 'desc' }, limit: limit + 1 },
+  )
+  const page = sessions.slice(0, limit)
+  return {
+    results: page.map((session) => sessionView(session, me)),
+    next: sessions.length > limit ? writeCursor([page.at(-1)!.id]) : null,
+  }
+}
+
+/**
+ * Ends one of somebody's sessions or API tokens, also the one that asks.
+ * @throws NotFound, for those of others just as for none
+ */
+export async function endOwnSession(
+  deps: Deps,
+  me: Pick<Me, 'id'>,
+  { id, isToken }: { id: string; isToken: boolean },
+): Promise<void> {
+  if (!/^[1-9]\d{0,9}$/.test(id)) throw new NotFound()
+  const session = { id: Number(id), user: me.id, name: isToken ? { $ne: null } : null }
+  if ((await deps.orm.em.fork().nativeDelete(Session, session)) === 0) throw new NotFound()
+  await tellEnded(deps, me.id, [session.id])
+}
+
+/** Ends all of somebody's sessions but the one that asks; their API tokens stay. */
+export async function endOtherSessions(deps: Deps, { id, session }: Mine): Promise<void> {
+  const ended = await transaction(deps, (em) => endSessions(em, id, { but: session.id, tokens: false }))
+  await tellEnded(deps, id, ended)
+}
+
+function sessionView(session: Session, me: Mine): SignedInSessionView {
+  const { id, userAgent, address, createdAt, usedAt, expiresAt } = session
+  return {
+    id: String(id),
+    device: deviceName(userAgent),
+    address,
+    createdAt: createdAt.toISOString(),
+    usedAt: usedAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+    current: id === me.session.id,
+  }
+}
+
+/** The ID of the last one listed. */
+function isKey(key: Cursor): key is [number] {
+  return key.length === 1 && Number.isSafeInteger(key[0])
+}

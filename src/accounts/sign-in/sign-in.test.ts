@@ -1,0 +1,143 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../../../web/paths.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { User } from '../users/entity.ts'
+
+describe.each(backends)('signing in, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  await chat.signUp('ada')
+
+  test('works with the name in any case, and says who one is', async () => {
+    const stranger = chat.stranger()
+    const { status, body } = await stranger.signIn('ADA')
+    expect([status, body.user]).toEqual([
+      200,
+      { username: 'ada', displayName: 'ada', email: null, role: 'user' },
+    ])
+    expect((await stranger.get(paths.api.session)).body.user).toEqual(body.user)
+  })
+
+  test('answers a wrong password, an unknown name and a disabled account alike', async () => {
+    const gone = await chat.signUp('gone')
+    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'gone' }, { disabledAt: new Date() })
+    const refusals = [
+      await chat.stranger().signIn('ada', 'wrong password'),
+      await chat.stranger().signIn('nobody', 'wrong password'),
+      await chat.stranger().signIn('nobody', ''),
+      await chat.stranger().signIn('gone'),
+      await chat.stranger().signIn('\0', '\ud800'),
+      await chat.stranger().signIn('x'.repeat(5000), 'y'.repeat(5000)),
+    ]
+    const same = { ...refusals[0]!.body, requestId: expect.any(String) }
+    for (const refusal of refusals) {
+      expect([refusal.status, refusal.body]).toEqual([401, same])
+      expect(refusal.headers.get('set-cookie')).toBeNull()
+    }
+    expect((await gone.get(paths.api.session)).status).toBe(401)
+  })
+
+  test('takes a name and a password as text, and nothing more', async () => {
+    for (const body of [
+      {},
+      { username: 'ada' },
+      { username: 'ada', password: { $ne: '' } },
+      { username: ['ada'], password: 'x' },
+      { username: 'ada', password: 'x', role: 'admin' },
+      null,
+      [],
+      'ada',
+    ]) {
+      expect((await chat.stranger().post(paths.api.session, body)).status).toBe(422)
+    }
+  })
+
+  test('is refused after ten wrong passwords for one name, and works from elsewhere all the while', async () => {
+    const attacker = chat.stranger()
+    for (let n = 0; n < 10; n++) expect((await attacker.signIn('ADA', 'wrong password')).status).toBe(401)
+    const refusal = await attacker.signIn('ada', 'wrong password')
+    expect(refusal.status).toBe(429)
+    expect(Number(refusal.headers.get('retry-after'))).toBeWithin(1, 901)
+    expect((await attacker.signIn('ada')).status).toBe(429)
+    expect((await chat.stranger().signIn('ada')).status).toBe(200)
+  })
+
+  test('is not fooled by forged addresses', async () => {
+    const attacker = chat.stranger()
+    const statuses: number[] = []
+    for (let n = 0; n < 12; n++) {
+      const forged = `198.51.100.${n}`
+      const response = await attacker.fetch(paths.api.session, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'x-forwarded-for': forged,
+          'x-real-ip': forged,
+          forwarded: `for=${forged}`,
+        },
+        body: JSON.stringify({ username: 'ada', password: 'wrong password' }),
+      })
+      statuses.push(response.status)
+    }
+    expect(statuses).toEqual([...Array(10).fill(401), 429, 429])
+  })
+
+  test('forgets wrong passwords once the right one came', async () => {
+    const clumsy = chat.stranger()
+    for (let round = 0; round < 2; round++) {
+      for (let n = 0; n < 9; n++) expect((await clumsy.signIn('ada', 'wrong password')).status).toBe(401)
+      expect((await clumsy.signIn('ada')).status).toBe(200)
+    }
+  })
+
+  test('many names from one address are refused after a hundred wrong passwords', async () => {
+    const sprayer = chat.stranger()
+    // Too long to be anybody's, so it costs no hash.
+    const password = 'x'.repeat(1000)
+    for (let n = 0; n < 100; n++) expect((await sprayer.signIn(`user${n}`, password)).status).toBe(401)
+    expect((await sprayer.signIn('user100', password)).status).toBe(429)
+    expect((await chat.stranger().signIn('ada')).status).toBe(200)
+  })
+})
+
+describe('behind a trusted proxy, wrong passwords are counted by whom it forwards for', async () => {
+  const chat = await openChat(backends[0]!, { env: { TRUSTED_PROXIES: '10.0.0.0/8, ::1' } })
+  afterAll(() => chat.close())
+  await chat.signUp('ada')
+  /** The statuses of sign-ins with a wrong password from this address, `X-Forwarded-For` naming another each time. */
+  const statuses = async (address: string, forwardedFor: (n: number) => string, tries = 11) => {
+    const peer = Object.assign(chat.stranger(), { address })
+    const answers: number[] = []
+    for (let n = 0; n < tries; n++) {
+      const { status } = await peer.fetch(paths.api.session, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': forwardedFor(n) },
+        body: JSON.stringify({ username: 'ada', password: 'wrong password' }),
+      })
+      answers.push(status)
+    }
+    return answers
+  }
+  const passed = Array(11).fill(401)
+  const throttled = [...Array(10).fill(401), 429]
+
+  test.each<[string, string, (n: number) => string, number[]]>([
+    ['each visitor for themselves', '10.0.0.1', (n) => `203.0.113.${n}`, passed],
+    ['over IPv6, too', '::1', (n) => `2001:db8:1::${n}`, passed],
+    ['an IPv4 proxy on an IPv6 socket', '::ffff:10.0.0.1', (n) => `203.0.114.${n}`, passed],
+    ['through a chain of ours', '10.0.0.1', (n) => `203.0.115.${n}, 10.9.9.9`, passed],
+    ['whatever the visitor claims', '10.0.0.1', (n) => `198.51.100.${n}, 203.0.116.1`, throttled],
+    ['whatever nonsense they claim', '10.0.0.2', (n) => `198.51.100.${n}, nonsense`, throttled],
+    ['nobody but the proxy, without the header', '10.0.0.3', () => '', throttled],
+    ['another than a proxy that claims to be one', '192.0.2.1', (n) => `203.0.117.${n}`, throttled],
+  ])('%s', async (_, address, forwardedFor, expected) => {
+    expect(await statuses(address, forwardedFor)).toEqual(expected)
+  })
+})
+
+test('with RATE_LIMITS off, as for load tests, nobody is throttled', async () => {
+  const chat = await openChat(backends[0]!, { env: { RATE_LIMITS: 'off' } })
+  const stranger = chat.stranger()
+  for (let n = 0; n < 12; n++) expect((await stranger.signIn('ada', 'x'.repeat(1000))).status).toBe(401)
+  await chat.close()
+})

@@ -1,0 +1,206 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { paths } from '../../../web/paths.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { type Answer, PASSWORD } from '../../testing/person.ts'
+import { User } from '../users/entity.ts'
+
+/** The codes of the fields that were refused. */
+const faults = ({ status, body }: Answer): Record<string, unknown> => ({
+  status,
+  ...Object.fromEntries(body.errors.map(({ field, code }: { field: string; code: string }) => [field, code])),
+})
+
+describe.each(backends)('signing up, on $name', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const signUp = (fields: object) => chat.stranger().post(paths.api.users, { password: PASSWORD, ...fields })
+
+  test('makes an account and signs it in', async () => {
+    const stranger = chat.stranger()
+    const { status, body, headers } = await stranger.post(paths.api.users, {
+      username: 'Ada.L-1_x',
+      password: PASSWORD,
+      displayName: '  Ada   Lovelace ',
+      email: ' Ada@Example.org ',
+    })
+    expect([status, body.user]).toEqual([
+      201,
+      { username: 'Ada.L-1_x', displayName: 'Ada Lovelace', email: null, role: 'user' },
+    ])
+    expect(headers.get('set-cookie')).toContain(body.token)
+    stranger.token = body.token
+    expect((await stranger.get(paths.api.session)).body).toEqual({
+      user: body.user,
+      expiresAt: body.expiresAt,
+    })
+  })
+
+  test('takes the username for a name and no email when neither is given', async () => {
+    const { body } = await signUp({ username: 'plain', displayName: '  ', email: '' })
+    expect(body.user).toMatchObject({ username: 'plain', displayName: 'plain', email: null })
+    expect((await signUp({ username: 'plain2', email: '' })).status).toBe(201)
+  })
+
+  test('takes usernames of 3 to 32 letters, digits, dots, dashes and underscores, and no others', async () => {
+    for (const username of ['abc', `${'x'.repeat(29)}Z.9`])
+      expect((await signUp({ username })).status).toBe(201)
+    for (const username of [
+      '',
+      'ab',
+      'x'.repeat(33),
+      'a b c',
+      ' abcd',
+      'abcd\n',
+      'ädä',
+      'a/b/c',
+      'a@b.c',
+      '<script>',
+      'abc\0',
+      '用户名',
+      'ａｄａ',
+    ]) {
+      const refusal = await signUp({ username })
+      expect(faults(refusal)).toEqual({ status: 422, username: 'username' })
+    }
+  })
+
+  test('gives a username to one person only, whatever its case, also to two who want it at once', async () => {
+    expect((await signUp({ username: 'Grace' })).status).toBe(201)
+    expect(faults(await signUp({ username: 'gRACE' }))).toEqual({ status: 422, username: 'taken' })
+    const both = await Promise.all(['Twin', 'twin', 'TWIN'].map((username) => signUp({ username })))
+    expect(both.map(({ status }) => status).sort()).toEqual([201, 422, 422])
+  })
+
+  test('takes what looks like an email address, and nothing else', async () => {
+    for (const email of [
+      'a',
+      'a@b',
+      'a@b.c d',
+      '@b.org',
+      'a@.org',
+      'a@b..org',
+      'a..b@c.org',
+      '.a@b.org',
+      'a\0@b.org',
+      `${'x'.repeat(250)}@b.org`,
+    ]) {
+      expect(faults(await signUp({ username: 'nomail', email }))).toEqual({ status: 422, email: 'email' })
+    }
+  })
+
+  test('takes a name of 80 characters in any script, without what turns or breaks lines', async () => {
+    const { status, body } = await signUp({ username: 'long', displayName: '👩‍🚀'.repeat(26) })
+    expect([status, body.user.displayName]).toEqual([201, '👩‍🚀'.repeat(26)])
+    expect(faults(await signUp({ username: 'longer', displayName: '字'.repeat(81) }))).toEqual({
+      status: 422,
+      displayName: 'display_name_long',
+    })
+    for (const displayName of ['a\0b', 'a\x1bb', 'a\u202eb', 'a\u2066b', 'a\ud800b']) {
+      expect(faults(await signUp({ username: 'odd', displayName }))).toEqual({
+        status: 422,
+        displayName: 'text',
+      })
+    }
+    expect((await signUp({ username: 'lines', displayName: 'two\r\nlines' })).body.user.displayName).toBe(
+      'two lines',
+    )
+  })
+
+  test('refuses a password that is short, endless, not text, common or one of their own names', async () => {
+    for (const [password, code] of [
+      ['', 'password_short'],
+      ['7 chars', 'password_short'],
+      ['👍'.repeat(7), 'password_short'],
+      ['x'.repeat(201), 'password_long'],
+      ['PassWord99', 'password_name'],
+      ['Grace Hopper', 'password_name'],
+      ['grace@example.org', 'password_name'],
+      ['grace-77', 'password_name'],
+      ['password99!', 'password_common'],
+      ['Passw0rd!', 'password_common'],
+      ['admin123', 'password_common'],
+      ['Password1', 'password_common'],
+      ['12345678', 'password_common'],
+      ['qwertyuiop', 'password_common'],
+      ['P@ssw0rd', 'password_common'],
+      ['aaaaaaaaaaaa', 'password_common'],
+      ['iloveyou2', 'password_common'],
+      ['half \ud83d of it', 'text'],
+    ]) {
+      const about = { username: 'password99', displayName: 'Grace Hopper' }
+      const email = password?.startsWith('grace-') ? 'grace-77@example.org' : 'grace@example.org'
+      expect(faults(await signUp({ ...about, email, password }))).toEqual({ status: 422, password: code })
+    }
+  })
+
+  test('takes a password of 8 or 200 characters, with emoji and spaces, and tells it apart from all others', async () => {
+    for (const [username, password] of [
+      ['emoji', `${'👍🏽'.repeat(31)} ß`],
+      ['eight', '8 chars!'],
+      ['twohundred', `${'x'.repeat(199)}y`],
+      ['spaces', '  around it  '],
+      ['sixtyfour', '🙂'.repeat(64)],
+    ] as const) {
+      const stranger = chat.stranger()
+      expect((await stranger.post(paths.api.users, { username, password })).status).toBe(201)
+      expect((await stranger.signIn(username, password)).status).toBe(200)
+      expect((await stranger.signIn(username, password.slice(0, -1))).status).toBe(401)
+      expect((await stranger.signIn(username, `${password} `)).status).toBe(401)
+    }
+  })
+
+  test('says everything that is wrong at once', async () => {
+    const answer = await signUp({ username: 'x', password: 'short', displayName: 'a\0', email: 'nowhere' })
+    expect(faults(answer)).toEqual({
+      status: 422,
+      username: 'username',
+      password: 'password_short',
+      displayName: 'text',
+      email: 'email',
+    })
+  })
+
+  test('does not let anybody choose their role, their ID or anything else that is not asked for', async () => {
+    const raw = `{"username":"mallory","password":"${PASSWORD}","role":"admin","id":1,"__proto__":{"role":"admin"}}`
+    const response = await chat.stranger().fetch(paths.api.users, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: raw,
+    })
+    expect(response.status).toBe(422)
+    for (const more of [{ role: 'admin' }, { id: 1 }, { passwordHash: 'x' }, { disabledAt: null }]) {
+      expect((await signUp({ username: 'mallory', ...more })).status).toBe(422)
+    }
+    const proto = `{"username":"mallory","password":"${PASSWORD}","__proto__":{"role":"admin"}}`
+    await chat.stranger().fetch(paths.api.users, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: proto,
+    })
+    const admins = await chat.deps.orm.em.fork().count(User, { role: 'admin' })
+    expect(admins).toBe(0)
+  })
+
+  test('keeps the password as argon2id with at least 19 MiB and two passes, salted', async () => {
+    await signUp({ username: 'salt1' })
+    await signUp({ username: 'salt2' })
+    const users = await chat.deps.orm.em.fork().find(User, { handle: ['salt1', 'salt2'] })
+    const [one, two] = users.map(({ passwordHash }) => passwordHash)
+    const [, memory, passes] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$/.exec(one!)!
+    expect(Number(memory)).toBeGreaterThanOrEqual(19_456)
+    expect(Number(passes)).toBeGreaterThanOrEqual(2)
+    expect(one).not.toBe(two)
+  })
+
+  test('is throttled by address: sixty accounts in a quarter of an hour, then 429 with Retry-After', async () => {
+    const crowd = chat.stranger()
+    const attempt = () => crowd.post(paths.api.users, { username: 'crowd', password: '' })
+    for (let n = 0; n < 60; n++) expect((await attempt()).status).toBe(422)
+    const refusal = await attempt()
+    expect(refusal.status).toBe(429)
+    expect(Number(refusal.headers.get('retry-after'))).toBeWithin(1, 901)
+    expect(
+      (await chat.stranger().post(paths.api.users, { username: 'elsewhere', password: PASSWORD })).status,
+    ).toBe(201)
+  })
+})

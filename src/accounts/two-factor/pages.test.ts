@@ -1,0 +1,143 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths, withQuery } from '../../../web/paths.ts'
+import { codeAt } from '../../testing/authenticator-app.ts'
+import { type Browser, openBrowser, openSignedIn } from '../../testing/browser.ts'
+import { openChat, sqlite } from '../../testing/chat.ts'
+import { PASSWORD } from '../../testing/person.ts'
+import { User } from '../users/entity.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(20_000)
+
+const chat = await openChat(sqlite)
+afterAll(() => chat.close())
+const ada = await chat.signUp('ada')
+const browser = await openSignedIn(chat, 'ada')
+const [begin, confirm, change] = [
+  `form[action="${paths.beginSecondStep}"]`,
+  `form[action="${paths.secondStep}"]`,
+  `form[action="${paths.changeSecondStep}"]`,
+]
+let secret = ''
+let codes: string[] = []
+const now = () => codeAt(secret, chat.deps.now())
+const keyOn = ({ texts }: Browser) => texts('.key')[0]!.replaceAll(' ', '')
+
+/** The password was right. */
+async function halfWay(next: string = paths.settings): Promise<Browser> {
+  const half = openBrowser(chat)
+  await half.visit(withQuery(paths.signIn, { next }))
+  return half.submit('#sign-in', { username: 'ada', password: PASSWORD })
+}
+const proofOf = ({ document }: Browser) => document.querySelector('[name=proof]')!.getAttribute('value')!
+
+test('without a script the second step is set up: with the password, a QR code and a first code', async () => {
+  await browser.visit(paths.secondStep)
+  expect(browser.texts('.card p')).toContain('It is off.')
+  await browser.submit(begin, { password: 'guessed' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+  await browser.submit(begin, { password: PASSWORD })
+  secret = keyOn(browser)
+  expect(browser.document.querySelector('svg.qr-code')!.getAttribute('aria-label')).toContain('QR code')
+  expect(browser.headers.get('cache-control')).toBe('no-store')
+  expect(browser.html).not.toContain('style=')
+  await browser.submit(confirm, { code: '000000' })
+  expect([browser.status, browser.texts('.field-error'), keyOn(browser)]).toEqual([
+    422,
+    ['This code is wrong, or was used before.'],
+    secret,
+  ])
+  await browser.submit(confirm, { code: now() })
+  expect(browser.texts('.saved')).toEqual(['Two-step sign-in is on.'])
+  codes = browser.texts('.secret')[0]!.split('\n')
+  expect(codes).toHaveLength(10)
+  await browser.follow('I have kept them')
+  expect(browser.html).not.toContain(codes[0]!)
+  expect(browser.texts('.card p').join()).toContain('10 recovery codes are left.')
+})
+
+test('without a script one signs in with the code of the app, and gets where one wanted to be', async () => {
+  chat.advance(30)
+  const half = await halfWay()
+  expect([half.status, half.texts('.lead').length, half.cookies.size]).toEqual([200, 2, 0])
+  expect(half.html).not.toContain(PASSWORD)
+  await half.submit('#sign-in', { code: '000000' })
+  expect([half.status, half.texts('.field-error')]).toEqual([
+    422,
+    ['This code is wrong, or was used before.'],
+  ])
+  await half.submit('#sign-in', { code: '' })
+  expect([half.status, half.texts('.field-error')]).toEqual([422, ['Type the code that your app shows.']])
+  await half.submit('#sign-in', { code: now() })
+  expect([half.path, half.status]).toEqual([paths.settings, 200])
+})
+
+test('without a script one signs in with a recovery code, once', async () => {
+  const half = await halfWay('//evil.example')
+  await half.submit('#sign-in', { recoveryCode: codes[0]! })
+  expect([half.path, half.cookies.has('session')]).toEqual([paths.home, true])
+  const again = await halfWay()
+  await again.submit('#sign-in', { recoveryCode: codes[0]! })
+  expect([again.status, again.cookies.size]).toEqual([422, 0])
+})
+
+test('that the password was right counts once, for five minutes, while account and password stay what they are', async () => {
+  const enter = async (proof: string, code: string) => {
+    const body = new URLSearchParams({ proof, code })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const response = await chat
+      .stranger()
+      .fetch(paths.codeSignIn, { method: 'POST', headers, body: `${body}` })
+    return [response.status, (await response.text()).includes('Start again with your password')]
+  }
+  const used = proofOf(await halfWay())
+  expect(await enter(used, codes[1]!)).toEqual([303, false])
+  expect(await enter(used, codes[2]!)).toEqual([422, true])
+  const proof = proofOf(await halfWay())
+  const twins = await Promise.all([enter(proof, codes[3]!), enter(proof, codes[4]!)])
+  expect(twins.map(([status]) => status).sort()).toEqual([303, 422])
+  for (const nonsense of ['', 'x', used.slice(1), `${proof}x`]) {
+    expect(await enter(nonsense, codes[5]!)).toEqual([422, true])
+  }
+  const late = proofOf(await halfWay())
+  chat.advance(5 * 60 + 1)
+  expect(await enter(late, codes[5]!)).toEqual([422, true])
+  const challenge = (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body.challenge
+  expect(await enter(challenge, codes[5]!)).toEqual([422, true])
+  const disable = (disabledAt: Date | null) =>
+    chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'ada' }, { disabledAt })
+  const barred = proofOf(await halfWay())
+  await disable(new Date())
+  expect(await enter(barred, codes[5]!)).toEqual([422, true])
+  await disable(null)
+  const old = proofOf(await halfWay())
+  await ada.put(paths.api.password, { password: PASSWORD, newPassword: 'the long way home' })
+  expect(await enter(old, codes[5]!)).toEqual([422, true])
+  await ada.put(paths.api.password, { password: 'the long way home', newPassword: PASSWORD })
+})
+
+test('after ten wrong codes the page says how long to wait', async () => {
+  chat.advance(3600)
+  const half = await halfWay()
+  for (let n = 0; n < 10; n++) await half.submit('#sign-in', { code: '000000' })
+  await half.submit('#sign-in', { code: now() })
+  expect([half.status, half.texts('.summary')]).toEqual([
+    429,
+    ['Too many attempts. Try again in 60 minutes.'],
+  ])
+})
+
+test('without a script recovery codes are made anew, and the second step is switched off', async () => {
+  const again = openBrowser(chat)
+  again.cookies.set('session', ada.token!)
+  await again.visit(paths.secondStep)
+  await again.submit(change, { password: 'guessed', wanted: 'off' })
+  expect([again.status, again.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+  await again.submit(change, { password: PASSWORD, wanted: 'codes' })
+  expect(again.texts('.secret')[0]!.split('\n')).toHaveLength(10)
+  expect(again.html).not.toContain(codes[9]!)
+  await again.visit(paths.secondStep)
+  await again.submit(change, { password: PASSWORD, wanted: 'off' })
+  expect(again.texts('.saved')).toEqual(['Two-step sign-in is off.'])
+  expect((await chat.stranger().signIn('ada')).status).toBe(200)
+})

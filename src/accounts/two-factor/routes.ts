@@ -1,0 +1,139 @@
+import { Elysia, t } from 'elysia'
+import { paths } from '../../../web/paths.ts'
+import { noContent } from '../../http/responses.tsx'
+import { problems } from '../../http/schema.ts'
+import { readerOf } from '../../http/viewer.ts'
+import type { Deps } from '../../process/deps.ts'
+import { PasswordProof, SecondStep } from '../schema.ts'
+import { auth } from '../sessions/auth.ts'
+import { provePassword } from '../sign-in/service.ts'
+import {
+  beginSecondStep,
+  confirmSecondStep,
+  endSecondStep,
+  renewRecoveryCodes,
+  secondStepOf,
+} from './service.ts'
+
+const Setup = t.Object(
+  {
+    secret: t.String({ description: 'In base32.', examples: ['JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'] }),
+    uri: t.String({
+      description: 'The same for a QR code.',
+      examples: ['otpauth://totp/ChatApp:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'],
+    }),
+  },
+  {
+    title: 'SecondStepSetup',
+    description: 'What an app is set up with: TOTP (RFC 6238) with SHA-1, six digits, 30 seconds.',
+    additionalProperties: false,
+  },
+)
+const FirstCode = t.Object(
+  { code: t.String({ maxLength: 100, description: 'That the app shows.', examples: ['123456'] }) },
+  { title: 'FirstCode', description: 'That the app is set up.', additionalProperties: false },
+)
+const RecoveryCodes = t.Object(
+  {
+    recoveryCodes: t.Array(t.String({ examples: ['7KQ2-M4XT-9ZPA-03FD-R8VH-6CWJ'] }), {
+      description: 'Ten; each is a `code` to sign in with, once.',
+    }),
+  },
+  {
+    title: 'RecoveryCodes',
+    description: 'Ways in without the app. They are told once.',
+    additionalProperties: false,
+  },
+)
+
+/** The second step of signing in, as JSON. */
+export function secondStepRoutes(deps: Deps) {
+  return new Elysia()
+    .use(auth(deps))
+    .get(paths.api.secondStep, ({ me }) => secondStepOf(deps, me), {
+      auth: 'session',
+      response: { 200: SecondStep },
+      detail: {
+        operationId: 'getSecondStep',
+        tags: ['Settings'],
+        summary: 'Your second step',
+        description: 'Whether signing in with your password takes a code as well.',
+      },
+    })
+    .post(
+      paths.api.secondStepSetup,
+      async ({ me, request, body: { password } }) =>
+        beginSecondStep(deps, await provePassword(deps, request, { username: me.username, password })),
+      {
+        auth: 'session',
+        body: PasswordProof,
+        response: { 200: Setup, ...problems(409, 422, 429) },
+        detail: {
+          operationId: 'beginSecondStep',
+          tags: ['Settings'],
+          summary: 'Set up an authenticator app',
+          description:
+            'Nothing changes until a first code confirms it, within fifteen minutes. 429 after ten wrong passwords.',
+          responses: { 409: { description: 'The second step is on already.' } },
+        },
+      },
+    )
+    .post(
+      paths.api.secondStep,
+      async ({ me, request, body: { code } }) => ({
+        recoveryCodes: await confirmSecondStep(deps, me, { code, language: readerOf(request, me).language }),
+      }),
+      {
+        auth: 'session',
+        body: FirstCode,
+        response: { 200: RecoveryCodes, ...problems(422, 429) },
+        detail: {
+          operationId: 'confirmSecondStep',
+          tags: ['Settings'],
+          summary: 'Switch the second step on',
+          description: 'With a first code of the app. You are told by mail. 429 after ten wrong codes.',
+          responses: { 200: { description: 'It is on.' } },
+        },
+      },
+    )
+    .post(
+      paths.api.recoveryCodes,
+      async ({ me, request, body: { password } }) => {
+        const user = await provePassword(deps, request, { username: me.username, password })
+        return { recoveryCodes: await renewRecoveryCodes(deps, user) }
+      },
+      {
+        auth: 'session',
+        body: PasswordProof,
+        response: { 200: RecoveryCodes, ...problems(409, 422, 429) },
+        detail: {
+          operationId: 'renewRecoveryCodes',
+          tags: ['Settings'],
+          summary: 'Make new recovery codes',
+          description: 'They take the place of all that are left. 429 after ten wrong passwords.',
+          responses: { 409: { description: 'The second step is off.' } },
+        },
+      },
+    )
+    .post(
+      paths.api.secondStepRemoval,
+      async ({ me, request, body: { password } }) => {
+        const user = await provePassword(deps, request, { username: me.username, password })
+        await endSecondStep(deps, user, readerOf(request, me).language)
+        return noContent()
+      },
+      {
+        auth: 'session',
+        body: PasswordProof,
+        response: { 204: t.Undefined(), ...problems(422, 429) },
+        detail: {
+          operationId: 'endSecondStep',
+          tags: ['Settings'],
+          summary: 'Switch the second step off',
+          description:
+            'Secret and recovery codes are forgotten. You are told by mail. 429 after ten wrong passwords.',
+          responses: { 204: { description: 'It is off.' } },
+        },
+      },
+    )
+}

@@ -1,0 +1,247 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { paths } from '../../../web/paths.ts'
+import { newAuthenticator } from '../../testing/authenticator.ts'
+import { codeAt } from '../../testing/authenticator-app.ts'
+import { backends, openChat } from '../../testing/chat.ts'
+import { lastMailTo, mailsTo } from '../../testing/mail.ts'
+import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
+import { deleteAccount } from '../data/deletion.ts'
+import { User } from '../users/entity.ts'
+import { RecoveryCode, Totp } from './entity.ts'
+
+// Passwords are hashed, which a busy machine takes its time for.
+setDefaultTimeout(20_000)
+
+/** Seconds until the next code. */
+const STEP = 30
+const MINUTE = 60
+
+describe.each(backends)('the second step of signing in, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const bob = await chat.signUp('bob')
+
+  const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
+  const begin = (person: Person, password = PASSWORD) => person.post(paths.api.secondStepSetup, { password })
+  const confirm = (person: Person, code: string) => person.post(paths.api.secondStep, { code })
+  const now = (secret: string, later = 0) =>
+    codeAt(secret, new Date(chat.deps.now().getTime() + later * STEP * 1000))
+  const enter = (username: string, code?: string, password = PASSWORD) =>
+    chat.stranger().post(paths.api.session, { username, password, ...(code !== undefined && { code }) })
+  const stateOf = async (person: Person) => (await person.get(paths.api.secondStep)).body
+  /** Somebody new who has it on; the code of this step is used up. */
+  const guarded = async (username: string, more = {}) => {
+    const person = await chat.signUp(username, more)
+    const { secret } = (await begin(person)).body
+    const { body } = await confirm(person, now(secret))
+    chat.advance(STEP)
+    return { person, secret: secret as string, codes: body.recoveryCodes as string[] }
+  }
+  const [required, wrong] = [
+    [401, 'code', 'second_factor'],
+    [401, 'code', 'code_wrong'],
+  ]
+
+  test('asks for a code once an app has shown that it is set up, and not before', async () => {
+    const ada = await chat.signUp('ada')
+    const { status, body } = await begin(ada)
+    expect([status, body.uri]).toEqual([200, expect.stringContaining(`secret=${body.secret}`)])
+    expect(body.uri).toStartWith('otpauth://totp/ChatApp%20localhost:ada?')
+    expect((await enter('ada')).status).toBe(200)
+    for (const code of ['000000', '', 'x', now(body.secret, 3), now(body.secret, -3)])
+      expect(fault(await confirm(ada, code))).toEqual([422, 'code', 'code_wrong'])
+    expect(await stateOf(ada)).toEqual({ on: false, since: null, recoveryCodesLeft: 0 })
+    const on = await confirm(ada, ` ${now(body.secret).replace(/.../, '$& ')}`)
+    expect([on.status, new Set(on.body.recoveryCodes).size]).toEqual([200, 10])
+    expect(await stateOf(ada)).toEqual({ on: true, since: expect.any(String), recoveryCodesLeft: 10 })
+    expect(fault(await enter('ada'))).toEqual(required)
+    expect((await ada.get(paths.api.session)).status).toBe(200)
+    expect((await enter('bob')).status).toBe(200)
+  })
+
+  test('takes the code of this step or of one beside it, once, and none that is older', async () => {
+    const { secret } = await guarded('carol')
+    chat.advance(3 * STEP)
+    for (const far of [-2, 2, 20_000]) expect(fault(await enter('carol', now(secret, far)))).toEqual(wrong)
+    const code = now(secret)
+    const twins = await Promise.all([enter('carol', code), enter('carol', code)])
+    expect(twins.map(({ status }) => status).sort()).toEqual([200, 401])
+    expect(fault(await enter('carol', code))).toEqual(wrong)
+    expect(fault(await enter('carol', now(secret, -1)))).toEqual(wrong)
+    expect((await enter('carol', now(secret, 1))).status).toBe(200)
+    chat.advance(STEP)
+    expect(fault(await enter('carol', now(secret)))).toEqual(wrong)
+    chat.advance(STEP)
+    expect((await enter('carol', now(secret, -1))).status).toBe(401)
+    expect((await enter('carol', now(secret))).status).toBe(200)
+  })
+
+  test('does not take the code that switched it on', async () => {
+    const dora = await chat.signUp('dora')
+    const { secret } = (await begin(dora)).body
+    const code = now(secret)
+    expect((await confirm(dora, code)).status).toBe(200)
+    expect(fault(await enter('dora', code))).toEqual(wrong)
+  })
+
+  test('tells nothing to who does not know the password', async () => {
+    const { secret } = await guarded('emil')
+    const nobody = await enter('nobody', now(secret), 'guessed')
+    const same = { ...nobody.body, requestId: expect.any(String) }
+    for (const code of [undefined, now(secret), '000000'])
+      expect((await enter('emil', code, 'guessed')).body).toEqual(same)
+    // And the right code was not used up.
+    expect((await enter('emil', now(secret))).status).toBe(200)
+  })
+
+  test('takes each recovery code once, however it is typed, and only from whose it is', async () => {
+    const { person, codes } = await guarded('fay')
+    const { codes: others } = await guarded('fred')
+    expect(fault(await enter('fay', others[0]))).toEqual(wrong)
+    expect((await enter('fay', codes[0])).status).toBe(200)
+    expect(fault(await enter('fay', codes[0]))).toEqual(wrong)
+    const typed = codes[1]!.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')
+    expect((await enter('fay', typed)).status).toBe(200)
+    const twins = await Promise.all([enter('fay', codes[2]), enter('fay', codes[2])])
+    expect(twins.map(({ status }) => status).sort()).toEqual([200, 401])
+    expect(await stateOf(person)).toMatchObject({ recoveryCodesLeft: 7 })
+    for (const part of [codes[3]!.slice(0, 23), `${codes[3]}0`, '%', '', ' ', '\0'])
+      expect((await enter('fay', part)).status).toBe(401)
+  })
+
+  test('gives new recovery codes for the password, and the old ones are worth nothing', async () => {
+    const { person, codes } = await guarded('gil')
+    const renew = (password: string) => person.post(paths.api.recoveryCodes, { password })
+    expect(fault(await renew('guessed'))).toEqual([422, 'password', 'password_wrong'])
+    expect((await enter('gil', codes[0])).status).toBe(200)
+    const { body } = await renew(PASSWORD)
+    expect(fault(await enter('gil', codes[1]))).toEqual(wrong)
+    expect((await enter('gil', body.recoveryCodes[1])).status).toBe(200)
+    expect(await stateOf(person)).toMatchObject({ recoveryCodesLeft: 9 })
+    const off = await bob.post(paths.api.recoveryCodes, { password: PASSWORD })
+    expect(fault(off)).toEqual([409, 'form', 'second_step_off'])
+  })
+
+  test('counts wrong codes by account, from wherever they come', async () => {
+    const { secret, codes } = await guarded('hal')
+    for (let n = 0; n < 10; n++)
+      expect(fault(await enter('hal', n % 2 ? '000000' : codes[0]!.replace(/./g, 'X')))).toEqual(wrong)
+    for (const code of [now(secret), codes[0], '000000']) {
+      const refusal = await enter('hal', code)
+      expect(refusal.status).toBe(429)
+      expect(Number(refusal.headers.get('retry-after'))).toBeWithin(1, 3601)
+    }
+    expect((await enter('bob')).status).toBe(200)
+    const { secret: other } = await guarded('ian')
+    for (let n = 0; n < 9; n++) await enter('ian', '000000')
+    expect((await enter('ian', now(other))).status).toBe(200)
+    chat.advance(STEP)
+    for (let n = 0; n < 9; n++) await enter('ian', '000000')
+    expect((await enter('ian', now(other))).status).toBe(200)
+  })
+
+  test('counts wrong first codes as well', async () => {
+    const joe = await chat.signUp('joe')
+    const { secret } = (await begin(joe)).body
+    for (let n = 0; n < 10; n++) await confirm(joe, '000000')
+    expect((await confirm(joe, now(secret))).status).toBe(429)
+    expect(await stateOf(joe)).toMatchObject({ on: false })
+  })
+
+  test('is set up by who knows the password, within fifteen minutes, and over again', async () => {
+    const kim = await chat.signUp('kim')
+    expect(fault(await begin(kim, 'guessed'))).toEqual([422, 'password', 'password_wrong'])
+    expect(fault(await confirm(kim, '000000'))).toEqual([422, 'code', 'setup_expired'])
+    const first = (await begin(kim)).body.secret
+    const second = (await begin(kim)).body.secret
+    expect(fault(await confirm(kim, now(first)))).toEqual([422, 'code', 'code_wrong'])
+    chat.advance(15 * MINUTE + 1)
+    expect(fault(await confirm(kim, now(second)))).toEqual([422, 'code', 'setup_expired'])
+    const third = (await begin(kim)).body.secret
+    const twins = await Promise.all([confirm(kim, now(third)), confirm(kim, now(third))])
+    expect(twins.map(({ status }) => status).sort()).toEqual([200, 422])
+    expect(fault(await begin(kim))).toEqual([409, 'form', 'second_step_on'])
+    chat.advance(STEP)
+    expect((await enter('kim', now(third))).status).toBe(200)
+  })
+
+  test('is switched off with the password, with all that was secret, and mails tell of both', async () => {
+    const email = 'lea@second-step.example'
+    const lea = await chat.signUp('lea', { email })
+    const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
+    await lea.post(paths.api.emailVerification, { token })
+    const { secret } = (await begin(lea)).body
+    await confirm(lea, now(secret))
+    const told = await lastMailTo(chat, email)
+    expect([told.subject, told.link.pathname]).toEqual(['Two-step sign-in was switched on', paths.secondStep])
+    const end = (password: string) => lea.post(paths.api.secondStepRemoval, { password })
+    expect(fault(await end('guessed'))).toEqual([422, 'password', 'password_wrong'])
+    expect(fault(await enter('lea'))).toEqual(required)
+    expect((await end(PASSWORD)).status).toBe(204)
+    expect((await lastMailTo(chat, email)).subject).toBe('Two-step sign-in was switched off')
+    const mails = (await mailsTo(chat, email)).length
+    expect((await end(PASSWORD)).status).toBe(204)
+    expect(await mailsTo(chat, email)).toHaveLength(mails)
+    expect((await enter('lea')).status).toBe(200)
+    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'lea' })
+    expect(await chat.deps.orm.em.fork().count(Totp, { user })).toBe(0)
+    expect(await chat.deps.orm.em.fork().count(RecoveryCode, { user })).toBe(0)
+  })
+
+  test('stays when the password is replaced by a link', async () => {
+    const email = 'ned@second-step.example'
+    const { person, secret } = await guarded('ned', { email })
+    await person.post(paths.api.emailVerification, {
+      token: (await lastMailTo(chat, email)).link.searchParams.get('token'),
+    })
+    await chat.stranger().post(paths.api.passwordResets, { email })
+    const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
+    const password = 'the long way home'
+    const reset = await chat.stranger().post(paths.api.passwordResetCompletion, { token, password })
+    expect(reset.status).toBe(204)
+    expect(fault(await enter('ned', undefined, password))).toEqual(required)
+    expect((await enter('ned', now(secret), password)).status).toBe(200)
+  })
+
+  test('is no concern of a passkey, which is two factors in one', async () => {
+    const { person } = await guarded('ole')
+    const device = newAuthenticator(chat.deps.config.origin)
+    const creation = (await person.post(paths.api.passkeyCreation, { password: PASSWORD })).body
+    await person.post(paths.api.passkeys, { name: 'key', credential: device.create(creation) })
+    const request = (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body
+    const entered = await chat.stranger().post(paths.api.passkeySession, { credential: device.get(request) })
+    expect(entered.status).toBe(200)
+  })
+
+  test('keeps its secrets: from the export, from the log, and from what is read again', async () => {
+    const { person, secret, codes } = await guarded('pia')
+    await enter('pia', codes[0])
+    const read = [
+      (await person.get(paths.api.export)).body,
+      await stateOf(person),
+      await (await person.fetch(paths.secondStep)).text(),
+      await chat.deps.orm.em.fork().find(RecoveryCode, {}),
+      chat.logged,
+    ]
+    expect(read[0].account.secondStep).toEqual(await stateOf(person))
+    for (const text of read.map((one) => JSON.stringify(one)))
+      for (const told of [secret, ...codes]) expect(text).not.toContain(told)
+    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'pia' })
+    await deleteAccount(chat.deps, user)
+    expect((await person.get(paths.api.secondStep)).status).toBe(401)
+    expect(await chat.deps.orm.em.fork().count(Totp, { user })).toBe(0)
+    expect(await chat.deps.orm.em.fork().count(RecoveryCode, { user })).toBe(0)
+  })
+
+  test('takes text, and nothing else', async () => {
+    const { person } = await guarded('quin')
+    for (const code of [null, 123456, ['000000'], { $ne: '' }, 'x'.repeat(101)])
+      for (const answer of [
+        await chat.stranger().post(paths.api.session, { username: 'quin', password: PASSWORD, code }),
+        await person.post(paths.api.secondStep, { code }),
+      ])
+        expect(answer.status).toBe(422)
+    for (const code of ['１２３４５６', '٠١٢٣٤٥', '+12345', '1e5', '\ud800', '0'.repeat(100)])
+      expect(fault(await enter('quin', code))).toEqual(wrong)
+  })
+})

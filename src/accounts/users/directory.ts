@@ -1,0 +1,162 @@
+import type { Tables } from '../../database/orm.ts'
+import { NotFound } from '../../http/errors.ts'
+import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import type { Deps } from '../../process/deps.ts'
+import type { PersonView, UserView } from '../schema.ts'
+import { isUsername, searchWords } from './names.ts'
+
+/** One page of everybody but `me`: by username, or those found by the words of `search`. */
+export async function listPeople(
+  deps: Deps,
+  me: number,
+  options: { search?: string | undefined; cursor?: string | undefined; limit: number },
+): Promise<{ results: PersonView[]; next: string | null }> {
+  const { cursor, limit } = options
+  const words = searchWords(options.search ?? '')
+  const [word, id, prefix] = cursor === undefined ? [] : readCursor(cursor, isKey(words))
+  const after = word === undefined || id === undefined ? null : { word, id }
+  const first = prefix ?? (await rarestOf(deps, words))
+  const rows =
+    first === undefined
+      ? await listByHandle(deps, me, { after, limit: limit + 1 })
+      : await findByWords(deps, me, { words, first, after, limit: limit + 1 })
+  const results = rows.slice(0, limit)
+  const last = results.at(-1)
+  return {
+    results: results.map(({ username, display_name, avatar }) => ({
+      username,
+      displayName: display_name,
+      avatar,
+    })),
+    next: rows.length > limit && last ? writeCursor([last.word, last.id, ...(first ? [first] : [])]) : null,
+  }
+}
+
+/** Somebody as the API tells of them. */
+export const userView = ({ username, displayName }: UserView): UserView => ({ username, displayName })
+
+/** @throws NotFound */
+export async function getPerson(deps: Deps, username: string): Promise<UserView & { id: number }> {
+  if (!isUsername(username)) throw new NotFound()
+  const row = await deps.orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('user')
+    .select(['id', 'username', 'display_name'])
+    .where('handle', '=', username.toLowerCase())
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  if (!row) throw new NotFound()
+  return { id: row.id, username: row.username, displayName: row.display_name }
+}
+
+type Key = { word: string; id: number }
+type Page = { after: Key | null; limit: number }
+
+function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
+  let query = orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('user')
+    .select(['id', 'username', 'display_name', 'avatar', 'handle as word'])
+    .where('id', '!=', me)
+    .where('disabled_at', 'is', null)
+    .orderBy('handle')
+    .limit(limit)
+  if (after) query = query.where('handle', '>', after.word)
+  return query.execute()
+}
+
+/** Up to how many words are counted to tell which of several is the rarest: reading so many costs little. */
+const COUNTED = 1000
+
+/** Of words typed that with which the fewest words begin, and of several such the longest. */
+async function rarestOf({ orm }: Deps, words: string[]): Promise<string | undefined> {
+  if (words.length < 2) return words[0]
+  const longestFirst = words.toSorted((a, b) => b.length - a.length)
+  const db = orm.em.fork().getKysely<Tables>()
+  const counts = longestFirst.map(async (word) => {
+    const some = db
+      .selectFrom('name_word')
+      .select('word')
+      .where('word', '>=', word)
+      .where('word', '<', endOf(word))
+      .limit(COUNTED)
+    const { count } = await db
+      .selectFrom(some.as('counted'))
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    return { word, count: Number(count) }
+  })
+  return (await Promise.all(counts)).toSorted((a, b) => a.count - b.count)[0]?.word
+}
+
+/**
+ * Reads the words that begin with `first`, one of those typed, in the order of their key; the others must each begin some
+ * word of the same person. Somebody with several fitting words is listed at the first.
+ */
+function findByWords(
+  { orm }: Deps,
+  me: number,
+  { words, first, after, limit }: Page & { words: string[]; first: string },
+) {
+  let query = orm.em
+    .fork()
+    .getKysely<Tables>()
+    .selectFrom('name_word as found')
+    .innerJoin('user', 'user.id', 'found.user_id')
+    .select(['user.id', 'user.username', 'user.display_name', 'user.avatar', 'found.word'])
+    .where('found.word', '>=', after?.word ?? first)
+    .where('found.word', '<', endOf(first))
+    .where('user.id', '!=', me)
+    .where('user.disabled_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('name_word as earlier')
+            .select('earlier.word')
+            .whereRef('earlier.user_id', '=', 'found.user_id')
+            .where('earlier.word', '>=', first)
+            .whereRef('earlier.word', '<', 'found.word'),
+        ),
+      ),
+    )
+    .orderBy('found.word')
+    .orderBy('found.user_id')
+    .limit(limit)
+  for (const word of words.filter((word) => word !== first)) {
+    // Of `exists` MySQL makes a join, which it reads whole and sorts; this it asks of one person after the other.
+    query = query.where(
+      ({ selectFrom }) =>
+        selectFrom('name_word as other')
+          .select('other.word')
+          .whereRef('other.user_id', '=', 'found.user_id')
+          .where('other.word', '>=', word)
+          .where('other.word', '<', endOf(word))
+          .limit(1),
+      'is not',
+      null,
+    )
+  }
+  if (after) {
+    query = query.where(({ or, eb }) =>
+      or([eb('found.word', '>', after.word), eb('found.user_id', '>', after.id)]),
+    )
+  }
+  return query.execute()
+}
+
+/** What sorts behind every word that begins with `prefix`. */
+function endOf(prefix: string): string {
+  return `${prefix}\u{10FFFF}`
+}
+
+/** The word somebody was listed at, and their ID; of a search also that of its words which the one found begins with. */
+function isKey(words: string[]) {
+  return (key: Cursor): key is readonly [string, number] | readonly [string, number, string] => {
+    const [word, id, first] = key
+    if (typeof word !== 'string' || !Number.isSafeInteger(id)) return false
+    if (words.length === 0) return key.length === 2
+    return key.length === 3 && typeof first === 'string' && words.includes(first) && word.startsWith(first)
+  }
+}

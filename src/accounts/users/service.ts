@@ -1,0 +1,191 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { type Orm, transaction } from '../../database/orm.ts'
+import { type FieldCode, Invalid, WrongCredentials } from '../../http/errors.ts'
+import type { Deps } from '../../process/deps.ts'
+import { checkEmail } from '../email/address.ts'
+import { checkPassword, hashPassword, verifyPassword } from '../password/hash.ts'
+import { knownZone } from '../profile/time-zone.ts'
+import { LANGUAGES, type Language, THEMES, type Theme } from '../schema.ts'
+import { NameWord, RetiredName, User } from './entity.ts'
+import { lockUser } from './lock-user.ts'
+import { hashHandle, isStump, isUsername, nameWords } from './names.ts'
+
+const DISPLAY_NAME = 80
+
+/** What somebody says of themselves at sign-up. */
+export type NewUser = {
+  username: string
+  password: string
+  displayName?: string | undefined
+  email?: string | undefined
+  role?: 'user' | 'admin' | undefined
+}
+
+/**
+ * Makes an account. Its email address is looked at and not kept: that takes a link, see `claimEmail`.
+ * @param also what is written together with it, or not at all
+ * @throws Invalid with every field that can't be accepted, `taken` included
+ */
+export async function createUser(
+  deps: Deps,
+  input: NewUser,
+  also?: (em: Orm['em'], user: User) => Promise<void>,
+): Promise<User> {
+  const { username, ...checked } = await checkAll({
+    username: () => checkUsername(input.username),
+    displayName: () => checkDisplayName(input.displayName),
+    email: () => checkEmail(input.email),
+    password: () => checkPassword(input.password, wordsAbout(input)),
+  })
+  const displayName = checked.displayName ?? username
+  const passwordHash = await hashPassword(input.password)
+  const handle = username.toLowerCase()
+  try {
+    return await transaction(deps, async (em) => {
+      const user = em.create(User, {
+        username,
+        handle,
+        displayName,
+        email: null,
+        passwordHash,
+        role: input.role ?? 'user',
+        createdAt: deps.now(),
+      })
+      await em.flush()
+      await em.insertMany(
+        NameWord,
+        nameWords(username, displayName).map((word) => ({ word, user: user.id })),
+      )
+      // After the insert, which waits for somebody of that name to be gone.
+      if (await em.count(RetiredName, { handleHash: hashHandle(handle) }))
+        throw new Invalid({ username: 'taken' })
+      await also?.(em, user)
+      return user
+    })
+  } catch (error) {
+    if (error instanceof UniqueConstraintViolationException) throw new Invalid({ username: 'taken' })
+    throw error
+  }
+}
+
+/** @throws WrongCredentials, the same and after the same work for a wrong name and a wrong password */
+export async function checkCredentials({ orm }: Deps, username: string, password: string): Promise<User> {
+  const user = isUsername(username)
+    ? await orm.em.fork().findOne(User, { handle: username.toLowerCase(), deletedAt: null })
+    : null
+  const right = await verifyPassword(user?.passwordHash, password)
+  if (!user || !right || user.disabledAt) throw new WrongCredentials()
+  return user
+}
+
+/** Whether the password that was checked is still the account's, and the account in force. */
+export async function isCurrent({ orm }: Deps, { id, passwordHash }: User): Promise<boolean> {
+  return (await orm.em.fork().count(User, { id, passwordHash, disabledAt: null })) === 1
+}
+
+/** What somebody may change about themselves; null follows the browser. */
+export type Settings = {
+  displayName: string
+  language: string | null
+  theme: string | null
+  zone: string | null
+}
+
+/** @throws Invalid with every field that can't be accepted */
+export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<User> {
+  const { language, theme, zone, ...checked } = await checkAll({
+    language: () => oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
+    theme: () => oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
+    zone: () => checkZone(settings.zone),
+    displayName: () => checkDisplayName(settings.displayName),
+  })
+  return transaction(deps, async (em) => {
+    const user = await lockUser(em, me)
+    const displayName = checked.displayName ?? user.username
+    if (displayName !== user.displayName) await keepNameWords(em, user, displayName)
+    em.assign(user, { displayName, language, theme, zone })
+    return user
+  })
+}
+
+/** Has somebody found by another display name. */
+export async function keepNameWords(em: Orm['em'], user: User, displayName: string): Promise<void> {
+  await em.nativeDelete(NameWord, { user: user.id })
+  await em.insertMany(
+    NameWord,
+    nameWords(user.username, displayName).map((word) => ({ word, user: user.id })),
+  )
+}
+
+type Checked<Checks> = {
+  [Field in keyof Checks]: Checks[Field] extends () => infer Value ? Awaited<Value> : never
+}
+
+/**
+ * What the checks answer.
+ * @throws Invalid with the faults of all of them
+ */
+export async function checkAll<Checks extends Record<string, () => unknown>>(
+  checks: Checks,
+): Promise<Checked<Checks>> {
+  const faults: Record<string, FieldCode> = {}
+  const values: Record<string, unknown> = {}
+  for (const [field, check] of Object.entries(checks)) {
+    try {
+      values[field] = await check()
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      Object.assign(faults, error.fields)
+    }
+  }
+  if (Object.keys(faults).length > 0) throw new Invalid(faults)
+  return values as Checked<Checks>
+}
+
+/** What others know of somebody, and would try first as their password. */
+export function wordsAbout(person: {
+  username: string
+  displayName?: string | null | undefined
+  email?: string | null | undefined
+}): string[] {
+  const { username, displayName, email } = person
+  return [username, displayName, email, email?.split('@')[0]].filter((word) => !!word) as string[]
+}
+
+function checkUsername(username: string): string {
+  if (!isUsername(username)) throw new Invalid({ username: 'username' })
+  if (isStump(username)) throw new Invalid({ username: 'taken' })
+  return username
+}
+
+/**
+ * What others are to see of somebody; null for their username.
+ * @throws Invalid
+ */
+export function checkDisplayName(text: string | undefined): string | null {
+  const name = (text ?? '').trim().replace(/\s+/g, ' ')
+  if ([...name].length > DISPLAY_NAME) throw new Invalid({ displayName: 'display_name_long' })
+  // A control character, a lone surrogate or a switch of direction would break more than its own line.
+  if (!name.isWellFormed() || /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u.test(name)) {
+    throw new Invalid({ displayName: 'text' })
+  }
+  return name || null
+}
+
+function checkZone(name: string | null): string | null {
+  if (name === null) return null
+  const zone = knownZone(name)
+  if (!zone) throw new Invalid({ zone: 'zone' })
+  return zone
+}
+
+function oneOf<T extends string>(
+  choices: readonly T[],
+  value: string | null,
+  field: string,
+  code: FieldCode,
+): T | null {
+  if (value === null) return null
+  if (!(choices as readonly string[]).includes(value)) throw new Invalid({ [field]: code })
+  return value as T
+}
