@@ -8,7 +8,7 @@ import { preciseNow } from '../live/clock.ts'
 import { notify } from '../live/notify.ts'
 import type { Deps } from '../process/deps.ts'
 import { type Diagnostics, tell } from '../process/telemetry.ts'
-import { commit } from './commit.ts'
+import { commit } from './group-commit.ts'
 import { BODY_LIMIT, type ChangesView, type MessagePageView, type MessageView } from './schema.ts'
 import { messageColumns, messageView, type Names } from './view.ts'
 

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { paths, withQuery } from '../../web/paths.ts'
 import { transaction } from '../database/orm.ts'
 import { backends, openChat } from '../testing/chat.ts'
-import { removeMessage } from './remove.ts'
+import { removeMessage } from './delete.ts'
 import { readMessageId } from './service.ts'
 
 describe.each(backends)('removing a message, on $name', async (backend) => {

@@ -6,7 +6,7 @@ import { hear } from '../process/telemetry.ts'
 import { backends, type Chat, openChat } from '../testing/chat.ts'
 import { addCrowd } from '../testing/crowd.ts'
 import type { Answer, Person } from '../testing/person.ts'
-import { commit, MOST_WAITING } from './commit.ts'
+import { commit, MOST_WAITING } from './group-commit.ts'
 import type { MessageView } from './schema.ts'
 
 // Some wait until the server has lost its patience.
