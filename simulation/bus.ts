@@ -1,4 +1,4 @@
-import type { Bus, Listener, Note } from '../src/live/bus.ts'
+import type { Bus, Listener, Note } from '../src/live/bus/bus.ts'
 import type { Time } from './time.ts'
 
 /** How one note to one process fares. */

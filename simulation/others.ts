@@ -1,5 +1,5 @@
 import { storedInstant, type Tables, transaction } from '../src/database/orm.ts'
-import { notify } from '../src/live/notify.ts'
+import { notify } from '../src/live/publish.ts'
 import { sendMessage } from '../src/messages/service.ts'
 import type { Person } from './people.ts'
 import type { World } from './world.ts'

@@ -65,7 +65,7 @@ describe('the import rules', () => {
 
   test('services know of deps and of the bus by type', () => {
     const services = product.filter(({ from }) => isNamed('service', 'people', 'session', 'notify')(from))
-    const byType = ['src/process/deps.ts', 'src/live/bus.ts', 'src/live/redis-bus.ts', 'src/app.ts']
+    const byType = ['src/process/deps.ts', 'src/live/bus/bus.ts', 'src/live/bus/redis.ts', 'src/app.ts']
     expect(offending(services, ({ to, typeOnly }) => typeOnly || !byType.includes(to))).toEqual([])
   })
 

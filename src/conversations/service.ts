@@ -7,7 +7,7 @@ import { instant, storedInstant, type Tables, transaction } from '../database/or
 import { prepared } from '../database/prepared-query.ts'
 import { NotFound } from '../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
-import { notify } from '../live/notify.ts'
+import { notify } from '../live/publish.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
 import { Conversation, Member } from './entity.ts'

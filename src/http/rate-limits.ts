@@ -5,7 +5,7 @@ import {
   RateLimiterRes,
   RLWrapperTimeouts,
 } from 'rate-limiter-flexible'
-import type { RedisClient } from '../live/redis-bus.ts'
+import type { RedisClient } from '../live/bus/redis.ts'
 import { TooMany } from './errors.ts'
 
 const MINUTES = 60

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
-import { type Listener, memoryBus } from './bus.ts'
+import { type Listener, memoryBus } from './bus/bus.ts'
 import { CLOSE, CONNECTIONS_A_USER, type Connection, Hub } from './hub.ts'
 
 const silent = { debug() {}, warn() {} }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, Unavailable } from '../http/errors.ts'
 import { tell } from '../process/telemetry.ts'
-import type { Bus, Note } from './bus.ts'
-import { preciseNow } from './clock.ts'
+import type { Bus, Note } from './bus/bus.ts'
+import { preciseNow } from './precise-now.ts'
 import type { LiveEventView } from './schema.ts'
 
 /** Why a live connection is closed: WebSocket close codes; an event stream just ends. */

@@ -3,7 +3,7 @@ import { paths } from '../../web/paths.ts'
 import type { Deps } from '../process/deps.ts'
 import { backends, openChat, sqlite } from '../testing/chat.ts'
 import { openEvents } from '../testing/events.ts'
-import type { Bus } from './bus.ts'
+import type { Bus } from './bus/bus.ts'
 import { CONNECTIONS_A_USER } from './hub.ts'
 
 describe.each(backends)('an event stream, on $name', async (backend) => {

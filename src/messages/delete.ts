@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Orm, Tables } from '../database/orm.ts'
-import { notify } from '../live/notify.ts'
+import { notify } from '../live/publish.ts'
 import type { Deps } from '../process/deps.ts'
 
 /**

@@ -18,8 +18,8 @@ import { type Orm, openOrm } from '../database/orm.ts'
 import { isAway, StartError } from '../http/errors.ts'
 import { type Limits, noLimits, openLimits } from '../http/rate-limits.ts'
 import { type Assets, readAssets } from '../http/static-files.ts'
-import { type Bus, memoryBus } from '../live/bus.ts'
-import type { RedisClient } from '../live/redis-bus.ts'
+import { type Bus, memoryBus } from '../live/bus/bus.ts'
+import type { RedisClient } from '../live/bus/redis.ts'
 import { type Mailer, openMailer } from '../mail/mailer.ts'
 import type { Config } from './config.ts'
 import type { Tracing } from './tracing.ts'
@@ -85,7 +85,7 @@ async function openBus(
 ): Promise<{ redis: RedisClient | null; bus: Bus }> {
   if (!redisUrl) return { redis: null, bus: memoryBus() }
   // Loaded when used: an embedded start has no need of it.
-  const { openRedis, redisBus } = await import('../live/redis-bus.ts')
+  const { openRedis, redisBus } = await import('../live/bus/redis.ts')
   const redis = await patiently('Redis', () => openRedis(redisUrl, log))
   return { redis, bus: await redisBus(redis, log) }
 }

@@ -1,5 +1,5 @@
 import type { Orm } from '../../database/orm.ts'
-import { preciseNow } from '../../live/clock.ts'
+import { preciseNow } from '../../live/precise-now.ts'
 import type { Deps } from '../../process/deps.ts'
 import { within } from '../../process/timeout.ts'
 import { Session } from '../users/entity.ts'

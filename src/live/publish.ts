@@ -1,5 +1,5 @@
 import type { Deps } from '../process/deps.ts'
-import { preciseNow } from './clock.ts'
+import { preciseNow } from './precise-now.ts'
 import type { LiveEventView } from './schema.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { LiveEventView } from './schema.ts'
+import type { LiveEventView } from '../schema.ts'
 
 /** What travels on a user's channel: hints for the browsers, and word that a session ended. */
 type BusEvent = LiveEventView | { type: 'signed-out'; session: number }

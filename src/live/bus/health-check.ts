@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { ErrorReply } from 'redis'
-import { tell } from '../process/telemetry.ts'
-import { Overdue, within } from '../process/timeout.ts'
-import type { RedisClient } from './redis-bus.ts'
+import { tell } from '../../process/telemetry.ts'
+import { Overdue, within } from '../../process/timeout.ts'
+import type { RedisClient } from './redis.ts'
 
 type Probed = {
   publisher: RedisClient

@@ -9,10 +9,10 @@ import {
   test,
 } from 'bun:test'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { type Server, startRedis } from '../../scripts/servers.ts'
-import { openWire } from '../testing/wire.ts'
+import { type Server, startRedis } from '../../../scripts/servers.ts'
+import { openWire } from '../../testing/wire.ts'
 import type { Bus, Note } from './bus.ts'
-import { openRedis, type RedisClient, redisBus } from './redis-bus.ts'
+import { openRedis, type RedisClient, redisBus } from './redis.ts'
 
 const log = { warn() {} }
 const note = (seq: number): Note => ({ event: { type: 'read', with: 'ada', seq }, at: 0 })

@@ -1,7 +1,7 @@
 import { createClient } from 'redis'
+import { preciseNow } from '../precise-now.ts'
 import type { Bus, Listener, Note } from './bus.ts'
-import { preciseNow } from './clock.ts'
-import { openProbe } from './probe.ts'
+import { openProbe } from './health-check.ts'
 
 type Log = { warn(fields: object, message: string): void }
 

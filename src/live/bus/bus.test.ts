@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { type Server, startRedis } from '../../scripts/servers.ts'
-import { openWire } from '../testing/wire.ts'
+import { type Server, startRedis } from '../../../scripts/servers.ts'
+import { openWire } from '../../testing/wire.ts'
 import { type Bus, memoryBus, type Note } from './bus.ts'
-import { openRedis, type RedisClient, redisBus } from './redis-bus.ts'
+import { openRedis, type RedisClient, redisBus } from './redis.ts'
 
 const log = { warn() {} }
 const note = (seq: number): Note => ({ event: { type: 'read', with: '👩‍🚀 "ada"\n', seq }, at: 1.25 })
