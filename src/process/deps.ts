@@ -20,7 +20,7 @@ import { type Limits, noLimits, openLimits } from '../http/rate-limits.ts'
 import { type Assets, readAssets } from '../http/static-files.ts'
 import { type Bus, memoryBus } from '../live/bus/bus.ts'
 import type { RedisClient } from '../live/bus/redis.ts'
-import { type Mailer, openMailer } from '../mail/mailer.ts'
+import { type Mailer, openMailer } from '../notifications/mail/mailer.ts'
 import type { Config } from './config.ts'
 import type { Tracing } from './tracing.ts'
 

@@ -1,6 +1,6 @@
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
-import type { Letter } from '../../mail/letter.tsx'
+import type { Letter } from '../../notifications/mail/templates.tsx'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
 import type { Language } from '../schema.ts'

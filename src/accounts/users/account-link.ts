@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { DeadLink } from '../../http/errors.ts'
-import { linkTo } from '../../mail/links.ts'
+import { linkTo } from '../../notifications/mail/link-url.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { LinkPurpose } from '../schema.ts'
 import { AccountLink, type User } from './entity.ts'

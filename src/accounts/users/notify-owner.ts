@@ -1,4 +1,4 @@
-import type { Letter } from '../../mail/letter.tsx'
+import type { Letter } from '../../notifications/mail/templates.tsx'
 import type { Deps } from '../../process/deps.ts'
 import type { Language } from '../schema.ts'
 import type { User } from './entity.ts'

@@ -1,9 +1,9 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Logger } from 'pino'
-import type { Config } from '../process/config.ts'
-import { type Carrier, fileCarrier, outboxOf, smtpCarrier } from './carrier.ts'
-import { type Letter, writeLetter } from './letter.tsx'
+import type { Config } from '../../process/config.ts'
+import { type Letter, writeLetter } from './templates.tsx'
+import { type Carrier, fileCarrier, outboxOf, smtpCarrier } from './transport.ts'
 
 /** Sends letters behind the back of the request that asked for them: no answer waits for a mail, or tells of one. */
 export type Mailer = {

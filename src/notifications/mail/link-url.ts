@@ -1,6 +1,6 @@
-import { paths, withQuery } from '../../web/paths.ts'
-import type { LinkPurpose } from '../accounts/schema.ts'
-import type { Config } from '../process/config.ts'
+import { paths, withQuery } from '../../../web/paths.ts'
+import type { LinkPurpose } from '../../accounts/schema.ts'
+import type { Config } from '../../process/config.ts'
 
 const PAGES: Record<LinkPurpose, string> = { reset: paths.resetPassword, verify: paths.verifyEmail }
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Config } from '../process/config.ts'
-import type { Mail } from './letter.tsx'
+import type { Config } from '../../process/config.ts'
+import type { Mail } from './templates.tsx'
 
 /** Brings one mail on its way, or throws. */
 export type Carrier = (mail: Mail) => Promise<void>

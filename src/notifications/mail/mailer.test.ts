@@ -5,12 +5,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { readConfig } from '../process/config.ts'
-import { openLog } from '../process/log.ts'
-import { type Received, readMail, readOutbox } from '../testing/mail.ts'
-import { outboxOf } from './carrier.ts'
-import type { Letter } from './letter.tsx'
+import { readConfig } from '../../process/config.ts'
+import { openLog } from '../../process/log.ts'
+import { type Received, readMail, readOutbox } from '../../testing/mail.ts'
 import { openMailer } from './mailer.ts'
+import type { Letter } from './templates.tsx'
+import { outboxOf } from './transport.ts'
 
 const letter: Letter = {
   about: 'reset',

@@ -1,8 +1,8 @@
 import { render } from 'preact-render-to-string'
-import { paths } from '../../web/paths.ts'
-import { tags, text } from '../../web/text.ts'
-import type { Language } from '../accounts/schema.ts'
-import type { Config } from '../process/config.ts'
+import { paths } from '../../../web/paths.ts'
+import { tags, text } from '../../../web/text.ts'
+import type { Language } from '../../accounts/schema.ts'
+import type { Config } from '../../process/config.ts'
 
 /** What is to be told to whom. */
 export type Letter = { to: string; language: Language; username: string } & (
