@@ -49,10 +49,10 @@ import { assetRoutes } from './http/static-files.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
+import { safetyPages } from './moderation/pages.tsx'
+import { safetyRoutes } from './moderation/routes.ts'
 import type { Deps } from './process/deps.ts'
 import { healthRoutes } from './process/health.ts'
-import { safetyPages } from './safety/pages.tsx'
-import { safetyRoutes } from './safety/routes.ts'
 
 export type App = ReturnType<typeof createApp>
 

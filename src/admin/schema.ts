@@ -3,7 +3,7 @@ import { type Static, t } from 'elysia'
 import { SignedInSession, Username } from '../accounts/schema.ts'
 import { Instant, Next } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
-import { OUTCOMES } from '../safety/schema.ts'
+import { OUTCOMES } from '../moderation/schema.ts'
 
 /** One of these words. Elysia would take the first of them for what was left out. */
 export function oneOf<const Words extends NonEmpty>(words: Words, options: SchemaOptions = {}) {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { Message } from '../../messages/entity.ts'
-import { Block } from '../../safety/entity.ts'
+import { Block } from '../../moderation/entity.ts'
 import { openBrowser, openSignedIn } from '../../testing/browser.ts'
 import { backends, openChat } from '../../testing/chat.ts'
 import { wordOfEnd } from '../../testing/events.ts'
