@@ -5,11 +5,11 @@ import { readConfig } from '../process/config.ts'
 import { type Deps, openDeps } from '../process/deps.ts'
 import { openLog } from '../process/log.ts'
 import { orExit } from '../process/startup.ts'
-import { commandLine as actor } from './audit.ts'
+import { commandLine as actor } from './audit-log/service.ts'
 import { getUser, listUsers } from './users/list.ts'
-import { endUserSecondStep } from './users/second-step.ts'
 import { addUser, changeUser, endUserSessions, makeResetLink, setPassword } from './users/service.ts'
 import { endUserSession, listUserSessions } from './users/sessions.ts'
+import { endUserSecondStep } from './users/two-factor.ts'
 
 /** `bun run admin`: what the one who runs the server does from its shell. All that changes anything is in the audit log. */
 const username = { type: 'positional', required: true, description: 'whose account' } as const

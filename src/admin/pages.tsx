@@ -9,7 +9,7 @@ import { asFieldErrors, fragment, isFragment, page } from '../http/responses.tsx
 import { adminView } from '../http/viewer.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
-import { listAudit } from './audit.ts'
+import { listAudit } from './audit-log/service.ts'
 import { overviewOf } from './overview.ts'
 import { daysOf } from './period.ts'
 import { ACTIONS } from './schema.ts'

@@ -15,7 +15,7 @@ import {
   Session,
   User,
 } from '../accounts/users/entity.ts'
-import { Audit } from '../admin/entity.ts'
+import { Audit } from '../admin/audit-log/entity.ts'
 import { Conversation, Member } from '../conversations/entity.ts'
 import { Unavailable } from '../http/errors.ts'
 import { Message } from '../messages/entity.ts'

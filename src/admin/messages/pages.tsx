@@ -7,7 +7,7 @@ import { asFieldErrors, page } from '../../http/responses.tsx'
 import { peerOf } from '../../http/security.ts'
 import { adminView } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit.ts'
+import { actorOf } from '../audit-log/service.ts'
 import { daysOf } from '../period.ts'
 import { readMessage, searchMessages } from './service.ts'
 

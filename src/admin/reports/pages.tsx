@@ -9,7 +9,7 @@ import { peerOf } from '../../http/security.ts'
 import { adminView } from '../../http/viewer.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit.ts'
+import { actorOf } from '../audit-log/service.ts'
 import { decideReport, listReports, readReport } from './service.ts'
 
 const ROWS = 20

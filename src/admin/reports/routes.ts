@@ -5,7 +5,7 @@ import { CursorQuery, Limit, problems } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit.ts'
+import { actorOf } from '../audit-log/service.ts'
 import { AdminReport, AdminReportPage, oneOf, ReadReport } from '../schema.ts'
 import { decideReport, listReports, readReport } from './service.ts'
 

@@ -11,12 +11,12 @@ import { UsernameParam } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'
 import { adminView, inWords } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit.ts'
+import { actorOf } from '../audit-log/service.ts'
 import { MASS_ACTIONS, ROLES, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
-import { endUserSecondStep } from './second-step.ts'
 import { addUser, changeUser, changeUsers, endUserSessions, makeResetLink } from './service.ts'
 import { endUserSession, listUserSessions } from './sessions.ts'
+import { endUserSecondStep } from './two-factor.ts'
 
 /** Users, and sessions of one, on a page. */
 const ROWS = { users: 50, sessions: 20 }

@@ -5,13 +5,13 @@ import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit.ts'
+import { actorOf } from '../audit-log/service.ts'
 import { AdminSessionPage, AdminUser, AdminUserPage, oneOf, Role, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
 import { AddedUser, ResetLink, UserActions, UserChange } from './schema.ts'
-import { endUserSecondStep } from './second-step.ts'
 import { addUser, changeUser, changeUsers, endUserSessions, makeResetLink } from './service.ts'
 import { endUserSession, listUserSessions } from './sessions.ts'
+import { endUserSecondStep } from './two-factor.ts'
 
 const REFUSED = {
   409: {

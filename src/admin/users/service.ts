@@ -18,7 +18,7 @@ import {
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Conflict, Forbidden, Invalid, LastAdmin, NotFound, SelfDisabling } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Actor, type Entry, record } from '../audit.ts'
+import { type Actor, type Entry, record } from '../audit-log/service.ts'
 import type { AdminUserView, MassAction } from '../schema.ts'
 import { getUser } from './list.ts'
 

@@ -5,7 +5,7 @@ import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Actor, record } from '../audit.ts'
+import { type Actor, record } from '../audit-log/service.ts'
 import type { AdminSessionPageView, AdminSessionView } from '../schema.ts'
 import { lockAccount, lockAdmins } from './service.ts'
 

@@ -9,7 +9,7 @@ import { addCrowd } from '../../testing/crowd.ts'
 import { lastMailTo, mailsTo } from '../../testing/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
 import { switchSecondStepOn } from '../../testing/second-step.ts'
-import { endUserSecondStep } from './second-step.ts'
+import { endUserSecondStep } from './two-factor.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(30_000)

@@ -1,10 +1,10 @@
-import type { Me } from '../accounts/sessions/session.ts'
-import type { Orm, Tables } from '../database/orm.ts'
-import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
-import type { Deps } from '../process/deps.ts'
+import type { Me } from '../../accounts/sessions/session.ts'
+import type { Orm, Tables } from '../../database/orm.ts'
+import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import type { Deps } from '../../process/deps.ts'
+import type { Action, AuditEntryView, AuditPageView } from '../schema.ts'
+import { findUserId } from '../users/list.ts'
 import { Audit } from './entity.ts'
-import type { Action, AuditEntryView, AuditPageView } from './schema.ts'
-import { findUserId } from './users/list.ts'
 
 /** Who acts, in which session, and from where; all null for the command line. */
 export type Actor = { id: number | null; session: number | null; address: string | null }

@@ -3,7 +3,7 @@ import { tellOwner } from '../../accounts/users/notify-owner.ts'
 import { transaction } from '../../database/orm.ts'
 import { Conflict } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Actor, record } from '../audit.ts'
+import { type Actor, record } from '../audit-log/service.ts'
 import { lockAccount, lockAdmins } from './service.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../accounts/users/entity.ts'
+import { User } from '../../accounts/users/entity.ts'
 
 /**
  * What an administrator did or looked at: who, what, when, from where. Rows are added and never changed; the database
