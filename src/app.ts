@@ -31,7 +31,6 @@ import { adminUserRoutes } from './admin/users/routes.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
 import { isLockFault } from './database/orm.ts'
-import { docsRoutes } from './docs.ts'
 import {
   AppError,
   BadRequest,
@@ -51,6 +50,7 @@ import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { safetyPages } from './moderation/pages.tsx'
 import { safetyRoutes } from './moderation/routes.ts'
+import { docsRoutes } from './openapi/routes.ts'
 import type { Deps } from './process/deps.ts'
 import { healthRoutes } from './process/health.ts'
 

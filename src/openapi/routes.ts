@@ -1,9 +1,9 @@
 import { type AnyElysia, Elysia, t } from 'elysia'
-import { paths } from '../web/paths.ts'
-import { describeApi } from './docs/document.ts'
-import { type File, fileOf, serve } from './docs/files.ts'
-import { docsPage, pageFile } from './docs/page.ts'
-import type { Deps } from './process/deps.ts'
+import { paths } from '../../web/paths.ts'
+import type { Deps } from '../process/deps.ts'
+import { describeApi } from './document.ts'
+import { type File, fileOf, serve } from './files.ts'
+import { docsPage, pageFile } from './page.ts'
 
 /** `/openapi.json` describes the routes of the app that uses this; `/docs` shows it, with files of our own alone. */
 export function docsRoutes({ config }: Pick<Deps, 'config'>) {

@@ -2,7 +2,7 @@ import { type DocumentDecoration, Elysia, type TSchema } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import type { ProblemStatus } from '../http/schema.ts'
 import type { Config } from '../process/config.ts'
-import { about } from './about.ts'
+import { about } from './introduction.ts'
 import { problemResponse } from './problems.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
 
