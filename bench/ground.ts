@@ -5,9 +5,9 @@ import { User } from '../src/accounts/users/entity.ts'
 import { readConfig } from '../src/process/config.ts'
 import { type Deps, openDeps } from '../src/process/deps.ts'
 import { openLog } from '../src/process/log.ts'
-import { type Backend, dropDatabase, type Env, newFolder } from '../src/testing/chat.ts'
-import { addCrowd } from '../src/testing/crowd.ts'
-import { run } from '../src/testing/process.ts'
+import { type Backend, dropDatabase, type Env, newFolder } from '../test/support/chat.ts'
+import { addCrowd } from '../test/support/crowd.ts'
+import { run } from '../test/support/process.ts'
 import type { Caller } from './client.ts'
 
 /** MariaDB and Redis for all that is measured, as somebody would run them whose messages matter. */

@@ -1,6 +1,6 @@
 import { writeCursor } from '../src/http/paging.ts'
-import { type Backend, backends } from '../src/testing/chat.ts'
-import { addCrowd } from '../src/testing/crowd.ts'
+import { type Backend, backends } from '../test/support/chat.ts'
+import { addCrowd } from '../test/support/crowd.ts'
 import { paths, withQuery } from '../web/paths.ts'
 import { addCallers, filledGround, serve } from './ground.ts'
 import { readInTurn } from './reads.ts'

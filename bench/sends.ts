@@ -1,6 +1,6 @@
 import { openConversation } from '../src/conversations/service.ts'
 import type { Deps } from '../src/process/deps.ts'
-import { type Backend, backends, mysql } from '../src/testing/chat.ts'
+import { type Backend, backends, mysql } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'
 import { type Caller, type Client, connect, type Listening, listen } from './client.ts'
 import { addCallers, filledGround, type Program, serve } from './ground.ts'

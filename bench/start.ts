@@ -1,4 +1,4 @@
-import { backends } from '../src/testing/chat.ts'
+import { backends } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'
 import { newGround, serve } from './ground.ts'
 import type { Row } from './table.ts'

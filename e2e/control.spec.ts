@@ -1,4 +1,4 @@
-import { png } from '../src/testing/pictures.ts'
+import { png } from '../test/support/pictures.ts'
 import { paths } from '../web/paths.ts'
 import { expect, test } from './fixtures.ts'
 import { PASSWORD } from './person.ts'

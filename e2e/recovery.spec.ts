@@ -1,4 +1,4 @@
-import { readOutbox } from '../src/testing/mail.ts'
+import { readOutbox } from '../test/support/mail.ts'
 import { paths } from '../web/paths.ts'
 import { expect, type Page, test } from './fixtures.ts'
 import { PASSWORD } from './person.ts'

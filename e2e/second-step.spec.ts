@@ -1,4 +1,4 @@
-import { codeAt } from '../src/testing/authenticator-app.ts'
+import { codeAt } from '../test/support/authenticator-app.ts'
 import { paths } from '../web/paths.ts'
 import { expect, type Page, test } from './fixtures.ts'
 import { PASSWORD, type Person } from './person.ts'

@@ -1,7 +1,7 @@
 import type { LiveEventView } from '../src/live/schema.ts'
+import { memoryOutbox } from '../test/support/page-fakes.ts'
 import { createApi } from '../web/api.ts'
 import type { Clock } from '../web/clock.ts'
-import { memoryOutbox } from '../web/fakes.ts'
 import { Live } from '../web/live.ts'
 import { paths } from '../web/paths.ts'
 import { Sender } from '../web/sender.ts'

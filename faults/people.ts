@@ -1,4 +1,4 @@
-import { PASSWORD } from '../src/testing/person.ts'
+import { PASSWORD } from '../test/support/person.ts'
 import type { Clock } from '../web/clock.ts'
 import { paths } from '../web/paths.ts'
 import { type Account, openClient } from './client.ts'

@@ -1,4 +1,4 @@
-import { FakeBrowser } from '../web/fakes.ts'
+import { FakeBrowser } from '../test/support/page-fakes.ts'
 import { type OutboxStore, openOutbox } from '../web/outbox.ts'
 import { Disk } from './disk.ts'
 import { Link, type LinkState } from './network.ts'

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { sqlite } from '../src/testing/chat.ts'
+import { sqlite } from '../test/support/chat.ts'
 import { bugs } from './bugs.ts'
 import { openLab } from './lab.ts'
 import { simulate } from './simulate.ts'

@@ -1,4 +1,4 @@
-import { memoryStorage } from '../web/fakes.ts'
+import { memoryStorage } from '../test/support/page-fakes.ts'
 import type { LocalStorage } from '../web/local.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'

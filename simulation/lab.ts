@@ -1,7 +1,7 @@
 import { type App, createApp } from '../src/app.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { openLog } from '../src/process/log.ts'
-import { type Backend, openChat } from '../src/testing/chat.ts'
+import { type Backend, openChat } from '../test/support/chat.ts'
 import { SimulatedBus } from './bus.ts'
 import { Process } from './process.ts'
 import { Time } from './time.ts'

@@ -1,5 +1,5 @@
 /** Lets worlds go their way beside the tests: takes the options of {@link simulate} and answers what failed, both as JSON. */
-import { sqlite } from '../src/testing/chat.ts'
+import { sqlite } from '../test/support/chat.ts'
 import { openLab } from './lab.ts'
 import { simulate } from './simulate.ts'
 

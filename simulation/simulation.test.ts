@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
-import { mysql, sqlite } from '../src/testing/chat.ts'
+import { mysql, sqlite } from '../test/support/chat.ts'
 import { type Lab, openLab } from './lab.ts'
 import { type Failure, type Options, runWorld, simulate } from './simulate.ts'
 import { steps } from './steps.ts'

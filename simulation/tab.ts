@@ -1,7 +1,7 @@
 import type { MessageView } from '../src/messages/schema.ts'
+import type { FakeTab } from '../test/support/page-fakes.ts'
 import type { Clock } from '../web/clock.ts'
 import type { ConversationProps } from '../web/conversation-props.ts'
-import type { FakeTab } from '../web/fakes.ts'
 import { createList } from '../web/list.ts'
 import { SWEEP } from '../web/live.ts'
 import { exclusively } from '../web/locks.ts'

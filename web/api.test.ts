@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { FakeClock, pending } from '../test/support/page-fakes.ts'
 import { createApi, passes, Refused, Unreachable } from './api.ts'
-import { FakeClock, pending } from './fakes.ts'
 
 function play(answer: (path: string, init: RequestInit) => Response | Promise<Response>) {
   const clock = new FakeClock()

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
+import { memoryStorage } from '../test/support/page-fakes.ts'
 import { forgetDrafts, localDrafts } from './drafts.ts'
-import { memoryStorage } from './fakes.ts'
 
 test('A draft is kept for each person until it is empty', () => {
   const storage = memoryStorage()

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
-import { pending, settled } from './fakes.ts'
+import { pending, settled } from '../test/support/page-fakes.ts'
 import { createList, withUnread } from './list.ts'
 
 const row = (person: string, unread: number) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { FakeClock } from '../test/support/page-fakes.ts'
 import { backOff, LONGEST_WAIT } from './clock.ts'
-import { FakeClock } from './fakes.ts'
 import { CLIMB, Live, READY_WITHIN, SILENCE, SWEEP, type Transport } from './live.ts'
 
 const message = { type: 'message', id: '1-1', with: 'bob', seq: 1, version: 1 } as const

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { FakeBrowser, FakeClock, settled } from './fakes.ts'
+import { FakeBrowser, FakeClock, settled } from '../test/support/page-fakes.ts'
 import { exclusively } from './locks.ts'
 
 function two(clock = new FakeClock()) {

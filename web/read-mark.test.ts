@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
+import { pending, settled } from '../test/support/page-fakes.ts'
 import { Refused, Unreachable } from './api.ts'
-import { pending, settled } from './fakes.ts'
 import { createReadMark } from './read-mark.ts'
 
 function play() {

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import type { MessageView } from '../src/messages/schema.ts'
+import {
+  FakeBrowser,
+  FakeClock,
+  FakeServer,
+  memoryOutbox,
+  pending,
+  settled,
+} from '../test/support/page-fakes.ts'
 import { Refused, Unreachable } from './api.ts'
-import { FakeBrowser, FakeClock, FakeServer, memoryOutbox, pending, settled } from './fakes.ts'
 import { exclusively } from './locks.ts'
 import { Sender } from './sender.ts'
 

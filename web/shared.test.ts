@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { FakeBrowser, FakeClock, type FakeTab } from './fakes.ts'
+import { FakeBrowser, FakeClock, type FakeTab } from '../test/support/page-fakes.ts'
 import { READY_WITHIN, SILENCE, SWEEP, type Transport } from './live.ts'
 import { SharedLive } from './shared.ts'
 

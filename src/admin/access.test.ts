@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { newAdmin, setRole } from '../../test/support/admin.ts'
+import { backends, openChat } from '../../test/support/chat.ts'
+import { readDocument } from '../../test/support/openapi-document.ts'
+import type { Person } from '../../test/support/person.ts'
 import { adminPaths } from '../../web/admin-paths.ts'
 import { paths } from '../../web/paths.ts'
-import { newAdmin, setRole } from '../testing/admin.ts'
-import { backends, openChat } from '../testing/chat.ts'
-import { readDocument } from '../testing/document.ts'
-import type { Person } from '../testing/person.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(30_000)

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rmSync } from 'node:fs'
+import { backends, dropDatabase, type Env, newFolder, openChat } from '../../test/support/chat.ts'
+import { run } from '../../test/support/process.ts'
+import { switchSecondStepOn } from '../../test/support/two-factor.ts'
 import { adminPaths } from '../../web/admin-paths.ts'
 import { paths } from '../../web/paths.ts'
 import { User } from '../accounts/users/entity.ts'
-import { backends, dropDatabase, type Env, newFolder, openChat } from '../testing/chat.ts'
-import { run } from '../testing/process.ts'
-import { switchSecondStepOn } from '../testing/second-step.ts'
 
 // Processes are started, which a busy machine takes its time for.
 setDefaultTimeout(30_000)

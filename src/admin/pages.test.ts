@@ -1,12 +1,12 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { newAdmin, setRole } from '../../test/support/admin.ts'
+import { openSignedIn } from '../../test/support/browser.ts'
+import { openChat, sqlite } from '../../test/support/chat.ts'
+import { addCrowd } from '../../test/support/crowd.ts'
+import { PASSWORD } from '../../test/support/person.ts'
+import { switchSecondStepOn } from '../../test/support/two-factor.ts'
 import { adminPaths } from '../../web/admin-paths.ts'
 import { paths } from '../../web/paths.ts'
-import { newAdmin, setRole } from '../testing/admin.ts'
-import { openSignedIn } from '../testing/browser.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
-import { addCrowd } from '../testing/crowd.ts'
-import { PASSWORD } from '../testing/person.ts'
-import { switchSecondStepOn } from '../testing/second-step.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)

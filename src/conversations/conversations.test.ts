@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../test/support/chat.ts'
+import { addCrowd } from '../../test/support/crowd.ts'
+import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { backends, openChat } from '../testing/chat.ts'
-import { addCrowd } from '../testing/crowd.ts'
-import type { Person } from '../testing/person.ts'
 import { Conversation } from './entity.ts'
 import type { ConversationPageView } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { openSignedIn } from '../testing/browser.ts'
-import { backends, openChat } from '../testing/chat.ts'
+import { openSignedIn } from '../../test/support/browser.ts'
+import { backends, openChat } from '../../test/support/chat.ts'
 
 describe.each(backends)('what people write, on $name,', async (backend) => {
   const chat = await openChat(backend)

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { type Browser, openBrowser, openSignedIn } from '../../test/support/browser.ts'
+import { openChat, sqlite } from '../../test/support/chat.ts'
+import { addCrowd } from '../../test/support/crowd.ts'
 import { paths } from '../../web/paths.ts'
-import { type Browser, openBrowser, openSignedIn } from '../testing/browser.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
-import { addCrowd } from '../testing/crowd.ts'
 
 const chat = await openChat(sqlite)
 afterAll(() => chat.close())

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { everywhere } from '../../test/support/deno.ts'
 import { paths } from '../../web/paths.ts'
-import { everywhere } from '../testing/deno.ts'
 
 describe.each(everywhere)('the read mark, on $name', async ({ open }) => {
   const chat = await open()

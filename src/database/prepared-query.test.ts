@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { backends, openChat } from '../testing/chat.ts'
-import { addCrowd } from '../testing/crowd.ts'
+import { backends, openChat } from '../../test/support/chat.ts'
+import { addCrowd } from '../../test/support/crowd.ts'
 import { prepared } from './prepared-query.ts'
 
 describe.each(backends)('a prepared query, on $name,', async (backend) => {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import { backends, openChat } from '../testing/chat.ts'
+import { backends, openChat } from '../../test/support/chat.ts'
 import { isAway, isFull } from './errors.ts'
 
 describe.each(backends)('an error of $name', async (backend) => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../../scripts/servers.ts'
+import { backends, openChat } from '../../test/support/chat.ts'
+import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
 import { User } from '../accounts/users/entity.ts'
 import { openRedis, type RedisClient } from '../live/bus/redis.ts'
-import { backends, openChat } from '../testing/chat.ts'
-import { openWire } from '../testing/wire.ts'
 import { TooMany } from './errors.ts'
 import { type Limits, openLimits } from './rate-limits.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { openChat, sqlite } from '../../test/support/chat.ts'
 import { paths } from '../../web/paths.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
 
 describe("the browser's files", async () => {
   const chat = await openChat(sqlite)

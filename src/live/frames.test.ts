@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
+import { backends, sqlite } from '../../test/support/chat.ts'
+import { MARK } from '../../test/support/fuzz-inputs.ts'
+import type { Person } from '../../test/support/person.ts'
+import { patience, runs, tried } from '../../test/support/seeds.ts'
+import { openSocket, startServer } from '../../test/support/server.ts'
+import { openTcp, type Tcp } from '../../test/support/tcp.ts'
 import { paths } from '../../web/paths.ts'
-import { backends, sqlite } from '../testing/chat.ts'
-import { MARK } from '../testing/nonsense.ts'
-import type { Person } from '../testing/person.ts'
-import { patience, runs, tried } from '../testing/seeds.ts'
-import { openSocket, startServer } from '../testing/server.ts'
-import { openTcp, type Tcp } from '../testing/tcp.ts'
 
 setDefaultTimeout(patience)
 

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat, sqlite } from '../../test/support/chat.ts'
+import { openEvents } from '../../test/support/events.ts'
 import { paths } from '../../web/paths.ts'
 import type { Deps } from '../process/deps.ts'
-import { backends, openChat, sqlite } from '../testing/chat.ts'
-import { openEvents } from '../testing/events.ts'
 import type { Bus } from './bus/bus.ts'
 import { CONNECTIONS_A_USER } from './hub.ts'
 

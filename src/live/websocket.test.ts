@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:net'
+import { backends, mysql, sqlite } from '../../test/support/chat.ts'
+import { handshake, openSocket, startServer } from '../../test/support/server.ts'
 import { paths } from '../../web/paths.ts'
-import { backends, mysql, sqlite } from '../testing/chat.ts'
-import { handshake, openSocket, startServer } from '../testing/server.ts'
 import { CLOSE, CONNECTIONS_A_USER } from './hub.ts'
 
 // Processes are started, which a busy machine takes its time for.

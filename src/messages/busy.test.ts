@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { openChat, sqlite } from '../../test/support/chat.ts'
 import { paths } from '../../web/paths.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
 
 test('while another process keeps the database busy a send is put off with 503, and lands once when it is repeated', async () => {
   const chat = await openChat(sqlite)

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { setImmediate } from 'node:timers/promises'
+import { backends, openChat } from '../../test/support/chat.ts'
+import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { backends, openChat } from '../testing/chat.ts'
-import type { Person } from '../testing/person.ts'
 import { Message } from './entity.ts'
 import type { ChangesView } from './schema.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../test/support/chat.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { transaction } from '../database/orm.ts'
-import { backends, openChat } from '../testing/chat.ts'
 import { removeMessage } from './delete.ts'
 import { readMessageId } from './service.ts'
 

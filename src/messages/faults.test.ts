@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { type Backend, mysql, openChat } from '../../test/support/chat.ts'
+import type { Answer, Person } from '../../test/support/person.ts'
+import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
-import { type Backend, mysql, openChat } from '../testing/chat.ts'
-import type { Answer, Person } from '../testing/person.ts'
-import { openWire } from '../testing/wire.ts'
 import type { MessageView } from './schema.ts'
 
 // Some wait until the server has lost its patience.

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { openChat, sqlite } from '../../test/support/chat.ts'
+import { everywhere } from '../../test/support/deno.ts'
+import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
-import { everywhere } from '../testing/deno.ts'
-import type { Person } from '../testing/person.ts'
 import type { MessagePageView } from './schema.ts'
 
 const SAID = 33

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { everywhere } from '../../test/support/deno.ts'
 import { paths } from '../../web/paths.ts'
-import { everywhere } from '../testing/deno.ts'
 import { BODY_LIMIT, type MessagePageView, type MessageView } from './schema.ts'
 
 describe.each(everywhere)('sending, on $name', async ({ open }) => {

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../test/support/chat.ts'
+import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { User } from '../accounts/users/entity.ts'
-import { backends, openChat } from '../testing/chat.ts'
-import type { Person } from '../testing/person.ts'
 import { Report } from './entity.ts'
 import { REASON_LIMIT } from './schema.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { openSignedIn } from '../../test/support/browser.ts'
+import { openChat, sqlite } from '../../test/support/chat.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { openSignedIn } from '../testing/browser.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
 import { Report } from './entity.ts'
 
 const chat = await openChat(sqlite)

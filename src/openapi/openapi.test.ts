@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { openChat, sqlite } from '../../test/support/chat.ts'
+import { readDocument } from '../../test/support/openapi-document.ts'
 import { paths } from '../../web/paths.ts'
-import { openChat, sqlite } from '../testing/chat.ts'
-import { readDocument } from '../testing/document.ts'
 
 /** What somebody who is not signed in may call. Everything else answers them with 401. */
 const PUBLIC = [

@@ -1,8 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { type Backend, mysql, sqlite } from '../../test/support/chat.ts'
+import { openSocket, startServer } from '../../test/support/server.ts'
 import { paths } from '../../web/paths.ts'
 import { CLOSE } from '../live/hub.ts'
-import { type Backend, mysql, sqlite } from '../testing/chat.ts'
-import { openSocket, startServer } from '../testing/server.ts'
 
 // Each test starts processes, which a busy machine takes its time for.
 setDefaultTimeout(60_000)

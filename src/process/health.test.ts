@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { startMariaDb, startRedis } from '../../scripts/servers.ts'
+import { backends, mysql, openChat } from '../../test/support/chat.ts'
+import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
-import { backends, mysql, openChat } from '../testing/chat.ts'
-import { openWire } from '../testing/wire.ts'
 
 describe.each(backends)('health, on $name', (backend) => {
   test('is told to everybody', async () => {

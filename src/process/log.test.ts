@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../test/support/chat.ts'
 import { paths } from '../../web/paths.ts'
 import { User } from '../accounts/users/entity.ts'
-import { backends, openChat } from '../testing/chat.ts'
 
 describe.each(backends)('the log, on $name', async (backend) => {
   const chat = await openChat(backend)

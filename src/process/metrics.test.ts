@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { channel } from 'node:diagnostics_channel'
+import { backends, openChat, sqlite } from '../../test/support/chat.ts'
+import { run } from '../../test/support/process.ts'
+import { startServer } from '../../test/support/server.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { User } from '../accounts/users/entity.ts'
-import { backends, openChat, sqlite } from '../testing/chat.ts'
-import { run } from '../testing/process.ts'
-import { startServer } from '../testing/server.ts'
 import { readConfig } from './config.ts'
 import { openMetrics, serveMetrics } from './metrics.ts'
 

@@ -3,11 +3,11 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import generated from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
+import { backends, newFolder, sqlite } from '../../test/support/chat.ts'
+import { openDeno } from '../../test/support/deno.ts'
+import { PASSWORD } from '../../test/support/person.ts'
+import { startServer } from '../../test/support/server.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { backends, newFolder, sqlite } from '../testing/chat.ts'
-import { openDeno } from '../testing/deno.ts'
-import { PASSWORD } from '../testing/person.ts'
-import { startServer } from '../testing/server.ts'
 
 // Each test starts processes, which a busy machine takes its time for.
 setDefaultTimeout(60_000)

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { backends, openChat } from '../../../test/support/chat.ts'
+import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
+import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { backends, openChat } from '../../testing/chat.ts'
-import { lastMailTo, mailsTo } from '../../testing/mail.ts'
-import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
 import { AccountLink, User } from '../users/entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.

@@ -1,9 +1,9 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { newAuthenticator } from '../../../test/support/authenticator.ts'
+import { openBrowser, openSignedIn } from '../../../test/support/browser.ts'
+import { openChat, sqlite } from '../../../test/support/chat.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { newAuthenticator } from '../../testing/authenticator.ts'
-import { openBrowser, openSignedIn } from '../../testing/browser.ts'
-import { openChat, sqlite } from '../../testing/chat.ts'
-import { PASSWORD } from '../../testing/person.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, mock, test } from 'bun:test'
 import * as argon2 from '@node-rs/argon2'
-import { backends, openChat } from '../../testing/chat.ts'
+import { backends, openChat } from '../../../test/support/chat.ts'
 
 /** How much work there was, and how much at once. */
 const work = { done: 0, now: 0, most: 0 }

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { type Browser, openBrowser, openSignedIn } from '../../../test/support/browser.ts'
+import { openChat, sqlite } from '../../../test/support/chat.ts'
+import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { type Browser, openBrowser, openSignedIn } from '../../testing/browser.ts'
-import { openChat, sqlite } from '../../testing/chat.ts'
-import { lastMailTo, mailsTo } from '../../testing/mail.ts'
-import { PASSWORD } from '../../testing/person.ts'
 
 // The settings name every time zone, which a busy machine takes its time to parse.
 setDefaultTimeout(20_000)

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { backends, openChat } from '../../../test/support/chat.ts'
+import { wordOfEnd } from '../../../test/support/events.ts'
+import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
+import { type Answer, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { backends, openChat } from '../../testing/chat.ts'
-import { wordOfEnd } from '../../testing/events.ts'
-import { lastMailTo, mailsTo } from '../../testing/mail.ts'
-import { type Answer, PASSWORD } from '../../testing/person.ts'
 import { AccountLink, Session, User } from '../users/entity.ts'
 import { createResetLink } from './reset.ts'
 

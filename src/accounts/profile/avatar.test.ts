@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { openSignedIn } from '../../../test/support/browser.ts'
+import { backends, openChat } from '../../../test/support/chat.ts'
+import type { Person } from '../../../test/support/person.ts'
+import { bmp, gif, jpegOf, png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { openSignedIn } from '../../testing/browser.ts'
-import { backends, openChat } from '../../testing/chat.ts'
-import type { Person } from '../../testing/person.ts'
-import { bmp, gif, jpegOf, png } from '../../testing/pictures.ts'
 import { Avatar, User } from '../users/entity.ts'
 import { PICTURE_BYTES } from './picture.ts'
 

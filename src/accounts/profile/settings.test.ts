@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../../test/support/chat.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { Invalid } from '../../http/errors.ts'
-import { backends, openChat } from '../../testing/chat.ts'
 import { User } from '../users/entity.ts'
 import { changeSettings, type Settings } from '../users/service.ts'
 

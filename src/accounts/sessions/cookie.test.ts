@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../../test/support/chat.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { backends, openChat } from '../../testing/chat.ts'
-import { PASSWORD } from '../../testing/person.ts'
 
 const ORIGINS = [
   {

@@ -1,8 +1,8 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { openSignedIn } from '../../../test/support/browser.ts'
+import { openChat, sqlite } from '../../../test/support/chat.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { openSignedIn } from '../../testing/browser.ts'
-import { openChat, sqlite } from '../../testing/chat.ts'
-import { PASSWORD } from '../../testing/person.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../../test/support/chat.ts'
 import { paths } from '../../../web/paths.ts'
-import { backends, openChat } from '../../testing/chat.ts'
 import { Session } from '../users/entity.ts'
 
 const DAY = 24 * 60 * 60

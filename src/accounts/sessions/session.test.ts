@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createHmac, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
+import { backends, mysql, newFolder, openChat, sqlite } from '../../../test/support/chat.ts'
+import type { Person } from '../../../test/support/person.ts'
+import { openWire } from '../../../test/support/wire.ts'
 import { paths } from '../../../web/paths.ts'
-import { backends, mysql, newFolder, openChat, sqlite } from '../../testing/chat.ts'
-import type { Person } from '../../testing/person.ts'
-import { openWire } from '../../testing/wire.ts'
 import { Session, User } from '../users/entity.ts'
 
 const SECRET = randomBytes(32).toString('hex')

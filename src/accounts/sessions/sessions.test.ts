@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { backends, openChat } from '../../../test/support/chat.ts'
+import { wordOfEnd } from '../../../test/support/events.ts'
+import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
+import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { backends, openChat } from '../../testing/chat.ts'
-import { wordOfEnd } from '../../testing/events.ts'
-import { lastMailTo, mailsTo } from '../../testing/mail.ts'
-import { type Answer, PASSWORD, type Person } from '../../testing/person.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)

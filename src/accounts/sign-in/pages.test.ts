@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { type Browser, openBrowser, openSignedIn } from '../../../test/support/browser.ts'
+import { backends, openChat, sqlite } from '../../../test/support/chat.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { type Browser, openBrowser, openSignedIn } from '../../testing/browser.ts'
-import { backends, openChat, sqlite } from '../../testing/chat.ts'
-import { PASSWORD } from '../../testing/person.ts'
 import { safePath } from './pages.tsx'
 
 const chat = await openChat(sqlite)

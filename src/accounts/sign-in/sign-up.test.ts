@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../../test/support/chat.ts'
+import { type Answer, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { backends, openChat } from '../../testing/chat.ts'
-import { type Answer, PASSWORD } from '../../testing/person.ts'
 import { User } from '../users/entity.ts'
 
 /** The codes of the fields that were refused. */

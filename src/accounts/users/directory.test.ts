@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { backends, openChat } from '../../../test/support/chat.ts'
+import { addCrowd } from '../../../test/support/crowd.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { backends, openChat } from '../../testing/chat.ts'
-import { addCrowd } from '../../testing/crowd.ts'
 import type { UserPageView } from '../schema.ts'
 
 const NAMES: Record<string, string> = {

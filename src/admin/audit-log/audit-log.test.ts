@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { newAdmin } from '../../../test/support/admin.ts'
+import { backends, openChat } from '../../../test/support/chat.ts'
 import { adminPaths } from '../../../web/admin-paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { newAdmin } from '../../testing/admin.ts'
-import { backends, openChat } from '../../testing/chat.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(30_000)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../../../scripts/servers.ts'
-import { openWire } from '../../testing/wire.ts'
+import { openWire } from '../../../test/support/wire.ts'
 import { type Bus, memoryBus, type Note } from './bus.ts'
 import { openRedis, type RedisClient, redisBus } from './redis.ts'
 

@@ -10,7 +10,7 @@ import {
 } from 'bun:test'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Server, startRedis } from '../../../scripts/servers.ts'
-import { openWire } from '../../testing/wire.ts'
+import { openWire } from '../../../test/support/wire.ts'
 import type { Bus, Note } from './bus.ts'
 import { openRedis, type RedisClient, redisBus } from './redis.ts'
 

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
-import { paths } from '../web/paths.ts'
-import { backends, sqlite } from './testing/chat.ts'
-import { patience, runs, tried } from './testing/seeds.ts'
-import { startServer } from './testing/server.ts'
-import { exchange, openTcp, statusesIn } from './testing/tcp.ts'
+import { paths } from '../../web/paths.ts'
+import { backends, sqlite } from '../support/chat.ts'
+import { patience, runs, tried } from '../support/seeds.ts'
+import { startServer } from '../support/server.ts'
+import { exchange, openTcp, statusesIn } from '../support/tcp.ts'
 
 setDefaultTimeout(patience)
 
@@ -183,7 +183,7 @@ describe.each(backends)('bytes that are nearly a request, on $name', async (back
       requests: fc.array(whole, { minLength: 1, maxLength: 3 }).map((some) => some.join('')),
       changes: fc.array(change, { minLength: 1, maxLength: 4 }),
     })
-    await tried(cases, { times, file: 'src/http' }, async ({ requests, changes }) => {
+    await tried(cases, { times, file: 'test/contract/http' }, async ({ requests, changes }) => {
       let bytes = requests
       for (const { at, cut, put } of changes) {
         const place = at % (bytes.length + 1)

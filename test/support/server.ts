@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { request } from 'node:http'
+import type { LiveEventView } from '../../src/live/schema.ts'
 import { paths } from '../../web/paths.ts'
-import type { LiveEventView } from '../live/schema.ts'
 import { type Backend, dropDatabase, type Env, newFolder } from './chat.ts'
 import { newPerson, type Person } from './person.ts'
 import { type Ended, type Process, run } from './process.ts'

@@ -1,9 +1,9 @@
-import type { ChangesView, MessagePageView, MessageView } from '../src/messages/schema.ts'
-import { Refused } from './api.ts'
-import type { Clock } from './clock.ts'
-import type { Locks } from './locks.ts'
-import type { Kept, OutboxStore } from './outbox.ts'
-import type { Channel } from './shared.ts'
+import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
+import { Refused } from '../../web/api.ts'
+import type { Clock } from '../../web/clock.ts'
+import type { Locks } from '../../web/locks.ts'
+import type { Kept, OutboxStore } from '../../web/outbox.ts'
+import type { Channel } from '../../web/shared.ts'
 
 /** For tests: a clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {

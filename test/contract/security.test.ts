@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { paths } from '../web/paths.ts'
-import { BODY_BYTES } from './http/security.ts'
-import { rowsOf } from './testing/bystanders.ts'
-import { backends, openChat } from './testing/chat.ts'
+import { BODY_BYTES } from '../../src/http/security.ts'
+import { paths } from '../../web/paths.ts'
+import { backends, openChat } from '../support/chat.ts'
+import { rowsOf } from '../support/unrelated-users.ts'
 
 describe.each(backends)('on $name,', async (backend) => {
   const plain = await openChat(backend, { env: { ORIGIN: 'http://chat.example.org' } })

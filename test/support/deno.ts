@@ -26,7 +26,7 @@ export async function openDeno(env: Env = {}): Promise<Outside> {
       '127.0.0.1',
       '--port',
       '0',
-      join(import.meta.dirname, '../fetch.ts'),
+      join(import.meta.dirname, '../../src/fetch.ts'),
     ],
     {
       env: {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Env } from './chat.ts'
 
-const src = join(import.meta.dirname, '..')
+const src = join(import.meta.dirname, '../../src')
 
 /** A program of ours that runs in a process of its own. */
 export type Process = {

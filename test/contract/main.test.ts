@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { paths } from '../web/paths.ts'
-import { type Env, mysql, newFolder, sqlite } from './testing/chat.ts'
-import { PASSWORD } from './testing/person.ts'
-import { run } from './testing/process.ts'
-import { startServer } from './testing/server.ts'
+import { paths } from '../../web/paths.ts'
+import { type Env, mysql, newFolder, sqlite } from '../support/chat.ts'
+import { PASSWORD } from '../support/person.ts'
+import { run } from '../support/process.ts'
+import { startServer } from '../support/server.ts'
 
 // Each test starts processes, which a busy machine takes its time for.
 setDefaultTimeout(30_000)

@@ -1,6 +1,6 @@
-import { nameWords } from '../accounts/users/names.ts'
-import { storedInstant, type Tables } from '../database/orm.ts'
-import type { Deps } from '../process/deps.ts'
+import { nameWords } from '../../src/accounts/users/names.ts'
+import { storedInstant, type Tables } from '../../src/database/orm.ts'
+import type { Deps } from '../../src/process/deps.ts'
 
 type Somebody = { username: string; displayName?: string; disabledAt?: Date }
 

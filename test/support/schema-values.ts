@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { json, names, text } from './nonsense.ts'
+import { json, names, text } from './fuzz-inputs.ts'
 
 /** A schema of OpenAPI 3.0, as far as ours say anything. */
 export type Schema = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { ApiDocument, Operation } from './document.ts'
-import { escaped, headers, names, rawBody } from './nonsense.ts'
+import { escaped, headers, names, rawBody } from './fuzz-inputs.ts'
+import type { ApiDocument, Operation } from './openapi-document.ts'
 import { gif, png } from './pictures.ts'
 import { bent, fitting, Known, type Schema } from './schema-values.ts'
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { Unreachable } from './api.ts'
-import { FakeClock, FakeServer, memoryOutbox, settled } from './fakes.ts'
-import { Sender } from './sender.ts'
-import { Thread } from './thread.ts'
+import { Unreachable } from '../../web/api.ts'
+import { Sender } from '../../web/sender.ts'
+import { Thread } from '../../web/thread.ts'
+import { FakeClock, FakeServer, memoryOutbox, settled } from '../support/page-fakes.ts'
 
 /** What may happen next; the numbers choose among what is there. */
 type Step =

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type App, createApp } from '../app.ts'
-import { setPeer } from '../http/security.ts'
-import { readConfig } from '../process/config.ts'
-import { type Deps, openDeps } from '../process/deps.ts'
-import { openLog } from '../process/log.ts'
+import { type App, createApp } from '../../src/app.ts'
+import { setPeer } from '../../src/http/security.ts'
+import { readConfig } from '../../src/process/config.ts'
+import { type Deps, openDeps } from '../../src/process/deps.ts'
+import { openLog } from '../../src/process/log.ts'
 import { newPerson, type Person, type Served } from './person.ts'
 
 export type Env = Record<string, string>

@@ -1,6 +1,6 @@
+import { User } from '../../src/accounts/users/entity.ts'
+import type { LiveEventView } from '../../src/live/schema.ts'
 import { paths } from '../../web/paths.ts'
-import { User } from '../accounts/users/entity.ts'
-import type { LiveEventView } from '../live/schema.ts'
 import type { Chat } from './chat.ts'
 import type { Person } from './person.ts'
 

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
-import { paths } from '../web/paths.ts'
-import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
-import { backends, openChat, sqlite } from './testing/chat.ts'
-import { encoded, headers, MARK, MARKUP, names, text } from './testing/nonsense.ts'
-import { gif } from './testing/pictures.ts'
-import { ROLES } from './testing/request-cases.ts'
-import { patience, runs, tried } from './testing/seeds.ts'
+import { paths } from '../../web/paths.ts'
+import { backends, openChat, sqlite } from '../support/chat.ts'
+import { encoded, headers, MARK, MARKUP, names, text } from '../support/fuzz-inputs.ts'
+import { gif } from '../support/pictures.ts'
+import { ROLES } from '../support/request-cases.ts'
+import { patience, runs, tried } from '../support/seeds.ts'
+import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from '../support/unrelated-users.ts'
 
 setDefaultTimeout(patience)
 
@@ -74,7 +74,7 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
   })
 
   test('becomes no element, attribute, script or way out of the site, and no fault', async () => {
-    await tried(round, { times, file: 'src/pages' }, async (some) => {
+    await tried(round, { times, file: 'test/contract/fuzz-pages' }, async (some) => {
       for (const [index, one] of some.entries()) await ask(routes[index]!, one)
     })
   })

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import PostalMime, { type Email } from 'postal-mime'
-import { outboxOf } from '../notifications/mail/transport.ts'
+import { outboxOf } from '../../src/notifications/mail/transport.ts'
 import type { Chat } from './chat.ts'
 
 /** A mail as its reader's program shows it. */

@@ -1,4 +1,4 @@
-import { User } from '../accounts/users/entity.ts'
+import { User } from '../../src/accounts/users/entity.ts'
 import type { Chat } from './chat.ts'
 import type { Person } from './person.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { paths } from '../web/paths.ts'
-import { openDeno } from './testing/deno.ts'
+import { paths } from '../../web/paths.ts'
+import { openDeno } from '../support/deno.ts'
 
 describe('on another web-standard runtime', async () => {
   const chat = await openDeno()

@@ -1,5 +1,5 @@
+import type { MessageView } from '../../src/messages/schema.ts'
 import { paths } from '../../web/paths.ts'
-import type { MessageView } from '../messages/schema.ts'
 import { type EventStream, openEvents } from './events.ts'
 
 /** What came back. `body` is the JSON, or null when there is none. */

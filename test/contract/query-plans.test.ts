@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { QueryExecutor } from 'kysely'
-import { paths } from '../web/paths.ts'
-import { storedInstant, type Tables } from './database/orm.ts'
-import { backends, mysql, openChat } from './testing/chat.ts'
-import { addCrowd, inChunks } from './testing/crowd.ts'
+import { storedInstant, type Tables } from '../../src/database/orm.ts'
+import { paths } from '../../web/paths.ts'
+import { backends, mysql, openChat } from '../support/chat.ts'
+import { addCrowd, inChunks } from '../support/crowd.ts'
 
 /** Enough of everything that reading it whole would be dear, so that the planner shows what it does then. */
 const PEOPLE = 10_000

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { dirname, join, relative } from 'node:path'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const features = ['accounts', 'conversations', 'messages', 'safety', 'live', 'admin']
 
 /** One `import` of a file: from another file of ours, by its path from the root, or from a package. */
@@ -100,7 +100,7 @@ describe('the import rules', () => {
 
   test('nothing that is delivered imports tests, or what is made for them', () => {
     const forTests = /\.test\.tsx?$|^src\/testing\/|^(e2e|bench|scripts|simulation)\/|^bun:test$|^fast-check$/
-    const delivered = [...product, ...web.filter(({ from }) => from !== 'web/fakes.ts')]
+    const delivered = [...product, ...web.filter(({ from }) => from !== 'test/support/page-fakes.ts')]
     expect(offending(delivered, ({ to }) => !forTests.test(to))).toEqual([])
   })
 })

@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
-import { paths } from '../web/paths.ts'
-import { User } from './accounts/users/entity.ts'
-import { Audit } from './admin/audit-log/entity.ts'
-import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from './testing/bystanders.ts'
-import { backends, openChat, sqlite } from './testing/chat.ts'
-import { checkerOf, type Operation, readDocument } from './testing/document.ts'
-import { encoded, escaped, MARK, names } from './testing/nonsense.ts'
-import { PASSWORD } from './testing/person.ts'
-import { keyOf, type RequestCase, ROLES, requestsAt } from './testing/request-cases.ts'
-import { Known } from './testing/schema-values.ts'
-import { patience, runs, tried } from './testing/seeds.ts'
+import { User } from '../../src/accounts/users/entity.ts'
+import { Audit } from '../../src/admin/audit-log/entity.ts'
+import { paths } from '../../web/paths.ts'
+import { backends, openChat, sqlite } from '../support/chat.ts'
+import { encoded, escaped, MARK, names } from '../support/fuzz-inputs.ts'
+import { checkerOf, type Operation, readDocument } from '../support/openapi-document.ts'
+import { PASSWORD } from '../support/person.ts'
+import { keyOf, type RequestCase, ROLES, requestsAt } from '../support/request-cases.ts'
+import { Known } from '../support/schema-values.ts'
+import { patience, runs, tried } from '../support/seeds.ts'
+import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from '../support/unrelated-users.ts'
 
 setDefaultTimeout(patience)
 
@@ -211,7 +211,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
 
   test('at every operation is answered as documented, without a fault, an echo or a byte of others', async () => {
     const round = fc.tuple(...[...requests.values()].flatMap(({ right, wrong }) => [right, wrong]))
-    await tried(round, { times, file: 'src/nonsense' }, async (some) => {
+    await tried(round, { times, file: 'test/contract/fuzz-api' }, async (some) => {
       for (const request of some) await ask(request, request.who)
     })
     // What needs luck gets more tries: of a hundred, one run in ten had none that was of use.
@@ -228,18 +228,22 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     const place = fc.oneof(fc.constantFrom(...operations.map(({ example }) => example)), escaped)
     const cases = fc.tuple(fc.constantFrom(...ROLES), methods, place, names)
     const served = chat.app.routes.map(({ method, path }) => patternOf(method, path))
-    await tried(cases, { times: times * 5, file: 'src/nonsense' }, async ([who, method, place, name]) => {
-      const path = place.startsWith('/') ? place : `${paths.api.root}/${place}`
-      const body = method === 'GET' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } }
-      for (const there of [path, `${path}/${encoded(name) || MARK}`, `/${encoded(name)}/${MARK}`]) {
-        if (served.some((pattern) => pattern.test(`${method} ${there}`))) continue
-        asked++
-        const response = await actors.get(who)!.person.fetch(there, { method, ...body })
-        expect(`${method} ${there} ${response.status}`).toEndWith(' 404')
-        const whole = `${await response.text()}\n${[...response.headers].join('\n')}`
-        expect(whole.toLowerCase()).not.toContain(MARK)
-      }
-    })
+    await tried(
+      cases,
+      { times: times * 5, file: 'test/contract/fuzz-api' },
+      async ([who, method, place, name]) => {
+        const path = place.startsWith('/') ? place : `${paths.api.root}/${place}`
+        const body = method === 'GET' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } }
+        for (const there of [path, `${path}/${encoded(name) || MARK}`, `/${encoded(name)}/${MARK}`]) {
+          if (served.some((pattern) => pattern.test(`${method} ${there}`))) continue
+          asked++
+          const response = await actors.get(who)!.person.fetch(there, { method, ...body })
+          expect(`${method} ${there} ${response.status}`).toEndWith(' 404')
+          const whole = `${await response.text()}\n${[...response.headers].join('\n')}`
+          expect(whole.toLowerCase()).not.toContain(MARK)
+        }
+      },
+    )
   })
 
   test('does not tell what others have from what nobody has', async () => {
