@@ -1,8 +1,8 @@
 import type { MessageView } from '../src/messages/schema.ts'
 import type { FakeTab } from '../test/support/page-fakes.ts'
+import { createList } from '../web/client/conversation-list.ts'
 import type { Clock } from '../web/clock.ts'
 import type { ConversationProps } from '../web/conversation-props.ts'
-import { createList } from '../web/list.ts'
 import { SWEEP } from '../web/live.ts'
 import { exclusively } from '../web/locks.ts'
 import { paths } from '../web/paths.ts'
@@ -24,7 +24,7 @@ type Page = {
 }
 
 /**
- * A tab with one conversation open: the page's own parts, put together as `web/client.tsx` does, without anything drawn.
+ * A tab with one conversation open: the page's own parts, put together as `web/client/main.tsx` does, without anything drawn.
  * Whatever comes from outside comes through {@link input}.
  */
 export class Tab {

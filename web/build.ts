@@ -29,7 +29,7 @@ const TYPES: Record<string, string> = {
 
 /** Builds what browsers load into `out`/assets, lists it in `out`/manifest.json, and answers that list. */
 export async function build({
-  entry = join(web, 'client.tsx'),
+  entry = join(web, 'client/main.tsx'),
   out = join(web, '../dist'),
 } = {}): Promise<Assets> {
   const folder = join(out, 'assets')
@@ -85,7 +85,7 @@ async function buildScripts(entry: string) {
 
 /** By itself, so that the chat page has none of it. */
 async function buildPasskeys(): Promise<Built> {
-  const entrypoints = [join(web, 'passkeys.ts')]
+  const entrypoints = [join(web, 'client/passkeys.ts')]
   const { outputs } = await Bun.build({ ...forBrowsers, entrypoints, naming: '[name]-[hash].[ext]' })
   return built(outputs[0]!)
 }

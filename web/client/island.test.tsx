@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { render } from 'preact-render-to-string'
-import { FakeClock, FakeServer, memoryOutbox, settled } from '../test/support/page-fakes.ts'
-import { Refused } from './api.ts'
-import { MainPane } from './chat.tsx'
-import type { ConversationProps } from './conversation-props.ts'
-import { localDrafts } from './drafts.ts'
+import { FakeClock, FakeServer, memoryOutbox, settled } from '../../test/support/page-fakes.ts'
+import { Refused } from '../api.ts'
+import { MainPane } from '../chat.tsx'
+import type { ConversationProps } from '../conversation-props.ts'
+import { localDrafts } from '../drafts.ts'
+import { Sender } from '../sender.ts'
 import { Island } from './island.tsx'
-import { Sender } from './sender.ts'
 
 const window = new Window({ url: 'http://localhost:3000/chat/bob' })
 const globals = {

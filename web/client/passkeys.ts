@@ -1,5 +1,5 @@
 import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '@simplewebauthn/browser'
-import { paths } from './paths.ts'
+import { paths } from '../paths.ts'
 
 /** Passkeys belong to a name (WebAuthn, 5.4.2: the RP ID is a domain), and an address such as 127.0.0.1 is none. */
 const possible = browserSupportsWebAuthn() && !/^[\d.]+$|^\[/.test(location.hostname)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
-import { pending, settled } from '../test/support/page-fakes.ts'
-import { createList, withUnread } from './list.ts'
+import { pending, settled } from '../../test/support/page-fakes.ts'
+import { createList, withUnread } from './conversation-list.ts'
 
 const row = (person: string, unread: number) =>
   `<li><a class="row" href="/chat/${person}" data-unread="${unread}">${person}</a></li>`
