@@ -1,5 +1,5 @@
-import { browserClock, type Clock } from '../web/clock.ts'
-import { SWEEP } from '../web/live.ts'
+import { SWEEP } from '../web/sync/connection.ts'
+import { browserClock, type Clock } from '../web/sync/timer.ts'
 
 /** How much faster the clients' clocks go in a short run: what they wait for, and their patience, is shorter by this. */
 const HURRY = 5

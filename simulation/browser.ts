@@ -1,5 +1,5 @@
 import { FakeBrowser } from '../test/support/page-fakes.ts'
-import { type OutboxStore, openOutbox } from '../web/outbox.ts'
+import { type OutboxStore, openOutbox } from '../web/sync/outbox.ts'
 import { Disk } from './disk.ts'
 import { Link, type LinkState } from './network.ts'
 import { type Person, signIn } from './people.ts'

@@ -1,5 +1,5 @@
 import { memoryStorage } from '../test/support/page-fakes.ts'
-import type { LocalStorage } from '../web/local.ts'
+import type { LocalStorage } from '../web/sync/local-storage.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
 

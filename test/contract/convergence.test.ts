@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { Unreachable } from '../../web/api.ts'
-import { Sender } from '../../web/sender.ts'
-import { Thread } from '../../web/thread.ts'
+import { Unreachable } from '../../web/sync/api.ts'
+import { Thread } from '../../web/sync/conversation-store.ts'
+import { Sender } from '../../web/sync/send-queue.ts'
 import { FakeClock, FakeServer, memoryOutbox, settled } from '../support/page-fakes.ts'
 
 /** What may happen next; the numbers choose among what is there. */

@@ -1,9 +1,9 @@
 import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
-import { Refused } from '../../web/api.ts'
-import type { Clock } from '../../web/clock.ts'
-import type { Locks } from '../../web/locks.ts'
-import type { Kept, OutboxStore } from '../../web/outbox.ts'
-import type { Channel } from '../../web/shared.ts'
+import { Refused } from '../../web/sync/api.ts'
+import type { Kept, OutboxStore } from '../../web/sync/outbox.ts'
+import type { Channel } from '../../web/sync/shared-connection.ts'
+import type { Clock } from '../../web/sync/timer.ts'
+import type { Locks } from '../../web/sync/web-locks.ts'
 
 /** For tests: a clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {

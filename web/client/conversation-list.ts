@@ -1,5 +1,5 @@
 import { paths, withQuery } from '../paths.ts'
-import { singleFlight } from '../single-flight.ts'
+import { singleFlight } from '../sync/single-flight.ts'
 
 /** The `limit` of the list's refresh: as many rows as are shown, within what a page may have. */
 const ROWS = { least: 15, most: 100 }

@@ -1,15 +1,15 @@
 import { hydrate, render } from 'preact'
 import type { MessageView } from '../../src/messages/schema.ts'
-import type { Api } from '../api.ts'
 import { chatText } from '../chat-text.ts'
-import type { Clock } from '../clock.ts'
 import { BODY_LIMIT } from '../composer.tsx'
 import { Conversation } from '../conversation.tsx'
 import type { Connection, ConversationActions, ConversationProps } from '../conversation-props.ts'
-import type { Drafts } from '../drafts.ts'
 import { paths } from '../paths.ts'
-import type { Sender } from '../sender.ts'
-import { Thread } from '../thread.ts'
+import type { Api } from '../sync/api.ts'
+import { Thread } from '../sync/conversation-store.ts'
+import type { Drafts } from '../sync/drafts.ts'
+import type { Sender } from '../sync/send-queue.ts'
+import type { Clock } from '../sync/timer.ts'
 
 type Env = {
   api: Pick<Api, 'changes' | 'earlier'>

@@ -1,6 +1,6 @@
-import type { ChangesView, MessagePageView, MessageView } from '../src/messages/schema.ts'
-import type { Clock } from './clock.ts'
-import { paths, withQuery } from './paths.ts'
+import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
+import { paths, withQuery } from '../paths.ts'
+import type { Clock } from './timer.ts'
 
 /** No answer, or none that can be read: whether the server acted is unknown. */
 export class Unreachable extends Error {}

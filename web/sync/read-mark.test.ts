@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { pending, settled } from '../test/support/page-fakes.ts'
+import { pending, settled } from '../../test/support/page-fakes.ts'
 import { Refused, Unreachable } from './api.ts'
 import { createReadMark } from './read-mark.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { FakeBrowser, FakeClock, type FakeTab } from '../test/support/page-fakes.ts'
-import { READY_WITHIN, SILENCE, SWEEP, type Transport } from './live.ts'
-import { SharedLive } from './shared.ts'
+import { FakeBrowser, FakeClock, type FakeTab } from '../../test/support/page-fakes.ts'
+import { READY_WITHIN, SILENCE, SWEEP, type Transport } from './connection.ts'
+import { SharedLive } from './shared-connection.ts'
 
 const message = { type: 'message', id: '1-1', with: 'bob', seq: 1, version: 1 } as const
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { FakeClock } from '../test/support/page-fakes.ts'
-import { backOff, LONGEST_WAIT } from './clock.ts'
-import { CLIMB, Live, READY_WITHIN, SILENCE, SWEEP, type Transport } from './live.ts'
+import { FakeClock } from '../../test/support/page-fakes.ts'
+import { CLIMB, Live, READY_WITHIN, SILENCE, SWEEP, type Transport } from './connection.ts'
+import { backOff, LONGEST_WAIT } from './timer.ts'
 
 const message = { type: 'message', id: '1-1', with: 'bob', seq: 1, version: 1 } as const
 

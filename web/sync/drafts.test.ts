@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { memoryStorage } from '../test/support/page-fakes.ts'
+import { memoryStorage } from '../../test/support/page-fakes.ts'
 import { forgetDrafts, localDrafts } from './drafts.ts'
 
 test('A draft is kept for each person until it is empty', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { MessageView } from '../src/messages/schema.ts'
+import type { MessageView } from '../../src/messages/schema.ts'
 import {
   FakeBrowser,
   FakeClock,
@@ -7,10 +7,10 @@ import {
   memoryOutbox,
   pending,
   settled,
-} from '../test/support/page-fakes.ts'
+} from '../../test/support/page-fakes.ts'
 import { Refused, Unreachable } from './api.ts'
-import { exclusively } from './locks.ts'
-import { Sender } from './sender.ts'
+import { Sender } from './send-queue.ts'
+import { exclusively } from './web-locks.ts'
 
 type Post = (to: string, message: { body: string; clientId: string }) => Promise<MessageView>
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { FakeClock, pending } from '../test/support/page-fakes.ts'
+import { FakeClock, pending } from '../../test/support/page-fakes.ts'
 import { createApi, passes, Refused, Unreachable } from './api.ts'
 
 function play(answer: (path: string, init: RequestInit) => Response | Promise<Response>) {

@@ -1,6 +1,6 @@
 import { createStore, promisifyRequest } from 'idb-keyval'
-import type { Clock } from './clock.ts'
-import { keysFrom, type LocalStorage, setItem } from './local.ts'
+import { keysFrom, type LocalStorage, setItem } from './local-storage.ts'
+import type { Clock } from './timer.ts'
 
 /** Something typed and sent that the server has not confirmed, as it is kept. */
 export type Kept = {

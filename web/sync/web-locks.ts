@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from './timer.ts'
 
 /** Web Locks (W3C), as far as they are used here: held while `run` runs, and free again when the tab is gone. */
 export type Locks = {

@@ -1,5 +1,5 @@
-import type { LiveEventView } from '../src/live/schema.ts'
-import type { Transport } from './live.ts'
+import type { LiveEventView } from '../../src/live/schema.ts'
+import type { Transport } from './connection.ts'
 
 /** Events over a WebSocket at `url` (`ws:` or `wss:`). */
 export function webSocket(url: string, Socket: typeof WebSocket = WebSocket): Transport {

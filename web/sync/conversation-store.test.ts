@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import type { ChangesView, MessagePageView } from '../src/messages/schema.ts'
-import { FakeClock, FakeServer, pending, settled } from '../test/support/page-fakes.ts'
+import type { ChangesView, MessagePageView } from '../../src/messages/schema.ts'
+import { FakeClock, FakeServer, pending, settled } from '../../test/support/page-fakes.ts'
+import type { Outgoing } from '../conversation-props.ts'
 import { Refused, Unreachable } from './api.ts'
-import type { Outgoing } from './conversation-props.ts'
-import { Thread } from './thread.ts'
+import { Thread } from './conversation-store.ts'
 
 /** Ada's side of her conversation with Bob, who has said `said` things; `network` may be exchanged at any time. */
 function play(options: { said?: number; pageSize?: number; outgoing?: Outgoing[] } = {}) {

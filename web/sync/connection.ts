@@ -1,6 +1,6 @@
-import type { LiveEventView } from '../src/live/schema.ts'
-import { backOff, type Clock } from './clock.ts'
-import type { Connection } from './conversation-props.ts'
+import type { LiveEventView } from '../../src/live/schema.ts'
+import type { Connection } from '../conversation-props.ts'
+import { backOff, type Clock } from './timer.ts'
 
 /**
  * A way to receive events: opens at once, hands over each frame, tells its end with a WebSocket close code where there

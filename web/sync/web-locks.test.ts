@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { FakeBrowser, FakeClock, settled } from '../test/support/page-fakes.ts'
-import { exclusively } from './locks.ts'
+import { FakeBrowser, FakeClock, settled } from '../../test/support/page-fakes.ts'
+import { exclusively } from './web-locks.ts'
 
 function two(clock = new FakeClock()) {
   const browser = new FakeBrowser(clock)

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
-import { FakeClock, memoryStorage } from '../test/support/page-fakes.ts'
+import { FakeClock, memoryStorage } from '../../test/support/page-fakes.ts'
 import { type Kept, openOutbox } from './outbox.ts'
 
 const names = ['indexedDB', 'IDBKeyRange'] as const

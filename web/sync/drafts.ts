@@ -1,4 +1,4 @@
-import { keysFrom, type LocalStorage, setItem } from './local.ts'
+import { keysFrom, type LocalStorage, setItem } from './local-storage.ts'
 
 /** What was typed and not sent: kept at every key, and there when the conversation is drawn, hence not in IndexedDB. */
 export type Drafts = { load(person: string): string; save(person: string, text: string): void }

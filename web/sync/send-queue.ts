@@ -1,8 +1,8 @@
-import type { MessageView } from '../src/messages/schema.ts'
+import type { MessageView } from '../../src/messages/schema.ts'
+import type { Outgoing } from '../conversation-props.ts'
 import { passes, Refused } from './api.ts'
-import { backOff, type Clock } from './clock.ts'
-import type { Outgoing } from './conversation-props.ts'
 import type { Kept, OutboxStore } from './outbox.ts'
+import { backOff, type Clock } from './timer.ts'
 
 /** The sending of one conversation: one POST at a time, so that the order typed is the order stored. */
 type Lane = {

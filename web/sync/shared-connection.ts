@@ -1,7 +1,7 @@
-import type { LiveEventView } from '../src/live/schema.ts'
-import type { Connection } from './conversation-props.ts'
-import { Live, READY_WITHIN, SILENCE } from './live.ts'
-import type { Locks } from './locks.ts'
+import type { LiveEventView } from '../../src/live/schema.ts'
+import type { Connection } from '../conversation-props.ts'
+import { Live, READY_WITHIN, SILENCE } from './connection.ts'
+import type { Locks } from './web-locks.ts'
 
 /** What the tabs of one browser tell each other. */
 type Word =

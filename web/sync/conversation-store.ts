@@ -1,7 +1,7 @@
-import type { ChangesView, MessagePageView, MessageView } from '../src/messages/schema.ts'
+import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
+import type { ConversationProps, Outgoing } from '../conversation-props.ts'
 import { passes } from './api.ts'
-import { backOff, type Clock } from './clock.ts'
-import type { ConversationProps, Outgoing } from './conversation-props.ts'
+import { backOff, type Clock } from './timer.ts'
 
 export type ThreadView = Pick<ConversationProps, 'messages' | 'previous' | 'version' | 'outbox'>
 

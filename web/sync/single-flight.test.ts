@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { pending, settled } from '../test/support/page-fakes.ts'
+import { pending, settled } from '../../test/support/page-fakes.ts'
 import { singleFlight } from './single-flight.ts'
 
 function play() {
