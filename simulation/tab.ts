@@ -1,7 +1,7 @@
 import type { MessageView } from '../src/messages/schema.ts'
 import type { FakeTab } from '../test/support/page-fakes.ts'
+import type { ConversationProps } from '../web/chat/conversation-props.ts'
 import { createList } from '../web/client/conversation-list.ts'
-import type { ConversationProps } from '../web/conversation-props.ts'
 import { paths } from '../web/paths.ts'
 import { SWEEP } from '../web/sync/connection.ts'
 import type { Thread } from '../web/sync/conversation-store.ts'

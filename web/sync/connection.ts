@@ -1,5 +1,5 @@
 import type { LiveEventView } from '../../src/live/schema.ts'
-import type { Connection } from '../conversation-props.ts'
+import type { Connection } from '../chat/conversation-props.ts'
 import { backOff, type Clock } from './timer.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { ChangesView, MessagePageView } from '../../src/messages/schema.ts'
 import { FakeClock, FakeServer, pending, settled } from '../../test/support/page-fakes.ts'
-import type { Outgoing } from '../conversation-props.ts'
+import type { Outgoing } from '../chat/conversation-props.ts'
 import { Refused, Unreachable } from './api.ts'
 import { Thread } from './conversation-store.ts'
 

@@ -1,5 +1,5 @@
 import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
-import type { ConversationProps, Outgoing } from '../conversation-props.ts'
+import type { ConversationProps, Outgoing } from '../chat/conversation-props.ts'
 import { passes } from './api.ts'
 import { backOff, type Clock } from './timer.ts'
 

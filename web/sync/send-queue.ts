@@ -1,5 +1,5 @@
 import type { MessageView } from '../../src/messages/schema.ts'
-import type { Outgoing } from '../conversation-props.ts'
+import type { Outgoing } from '../chat/conversation-props.ts'
 import { passes, Refused } from './api.ts'
 import type { Kept, OutboxStore } from './outbox.ts'
 import { backOff, type Clock } from './timer.ts'

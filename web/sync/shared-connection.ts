@@ -1,5 +1,5 @@
 import type { LiveEventView } from '../../src/live/schema.ts'
-import type { Connection } from '../conversation-props.ts'
+import type { Connection } from '../chat/conversation-props.ts'
 import { Live, READY_WITHIN, SILENCE } from './connection.ts'
 import type { Locks } from './web-locks.ts'
 

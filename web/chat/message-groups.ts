@@ -1,6 +1,6 @@
-import type { MessageView } from '../src/messages/schema.ts'
+import type { MessageView } from '../../src/messages/schema.ts'
+import { dayKey } from '../time.ts'
 import type { ConversationProps, Outgoing } from './conversation-props.ts'
-import { dayKey } from './time.ts'
 
 /** One line of the conversation: a message, or one that is on its way. */
 export type Entry = {

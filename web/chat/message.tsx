@@ -1,11 +1,11 @@
 import { useMemo } from 'preact/hooks'
-import type { Reader } from '../src/accounts/schema.ts'
-import { chatText } from './chat-text.ts'
+import type { Reader } from '../../src/accounts/schema.ts'
+import { chatText } from '../chat-text.ts'
+import { CheckIcon, ClockIcon, WarningIcon } from '../icons.tsx'
+import { isEmojiOnly, RichText } from '../rich-text.tsx'
+import { clockTime, fullTime } from '../time.ts'
 import type { Connection, ConversationActions } from './conversation-props.ts'
-import { CheckIcon, ClockIcon, WarningIcon } from './icons.tsx'
-import { isEmojiOnly, RichText } from './rich-text.tsx'
-import type { Entry } from './runs.ts'
-import { clockTime, fullTime } from './time.ts'
+import type { Entry } from './message-groups.ts'
 
 type Props = {
   entry: Entry

@@ -1,5 +1,5 @@
-import type { PersonView, Reader, UserView } from '../src/accounts/schema.ts'
-import type { MessageView } from '../src/messages/schema.ts'
+import type { PersonView, Reader, UserView } from '../../src/accounts/schema.ts'
+import type { MessageView } from '../../src/messages/schema.ts'
 
 /** Something sent from this browser that the server has not confirmed. */
 export type Outgoing = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import type { MessageView } from '../src/messages/schema.ts'
+import type { MessageView } from '../../src/messages/schema.ts'
 import type { Outgoing } from './conversation-props.ts'
-import { intoDays } from './runs.ts'
+import { intoDays } from './message-groups.ts'
 
 const ada = { username: 'ada', displayName: 'Ada' }
 const said = (seq: number, sender: string, at: string, clientId: string | null = null): MessageView => ({

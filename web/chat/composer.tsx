@@ -1,9 +1,9 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { chatErrorText, chatText, tags } from './chat-text.ts'
+import { chatErrorText, chatText, tags } from '../chat-text.ts'
+import { SendIcon } from '../icons.tsx'
+import { paths } from '../paths.ts'
 import type { ConversationProps } from './conversation-props.ts'
-import { SendIcon } from './icons.tsx'
-import { paths } from './paths.ts'
 
 /** The same as the server's `BODY_LIMIT`; a test holds them together. */
 export const BODY_LIMIT = 4000

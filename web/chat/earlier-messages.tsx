@@ -1,8 +1,8 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { chatText } from './chat-text.ts'
+import { chatText } from '../chat-text.ts'
+import { paths, withQuery } from '../paths.ts'
 import type { ConversationProps } from './conversation-props.ts'
-import { paths, withQuery } from './paths.ts'
 
 type Props = Pick<ConversationProps, 'person' | 'previous' | 'reader' | 'actions'> & {
   scroller: RefObject<HTMLElement | null>

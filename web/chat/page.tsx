@@ -1,9 +1,9 @@
-import type { Reader } from '../src/accounts/schema.ts'
+import type { Reader } from '../../src/accounts/schema.ts'
+import { Mark } from '../icons.tsx'
+import { text } from '../text.ts'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps } from './conversation-props.ts'
-import { Mark } from './icons.tsx'
-import { Side, type SideProps } from './side.tsx'
-import { text } from './text.ts'
+import { Side, type SideProps } from './sidebar.tsx'
 
 export type ChatPageProps = {
   me: SideProps['me']

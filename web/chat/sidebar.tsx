@@ -1,11 +1,11 @@
-import type { AccountView, PersonView, Reader } from '../src/accounts/schema.ts'
-import { Avatar } from './avatar.tsx'
-import { ConversationList, type ConversationListProps } from './conversations.tsx'
-import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from './icons.tsx'
-import { intoMain } from './links.ts'
-import { paths } from './paths.ts'
-import { PeopleList, type PeopleListProps } from './people.tsx'
-import { text } from './text.ts'
+import type { AccountView, PersonView, Reader } from '../../src/accounts/schema.ts'
+import { Avatar } from '../avatar.tsx'
+import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../icons.tsx'
+import { intoMain } from '../links.ts'
+import { paths } from '../paths.ts'
+import { text } from '../text.ts'
+import { ConversationList, type ConversationListProps } from './conversation-list.tsx'
+import { PeopleList, type PeopleListProps } from './people-list.tsx'
 
 export type SideProps = {
   me: AccountView & PersonView

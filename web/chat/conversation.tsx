@@ -1,15 +1,15 @@
 import { useRef, useState } from 'preact/hooks'
-import { Avatar } from './avatar.tsx'
-import { chatText } from './chat-text.ts'
+import { Avatar } from '../avatar.tsx'
+import { chatText } from '../chat-text.ts'
+import { BackIcon, DownIcon } from '../icons.tsx'
+import { intoMain } from '../links.ts'
+import { paths } from '../paths.ts'
 import { Composer } from './composer.tsx'
 import type { ConversationProps } from './conversation-props.ts'
-import { Earlier, Later } from './earlier.tsx'
-import { BackIcon, DownIcon } from './icons.tsx'
-import { intoMain } from './links.ts'
+import { Earlier, Later } from './earlier-messages.tsx'
 import { Closed, Menu } from './menu.tsx'
 import { Messages } from './messages.tsx'
-import { paths } from './paths.ts'
-import { useReading, useScroll } from './reading.ts'
+import { useReading, useScroll } from './scroll.ts'
 
 /** One conversation with its composer: the same on the server and, with `actions`, alive in the browser. */
 export function Conversation(props: ConversationProps) {

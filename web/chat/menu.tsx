@@ -1,7 +1,7 @@
-import { chatText } from './chat-text.ts'
+import { chatText } from '../chat-text.ts'
+import { MoreIcon } from '../icons.tsx'
+import { paths } from '../paths.ts'
 import type { ConversationProps } from './conversation-props.ts'
-import { MoreIcon } from './icons.tsx'
-import { paths } from './paths.ts'
 
 type Props = Pick<ConversationProps, 'person' | 'blocked' | 'gone' | 'reader'>
 

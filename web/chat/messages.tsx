@@ -1,10 +1,10 @@
-import type { UserView } from '../src/accounts/schema.ts'
-import { Avatar } from './avatar.tsx'
-import { chatText } from './chat-text.ts'
+import type { UserView } from '../../src/accounts/schema.ts'
+import { Avatar } from '../avatar.tsx'
+import { chatText } from '../chat-text.ts'
+import { dayName } from '../time.ts'
 import type { ConversationProps } from './conversation-props.ts'
 import { Message } from './message.tsx'
-import { intoDays } from './runs.ts'
-import { dayName } from './time.ts'
+import { intoDays } from './message-groups.ts'
 
 type Props = Pick<
   ConversationProps,
