@@ -2,6 +2,8 @@ import { expect, test } from 'bun:test'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import type { Reader } from '../../src/accounts/schema.ts'
+import { SignInForm } from '../../web/auth/sign-in.tsx'
+import { SignUpPage } from '../../web/auth/sign-up.tsx'
 import { ConversationRows } from '../../web/chat/conversation-list.tsx'
 import type { ConversationProps } from '../../web/chat/conversation-props.ts'
 import { ChatPage, MainPane } from '../../web/chat/page.tsx'
@@ -9,8 +11,6 @@ import { PeopleList } from '../../web/chat/people-list.tsx'
 import { ErrorPage } from '../../web/error.tsx'
 import { Layout } from '../../web/layout.tsx'
 import { SettingsPage } from '../../web/settings.tsx'
-import { SignInForm } from '../../web/sign-in.tsx'
-import { SignUpPage } from '../../web/sign-up.tsx'
 
 const reader: Reader = { language: 'en', zone: 'UTC', theme: null }
 const ada = { username: 'ada', displayName: 'Ada', email: null, role: 'user' as const }

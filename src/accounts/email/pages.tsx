@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
+import { DeadLinkPage, EmailVerifiedPage, VerifyEmailPage } from '../../../web/auth/password-reset.tsx'
 import { paths } from '../../../web/paths.ts'
-import { DeadLinkPage, EmailVerifiedPage, VerifyEmailPage } from '../../../web/recovery.tsx'
 import { errorText, text } from '../../../web/text.ts'
 import { DeadLink, Invalid } from '../../http/errors.ts'
 import { page, seeOther } from '../../http/responses.tsx'

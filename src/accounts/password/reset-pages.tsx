@@ -1,5 +1,4 @@
 import { Elysia, t } from 'elysia'
-import { paths } from '../../../web/paths.ts'
 import {
   DeadLinkPage,
   ForgotPasswordForm,
@@ -8,7 +7,8 @@ import {
   ResetPasswordPage,
   type ResetProps,
   ResetSentPage,
-} from '../../../web/recovery.tsx'
+} from '../../../web/auth/password-reset.tsx'
+import { paths } from '../../../web/paths.ts'
 import { text } from '../../../web/text.ts'
 import { DeadLink } from '../../http/errors.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
