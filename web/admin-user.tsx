@@ -6,7 +6,7 @@ import { Choice, ErrorSummary, Field, type FieldErrors, UsernameField } from './
 import { withQuery } from './paths.ts'
 import { Secret } from './secret.tsx'
 import { SessionItem } from './session-item.tsx'
-import { Saved } from './settings-frame.tsx'
+import { Saved } from './settings/frame.tsx'
 import { text } from './text.ts'
 import { fullTime } from './time.ts'
 

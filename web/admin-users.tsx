@@ -3,7 +3,7 @@ import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from
 import { adminPaths } from './admin-paths.ts'
 import { Choice, Field } from './form.tsx'
 import { withQuery } from './paths.ts'
-import { Saved } from './settings-frame.tsx'
+import { Saved } from './settings/frame.tsx'
 import { errorText, text } from './text.ts'
 import { fullTime, listTime } from './time.ts'
 

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
-import { BlockedPage } from '../../web/blocked.tsx'
 import { ReportPage, type ReportProps } from '../../web/chat/report.tsx'
 import { paths } from '../../web/paths.ts'
+import { BlockedPage } from '../../web/settings/blocked.tsx'
 import { text } from '../../web/text.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import type { Me } from '../accounts/sessions/session.ts'

@@ -10,7 +10,7 @@ import { ChatPage, MainPane } from '../../web/chat/page.tsx'
 import { PeopleList } from '../../web/chat/people-list.tsx'
 import { ErrorPage } from '../../web/error.tsx'
 import { Layout } from '../../web/layout.tsx'
-import { SettingsPage } from '../../web/settings.tsx'
+import { SettingsPage } from '../../web/settings/profile.tsx'
 
 const reader: Reader = { language: 'en', zone: 'UTC', theme: null }
 const ada = { username: 'ada', displayName: 'Ada', email: null, role: 'user' as const }

@@ -6,7 +6,7 @@ import {
   type PasskeyProps,
   PasskeysPage,
   type PasskeysProps,
-} from '../../../web/settings-passkeys.tsx'
+} from '../../../web/settings/passkeys.tsx'
 import { text } from '../../../web/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
 import { readerOf } from '../../http/viewer.ts'

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
-import { SecurityPage, type SecurityProps } from '../../../web/settings-security.tsx'
+import { SecurityPage, type SecurityProps } from '../../../web/settings/security.tsx'
 import { text } from '../../../web/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
 import { readerOf } from '../../http/viewer.ts'

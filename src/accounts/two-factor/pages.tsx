@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
-import { SecondStepPage, type SecondStepProps } from '../../../web/settings-second-step.tsx'
+import { SecondStepPage, type SecondStepProps } from '../../../web/settings/two-factor.tsx'
 import { text } from '../../../web/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
 import { readerOf } from '../../http/viewer.ts'

@@ -1,8 +1,8 @@
-import type { PersonView, Reader } from '../src/accounts/schema.ts'
-import { Avatar } from './avatar.tsx'
-import { paths, withQuery } from './paths.ts'
-import { SettingsFrame } from './settings-frame.tsx'
-import { text } from './text.ts'
+import type { PersonView, Reader } from '../../src/accounts/schema.ts'
+import { Avatar } from '../avatar.tsx'
+import { paths, withQuery } from '../paths.ts'
+import { text } from '../text.ts'
+import { SettingsFrame } from './frame.tsx'
 
 type Props = { people: { results: readonly PersonView[]; next: string | null }; reader: Reader }
 

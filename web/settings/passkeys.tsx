@@ -1,9 +1,9 @@
-import type { PasskeyView, Reader } from '../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
-import { paths } from './paths.ts'
-import { Saved, SettingsFrame } from './settings-frame.tsx'
-import { text } from './text.ts'
-import { fullTime } from './time.ts'
+import type { PasskeyView, Reader } from '../../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
+import { paths } from '../paths.ts'
+import { text } from '../text.ts'
+import { fullTime } from '../time.ts'
+import { Saved, SettingsFrame } from './frame.tsx'
 
 export type PasskeysProps = {
   passkeys: readonly PasskeyView[]

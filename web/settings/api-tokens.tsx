@@ -1,10 +1,10 @@
-import type { ApiTokenView, Reader } from '../src/accounts/schema.ts'
-import { Choice, ErrorSummary, Field, type FieldErrors } from './form.tsx'
-import { paths } from './paths.ts'
-import { Secret } from './secret.tsx'
-import { Saved, SettingsFrame } from './settings-frame.tsx'
-import { text } from './text.ts'
-import { fullTime } from './time.ts'
+import type { ApiTokenView, Reader } from '../../src/accounts/schema.ts'
+import { Choice, ErrorSummary, Field, type FieldErrors } from '../form.tsx'
+import { paths } from '../paths.ts'
+import { Secret } from '../secret.tsx'
+import { text } from '../text.ts'
+import { fullTime } from '../time.ts'
+import { Saved, SettingsFrame } from './frame.tsx'
 
 /** Days to choose from. */
 const DAYS = [7, 30, 90, 365]

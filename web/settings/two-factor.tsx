@@ -1,11 +1,11 @@
-import type { Reader, SecondStepView } from '../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
-import { paths } from './paths.ts'
-import { QrCode } from './qr-code.tsx'
-import { Secret } from './secret.tsx'
-import { Saved, SettingsFrame } from './settings-frame.tsx'
-import { text } from './text.ts'
-import { fullTime } from './time.ts'
+import type { Reader, SecondStepView } from '../../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
+import { paths } from '../paths.ts'
+import { QrCode } from '../qr-code.tsx'
+import { Secret } from '../secret.tsx'
+import { text } from '../text.ts'
+import { fullTime } from '../time.ts'
+import { Saved, SettingsFrame } from './frame.tsx'
 
 export type SecondStepProps = {
   state: SecondStepView

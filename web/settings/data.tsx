@@ -1,8 +1,8 @@
-import type { Reader } from '../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
-import { paths } from './paths.ts'
-import { SettingsFrame } from './settings-frame.tsx'
-import { text } from './text.ts'
+import type { Reader } from '../../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
+import { paths } from '../paths.ts'
+import { text } from '../text.ts'
+import { SettingsFrame } from './frame.tsx'
 
 type Props = { errors: FieldErrors; reader: Reader }
 

@@ -1,9 +1,9 @@
-import type { Reader, SessionPageView } from '../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
-import { paths, withQuery } from './paths.ts'
-import { SessionItem } from './session-item.tsx'
-import { Saved, SettingsFrame } from './settings-frame.tsx'
-import { text } from './text.ts'
+import type { Reader, SessionPageView } from '../../src/accounts/schema.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
+import { paths, withQuery } from '../paths.ts'
+import { SessionItem } from '../session-item.tsx'
+import { text } from '../text.ts'
+import { Saved, SettingsFrame } from './frame.tsx'
 
 export type SecurityProps = {
   username: string

@@ -1,9 +1,9 @@
-import type { AccountView, Language, PersonView, Reader, Theme } from '../src/accounts/schema.ts'
-import { Avatar } from './avatar.tsx'
-import { Choice, ErrorSummary, Field, type FieldErrors, inPlace } from './form.tsx'
-import { paths } from './paths.ts'
-import { Saved, SettingsFrame } from './settings-frame.tsx'
-import { text } from './text.ts'
+import type { AccountView, Language, PersonView, Reader, Theme } from '../../src/accounts/schema.ts'
+import { Avatar } from '../avatar.tsx'
+import { Choice, ErrorSummary, Field, type FieldErrors, inPlace } from '../form.tsx'
+import { paths } from '../paths.ts'
+import { text } from '../text.ts'
+import { Saved, SettingsFrame } from './frame.tsx'
 
 export type SettingsProps = {
   account: AccountView & PersonView
