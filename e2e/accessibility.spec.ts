@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContext } from 'playwright/test'
 import { codeAt } from '../test/support/authenticator-app.ts'
-import { adminPaths } from '../web/admin-paths.ts'
+import { adminPaths } from '../web/admin/paths.ts'
 import { paths } from '../web/paths.ts'
 import { log, people, search, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'

@@ -3,7 +3,7 @@ import { newAdmin, setRole } from '../../test/support/admin.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { readDocument } from '../../test/support/openapi-document.ts'
 import type { Person } from '../../test/support/person.ts'
-import { adminPaths } from '../../web/admin-paths.ts'
+import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.

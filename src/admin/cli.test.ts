@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { backends, dropDatabase, type Env, newFolder, openChat } from '../../test/support/chat.ts'
 import { run } from '../../test/support/process.ts'
 import { switchSecondStepOn } from '../../test/support/two-factor.ts'
-import { adminPaths } from '../../web/admin-paths.ts'
+import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 import { User } from '../accounts/users/entity.ts'
 

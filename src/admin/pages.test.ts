@@ -5,7 +5,7 @@ import { openChat, sqlite } from '../../test/support/chat.ts'
 import { addCrowd } from '../../test/support/crowd.ts'
 import { PASSWORD } from '../../test/support/person.ts'
 import { switchSecondStepOn } from '../../test/support/two-factor.ts'
-import { adminPaths } from '../../web/admin-paths.ts'
+import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.

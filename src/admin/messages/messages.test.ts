@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { newAdmin } from '../../../test/support/admin.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
-import { adminPaths } from '../../../web/admin-paths.ts'
+import { adminPaths } from '../../../web/admin/paths.ts'
 import { withQuery } from '../../../web/paths.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
-import { MessagePage, MessagesPage } from '../../../web/admin-messages.tsx'
-import { adminPaths } from '../../../web/admin-paths.ts'
+import { MessagePage, MessagesPage } from '../../../web/admin/messages.tsx'
+import { adminPaths } from '../../../web/admin/paths.ts'
 import { text } from '../../../web/text.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { asFieldErrors, page } from '../../http/responses.tsx'

@@ -1,6 +1,6 @@
 import { Elysia, t } from 'elysia'
-import { adminPaths } from '../../../web/admin-paths.ts'
-import { ReadReportPage, ReportsPage } from '../../../web/admin-reports.tsx'
+import { adminPaths } from '../../../web/admin/paths.ts'
+import { ReadReportPage, ReportsPage } from '../../../web/admin/reports.tsx'
 import { text } from '../../../web/text.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import type { Me } from '../../accounts/sessions/session.ts'

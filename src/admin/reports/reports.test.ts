@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { newAdmin } from '../../../test/support/admin.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import type { Person } from '../../../test/support/person.ts'
-import { adminPaths } from '../../../web/admin-paths.ts'
+import { adminPaths } from '../../../web/admin/paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import type { MessageView } from '../../messages/schema.ts'
 

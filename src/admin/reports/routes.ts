@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { adminPaths } from '../../../web/admin-paths.ts'
+import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'

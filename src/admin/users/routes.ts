@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { adminPaths } from '../../../web/admin-paths.ts'
+import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'

@@ -1,11 +1,11 @@
-import type { FoundMessagesView } from '../src/admin/schema.ts'
-import type { MessageView } from '../src/messages/schema.ts'
-import { AdminFrame, type AdminView, Pages, Who } from './admin-frame.tsx'
-import { adminPaths } from './admin-paths.ts'
-import { Messages } from './admin-reports.tsx'
-import { ErrorSummary, Field, type FieldErrors } from './form.tsx'
-import { text } from './text.ts'
-import { fullTime } from './time.ts'
+import type { FoundMessagesView } from '../../src/admin/schema.ts'
+import type { MessageView } from '../../src/messages/schema.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
+import { text } from '../text.ts'
+import { fullTime } from '../time.ts'
+import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'
+import { adminPaths } from './paths.ts'
+import { Messages } from './reports.tsx'
 
 type MessageQuery = Partial<
   Record<'text' | 'author' | 'recipient' | 'since' | 'until' | 'cursor', string | undefined>

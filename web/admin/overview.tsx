@@ -1,7 +1,7 @@
-import type { OverviewView } from '../src/admin/schema.ts'
-import { AdminFrame, type AdminView } from './admin-frame.tsx'
-import { adminPaths } from './admin-paths.ts'
-import { text } from './text.ts'
+import type { OverviewView } from '../../src/admin/schema.ts'
+import { text } from '../text.ts'
+import { AdminFrame, type AdminView } from './frame.tsx'
+import { adminPaths } from './paths.ts'
 
 /** Numbers at a glance, each with the way to what it counts. */
 export function OverviewPage({ overview: o, view }: { overview: OverviewView; view: AdminView }) {

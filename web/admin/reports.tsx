@@ -1,11 +1,11 @@
-import type { AdminReportPageView, AdminReportView, ReadReportView } from '../src/admin/schema.ts'
-import type { MessageView } from '../src/messages/schema.ts'
-import { AdminFrame, type AdminView, Pages, Who } from './admin-frame.tsx'
-import { adminPaths } from './admin-paths.ts'
-import { ErrorSummary, type FieldErrors } from './form.tsx'
-import { withQuery } from './paths.ts'
-import { text } from './text.ts'
-import { fullTime } from './time.ts'
+import type { AdminReportPageView, AdminReportView, ReadReportView } from '../../src/admin/schema.ts'
+import type { MessageView } from '../../src/messages/schema.ts'
+import { ErrorSummary, type FieldErrors } from '../form.tsx'
+import { withQuery } from '../paths.ts'
+import { text } from '../text.ts'
+import { fullTime } from '../time.ts'
+import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'
+import { adminPaths } from './paths.ts'
 
 export type ReportsProps = {
   reports: AdminReportPageView

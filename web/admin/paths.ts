@@ -1,4 +1,4 @@
-import { paths } from './paths.ts'
+import { paths } from '../paths.ts'
 
 const { admin } = paths
 const api = `${paths.api.root}/admin`

@@ -1,11 +1,11 @@
-import type { AdminUserPageView, AdminUserView, Column, MassAction, Sort } from '../src/admin/schema.ts'
-import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from './admin-frame.tsx'
-import { adminPaths } from './admin-paths.ts'
-import { Choice, Field } from './form.tsx'
-import { withQuery } from './paths.ts'
-import { Saved } from './settings/frame.tsx'
-import { errorText, text } from './text.ts'
-import { fullTime, listTime } from './time.ts'
+import type { AdminUserPageView, AdminUserView, Column, MassAction, Sort } from '../../src/admin/schema.ts'
+import { Choice, Field } from '../form.tsx'
+import { withQuery } from '../paths.ts'
+import { Saved } from '../settings/frame.tsx'
+import { errorText, text } from '../text.ts'
+import { fullTime, listTime } from '../time.ts'
+import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from './frame.tsx'
+import { adminPaths } from './paths.ts'
 
 type UserQuery = {
   search?: string | undefined

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
-import type { Reader } from '../src/accounts/schema.ts'
-import { adminPaths } from './admin-paths.ts'
-import { BackIcon } from './icons.tsx'
-import { paths, withQuery } from './paths.ts'
-import { text } from './text.ts'
+import type { Reader } from '../../src/accounts/schema.ts'
+import { BackIcon } from '../icons.tsx'
+import { paths, withQuery } from '../paths.ts'
+import { text } from '../text.ts'
+import { adminPaths } from './paths.ts'
 
 /** How the administrator reads, and what there is to see. */
 export type AdminView = {

@@ -1,9 +1,9 @@
-import type { Action, AuditEntryView, AuditPageView } from '../src/admin/schema.ts'
-import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who } from './admin-frame.tsx'
-import { adminPaths } from './admin-paths.ts'
-import { Choice, Field, type FieldErrors } from './form.tsx'
-import { text } from './text.ts'
-import { fullTime, shortTime } from './time.ts'
+import type { Action, AuditEntryView, AuditPageView } from '../../src/admin/schema.ts'
+import { Choice, Field, type FieldErrors } from '../form.tsx'
+import { text } from '../text.ts'
+import { fullTime, shortTime } from '../time.ts'
+import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who } from './frame.tsx'
+import { adminPaths } from './paths.ts'
 
 type AuditQuery = Partial<
   Record<'actor' | 'user' | 'action' | 'since' | 'until' | 'cursor', string | undefined>
