@@ -2,8 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { browserslistToTargets, bundle } from 'lightningcss'
-import type { PageAssets } from './layout.tsx'
 import { paths } from './paths.ts'
+import type { PageAssets } from './ui/layout.tsx'
 
 export type AssetFile = {
   /** Relative to the output folder. */
@@ -102,7 +102,7 @@ async function built(output: Bun.BuildArtifact): Promise<Built> {
 const targets = browserslistToTargets(['chrome 120', 'firefox 121', 'safari 17.2', 'ios_saf 17.2'])
 
 function buildStyles(): Built {
-  const { code } = bundle({ filename: join(web, 'styles.css'), minify: true, targets })
+  const { code } = bundle({ filename: join(web, 'styles/main.css'), minify: true, targets })
   return { name: `styles-${Bun.hash(code).toString(36)}.css`, bytes: code, immutable: true }
 }
 

@@ -8,9 +8,9 @@ import { ConversationRows } from '../../web/chat/conversation-list.tsx'
 import type { ConversationProps } from '../../web/chat/conversation-props.ts'
 import { ChatPage, MainPane } from '../../web/chat/page.tsx'
 import { PeopleList } from '../../web/chat/people-list.tsx'
-import { ErrorPage } from '../../web/error.tsx'
-import { Layout } from '../../web/layout.tsx'
 import { SettingsPage } from '../../web/settings/profile.tsx'
+import { ErrorPage } from '../../web/ui/error.tsx'
+import { Layout } from '../../web/ui/layout.tsx'
 
 const reader: Reader = { language: 'en', zone: 'UTC', theme: null }
 const ada = { username: 'ada', displayName: 'Ada', email: null, role: 'user' as const }

@@ -1,7 +1,7 @@
 import type { Action, AuditEntryView, AuditPageView } from '../../src/admin/schema.ts'
-import { Choice, Field, type FieldErrors } from '../form.tsx'
 import { text } from '../text.ts'
-import { fullTime, shortTime } from '../time.ts'
+import { Choice, Field, type FieldErrors } from '../ui/form.tsx'
+import { fullTime, shortTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 

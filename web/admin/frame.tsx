@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import type { Reader } from '../../src/accounts/schema.ts'
-import { BackIcon } from '../icons.tsx'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text.ts'
+import { BackIcon } from '../ui/icons.tsx'
 import { adminPaths } from './paths.ts'
 
 /** How the administrator reads, and what there is to see. */

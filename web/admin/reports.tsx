@@ -1,9 +1,9 @@
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../../src/admin/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { ErrorSummary, type FieldErrors } from '../form.tsx'
 import { withQuery } from '../paths.ts'
 import { text } from '../text.ts'
-import { fullTime } from '../time.ts'
+import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
+import { fullTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 

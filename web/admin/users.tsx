@@ -1,9 +1,9 @@
 import type { AdminUserPageView, AdminUserView, Column, MassAction, Sort } from '../../src/admin/schema.ts'
-import { Choice, Field } from '../form.tsx'
 import { withQuery } from '../paths.ts'
 import { Saved } from '../settings/frame.tsx'
 import { errorText, text } from '../text.ts'
-import { fullTime, listTime } from '../time.ts'
+import { Choice, Field } from '../ui/form.tsx'
+import { fullTime, listTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 

@@ -1,8 +1,8 @@
 import type { Reader } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
-import { ErrorSummary, Field, type FieldErrors, inPlace } from '../form.tsx'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text.ts'
+import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
 export type CodeProps = {
   reader: Reader

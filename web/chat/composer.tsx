@@ -1,8 +1,8 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { chatErrorText, chatText, tags } from '../chat-text.ts'
-import { SendIcon } from '../icons.tsx'
 import { paths } from '../paths.ts'
+import { SendIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 
 /** The same as the server's `BODY_LIMIT`; a test holds them together. */

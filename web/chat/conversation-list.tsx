@@ -1,10 +1,10 @@
 import type { Reader, UserView } from '../../src/accounts/schema.ts'
 import type { ConversationRow } from '../../src/conversations/schema.ts'
-import { Avatar } from '../avatar.tsx'
-import { intoList, intoMain } from '../links.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text.ts'
-import { fullTime, listTime } from '../time.ts'
+import { Avatar } from '../ui/avatar.tsx'
+import { intoList, intoMain } from '../ui/htmx-links.ts'
+import { fullTime, listTime } from '../ui/time.ts'
 
 export type ConversationListProps = {
   rows: readonly ConversationRow[]

@@ -1,6 +1,6 @@
 import { chatText } from '../chat-text.ts'
-import { MoreIcon } from '../icons.tsx'
 import { paths } from '../paths.ts'
+import { MoreIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 
 type Props = Pick<ConversationProps, 'person' | 'blocked' | 'gone' | 'reader'>

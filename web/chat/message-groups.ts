@@ -1,5 +1,5 @@
 import type { MessageView } from '../../src/messages/schema.ts'
-import { dayKey } from '../time.ts'
+import { dayKey } from '../ui/time.ts'
 import type { ConversationProps, Outgoing } from './conversation-props.ts'
 
 /** One line of the conversation: a message, or one that is on its way. */

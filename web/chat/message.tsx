@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks'
 import type { Reader } from '../../src/accounts/schema.ts'
 import { chatText } from '../chat-text.ts'
-import { CheckIcon, ClockIcon, WarningIcon } from '../icons.tsx'
-import { isEmojiOnly, RichText } from '../rich-text.tsx'
-import { clockTime, fullTime } from '../time.ts'
+import { CheckIcon, ClockIcon, WarningIcon } from '../ui/icons.tsx'
+import { isEmojiOnly, RichText } from '../ui/rich-text.tsx'
+import { clockTime, fullTime } from '../ui/time.ts'
 import type { Connection, ConversationActions } from './conversation-props.ts'
 import type { Entry } from './message-groups.ts'
 

@@ -1,6 +1,6 @@
 import type { Reader } from '../../src/accounts/schema.ts'
-import { Mark } from '../icons.tsx'
 import { text } from '../text.ts'
+import { Mark } from '../ui/icons.tsx'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 import { Side, type SideProps } from './sidebar.tsx'

@@ -1,8 +1,8 @@
 import type { PersonView, Reader } from '../../src/accounts/schema.ts'
-import { Avatar } from '../avatar.tsx'
-import { intoList, intoMain } from '../links.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text.ts'
+import { Avatar } from '../ui/avatar.tsx'
+import { intoList, intoMain } from '../ui/htmx-links.ts'
 
 export type PeopleListProps = {
   results: readonly PersonView[]

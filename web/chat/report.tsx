@@ -1,10 +1,10 @@
 import type { Reader, UserView } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { ErrorSummary, type FieldErrors, TextArea } from '../form.tsx'
-import { BackIcon } from '../icons.tsx'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text.ts'
-import { clockTime, dayName } from '../time.ts'
+import { ErrorSummary, type FieldErrors, TextArea } from '../ui/form.tsx'
+import { BackIcon } from '../ui/icons.tsx'
+import { clockTime, dayName } from '../ui/time.ts'
 
 export type ReportProps = {
   person: UserView

@@ -1,9 +1,9 @@
 import type { AccountView, PersonView, Reader } from '../../src/accounts/schema.ts'
-import { Avatar } from '../avatar.tsx'
-import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../icons.tsx'
-import { intoMain } from '../links.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text.ts'
+import { Avatar } from '../ui/avatar.tsx'
+import { intoMain } from '../ui/htmx-links.ts'
+import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../ui/icons.tsx'
 import { ConversationList, type ConversationListProps } from './conversation-list.tsx'
 import { PeopleList, type PeopleListProps } from './people-list.tsx'
 

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import type { Reader } from '../../src/accounts/schema.ts'
-import { Avatar } from '../avatar.tsx'
-import { Mark } from '../icons.tsx'
 import { text } from '../text.ts'
+import { Avatar } from '../ui/avatar.tsx'
+import { Mark } from '../ui/icons.tsx'
 
 /** The frame of the pages that people see first: what this is, beside the form that leads in. */
 export function Welcome({ reader, children }: { reader: Reader; children: ComponentChildren }) {

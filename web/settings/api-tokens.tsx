@@ -1,9 +1,9 @@
 import type { ApiTokenView, Reader } from '../../src/accounts/schema.ts'
-import { Choice, ErrorSummary, Field, type FieldErrors } from '../form.tsx'
 import { paths } from '../paths.ts'
-import { Secret } from '../secret.tsx'
 import { text } from '../text.ts'
-import { fullTime } from '../time.ts'
+import { Choice, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { Secret } from '../ui/secret.tsx'
+import { fullTime } from '../ui/time.ts'
 import { Saved, SettingsFrame } from './frame.tsx'
 
 /** Days to choose from. */

@@ -1,7 +1,7 @@
 import type { PersonView, Reader } from '../../src/accounts/schema.ts'
-import { Avatar } from '../avatar.tsx'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text.ts'
+import { Avatar } from '../ui/avatar.tsx'
 import { SettingsFrame } from './frame.tsx'
 
 type Props = { people: { results: readonly PersonView[]; next: string | null }; reader: Reader }

@@ -1,7 +1,7 @@
 import type { Reader } from '../../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
 import { paths } from '../paths.ts'
 import { text } from '../text.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { SettingsFrame } from './frame.tsx'
 
 type Props = { errors: FieldErrors; reader: Reader }

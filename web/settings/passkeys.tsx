@@ -1,8 +1,8 @@
 import type { PasskeyView, Reader } from '../../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
 import { paths } from '../paths.ts'
 import { text } from '../text.ts'
-import { fullTime } from '../time.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { fullTime } from '../ui/time.ts'
 import { Saved, SettingsFrame } from './frame.tsx'
 
 export type PasskeysProps = {

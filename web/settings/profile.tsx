@@ -1,8 +1,8 @@
 import type { AccountView, Language, PersonView, Reader, Theme } from '../../src/accounts/schema.ts'
-import { Avatar } from '../avatar.tsx'
-import { Choice, ErrorSummary, Field, type FieldErrors, inPlace } from '../form.tsx'
 import { paths } from '../paths.ts'
 import { text } from '../text.ts'
+import { Avatar } from '../ui/avatar.tsx'
+import { Choice, ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 import { Saved, SettingsFrame } from './frame.tsx'
 
 export type SettingsProps = {

@@ -1,8 +1,8 @@
 import type { Reader, SessionPageView } from '../../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
 import { paths, withQuery } from '../paths.ts'
-import { SessionItem } from '../session-item.tsx'
 import { text } from '../text.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { SessionItem } from '../ui/session-item.tsx'
 import { Saved, SettingsFrame } from './frame.tsx'
 
 export type SecurityProps = {

@@ -1,10 +1,10 @@
 import type { Reader, SecondStepView } from '../../src/accounts/schema.ts'
-import { ErrorSummary, Field, type FieldErrors } from '../form.tsx'
 import { paths } from '../paths.ts'
-import { QrCode } from '../qr-code.tsx'
-import { Secret } from '../secret.tsx'
 import { text } from '../text.ts'
-import { fullTime } from '../time.ts'
+import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { QrCode } from '../ui/qr-code.tsx'
+import { Secret } from '../ui/secret.tsx'
+import { fullTime } from '../ui/time.ts'
 import { Saved, SettingsFrame } from './frame.tsx'
 
 export type SecondStepProps = {

@@ -1,5 +1,5 @@
-import type { PersonView } from '../src/accounts/schema.ts'
-import { paths, withQuery } from './paths.ts'
+import type { PersonView } from '../../src/accounts/schema.ts'
+import { paths, withQuery } from '../paths.ts'
 
 /** How many colours of avatars the style sheet knows: `.hue-0` and on. */
 const HUES = 12

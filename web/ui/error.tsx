@@ -1,7 +1,7 @@
-import type { Reader } from '../src/accounts/schema.ts'
+import type { Reader } from '../../src/accounts/schema.ts'
+import { paths } from '../paths.ts'
+import { text } from '../text.ts'
 import { Mark } from './icons.tsx'
-import { paths } from './paths.ts'
-import { text } from './text.ts'
 
 type ErrorStatus = 403 | 404 | 429 | 500
 export type ErrorPageProps = { status: number; reader: Reader }
