@@ -1,4 +1,4 @@
-import type { Text } from '../../web/text.ts'
+import type { Text } from '../../web/text/text.ts'
 
 /** What is wrong with one field, by the name of its sentence: each reader gets it in their language. */
 export type FieldCode = keyof Text['errors']

@@ -1,5 +1,5 @@
 import Negotiator from 'negotiator'
-import { text } from '../../web/text.ts'
+import { text } from '../../web/text/text.ts'
 import { knownZone } from '../accounts/profile/time-zone.ts'
 import { LANGUAGES, type Language, type Reader, type UserView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'

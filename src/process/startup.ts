@@ -1,4 +1,4 @@
-import { errorText } from '../../web/text.ts'
+import { errorText } from '../../web/text/text.ts'
 import { AppError, Invalid, StartError } from '../http/errors.ts'
 import { type Config, ConfigError } from './config.ts'
 

@@ -75,7 +75,7 @@ describe('the import rules', () => {
   })
 
   test('only what answers imports components', () => {
-    const texts = ['web/paths.ts', 'web/text.ts', 'web/build.ts']
+    const texts = ['web/paths.ts', 'web/text/text.ts', 'web/build.ts']
     const components = product.filter(({ to }) => to.startsWith('web/') && !texts.includes(to))
     expect(offending(components, ({ from }) => answers(from) || from === 'src/http/responses.tsx')).toEqual(
       [],

@@ -1,5 +1,5 @@
 import type { Action, AuditEntryView, AuditPageView } from '../../src/admin/schema.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Choice, Field, type FieldErrors } from '../ui/form.tsx'
 import { fullTime, shortTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who } from './frame.tsx'

@@ -1,6 +1,6 @@
 import type { FoundMessagesView } from '../../src/admin/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'

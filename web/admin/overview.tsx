@@ -1,5 +1,5 @@
 import type { OverviewView } from '../../src/admin/schema.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { AdminFrame, type AdminView } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 

@@ -1,7 +1,7 @@
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../../src/admin/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { withQuery } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'

@@ -1,7 +1,7 @@
 import type { AdminSessionPageView, AdminUserView } from '../../src/admin/schema.ts'
 import { withQuery } from '../paths.ts'
 import { Saved } from '../settings/frame.tsx'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Choice, ErrorSummary, Field, type FieldErrors, UsernameField } from '../ui/form.tsx'
 import { Secret } from '../ui/secret.tsx'

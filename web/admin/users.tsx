@@ -1,7 +1,7 @@
 import type { AdminUserPageView, AdminUserView, Column, MassAction, Sort } from '../../src/admin/schema.ts'
 import { withQuery } from '../paths.ts'
 import { Saved } from '../settings/frame.tsx'
-import { errorText, text } from '../text.ts'
+import { errorText, text } from '../text/text.ts'
 import { Choice, Field } from '../ui/form.tsx'
 import { fullTime, listTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from './frame.tsx'

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Reader } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
 export type ForgotProps = { reader: Reader; values: { email?: string | undefined }; errors: FieldErrors }

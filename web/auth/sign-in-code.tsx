@@ -1,7 +1,7 @@
 import type { Reader } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
 export type CodeProps = {

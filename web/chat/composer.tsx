@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { chatErrorText, chatText, tags } from '../chat-text.ts'
 import { paths } from '../paths.ts'
+import { chatErrorText, chatText, tags } from '../text/chat-text.ts'
 import { SendIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 

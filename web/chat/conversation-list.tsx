@@ -1,7 +1,7 @@
 import type { Reader, UserView } from '../../src/accounts/schema.ts'
 import type { ConversationRow } from '../../src/conversations/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { intoList, intoMain } from '../ui/htmx-links.ts'
 import { fullTime, listTime } from '../ui/time.ts'

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
-import { chatText } from '../chat-text.ts'
 import { paths } from '../paths.ts'
+import { chatText } from '../text/chat-text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { intoMain } from '../ui/htmx-links.ts'
 import { BackIcon, DownIcon } from '../ui/icons.tsx'

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { chatText } from '../chat-text.ts'
 import { paths, withQuery } from '../paths.ts'
+import { chatText } from '../text/chat-text.ts'
 import type { ConversationProps } from './conversation-props.ts'
 
 type Props = Pick<ConversationProps, 'person' | 'previous' | 'reader' | 'actions'> & {

@@ -1,5 +1,5 @@
-import { chatText } from '../chat-text.ts'
 import { paths } from '../paths.ts'
+import { chatText } from '../text/chat-text.ts'
 import { MoreIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 

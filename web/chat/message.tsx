@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import type { Reader } from '../../src/accounts/schema.ts'
-import { chatText } from '../chat-text.ts'
+import { chatText } from '../text/chat-text.ts'
 import { CheckIcon, ClockIcon, WarningIcon } from '../ui/icons.tsx'
 import { isEmojiOnly, RichText } from '../ui/rich-text.tsx'
 import { clockTime, fullTime } from '../ui/time.ts'

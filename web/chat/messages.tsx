@@ -1,5 +1,5 @@
 import type { UserView } from '../../src/accounts/schema.ts'
-import { chatText } from '../chat-text.ts'
+import { chatText } from '../text/chat-text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { dayName } from '../ui/time.ts'
 import type { ConversationProps } from './conversation-props.ts'

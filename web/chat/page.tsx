@@ -1,5 +1,5 @@
 import type { Reader } from '../../src/accounts/schema.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Mark } from '../ui/icons.tsx'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps } from './conversation-props.ts'

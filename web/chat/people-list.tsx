@@ -1,6 +1,6 @@
 import type { PersonView, Reader } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { intoList, intoMain } from '../ui/htmx-links.ts'
 

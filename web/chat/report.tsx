@@ -1,7 +1,7 @@
 import type { Reader, UserView } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { ErrorSummary, type FieldErrors, TextArea } from '../ui/form.tsx'
 import { BackIcon } from '../ui/icons.tsx'
 import { clockTime, dayName } from '../ui/time.ts'

@@ -1,6 +1,6 @@
 import type { AccountView, PersonView, Reader } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { intoMain } from '../ui/htmx-links.ts'
 import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../ui/icons.tsx'

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Reader } from '../../src/accounts/schema.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Mark } from '../ui/icons.tsx'
 

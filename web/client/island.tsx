@@ -3,13 +3,13 @@ import type { MessageView } from '../../src/messages/schema.ts'
 import { BODY_LIMIT } from '../chat/composer.tsx'
 import { Conversation } from '../chat/conversation.tsx'
 import type { Connection, ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
-import { chatText } from '../chat-text.ts'
 import { paths } from '../paths.ts'
 import type { Api } from '../sync/api.ts'
 import { Thread } from '../sync/conversation-store.ts'
 import type { Drafts } from '../sync/drafts.ts'
 import type { Sender } from '../sync/send-queue.ts'
 import type { Clock } from '../sync/timer.ts'
+import { chatText } from '../text/chat-text.ts'
 
 type Env = {
   api: Pick<Api, 'changes' | 'earlier'>

@@ -1,5 +1,4 @@
 import htmx from 'htmx.org'
-import { chatErrorText } from '../chat-text.ts'
 import { paths, withQuery } from '../paths.ts'
 import { createApi } from '../sync/api.ts'
 import { forgetDrafts, localDrafts } from '../sync/drafts.ts'
@@ -12,6 +11,7 @@ import { browserClock as clock } from '../sync/timer.ts'
 import { eventStream, webSocket } from '../sync/transport.ts'
 import { uuid } from '../sync/uuid.ts'
 import { exclusively, type Locks } from '../sync/web-locks.ts'
+import { chatErrorText } from '../text/chat-text.ts'
 import { createList } from './conversation-list.ts'
 import { Island } from './island.tsx'
 

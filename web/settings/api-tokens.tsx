@@ -1,6 +1,6 @@
 import type { ApiTokenView, Reader } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Choice, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'

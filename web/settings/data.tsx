@@ -1,6 +1,6 @@
 import type { Reader } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { SettingsFrame } from './frame.tsx'
 

@@ -1,6 +1,6 @@
 import type { PersonView, Reader } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { tags, text } from '../text.ts'
+import { tags, text } from '../text/text.ts'
 import { fullTime } from '../ui/time.ts'
 
 /** The parts of the page that a download to read is made of; it needs no style, and loads nothing. */

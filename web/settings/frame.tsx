@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Reader } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { BackIcon } from '../ui/icons.tsx'
 
 const SECTIONS = {

@@ -1,6 +1,6 @@
 import type { AccountView, Language, PersonView, Reader, Theme } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Choice, ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 import { Saved, SettingsFrame } from './frame.tsx'

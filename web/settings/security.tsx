@@ -1,6 +1,6 @@
 import type { Reader, SessionPageView } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { SessionItem } from '../ui/session-item.tsx'
 import { Saved, SettingsFrame } from './frame.tsx'

@@ -1,6 +1,6 @@
 import type { Reader, SecondStepView } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 import { Secret } from '../ui/secret.tsx'

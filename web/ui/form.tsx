@@ -1,6 +1,6 @@
 import type { ComponentChildren, InputHTMLAttributes, TextareaHTMLAttributes } from 'preact'
 import type { Language } from '../../src/accounts/schema.ts'
-import { errorText, text } from '../text.ts'
+import { errorText, text } from '../text/text.ts'
 
 /** What is wrong, by field: an error code of the services, or a sentence. `form` is for what no one field is to blame for. */
 export type FieldErrors = Record<string, string>

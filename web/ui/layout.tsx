@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Reader } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { tags, text } from '../text.ts'
+import { tags, text } from '../text/text.ts'
 
 export type PageAssets = {
   client: string

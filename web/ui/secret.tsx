@@ -1,5 +1,5 @@
 import type { Language } from '../../src/accounts/schema.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 
 /** What is shown this once, to be kept elsewhere. The button needs JavaScript, and is not there without it. */
 export function Secret({ label, value, language }: { label: string; value: string; language: Language }) {

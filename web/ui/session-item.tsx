@@ -1,5 +1,5 @@
 import type { Reader, SignedInSessionView } from '../../src/accounts/schema.ts'
-import { text } from '../text.ts'
+import { text } from '../text/text.ts'
 import { fullTime } from './time.ts'
 
 type Props = {

@@ -1,5 +1,5 @@
 import type { Reader } from '../../src/accounts/schema.ts'
-import { chatText, tags } from '../chat-text.ts'
+import { chatText, tags } from '../text/chat-text.ts'
 
 /** Who reads decides how a time looks; `now` is in milliseconds, so that a test can choose it. */
 type Clock = Pick<Reader, 'language' | 'zone'>

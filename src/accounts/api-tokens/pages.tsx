@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { TokensPage, type TokensProps } from '../../../web/settings/api-tokens.tsx'
-import { text } from '../../../web/text.ts'
+import { text } from '../../../web/text/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
 import { readerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'

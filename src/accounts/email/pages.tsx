@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { DeadLinkPage, EmailVerifiedPage, VerifyEmailPage } from '../../../web/auth/password-reset.tsx'
 import { paths } from '../../../web/paths.ts'
-import { errorText, text } from '../../../web/text.ts'
+import { errorText, text } from '../../../web/text/text.ts'
 import { DeadLink, Invalid } from '../../http/errors.ts'
 import { page, seeOther } from '../../http/responses.tsx'
 import { tokenPageHeaders } from '../../http/security.ts'

@@ -7,7 +7,7 @@ import {
   PasskeysPage,
   type PasskeysProps,
 } from '../../../web/settings/passkeys.tsx'
-import { text } from '../../../web/text.ts'
+import { text } from '../../../web/text/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
 import { readerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'

@@ -9,7 +9,7 @@ import {
   ResetSentPage,
 } from '../../../web/auth/password-reset.tsx'
 import { paths } from '../../../web/paths.ts'
-import { text } from '../../../web/text.ts'
+import { text } from '../../../web/text/text.ts'
 import { DeadLink } from '../../http/errors.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { peerOf, tokenPageHeaders } from '../../http/security.ts'

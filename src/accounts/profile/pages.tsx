@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { EmailForm, SettingsForm, SettingsPage, type SettingsProps } from '../../../web/settings/profile.tsx'
-import { text } from '../../../web/text.ts'
+import { text } from '../../../web/text/text.ts'
 import { Invalid, TooLarge } from '../../http/errors.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { peerOf, readUploadForm } from '../../http/security.ts'

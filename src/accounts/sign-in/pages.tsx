@@ -3,7 +3,7 @@ import { SignInForm, SignInPage, type SignInProps } from '../../../web/auth/sign
 import { CodeForm, CodePage, type CodeProps } from '../../../web/auth/sign-in-code.tsx'
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../../web/auth/sign-up.tsx'
 import { paths } from '../../../web/paths.ts'
-import { text } from '../../../web/text.ts'
+import { text } from '../../../web/text/text.ts'
 import { CodeRequired, StepExpired } from '../../http/errors.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { readerOf } from '../../http/viewer.ts'

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { MessagePage, MessagesPage } from '../../../web/admin/messages.tsx'
 import { adminPaths } from '../../../web/admin/paths.ts'
-import { text } from '../../../web/text.ts'
+import { text } from '../../../web/text/text.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { asFieldErrors, page } from '../../http/responses.tsx'
 import { peerOf } from '../../http/security.ts'

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { ReadReportPage, ReportsPage } from '../../../web/admin/reports.tsx'
-import { text } from '../../../web/text.ts'
+import { text } from '../../../web/text/text.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import type { Me } from '../../accounts/sessions/session.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'

@@ -1,6 +1,6 @@
 import { render } from 'preact-render-to-string'
 import { paths } from '../../../web/paths.ts'
-import { tags, text } from '../../../web/text.ts'
+import { tags, text } from '../../../web/text/text.ts'
 import type { Language } from '../../accounts/schema.ts'
 import type { Config } from '../../process/config.ts'
 

@@ -1,6 +1,6 @@
-import type { Language } from '../src/accounts/schema.ts'
-import { chat as en } from './text/en.ts'
-import { chat as zh } from './text/zh.ts'
+import type { Language } from '../../src/accounts/schema.ts'
+import { chat as en } from './en.ts'
+import { chat as zh } from './zh.ts'
 
 /** What the conversation says in `language`. The browser loads this, and none of the other pages' sentences. */
 export const chatText = (language: Language) => ({ en, zh })[language]

@@ -1,7 +1,7 @@
-import type { Language } from '../src/accounts/schema.ts'
+import type { Language } from '../../src/accounts/schema.ts'
 import { chatText, sentence } from './chat-text.ts'
-import { type ChatText, pages as en, type PageText } from './text/en.ts'
-import { pages as zh } from './text/zh.ts'
+import { type ChatText, pages as en, type PageText } from './en.ts'
+import { pages as zh } from './zh.ts'
 
 export { tags } from './chat-text.ts'
 
