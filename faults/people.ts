@@ -2,8 +2,8 @@ import { PASSWORD } from '../test/support/person.ts'
 import { paths } from '../web/paths.ts'
 import type { Clock } from '../web/sync/timer.ts'
 import { type Account, openClient } from './client.ts'
-import { heldBack } from './clock.ts'
 import { type Found, Ledger, overheard, type Violation } from './ledger.ts'
+import { heldBack } from './skewed-clock.ts'
 import type { System } from './system.ts'
 
 /** Who talks with whom. Everybody else must hear nothing of it; Eve talks with nobody. */
