@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { storedInstant, type Tables } from '../src/database/orm.ts'
-import { CONNECTIONS_A_USER } from '../src/live/hub.ts'
+import { type Tables, toStoredTime } from '../src/database/orm.ts'
+import { MAX_CONNECTIONS_PER_USER } from '../src/live/hub.ts'
 import { openChat, sqlite } from '../test/support/chat.ts'
 import { addCrowd, inChunks } from '../test/support/crowd.ts'
 import { run } from '../test/support/process.ts'
@@ -34,9 +34,9 @@ export async function idleConnections({
   transport: Transport
   quick: boolean
 }): Promise<{ bytes: number }> {
-  const users = Math.ceil(count / CONNECTIONS_A_USER)
+  const users = Math.ceil(count / MAX_CONNECTIONS_PER_USER)
   const DATA_DIR = mkdtempSync(join(tmpdir(), 'chatapp-bench-'))
-  const early = Math.ceil(WARM_UP / CONNECTIONS_A_USER)
+  const early = Math.ceil(WARM_UP / MAX_CONNECTIONS_PER_USER)
   const tokens = await signIn(DATA_DIR, users + early)
   const app = run('main.ts', { HOME: process.env.HOME ?? '', DATA_DIR, PORT: '0', LOG_LEVEL: 'error' })
   try {
@@ -110,13 +110,13 @@ async function signIn(DATA_DIR: string, count: number): Promise<string[]> {
   const people = Array.from({ length: count }, (_, n) => ({ username: `user${n}` }))
   const keys = (await addCrowd(chat.deps, people)).map((user) => ({ user, key: `key of ${user}` }))
   const expiresAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 24 * 60 * 60 * 1000)
-  const now = storedInstant(orm, Date.now())
+  const now = toStoredTime(orm, Date.now())
   const sessions = keys.map(({ user, key }) => ({
     user_id: user,
     secret_hash: createHash('sha256').update(key).digest('hex'),
     created_at: now,
     used_at: now,
-    expires_at: storedInstant(orm, expiresAt.getTime()),
+    expires_at: toStoredTime(orm, expiresAt.getTime()),
     user_agent: '',
     address: '',
   }))

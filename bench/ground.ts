@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { startRedis, testServers } from '../scripts/servers.ts'
 import { startSession } from '../src/accounts/sessions/session.ts'
-import { User } from '../src/accounts/users/entity.ts'
+import { UserEntity } from '../src/accounts/users/entity.ts'
 import { readConfig } from '../src/process/config.ts'
 import { type Deps, openDeps } from '../src/process/deps.ts'
 import { openLog } from '../src/process/log.ts'
@@ -71,7 +71,7 @@ export async function addCallers(deps: Deps, usernames: string[]): Promise<(Call
     deps,
     usernames.map((username) => ({ username })),
   )
-  const users = await deps.orm.em.fork().find(User, { username: { $in: usernames } })
+  const users = await deps.orm.em.fork().find(UserEntity, { username: { $in: usernames } })
   const byName = new Map(users.map((user) => [user.username, user]))
   const callers = []
   for (const username of usernames) {

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { openConversation } from '../src/conversations/service.ts'
-import { storedInstant } from '../src/database/orm.ts'
+import { ensureConversation } from '../src/conversations/service.ts'
+import { toStoredTime } from '../src/database/orm.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'
@@ -72,9 +72,9 @@ async function openStage(backend: Backend, server: Program, length: number) {
 /** Two people, and their conversation of this length, which the database writes itself. */
 async function addConversation(deps: Deps, length: number): Promise<Caller> {
   const [me, other] = await addCallers(deps, ['reader', 'other'])
-  const conversation = await openConversation(deps, me!.id, other!.id)
+  const conversation = await ensureConversation(deps, me!.id, other!.id)
   const em = deps.orm.em.fork()
-  const now = storedInstant(deps.orm, Date.now())
+  const now = toStoredTime(deps.orm, Date.now())
   for (let start = 1; start <= length; start += CHUNK) {
     await em.execute(FILL, [conversation, other!.id, now, start, length])
   }

@@ -1,4 +1,4 @@
-import { writeCursor } from '../src/http/paging.ts'
+import { encodeCursor } from '../src/http/paging.ts'
 import { type Backend, backends } from '../test/support/chat.ts'
 import { addCrowd } from '../test/support/crowd.ts'
 import { paths, withQuery } from '../web/paths.ts'
@@ -54,7 +54,7 @@ async function openStage(backend: Backend, size: number) {
   })
   const { origin, stop } = await serve('ours', ground.env)
   return {
-    ...{ origin, me: ground.filled, middle: writeCursor([usernameOf(size >> 1), 1]) },
+    ...{ origin, me: ground.filled, middle: encodeCursor([usernameOf(size >> 1), 1]) },
     async close() {
       await stop()
       await ground.remove()

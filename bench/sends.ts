@@ -1,4 +1,4 @@
-import { openConversation } from '../src/conversations/service.ts'
+import { ensureConversation } from '../src/conversations/service.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends, mysql } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'
@@ -145,6 +145,6 @@ async function addPairs(deps: Deps, count: number): Promise<[Caller, Caller][]> 
     numbers.flatMap((n) => [`sender${n}`, `reader${n}`]),
   )
   const pairs = numbers.map((n) => [callers[2 * n]!, callers[2 * n + 1]!] as const)
-  for (const [one, other] of pairs) await openConversation(deps, one.id, other.id)
+  for (const [one, other] of pairs) await ensureConversation(deps, one.id, other.id)
   return pairs.map(([one, other]) => [one, other])
 }

@@ -2,10 +2,10 @@ import type { LiveEventView } from '../src/live/schema.ts'
 import { memoryOutbox } from '../test/support/page-fakes.ts'
 import { paths } from '../web/paths.ts'
 import { createApi } from '../web/sync/api.ts'
-import { Live } from '../web/sync/connection.ts'
-import { Thread } from '../web/sync/conversation-store.ts'
-import { Sender } from '../web/sync/send-queue.ts'
-import type { Clock } from '../web/sync/timer.ts'
+import type { Clock } from '../web/sync/clock.ts'
+import { LiveConnection } from '../web/sync/connection.ts'
+import { ConversationStore } from '../web/sync/conversation-store.ts'
+import { SendQueue } from '../web/sync/send-queue.ts'
 import { eventStream, webSocket } from '../web/sync/transport.ts'
 import { eventSourceWith } from './event-source.ts'
 import type { Ledger } from './ledger.ts'
@@ -19,7 +19,7 @@ export type Account = { username: string; token: string }
 export type Client = {
   name: string
   person: string
-  threads: ReadonlyMap<string, Thread>
+  threads: ReadonlyMap<string, ConversationStore>
   /** Every event that told of something. */
   told: { with: string }[]
   say(to: string, body: string): void
@@ -56,7 +56,7 @@ export function openClient(
     },
   })
 
-  const sender = new Sender({
+  const sender = new SendQueue({
     async post(to, message) {
       ledger.sending(message.clientId, { from: person, to, body: message.body })
       const landed = await api.send(to, message).catch((error) => {
@@ -82,7 +82,7 @@ export function openClient(
   const threads = new Map(
     partners.map((partner) => [
       partner,
-      new Thread({
+      new ConversationStore({
         me: person,
         person: partner,
         start: { messages: [], previous: null, version: 0 },
@@ -101,7 +101,7 @@ export function openClient(
     WebSocket: webSocket(origin.replace('http', 'ws') + paths.api.events, socketWith(headers)),
     'event stream': eventStream(origin + paths.api.events, eventSourceWith(headers)),
   }
-  const live = new Live({
+  const live = new LiveConnection({
     ladder: ladder === 'WebSocket' ? Object.values(rungs) : [rungs[ladder]],
     clock: env.live,
     random: Math.random,

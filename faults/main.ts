@@ -2,7 +2,7 @@
 // was acknowledged is kept outside, and after each fault compared with what is stored and what everybody shows.
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { browserClock } from '../web/sync/timer.ts'
+import { browserClock } from '../web/sync/clock.ts'
 import { seeded, shuffled } from './chance.ts'
 import { type Kind, kinds } from './kinds.ts'
 import { hurried } from './skewed-clock.ts'

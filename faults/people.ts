@@ -1,6 +1,6 @@
 import { PASSWORD } from '../test/support/person.ts'
 import { paths } from '../web/paths.ts'
-import type { Clock } from '../web/sync/timer.ts'
+import type { Clock } from '../web/sync/clock.ts'
 import { type Account, openClient } from './client.ts'
 import { type Found, Ledger, overheard, type Violation } from './ledger.ts'
 import { heldBack } from './skewed-clock.ts'

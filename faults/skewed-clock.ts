@@ -1,5 +1,5 @@
-import { SWEEP } from '../web/sync/connection.ts'
-import { browserClock, type Clock } from '../web/sync/timer.ts'
+import { browserClock, type Clock } from '../web/sync/clock.ts'
+import { SWEEP_INTERVAL_MS } from '../web/sync/connection.ts'
 
 /** How much faster the clients' clocks go in a short run: what they wait for, and their patience, is shorter by this. */
 const HURRY = 5
@@ -17,7 +17,7 @@ export function heldBack(clock: Clock, held: () => boolean): Clock {
   return {
     ...clock,
     after(ms, run) {
-      if (ms !== SWEEP) return clock.after(ms, run)
+      if (ms !== SWEEP_INTERVAL_MS) return clock.after(ms, run)
       const sweep = () => {
         if (held()) cancel = clock.after(LOOK, sweep)
         else run()

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../web/sync/timer.ts'
+import type { Clock } from '../web/sync/clock.ts'
 import type { Kind } from './kinds.ts'
 import { keyOf, type Violation } from './ledger.ts'
 import { openPeople } from './people.ts'

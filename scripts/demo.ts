@@ -9,7 +9,7 @@ import { sendMessage } from '../src/messages/service.ts'
 import { type Config, readConfig } from '../src/process/config.ts'
 import { type Deps, openDeps } from '../src/process/deps.ts'
 import { openLog } from '../src/process/log.ts'
-import { orExit } from '../src/process/startup.ts'
+import { runCli } from '../src/process/startup.ts'
 import { readPlay } from './demo-play.ts'
 
 const PASSWORD = 'second-wind'
@@ -35,7 +35,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 // The embedded default, whatever the environment names for the real one.
 Object.assign(process.env, { DATA_DIR: folder, DATABASE_URL: '', REDIS_URL: '', JWT_SECRET: '' })
 
-await orExit(async () => {
+await runCli(async () => {
   await fill(readConfig(process.env))
   // It says where it listens.
   await import('../src/main.ts')

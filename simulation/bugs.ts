@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Deps } from '../src/process/deps.ts'
 import { createApi } from '../web/sync/api.ts'
-import { SILENCE, SWEEP } from '../web/sync/connection.ts'
-import { Thread } from '../web/sync/conversation-store.ts'
+import type { Clock } from '../web/sync/clock.ts'
+import { SILENCE_TIMEOUT_MS, SWEEP_INTERVAL_MS } from '../web/sync/connection.ts'
+import { ConversationStore } from '../web/sync/conversation-store.ts'
 import { createReadMark } from '../web/sync/read-mark.ts'
-import { Sender } from '../web/sync/send-queue.ts'
-import { SharedLive } from '../web/sync/shared-connection.ts'
-import type { Clock } from '../web/sync/timer.ts'
+import { SendQueue } from '../web/sync/send-queue.ts'
+import { SharedConnection } from '../web/sync/shared-connection.ts'
 import { overlay } from './process.ts'
 import type { Parts } from './world.ts'
 
@@ -25,11 +25,11 @@ export type Bug = {
   spoil?: string
 }
 
-type LiveEnv = ConstructorParameters<typeof SharedLive>[0]
-type ThreadEnv = ConstructorParameters<typeof Thread>[0]
+type LiveEnv = ConstructorParameters<typeof SharedConnection>[0]
+type ThreadEnv = ConstructorParameters<typeof ConversationStore>[0]
 
 const liveWith = (change: (env: LiveEnv) => Partial<LiveEnv>) =>
-  class extends SharedLive {
+  class extends SharedConnection {
     constructor(env: LiveEnv) {
       super({ ...env, ...change(env) })
     }
@@ -49,7 +49,7 @@ const without = (clock: Clock, ...durations: number[]): Clock => ({
 })
 
 /** Sends at once, whatever is under way. */
-class Impatient extends Sender {
+class Impatient extends SendQueue {
   override send(to: string, body: string): string {
     const clientId = super.send(to, body)
     this.env.post(to, { body, clientId }).catch(() => {})
@@ -58,7 +58,7 @@ class Impatient extends Sender {
 }
 
 /** What is heard while reading is taken for read. */
-class HalfDeaf extends Thread {
+class HalfDeaf extends ConversationStore {
   #reads = 0
   constructor(env: ThreadEnv) {
     const changes: ThreadEnv['changes'] = async (person, since) => {
@@ -73,8 +73,8 @@ class HalfDeaf extends Thread {
 }
 
 /** Takes the answer to a send for all that happened since. */
-class Trusting extends Thread {
-  override landed(message: Parameters<Thread['landed']>[0]): void {
+class Trusting extends ConversationStore {
+  override landed(message: Parameters<ConversationStore['landed']>[0]): void {
     super.landed({ ...message, version: this.view().version + 1 })
   }
 }
@@ -137,24 +137,28 @@ export const bugs: Bug[] = [
     name: 'a page that connects again does not catch up',
     tells: /holds version|still sends/,
     lossless: true,
-    parts: { SharedLive: liveWith(() => ({ onMissed() {} })) },
+    parts: { SharedConnection: liveWith(() => ({ onMissed() {} })) },
   },
   {
     name: 'a page that lost its connection stays without',
     tells: /holds version|still sends/,
     lossless: true,
-    parts: { SharedLive: liveWith(() => ({ random: () => Number.POSITIVE_INFINITY })) },
+    parts: { SharedConnection: liveWith(() => ({ random: () => Number.POSITIVE_INFINITY })) },
   },
   {
     name: 'a page does not notice a half-open connection',
     tells: /holds version|still sends/,
     lossless: true,
-    parts: { SharedLive: liveWith(({ clock }) => ({ clock: without(clock, SILENCE, SWEEP) })) },
+    parts: {
+      SharedConnection: liveWith(({ clock }) => ({
+        clock: without(clock, SILENCE_TIMEOUT_MS, SWEEP_INTERVAL_MS),
+      })),
+    },
   },
   {
     name: 'a page never looks by itself',
     tells: /holds version|has not sent|unread|is known/,
-    parts: { SharedLive: liveWith(({ clock }) => ({ clock: without(clock, SWEEP) })) },
+    parts: { SharedConnection: liveWith(({ clock }) => ({ clock: without(clock, SWEEP_INTERVAL_MS) })) },
   },
   {
     name: 'a tab that leads keeps to itself what it hears',
@@ -187,7 +191,7 @@ export const bugs: Bug[] = [
     name: 'an event that comes while a page reads is forgotten',
     tells: /holds version|still sends/,
     lossless: true,
-    parts: { Thread: HalfDeaf },
+    parts: { ConversationStore: HalfDeaf },
   },
   {
     name: 'catching up ends with the first page',
@@ -227,7 +231,7 @@ export const bugs: Bug[] = [
   {
     name: 'the answer to a send is taken for all that happened',
     tells: /holds version|where a fresh page shows|still sends/,
-    parts: { Thread: Trusting },
+    parts: { ConversationStore: Trusting },
   },
   {
     name: 'what waits to be sent is forgotten by a reload',
@@ -268,7 +272,7 @@ export const bugs: Bug[] = [
   {
     name: 'a message does not wait for the one before it',
     tells: /stands behind it/,
-    parts: { Sender: Impatient },
+    parts: { SendQueue: Impatient },
   },
   {
     name: 'a read mark that could not be told is forgotten',

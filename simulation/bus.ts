@@ -1,4 +1,4 @@
-import type { Bus, Listener, Note } from '../src/live/bus/bus.ts'
+import type { Bus, BusMessage, Listener } from '../src/live/bus/bus.ts'
 import type { Time } from './time.ts'
 
 /** How one note to one process fares. */
@@ -24,7 +24,7 @@ export class SimulatedBus {
     return end
   }
 
-  carry(user: number, note: Note): void {
+  carry(user: number, note: BusMessage): void {
     // Redis knows who has subscribed at this moment, and nobody else gets it.
     for (const end of this.#ends.filter((end) => end.hears(user))) {
       const fate = this.fates.shift() ?? 'well'
@@ -66,7 +66,7 @@ export class BusEnd implements Bus {
     return !this.#deaf && this.#channels.has(user)
   }
 
-  deliver(user: number, note: Note): void {
+  deliver(user: number, note: BusMessage): void {
     if (this.#deaf) return
     for (const listener of this.#channels.get(user) ?? []) listener(structuredClone(note))
   }
@@ -80,7 +80,7 @@ export class BusEnd implements Bus {
     for (const gap of this.#gaps) gap()
   }
 
-  async publish(user: number, note: Note): Promise<void> {
+  async publish(user: number, note: BusMessage): Promise<void> {
     await this.ping()
     this.bus.carry(user, note)
   }

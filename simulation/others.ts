@@ -1,5 +1,5 @@
-import { storedInstant, type Tables, transaction } from '../src/database/orm.ts'
-import { notify } from '../src/live/publish.ts'
+import { type Tables, toStoredTime, transaction } from '../src/database/orm.ts'
+import { publishEvent } from '../src/live/publish.ts'
 import { sendMessage } from '../src/messages/service.ts'
 import type { Person } from './people.ts'
 import type { World } from './world.ts'
@@ -24,7 +24,7 @@ export async function burst(world: World, count = 55): Promise<void> {
 /** What Bob said to Ada before. */
 export async function history(world: World, count: number): Promise<void> {
   const [ada, bob] = world.people as [Person, Person]
-  const at = storedInstant(world.deps.orm, world.time.now() - 1000)
+  const at = toStoredTime(world.deps.orm, world.time.now() - 1000)
   const pair = { low_id: Math.min(ada.id, bob.id), high_id: Math.max(ada.id, bob.id) }
   const db = world.deps.orm.em.fork().getKysely<Tables>()
   await db
@@ -76,8 +76,8 @@ export async function edit(world: World, n: number): Promise<void> {
       .execute()
     return version
   })
-  notify(process.deps, ada.id, { type: 'message', id, with: bob.username, seq, version })
-  notify(process.deps, bob.id, { type: 'message', id, with: ada.username, seq, version })
+  publishEvent(process.deps, ada.id, { type: 'message', id, with: bob.username, seq, version })
+  publishEvent(process.deps, bob.id, { type: 'message', id, with: ada.username, seq, version })
 }
 
 async function conversationOf({ deps }: World, one: Person, other: Person) {

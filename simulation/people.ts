@@ -1,4 +1,4 @@
-import { storedInstant, type Tables } from '../src/database/orm.ts'
+import { type Tables, toStoredTime } from '../src/database/orm.ts'
 import { prepared } from '../src/database/prepared-query.ts'
 import { paths } from '../web/paths.ts'
 import type { Browser } from './browser.ts'
@@ -22,7 +22,7 @@ export async function signUp(world: World, roles: string[]): Promise<Person[]> {
     display_name: name,
     password_hash: 'none',
     role: 'user',
-    created_at: storedInstant(orm, world.time.now()),
+    created_at: toStoredTime(orm, world.time.now()),
   }))
   await db
     .insertInto('user')
@@ -40,7 +40,7 @@ export async function signUp(world: World, roles: string[]): Promise<Person[]> {
 /** Starts a session, without what takes long in starting one; answers its token. */
 export async function signIn({ deps: { orm }, time }: World, { id }: Person): Promise<string> {
   const token = crypto.randomUUID()
-  const [now, end] = [storedInstant(orm, time.now()), storedInstant(orm, Time.END)]
+  const [now, end] = [toStoredTime(orm, time.now()), toStoredTime(orm, Time.END)]
   await addSession(orm, { user: id, hash: hashOf(token), now, end })
   return token
 }

@@ -1,23 +1,23 @@
 import type { MessageView } from '../src/messages/schema.ts'
 import type { FakeTab } from '../test/support/page-fakes.ts'
 import type { ConversationProps } from '../web/chat/conversation-props.ts'
-import { createList } from '../web/client/conversation-list.ts'
+import { createConversationList } from '../web/client/conversation-list.ts'
 import { paths } from '../web/paths.ts'
-import { SWEEP } from '../web/sync/connection.ts'
-import type { Thread } from '../web/sync/conversation-store.ts'
-import type { Sender } from '../web/sync/send-queue.ts'
-import type { SharedLive } from '../web/sync/shared-connection.ts'
-import type { Clock } from '../web/sync/timer.ts'
+import type { Clock } from '../web/sync/clock.ts'
+import { SWEEP_INTERVAL_MS } from '../web/sync/connection.ts'
+import type { ConversationStore } from '../web/sync/conversation-store.ts'
+import type { SendQueue } from '../web/sync/send-queue.ts'
+import type { SharedConnection } from '../web/sync/shared-connection.ts'
 import { eventStream, webSocket } from '../web/sync/transport.ts'
-import { exclusively } from '../web/sync/web-locks.ts'
+import { withTabLock } from '../web/sync/web-locks.ts'
 import type { Browser } from './browser.ts'
 import type { Person } from './people.ts'
 
 /** What a page is made of while it is alive. */
 type Page = {
-  thread: Thread
-  sender: Sender
-  live: SharedLive
+  thread: ConversationStore
+  sender: SendQueue
+  live: SharedConnection
   read(person: string, seq: number): void
   /** What the list shows as unread; null where there is no list. */
   unread: (() => number) | null
@@ -179,7 +179,7 @@ export class Tab {
       if (to === person) message ? thread.landed(message) : void thread.catchUp()
       if (live.status !== 'live') void list.refresh()
     }
-    const sender: Sender = new parts.Sender({
+    const sender: SendQueue = new parts.SendQueue({
       post: api.send,
       store: parts.outbox(browser.outbox(this)),
       clock,
@@ -189,7 +189,7 @@ export class Tab {
       onClosed() {},
       onLanded: landed,
       onChange() {},
-      ...(locks && { exclusively: exclusively(locks, `outbox:${me}`, clock) }),
+      ...(locks && { exclusively: withTabLock(locks, `outbox:${me}`, clock) }),
     })
     const readMark = parts.createReadMark({
       async read(person, seq) {
@@ -198,7 +198,7 @@ export class Tab {
       },
       visible: () => this.isAwake,
     })
-    const thread: Thread = new parts.Thread({
+    const thread: ConversationStore = new parts.ConversationStore({
       me,
       person,
       start: props,
@@ -214,7 +214,7 @@ export class Tab {
     const shown = new ShownList()
     // Each refresh takes as long as all else that an event leads to: one tab in three is enough to see that it works.
     const hasList = random() < 1 / 3
-    const list = createList({
+    const list = createConversationList({
       document: (hasList ? shown : noDocument) as unknown as Document,
       selected: () => person,
       fragment: api.fragment,
@@ -222,7 +222,7 @@ export class Tab {
     })
     const checkSession = () => void api.session().catch(() => {})
     const here = this.#here
-    const live: SharedLive = new parts.SharedLive({
+    const live: SharedConnection = new parts.SharedConnection({
       ladder: [
         parts.transport(webSocket('ws:', browser.Socket(this))),
         parts.transport(eventStream('', browser.Source(this))),
@@ -258,7 +258,7 @@ export class Tab {
 
 /** Nothing is repaired by the way. */
 function withoutSweep(clock: Clock): Clock {
-  return { ...clock, after: (ms, run) => (ms === SWEEP ? () => {} : clock.after(ms, run)) }
+  return { ...clock, after: (ms, run) => (ms === SWEEP_INTERVAL_MS ? () => {} : clock.after(ms, run)) }
 }
 
 const noDocument = { getElementById: () => null }

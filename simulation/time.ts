@@ -1,4 +1,4 @@
-import type { Clock } from '../web/sync/timer.ts'
+import type { Clock } from '../web/sync/clock.ts'
 
 /** So many turns of the event loop are enough for whatever does not wait. */
 const IDLE = 8

@@ -1,11 +1,11 @@
 import { createApi } from '../web/sync/api.ts'
 import type { Transport } from '../web/sync/connection.ts'
-import { Thread } from '../web/sync/conversation-store.ts'
+import { ConversationStore } from '../web/sync/conversation-store.ts'
 import type { LocalStorage } from '../web/sync/local-storage.ts'
 import type { OutboxStore } from '../web/sync/outbox.ts'
 import { createReadMark } from '../web/sync/read-mark.ts'
-import { Sender } from '../web/sync/send-queue.ts'
-import { SharedLive } from '../web/sync/shared-connection.ts'
+import { SendQueue } from '../web/sync/send-queue.ts'
+import { SharedConnection } from '../web/sync/shared-connection.ts'
 import { Browser } from './browser.ts'
 import type { Lab } from './lab.ts'
 import { Network } from './network.ts'
@@ -19,16 +19,16 @@ import { seeded, Time } from './time.ts'
 const realParts = {
   createApi,
   createReadMark,
-  Sender,
-  SharedLive,
-  Thread,
+  SendQueue,
+  SharedConnection,
+  ConversationStore,
   local: (storage: LocalStorage) => storage,
   outbox: (store: OutboxStore) => store,
   tabs: (tabs: Tabs) => tabs,
   transport: (transport: Transport) => transport,
 }
 export type Parts = typeof realParts
-type Tabs = NonNullable<ConstructorParameters<typeof SharedLive>[0]['tabs']>
+type Tabs = NonNullable<ConstructorParameters<typeof SharedConnection>[0]['tabs']>
 
 /** How long all has to be well, in milliseconds, until the promises must be kept. Looked at after each. */
 const CALM = [1000, 4000, 15_000, 30_000, 60_000, 60_000, 60_000, 60_000]

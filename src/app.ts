@@ -9,17 +9,17 @@ import { emailPages } from './accounts/email/pages.tsx'
 import { emailRoutes } from './accounts/email/routes.ts'
 import { passkeyPages } from './accounts/passkeys/pages.tsx'
 import { passkeyRoutes } from './accounts/passkeys/routes.ts'
-import { recoveryPages } from './accounts/password/reset-pages.tsx'
-import { recoveryRoutes } from './accounts/password/reset-routes.ts'
+import { passwordResetPages } from './accounts/password/reset-pages.tsx'
+import { passwordResetRoutes } from './accounts/password/reset-routes.ts'
 import { avatarRoutes } from './accounts/profile/avatar-routes.ts'
 import { settingsPages } from './accounts/profile/pages.tsx'
 import { securityPages } from './accounts/sessions/pages.tsx'
 import { securityRoutes } from './accounts/sessions/routes.ts'
-import { sessionsInForce } from './accounts/sessions/session.ts'
+import { filterActiveSessions } from './accounts/sessions/session.ts'
 import { accountPages } from './accounts/sign-in/pages.tsx'
 import { accountRoutes } from './accounts/sign-in/routes.ts'
-import { secondStepPages } from './accounts/two-factor/pages.tsx'
-import { secondStepRoutes } from './accounts/two-factor/routes.ts'
+import { twoFactorPages } from './accounts/two-factor/pages.tsx'
+import { twoFactorRoutes } from './accounts/two-factor/routes.ts'
 import { adminMessagePages } from './admin/messages/pages.tsx'
 import { adminMessageRoutes } from './admin/messages/routes.ts'
 import { adminPages } from './admin/pages.tsx'
@@ -30,27 +30,27 @@ import { adminUserPages } from './admin/users/pages.tsx'
 import { adminUserRoutes } from './admin/users/routes.ts'
 import { conversationPages } from './conversations/pages.tsx'
 import { conversationRoutes } from './conversations/routes.ts'
-import { isLockFault } from './database/orm.ts'
+import { isLockConflict } from './database/orm.ts'
 import {
   AppError,
   BadRequest,
   type FieldCode,
   Invalid,
-  isAway,
-  isFull,
+  isConnectionError,
+  isDiskFull,
   NotFound,
   Unavailable,
 } from './http/errors.ts'
-import { currentRequest, REQUEST_ID, served } from './http/request-context.ts'
-import { failure } from './http/responses.tsx'
-import { checkOrigin, clientFinder, readBody, securityHeaders } from './http/security.ts'
+import { currentRequest, REQUEST_ID, withRequestContext } from './http/request-context.ts'
+import { errorResponse } from './http/responses.tsx'
+import { checkOrigin, clientAddressResolver, readBody, securityHeaders } from './http/security.ts'
 import { assetRoutes } from './http/static-files.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
-import { safetyPages } from './moderation/pages.tsx'
-import { safetyRoutes } from './moderation/routes.ts'
-import { docsRoutes } from './openapi/routes.ts'
+import { moderationPages } from './moderation/pages.tsx'
+import { moderationRoutes } from './moderation/routes.ts'
+import { openapiRoutes } from './openapi/routes.ts'
 import type { Deps } from './process/deps.ts'
 import { healthRoutes } from './process/health.ts'
 
@@ -59,9 +59,9 @@ export type App = ReturnType<typeof createApp>
 /** The whole of ChatApp as a function from Request to Response. It reads no environment and opens no port. */
 export function createApp(deps: Deps) {
   const { config, log } = deps
-  const hub = new Hub(deps.bus, log, (sessions) => sessionsInForce(deps, sessions))
+  const hub = new Hub(deps.bus, log, (sessions) => filterActiveSessions(deps, sessions))
   const headers = securityHeaders(config)
-  const findClient = clientFinder(config.trustedProxies)
+  const findClient = clientAddressResolver(config.trustedProxies)
 
   // Hosts may be shorter than four letters: http://nas/
   const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
@@ -82,31 +82,31 @@ export function createApp(deps: Deps) {
       const known = asAppError(error, code)
       if (known.status === 503) log.warn({ reason: known.detail }, 'a request has to wait')
       else if (known.status >= 500) log.error({ err: error }, 'a request failed')
-      return failure(deps, request, known)
+      return errorResponse(deps, request, known)
     })
     .use(accountPages(deps))
     .use(settingsPages(deps))
-    .use(recoveryPages(deps))
+    .use(passwordResetPages(deps))
     .use(emailPages(deps))
     .use(securityPages(deps))
     .use(passkeyPages(deps))
-    .use(secondStepPages(deps))
+    .use(twoFactorPages(deps))
     .use(tokenPages(deps))
     .use(dataPages(deps))
     .use(conversationPages(deps))
     .use(accountRoutes(deps))
-    .use(recoveryRoutes(deps))
+    .use(passwordResetRoutes(deps))
     .use(emailRoutes(deps))
     .use(avatarRoutes(deps))
     .use(securityRoutes(deps))
     .use(passkeyRoutes(deps))
-    .use(secondStepRoutes(deps))
+    .use(twoFactorRoutes(deps))
     .use(tokenRoutes(deps))
     .use(dataRoutes(deps))
     .use(conversationRoutes(deps))
     .use(messageRoutes(deps))
-    .use(safetyRoutes(deps))
-    .use(safetyPages(deps))
+    .use(moderationRoutes(deps))
+    .use(moderationPages(deps))
     .use(adminRoutes(deps, hub))
     .use(adminUserRoutes(deps))
     .use(adminReportRoutes(deps))
@@ -118,12 +118,12 @@ export function createApp(deps: Deps) {
     .use(liveRoutes(deps, hub))
     .use(healthRoutes(deps, hub))
     .use(assetRoutes(deps))
-    .use(docsRoutes(deps))
+    .use(openapiRoutes(deps))
 
   return {
     fetch(request: Request): Promise<Response> {
       findClient(request)
-      return served(log, request, () => elysia.fetch(request))
+      return withRequestContext(log, request, () => elysia.fetch(request))
     },
     routes: elysia.routes,
     hub,
@@ -151,9 +151,9 @@ function asAppError(error: unknown, code: string | number): AppError {
     return error instanceof Error && error.cause instanceof AppError
       ? error.cause
       : new BadRequest('The request could not be read.')
-  if (isAway(error)) return new Unavailable('The database does not answer.', 5)
-  if (isFull(error)) return new Unavailable('There is no room to store anything.', 10)
-  if (isLockFault(error)) return new Unavailable('The database is busy.')
+  if (isConnectionError(error)) return new Unavailable('The database does not answer.', 5)
+  if (isDiskFull(error)) return new Unavailable('There is no room to store anything.', 10)
+  if (isLockConflict(error)) return new Unavailable('The database is busy.')
   return new AppError(500, 'Something went wrong on the server. It has been logged.')
 }
 

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { createApp } from './app.ts'
-import { claimAlone } from './database/advisory-lock.ts'
+import { acquireSingleProcessLock } from './database/advisory-lock.ts'
 import { setPeer } from './http/security.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
@@ -15,7 +15,7 @@ import { openLog } from './process/log.ts'
  */
 const config = readConfig(process.env)
 const deps = await openDeps(config, await openLog(config))
-if (deps.bus.kind === 'memory') await claimAlone(deps.orm, config)
+if (deps.bus.kind === 'memory') await acquireSingleProcessLock(deps.orm, config)
 const { fetch: handle } = createApp(deps)
 
 /** What Deno tells of a request; others may tell less. */

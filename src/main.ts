@@ -1,17 +1,17 @@
 import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
-import { claimAlone } from './database/advisory-lock.ts'
-import { setPeer, withHost } from './http/security.ts'
+import { acquireSingleProcessLock } from './database/advisory-lock.ts'
+import { setPeer, withAbsoluteUrl } from './http/security.ts'
 import { type SocketData, websocketHandler } from './live/websocket.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'
-import { listening, orExit, originOf } from './process/startup.ts'
+import { openPort, publicOrigin, runCli } from './process/startup.ts'
 
 /** Seconds for requests under way once the process is told to stop. */
-const DRAIN = 8
+const DRAIN_S = 8
 
-await orExit(main)
+await runCli(main)
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)
@@ -19,14 +19,14 @@ async function main(): Promise<void> {
   // A process that the supervisor started can send it word.
   if (config.processes > 1 && !process.send) {
     // Loaded when used: one process has no need of it.
-    const { supervise } = await import('./process/cluster.ts')
-    return supervise(config, log)
+    const { runCluster } = await import('./process/cluster.ts')
+    return runCluster(config, log)
   }
   const deps = await openDeps(config, log)
   const app = createApp(deps)
   const claim = Promise.withResolvers<void>()
   const server = listen()
-  const release = deps.bus.kind === 'memory' ? await claimAlone(deps.orm, config) : null
+  const release = deps.bus.kind === 'memory' ? await acquireSingleProcessLock(deps.orm, config) : null
   claim.resolve()
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
   if (config.metricsPort !== null) {
@@ -36,14 +36,14 @@ async function main(): Promise<void> {
     log.info({ port }, 'metrics')
   }
   if (process.send) process.send('ready')
-  else console.log(`ChatApp: ${originOf(config, server.port)}`)
+  else console.log(`ChatApp: ${publicOrigin(config, server.port)}`)
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
   // The supervisor is gone.
   process.once('disconnect', stop)
 
   function listen() {
-    return listening(config, () =>
+    return openPort(config, () =>
       Bun.serve<SocketData>({
         hostname: config.host,
         port: config.port,
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
           return new Response(null, { status: 500 })
         },
         async fetch(received, server) {
-          const request = withHost(received, config)
+          const request = withAbsoluteUrl(received, config)
           if (!request) return new Response(null, { status: 400 })
           setPeer(request, {
             address: server.requestIP(received)?.address ?? 'unknown',
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
     if (stopping) return
     stopping = true
     log.info('stopping')
-    setTimeout(() => process.exit(1), DRAIN * 1000).unref()
+    setTimeout(() => process.exit(1), DRAIN_S * 1000).unref()
     await Promise.all([server.stop(), app.hub.close()])
     await release?.().catch(() => {})
     await deps.close()

@@ -94,7 +94,7 @@ export const THEMES = ['light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
 /** How the one who looks at a page reads: resolved for every request. */
-export type Reader = {
+export type Viewer = {
   language: Language
   /** IANA time zone; `UTC` until the browser has told. */
   zone: string
@@ -195,7 +195,7 @@ export const Passkeys = t.Object(
   { title: 'Passkeys', description: 'All your passkeys, newest first.', additionalProperties: false },
 )
 
-export const SecondStep = t.Object(
+export const TwoFactor = t.Object(
   {
     on: t.Boolean({
       description: 'Whether signing in with the password takes a code, too.',
@@ -206,9 +206,9 @@ export const SecondStep = t.Object(
   },
   { title: 'SecondStep', description: 'The second step of signing in.', additionalProperties: false },
 )
-export type SecondStepView = Static<typeof SecondStep>
+export type TwoFactorView = Static<typeof TwoFactor>
 
-export const PasswordProof = t.Object(
+export const PasswordConfirmation = t.Object(
   { password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }) },
   { title: 'PasswordProof', description: 'That it is you.', additionalProperties: false },
 )

@@ -2,10 +2,10 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { backends, dropDatabase, type Env, newFolder, openChat } from '../../test/support/chat.ts'
 import { run } from '../../test/support/process.ts'
-import { switchSecondStepOn } from '../../test/support/two-factor.ts'
+import { enableTwoFactor } from '../../test/support/two-factor.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
-import { User } from '../accounts/users/entity.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
 
 // Processes are started, which a busy machine takes its time for.
 setDefaultTimeout(30_000)
@@ -31,7 +31,7 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
       displayName: 'Root of all',
     })
     expect((await root.get(paths.api.session)).status).toBe(200)
-    expect(await chat.deps.orm.em.fork().count(User, { role: 'admin' })).toBe(1)
+    expect(await chat.deps.orm.em.fork().count(UserEntity, { role: 'admin' })).toBe(1)
     await chat.close()
   })
 
@@ -89,19 +89,19 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
   test('switches the second step off for who lost phone and codes, the only administrator as well', async () => {
     const chat = await openChat(backend, { env })
     const [cleo, dan] = [await chat.signUp('cleo'), await chat.signUp('dan')]
-    for (const person of [cleo, dan]) await switchSecondStepOn(chat, person)
+    for (const person of [cleo, dan]) await enableTwoFactor(chat, person)
     const status = async (username: string) => (await chat.stranger().signIn(username)).status
     expect(await status('cleo')).toBe(401)
-    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'root' }, { role: 'user' })
-    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'cleo' }, { role: 'admin' })
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'root' }, { role: 'user' })
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'cleo' }, { role: 'admin' })
     const done = await admin(['second-step-off', 'Cleo'])
     expect([done.code, done.stdout, done.stderr]).toEqual([0, 'Cleo signs in without a second step.\n', ''])
     expect([await status('cleo'), await status('dan')]).toEqual([200, 401])
     expect((await admin(['second-step-off', 'cleo'])).code).toBe(0)
     const { results } = (await cleo.get(`${adminPaths.api.audit}?user=cleo`)).body
     expect(results).toMatchObject([{ actor: null, action: 'user.second-step-off', address: null }])
-    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'cleo' }, { role: 'user' })
-    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'root' }, { role: 'admin' })
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'cleo' }, { role: 'user' })
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'root' }, { role: 'admin' })
     await chat.close()
   })
 

@@ -4,12 +4,12 @@ import { LastAdmin, NotFound, StartError } from '../http/errors.ts'
 import { readConfig } from '../process/config.ts'
 import { type Deps, openDeps } from '../process/deps.ts'
 import { openLog } from '../process/log.ts'
-import { orExit } from '../process/startup.ts'
+import { runCli } from '../process/startup.ts'
 import { commandLine as actor } from './audit-log/service.ts'
 import { getUser, listUsers } from './users/list.ts'
-import { addUser, changeUser, endUserSessions, makeResetLink, setPassword } from './users/service.ts'
-import { endUserSession, listUserSessions } from './users/sessions.ts'
-import { endUserSecondStep } from './users/two-factor.ts'
+import { addUser, changeUser, createUserResetLink, revokeUserSessions, setPassword } from './users/service.ts'
+import { listUserSessions, revokeUserSession } from './users/sessions.ts'
+import { disableUserTwoFactor } from './users/two-factor.ts'
 
 /** `bun run admin`: what the one who runs the server does from its shell. All that changes anything is in the audit log. */
 const username = { type: 'positional', required: true, description: 'whose account' } as const
@@ -106,8 +106,8 @@ const sessions = command({
   },
   run: async (deps, { username, end }) => {
     if (end !== undefined) {
-      if (end === 'all') await endUserSessions(deps, actor, username)
-      else await endUserSession(deps, actor, { username, id: end })
+      if (end === 'all') await revokeUserSessions(deps, actor, username)
+      else await revokeUserSession(deps, actor, { username, id: end })
       return console.log('Ended.')
     }
     await getUser(deps, username)
@@ -126,15 +126,15 @@ const resetLink = command({
   description:
     'Print a link with which whoever gets it chooses a new password for the account, within half an hour.',
   args: { username },
-  run: async (deps, { username }) => console.log(await makeResetLink(deps, actor, username)),
+  run: async (deps, { username }) => console.log(await createUserResetLink(deps, actor, username)),
 })
 
-const secondStepOff = command({
+const twoFactorOff = command({
   name: 'second-step-off',
   description: 'Let somebody who lost phone and recovery codes sign in with the password alone again.',
   args: { username },
   run: async (deps, { username }) => {
-    await endUserSecondStep(deps, actor, username)
+    await disableUserTwoFactor(deps, actor, username)
     console.log(`${username} signs in without a second step.`)
   },
 })
@@ -145,7 +145,7 @@ await runMain(
     subCommands: {
       ...{ create, list, disable, enable, password, sessions },
       'reset-link': resetLink,
-      'second-step-off': secondStepOff,
+      'second-step-off': twoFactorOff,
     },
   }),
 )
@@ -168,7 +168,7 @@ function command<const Args extends ArgsDef>({
     meta: { name, description },
     args,
     run: (given) =>
-      orExit(async () => {
+      runCli(async () => {
         refuseUnknown(args, given.args)
         const deps = await openDeps(readConfig(process.env), await openLog({ logLevel: 'warn' }))
         try {

@@ -1,18 +1,18 @@
 import { sql } from 'kysely'
 import manifest from '../../package.json' with { type: 'json' }
-import { storedInstant, type Tables } from '../database/orm.ts'
+import { type Tables, toStoredTime } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
 import type { OverviewView } from './schema.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
 /** Numbers at a glance, without a look at every message there is. */
-export async function overviewOf(
+export async function getOverview(
   { orm, now, bus, config }: Deps,
   { liveConnections }: { liveConnections: number },
 ): Promise<OverviewView> {
   const db = orm.em.fork().getKysely<Tables>()
-  const ago = (days: number) => storedInstant(orm, now().getTime() - days * DAY)
+  const ago = (days: number) => toStoredTime(orm, now().getTime() - days * DAY)
   const people = await db
     .selectFrom('user')
     .where('deleted_at', 'is', null)

@@ -4,7 +4,7 @@ import { openSignedIn } from '../../test/support/browser.ts'
 import { openChat, sqlite } from '../../test/support/chat.ts'
 import { addCrowd } from '../../test/support/crowd.ts'
 import { PASSWORD } from '../../test/support/person.ts'
-import { switchSecondStepOn } from '../../test/support/two-factor.ts'
+import { enableTwoFactor } from '../../test/support/two-factor.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 
@@ -122,7 +122,7 @@ test('without a script the second step of somebody is switched off, where it is 
   const dave = await chat.signUp('dave')
   await browser.visit(adminPaths.user('dave'))
   expect(browser.document.querySelector(form('dave'))).toBeNull()
-  for (const person of [dave, root]) await switchSecondStepOn(chat, person)
+  for (const person of [dave, root]) await enableTwoFactor(chat, person)
   await browser.visit(adminPaths.user('root'))
   expect(browser.document.querySelector(form('root'))).toBeNull()
   await root.post(paths.api.secondStepRemoval, { password: PASSWORD })

@@ -6,11 +6,11 @@ import { paths } from '../../web/paths.ts'
 import { text } from '../../web/text/text.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { asFieldErrors, fragment, isFragment, page } from '../http/responses.tsx'
-import { adminView } from '../http/viewer.ts'
+import { adminViewerOf } from '../http/viewer.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
 import { listAudit } from './audit-log/service.ts'
-import { overviewOf } from './overview.ts'
+import { getOverview } from './overview.ts'
 import { daysOf } from './period.ts'
 import { ACTIONS } from './schema.ts'
 
@@ -24,8 +24,8 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
     .get(
       paths.admin,
       async ({ me, request }) => {
-        const view = adminView(deps, request, me)
-        const overview = await overviewOf(deps, { liveConnections: hub.size })
+        const view = adminViewerOf(deps, request, me)
+        const overview = await getOverview(deps, { liveConnections: hub.size })
         const { title } = text(view.reader.language).admin
         return page(deps, { title, reader: view.reader }, <OverviewPage overview={overview} view={view} />)
       },
@@ -34,7 +34,7 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
     .get(
       adminPaths.audit,
       async ({ me, request, query }) => {
-        const view = adminView(deps, request, me)
+        const view = adminViewerOf(deps, request, me)
         const { reader } = view
         const action = ACTIONS.find((action) => action === query.action)
         const { actor, user, cursor } = query

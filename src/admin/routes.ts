@@ -5,7 +5,7 @@ import { CursorQuery, Limit, problems } from '../http/schema.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
 import { listAudit } from './audit-log/service.ts'
-import { overviewOf } from './overview.ts'
+import { getOverview } from './overview.ts'
 import { periodOf } from './period.ts'
 import { ACTIONS, AuditPage, Overview, oneOf, Since, Until } from './schema.ts'
 
@@ -15,7 +15,7 @@ const Name = t.Optional(t.String({ maxLength: 200, description: 'A username.', e
 export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
   return new Elysia()
     .use(auth(deps))
-    .get(adminPaths.api.overview, () => overviewOf(deps, { liveConnections: hub.size }), {
+    .get(adminPaths.api.overview, () => getOverview(deps, { liveConnections: hub.size }), {
       auth: 'admin',
       response: { 200: Overview },
       detail: {

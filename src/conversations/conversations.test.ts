@@ -3,7 +3,7 @@ import { backends, openChat } from '../../test/support/chat.ts'
 import { addCrowd } from '../../test/support/crowd.ts'
 import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { Conversation } from './entity.ts'
+import { ConversationEntity } from './entity.ts'
 import type { ConversationPageView } from './schema.ts'
 
 describe.each(backends)('the list of conversations, on $name', async (backend) => {
@@ -84,8 +84,8 @@ describe.each(backends)('the list of conversations, on $name', async (backend) =
     for (const username of crowd) await dora.say({ ...bob, username }, 'hi')
     for (const person of [ada, bob, carol]) await person.say(dora, 'hi')
     const em = chat.deps.orm.em.fork()
-    const { id } = await em.findOneOrFail(Conversation, { lastSeq: 1, high: { handle: 'crowd00' } })
-    await em.nativeUpdate(Conversation, { id: { $gte: id } }, { activeAt: chat.deps.now() })
+    const { id } = await em.findOneOrFail(ConversationEntity, { lastSeq: 1, high: { handle: 'crowd00' } })
+    await em.nativeUpdate(ConversationEntity, { id: { $gte: id } }, { activeAt: chat.deps.now() })
 
     const whole = (await list(dora, { limit: 100 })).results.map((line) => line.with)
     expect(whole.toSorted()).toEqual(['Bob', 'ada', 'carol', ...crowd].toSorted())

@@ -1,15 +1,15 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../accounts/users/entity.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
 
 /** The one thread between two users. A user's own notes have `low` = `high`. */
-const ConversationEntity = defineEntity({
+const ConversationSchema = defineEntity({
   name: 'Conversation',
   tableName: 'conversation',
   properties: {
     id: p.integer().unsigned().primary(),
     /** The user with the lower ID, and the one with the higher. */
-    low: () => p.manyToOne(User).index(false),
-    high: () => p.manyToOne(User).index(false),
+    low: () => p.manyToOne(UserEntity).index(false),
+    high: () => p.manyToOne(UserEntity).index(false),
     lastSeq: p.integer().unsigned().default(0),
     version: p.integer().unsigned().default(0),
     /** Null until the first message. */
@@ -19,18 +19,18 @@ const ConversationEntity = defineEntity({
   // A list of somebody's conversations reads the newest end of both.
   indexes: [{ properties: ['low', 'activeAt', 'id'] }, { properties: ['high', 'activeAt', 'id'] }],
 })
-export class Conversation extends ConversationEntity.class {}
-ConversationEntity.setClass(Conversation)
+export class ConversationEntity extends ConversationSchema.class {}
+ConversationSchema.setClass(ConversationEntity)
 
 /** One user's side of a conversation. */
-const MemberEntity = defineEntity({
+const MemberSchema = defineEntity({
   name: 'Member',
   tableName: 'member',
   properties: {
-    conversation: () => p.manyToOne(Conversation).primary().index(false),
-    user: () => p.manyToOne(User).primary(),
+    conversation: () => p.manyToOne(ConversationEntity).primary().index(false),
+    user: () => p.manyToOne(UserEntity).primary(),
     readSeq: p.integer().unsigned().default(0),
   },
 })
-export class Member extends MemberEntity.class {}
-MemberEntity.setClass(Member)
+export class MemberEntity extends MemberSchema.class {}
+MemberSchema.setClass(MemberEntity)

@@ -5,17 +5,17 @@ import { ChatPage, MainPane } from '../../web/chat/page.tsx'
 import { PeopleList, PeopleRows } from '../../web/chat/people-list.tsx'
 import { paths } from '../../web/paths.ts'
 import { text } from '../../web/text/text.ts'
-import type { Reader } from '../accounts/schema.ts'
+import type { Viewer } from '../accounts/schema.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import type { Me } from '../accounts/sessions/session.ts'
 import { listPeople, userView } from '../accounts/users/directory.ts'
 import { Conflict, Invalid } from '../http/errors.ts'
 import { fragment, isFragment, page, seeOther } from '../http/responses.tsx'
 import { UsernameParam } from '../http/schema.ts'
-import { inWords, readerOf } from '../http/viewer.ts'
+import { localizeDeleted, viewerOf } from '../http/viewer.ts'
 import { listMessages, sendMessage } from '../messages/service.ts'
 import type { Deps } from '../process/deps.ts'
-import { findThread, listConversations, markRead, readMark } from './service.ts'
+import { findConversation, getReadSeq, listConversations, markRead } from './service.ts'
 
 /** Rows in a page of either list on the left. */
 const ROWS = 50
@@ -82,7 +82,7 @@ export function conversationPages(deps: Deps) {
     .post(
       '/chat/:username/read',
       async ({ me, request, params: { username } }) => {
-        const { lastSeq } = await findThread(deps, me.id, username)
+        const { lastSeq } = await findConversation(deps, me.id, username)
         await markRead(deps, me, username, lastSeq)
         return seeOther(request, paths.chat(username))
       },
@@ -97,7 +97,7 @@ export function conversationPages(deps: Deps) {
           ...found,
           search: query.search?.trim() ?? '',
           selected: query.selected ?? null,
-          reader: readerOf(request, me),
+          reader: viewerOf(request, me),
         }
         return fragment(query.cursor ? <PeopleRows {...props} /> : <PeopleList {...props} />)
       },
@@ -107,7 +107,7 @@ export function conversationPages(deps: Deps) {
       paths.conversations,
       async ({ me, request, query }) => {
         if (!isFragment(request)) return showChat(request, me, { conversation: null, conversations: query })
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         const { rows, next } = await listed(me, reader, { cursor: query.cursor, limit: query.limit })
         const props = { rows, next, selected: query.selected ?? null, reader, me }
         return fragment(query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />)
@@ -122,8 +122,8 @@ export function conversationPages(deps: Deps) {
     username: string,
     place: { before?: number | undefined; after?: number | undefined } = {},
   ): Promise<ConversationProps> {
-    const thread = await findThread(deps, me.id, username)
-    const reader = readerOf(request, me)
+    const thread = await findConversation(deps, me.id, username)
+    const reader = viewerOf(request, me)
     // Read after the version: what lands between the two is read again by the first catch-up, never missed.
     const { results, previous, next } = await listMessages(deps, me, username, {
       ...place,
@@ -132,7 +132,7 @@ export function conversationPages(deps: Deps) {
     return {
       me: { username: me.username, displayName: me.displayName },
       person: {
-        ...userView(inWords(thread.person, reader)),
+        ...userView(localizeDeleted(thread.person, reader)),
         ...(thread.person.avatar && { avatar: thread.person.avatar }),
       },
       ...(thread.gone && { gone: true }),
@@ -143,7 +143,7 @@ export function conversationPages(deps: Deps) {
       previous,
       next: place.before || place.after ? next : null,
       version: thread.version,
-      readSeq: await readMark(deps, me.id, thread),
+      readSeq: await getReadSeq(deps, me.id, thread),
       connection: 'connecting',
       reader,
       clientId: crypto.randomUUID(),
@@ -152,11 +152,11 @@ export function conversationPages(deps: Deps) {
 
   async function listed(
     me: Me,
-    reader: Reader,
+    reader: Viewer,
     { cursor, limit = ROWS }: { cursor: string | undefined; limit?: number | undefined },
   ) {
     const { results, next } = await listConversations(deps, me, { cursor, limit })
-    return { rows: results.map((row) => ({ ...row, person: inWords(row.person, reader) })), next }
+    return { rows: results.map((row) => ({ ...row, person: localizeDeleted(row.person, reader) })), next }
   }
 
   async function showChat(
@@ -164,7 +164,7 @@ export function conversationPages(deps: Deps) {
     me: Me,
     { conversation, people = {}, conversations = {}, status = 200 }: ChatOptions,
   ): Promise<Response> {
-    const reader = readerOf(request, me)
+    const reader = viewerOf(request, me)
     const { product } = text(reader.language)
     const title = conversation?.person.displayName ?? product
     if (isFragment(request)) {

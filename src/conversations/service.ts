@@ -3,18 +3,18 @@ import type { Kysely } from 'kysely'
 import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
 import { isUsername } from '../accounts/users/names.ts'
-import { instant, storedInstant, type Tables, transaction } from '../database/orm.ts'
+import { type Tables, toIsoTime, toStoredTime, transaction } from '../database/orm.ts'
 import { prepared } from '../database/prepared-query.ts'
 import { NotFound } from '../http/errors.ts'
-import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
-import { notify } from '../live/publish.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../http/paging.ts'
+import { publishEvent } from '../live/publish.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
-import { Conversation, Member } from './entity.ts'
+import { ConversationEntity, MemberEntity } from './entity.ts'
 import type { ConversationRow } from './schema.ts'
 
 /** What a member may know of a conversation before its messages are read. */
-export type Thread = {
+export type ExistingConversation = {
   id: number
   lastSeq: number
   version: number
@@ -32,7 +32,11 @@ export type Thread = {
  * Its `id` is null until the first message.
  * @throws NotFound when there is nobody of that name
  */
-export async function findThread({ orm }: Deps, me: number, username: string): Promise<Thread | NoThread> {
+export async function findConversation(
+  { orm }: Deps,
+  me: number,
+  username: string,
+): Promise<ExistingConversation | NewConversation> {
   if (!isUsername(username)) throw new NotFound()
   const [row] = await findPair(orm, { me, handle: username.toLowerCase() })
   if (!row) throw new NotFound()
@@ -49,7 +53,7 @@ export async function findThread({ orm }: Deps, me: number, username: string): P
     ? { id: null, lastSeq: 0, version: 0, ...known }
     : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, ...known }
 }
-export type NoThread = Omit<Thread, 'id'> & { id: null }
+export type NewConversation = Omit<ExistingConversation, 'id'> & { id: null }
 
 const findPair = prepared((db, { me, handle }: { me: number; handle: string }) =>
   db
@@ -78,20 +82,20 @@ const findPair = prepared((db, { me, handle }: { me: number; handle: string }) =
 )
 
 /** Makes the conversation of two people unless there is one; answers its ID. */
-export async function openConversation(deps: Deps, one: number, other: number): Promise<number> {
+export async function ensureConversation(deps: Deps, one: number, other: number): Promise<number> {
   const pair = { low: Math.min(one, other), high: Math.max(one, other) }
   try {
     return await transaction(deps, async (em) => {
-      const id = await em.insert(Conversation, pair)
+      const id = await em.insert(ConversationEntity, pair)
       await em.insertMany(
-        Member,
+        MemberEntity,
         [...new Set([one, other])].map((user) => ({ conversation: id, user })),
       )
       return id
     })
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw error
-    return (await deps.orm.em.fork().findOneOrFail(Conversation, pair, { fields: ['id'] })).id
+    return (await deps.orm.em.fork().findOneOrFail(ConversationEntity, pair, { fields: ['id'] })).id
   }
 }
 
@@ -101,12 +105,12 @@ export async function listConversations(
   me: Pick<Me, 'id' | 'username'>,
   options: { cursor?: string | undefined; limit: number },
 ): Promise<{ results: ConversationRow[]; next: string | null }> {
-  const [at, id] = options.cursor === undefined ? [] : readCursor(options.cursor, isKey)
+  const [at, id] = options.cursor === undefined ? [] : decodeCursor(options.cursor, isKey)
   const newest = { me: me.id, limit: options.limit + 1 }
   const rows =
     at === undefined || id === undefined
       ? await findNewest(orm, newest)
-      : await findNext(orm, { ...newest, activeAt: storedInstant(orm, at), id })
+      : await findNext(orm, { ...newest, activeAt: toStoredTime(orm, at), id })
 
   const page = rows.slice(0, options.limit)
   const last = page.at(-1)
@@ -127,7 +131,7 @@ export async function listConversations(
     })),
     next:
       rows.length > options.limit && last
-        ? writeCursor([Date.parse(instant(last.active_at)), last.conversation_id])
+        ? encodeCursor([Date.parse(toIsoTime(last.active_at)), last.conversation_id])
         : null,
   }
 }
@@ -197,7 +201,11 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
 }
 
 /** What `me` has read in the conversation with this person: 0 before the first message. */
-export async function readMark({ orm }: Deps, me: number, thread: Thread | NoThread): Promise<number> {
+export async function getReadSeq(
+  { orm }: Deps,
+  me: number,
+  thread: ExistingConversation | NewConversation,
+): Promise<number> {
   if (thread.id === null) return 0
   const [member] = await findMember(orm, { conversation: thread.id, me })
   return member?.read_seq ?? 0
@@ -217,13 +225,17 @@ const findMember = prepared((db, { conversation, me }: { conversation: number; m
  * @throws NotFound when there is nobody of that name
  */
 export async function markRead(deps: Deps, me: Pick<Me, 'id'>, username: string, seq: number): Promise<void> {
-  const thread = await findThread(deps, me.id, username)
+  const thread = await findConversation(deps, me.id, username)
   if (thread.id === null) return
   const readSeq = Math.min(seq, thread.lastSeq)
   const moved = await deps.orm.em
     .fork()
-    .nativeUpdate(Member, { conversation: thread.id, user: me.id, readSeq: { $lt: readSeq } }, { readSeq })
-  if (moved) notify(deps, me.id, { type: 'read', with: thread.person.username, seq: readSeq })
+    .nativeUpdate(
+      MemberEntity,
+      { conversation: thread.id, user: me.id, readSeq: { $lt: readSeq } },
+      { readSeq },
+    )
+  if (moved) publishEvent(deps, me.id, { type: 'read', with: thread.person.username, seq: readSeq })
 }
 
 /** The time of the last activity, in milliseconds since 1970 and before the year 10000, and the conversation's ID. */

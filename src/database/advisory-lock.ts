@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../http/errors.ts'
 import type { DbConfig, Orm } from './orm.ts'
-import { ownFile } from './sqlite.ts'
+import { createPrivateFile } from './sqlite.ts'
 
 /**
  * Claims the database for this process alone, until what it answers is called or the process ends; waits for a predecessor
  * that is on its way out.
  * @throws StartError when another process keeps it
  */
-export async function claimAlone(orm: Orm, config: DbConfig): Promise<() => Promise<void>> {
-  const release = await lock(orm, config, { name: 'alone', seconds: 10 })
+export async function acquireSingleProcessLock(orm: Orm, config: DbConfig): Promise<() => Promise<void>> {
+  const release = await acquireLock(orm, config, { name: 'alone', seconds: 10 })
   if (release) return release
   throw new StartError(
     'Another process uses this database. Set REDIS_URL for both: without it they cannot tell each other.',
@@ -20,7 +20,7 @@ export async function claimAlone(orm: Orm, config: DbConfig): Promise<() => Prom
 type Lock = { name: string; seconds: number }
 
 /** Takes a lock that is gone with the process, however it ends; null when another holds it for longer than `seconds`. */
-export function lock(orm: Orm, config: DbConfig, wanted: Lock): Promise<(() => Promise<void>) | null> {
+export function acquireLock(orm: Orm, config: DbConfig, wanted: Lock): Promise<(() => Promise<void>) | null> {
   return config.databaseUrl ? lockMysql(orm, wanted) : lockFile(config.dataDir, wanted)
 }
 
@@ -45,7 +45,7 @@ async function lockMysql(orm: Orm, { name, seconds }: Lock) {
 }
 
 async function lockFile(dataDir: string, { name, seconds }: Lock) {
-  const file = new DatabaseSync(ownFile(join(dataDir, `${name}.lock`)))
+  const file = new DatabaseSync(createPrivateFile(join(dataDir, `${name}.lock`)))
   try {
     file.exec(`pragma busy_timeout = ${seconds * 1000}; begin exclusive`)
     return async () => file.close()

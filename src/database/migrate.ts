@@ -1,6 +1,6 @@
 import { StartError } from '../http/errors.ts'
-import { lock } from './advisory-lock.ts'
-import { limitWaiting, type Pool } from './mysql.ts'
+import { acquireLock } from './advisory-lock.ts'
+import { limitPoolWaits, type Pool } from './mysql.ts'
 import type { DbConfig, Orm } from './orm.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { DbConfig, Orm } from './orm.ts'
  */
 export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
   await ensureDatabase(orm)
-  const unlock = await lock(orm, config, { name: 'migrate', seconds: 60 })
+  const unlock = await acquireLock(orm, config, { name: 'migrate', seconds: 60 })
   if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {
     const applied = await (config.databaseUrl ? migrateMysql(orm) : migrateSqlite(orm))
@@ -32,7 +32,7 @@ async function ensureDatabase(orm: Orm): Promise<void> {
 
 async function migrateMysql(orm: Orm) {
   const applied = await orm.migrator.up()
-  limitWaiting((await orm.em.getConnection().getNativeClient()) as Pool)
+  limitPoolWaits((await orm.em.getConnection().getNativeClient()) as Pool)
   return applied
 }
 

@@ -1,8 +1,8 @@
 /** Milliseconds that a request waits for a database that is busy or away, before it is answered with 503. */
-export const PATIENCE = 3000
+export const DATABASE_TIMEOUT_MS = 3000
 
 /** Milliseconds until a server that does not answer is given up: more than any statement waits on purpose. */
-const LONGEST_QUERY = 12_000
+const QUERY_TIMEOUT_MS = 12_000
 
 /** What is used of mysql2. */
 type Connection = {
@@ -13,7 +13,7 @@ type Connection = {
 export type Pool = { getConnection(callback: (error: Error | null, connection?: Connection) => void): void }
 
 /** The driver would wait for ever for a connection that is free, and for an answer from a server that hangs. */
-export function limitWaiting(pool: Pool): void {
+export function limitPoolWaits(pool: Pool): void {
   const limited = new WeakSet<Connection>()
   const getConnection = pool.getConnection.bind(pool)
   pool.getConnection = (callback) => {
@@ -21,7 +21,7 @@ export function limitWaiting(pool: Pool): void {
     const overdue = setTimeout(() => {
       isLate = true
       callback(timeout('no connection is free'))
-    }, PATIENCE)
+    }, DATABASE_TIMEOUT_MS)
     getConnection((error, connection) => {
       clearTimeout(overdue)
       if (isLate) return connection?.release()
@@ -37,7 +37,7 @@ function limitQueries(connection: Connection): Connection {
   connection.query = (sql, values, callback) => {
     const overdue = setTimeout(
       () => connection.stream.destroy(timeout('the database does not answer')),
-      LONGEST_QUERY,
+      QUERY_TIMEOUT_MS,
     )
     return query(sql, values, (error, rows) => {
       clearTimeout(overdue)

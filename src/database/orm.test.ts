@@ -5,10 +5,10 @@ import { type Backend, backends, dropDatabase, mysql, newFolder, openChat } from
 import { run } from '../../test/support/process.ts'
 import { paths } from '../../web/paths.ts'
 import { Unavailable } from '../http/errors.ts'
-import { Message } from '../messages/entity.ts'
+import { MessageEntity } from '../messages/entity.ts'
 import { readConfig } from '../process/config.ts'
 import { migrate } from './migrate.ts'
-import { instant, type Orm, openOrm, storedInstant, transaction } from './orm.ts'
+import { type Orm, openOrm, toIsoTime, toStoredTime, transaction } from './orm.ts'
 
 // Processes are started, which a busy machine takes its time for.
 setDefaultTimeout(30_000)
@@ -107,14 +107,14 @@ describe.each(backends)('the database, on $name', (backend) => {
         expect(sent.createdAt).toBe('2026-03-29T01:30:00.123Z')
         expect((await ada.get(paths.api.message(sent.id))).body).toEqual(sent)
         expect((await ada.get(paths.api.conversations)).body.results[0].lastMessage).toEqual(sent)
-        expect((await em().findOneOrFail(Message, { seq: n + 1 })).createdAt).toEqual(said)
+        expect((await em().findOneOrFail(MessageEntity, { seq: n + 1 })).createdAt).toEqual(said)
       }
       const times = await em().execute<{ created_at: unknown }[]>('select distinct created_at from message')
-      expect(times.map(({ created_at }) => instant(created_at))).toEqual(['2026-03-29T01:30:00.123Z'])
+      expect(times.map(({ created_at }) => toIsoTime(created_at))).toEqual(['2026-03-29T01:30:00.123Z'])
       const found = await em()
         .getKysely<{ message: { created_at: never } }>()
         .selectFrom('message')
-        .where('created_at', '=', storedInstant(chat.deps.orm, said.getTime()))
+        .where('created_at', '=', toStoredTime(chat.deps.orm, said.getTime()))
         .select('created_at')
         .execute()
       expect(found).toHaveLength(4)
@@ -136,9 +136,13 @@ describe.each(backends)('the database, on $name', (backend) => {
       const conversation = Number(id.split('-')[0])
       const answer = await transaction(chat.deps, async (em) => {
         tries++
-        await em.nativeUpdate(Message, { conversation, seq: 1 }, { body: `try ${tries}`, version: tries })
+        await em.nativeUpdate(
+          MessageEntity,
+          { conversation, seq: 1 },
+          { body: `try ${tries}`, version: tries },
+        )
         if (tries < 3) throw deadlock()
-        return (await em.findOneOrFail(Message, { conversation, seq: 1 })).body
+        return (await em.findOneOrFail(MessageEntity, { conversation, seq: 1 })).body
       })
       expect([answer, tries]).toEqual(['try 3', 3])
       expect((await ada.get(paths.api.message(id))).body.body).toBe('try 3')

@@ -4,25 +4,25 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
-import { Passkey } from '../accounts/passkeys/entity.ts'
-import { RecoveryCode, Totp } from '../accounts/two-factor/entity.ts'
+import { PasskeyEntity } from '../accounts/passkeys/entity.ts'
+import { RecoveryCodeEntity, TotpEntity } from '../accounts/two-factor/entity.ts'
 import {
-  AccountLink,
-  Avatar,
-  Challenge,
-  NameWord,
-  RetiredName,
-  Session,
-  User,
+  AccountLinkEntity,
+  AvatarEntity,
+  ChallengeEntity,
+  NameWordEntity,
+  RetiredNameEntity,
+  SessionEntity,
+  UserEntity,
 } from '../accounts/users/entity.ts'
-import { Audit } from '../admin/audit-log/entity.ts'
-import { Conversation, Member } from '../conversations/entity.ts'
+import { AuditEntity } from '../admin/audit-log/entity.ts'
+import { ConversationEntity, MemberEntity } from '../conversations/entity.ts'
 import { Unavailable } from '../http/errors.ts'
-import { Message } from '../messages/entity.ts'
-import { Block, Report } from '../moderation/entity.ts'
+import { MessageEntity } from '../messages/entity.ts'
+import { BlockEntity, ReportEntity } from '../moderation/entity.ts'
 import type { Config } from '../process/config.ts'
-import { PATIENCE } from './mysql.ts'
-import { ownFile, sqliteDialect } from './sqlite.ts'
+import { DATABASE_TIMEOUT_MS } from './mysql.ts'
+import { createPrivateFile, sqliteDialect } from './sqlite.ts'
 
 export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
 
@@ -30,46 +30,46 @@ export type Orm = Awaited<ReturnType<typeof openOrm>>
 
 /** The tables as hot reads see them, through `em.getKysely<Tables>()`: rows without the cost of entities. */
 export type Tables = InferClassEntityDB<
-  | typeof User
-  | typeof NameWord
-  | typeof Session
-  | typeof Totp
-  | typeof Conversation
-  | typeof Member
-  | typeof Message
-  | typeof Block
-  | typeof Report
-  | typeof Audit
+  | typeof UserEntity
+  | typeof NameWordEntity
+  | typeof SessionEntity
+  | typeof TotpEntity
+  | typeof ConversationEntity
+  | typeof MemberEntity
+  | typeof MessageEntity
+  | typeof BlockEntity
+  | typeof ReportEntity
+  | typeof AuditEntity
 >
 
 /** A time as a hot read gets it (MySQL: text in UTC; SQLite: milliseconds since 1970), as ISO 8601. */
-export function instant(stored: unknown): string {
+export function toIsoTime(stored: unknown): string {
   return typeof stored === 'number' ? new Date(stored).toISOString() : `${String(stored).replace(' ', 'T')}Z`
 }
 
 /** The way back: milliseconds since 1970 as a hot read compares with them. */
-export function storedInstant(orm: Orm, at: number) {
+export function toStoredTime(orm: Orm, at: number) {
   return orm.em.getPlatform().processDateProperty(new Date(at)) as never
 }
 
 const shared = {
   entities: [
-    User,
-    NameWord,
-    Avatar,
-    RetiredName,
-    Session,
-    AccountLink,
-    Challenge,
-    Passkey,
-    Totp,
-    RecoveryCode,
-    Conversation,
-    Member,
-    Message,
-    Block,
-    Report,
-    Audit,
+    UserEntity,
+    NameWordEntity,
+    AvatarEntity,
+    RetiredNameEntity,
+    SessionEntity,
+    AccountLinkEntity,
+    ChallengeEntity,
+    PasskeyEntity,
+    TotpEntity,
+    RecoveryCodeEntity,
+    ConversationEntity,
+    MemberEntity,
+    MessageEntity,
+    BlockEntity,
+    ReportEntity,
+    AuditEntity,
   ],
   extensions: [Migrator],
   forceUtcTimezone: true,
@@ -99,7 +99,7 @@ async function mysqlOptions(clientUrl: string) {
     pool: { min: 0, max: 16 },
     // Whoever waits for one of these connections waits shortly, or is told at once.
     // One that is idle is let go before the server ends it, which somebody would meet who takes it in that moment.
-    driverOptions: { queueLimit: 1000, connectTimeout: PATIENCE, maxIdle: 15, idleTimeout: 5000 },
+    driverOptions: { queueLimit: 1000, connectTimeout: DATABASE_TIMEOUT_MS, maxIdle: 15, idleTimeout: 5000 },
     // Seconds; a transaction that waits for a lock for longer starts again. And one whose process was cut off while its
     // connection stays half-open holds its locks until the server ends it: after eight hours, if it was not told.
     onCreateConnection: async (connection: unknown) => {
@@ -134,7 +134,7 @@ function migrations(dialect: 'mysql' | 'sqlite') {
 
 /** Opens the database. It need not hold any table yet; the server must answer. */
 export async function openOrm(config: DbConfig) {
-  if (!config.databaseUrl) ownFile(sqliteFile(config.dataDir))
+  if (!config.databaseUrl) createPrivateFile(sqliteFile(config.dataDir))
   const orm = await MikroORM.init<AbstractSqlDriver>(await ormOptions(config))
   if (!config.databaseUrl) {
     const connection = orm.em.getConnection()
@@ -146,10 +146,10 @@ export async function openOrm(config: DbConfig) {
 }
 
 /** How often one transaction is tried. */
-const TRIES = 8
+const MAX_ATTEMPTS = 8
 
 /** Whether a statement lost a deadlock, or waited too long for a lock: the same may go well in a moment. */
-export function isLockFault(error: unknown): boolean {
+export function isLockConflict(error: unknown): boolean {
   return error instanceof DeadlockException || error instanceof LockWaitTimeoutException
 }
 
@@ -164,8 +164,8 @@ export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']
       return await orm.em.fork().transactional((em) => work(em))
     } catch (error) {
       // Kysely throws what the driver threw.
-      if (!isLockFault(orm.em.getDriver().convertException(error as Error))) throw error
-      if (tries === TRIES) throw new Unavailable('The database is busy.')
+      if (!isLockConflict(orm.em.getDriver().convertException(error as Error))) throw error
+      if (tries === MAX_ATTEMPTS) throw new Unavailable('The database is busy.')
       await sleep(Math.random() * 5 * 2 ** tries)
     }
   }

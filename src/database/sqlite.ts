@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
 
 /** Statements that are kept prepared: more than the product has, but for lists of every length. */
-const PREPARED = 200
+const MAX_PREPARED = 200
 
 /** Kysely on `node:sqlite`. */
 export function sqliteDialect(file: string): SqliteDialect {
@@ -43,14 +43,14 @@ function open(file: string) {
       prepared.delete(sql)
       prepared.set(sql, statement)
       const [oldest] = prepared.keys()
-      if (prepared.size > PREPARED) prepared.delete(oldest!)
+      if (prepared.size > MAX_PREPARED) prepared.delete(oldest!)
       return statement
     },
   }
 }
 
 /** Makes the file before SQLite does, so that nobody else may read it; the files beside it take its mode. */
-export function ownFile(path: string): string {
+export function createPrivateFile(path: string): string {
   closeSync(openSync(path, 'a', 0o600))
   return path
 }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { backends, openChat } from '../../test/support/chat.ts'
-import { isAway, isFull } from './errors.ts'
+import { isConnectionError, isDiskFull } from './errors.ts'
 
 describe.each(backends)('an error of $name', async (backend) => {
   const chat = await openChat(backend)
@@ -23,7 +23,7 @@ describe.each(backends)('an error of $name', async (backend) => {
       await insert()
       const error = await insert().catch((refusal: Error) => refusal)
       expect(error).toBeInstanceOf(UniqueConstraintViolationException)
-      expect([isAway(error), isFull(error)]).toEqual([false, false])
+      expect([isConnectionError(error), isDiskFull(error)]).toEqual([false, false])
     },
   )
 })
@@ -35,5 +35,5 @@ test.each([
   "Can't create/write to file '/tmp/x' (errno: 28 \"No space left on device\")",
   'database or disk is full',
 ])('%p is said of a full disk', (message) => {
-  expect(isFull(new Error(message))).toBe(true)
+  expect(isDiskFull(new Error(message))).toBe(true)
 })

@@ -118,19 +118,19 @@ export class WrongCode extends Invalid {
 }
 
 /** Between password and code went too much time, or another password. */
-export class StepExpired extends Invalid {
+export class SignInExpired extends Invalid {
   constructor() {
     super({ form: 'step_expired' })
   }
 }
 
-export class SecondStepOn extends Invalid {
+export class TwoFactorIsOn extends Invalid {
   constructor() {
     super({ form: 'second_step_on' }, 409, 'The second step is on already.')
   }
 }
 
-export class SecondStepOff extends Invalid {
+export class TwoFactorIsOff extends Invalid {
   constructor() {
     super({ form: 'second_step_off' }, 409, 'The second step is off.')
   }
@@ -144,20 +144,20 @@ export class LastAdmin extends Invalid {
 }
 
 /** Who keeps themselves out could not undo it. */
-export class SelfDisabling extends Invalid {
+export class CannotDisableSelf extends Invalid {
   constructor() {
     super({ disabled: 'self_disable' }, 409, 'You cannot disable your own account.')
   }
 }
 
 /** A single-use link that was used, is too old, or never was. */
-export class DeadLink extends Invalid {
+export class InvalidLink extends Invalid {
   constructor() {
     super({ token: 'link' })
   }
 }
 
-export class TooMany extends AppError {
+export class TooManyRequests extends AppError {
   constructor(readonly seconds: number) {
     super(429, `Too many requests. Wait ${seconds} seconds.`, { 'retry-after': String(seconds) })
   }
@@ -175,7 +175,7 @@ export class StartError extends Error {
 }
 
 /** Codes of the system, the drivers and MySQL when nobody is there, or nobody who has time. */
-const AWAY: ReadonlySet<unknown> = new Set([
+const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -194,23 +194,23 @@ const AWAY: ReadonlySet<unknown> = new Set([
  * The same where there is no code: Redis while it loads, the driver of MySQL, MariaDB, SQLite while another process writes.
  * From its first letter: further on, a text may repeat what somebody wrote.
  */
-const SAYS_AWAY =
+const UNAVAILABLE_MESSAGES =
   /^(?:LOADING |Queue limit reached|Can't (?:add new command when connection is|write) in closed state|Connection was killed|database is locked)/
 
 /** Whether the database or Redis could not be reached: it may be there in a moment. */
-export function isAway(error: unknown): boolean {
+export function isConnectionError(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
-  return AWAY.has(code) || SAYS_AWAY.test(String(message))
+  return UNAVAILABLE_CODES.has(code) || UNAVAILABLE_MESSAGES.test(String(message))
 }
 
-const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL'])
+const DISK_FULL_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL'])
 
 /** MySQL may give the number that the system gave (ENOSPC, 28). */
-const SAYS_FULL =
+const DISK_FULL_MESSAGES =
   /^(?:database or disk is full|Got error 28 |(?:Error writing|Can't create).* \(.*(?:errno|errcode):? 28\b)/i
 
 /** Whether there is no room left to store anything. */
-export function isFull(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
-  return FULL.has(code) || SAYS_FULL.test(String(message))
+  return DISK_FULL_CODES.has(code) || DISK_FULL_MESSAGES.test(String(message))
 }

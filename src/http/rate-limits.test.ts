@@ -3,19 +3,19 @@ import { type Server, startRedis } from '../../scripts/servers.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
-import { User } from '../accounts/users/entity.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
 import { openRedis, type RedisClient } from '../live/bus/redis.ts'
-import { TooMany } from './errors.ts'
-import { type Limits, openLimits } from './rate-limits.ts'
+import { TooManyRequests } from './errors.ts'
+import { openRateLimits, type RateLimits } from './rate-limits.ts'
 
 /** How many tries in a row pass. */
-async function passed(limits: Limits, key: string): Promise<number> {
+async function passed(limits: RateLimits, key: string): Promise<number> {
   for (let tries = 0; ; tries++) {
     try {
       await limits.take('signIn', key)
     } catch (error) {
-      expect(error).toBeInstanceOf(TooMany)
-      expect((error as TooMany).seconds).toBeWithin(1, 901)
+      expect(error).toBeInstanceOf(TooManyRequests)
+      expect((error as TooManyRequests).seconds).toBeWithin(1, 901)
       return tries
     }
   }
@@ -34,10 +34,10 @@ afterAll(async () => {
 })
 
 describe.each([
-  { name: 'memory', open: () => openLimits(null) },
-  { name: 'Redis', open: () => openLimits(clients[0]!) },
+  { name: 'memory', open: () => openRateLimits(null) },
+  { name: 'Redis', open: () => openRateLimits(clients[0]!) },
 ])('limits, counted in $name,', ({ open }) => {
-  let limits: Limits
+  let limits: RateLimits
   beforeAll(() => {
     limits = open()
   })
@@ -72,14 +72,14 @@ describe.each([
 
 describe('limits over Redis', () => {
   test('are shared by all processes', async () => {
-    const [here, there] = clients.map((client) => openLimits(client))
+    const [here, there] = clients.map((client) => openRateLimits(client))
     for (let n = 0; n < 6; n++) await here!.take('signIn', 'shared')
     expect(await passed(there!, 'shared')).toBe(4)
     expect(await passed(here!, 'shared')).toBe(0)
   })
 
   test('go on in memory while Redis is away, and remember in Redis when it is back', async () => {
-    const limits = openLimits(clients[0]!)
+    const limits = openRateLimits(clients[0]!)
     expect(await passed(limits, 'before')).toBe(10)
     await redis.kill()
     expect(await passed(limits, 'while')).toBe(10)
@@ -91,13 +91,13 @@ describe('limits over Redis', () => {
     await back
     expect(await passed(limits, 'before')).toBe(0)
     expect(await passed(limits, 'after')).toBe(10)
-    expect(await passed(openLimits(clients[1]!), 'after')).toBe(0)
+    expect(await passed(openRateLimits(clients[1]!), 'after')).toBe(0)
   }, 20_000)
 
   test('go on in memory while Redis says nothing on a connection that is still there', async () => {
     const wire = await openWire(redis.url)
     const client = await openRedis(wire.url, { warn() {} })
-    const limits = openLimits(client)
+    const limits = openRateLimits(client)
     expect(await passed(limits, 'sound')).toBe(10)
     wire.freeze()
     const [tries] = await Promise.all([
@@ -146,5 +146,6 @@ describe.each(backends)('too fast, on $name', async (backend) => {
     expect((await ada.get(paths.api.session)).status).toBe(200)
   })
 
-  const idOf = async (handle: string) => (await chat.deps.orm.em.fork().findOneOrFail(User, { handle })).id
+  const idOf = async (handle: string) =>
+    (await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle })).id
 })

@@ -6,7 +6,7 @@ import {
   RLWrapperTimeouts,
 } from 'rate-limiter-flexible'
 import type { RedisClient } from '../live/bus/redis.ts'
-import { TooMany } from './errors.ts'
+import { TooManyRequests } from './errors.ts'
 
 const MINUTES = 60
 const RULES = {
@@ -39,13 +39,13 @@ const RULES = {
 } as const
 
 /** Counted by each process alone: a look at Redis would cost about as much as what it spares. */
-const HERE: ReadonlySet<string> = new Set<keyof typeof RULES>(['request'])
+const LOCAL_RULES: ReadonlySet<string> = new Set<keyof typeof RULES>(['request'])
 
 /** Milliseconds that Redis may take to count a try; a connection that hangs is found out some seconds later. */
-const PATIENCE = 1000
+const REDIS_TIMEOUT_MS = 1000
 
 /** Counts tries; in Redis where there is one, and in memory while it is away or does not answer. */
-export type Limits = {
+export type RateLimits = {
   /** @throws TooMany */
   take(rule: keyof typeof RULES, key: string): Promise<void>
   /** The try was no fault after all. */
@@ -55,14 +55,14 @@ export type Limits = {
 }
 
 /** @param scope keeps apart what several installations count in one Redis: the name of the database */
-export function openLimits(redis: RedisClient | null, scope = ''): Limits {
+export function openRateLimits(redis: RedisClient | null, scope = ''): RateLimits {
   const limiters = new Map(
     Object.entries(RULES).map(([name, rule]): [string, RateLimiterAbstract] => {
       const options = { keyPrefix: `${scope}:${name}`, ...rule }
       const memory = new RateLimiterMemory(options)
-      if (!redis || HERE.has(name)) return [name, memory]
+      if (!redis || LOCAL_RULES.has(name)) return [name, memory]
       const limiter = new RateLimiterRedis({ ...options, storeClient: redis, useRedisPackage: true })
-      return [name, new RLWrapperTimeouts({ limiter, timeoutMs: PATIENCE, insuranceLimiter: memory })]
+      return [name, new RLWrapperTimeouts({ limiter, timeoutMs: REDIS_TIMEOUT_MS, insuranceLimiter: memory })]
     }),
   )
   const of = (rule: keyof typeof RULES) => limiters.get(rule)!
@@ -71,7 +71,8 @@ export function openLimits(redis: RedisClient | null, scope = ''): Limits {
       await of(rule)
         .consume(key)
         .catch((refusal) => {
-          if (refusal instanceof RateLimiterRes) throw new TooMany(Math.ceil(refusal.msBeforeNext / 1000))
+          if (refusal instanceof RateLimiterRes)
+            throw new TooManyRequests(Math.ceil(refusal.msBeforeNext / 1000))
           throw refusal
         })
     },
@@ -85,4 +86,4 @@ export function openLimits(redis: RedisClient | null, scope = ''): Limits {
 }
 
 /** No limits, for load tests. */
-export const noLimits: Limits = { async take() {}, async giveBack() {}, async clear() {} }
+export const noRateLimits: RateLimits = { async take() {}, async giveBack() {}, async clear() {} }

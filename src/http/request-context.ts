@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { paths } from '../../web/paths.ts'
-import { tell } from '../process/telemetry.ts'
+import { emit } from '../process/telemetry.ts'
 
 /** What is known of the request under way by whatever serves it. */
 export type CurrentRequest = {
@@ -36,7 +36,7 @@ export function currentRequest(): CurrentRequest | undefined {
  * Serves a request under an ID, and tells of the answer: one line in the log and a message to `chatapp:request`. Both
  * know the pattern of the path alone: the path itself, the query and the headers hold names, searches and tokens.
  */
-export function served(
+export function withRequestContext(
   log: Logger,
   request: Request,
   serve: () => Response | Promise<Response>,
@@ -46,7 +46,7 @@ export function served(
   const method = METHODS.has(request.method) ? request.method : 'other'
   const now: CurrentRequest = { id, method, route: null, user: null, status: null }
   return current.run(now, async () => {
-    tell('chatapp:request-begun', {})
+    emit('chatapp:request-begun', {})
     const startedAt = performance.now()
     const response = await serve()
     now.status = response.status
@@ -60,7 +60,7 @@ export function served(
       { ...answer, ...(now.user !== null && { user: now.user }) },
       'answered',
     )
-    tell('chatapp:request', answer)
+    emit('chatapp:request', answer)
     return response
   })
 }

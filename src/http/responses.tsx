@@ -5,12 +5,12 @@ import { paths, withQuery } from '../../web/paths.ts'
 import { errorText, text } from '../../web/text/text.ts'
 import { ErrorPage, ErrorPane, errorTitle } from '../../web/ui/error.tsx'
 import { Layout } from '../../web/ui/layout.tsx'
-import type { Reader } from '../accounts/schema.ts'
-import { whoIs } from '../accounts/sessions/auth.ts'
+import type { Viewer } from '../accounts/schema.ts'
+import { findCaller } from '../accounts/sessions/auth.ts'
 import type { Deps } from '../process/deps.ts'
-import { type AppError, Invalid, TooMany, Unauthorized } from './errors.ts'
+import { type AppError, Invalid, TooManyRequests, Unauthorized } from './errors.ts'
 import { currentRequest } from './request-context.ts'
-import { readerOf } from './viewer.ts'
+import { viewerOf } from './viewer.ts'
 
 /** A whole page. */
 export function page(
@@ -21,7 +21,7 @@ export function page(
     reader,
     status = 200,
     withPasskeys = false,
-  }: { title: string; unread?: number; reader: Reader; status?: number; withPasskeys?: boolean },
+  }: { title: string; unread?: number; reader: Viewer; status?: number; withPasskeys?: boolean },
   body: VNode,
 ): Response {
   const { product } = text(reader.language)
@@ -75,14 +75,14 @@ export function noContent(headers: Record<string, string> = {}): Response {
 }
 
 /** An error as the one who asked can use it: a page for people, a problem for programs. */
-export async function failure(deps: Deps, request: Request, error: AppError): Promise<Response> {
+export async function errorResponse(deps: Deps, request: Request, error: AppError): Promise<Response> {
   if (new URL(request.url).pathname.startsWith('/api/')) return problem(error, currentRequest()?.id)
   // Only the API and the pages ask who one is, and a page leads to where that is settled.
   if (error instanceof Unauthorized) {
-    return seeOther(request, withQuery(paths.signIn, { next: whereTo(request) }))
+    return seeOther(request, withQuery(paths.signIn, { next: intendedPath(request) }))
   }
   if (!wantsPage(request)) return problem(error, currentRequest()?.id)
-  const reader = readerOf(request, await whoIs(deps, request).catch(() => null))
+  const reader = viewerOf(request, await findCaller(deps, request).catch(() => null))
   const props = { status: error.status, reader }
   const response = isFragment(request)
     ? fragment(<ErrorPane {...props} />, { status: error.status })
@@ -92,7 +92,7 @@ export async function failure(deps: Deps, request: Request, error: AppError): Pr
 }
 
 /** Where somebody wanted to be: the page itself, or the one whose list was asked for. */
-function whereTo(request: Request): string | null {
+function intendedPath(request: Request): string | null {
   const asked = new URL(request.url)
   const isList = asked.pathname === paths.people || asked.pathname === paths.conversations
   const from = isList && isFragment(request) ? request.headers.get('hx-current-url') : null
@@ -103,10 +103,10 @@ function whereTo(request: Request): string | null {
 /** What a form can say of a failure in its own place; everything else is thrown on. */
 export function asFieldErrors(
   error: unknown,
-  { language }: Reader,
+  { language }: Viewer,
 ): { errors: Record<string, string>; status: number } {
   if (error instanceof Invalid) return { errors: error.fields, status: 422 }
-  if (error instanceof TooMany) {
+  if (error instanceof TooManyRequests) {
     return { errors: { form: errorText(language, 'too_many', Math.ceil(error.seconds / 60)) }, status: 429 }
   }
   throw error

@@ -6,7 +6,7 @@ import { BadRequest, Forbidden, TooLarge, UnsupportedType } from './errors.ts'
 export const BODY_BYTES = 64 * 1024
 
 /** How deep a JSON body may nest: no request needs more, and telling what is wrong with one costs the square of it. */
-const LEVELS = 16
+const MAX_JSON_DEPTH = 16
 
 /** What a runtime knows of a request beside the request itself; set by the adapter, `main.ts`. */
 export type Peer = {
@@ -28,7 +28,7 @@ export function peerOf(request: Request): Peer {
  * A request whose `url` is one: where it names no host, as HTTP/1.0 need not, it is ours. Null when it names one that is none
  * (RFC 9112, 3.2: 400).
  */
-export function withHost(request: Request, { origin }: Pick<Config, 'origin'>): Request | null {
+export function withAbsoluteUrl(request: Request, { origin }: Pick<Config, 'origin'>): Request | null {
   if (URL.canParse(request.url)) return request
   const url = `${origin}${request.url}`
   return !request.headers.get('host') && URL.canParse(url) ? new Request(url, request) : null
@@ -40,7 +40,7 @@ export function withHost(request: Request, { origin }: Pick<Config, 'origin'>): 
  * what is before that came from outside.
  * @param proxies addresses and networks, as in `TRUSTED_PROXIES`
  */
-export function clientFinder(proxies: readonly string[]): (request: Request) => void {
+export function clientAddressResolver(proxies: readonly string[]): (request: Request) => void {
   const trusted = new BlockList()
   for (const proxy of proxies) {
     const [address = '', bits] = proxy.split('/')
@@ -130,7 +130,7 @@ export async function readBody(request: Request): Promise<unknown> {
   const text = decode(bytes)
   if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text))
   const body = parse(text)
-  if (!isHarmless(body))
+  if (!isSafeJson(body))
     throw new BadRequest('The body nests too deep, or has a field that nothing may have.')
   return body
 }
@@ -182,9 +182,9 @@ function parse(text: string): unknown {
   }
 }
 
-function isHarmless(value: unknown, levels = LEVELS): boolean {
+function isSafeJson(value: unknown, levels = MAX_JSON_DEPTH): boolean {
   if (typeof value !== 'object' || value === null) return true
   // Validation writes the values that it refuses as text, by this method.
   if (levels === 0 || Object.hasOwn(value, 'toString')) return false
-  return Object.values(value).every((inner) => isHarmless(inner, levels - 1))
+  return Object.values(value).every((inner) => isSafeJson(inner, levels - 1))
 }

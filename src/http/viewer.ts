@@ -1,13 +1,13 @@
 import Negotiator from 'negotiator'
 import { text } from '../../web/text/text.ts'
 import { knownZone } from '../accounts/profile/time-zone.ts'
-import { LANGUAGES, type Language, type Reader, type UserView } from '../accounts/schema.ts'
+import { LANGUAGES, type Language, type UserView, type Viewer } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
-import { isStump } from '../accounts/users/names.ts'
+import { isTombstone } from '../accounts/users/names.ts'
 import type { Deps } from '../process/deps.ts'
 
 /** How the one who asks reads: what they chose in their settings, else what their browser says. */
-export function readerOf(request: Request, me: Me | null): Reader {
+export function viewerOf(request: Request, me: Me | null): Viewer {
   return {
     language: me?.language ?? languageOf(request),
     zone: me?.zone ?? zoneOf(request) ?? 'UTC',
@@ -16,17 +16,18 @@ export function readerOf(request: Request, me: Me | null): Reader {
 }
 
 /** Somebody as the reader's pages show them: a deleted account has no name of its own. */
-export function inWords<Person extends UserView>(person: Person, { language }: Reader): Person {
-  return isStump(person.username) ? { ...person, displayName: text(language).deletedAccount } : person
+export function localizeDeleted<Person extends UserView>(person: Person, { language }: Viewer): Person {
+  return isTombstone(person.username) ? { ...person, displayName: text(language).deletedAccount } : person
 }
 
 /** How an administrator reads the pages for administrators, and what these show. */
-export function adminView({ config }: Pick<Deps, 'config'>, request: Request, me: Me) {
-  const reader = readerOf(request, me)
+export function adminViewerOf({ config }: Pick<Deps, 'config'>, request: Request, me: Me) {
+  const reader = viewerOf(request, me)
   return {
     reader,
     readsMessages: config.adminReadsMessages,
-    nameOf: (username: string) => inWords({ username, displayName: `@${username}` }, reader).displayName,
+    nameOf: (username: string) =>
+      localizeDeleted({ username, displayName: `@${username}` }, reader).displayName,
   }
 }
 

@@ -3,12 +3,12 @@ import fc from 'fast-check'
 import { backends, sqlite } from '../../test/support/chat.ts'
 import { MARK } from '../../test/support/fuzz-inputs.ts'
 import type { Person } from '../../test/support/person.ts'
-import { patience, runs, tried } from '../../test/support/seeds.ts'
+import { checkProperty, fuzzTimeout, runs } from '../../test/support/seeds.ts'
 import { openSocket, startServer } from '../../test/support/server.ts'
 import { openTcp, type Tcp } from '../../test/support/tcp.ts'
 import { paths } from '../../web/paths.ts'
 
-setDefaultTimeout(patience)
+setDefaultTimeout(fuzzTimeout)
 
 const TEXT = 1
 const BINARY = 2
@@ -141,7 +141,7 @@ describe.each(backends)('frames from a client, on $name', async (backend) => {
       tail: fc.uint8Array({ maxLength: 5 }),
       cut: fc.boolean(),
     })
-    await tried(cases, { times, file: 'src/live/frames' }, async ({ frames, tail, cut }) => {
+    await checkProperty(cases, { times, file: 'src/live/frames' }, async ({ frames, tail, cut }) => {
       const tcp = await upgraded(eve!)
       for (const one of frames) tcp.write(bytesOf(one as Frame))
       sent += frames.length

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test'
 import { type Listener, memoryBus } from './bus/bus.ts'
-import { CLOSE, CONNECTIONS_A_USER, type Connection, Hub } from './hub.ts'
+import { CLOSE, type Connection, Hub, MAX_CONNECTIONS_PER_USER } from './hub.ts'
 
 const silent = { debug() {}, warn() {} }
 
@@ -59,7 +59,7 @@ describe('the hub', () => {
     await join(there)
     const joining = hub.join(joins)
     await bus.publish(1, { event: { type: 'read', with: 'ada', seq: 1 }, at: 0 })
-    await Promise.all([hub.beat(), joining])
+    await Promise.all([hub.heartbeat(), joining])
     expect(there.got).toEqual(['ready', 'read', 'beat'])
     expect(joins.got).toEqual(['ready'])
   })
@@ -129,7 +129,7 @@ describe('the hub', () => {
     const [valid, over] = [connect(1, 10), connect(1, 11)]
     await join(valid, over)
     ended.add(11)
-    await hub.beat()
+    await hub.heartbeat()
     expect([valid.got, over.got]).toEqual([
       ['ready', 'beat'],
       ['ready', 'beat', `closed ${CLOSE.signedOut}`],
@@ -160,7 +160,7 @@ describe('the hub', () => {
     const blind = new Hub(bus, silent, () => Promise.reject(new Error('away')))
     const connection = connect(1)
     await blind.join(connection)
-    await blind.beat()
+    await blind.heartbeat()
     expect(connection.got).toEqual(['ready', 'beat'])
   })
 
@@ -182,7 +182,7 @@ describe('the hub', () => {
   })
 
   test('admits twenty connections of one person, and another when one has left', async () => {
-    const connections = Array.from({ length: CONNECTIONS_A_USER }, () => connect(1))
+    const connections = Array.from({ length: MAX_CONNECTIONS_PER_USER }, () => connect(1))
     for (const connection of connections) {
       hub.admit(1)
       await hub.join(connection)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, Unavailable } from '../http/errors.ts'
-import { tell } from '../process/telemetry.ts'
-import type { Bus, Note } from './bus/bus.ts'
+import { emit } from '../process/telemetry.ts'
+import type { Bus, BusMessage } from './bus/bus.ts'
 import { preciseNow } from './precise-now.ts'
 import type { LiveEventView } from './schema.ts'
 
@@ -9,19 +9,19 @@ import type { LiveEventView } from './schema.ts'
 export const CLOSE = { goingAway: 1001, signedOut: 4401, tooSlow: 4408 } as const
 
 /** How many live connections one user may have to one process. */
-export const CONNECTIONS_A_USER = 20
+export const MAX_CONNECTIONS_PER_USER = 20
 
 /** Milliseconds between two beats: proxies and clients take a silent connection for a dead one. */
-export const BEAT = 20_000
+export const HEARTBEAT_MS = 20_000
 
 /** Connections that are closed without a pause. */
-const CLOSED_AT_ONCE = 50
+const CLOSE_BATCH = 50
 
 /** Bytes that a connection may hold back for a slow reader before it is closed; the reader catches up from its cursor. */
-export const BUFFER = 64 * 1024
+export const MAX_BUFFERED_BYTES = 64 * 1024
 
 /** Sessions in one look at the database. */
-const ASKED_AT_ONCE = 500
+const SESSION_BATCH = 500
 
 /** A WebSocket or an event stream of one session. */
 export type Connection = {
@@ -39,8 +39,8 @@ type Channel = { connections: Set<Connection>; subscribed: Promise<() => Promise
 export class Hub {
   readonly #channels = new Map<number, Channel>()
   /** Those that have not been sent `ready`: nothing comes before it, and whoever gets it catches up. */
-  readonly #joining = new Set<Connection>()
-  readonly #beat: ReturnType<typeof setInterval>
+  readonly #pending = new Set<Connection>()
+  readonly #heartbeatTimer: ReturnType<typeof setInterval>
   #closed = false
 
   constructor(
@@ -50,20 +50,20 @@ export class Hub {
       warn(fields: object, message: string): void
     },
     /** Which of these sessions are in force. */
-    readonly inForce: (
+    readonly filterActive: (
       sessions: readonly Connection['session'][],
     ) => Promise<ReadonlySet<Connection['session']>>,
   ) {
     bus.onGap(() => void this.recover())
-    this.#beat = setInterval(() => void this.beat(), BEAT)
-    this.#beat.unref?.()
+    this.#heartbeatTimer = setInterval(() => void this.heartbeat(), HEARTBEAT_MS)
+    this.#heartbeatTimer.unref?.()
   }
 
   /** @throws AppError 429 when this user has as many connections as they may have, 503 when the server is stopping */
   admit(user: number): void {
     if (this.#closed) throw new Unavailable('The server is stopping.')
-    if ((this.#channels.get(user)?.connections.size ?? 0) >= CONNECTIONS_A_USER) {
-      throw new AppError(429, `At most ${CONNECTIONS_A_USER} live connections a user.`, {
+    if ((this.#channels.get(user)?.connections.size ?? 0) >= MAX_CONNECTIONS_PER_USER) {
+      throw new AppError(429, `At most ${MAX_CONNECTIONS_PER_USER} live connections a user.`, {
         'retry-after': '60',
       })
     }
@@ -75,12 +75,12 @@ export class Hub {
     const { user } = connection.session
     const channel = this.#channels.get(user) ?? this.#open(user)
     channel.connections.add(connection)
-    this.#joining.add(connection)
+    this.#pending.add(connection)
     try {
       await channel.subscribed
       // A sign-out before the channel was heard went unheard.
-      await this.#dismissEnded([connection])
-      this.#joining.delete(connection)
+      await this.#closeRevoked([connection])
+      this.#pending.delete(connection)
       if (channel.connections.has(connection)) send(connection, { type: 'ready' })
     } catch (error) {
       this.log.warn({ reason: String(error) }, 'a channel could not be subscribed')
@@ -93,7 +93,7 @@ export class Hub {
   leave(connection: Connection): void {
     const { user } = connection.session
     const channel = this.#channels.get(user)
-    this.#joining.delete(connection)
+    this.#pending.delete(connection)
     if (!channel?.connections.delete(connection) || channel.connections.size > 0) return
     this.#channels.delete(user)
     // The bus goes as well.
@@ -104,15 +104,15 @@ export class Hub {
   }
 
   /** Shows every connection that it is alive, and closes those whose session is over. */
-  async beat(): Promise<void> {
+  async heartbeat(): Promise<void> {
     this.#each((connection) => connection.send('beat', '{"type":"beat"}'))
-    await this.#dismissEnded([...this.#connections()])
+    await this.#closeRevoked([...this.#connections()])
   }
 
   /** Events were lost, and word of a sign-out may have been among them. */
   async recover(): Promise<void> {
-    tell('chatapp:live', { type: 'gap' })
-    await this.#dismissEnded([...this.#connections()])
+    emit('chatapp:live', { type: 'gap' })
+    await this.#closeRevoked([...this.#connections()])
     this.#each((connection) => send(connection, { type: 'ready' }))
   }
 
@@ -141,11 +141,11 @@ export class Hub {
    */
   async close(): Promise<void> {
     this.#closed = true
-    clearInterval(this.#beat)
+    clearInterval(this.#heartbeatTimer)
     const connections = [...this.#connections()]
-    const some = Math.max(CLOSED_AT_ONCE, Math.ceil(connections.length / 20))
+    const some = Math.max(CLOSE_BATCH, Math.ceil(connections.length / 20))
     while (connections.length > 0) {
-      for (const connection of connections.splice(0, some)) this.#dismiss(connection, CLOSE.goingAway)
+      for (const connection of connections.splice(0, some)) this.#close(connection, CLOSE.goingAway)
       if (connections.length > 0) await sleep(100)
     }
   }
@@ -159,49 +159,49 @@ export class Hub {
     return channel
   }
 
-  #deliver({ connections }: Channel, { event, at }: Note): void {
+  #deliver({ connections }: Channel, { event, at }: BusMessage): void {
     if (event.type === 'signed-out') {
       for (const connection of connections) {
-        if (connection.session.id === event.session) this.#dismiss(connection, CLOSE.signedOut)
+        if (connection.session.id === event.session) this.#close(connection, CLOSE.signedOut)
       }
       return
     }
     const json = JSON.stringify(event)
-    tell('chatapp:live', { type: 'delivered', connections: connections.size })
+    emit('chatapp:live', { type: 'delivered', connections: connections.size })
     for (const connection of connections) {
-      if (!this.#joining.has(connection)) connection.send(event.type, json)
+      if (!this.#pending.has(connection)) connection.send(event.type, json)
     }
     this.log.debug({ ...event, ms: Number((preciseNow() - at).toFixed(2)) }, 'delivered')
   }
 
-  #dismiss(connection: Connection, code: number): void {
+  #close(connection: Connection, code: number): void {
     this.leave(connection)
     connection.close(code)
   }
 
-  async #dismissEnded(connections: readonly Connection[]): Promise<void> {
-    for (let start = 0; start < connections.length; start += ASKED_AT_ONCE) {
-      const some = connections.slice(start, start + ASKED_AT_ONCE)
-      const inForce = await this.inForce(some.map(({ session }) => session)).catch((error) => {
+  async #closeRevoked(connections: readonly Connection[]): Promise<void> {
+    for (let start = 0; start < connections.length; start += SESSION_BATCH) {
+      const some = connections.slice(start, start + SESSION_BATCH)
+      const inForce = await this.filterActive(some.map(({ session }) => session)).catch((error) => {
         this.log.warn({ reason: String(error) }, 'sessions could not be looked up')
         return null
       })
       // While the database is away nobody is sent out.
       if (!inForce) return
       for (const connection of some) {
-        if (inForce.has(connection.session)) this.#expectEnd(connection)
-        else this.#dismiss(connection, CLOSE.signedOut)
+        if (inForce.has(connection.session)) this.#scheduleExpiry(connection)
+        else this.#close(connection, CLOSE.signedOut)
       }
     }
   }
 
   /** Looks again when the token ends, if that is before the next beat. */
-  #expectEnd(connection: Connection): void {
+  #scheduleExpiry(connection: Connection): void {
     const { user, expiresAt } = connection.session
     const left = expiresAt.getTime() - Date.now()
-    if (left <= 0 || left > BEAT) return
+    if (left <= 0 || left > HEARTBEAT_MS) return
     const look = () => {
-      if (this.#channels.get(user)?.connections.has(connection)) void this.#dismissEnded([connection])
+      if (this.#channels.get(user)?.connections.has(connection)) void this.#closeRevoked([connection])
     }
     setTimeout(look, left).unref?.()
   }
@@ -211,7 +211,7 @@ export class Hub {
   }
 
   #each(visit: (connection: Connection) => void): void {
-    for (const connection of [...this.#connections()]) if (!this.#joining.has(connection)) visit(connection)
+    for (const connection of [...this.#connections()]) if (!this.#pending.has(connection)) visit(connection)
   }
 }
 

@@ -7,7 +7,7 @@ import type { LiveEventView } from './schema.ts'
  * for: what the bus loses is repaired by the clients' catch-up.
  * @param at when the change was asked for, in milliseconds since 1970
  */
-export function notify(
+export function publishEvent(
   { bus, log }: Pick<Deps, 'bus' | 'log'>,
   user: number,
   event: LiveEventView,

@@ -5,7 +5,7 @@ import { AppError, BadRequest } from '../http/errors.ts'
 import { problems } from '../http/schema.ts'
 import { peerOf } from '../http/security.ts'
 import type { Deps } from '../process/deps.ts'
-import { BEAT, CLOSE, CONNECTIONS_A_USER, type Hub } from './hub.ts'
+import { CLOSE, HEARTBEAT_MS, type Hub, MAX_CONNECTIONS_PER_USER } from './hub.ts'
 import { eventStream, STREAM_HEADERS } from './sse.ts'
 
 /** The live connection: a WebSocket when asked to upgrade, else server-sent events. */
@@ -39,7 +39,7 @@ export function liveRoutes(deps: Deps, hub: Hub) {
             content: { 'text/event-stream': { schema: { type: 'string' }, example: EXAMPLE } },
           },
           400: { description: 'This is not a WebSocket handshake.' },
-          429: { description: `At most ${CONNECTIONS_A_USER} live connections a user.` },
+          429: { description: `At most ${MAX_CONNECTIONS_PER_USER} live connections a user.` },
           501: { description: 'This server has no WebSockets; ask for text/event-stream.' },
         },
       },
@@ -57,13 +57,13 @@ An event is a hint and never the only copy of anything: it names what changed, a
 | \`{"type":"ready"}\` | First on every connection, and again whenever something may have been missed: read \`changes\` now. |
 | \`{"type":"message","id":"17-42","with":"ada","seq":42,"version":45}\` | A message in your conversation with \`with\` is new or was changed; sent to both people, on all their connections. |
 | \`{"type":"read","with":"ada","seq":42}\` | You have read up to \`seq\`, perhaps elsewhere. |
-| \`{"type":"beat"}\` | Every ${BEAT / 1000} seconds. A client that hears nothing for three beats connects anew. |
+| \`{"type":"beat"}\` | Every ${HEARTBEAT_MS / 1000} seconds. A client that hears nothing for three beats connects anew. |
 
 **Ignore types that you do not know**: more will come. The server reads no frames of yours.
 
 A WebSocket is closed with ${CLOSE.signedOut} when its session is over (sign in again), with ${CLOSE.goingAway} when the server
 goes away and with ${CLOSE.tooSlow} when you read too slowly (connect again, a little later each time, and catch up). A stream just ends.
-A user may have ${CONNECTIONS_A_USER} connections. Browsers send the cookie with both, and a page of another site is refused.
+A user may have ${MAX_CONNECTIONS_PER_USER} connections. Browsers send the cookie with both, and a page of another site is refused.
 `.trim()
 
 const EXAMPLE = `: hello

@@ -4,7 +4,7 @@ import { openEvents } from '../../test/support/events.ts'
 import { paths } from '../../web/paths.ts'
 import type { Deps } from '../process/deps.ts'
 import type { Bus } from './bus/bus.ts'
-import { CONNECTIONS_A_USER } from './hub.ts'
+import { MAX_CONNECTIONS_PER_USER } from './hub.ts'
 
 describe.each(backends)('an event stream, on $name', async (backend) => {
   const chat = await openChat(backend)
@@ -92,7 +92,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
 
   test('is one of twenty at most; the next is refused, until one is left', async () => {
     const dora = await chat.signUp('dora')
-    const streams = await Promise.all(Array.from({ length: CONNECTIONS_A_USER }, () => dora.events()))
+    const streams = await Promise.all(Array.from({ length: MAX_CONNECTIONS_PER_USER }, () => dora.events()))
     const refusal = await dora.get(paths.api.events)
     expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([429, '60'])
     expect((await bob.events()).response.status).toBe(200)
@@ -138,7 +138,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
   test('ends at the next beat when its session has run out', async () => {
     const stream = await ada.events()
     chat.advance(31 * 24 * 60 * 60)
-    await hub.beat()
+    await hub.heartbeat()
     await stream.ended()
   })
 

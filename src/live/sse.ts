@@ -1,5 +1,5 @@
-import { tell } from '../process/telemetry.ts'
-import { BUFFER, type Connection, type Hub } from './hub.ts'
+import { emit } from '../process/telemetry.ts'
+import { type Connection, type Hub, MAX_BUFFERED_BYTES } from './hub.ts'
 
 /** Proxies must neither keep nor rewrite nor collect it. */
 export const STREAM_HEADERS = {
@@ -42,8 +42,8 @@ class EventSource implements Connection, UnderlyingDefaultSource<Uint8Array>, Ev
   }
 
   send(type: string, json: string): void {
-    if ((this.#controller.desiredSize ?? 0) < -BUFFER) {
-      tell('chatapp:live', { type: 'dropped' })
+    if ((this.#controller.desiredSize ?? 0) < -MAX_BUFFERED_BYTES) {
+      emit('chatapp:live', { type: 'dropped' })
       this.close()
       return
     }

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { backends, mysql, sqlite } from '../../test/support/chat.ts'
 import { handshake, openSocket, startServer } from '../../test/support/server.ts'
 import { paths } from '../../web/paths.ts'
-import { CLOSE, CONNECTIONS_A_USER } from './hub.ts'
+import { CLOSE, MAX_CONNECTIONS_PER_USER } from './hub.ts'
 
 // Processes are started, which a busy machine takes its time for.
 setDefaultTimeout(30_000)
@@ -78,7 +78,7 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
     const dora = await server.signUp('dora')
     const many = await Promise.allSettled(Array.from({ length: 30 }, () => openSocket(server, dora)))
     const open = many.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-    expect(open).toHaveLength(CONNECTIONS_A_USER)
+    expect(open).toHaveLength(MAX_CONNECTIONS_PER_USER)
     expect(await handshake(server, { authorization: `Bearer ${dora.token}` })).toBe(429)
     const first = open[0]!
     first.leave()

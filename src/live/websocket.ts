@@ -1,18 +1,18 @@
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
-import { tell } from '../process/telemetry.ts'
-import { BUFFER, CLOSE, type Connection, type Hub } from './hub.ts'
+import { emit } from '../process/telemetry.ts'
+import { CLOSE, type Connection, type Hub, MAX_BUFFERED_BYTES } from './hub.ts'
 
 /** What a Bun WebSocket carries with it. */
 export type SocketData = { session: Connection['session']; connection?: Connection }
 
 /** Bytes a client may send in one frame; clients have nothing to say. */
-const FRAME = 1024
+const MAX_FRAME_BYTES = 1024
 
 /** Native Bun WebSockets as live connections. */
 export function websocketHandler(hub: Hub): WebSocketHandler<SocketData> {
   return {
-    maxPayloadLength: FRAME,
-    backpressureLimit: BUFFER,
+    maxPayloadLength: MAX_FRAME_BYTES,
+    backpressureLimit: MAX_BUFFERED_BYTES,
     closeOnBackpressureLimit: true,
     idleTimeout: 120,
     sendPings: true,
@@ -32,7 +32,7 @@ function transport(socket: ServerWebSocket<SocketData>): Pick<Connection, 'send'
   return {
     send(_type, json) {
       if (socket.send(json) !== 0 || socket.readyState !== WebSocket.OPEN) return
-      tell('chatapp:live', { type: 'dropped' })
+      emit('chatapp:live', { type: 'dropped' })
       socket.close(CLOSE.tooSlow)
     },
     close(code) {

@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
-import { type Orm, storedInstant, type Tables } from '../database/orm.ts'
+import { type Orm, type Tables, toStoredTime } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
 import { type MessageRow, messageColumns } from './view.ts'
 
@@ -10,7 +10,7 @@ export type NewMessage = {
   clientId: string | null
   body: string
   /** The `seq` that an earlier try gave it of which nobody knows whether it was committed; else null. */
-  tried: number | null
+  attemptedSeq: number | null
 }
 
 /** The message as it is stored; `created` is false when it was there already, under the same client ID. */
@@ -24,13 +24,15 @@ type Head = { seq: number; version: number }
  * whose conversation is locked elsewhere are left out. The locks it takes last until the commit, so that `seq` and
  * `version` of a conversation commit in their order.
  */
-export async function append<M extends NewMessage>(
+export async function appendMessages<M extends NewMessage>(
   deps: Deps,
   em: Orm['em'],
   messages: readonly M[],
 ): Promise<Map<M, Stored>> {
   const db = em.getKysely<Tables>()
-  const heads = await lock(deps, db, [...new Set(messages.map(({ conversation }) => conversation))])
+  const heads = await lockConversations(deps, db, [
+    ...new Set(messages.map(({ conversation }) => conversation)),
+  ])
   const ours = messages.filter(({ conversation }) => heads.has(conversation))
   if (ours.length === 0) return new Map()
   const now = deps.now()
@@ -43,17 +45,17 @@ export async function append<M extends NewMessage>(
     // Hardly anybody sends twice: looked up only when the unique key says so.
     const kind = em.getDriver().convertException(error as Error)
     if (!(kind instanceof UniqueConstraintViolationException)) throw error
-    known = await findKnown(db, ours)
+    known = await findDuplicates(db, ours)
     rows = newRows(ours, { heads, known, now })
     await insert(deps, db, rows)
   }
-  await advance(deps, db, { rows, now })
+  await advanceHeads(deps, db, { rows, now })
 
   for (const [message, row] of rows) known.set(keyOf(message), row)
   return new Map(
     ours.map((message) => {
       const row = rows.get(message) ?? known.get(keyOf(message))!
-      return [message, { row, created: rows.has(message) || row.seq === message.tried }]
+      return [message, { row, created: rows.has(message) || row.seq === message.attemptedSeq }]
     }),
   )
 }
@@ -62,7 +64,11 @@ export async function append<M extends NewMessage>(
  * Locks the conversations' rows. One that somebody else holds is passed over: were it waited for, all others would wait,
  * too. On SQLite whoever writes first holds everything.
  */
-async function lock({ config }: Deps, db: Kysely<Tables>, ids: number[]): Promise<Map<number, Head>> {
+async function lockConversations(
+  { config }: Deps,
+  db: Kysely<Tables>,
+  ids: number[],
+): Promise<Map<number, Head>> {
   const columns = ['id', 'last_seq', 'version'] as const
   const rows = config.databaseUrl
     ? await db
@@ -116,7 +122,7 @@ async function insert({ orm }: Deps, db: Kysely<Tables>, rows: Map<unknown, Mess
   if (rows.size === 0) return
   const values = [...rows.values()].map((row) => ({
     ...row,
-    created_at: storedInstant(orm, row.created_at as number),
+    created_at: toStoredTime(orm, row.created_at as number),
   }))
   await db
     .insertInto('message')
@@ -125,7 +131,7 @@ async function insert({ orm }: Deps, db: Kysely<Tables>, rows: Map<unknown, Mess
 }
 
 /** What is there under these client IDs. */
-async function findKnown(
+async function findDuplicates(
   db: Kysely<Tables>,
   messages: readonly NewMessage[],
 ): Promise<Map<string, MessageRow>> {
@@ -155,7 +161,7 @@ async function findKnown(
 }
 
 /** Moves each conversation on to its last message. */
-async function advance(
+async function advanceHeads(
   { orm }: Deps,
   db: Kysely<Tables>,
   { rows, now }: { rows: Map<unknown, MessageRow>; now: Date },
@@ -172,12 +178,12 @@ async function advance(
     .set({
       last_seq: each((row) => row.seq),
       version: each((row) => row.version),
-      active_at: storedInstant(orm, now.getTime()),
+      active_at: toStoredTime(orm, now.getTime()),
     })
     .where('id', 'in', [...last.keys()])
     .execute()
 }
 
-function keyOf({ conversation, sender, clientId }: Omit<NewMessage, 'body' | 'tried'>): string {
+function keyOf({ conversation, sender, clientId }: Omit<NewMessage, 'body' | 'attemptedSeq'>): string {
   return JSON.stringify([conversation, sender, clientId])
 }

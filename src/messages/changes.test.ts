@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { backends, openChat } from '../../test/support/chat.ts'
 import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { Message } from './entity.ts'
+import { MessageEntity } from './entity.ts'
 import type { ChangesView } from './schema.ts'
 
 describe.each(backends)('changes of a conversation, on $name', async (backend) => {
@@ -61,12 +61,12 @@ describe.each(backends)('changes of a conversation, on $name', async (backend) =
     // As edits and deletions will do it.
     const em = chat.deps.orm.em.fork()
     await em.nativeUpdate(
-      Message,
+      MessageEntity,
       { conversation: Number(conversation), seq: 2 },
       { body: 'two, edited', editedAt: new Date('2026-11-23T08:15:30.123Z'), version: 9 },
     )
     await em.nativeUpdate(
-      Message,
+      MessageEntity,
       { conversation: Number(conversation), seq: 3 },
       { deletedAt: new Date('2026-11-23T08:15:31.456Z'), version: 10 },
     )

@@ -2,15 +2,15 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { transaction } from '../database/orm.ts'
-import { removeMessage } from './delete.ts'
-import { readMessageId } from './service.ts'
+import { deleteMessage } from './delete.ts'
+import { parseMessageId } from './service.ts'
 
 describe.each(backends)('removing a message, on $name', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
-  const remove = async (place: Parameters<typeof removeMessage>[2]) => {
-    const tell = await transaction(chat.deps, (em) => removeMessage(em, chat.deps, place))
+  const remove = async (place: Parameters<typeof deleteMessage>[2]) => {
+    const tell = await transaction(chat.deps, (em) => deleteMessage(em, chat.deps, place))
     tell()
   }
   const changes = async (since: number) =>
@@ -20,7 +20,7 @@ describe.each(backends)('removing a message, on $name', async (backend) => {
     const first = await ada.say(bob, 'the first')
     const second = await ada.say(bob, 'the second')
     const events = [await ada.events(), await bob.events()]
-    await remove(readMessageId(first.id))
+    await remove(parseMessageId(first.id))
     for (const [stream, person] of [
       [events[0], 'bob'],
       [events[1], 'ada'],

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Orm, Tables } from '../database/orm.ts'
-import { notify } from '../live/publish.ts'
+import { publishEvent } from '../live/publish.ts'
 import type { Deps } from '../process/deps.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { Deps } from '../process/deps.ts'
  * twice does no harm.
  * @returns what tells both people, once it is committed
  */
-export async function removeMessage(
+export async function deleteMessage(
   em: Orm['em'],
   deps: Pick<Deps, 'bus' | 'log' | 'now'>,
   { conversation, seq }: { conversation: number; seq: number },
@@ -47,7 +47,7 @@ export async function removeMessage(
 
   return () => {
     const event = { type: 'message', id: `${conversation}-${seq}`, seq, version } as const
-    notify(deps, people.low_id, { ...event, with: people.high })
-    if (people.high_id !== people.low_id) notify(deps, people.high_id, { ...event, with: people.low })
+    publishEvent(deps, people.low_id, { ...event, with: people.high })
+    if (people.high_id !== people.low_id) publishEvent(deps, people.high_id, { ...event, with: people.low })
   }
 }

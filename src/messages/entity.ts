@@ -1,17 +1,17 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../accounts/users/entity.ts'
-import { Conversation } from '../conversations/entity.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
+import { ConversationEntity } from '../conversations/entity.ts'
 import { BODY_LIMIT } from './schema.ts'
 
 /** One text in a conversation. Its key makes a page of history one contiguous range, however long the history grows. */
-const MessageEntity = defineEntity({
+const MessageSchema = defineEntity({
   name: 'Message',
   tableName: 'message',
   properties: {
-    conversation: () => p.manyToOne(Conversation).primary().index(false),
+    conversation: () => p.manyToOne(ConversationEntity).primary().index(false),
     seq: p.integer().unsigned().primary().autoincrement(false),
     /** One of the conversation's two; a foreign key would cost each send one more index. */
-    sender: () => p.manyToOne(User).index(false).createForeignKeyConstraint(false),
+    sender: () => p.manyToOne(UserEntity).index(false).createForeignKeyConstraint(false),
     /** The sender's own name for it: a send that is repeated lands once. */
     clientId: p.string().length(64).strictNullable(),
     body: p.string().length(BODY_LIMIT),
@@ -25,5 +25,5 @@ const MessageEntity = defineEntity({
     { properties: ['conversation', 'sender', 'clientId'] },
   ],
 })
-export class Message extends MessageEntity.class {}
-MessageEntity.setClass(Message)
+export class MessageEntity extends MessageSchema.class {}
+MessageSchema.setClass(MessageEntity)

@@ -3,10 +3,10 @@ import { backends, type Chat, openChat } from '../../test/support/chat.ts'
 import { addCrowd } from '../../test/support/crowd.ts'
 import type { Answer, Person } from '../../test/support/person.ts'
 import { paths } from '../../web/paths.ts'
-import { openConversation } from '../conversations/service.ts'
+import { ensureConversation } from '../conversations/service.ts'
 import type { Deps } from '../process/deps.ts'
-import { hear } from '../process/telemetry.ts'
-import { commit, MOST_WAITING } from './group-commit.ts'
+import { subscribeTo } from '../process/telemetry.ts'
+import { MAX_QUEUED, storeMessage } from './group-commit.ts'
 import type { MessageView } from './schema.ts'
 
 // Some wait until the server has lost its patience.
@@ -14,7 +14,7 @@ setDefaultTimeout(30_000)
 
 /** The sizes of the commits since this was last emptied. */
 const sizes: number[] = []
-hear('chatapp:commit', ({ messages }) => sizes.push(messages))
+subscribeTo('chatapp:commit', ({ messages }) => sizes.push(messages))
 afterEach(() => void sizes.splice(0))
 
 const send = (from: Person, to: Person, body: string, clientId?: string) =>
@@ -37,9 +37,9 @@ async function conversations(deps: Deps, count: number) {
   )
   return Promise.all(
     upTo(count).map(async (n) => {
-      const conversation = await openConversation(deps, ids[n - 1]!, ids[n]!)
+      const conversation = await ensureConversation(deps, ids[n - 1]!, ids[n]!)
       const store = (body: string, clientId: string | null = null) =>
-        commit(deps, { conversation, sender: ids[n]!, clientId, body, onStored() {} })
+        storeMessage(deps, { conversation, sender: ids[n]!, clientId, body, onStored() {} })
       return { conversation, sender: ids[n]!, store }
     }),
   )
@@ -210,17 +210,17 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     const crowd = await conversations(deps, 10)
     const beyond = 5
     const stored = await Promise.allSettled(
-      upTo(MOST_WAITING + beyond).map((n) => crowd[n % crowd.length]!.store(`${n}`, `${n}`)),
+      upTo(MAX_QUEUED + beyond).map((n) => crowd[n % crowd.length]!.store(`${n}`, `${n}`)),
     )
     const refused = stored.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason)
     expect(refused).toHaveLength(beyond)
     expect(refused[0]).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
-    for (const n of upTo(MOST_WAITING + beyond).slice(-beyond)) {
+    for (const n of upTo(MAX_QUEUED + beyond).slice(-beyond)) {
       expect(await crowd[n % crowd.length]!.store(`${n}`, `${n}`)).toMatchObject({ created: true })
     }
     const rows = await sql(
       `select last_seq from conversation where id in (${crowd.map(({ conversation }) => conversation)})`,
     )
-    expect(rows.reduce((sum, { last_seq }) => sum + Number(last_seq), 0)).toBe(MOST_WAITING + beyond)
+    expect(rows.reduce((sum, { last_seq }) => sum + Number(last_seq), 0)).toBe(MAX_QUEUED + beyond)
   })
 })

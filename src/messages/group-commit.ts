@@ -1,27 +1,27 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { PATIENCE } from '../database/mysql.ts'
-import { isLockFault } from '../database/orm.ts'
-import { isAway, isFull, Unavailable } from '../http/errors.ts'
+import { DATABASE_TIMEOUT_MS } from '../database/mysql.ts'
+import { isLockConflict } from '../database/orm.ts'
+import { isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
-import { tell } from '../process/telemetry.ts'
-import { append, type NewMessage, type Stored } from './append.ts'
+import { emit } from '../process/telemetry.ts'
+import { appendMessages, type NewMessage, type Stored } from './append.ts'
 
 /**
  * Messages of one process that may wait to be stored: about what a small machine stores in a second. Whoever came after
  * them would wait for longer than a repeated request does, and each takes memory, up to 16 KB.
  */
-export const MOST_WAITING = 1000
+export const MAX_QUEUED = 1000
 
 /** Messages in one transaction: at most some 2 MB, which is well within what MySQL takes at once. */
-const BATCH = 128
+const BATCH_SIZE = 128
 
 /** Milliseconds of the longest pause between two tries. */
-const LONGEST_PAUSE = 50
+const MAX_RETRY_PAUSE_MS = 50
 
-const committers = new WeakMap<Deps, Committer>()
+const committers = new WeakMap<Deps, GroupCommit>()
 
-type Asked = Omit<NewMessage, 'tried'> & {
+type MessageToStore = Omit<NewMessage, 'attemptedSeq'> & {
   /** Called once the message is new in the database: also when that took so long that whoever sent it was put off. */
   onStored(row: Stored['row']): void
 }
@@ -31,14 +31,14 @@ type Asked = Omit<NewMessage, 'tried'> & {
  * row, so both commit in their order.
  * @throws Unavailable when too many wait, or it could not be stored in time
  */
-export async function commit(deps: Deps, message: Asked): Promise<Stored> {
-  const committer = committers.get(deps) ?? new Committer(deps)
+export async function storeMessage(deps: Deps, message: MessageToStore): Promise<Stored> {
+  const committer = committers.get(deps) ?? new GroupCommit(deps)
   committers.set(deps, committer)
   return committer.add(message)
 }
 
-type Waiting = Asked & {
-  tried: NewMessage['tried']
+type QueuedMessage = MessageToStore & {
+  attemptedSeq: NewMessage['attemptedSeq']
   answered: boolean
   answer: Promise<Stored>
   settle(outcome: Stored | Error): void
@@ -53,16 +53,16 @@ type Waiting = Asked & {
  * All that is kept here are requests without an answer; only an answer takes one away. A round that fails leaves them where
  * they are, and the next tries again.
  */
-class Committer {
+class GroupCommit {
   /** Those of one conversation in order of arrival; first the conversation that has waited longest for its turn. */
-  readonly #lanes = new Map<number, Waiting[]>()
+  readonly #lanes = new Map<number, QueuedMessage[]>()
   #waiting = 0
   #running = false
 
   constructor(readonly deps: Deps) {}
 
-  add(message: Asked): Promise<Stored> {
-    if (this.#waiting >= MOST_WAITING) throw new Unavailable('Too many messages wait to be stored.')
+  add(message: MessageToStore): Promise<Stored> {
+    if (this.#waiting >= MAX_QUEUED) throw new Unavailable('Too many messages wait to be stored.')
     this.#waiting++
     const { promise: answer, resolve, reject } = Promise.withResolvers<Stored>()
     const lane = this.#lanes.get(message.conversation) ?? []
@@ -79,8 +79,15 @@ class Committer {
     }
     // Stored with others, in whoever's turn: it is logged and traced as of the request that it came with.
     const onStored = AsyncResource.bind(message.onStored)
-    const waiting: Waiting = { ...message, onStored, tried: null, answered: false, answer, settle }
-    const overdue = setTimeout(() => settle(new Unavailable('The database is busy.')), PATIENCE)
+    const waiting: QueuedMessage = {
+      ...message,
+      onStored,
+      attemptedSeq: null,
+      answered: false,
+      answer,
+      settle,
+    }
+    const overdue = setTimeout(() => settle(new Unavailable('The database is busy.')), DATABASE_TIMEOUT_MS)
     lane.push(waiting)
     if (!this.#running) void this.#run()
     return answer
@@ -97,14 +104,14 @@ class Committer {
       const given = Promise.allSettled(batch.map(({ answer }) => answer))
       await Promise.race([this.#store(batch), given])
       failed = batch.some(({ answered }) => answered) ? 0 : failed + 1
-      if (failed) await sleep(Math.random() * Math.min(5 * 2 ** failed, LONGEST_PAUSE))
+      if (failed) await sleep(Math.random() * Math.min(5 * 2 ** failed, MAX_RETRY_PAUSE_MS))
     }
     this.#running = false
   }
 
   /** Whoever goes now has their next turn after all others. */
-  #next(): Waiting[] {
-    const batch = [...this.#lanes.values()].flat().slice(0, BATCH)
+  #next(): QueuedMessage[] {
+    const batch = [...this.#lanes.values()].flat().slice(0, BATCH_SIZE)
     for (const conversation of new Set(batch.map((waiting) => waiting.conversation))) {
       const lane = this.#lanes.get(conversation)!
       this.#lanes.delete(conversation)
@@ -114,24 +121,24 @@ class Committer {
   }
 
   /** One transaction for all; when the database refuses it, one for each half, until who was to blame is alone. */
-  async #store(all: Waiting[]): Promise<void> {
+  async #store(all: QueuedMessage[]): Promise<void> {
     const batch = all.filter(({ answered }) => !answered)
     if (batch.length === 0) return
     const start = performance.now()
     try {
       const stored = await this.deps.orm.em.fork().transactional(async (em) => {
-        const outcomes = await append(this.deps, em, batch)
-        for (const [waiting, { row, created }] of outcomes) if (created) waiting.tried = row.seq
+        const outcomes = await appendMessages(this.deps, em, batch)
+        for (const [waiting, { row, created }] of outcomes) if (created) waiting.attemptedSeq = row.seq
         return outcomes
       })
       for (const [waiting, outcome] of stored) {
         if (outcome.created) waiting.onStored(outcome.row)
         waiting.settle(outcome)
       }
-      if (stored.size > 0) tell('chatapp:commit', { messages: stored.size, ms: performance.now() - start })
+      if (stored.size > 0) emit('chatapp:commit', { messages: stored.size, ms: performance.now() - start })
     } catch (error) {
       if (this.#isPassing(error, batch)) return
-      if (batch.length === 1 || isFull(error)) {
+      if (batch.length === 1 || isDiskFull(error)) {
         for (const waiting of batch) waiting.settle(error as Error)
         return
       }
@@ -142,13 +149,15 @@ class Committer {
   }
 
   /** Whether the same may go well in a moment. */
-  #isPassing(error: unknown, batch: Waiting[]): boolean {
+  #isPassing(error: unknown, batch: QueuedMessage[]): boolean {
     const { orm, log } = this.deps
-    const isUndone = isLockFault(orm.em.getDriver().convertException(error as Error))
-    if (!isUndone && !isAway(error)) return false
+    const isUndone = isLockConflict(orm.em.getDriver().convertException(error as Error))
+    if (!isUndone && !isConnectionError(error)) return false
     log.debug({ reason: String(error), messages: batch.length }, 'messages are tried again')
     // It may have been committed. Without a client ID a second try might make two of it.
-    const unknown = batch.filter(({ tried, clientId }) => !isUndone && tried !== null && clientId === null)
+    const unknown = batch.filter(
+      ({ attemptedSeq, clientId }) => !isUndone && attemptedSeq !== null && clientId === null,
+    )
     for (const { settle } of unknown)
       settle(new Unavailable('The database broke off: whether it was stored is not known.'))
     return true

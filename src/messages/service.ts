@@ -1,18 +1,23 @@
 import type { Kysely } from 'kysely'
 import type { Me } from '../accounts/sessions/session.ts'
-import { findThread, type NoThread, openConversation, type Thread } from '../conversations/service.ts'
+import {
+  type ExistingConversation,
+  ensureConversation,
+  findConversation,
+  type NewConversation,
+} from '../conversations/service.ts'
 import type { Tables } from '../database/orm.ts'
 import { prepared } from '../database/prepared-query.ts'
 import { BadRequest, Conflict, Invalid, NotFound, Undeliverable } from '../http/errors.ts'
 import { preciseNow } from '../live/precise-now.ts'
-import { notify } from '../live/publish.ts'
+import { publishEvent } from '../live/publish.ts'
 import type { Deps } from '../process/deps.ts'
-import { type Diagnostics, tell } from '../process/telemetry.ts'
-import { commit } from './group-commit.ts'
+import { emit, type TelemetryEvents } from '../process/telemetry.ts'
+import { storeMessage } from './group-commit.ts'
 import { BODY_LIMIT, type ChangesView, type MessagePageView, type MessageView } from './schema.ts'
 import { messageColumns, messageView, type Names } from './view.ts'
 
-type Reader = Pick<Me, 'id' | 'username'>
+type Member = Pick<Me, 'id' | 'username'>
 
 /**
  * Stores a message, then tells both people.
@@ -22,8 +27,8 @@ type Reader = Pick<Me, 'id' | 'username'>
  */
 export async function sendMessage(...asked: Parameters<typeof send>): Promise<Sent> {
   const startedAt = performance.now()
-  const told = (outcome: Diagnostics['chatapp:send']['outcome']) =>
-    tell('chatapp:send', { outcome, ms: performance.now() - startedAt })
+  const told = (outcome: TelemetryEvents['chatapp:send']['outcome']) =>
+    emit('chatapp:send', { outcome, ms: performance.now() - startedAt })
   try {
     const sent = await send(...asked)
     told(sent.created ? 'created' : 'repeated')
@@ -38,18 +43,18 @@ type Sent = { message: MessageView; created: boolean }
 
 async function send(
   deps: Deps,
-  me: Reader,
+  me: Member,
   { to, body, clientId = null }: { to: string; body: string; clientId?: string | null | undefined },
 ): Promise<Sent> {
   const askedAt = preciseNow()
   const text = checkBody(body)
   await deps.limits.take('send', String(me.id))
-  const thread = await findThread(deps, me.id, to)
+  const thread = await findConversation(deps, me.id, to)
   if (!thread.open) throw new Undeliverable()
-  const conversation = thread.id ?? (await openConversation(deps, me.id, thread.person.id))
+  const conversation = thread.id ?? (await ensureConversation(deps, me.id, thread.person.id))
   const names = namesOf(me, thread)
 
-  const { row, created } = await commit(deps, {
+  const { row, created } = await storeMessage(deps, {
     ...{ conversation, sender: me.id, clientId, body: text },
     onStored: (row) => tellBoth(messageView(row, names)),
   })
@@ -58,9 +63,9 @@ async function send(
   return { message, created }
 
   function tellBoth({ id, seq, version, sender, recipient }: MessageView): void {
-    notify(deps, me.id, { type: 'message', id, with: recipient, seq, version }, askedAt)
+    publishEvent(deps, me.id, { type: 'message', id, with: recipient, seq, version }, askedAt)
     if (thread.person.id !== me.id) {
-      notify(deps, thread.person.id, { type: 'message', id, with: sender, seq, version }, askedAt)
+      publishEvent(deps, thread.person.id, { type: 'message', id, with: sender, seq, version }, askedAt)
     }
     deps.log.debug({ id, ms: Number((preciseNow() - askedAt).toFixed(2)) }, 'committed')
   }
@@ -72,13 +77,13 @@ async function send(
  */
 export async function listMessages(
   deps: Deps,
-  me: Reader,
+  me: Member,
   username: string,
   { before, after, limit }: { before?: number | undefined; after?: number | undefined; limit: number },
 ): Promise<MessagePageView> {
   if (before !== undefined && after !== undefined)
     throw new BadRequest('Ask for `before` or for `after`, not for both.')
-  const thread = await findThread(deps, me.id, username)
+  const thread = await findConversation(deps, me.id, username)
   if (thread.id === null) return { results: [], previous: null, next: null }
   const conversation = thread.id
   const rows =
@@ -115,11 +120,11 @@ const findLater = prepared((db, at: { conversation: number; after: number; limit
  */
 export async function listChanges(
   deps: Deps,
-  me: Reader,
+  me: Member,
   username: string,
   { since, limit }: { since: number; limit: number },
 ): Promise<ChangesView> {
-  const thread = await findThread(deps, me.id, username)
+  const thread = await findConversation(deps, me.id, username)
   if (thread.id === null) return { results: [], version: 0, more: false }
   const rows = await findChanged(deps.orm, { conversation: thread.id, since, limit: limit + 1 })
   const page = rows.slice(0, limit)
@@ -137,8 +142,8 @@ const findChanged = prepared((db, at: { conversation: number; since: number; lim
 )
 
 /** @throws NotFound, for a message of others just as for none */
-export async function getMessage(deps: Deps, me: Reader, id: string): Promise<MessageView> {
-  const { conversation, seq } = readMessageId(id)
+export async function getMessage(deps: Deps, me: Member, id: string): Promise<MessageView> {
+  const { conversation, seq } = parseMessageId(id)
   const row = await messagesOf(deps.orm.em.getKysely<Tables>(), conversation)
     .where('seq', '=', seq)
     .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
@@ -166,7 +171,7 @@ export async function getMessage(deps: Deps, me: Reader, id: string): Promise<Me
  * Where the message with this public ID is.
  * @throws NotFound
  */
-export function readMessageId(id: string): { conversation: number; seq: number } {
+export function parseMessageId(id: string): { conversation: number; seq: number } {
   const [, conversation, seq] = /^([1-9]\d{0,9})-([1-9]\d{0,9})$/.exec(id) ?? []
   if (!conversation || !seq) throw new NotFound()
   return { conversation: Number(conversation), seq: Number(seq) }
@@ -185,7 +190,7 @@ function messagesOf(db: Kysely<Tables>, conversation: number) {
   return db.selectFrom('message').select(messageColumns).where('message.conversation_id', '=', conversation)
 }
 
-function namesOf(me: Reader, { person }: Thread | NoThread): Names {
+function namesOf(me: Member, { person }: ExistingConversation | NewConversation): Names {
   return new Map([
     [me.id, me.username],
     [person.id, person.username],

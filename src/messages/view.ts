@@ -1,4 +1,4 @@
-import { instant } from '../database/orm.ts'
+import { toIsoTime } from '../database/orm.ts'
 import type { MessageView } from './schema.ts'
 
 /** The columns of a message that `messageView` reads. */
@@ -41,9 +41,9 @@ export function messageView(row: MessageRow, names: Names): MessageView {
     sender,
     recipient,
     body: row.deleted_at ? '' : row.body,
-    createdAt: instant(row.created_at),
-    editedAt: row.edited_at ? instant(row.edited_at) : null,
-    deletedAt: row.deleted_at ? instant(row.deleted_at) : null,
+    createdAt: toIsoTime(row.created_at),
+    editedAt: row.edited_at ? toIsoTime(row.edited_at) : null,
+    deletedAt: row.deleted_at ? toIsoTime(row.deleted_at) : null,
     clientId: row.client_id,
   }
 }

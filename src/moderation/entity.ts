@@ -1,41 +1,41 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../accounts/users/entity.ts'
-import { Conversation } from '../conversations/entity.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
+import { ConversationEntity } from '../conversations/entity.ts'
 import { OUTCOMES, REASON_LIMIT } from './schema.ts'
 
 /** Somebody who wants to hear nothing more from somebody. */
-const BlockEntity = defineEntity({
+const BlockSchema = defineEntity({
   name: 'Block',
   tableName: 'block',
   properties: {
-    blocker: () => p.manyToOne(User).primary().deleteRule('cascade').index(false),
-    blocked: () => p.manyToOne(User).primary().deleteRule('cascade').index(false),
+    blocker: () => p.manyToOne(UserEntity).primary().deleteRule('cascade').index(false),
+    blocked: () => p.manyToOne(UserEntity).primary().deleteRule('cascade').index(false),
     createdAt: p.datetime().length(3),
   },
   indexes: [{ properties: ['blocked', 'blocker'] }],
 })
-export class Block extends BlockEntity.class {}
-BlockEntity.setClass(Block)
+export class BlockEntity extends BlockSchema.class {}
+BlockSchema.setClass(BlockEntity)
 
 /** A message that one of the two shows to the administrators, who see it and its neighbours, and no other. */
-const ReportEntity = defineEntity({
+const ReportSchema = defineEntity({
   name: 'Report',
   tableName: 'report',
   properties: {
     id: p.integer().unsigned().primary(),
-    conversation: () => p.manyToOne(Conversation).deleteRule('cascade').index(false),
+    conversation: () => p.manyToOne(ConversationEntity).deleteRule('cascade').index(false),
     seq: p.integer().unsigned(),
-    reporter: () => p.manyToOne(User).deleteRule('cascade'),
+    reporter: () => p.manyToOne(UserEntity).deleteRule('cascade'),
     reason: p.string().length(REASON_LIMIT),
     createdAt: p.datetime().length(3),
     /** What came of it; null while nobody has decided. */
     outcome: p.enum(OUTCOMES).strictNullable(),
     closedAt: p.datetime().length(3).strictNullable(),
-    closedBy: () => p.manyToOne(User).strictNullable().index(false).createForeignKeyConstraint(false),
+    closedBy: () => p.manyToOne(UserEntity).strictNullable().index(false).createForeignKeyConstraint(false),
   },
   uniques: [{ properties: ['conversation', 'seq', 'reporter'] }],
   // Open ones first, and of those the oldest.
   indexes: [{ properties: ['closedAt', 'id'] }],
 })
-export class Report extends ReportEntity.class {}
-ReportEntity.setClass(Report)
+export class ReportEntity extends ReportSchema.class {}
+ReportSchema.setClass(ReportEntity)

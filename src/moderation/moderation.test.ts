@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../test/support/chat.ts'
 import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { User } from '../accounts/users/entity.ts'
-import { Report } from './entity.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
+import { ReportEntity } from './entity.ts'
 import { REASON_LIMIT } from './schema.ts'
 
 describe.each(backends)('somebody who is blocked, on $name', async (backend) => {
@@ -84,7 +84,7 @@ describe.each(backends)('somebody who is blocked, on $name', async (backend) => 
   })
 
   test('who is gone can be read, and not written to', async () => {
-    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'eve' }, { disabledAt: new Date() })
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'eve' }, { disabledAt: new Date() })
     expect((await ada.get(paths.api.messages('eve'))).status).toBe(200)
     expect((await write(ada, 'eve')).status).toBe(403)
     // Bob's messages with her stay as well; who never wrote with her finds nobody.
@@ -99,7 +99,7 @@ describe.each(backends)('a report, on $name', async (backend) => {
   const insult = await eve.say(ada, 'an insult')
   const send = (who: Person, message: string, reason: unknown = 'It is an insult.') =>
     who.post(paths.api.reports(message), { reason })
-  const stored = () => chat.deps.orm.em.fork().find(Report, {})
+  const stored = () => chat.deps.orm.em.fork().find(ReportEntity, {})
 
   test('is stored once with its reason, however often it is made', async () => {
     const first = await send(ada, insult.id, '  It is an insult. ')
@@ -139,7 +139,7 @@ describe.each(backends)('a report, on $name', async (backend) => {
 
   test('is made at most twenty times an hour', async () => {
     const { id } = await eve.say(bob, 'spam')
-    const bobs = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'bob' })
+    const bobs = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'bob' })
     for (let n = 0; n < 20; n++) await chat.deps.limits.take('report', String(bobs.id))
     expect((await send(bob, id)).status).toBe(429)
   })

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { openSignedIn } from '../../test/support/browser.ts'
 import { openChat, sqlite } from '../../test/support/chat.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { Report } from './entity.ts'
+import { ReportEntity } from './entity.ts'
 
 const chat = await openChat(sqlite)
 afterAll(() => chat.close())
@@ -10,7 +10,7 @@ const [ada, eve] = [await chat.signUp('ada'), await chat.signUp('eve', { display
 const first = await eve.say(ada, 'an <i>insult</i>')
 await ada.say(eve, 'please stop')
 const browser = await openSignedIn(chat, 'ada')
-const reports = () => chat.deps.orm.em.fork().find(Report, {})
+const reports = () => chat.deps.orm.em.fork().find(ReportEntity, {})
 
 describe('blocking, without a script,', () => {
   test('takes the composer away and says why; the other sees only that nothing is taken', async () => {

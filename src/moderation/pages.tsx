@@ -5,14 +5,14 @@ import { BlockedPage } from '../../web/settings/blocked.tsx'
 import { text } from '../../web/text/text.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import type { Me } from '../accounts/sessions/session.ts'
-import { findThread } from '../conversations/service.ts'
+import { findConversation } from '../conversations/service.ts'
 import { Invalid } from '../http/errors.ts'
 import { page, seeOther } from '../http/responses.tsx'
 import { UsernameParam } from '../http/schema.ts'
-import { inWords, readerOf } from '../http/viewer.ts'
+import { localizeDeleted, viewerOf } from '../http/viewer.ts'
 import { listMessages } from '../messages/service.ts'
 import type { Deps } from '../process/deps.ts'
-import { block, listBlocked, report, unblock } from './service.ts'
+import { block, createReport, listBlocked, unblock } from './service.ts'
 
 /** People in a page of the list. */
 const ROWS = 50
@@ -23,7 +23,7 @@ const Seq = t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 }))
 const field = t.Optional(t.String({ maxLength: 10_000 }))
 
 /** Being let alone, as pages and as the forms in them. */
-export function safetyPages(deps: Deps) {
+export function moderationPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
     .post(
@@ -49,7 +49,7 @@ export function safetyPages(deps: Deps) {
     .get(
       paths.blocked,
       async ({ me, request, query: { cursor } }) => {
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         const people = await listBlocked(deps, me, { cursor, limit: ROWS })
         const { title } = text(reader.language).blocked
         return page(deps, { title, reader }, <BlockedPage people={people} reader={reader} />)
@@ -77,7 +77,7 @@ export function safetyPages(deps: Deps) {
       }) => {
         try {
           if (!message) throw new Invalid({ message: 'pick_message' })
-          await report(deps, me, { message, reason: reason.replaceAll('\r\n', '\n') })
+          await createReport(deps, me, { message, reason: reason.replaceAll('\r\n', '\n') })
           return seeOther(request, `${paths.report(username)}?sent=1`)
         } catch (error) {
           if (!(error instanceof Invalid)) throw error
@@ -98,8 +98,8 @@ export function safetyPages(deps: Deps) {
     username: string,
     { before, ...form }: Partial<ReportProps>,
   ): Promise<Response> {
-    const reader = readerOf(request, me)
-    const person = inWords((await findThread(deps, me.id, username)).person, reader)
+    const reader = viewerOf(request, me)
+    const person = localizeDeleted((await findConversation(deps, me.id, username)).person, reader)
     const { results, previous } = await listMessages(deps, me, username, { before, limit: CHOICES })
     const messages = results.filter(({ sender, deletedAt }) => sender !== me.username && !deletedAt).reverse()
     const props = { chosen: '', reason: '', errors: {}, sent: false, ...form }

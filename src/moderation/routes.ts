@@ -6,10 +6,10 @@ import { noContent } from '../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { BlockPage, Report } from './schema.ts'
-import { block, listBlocked, report, unblock } from './service.ts'
+import { block, createReport, listBlocked, unblock } from './service.ts'
 
 /** Being let alone, as JSON. */
-export function safetyRoutes(deps: Deps) {
+export function moderationRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
     .get(
@@ -73,7 +73,7 @@ export function safetyRoutes(deps: Deps) {
     .post(
       `${paths.api.root}/messages/:id/reports`,
       async ({ me, params, body, status }) => {
-        const { report: view, created } = await report(deps, me, { message: params.id, ...body })
+        const { report: view, created } = await createReport(deps, me, { message: params.id, ...body })
         return created ? status(201, view) : status(200, view)
       },
       {

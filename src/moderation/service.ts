@@ -1,13 +1,13 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
-import { findThread } from '../conversations/service.ts'
+import { findConversation } from '../conversations/service.ts'
 import type { Tables } from '../database/orm.ts'
 import { Invalid } from '../http/errors.ts'
-import { type Cursor, readCursor, writeCursor } from '../http/paging.ts'
-import { getMessage, readMessageId } from '../messages/service.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../http/paging.ts'
+import { getMessage, parseMessageId } from '../messages/service.ts'
 import type { Deps } from '../process/deps.ts'
-import { Block, Report } from './entity.ts'
+import { BlockEntity, ReportEntity } from './entity.ts'
 import { REASON_LIMIT, type ReportView } from './schema.ts'
 
 /**
@@ -16,11 +16,11 @@ import { REASON_LIMIT, type ReportView } from './schema.ts'
  * @throws NotFound when there is nobody of that name; Invalid for oneself
  */
 export async function block(deps: Deps, me: Pick<Me, 'id'>, username: string): Promise<void> {
-  const { person } = await findThread(deps, me.id, username)
+  const { person } = await findConversation(deps, me.id, username)
   if (person.id === me.id) throw new Invalid({ username: 'block_self' })
   await deps.orm.em
     .fork()
-    .insert(Block, { blocker: me.id, blocked: person.id, createdAt: deps.now() })
+    .insert(BlockEntity, { blocker: me.id, blocked: person.id, createdAt: deps.now() })
     .catch((error) => {
       if (!(error instanceof UniqueConstraintViolationException)) throw error
     })
@@ -28,8 +28,8 @@ export async function block(deps: Deps, me: Pick<Me, 'id'>, username: string): P
 
 /** @throws NotFound when there is nobody of that name */
 export async function unblock(deps: Deps, me: Pick<Me, 'id'>, username: string): Promise<void> {
-  const { person } = await findThread(deps, me.id, username)
-  await deps.orm.em.fork().nativeDelete(Block, { blocker: me.id, blocked: person.id })
+  const { person } = await findConversation(deps, me.id, username)
+  await deps.orm.em.fork().nativeDelete(BlockEntity, { blocker: me.id, blocked: person.id })
 }
 
 /** One page of the people whom `me` has blocked. */
@@ -38,7 +38,7 @@ export async function listBlocked(
   me: Pick<Me, 'id'>,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<{ results: PersonView[]; next: string | null }> {
-  const [after] = cursor === undefined ? [0] : readCursor(cursor, isKey)
+  const [after] = cursor === undefined ? [0] : decodeCursor(cursor, isKey)
   const rows = await orm.em
     .fork()
     .getKysely<Tables>()
@@ -57,7 +57,7 @@ export async function listBlocked(
       displayName: display_name,
       avatar,
     })),
-    next: rows.length > limit ? writeCursor([page.at(-1)!.id]) : null,
+    next: rows.length > limit ? encodeCursor([page.at(-1)!.id]) : null,
   }
 }
 
@@ -66,7 +66,7 @@ export async function listBlocked(
  * nothing, and answers with the first.
  * @throws NotFound for a message of others just as for none; Invalid for the reason, and for one's own messages
  */
-export async function report(
+export async function createReport(
   deps: Deps,
   me: Pick<Me, 'id' | 'username'>,
   { message: id, reason: text }: { message: string; reason: string },
@@ -75,15 +75,15 @@ export async function report(
   if (message.sender === me.username) throw new Invalid({ message: 'report_own' })
   const reason = checkReason(text)
   await deps.limits.take('report', String(me.id))
-  const place = { ...readMessageId(id), reporter: me.id }
+  const place = { ...parseMessageId(id), reporter: me.id }
   const createdAt = deps.now()
   try {
-    await deps.orm.em.fork().insert(Report, { ...place, reason, createdAt })
+    await deps.orm.em.fork().insert(ReportEntity, { ...place, reason, createdAt })
     deps.log.info({ message: id }, 'a message was reported')
     return { report: { message: id, reason, createdAt: createdAt.toISOString() }, created: true }
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw error
-    const first = await deps.orm.em.fork().findOneOrFail(Report, place)
+    const first = await deps.orm.em.fork().findOneOrFail(ReportEntity, place)
     return {
       report: { message: id, reason: first.reason, createdAt: first.createdAt.toISOString() },
       created: false,

@@ -10,8 +10,8 @@ import { gif } from '../../test/support/pictures.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { PICTURE_BYTES } from '../accounts/profile/picture.ts'
-import { User } from '../accounts/users/entity.ts'
-import { TooMany } from '../http/errors.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
+import { TooManyRequests } from '../http/errors.ts'
 import { BODY_BYTES, setPeer } from '../http/security.ts'
 
 /** Documented, and nothing that a test of this process can bring about. */
@@ -194,7 +194,7 @@ async function ownAccount(bob: Person) {
   await carol.delete(paths.api.sessionOf(results[0].id))
   await carol.signIn('carol', 'the long way home')
   const admin = (role: 'user' | 'admin') =>
-    chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'carol' }, { role })
+    chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'carol' }, { role })
   await admin('admin')
   await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
   await admin('user')
@@ -243,7 +243,7 @@ async function administration(message: string) {
   await root.post(adminPaths.api.decision('99'), { outcome: 'dismissed' })
   await root.get(adminPaths.api.message('99-1'))
 
-  const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { deletedAt: { $ne: null } })
+  const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { deletedAt: { $ne: null } })
   const stump = adminPaths.api.user(`deleted-${id}`)
   for (const list of ['', '/42']) await root.delete(`${stump}/sessions${list}`)
   for (const { method, path } of operations.filter(({ path }) => path.includes('/admin/'))) {
@@ -314,7 +314,7 @@ function lost() {
 }
 
 function refuse(): Promise<void> {
-  throw new TooMany(42)
+  throw new TooManyRequests(42)
 }
 
 /** The same person, whose answers are kept. */

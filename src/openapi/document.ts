@@ -2,7 +2,7 @@ import { type DocumentDecoration, Elysia, type TSchema } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import type { ProblemStatus } from '../http/schema.ts'
 import type { Config } from '../process/config.ts'
-import { about } from './introduction.ts'
+import { apiInfo } from './introduction.ts'
 import { problemResponse } from './problems.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
 
@@ -37,7 +37,7 @@ async function write(routes: readonly Route[], config: Pick<Config, 'origin'>): 
   // Here rather than at the top: loading it takes longer than loading Elysia, and few processes are asked.
   const { swagger } = await import('@elysiajs/swagger')
   const blank = new Elysia().use(
-    swagger({ specPath: paths.openapi, excludeStaticFile: false, documentation: about(config) }),
+    swagger({ specPath: paths.openapi, excludeStaticFile: false, documentation: apiInfo(config) }),
   )
   for (const { method, path, hooks } of routes) blank.route(method as 'GET', path, () => null, hooks)
   const response = await blank.handle(new Request(`http://localhost${paths.openapi}`))

@@ -6,7 +6,7 @@ import { BODY_LIMIT } from '../messages/schema.ts'
 import type { Config } from '../process/config.ts'
 
 /** What stands in the document beside the operations. */
-export function about(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwaggerConfig['documentation']> {
+export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwaggerConfig['documentation']> {
   return {
     info: {
       title: 'ChatApp',

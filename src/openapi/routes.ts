@@ -6,7 +6,7 @@ import { type File, fileOf, serve } from './files.ts'
 import { docsPage, pageFile } from './page.ts'
 
 /** `/openapi.json` describes the routes of the app that uses this; `/docs` shows it, with files of our own alone. */
-export function docsRoutes({ config }: Pick<Deps, 'config'>) {
+export function openapiRoutes({ config }: Pick<Deps, 'config'>) {
   return (app: AnyElysia) => {
     // When it is first asked for, every route is there, whatever the order of composition.
     let document: Promise<File> | undefined

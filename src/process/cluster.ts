@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { StartError } from '../http/errors.ts'
 import type { Config } from './config.ts'
 import { openDeps } from './deps.ts'
-import { listening, originOf } from './startup.ts'
+import { openPort, publicOrigin } from './startup.ts'
 
 /** Milliseconds before a process that ended is started again, doubled each time; it starts over for one that lasted. */
 const BACK_OFF = { least: 250, most: 30_000, lasted: 60_000 }
@@ -13,7 +13,7 @@ const BACK_OFF = { least: 250, most: 30_000, lasted: 60_000 }
  * ends is started again. Told to stop, it tells them, and ends when they have.
  * @throws StartError
  */
-export async function supervise(config: Config, log: Logger): Promise<void> {
+export async function runCluster(config: Config, log: Logger): Promise<void> {
   // Elsewhere the system lets one of them have all the connections.
   if (process.platform !== 'linux') throw new StartError('PROCESSES above 1 needs Linux. Set it to 1.')
   const port = await freePort(config)
@@ -31,7 +31,7 @@ export async function supervise(config: Config, log: Logger): Promise<void> {
   })
   const ended = Promise.all(slots.map(({ ended }) => ended))
   await Promise.race([Promise.all(slots.map(({ ready }) => ready)), ended])
-  if (!stopping) console.log(`ChatApp: ${originOf(config, port)}`)
+  if (!stopping) console.log(`ChatApp: ${publicOrigin(config, port)}`)
   await ended
   process.exit(0)
 
@@ -80,7 +80,7 @@ export async function supervise(config: Config, log: Logger): Promise<void> {
 
 /** The port to share: nobody else may have it, and with `PORT=0` the system chooses it once for all. */
 async function freePort(config: Config): Promise<number> {
-  const probe = listening(config, () =>
+  const probe = openPort(config, () =>
     Bun.serve({ hostname: config.host, port: config.port, reusePort: false, fetch: () => new Response() }),
   )
   const { port } = probe

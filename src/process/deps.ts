@@ -15,8 +15,8 @@ import type { Logger } from 'pino'
 import { openTokens, type Tokens } from '../accounts/sessions/session.ts'
 import { migrate } from '../database/migrate.ts'
 import { type Orm, openOrm } from '../database/orm.ts'
-import { isAway, StartError } from '../http/errors.ts'
-import { type Limits, noLimits, openLimits } from '../http/rate-limits.ts'
+import { isConnectionError, StartError } from '../http/errors.ts'
+import { noRateLimits, openRateLimits, type RateLimits } from '../http/rate-limits.ts'
 import { type Assets, readAssets } from '../http/static-files.ts'
 import { type Bus, memoryBus } from '../live/bus/bus.ts'
 import type { RedisClient } from '../live/bus/redis.ts'
@@ -29,7 +29,7 @@ export type Deps = {
   config: Config
   orm: Orm
   bus: Bus
-  limits: Limits
+  limits: RateLimits
   mailer: Mailer
   tokens: Tokens
   assets: Assets
@@ -41,15 +41,19 @@ export type Deps = {
 }
 
 /** Seconds that a database or Redis may take to come up beside us. */
-const PATIENCE = 30
+const START_TIMEOUT_S = 30
 
 /**
  * Opens what the settings name: MySQL or SQLite, Redis or memory. Brings the tables up to date.
  * @throws StartError
  */
-export async function openDeps(config: Config, log: Logger, { patience = PATIENCE } = {}): Promise<Deps> {
+export async function openDeps(
+  config: Config,
+  log: Logger,
+  { patience = START_TIMEOUT_S } = {},
+): Promise<Deps> {
   prepareDataDir(config.dataDir)
-  const patiently = patientFor(patience, log)
+  const patiently = withRetry(patience, log)
   const orm = await patiently('The database', () => openOrm(config))
   const applied = await patiently('The database', () => migrate(orm, config))
   if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were brought up to date')
@@ -62,8 +66,8 @@ export async function openDeps(config: Config, log: Logger, { patience = PATIENC
     orm,
     bus,
     mailer,
-    limits: config.rateLimits ? openLimits(redis, orm.config.get('dbName')) : noLimits,
-    tokens: openTokens(config.jwtSecrets ?? [keptSecret(config.dataDir)]),
+    limits: config.rateLimits ? openRateLimits(redis, orm.config.get('dbName')) : noRateLimits,
+    tokens: openTokens(config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]),
     assets: readAssets(),
     tracing,
     now: () => new Date(),
@@ -81,7 +85,7 @@ export async function openDeps(config: Config, log: Logger, { patience = PATIENC
 async function openBus(
   { redisUrl }: Config,
   log: Logger,
-  patiently: Patiently,
+  patiently: Retry,
 ): Promise<{ redis: RedisClient | null; bus: Bus }> {
   if (!redisUrl) return { redis: null, bus: memoryBus() }
   // Loaded when used: an embedded start has no need of it.
@@ -100,7 +104,7 @@ function prepareDataDir(dataDir: string): void {
 }
 
 /** The secret that signs tokens, made at the first start and readable by this user alone. */
-function keptSecret(dataDir: string): string {
+function readOrCreateSecret(dataDir: string): string {
   const file = join(dataDir, 'jwt-secret')
   if (!existsSync(file)) {
     // Written aside, then linked: of processes that start together all read the one that was first, whole.
@@ -117,21 +121,21 @@ function keptSecret(dataDir: string): string {
   return readFileSync(file, 'utf8')
 }
 
-type Patiently = <T>(name: string, open: () => Promise<T>) => Promise<T>
+type Retry = <T>(name: string, open: () => Promise<T>) => Promise<T>
 
 /** Tries again with back-off while the other side is away. */
-function patientFor(seconds: number, log: Logger): Patiently {
+function withRetry(seconds: number, log: Logger): Retry {
   return async (name, open) => {
     const deadline = Date.now() + seconds * 1000
     for (let wait = 250; ; wait = Math.min(wait * 2, 4000)) {
       try {
         return await open()
       } catch (error) {
-        if (!isAway(error)) throw new StartError(`${name} cannot be used: ${reasonOf(error)}`)
+        if (!isConnectionError(error)) throw new StartError(`${name} cannot be used: ${firstLine(error)}`)
         if (Date.now() + wait > deadline) {
-          throw new StartError(`${name} has not answered for ${seconds} seconds: ${reasonOf(error)}`)
+          throw new StartError(`${name} has not answered for ${seconds} seconds: ${firstLine(error)}`)
         }
-        log.warn({ reason: reasonOf(error) }, `${name} is away, trying again`)
+        log.warn({ reason: firstLine(error) }, `${name} is away, trying again`)
         await setTimeout(wait)
       }
     }
@@ -139,7 +143,7 @@ function patientFor(seconds: number, log: Logger): Patiently {
 }
 
 /** The first line of what went wrong; drivers put the failed statement on others. */
-function reasonOf(error: unknown): string {
+function firstLine(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException
   return (message || code || String(error)).split('\n')[0] ?? ''
 }

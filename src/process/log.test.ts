@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { paths } from '../../web/paths.ts'
-import { User } from '../accounts/users/entity.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
 
 describe.each(backends)('the log, on $name', async (backend) => {
   const chat = await openChat(backend)
@@ -75,7 +75,9 @@ describe.each(backends)('the log, on $name', async (backend) => {
       await ada.get('/nowhere/at/all')
       await ada.fetch('/nowhere', { method: 'PROPFIND' })
     })
-    const { id } = (await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'adeline' })) as User
+    const { id } = (await chat.deps.orm.em
+      .fork()
+      .findOneOrFail(UserEntity, { handle: 'adeline' })) as UserEntity
     const api = paths.api.conversations
     const [sent, ...others] = lines.map(({ time: _, pid: _p, hostname: _h, requestId: _i, ...line }) => line)
     expect(sent).toEqual({

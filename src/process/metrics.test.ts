@@ -4,7 +4,7 @@ import { backends, openChat, sqlite } from '../../test/support/chat.ts'
 import { run } from '../../test/support/process.ts'
 import { startServer } from '../../test/support/server.ts'
 import { paths, withQuery } from '../../web/paths.ts'
-import { User } from '../accounts/users/entity.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
 import { readConfig } from './config.ts'
 import { openMetrics, serveMetrics } from './metrics.ts'
 
@@ -79,7 +79,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
 
   test('count a reader that is too slow once', async () => {
     const slow = await chat.signUp('slow')
-    const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'slow' })
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'slow' })
     await slow.events()
     const event = { type: 'read', with: 'x'.repeat(1000), seq: 1 } as const
     const counted = growth(['chatapp_slow_readers_closed_total'], async () => {

@@ -5,7 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import { listenError } from './startup.ts'
-import { hear } from './telemetry.ts'
+import { subscribeTo } from './telemetry.ts'
 
 /** Seconds: from what is quick to what a client gives up on. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -68,22 +68,22 @@ export function openMetrics(gauges: Gauges): Metrics {
   const slow = counter('slow_readers_closed_total', 'Live connections closed since they read too slowly.')
 
   const unhear = [
-    hear('chatapp:request-begun', () => underWay.inc()),
-    hear('chatapp:request', ({ method, route, status, ms }) => {
+    subscribeTo('chatapp:request-begun', () => underWay.inc()),
+    subscribeTo('chatapp:request', ({ method, route, status, ms }) => {
       underWay.dec()
       const labels = { method, route: route ?? 'none' }
       requests.inc({ ...labels, status })
       durations.observe(labels, ms / 1000)
       if (route?.endsWith('/changes') && status === 200) catchUps.inc()
     }),
-    hear('chatapp:send', ({ outcome }) => sends.inc({ outcome })),
-    hear('chatapp:sign-in', ({ outcome }) => signIns.inc({ outcome })),
-    hear('chatapp:commit', ({ messages, ms }) => {
+    subscribeTo('chatapp:send', ({ outcome }) => sends.inc({ outcome })),
+    subscribeTo('chatapp:sign-in', ({ outcome }) => signIns.inc({ outcome })),
+    subscribeTo('chatapp:commit', ({ messages, ms }) => {
       commits.observe(ms / 1000)
       batches.observe(messages)
     }),
-    hear('chatapp:bus-lag', ({ ms }) => busLag.observe(ms / 1000)),
-    hear('chatapp:live', (told) => {
+    subscribeTo('chatapp:bus-lag', ({ ms }) => busLag.observe(ms / 1000)),
+    subscribeTo('chatapp:live', (told) => {
       if (told.type === 'gap') gaps.inc()
       else if (told.type === 'delivered') delivered.inc(told.connections)
       else slow.inc()

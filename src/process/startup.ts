@@ -3,11 +3,11 @@ import { AppError, Invalid, StartError } from '../http/errors.ts'
 import { type Config, ConfigError } from './config.ts'
 
 /** Runs a command. What the operator can mend ends it with plain sentences and exit code 1, everything else with a trace. */
-export async function orExit(command: () => Promise<void>): Promise<void> {
+export async function runCli(command: () => Promise<void>): Promise<void> {
   try {
     await command()
   } catch (error) {
-    const sentences = sentencesOf(error)
+    const sentences = operatorMessage(error)
     if (!sentences) throw error
     console.error(sentences)
     process.exit(1)
@@ -31,7 +31,7 @@ export function listenError(
  * Opens the port that people come to.
  * @throws StartError when nobody can be served there
  */
-export function listening<Server>({ host, port }: Config, listen: () => Server): Server {
+export function openPort<Server>({ host, port }: Config, listen: () => Server): Server {
   try {
     return listen()
   } catch (error) {
@@ -40,11 +40,11 @@ export function listening<Server>({ host, port }: Config, listen: () => Server):
 }
 
 /** Where people find it; with `PORT=0` the system chose the port. */
-export function originOf(config: Config, port: number | undefined): string {
+export function publicOrigin(config: Config, port: number | undefined): string {
   return config.port === 0 ? `http://localhost:${port}` : config.origin
 }
 
-function sentencesOf(error: unknown): string | null {
+function operatorMessage(error: unknown): string | null {
   if (error instanceof Invalid) {
     return Object.entries(error.fields)
       .map(([field, code]) => `${field}: ${errorText('en', code)}`)

@@ -4,7 +4,7 @@ import { type Channel, type ChannelListener, channel, subscribe, unsubscribe } f
  * What a process tells of its own work, by channel. Unheard, telling costs next to nothing. Times are in milliseconds.
  * Nothing here names a person or repeats what they wrote.
  */
-export type Diagnostics = {
+export type TelemetryEvents = {
   /** A request came. */
   'chatapp:request-begun': Record<string, never>
   /** A request was answered; `route` is the pattern of its path, null when there is none. */
@@ -28,16 +28,16 @@ const channels = {
   'chatapp:commit': channel('chatapp:commit'),
   'chatapp:bus-lag': channel('chatapp:bus-lag'),
   'chatapp:live': channel('chatapp:live'),
-} satisfies Record<keyof Diagnostics, Channel>
+} satisfies Record<keyof TelemetryEvents, Channel>
 
-export function tell<Name extends keyof Diagnostics>(name: Name, message: Diagnostics[Name]): void {
+export function emit<Name extends keyof TelemetryEvents>(name: Name, message: TelemetryEvents[Name]): void {
   channels[name].publish(message)
 }
 
 /** Listens until what it answers is called. */
-export function hear<Name extends keyof Diagnostics>(
+export function subscribeTo<Name extends keyof TelemetryEvents>(
   name: Name,
-  listener: (message: Diagnostics[Name]) => void,
+  listener: (message: TelemetryEvents[Name]) => void,
 ): () => void {
   subscribe(name, listener as ChannelListener)
   return () => void unsubscribe(name, listener as ChannelListener)

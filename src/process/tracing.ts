@@ -18,12 +18,12 @@ import { Elysia } from 'elysia'
 import type { Logger } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
 import { type CurrentRequest, currentRequest } from '../http/request-context.ts'
-import { hear } from './telemetry.ts'
+import { subscribeTo } from './telemetry.ts'
 
 /** Milliseconds for the last spans to leave when the process ends. */
-const PATIENCE = 2000
+const EXPORT_TIMEOUT_MS = 2000
 
-const SILENT = { info() {}, debug() {}, verbose() {} }
+const UNTRACED = { info() {}, debug() {}, verbose() {} }
 
 export type Tracing = { plugin: Elysia; close(): Promise<void> }
 
@@ -33,9 +33,9 @@ export type Tracing = { plugin: Elysia; close(): Promise<void> }
  */
 export function openTracing(log: Logger): Tracing {
   const warn = (error: unknown) => log.warn({ reason: String(error).slice(0, 300) }, 'traces are not taken')
-  diag.setLogger({ ...SILENT, error: warn, warn }, DiagLogLevel.WARN)
+  diag.setLogger({ ...UNTRACED, error: warn, warn }, DiagLogLevel.WARN)
   const named = resourceFromAttributes({ 'service.name': 'chatapp', 'service.version': manifest.version })
-  const spans = new DiscreetProcessor(new BatchSpanProcessor(new OTLPTraceExporter()))
+  const spans = new AllowListProcessor(new BatchSpanProcessor(new OTLPTraceExporter()))
   const provider = new NodeTracerProvider({
     // What the environment says goes before.
     resource: defaultResource()
@@ -50,12 +50,12 @@ export function openTracing(log: Logger): Tracing {
     tracer.startSpan(name, { ...options, startTime: endTime - ms }).end(endTime)
   }
   const unhear = [
-    hear('chatapp:request', () => spans.answered()),
-    hear('chatapp:send', ({ outcome, ms }) =>
+    subscribeTo('chatapp:request', () => spans.answered()),
+    subscribeTo('chatapp:send', ({ outcome, ms }) =>
       justEnded('send', ms, { attributes: { 'chatapp.outcome': outcome } }),
     ),
     // One may serve many requests: it is a trace of its own.
-    hear('chatapp:commit', ({ messages, ms }) =>
+    subscribeTo('chatapp:commit', ({ messages, ms }) =>
       justEnded('commit', ms, { root: true, attributes: { 'chatapp.messages': messages } }),
     ),
   ]
@@ -66,22 +66,25 @@ export function openTracing(log: Logger): Tracing {
       // The framework ends the span of a request a turn after its answer.
       await setImmediate()
       // Whoever does not take them must not keep the process.
-      await Promise.race([provider.shutdown().catch(warn), setTimeout(PATIENCE, undefined, { ref: false })])
+      await Promise.race([
+        provider.shutdown().catch(warn),
+        setTimeout(EXPORT_TIMEOUT_MS, undefined, { ref: false }),
+      ])
     },
   }
 }
 
 /** A span that has ended can't be changed; its fields can. */
-type Ended = { -readonly [Field in keyof ReadableSpan]: ReadableSpan[Field] }
+type FinishedSpan = { -readonly [Field in keyof ReadableSpan]: ReadableSpan[Field] }
 
 /**
  * The framework's plugin takes down whole requests, with their tokens, passwords, messages and searches, and the status
  * before the answer is made. So what it noted is thrown away, and what leaves is written here.
  */
-class DiscreetProcessor implements SpanProcessor {
+class AllowListProcessor implements SpanProcessor {
   readonly #requests = new WeakMap<object, CurrentRequest>()
   /** Ended before their request was answered. */
-  readonly #waiting = new WeakMap<CurrentRequest, Ended>()
+  readonly #waiting = new WeakMap<CurrentRequest, FinishedSpan>()
 
   constructor(readonly next: SpanProcessor) {}
 
@@ -91,7 +94,7 @@ class DiscreetProcessor implements SpanProcessor {
     this.next.onStart(span, context)
   }
 
-  onEnd(span: Ended): void {
+  onEnd(span: FinishedSpan): void {
     const own = Object.entries(span.attributes).filter(([name]) => /^chatapp\.|^error\.type$/.test(name))
     span.attributes = Object.fromEntries(own)
     // Of an error the message may hold what somebody wrote.
@@ -110,7 +113,7 @@ class DiscreetProcessor implements SpanProcessor {
     if (span) this.#tell(span, request)
   }
 
-  #tell(span: Ended, { id, method, route, status }: CurrentRequest): void {
+  #tell(span: FinishedSpan, { id, method, route, status }: CurrentRequest): void {
     span.name = route ? `${method} ${route}` : method
     span.status = { code: (status ?? 500) >= 500 ? SpanStatusCode.ERROR : SpanStatusCode.UNSET }
     span.attributes = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { Unreachable } from '../../web/sync/api.ts'
-import { Thread } from '../../web/sync/conversation-store.ts'
-import { Sender } from '../../web/sync/send-queue.ts'
+import { NetworkError } from '../../web/sync/api.ts'
+import { ConversationStore } from '../../web/sync/conversation-store.ts'
+import { SendQueue } from '../../web/sync/send-queue.ts'
 import { FakeClock, FakeServer, memoryOutbox, settled } from '../support/page-fakes.ts'
 
 /** What may happen next; the numbers choose among what is there. */
@@ -39,7 +39,7 @@ class World {
   page = this.#load()
 
   #load() {
-    const thread: Thread = new Thread({
+    const thread: ConversationStore = new ConversationStore({
       me: 'ada',
       person: 'bob',
       start: this.server.start(5),
@@ -52,7 +52,7 @@ class World {
       onChange() {},
       onStranger() {},
     })
-    const sender: Sender = new Sender({
+    const sender: SendQueue = new SendQueue({
       post: (to, message) =>
         this.#request(() => {
           const before = this.server.version
@@ -74,9 +74,9 @@ class World {
 
   async #request<T>(serve: () => T): Promise<T> {
     const fate = this.fates.shift() ?? 'well'
-    if (fate === 'lost on the way there') throw new Unreachable()
+    if (fate === 'lost on the way there') throw new NetworkError()
     const answer = serve()
-    if (fate === 'lost on the way back') throw new Unreachable()
+    if (fate === 'lost on the way back') throw new NetworkError()
     if (fate === 'late') await new Promise<void>((resolve) => this.late.push(resolve))
     return answer
   }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
-import { User } from '../../src/accounts/users/entity.ts'
-import { Audit } from '../../src/admin/audit-log/entity.ts'
+import { UserEntity } from '../../src/accounts/users/entity.ts'
+import { AuditEntity } from '../../src/admin/audit-log/entity.ts'
 import { paths } from '../../web/paths.ts'
 import { backends, openChat, sqlite } from '../support/chat.ts'
 import { encoded, escaped, MARK, names } from '../support/fuzz-inputs.ts'
@@ -9,10 +9,10 @@ import { checkerOf, type Operation, readDocument } from '../support/openapi-docu
 import { PASSWORD } from '../support/person.ts'
 import { keyOf, type RequestCase, ROLES, requestsAt } from '../support/request-cases.ts'
 import { Known } from '../support/schema-values.ts'
-import { patience, runs, tried } from '../support/seeds.ts'
-import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from '../support/unrelated-users.ts'
+import { checkProperty, fuzzTimeout, runs } from '../support/seeds.ts'
+import { type Actor, mailedToken, newActor, newUnrelatedUsers, rowsOf } from '../support/unrelated-users.ts'
 
-setDefaultTimeout(patience)
+setDefaultTimeout(fuzzTimeout)
 
 /** By operation, on all backends. */
 const statuses = new Map<string, Set<number>>()
@@ -41,7 +41,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
 
   const actors = new Map<string, Actor>()
   for (const role of ROLES) actors.set(role, await newActor(chat, role))
-  const { vic, wes, secrets, secret } = await newBystanders(chat)
+  const { vic, wes, secrets, secret } = await newUnrelatedUsers(chat)
   const asking = [...actors.values()].filter(({ role }) => role !== 'nobody')
   const sends = operations.find(({ operationId }) => operationId === 'sendMessage')!
 
@@ -211,7 +211,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
 
   test('at every operation is answered as documented, without a fault, an echo or a byte of others', async () => {
     const round = fc.tuple(...[...requests.values()].flatMap(({ right, wrong }) => [right, wrong]))
-    await tried(round, { times, file: 'test/contract/fuzz-api' }, async (some) => {
+    await checkProperty(round, { times, file: 'test/contract/fuzz-api' }, async (some) => {
       for (const request of some) await ask(request, request.who)
     })
     // What needs luck gets more tries: of a hundred, one run in ten had none that was of use.
@@ -228,7 +228,7 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     const place = fc.oneof(fc.constantFrom(...operations.map(({ example }) => example)), escaped)
     const cases = fc.tuple(fc.constantFrom(...ROLES), methods, place, names)
     const served = chat.app.routes.map(({ method, path }) => patternOf(method, path))
-    await tried(
+    await checkProperty(
       cases,
       { times: times * 5, file: 'test/contract/fuzz-api' },
       async ([who, method, place, name]) => {
@@ -278,9 +278,9 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     expect(compared).toBeGreaterThan(20)
     const em = chat.deps.orm.em.fork()
     // Whom an administrator made one is one by right.
-    const made = await em.find(Audit, { action: ['user.promoted', 'user.created'] })
+    const made = await em.find(AuditEntity, { action: ['user.promoted', 'user.created'] })
     const byRight = new Set(made.map(({ target }) => target))
-    const admins = await em.find(User, { role: 'admin' })
+    const admins = await em.find(UserEntity, { role: 'admin' })
     const risen = admins.filter(
       ({ id, handle }) => !handle.startsWith('admin-') && !byRight.has(`user ${id}`),
     )

@@ -5,10 +5,10 @@ import { backends, openChat, sqlite } from '../support/chat.ts'
 import { encoded, headers, MARK, MARKUP, names, text } from '../support/fuzz-inputs.ts'
 import { gif } from '../support/pictures.ts'
 import { ROLES } from '../support/request-cases.ts'
-import { patience, runs, tried } from '../support/seeds.ts'
-import { type Actor, mailedToken, newActor, newBystanders, rowsOf } from '../support/unrelated-users.ts'
+import { checkProperty, fuzzTimeout, runs } from '../support/seeds.ts'
+import { type Actor, mailedToken, newActor, newUnrelatedUsers, rowsOf } from '../support/unrelated-users.ts'
 
-setDefaultTimeout(patience)
+setDefaultTimeout(fuzzTimeout)
 
 const QUERY = ['next', 'search', 'cursor', 'before', 'after', 'limit', 'message', 'token', 'id']
 
@@ -24,7 +24,7 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
   afterAll(() => chat.close())
   const actors = new Map<string, Actor>()
   for (const role of ROLES) actors.set(role, await newActor(chat, role))
-  const { vic, wes, secrets } = await newBystanders(chat)
+  const { vic, wes, secrets } = await newUnrelatedUsers(chat)
   const before = await rowsOf(chat, [vic, wes])
   // What they are called, write and make is markup, so that no page is without some.
   const people = [...actors.values()].filter(({ role }) => role !== 'nobody').map(({ person }) => person)
@@ -74,7 +74,7 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
   })
 
   test('becomes no element, attribute, script or way out of the site, and no fault', async () => {
-    await tried(round, { times, file: 'test/contract/fuzz-pages' }, async (some) => {
+    await checkProperty(round, { times, file: 'test/contract/fuzz-pages' }, async (some) => {
       for (const [index, one] of some.entries()) await ask(routes[index]!, one)
     })
   })

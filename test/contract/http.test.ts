@@ -2,11 +2,11 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { paths } from '../../web/paths.ts'
 import { backends, sqlite } from '../support/chat.ts'
-import { patience, runs, tried } from '../support/seeds.ts'
+import { checkProperty, fuzzTimeout, runs } from '../support/seeds.ts'
 import { startServer } from '../support/server.ts'
 import { exchange, openTcp, statusesIn } from '../support/tcp.ts'
 
-setDefaultTimeout(patience)
+setDefaultTimeout(fuzzTimeout)
 
 const HOST = 'Host: localhost\r\n'
 const live = `GET ${paths.live} HTTP/1.1\r\n${HOST}`
@@ -183,7 +183,7 @@ describe.each(backends)('bytes that are nearly a request, on $name', async (back
       requests: fc.array(whole, { minLength: 1, maxLength: 3 }).map((some) => some.join('')),
       changes: fc.array(change, { minLength: 1, maxLength: 4 }),
     })
-    await tried(cases, { times, file: 'test/contract/http' }, async ({ requests, changes }) => {
+    await checkProperty(cases, { times, file: 'test/contract/http' }, async ({ requests, changes }) => {
       let bytes = requests
       for (const { at, cut, put } of changes) {
         const place = at % (bytes.length + 1)

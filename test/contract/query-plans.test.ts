@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { QueryExecutor } from 'kysely'
-import { storedInstant, type Tables } from '../../src/database/orm.ts'
+import { type Tables, toStoredTime } from '../../src/database/orm.ts'
 import { paths } from '../../web/paths.ts'
 import { backends, mysql, openChat } from '../support/chat.ts'
 import { addCrowd, inChunks } from '../support/crowd.ts'
@@ -124,7 +124,7 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
       })),
     )
     const db = orm.em.fork().getKysely<Tables>()
-    const at = (seconds: number) => storedInstant(orm, Date.UTC(2026, 0) + seconds * 1000)
+    const at = (seconds: number) => toStoredTime(orm, Date.UTC(2026, 0) + seconds * 1000)
     const said = (conversation_id: number, seq: number, sender_id: number) => ({
       ...{
         conversation_id,

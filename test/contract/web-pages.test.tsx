@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { SignInForm } from '../../web/auth/sign-in.tsx'
 import { SignUpPage } from '../../web/auth/sign-up.tsx'
 import { ConversationRows } from '../../web/chat/conversation-list.tsx'
@@ -12,7 +12,7 @@ import { SettingsPage } from '../../web/settings/profile.tsx'
 import { ErrorPage } from '../../web/ui/error.tsx'
 import { Layout } from '../../web/ui/layout.tsx'
 
-const reader: Reader = { language: 'en', zone: 'UTC', theme: null }
+const reader: Viewer = { language: 'en', zone: 'UTC', theme: null }
 const ada = { username: 'ada', displayName: 'Ada', email: null, role: 'user' as const }
 const bob = { username: 'bob', displayName: 'Bob' }
 const evil = '</script><img src=x onerror=alert(1)>'

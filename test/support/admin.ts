@@ -1,4 +1,4 @@
-import { User } from '../../src/accounts/users/entity.ts'
+import { UserEntity } from '../../src/accounts/users/entity.ts'
 import type { Chat } from './chat.ts'
 import type { Person } from './person.ts'
 
@@ -10,5 +10,5 @@ export async function newAdmin(chat: Chat, username: string): Promise<Person> {
 }
 
 export async function setRole({ deps }: Chat, username: string, role: 'user' | 'admin'): Promise<void> {
-  await deps.orm.em.fork().nativeUpdate(User, { handle: username }, { role })
+  await deps.orm.em.fork().nativeUpdate(UserEntity, { handle: username }, { role })
 }

@@ -1,13 +1,13 @@
 import { nameWords } from '../../src/accounts/users/names.ts'
-import { storedInstant, type Tables } from '../../src/database/orm.ts'
+import { type Tables, toStoredTime } from '../../src/database/orm.ts'
 import type { Deps } from '../../src/process/deps.ts'
 
-type Somebody = { username: string; displayName?: string; disabledAt?: Date }
+type CrowdMember = { username: string; displayName?: string; disabledAt?: Date }
 
 /** Accounts that nobody can sign in to, for when there must be many; answers their IDs. */
-export async function addCrowd({ orm }: Deps, people: Somebody[]): Promise<number[]> {
+export async function addCrowd({ orm }: Deps, people: CrowdMember[]): Promise<number[]> {
   const db = orm.em.fork().getKysely<Tables>()
-  const at = (time: Date) => storedInstant(orm, time.getTime())
+  const at = (time: Date) => toStoredTime(orm, time.getTime())
   const createdAt = at(new Date())
   const users = people.map(({ username, displayName = username, disabledAt }) => ({
     username,

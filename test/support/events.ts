@@ -1,4 +1,4 @@
-import { User } from '../../src/accounts/users/entity.ts'
+import { UserEntity } from '../../src/accounts/users/entity.ts'
 import type { LiveEventView } from '../../src/live/schema.ts'
 import { paths } from '../../web/paths.ts'
 import type { Chat } from './chat.ts'
@@ -47,8 +47,8 @@ export async function openEvents(person: Person): Promise<EventStream> {
  * Hears the bus: what it answers resolves when a session of this person is told to have ended. A stream that ends may have
  * done so at a beat, which is much later.
  */
-export async function wordOfEnd({ deps }: Chat, { username }: Person): Promise<() => Promise<void>> {
-  const { id } = await deps.orm.em.fork().findOneOrFail(User, { username })
+export async function nextSignOut({ deps }: Chat, { username }: Person): Promise<() => Promise<void>> {
+  const { id } = await deps.orm.em.fork().findOneOrFail(UserEntity, { username })
   const { promise, resolve } = Promise.withResolvers<void>()
   const unsubscribe = await deps.bus.subscribe(
     id,

@@ -1,8 +1,8 @@
 import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
-import { Refused } from '../../web/sync/api.ts'
-import type { Kept, OutboxStore } from '../../web/sync/outbox.ts'
+import { ApiError } from '../../web/sync/api.ts'
+import type { Clock } from '../../web/sync/clock.ts'
+import type { OutboxMessage, OutboxStore } from '../../web/sync/outbox.ts'
 import type { Channel } from '../../web/sync/shared-connection.ts'
-import type { Clock } from '../../web/sync/timer.ts'
 import type { Locks } from '../../web/sync/web-locks.ts'
 
 /** For tests: a clock that stands still until it is told to go on. */
@@ -63,7 +63,7 @@ export class FakeServer {
     const there = this.messages.find(
       (message) => clientId && message.sender === sender && message.clientId === clientId,
     )
-    if (there && there.body !== body) throw new Refused(409, {}, 0)
+    if (there && there.body !== body) throw new ApiError(409, {}, 0)
     if (there) return { ...there }
     const seq = this.messages.length + 1
     const message: MessageView = {
@@ -113,7 +113,9 @@ export class FakeServer {
 }
 
 /** For tests: an outbox that survives the page that wrote to it. */
-export function memoryOutbox(kept = new Map<string, Kept>()): OutboxStore & { kept: Map<string, Kept> } {
+export function memoryOutbox(
+  kept = new Map<string, OutboxMessage>(),
+): OutboxStore & { kept: Map<string, OutboxMessage> } {
   return {
     kept,
     all: async () => [...kept.values()].sort((a, b) => a.at - b.at),

@@ -6,14 +6,14 @@ const { FUZZ_RUNS = '50', FUZZ_SEED } = process.env
 export const runs = Number(FUZZ_RUNS)
 
 /** Milliseconds that so many tries may take on a busy machine. */
-export const patience = 60_000 + runs * 2000
+export const fuzzTimeout = 60_000 + runs * 2000
 
 /**
  * Tries it with what a seed makes. What was tried before is part of what fails, as with any server, so nothing is shortened:
  * the whole is repeated under the same seed.
  * @throws with what went wrong, and the command that repeats it
  */
-export async function tried<Case>(
+export async function checkProperty<Case>(
   cases: fc.Arbitrary<Case>,
   { times, file }: { times: number; file: string },
   act: (one: Case) => Promise<void>,

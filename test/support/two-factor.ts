@@ -4,7 +4,7 @@ import type { Chat } from './chat.ts'
 import { PASSWORD, type Person } from './person.ts'
 
 /** Signing in takes this person a code from now on. */
-export async function switchSecondStepOn({ deps }: Chat, person: Person): Promise<void> {
+export async function enableTwoFactor({ deps }: Chat, person: Person): Promise<void> {
   const { secret } = (await person.post(paths.api.secondStepSetup, { password: PASSWORD })).body
   await person.post(paths.api.secondStep, { code: codeAt(secret, deps.now()) })
 }

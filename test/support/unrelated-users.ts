@@ -1,7 +1,7 @@
 import { LINK_PURPOSES } from '../../src/accounts/schema.ts'
-import { openSession, startSession } from '../../src/accounts/sessions/session.ts'
-import { makeLink } from '../../src/accounts/users/account-link.ts'
-import { User } from '../../src/accounts/users/entity.ts'
+import { createSession, startSession } from '../../src/accounts/sessions/session.ts'
+import { createAccountLink } from '../../src/accounts/users/account-link.ts'
+import { UserEntity } from '../../src/accounts/users/entity.ts'
 import { createUser } from '../../src/accounts/users/service.ts'
 import type { Chat } from './chat.ts'
 import { PASSWORD, type Person } from './person.ts'
@@ -26,17 +26,17 @@ export async function newActor(chat: Chat, role: Role): Promise<Actor> {
   const renew = async () => {
     if (role === 'nobody') return
     const em = deps.orm.em.fork()
-    let user = await em.findOne(User, { username: person.username, disabledAt: null })
+    let user = await em.findOne(UserEntity, { username: person.username, disabledAt: null })
     if (!user) {
       user = await createUser(deps, { ...account, username: `${role}-${++made}` })
       ;({ passwordHash } = user)
     }
     const email = `${user.handle}@example.org`
-    await em.nativeUpdate(User, { id: user.id }, { passwordHash, email, role: account.role })
+    await em.nativeUpdate(UserEntity, { id: user.id }, { passwordHash, email, role: account.role })
     await enter(chat, person, user)
     if (role !== 'script') return
     const device = { userAgent: '', address: person.address }
-    Object.assign(person, await openSession(deps, user.id, { name: 'script', days: 1, device }))
+    Object.assign(person, await createSession(deps, user.id, { name: 'script', days: 1, device }))
   }
   await renew()
   return { role, person, renew }
@@ -44,15 +44,15 @@ export async function newActor(chat: Chat, role: Role): Promise<Actor> {
 
 /** The token of a link that was mailed to this person, or of one that might have been. */
 export async function mailedToken({ deps }: Chat, { username }: Person, index: number): Promise<string> {
-  const user = await deps.orm.em.fork().findOne(User, { username })
+  const user = await deps.orm.em.fork().findOne(UserEntity, { username })
   if (!user) return ''
   const purpose = LINK_PURPOSES[index % LINK_PURPOSES.length]!
-  const link = await makeLink(deps, { user: user.id, purpose, email: `${username}@example.com` })
+  const link = await createAccountLink(deps, { user: user.id, purpose, email: `${username}@example.com` })
   return new URL(link).searchParams.get('token')!
 }
 
 /** Two people who have nothing to do with those who ask, and what is theirs alone. */
-export async function newBystanders(chat: Chat) {
+export async function newUnrelatedUsers(chat: Chat) {
   const secrets = new Set<string>()
   /** A text that must turn up nowhere else. */
   const secret = (what: string) => {
@@ -64,7 +64,7 @@ export async function newBystanders(chat: Chat) {
   for (const [person, username] of [[vic, 'victoria'] as const, [wes, 'wesley'] as const]) {
     const user = await createUser(chat.deps, { username, password: secret('word') })
     const email = `${secret('mail')}@example.org`
-    await chat.deps.orm.em.fork().nativeUpdate(User, { id: user.id }, { email })
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { id: user.id }, { email })
     secrets.add(user.passwordHash)
     await enter(chat, person, user)
     secrets.add(person.token!)
@@ -76,7 +76,7 @@ export async function newBystanders(chat: Chat) {
   return { vic, wes, secrets, secret }
 }
 
-async function enter(chat: Chat, person: Person, user: User): Promise<void> {
+async function enter(chat: Chat, person: Person, user: UserEntity): Promise<void> {
   const { token } = await startSession(chat.deps, user, { userAgent: '', address: person.address })
   Object.assign(person, { username: user.username, token })
 }
@@ -87,12 +87,12 @@ const SHARED = new Set(['conversation', 'report'])
 /** The rows that are these people's, by table: whatever refers to users belongs to them. */
 export async function rowsOf({ deps: { orm } }: Chat, people: Person[]): Promise<Map<string, object[]>> {
   const em = orm.em.fork()
-  const users = await em.find(User, { username: people.map(({ username }) => username) })
+  const users = await em.find(UserEntity, { username: people.map(({ username }) => username) })
   const ids = new Set<unknown>(users.map(({ id }) => id))
   const rows = new Map<string, object[]>()
   for (const { tableName, props } of orm.getMetadata().getAll().values()) {
     const names = props
-      .filter((prop) => prop.targetMeta?.class === User || (tableName === 'user' && prop.name === 'id'))
+      .filter((prop) => prop.targetMeta?.class === UserEntity || (tableName === 'user' && prop.name === 'id'))
       .flatMap(({ fieldNames }) => fieldNames)
     // What administrators looked at is written down, and is nobody's.
     if (names.length === 0 || tableName === 'audit') continue

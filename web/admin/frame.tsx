@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { BackIcon } from '../ui/icons.tsx'
@@ -7,7 +7,7 @@ import { adminPaths } from './paths.ts'
 
 /** How the administrator reads, and what there is to see. */
 export type AdminView = {
-  reader: Reader
+  reader: Viewer
   /** Messages that nobody reported may be read. */
   readsMessages: boolean
   /** What a person is called on a page, by the username: a deleted account has none of its own. */

@@ -125,7 +125,7 @@ export function UserPage(props: UserProps) {
           <UserForm {...props} />
           <Sessions {...props} />
           <ResetLink {...props} />
-          <SecondStep {...props} />
+          <TwoFactorStatus {...props} />
         </>
       )}
       <p>
@@ -225,7 +225,7 @@ function ResetLink({ user, link, view }: UserProps) {
   )
 }
 
-function SecondStep({ user, isSelf, done, view }: UserProps) {
+function TwoFactorStatus({ user, isSelf, done, view }: UserProps) {
   const { admin, secondStep: t } = text(view.reader.language)
   // One's own is in the settings, where it takes the password.
   const canEnd = user.secondStep && !isSelf

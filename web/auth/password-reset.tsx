@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
-export type ForgotProps = { reader: Reader; values: { email?: string | undefined }; errors: FieldErrors }
+export type ForgotProps = { reader: Viewer; values: { email?: string | undefined }; errors: FieldErrors }
 
 /** Asks where to send a link for a new password. */
 export function ForgotPasswordPage(props: ForgotProps) {
@@ -43,7 +43,7 @@ export function ForgotPasswordForm({ reader, values, errors }: ForgotProps) {
 }
 
 /** The same whether somebody has the address or nobody. */
-export function ResetSentPage({ reader }: { reader: Reader }) {
+export function ResetSentPage({ reader }: { reader: Viewer }) {
   const t = text(reader.language).recovery
   return (
     <Notice reader={reader} title={t.sent} lead={t.sentLead}>
@@ -55,7 +55,7 @@ export function ResetSentPage({ reader }: { reader: Reader }) {
   )
 }
 
-export type ResetProps = { reader: Reader; token: string; username: string; errors: FieldErrors }
+export type ResetProps = { reader: Viewer; token: string; username: string; errors: FieldErrors }
 
 /** Asks for the new password. The form is the browser's own: htmx would send the page's address, and the token in it, along. */
 export function ResetPasswordPage({ reader, token, username, errors }: ResetProps) {
@@ -90,7 +90,7 @@ export function ResetPasswordPage({ reader, token, username, errors }: ResetProp
   )
 }
 
-export type VerifyProps = { reader: Reader; token: string; email: string; username: string }
+export type VerifyProps = { reader: Viewer; token: string; email: string; username: string }
 
 /** Asks whether the address is one's own: opening the link alone says nothing, since programs open links in mails, too. */
 export function VerifyEmailPage({ reader, token, email, username }: VerifyProps) {
@@ -109,7 +109,7 @@ export function VerifyEmailPage({ reader, token, email, username }: VerifyProps)
   )
 }
 
-export function EmailVerifiedPage({ reader }: { reader: Reader }) {
+export function EmailVerifiedPage({ reader }: { reader: Viewer }) {
   const { recovery: t, home } = text(reader.language)
   return (
     <Notice reader={reader} title={t.verified} lead={t.verifiedLead}>
@@ -121,7 +121,7 @@ export function EmailVerifiedPage({ reader }: { reader: Reader }) {
 }
 
 /** A link that is used up, too old or cut off; `lead` says another reason. */
-export function DeadLinkPage({ reader, lead, again }: { reader: Reader; lead?: string; again: string }) {
+export function InvalidLinkPage({ reader, lead, again }: { reader: Viewer; lead?: string; again: string }) {
   const { recovery: t, settings } = text(reader.language)
   return (
     <Notice reader={reader} title={t.invalid} lead={lead ?? t.invalidLead}>
@@ -132,7 +132,7 @@ export function DeadLinkPage({ reader, lead, again }: { reader: Reader; lead?: s
   )
 }
 
-type NoticeProps = { reader: Reader; title: string; lead: string; children: ComponentChildren }
+type NoticeProps = { reader: Viewer; title: string; lead: string; children: ComponentChildren }
 
 function Notice({ reader, title, lead, children }: NoticeProps) {
   return (

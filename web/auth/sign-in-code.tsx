@@ -1,11 +1,11 @@
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
 export type CodeProps = {
-  reader: Reader
+  reader: Viewer
   /** That the password was right. */
   proof: string
   errors: FieldErrors

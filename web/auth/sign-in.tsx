@@ -1,11 +1,11 @@
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from '../ui/form.tsx'
 
 export type SignInProps = {
-  reader: Reader
+  reader: Viewer
   values: { username?: string | undefined }
   errors: FieldErrors
   /** Where to go then; a path of this site. */

@@ -1,11 +1,11 @@
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from '../ui/form.tsx'
 
 export type SignUpProps = {
-  reader: Reader
+  reader: Viewer
   /** What was typed; never the password. */
   values: { username?: string | undefined; displayName?: string | undefined; email?: string | undefined }
   errors: FieldErrors

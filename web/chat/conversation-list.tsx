@@ -1,9 +1,9 @@
-import type { Reader, UserView } from '../../src/accounts/schema.ts'
+import type { UserView, Viewer } from '../../src/accounts/schema.ts'
 import type { ConversationRow } from '../../src/conversations/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
-import { intoList, intoMain } from '../ui/htmx-links.ts'
+import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
 import { fullTime, listTime } from '../ui/time.ts'
 
 export type ConversationListProps = {
@@ -11,7 +11,7 @@ export type ConversationListProps = {
   /** The cursor of the next page; null on the last. */
   next: string | null
   selected: string | null
-  reader: Reader
+  reader: Viewer
   me: UserView
 }
 
@@ -50,7 +50,7 @@ export function ConversationRows({ rows, next, selected, reader, me }: Conversat
       ))}
       {next && (
         <li class="more">
-          <a {...intoList(withQuery(paths.conversations, { cursor: next, selected }))}>
+          <a {...nextPageLink(withQuery(paths.conversations, { cursor: next, selected }))}>
             {text(reader.language).side.moreConversations}
           </a>
         </li>
@@ -70,7 +70,7 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
     <li id={`c-${person.username}`}>
       <a
         class="row"
-        {...intoMain(paths.chat(person.username))}
+        {...mainPaneLink(paths.chat(person.username))}
         aria-current={current ? 'page' : undefined}
         data-unread={unread}
       >

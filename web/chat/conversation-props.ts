@@ -1,4 +1,4 @@
-import type { PersonView, Reader, UserView } from '../../src/accounts/schema.ts'
+import type { PersonView, UserView, Viewer } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 
 /** Something sent from this browser that the server has not confirmed. */
@@ -12,7 +12,7 @@ export type Outgoing = {
   reason?: string
 }
 
-export type Connection = 'live' | 'connecting' | 'offline'
+export type ConnectionStatus = 'live' | 'connecting' | 'offline'
 
 /** What the conversation shows: rendered on the server, and again in the browser by the island. */
 export type ConversationProps = {
@@ -34,8 +34,8 @@ export type ConversationProps = {
   version: number
   /** What I had read when the conversation was opened: the line "new" stands after it. */
   readSeq: number
-  connection: Connection
-  reader: Reader
+  connection: ConnectionStatus
+  reader: Viewer
   /** Text in the composer, and what is wrong with it, when the form came back without JavaScript. */
   draft?: string
   error?: string

@@ -2,14 +2,14 @@ import { useRef, useState } from 'preact/hooks'
 import { paths } from '../paths.ts'
 import { chatText } from '../text/chat-text.ts'
 import { Avatar } from '../ui/avatar.tsx'
-import { intoMain } from '../ui/htmx-links.ts'
+import { mainPaneLink } from '../ui/htmx-links.ts'
 import { BackIcon, DownIcon } from '../ui/icons.tsx'
 import { Composer } from './composer.tsx'
 import type { ConversationProps } from './conversation-props.ts'
-import { Earlier, Later } from './earlier-messages.tsx'
-import { Closed, Menu } from './menu.tsx'
+import { EarlierMessages, LaterMessages } from './earlier-messages.tsx'
+import { ComposerClosed, Menu } from './menu.tsx'
 import { Messages } from './messages.tsx'
-import { useReading, useScroll } from './scroll.ts'
+import { useReadMark, useScroll } from './scroll.ts'
 
 /** One conversation with its composer: the same on the server and, with `actions`, alive in the browser. */
 export function Conversation(props: ConversationProps) {
@@ -19,7 +19,7 @@ export function Conversation(props: ConversationProps) {
   const [busy, setBusy] = useState(false)
   const [openedAt] = useState(messages.at(-1)?.seq ?? 0)
   const { atEnd, toEnd } = useScroll(scroller)
-  const { newFrom, unseen } = useReading({ ...props, atEnd })
+  const { newFrom, unseen } = useReadMark({ ...props, atEnd })
 
   return (
     <section class="conversation" aria-label={t.label(person.displayName)}>
@@ -35,9 +35,9 @@ export function Conversation(props: ConversationProps) {
           aria-busy={busy}
         >
           <div class="log">
-            <Earlier {...props} scroller={scroller} onBusy={setBusy} />
+            <EarlierMessages {...props} scroller={scroller} onBusy={setBusy} />
             <Messages {...props} newFrom={newFrom} openedAt={openedAt} />
-            <Later {...props} />
+            <LaterMessages {...props} />
           </div>
         </div>
         {!atEnd && (
@@ -52,7 +52,7 @@ export function Conversation(props: ConversationProps) {
           </button>
         )}
       </div>
-      {props.open ? <Composer {...props} onSent={toEnd} /> : <Closed {...props} />}
+      {props.open ? <Composer {...props} onSent={toEnd} /> : <ComposerClosed {...props} />}
       {!actions && newFrom !== null && (
         <noscript>
           <form class="mark-read" method="post" action={paths.read(person.username)}>
@@ -72,7 +72,7 @@ function ConversationHeader(props: ConversationProps) {
   return (
     <>
       <header class="conversation-header">
-        <a class="icon-button back" {...intoMain(paths.home)} title={t.back}>
+        <a class="icon-button back" {...mainPaneLink(paths.home)} title={t.back}>
           <BackIcon />
           <span class="hidden">{t.back}</span>
         </a>

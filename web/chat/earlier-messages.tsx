@@ -10,7 +10,7 @@ type Props = Pick<ConversationProps, 'person' | 'previous' | 'reader' | 'actions
 }
 
 /** The way to earlier messages: a link, which follows itself when it comes near the view. */
-export function Earlier({ person, previous, reader, actions, scroller, onBusy }: Props) {
+export function EarlierMessages({ person, previous, reader, actions, scroller, onBusy }: Props) {
   const t = chatText(reader.language).conversation
   const link = useRef<HTMLAnchorElement>(null)
   const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle')
@@ -57,7 +57,11 @@ export function Earlier({ person, previous, reader, actions, scroller, onBusy }:
 }
 
 /** From a page of history on to the newest; with JavaScript there is nothing later than what is shown. */
-export function Later({ person, next, reader }: Pick<ConversationProps, 'person' | 'next' | 'reader'>) {
+export function LaterMessages({
+  person,
+  next,
+  reader,
+}: Pick<ConversationProps, 'person' | 'next' | 'reader'>) {
   if (!next) return null
   return (
     <a class="earlier" href={withQuery(paths.chat(person.username), { after: next })}>

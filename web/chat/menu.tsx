@@ -22,7 +22,7 @@ export function Menu({ person, blocked, gone, reader }: Props) {
 }
 
 /** What stands in the place of the composer when no message would be taken. */
-export function Closed({ person, blocked, gone, reader }: Props) {
+export function ComposerClosed({ person, blocked, gone, reader }: Props) {
   const t = chatText(reader.language).conversation
   return (
     <div class="closed">

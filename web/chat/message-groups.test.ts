@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { MessageView } from '../../src/messages/schema.ts'
 import type { Outgoing } from './conversation-props.ts'
-import { intoDays } from './message-groups.ts'
+import { groupByDay } from './message-groups.ts'
 
 const ada = { username: 'ada', displayName: 'Ada' }
 const said = (seq: number, sender: string, at: string, clientId: string | null = null): MessageView => ({
@@ -23,7 +23,7 @@ const sending = (clientId: string, at: string): Outgoing => ({
   state: 'sending',
 })
 const days = (messages: MessageView[], outbox: Outgoing[] = [], newFrom: number | null = null) =>
-  intoDays({ me: ada, messages, outbox, zone: 'Europe/Berlin', newFrom })
+  groupByDay({ me: ada, messages, outbox, zone: 'Europe/Berlin', newFrom })
 const keys = (...args: Parameters<typeof days>) =>
   days(...args).map(({ runs }) => runs.map(({ entries }) => entries.map(({ key }) => key).join(' ')))
 

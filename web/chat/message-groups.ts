@@ -11,8 +11,8 @@ export type Entry = {
 } & ({ message: MessageView } | { outgoing: Outgoing })
 
 /** What one person said without a break. */
-type Run = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
-export type Day = { key: string; at: string; runs: Run[] }
+type MessageGroup = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
+export type Day = { key: string; at: string; runs: MessageGroup[] }
 
 /** A pause after which the same person's next message begins a new run. */
 const PAUSE = 5 * 60_000
@@ -20,7 +20,7 @@ const PAUSE = 5 * 60_000
 type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox'> & { zone: string; newFrom: number | null }
 
 /** The conversation by days and by runs; the run that holds the message `newFrom` begins with it. */
-export function intoDays({ me, messages, outbox, zone, newFrom }: Source): Day[] {
+export function groupByDay({ me, messages, outbox, zone, newFrom }: Source): Day[] {
   const days: Day[] = []
   let last: Entry | undefined
   for (const entry of entries(me.username, messages, outbox)) {

@@ -1,10 +1,10 @@
 import { useMemo } from 'preact/hooks'
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatText } from '../text/chat-text.ts'
 import { CheckIcon, ClockIcon, WarningIcon } from '../ui/icons.tsx'
 import { isEmojiOnly, RichText } from '../ui/rich-text.tsx'
 import { clockTime, fullTime } from '../ui/time.ts'
-import type { Connection, ConversationActions } from './conversation-props.ts'
+import type { ConnectionStatus, ConversationActions } from './conversation-props.ts'
 import type { Entry } from './message-groups.ts'
 
 type Props = {
@@ -14,8 +14,8 @@ type Props = {
   open: boolean
   /** It came while the conversation was open: it moves in. */
   fresh: boolean
-  connection: Connection
-  reader: Reader
+  connection: ConnectionStatus
+  reader: Viewer
   actions: ConversationActions | undefined
 }
 

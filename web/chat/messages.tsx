@@ -4,7 +4,7 @@ import { Avatar } from '../ui/avatar.tsx'
 import { dayName } from '../ui/time.ts'
 import type { ConversationProps } from './conversation-props.ts'
 import { Message } from './message.tsx'
-import { intoDays } from './message-groups.ts'
+import { groupByDay } from './message-groups.ts'
 
 type Props = Pick<
   ConversationProps,
@@ -22,7 +22,7 @@ export function Messages({ newFrom, openedAt, ...props }: Props) {
   const t = chatText(reader.language)
   return (
     <>
-      {intoDays({ ...props, zone: reader.zone, newFrom }).map((day) => (
+      {groupByDay({ ...props, zone: reader.zone, newFrom }).map((day) => (
         <section key={day.key} class="day">
           <h2 class="day-name">
             <time datetime={day.key}>{dayName(day.at, reader, Date.now())}</time>

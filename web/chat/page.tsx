@@ -1,14 +1,14 @@
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { text } from '../text/text.ts'
 import { Mark } from '../ui/icons.tsx'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps } from './conversation-props.ts'
-import { Side, type SideProps } from './sidebar.tsx'
+import { Sidebar, type SidebarProps } from './sidebar.tsx'
 
 export type ChatPageProps = {
-  me: SideProps['me']
-  reader: Reader
-  side: Pick<SideProps, 'search' | 'conversations' | 'people'>
+  me: SidebarProps['me']
+  reader: Viewer
+  side: Pick<SidebarProps, 'search' | 'conversations' | 'people'>
   /** The username whose conversation is open. */
   selected: string | null
   conversation: ConversationProps | null
@@ -21,7 +21,7 @@ export function ChatPage({ me, reader, side, selected, conversation }: ChatPageP
       <a class="skip" href="#main">
         {text(reader.language).skip}
       </a>
-      <Side {...side} me={me} reader={reader} selected={selected} />
+      <Sidebar {...side} me={me} reader={reader} selected={selected} />
       <main id="main" tabindex={-1}>
         <MainPane reader={reader} conversation={conversation} />
       </main>

@@ -1,8 +1,8 @@
-import type { PersonView, Reader } from '../../src/accounts/schema.ts'
+import type { PersonView, Viewer } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
-import { intoList, intoMain } from '../ui/htmx-links.ts'
+import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
 
 export type PeopleListProps = {
   results: readonly PersonView[]
@@ -10,7 +10,7 @@ export type PeopleListProps = {
   next: string | null
   search: string
   selected: string | null
-  reader: Reader
+  reader: Viewer
 }
 
 /** Everything in `#people`: everybody else, or who was found. */
@@ -46,7 +46,7 @@ export function PeopleRows({ results, next, search, selected, reader }: PeopleLi
         <li key={person.username}>
           <a
             class="row"
-            {...intoMain(paths.chat(person.username))}
+            {...mainPaneLink(paths.chat(person.username))}
             aria-current={person.username === selected ? 'page' : undefined}
           >
             <Avatar person={person} />
@@ -57,7 +57,7 @@ export function PeopleRows({ results, next, search, selected, reader }: PeopleLi
       ))}
       {next && (
         <li class="more">
-          <a {...intoList(withQuery(paths.people, { search, cursor: next, selected }))}>
+          <a {...nextPageLink(withQuery(paths.people, { search, cursor: next, selected }))}>
             {text(reader.language).side.morePeople}
           </a>
         </li>

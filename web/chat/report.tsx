@@ -1,4 +1,4 @@
-import type { Reader, UserView } from '../../src/accounts/schema.ts'
+import type { UserView, Viewer } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
@@ -18,7 +18,7 @@ export type ReportProps = {
   reason: string
   errors: FieldErrors
   sent: boolean
-  reader: Reader
+  reader: Viewer
 }
 
 /** Which message, and why. */

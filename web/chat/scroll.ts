@@ -55,12 +55,12 @@ type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox' | 'readSeq' |
  * What the reader has seen: moves the read mark while the end is in view on a page that is looked at, counts what came
  * meanwhile, and says where the line "new" stands. The line stays for as long as one looks, and goes with one's own answer.
  */
-export function useReading({ me, messages, outbox, readSeq, actions, atEnd }: Source) {
+export function useReadMark({ me, messages, outbox, readSeq, actions, atEnd }: Source) {
   const lastSeq = messages.at(-1)?.seq ?? 0
   const isNew = (after: number) => messages.filter(({ seq, sender }) => seq > after && sender !== me.username)
   const [lineAfter, setLineAfter] = useState(() => (isNew(readSeq).length ? readSeq : null))
   const [seen, setSeen] = useState(readSeq)
-  const looking = useLooking()
+  const looking = usePageVisible()
   const unseen = isNew(seen).length
 
   useEffect(() => {
@@ -79,7 +79,7 @@ export function useReading({ me, messages, outbox, readSeq, actions, atEnd }: So
 }
 
 /** Whether somebody looks at this page: it is visible and has the focus. */
-function useLooking() {
+function usePageVisible() {
   const [looking, setLooking] = useState(false)
   useEffect(() => {
     const look = () => setLooking(document.visibilityState === 'visible' && document.hasFocus())

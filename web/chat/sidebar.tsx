@@ -1,15 +1,15 @@
-import type { AccountView, PersonView, Reader } from '../../src/accounts/schema.ts'
+import type { AccountView, PersonView, Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
-import { intoMain } from '../ui/htmx-links.ts'
+import { mainPaneLink } from '../ui/htmx-links.ts'
 import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../ui/icons.tsx'
 import { ConversationList, type ConversationListProps } from './conversation-list.tsx'
 import { PeopleList, type PeopleListProps } from './people-list.tsx'
 
-export type SideProps = {
+export type SidebarProps = {
   me: AccountView & PersonView
-  reader: Reader
+  reader: Viewer
   search: string
   conversations: Pick<ConversationListProps, 'rows' | 'next'>
   people: Pick<PeopleListProps, 'results' | 'next'>
@@ -17,11 +17,11 @@ export type SideProps = {
 }
 
 /** The left pane: oneself, the search, the conversations, and everybody else. */
-export function Side({ me, reader, search, conversations, people, selected }: SideProps) {
+export function Sidebar({ me, reader, search, conversations, people, selected }: SidebarProps) {
   const t = text(reader.language)
   return (
     <aside id="side" data-me={me.username} aria-label={t.side.label}>
-      <SideHeader me={me} reader={reader} />
+      <SidebarHeader me={me} reader={reader} />
       <Search reader={reader} search={search} />
       <div class="lists">
         <nav id="conversations" aria-label={t.side.conversations}>
@@ -35,11 +35,11 @@ export function Side({ me, reader, search, conversations, people, selected }: Si
   )
 }
 
-function SideHeader({ me, reader }: Pick<SideProps, 'me' | 'reader'>) {
+function SidebarHeader({ me, reader }: Pick<SidebarProps, 'me' | 'reader'>) {
   const t = text(reader.language)
   return (
     <header class="side-header">
-      <a class="brand" {...intoMain(paths.home)}>
+      <a class="brand" {...mainPaneLink(paths.home)}>
         <Mark />
         {t.product}
       </a>
@@ -49,7 +49,7 @@ function SideHeader({ me, reader }: Pick<SideProps, 'me' | 'reader'>) {
           <span class="hidden">{t.admin.title}</span>
         </a>
       )}
-      <a class="icon-button" {...intoMain(paths.chat(me.username))} title={t.conversation.notes}>
+      <a class="icon-button" {...mainPaneLink(paths.chat(me.username))} title={t.conversation.notes}>
         <NoteIcon />
         <span class="hidden">{t.conversation.notes}</span>
       </a>
@@ -67,7 +67,7 @@ function SideHeader({ me, reader }: Pick<SideProps, 'me' | 'reader'>) {
 }
 
 /** A form that works alone; with htmx the people found appear while one types, and the address stays. */
-function Search({ reader, search }: Pick<SideProps, 'reader' | 'search'>) {
+function Search({ reader, search }: Pick<SidebarProps, 'reader' | 'search'>) {
   const t = text(reader.language).side
   return (
     <search>

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Mark } from '../ui/icons.tsx'
 
 /** The frame of the pages that people see first: what this is, beside the form that leads in. */
-export function Welcome({ reader, children }: { reader: Reader; children: ComponentChildren }) {
+export function Welcome({ reader, children }: { reader: Viewer; children: ComponentChildren }) {
   const t = text(reader.language)
   return (
     <div class="welcome">

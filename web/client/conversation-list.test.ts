@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { pending, settled } from '../../test/support/page-fakes.ts'
-import { createList, withUnread } from './conversation-list.ts'
+import { createConversationList, withUnread } from './conversation-list.ts'
 
 const row = (person: string, unread: number) =>
   `<li><a class="row" href="/chat/${person}" data-unread="${unread}">${person}</a></li>`
@@ -15,7 +15,7 @@ function play(rows: string) {
     selected: null as string | null,
     answer: (): Promise<string> => Promise.resolve(`<ul>${rows}</ul>`),
   }
-  const list = createList({
+  const list = createConversationList({
     document,
     selected: () => page.selected,
     fragment(path) {

@@ -8,7 +8,7 @@ const ROWS = { least: 15, most: 100 }
  * The list of conversations, kept as the server renders it.
  * `refresh` is called for every reason there is; at most one request is under way, and then one more.
  */
-export function createList(env: {
+export function createConversationList(env: {
   document: Document
   /** The username whose conversation is open. */
   selected(): string | null

@@ -4,9 +4,9 @@ import { render } from 'preact-render-to-string'
 import { FakeClock, FakeServer, memoryOutbox, settled } from '../../test/support/page-fakes.ts'
 import type { ConversationProps } from '../chat/conversation-props.ts'
 import { MainPane } from '../chat/page.tsx'
-import { Refused } from '../sync/api.ts'
+import { ApiError } from '../sync/api.ts'
 import { localDrafts } from '../sync/drafts.ts'
-import { Sender } from '../sync/send-queue.ts'
+import { SendQueue } from '../sync/send-queue.ts'
 import { Island } from './island.tsx'
 
 const window = new Window({ url: 'http://localhost:3000/chat/bob' })
@@ -43,7 +43,7 @@ function play({ said = 1 } = {}) {
     post: async (to: string, message: { body: string; clientId: string }) => server.post('ada', to, message),
   }
   const page = { connection: 'live' as ConversationProps['connection'] }
-  const sender = new Sender({
+  const sender = new SendQueue({
     post: (to, message) => network.post(to, message),
     store: memoryOutbox(),
     clock,
@@ -145,7 +145,7 @@ test('Somebody who takes nothing any more shows as such at the first refusal, an
   const field = find('#composer')[0] as HTMLTextAreaElement
   field.value = 'half a'
   field.dispatchEvent(new window.Event('input', { bubbles: true }) as never)
-  refusal.reject(new Refused(403, { errors: [{ code: 'undeliverable' }] }, 0))
+  refusal.reject(new ApiError(403, { errors: [{ code: 'undeliverable' }] }, 0))
   await settled()
   await settled()
   expect(find('#composer')).toEqual([])

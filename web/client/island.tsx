@@ -2,21 +2,21 @@ import { hydrate, render } from 'preact'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { BODY_LIMIT } from '../chat/composer.tsx'
 import { Conversation } from '../chat/conversation.tsx'
-import type { Connection, ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
+import type { ConnectionStatus, ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
 import { paths } from '../paths.ts'
 import type { Api } from '../sync/api.ts'
-import { Thread } from '../sync/conversation-store.ts'
+import type { Clock } from '../sync/clock.ts'
+import { ConversationStore } from '../sync/conversation-store.ts'
 import type { Drafts } from '../sync/drafts.ts'
-import type { Sender } from '../sync/send-queue.ts'
-import type { Clock } from '../sync/timer.ts'
+import type { SendQueue } from '../sync/send-queue.ts'
 import { chatText } from '../text/chat-text.ts'
 
 type Env = {
   api: Pick<Api, 'changes' | 'earlier'>
-  sender: Pick<Sender, 'send' | 'outgoing' | 'retry' | 'discard' | 'confirmed'>
+  sender: Pick<SendQueue, 'send' | 'outgoing' | 'retry' | 'discard' | 'confirmed'>
   drafts: Drafts
   clock: Clock
-  connection(): Connection
+  connection(): ConnectionStatus
   read(person: string, seq: number): void
   onStranger(): void
 }
@@ -25,7 +25,7 @@ type Env = {
 export class Island {
   #host: Element | null = null
   #props: ConversationProps | null = null
-  #thread: Thread | null = null
+  #thread: ConversationStore | null = null
   #due = false
 
   constructor(readonly env: Env) {}
@@ -85,7 +85,7 @@ export class Island {
     const { api, sender, clock, onStranger } = this.env
     const person = props.person.username
     this.#host = host
-    this.#thread = new Thread({
+    this.#thread = new ConversationStore({
       me: props.me.username,
       person,
       start: props,
@@ -117,7 +117,10 @@ export class Island {
     render(<Conversation {...props} />, this.#host)
   }
 
-  #actions({ person: { username }, reader }: ConversationProps, thread: Thread): ConversationActions {
+  #actions(
+    { person: { username }, reader }: ConversationProps,
+    thread: ConversationStore,
+  ): ConversationActions {
     const { sender, drafts, read } = this.env
     return {
       send(typed) {

@@ -1,18 +1,18 @@
 import htmx from 'htmx.org'
 import { paths, withQuery } from '../paths.ts'
 import { createApi } from '../sync/api.ts'
-import { forgetDrafts, localDrafts } from '../sync/drafts.ts'
+import { browserClock as clock } from '../sync/clock.ts'
+import { clearDrafts, localDrafts } from '../sync/drafts.ts'
 import { browserStorage } from '../sync/local-storage.ts'
 import { openOutbox } from '../sync/outbox.ts'
 import { createReadMark } from '../sync/read-mark.ts'
-import { Sender } from '../sync/send-queue.ts'
-import { SharedLive } from '../sync/shared-connection.ts'
-import { browserClock as clock } from '../sync/timer.ts'
+import { SendQueue } from '../sync/send-queue.ts'
+import { SharedConnection } from '../sync/shared-connection.ts'
 import { eventStream, webSocket } from '../sync/transport.ts'
 import { uuid } from '../sync/uuid.ts'
-import { exclusively, type Locks } from '../sync/web-locks.ts'
+import { type Locks, withTabLock } from '../sync/web-locks.ts'
 import { chatErrorText } from '../text/chat-text.ts'
-import { createList } from './conversation-list.ts'
+import { createConversationList } from './conversation-list.ts'
 import { Island } from './island.tsx'
 
 /** The browser's entry: htmx for getting around, one island for the conversation, one live connection for both. */
@@ -21,13 +21,13 @@ const storage = browserStorage()
 /** Absent without a secure context, such as a plain HTTP address in a local network. */
 const locks = navigator.locks as Locks | undefined
 /** Who is signed in, for this page's tabs to notice that it is somebody else by now. */
-const WHO = 'me'
+const ACCOUNT_KEY = 'me'
 /** Who is signing out. */
-const LEAVING = 'leaving'
+const SIGNING_OUT_KEY = 'leaving'
 /** Signing out is under way: that the session ends is no surprise, and the answer leads on. */
 let leaving = false
 
-const zoneIsNew = tellZone()
+const zoneIsNew = storeTimeZone()
 const me = document.querySelector<HTMLElement>('[data-me]')?.dataset.me
 // The times on this page are another zone's.
 if (me && zoneIsNew) location.reload()
@@ -38,7 +38,7 @@ else if (me) startChat(me)
 document.addEventListener('submit', ({ target }) => {
   const action = (target as HTMLFormElement).getAttribute('action')
   leaving = action === paths.signOut || action === paths.deleteAccount
-  if (leaving) storage?.setItem(LEAVING, me ?? storage.getItem(WHO) ?? '')
+  if (leaving) storage?.setItem(SIGNING_OUT_KEY, me ?? storage.getItem(ACCOUNT_KEY) ?? '')
 })
 document.addEventListener('click', ({ target }) => {
   const button = (target as Element).closest<HTMLElement>('.copy')
@@ -46,22 +46,22 @@ document.addEventListener('click', ({ target }) => {
   ;(button.previousElementSibling as HTMLTextAreaElement).select()
   if (document.execCommand('copy')) button.textContent = button.dataset.copied!
 })
-if (location.pathname === paths.signIn) forgetWhoLeft()
-else storage?.removeItem(LEAVING)
+if (location.pathname === paths.signIn) clearSignedOutAccount()
+else storage?.removeItem(SIGNING_OUT_KEY)
 
-function forgetWhoLeft(): void {
-  const who = storage?.getItem(LEAVING)
+function clearSignedOutAccount(): void {
+  const who = storage?.getItem(SIGNING_OUT_KEY)
   if (!who) return
-  forgetDrafts(storage, who)
-  storage?.removeItem(WHO)
-  const done = () => storage?.removeItem(LEAVING)
+  clearDrafts(storage, who)
+  storage?.removeItem(ACCOUNT_KEY)
+  const done = () => storage?.removeItem(SIGNING_OUT_KEY)
   openOutbox(storage, { me: who, clock }).clear().then(done, done)
 }
 
 function startChat(me: string): void {
-  const api = createApi({ fetch: (path, init) => fetch(path, init), clock, onSignedOut: toSignIn })
+  const api = createApi({ fetch: (path, init) => fetch(path, init), clock, onSignedOut: goToSignIn })
 
-  const sender = new Sender({
+  const sender = new SendQueue({
     post: api.send,
     store: openOutbox(storage, { me, clock }),
     clock,
@@ -75,7 +75,7 @@ function startChat(me: string): void {
       if (live.status !== 'live') list.refresh()
     },
     onChange: (to) => island.refresh(to),
-    exclusively: exclusively(locks, `outbox:${me}`, clock),
+    exclusively: withTabLock(locks, `outbox:${me}`, clock),
   })
 
   const readMark = createReadMark({
@@ -96,14 +96,14 @@ function startChat(me: string): void {
     onStranger: () => location.reload(),
   })
 
-  const list = createList({
+  const list = createConversationList({
     document,
     selected: () => island.person,
     fragment: api.fragment,
     morph: (target, text) => htmx.swap({ target, sourceElement: target, text, swap: 'innerMorph' }),
   })
 
-  const live = new SharedLive({
+  const live = new SharedConnection({
     ladder: [
       webSocket(new URL(paths.api.events, location.href.replace(/^http/, 'ws')).href),
       eventStream(paths.api.events),
@@ -141,12 +141,12 @@ function startChat(me: string): void {
   // After every swap, also one of the whole body by the back button. htmx has set the title by then.
   document.addEventListener('htmx:finally:swap', takeOver)
   watchBrowser(live)
-  watchWho(me)
+  watchAccount(me)
   void sender.resume()
   live.start()
 }
 
-function watchBrowser(live: SharedLive): void {
+function watchBrowser(live: SharedConnection): void {
   const goOn = () => {
     live.start()
     live.nudge()
@@ -164,19 +164,19 @@ function watchBrowser(live: SharedLive): void {
 }
 
 /** Somebody else signed in from another tab: what this page sends would be sent in their name. */
-function watchWho(me: string): void {
+function watchAccount(me: string): void {
   try {
-    storage?.setItem(WHO, me)
+    storage?.setItem(ACCOUNT_KEY, me)
   } catch {
     // Full: then nobody is told.
   }
   window.addEventListener('storage', ({ key, newValue }) => {
-    if (key === WHO && newValue !== null && newValue !== me) location.reload()
+    if (key === ACCOUNT_KEY && newValue !== null && newValue !== me) location.reload()
   })
 }
 
 /** What is typed and what waits is kept, and goes on after signing in again. */
-function toSignIn(): void {
+function goToSignIn(): void {
   if (leaving) return
   location.assign(withQuery(paths.signIn, { next: location.pathname + location.search }))
 }
@@ -190,7 +190,7 @@ function endSearch(): void {
 }
 
 /** Lets the server render times in the reader's zone, from the next page on; answers whether it did not know the zone. */
-function tellZone(): boolean {
+function storeTimeZone(): boolean {
   const zone = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}`
   const known = () => document.cookie.split('; ').includes(zone)
   if (known()) return false

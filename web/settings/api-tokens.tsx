@@ -1,4 +1,4 @@
-import type { ApiTokenView, Reader } from '../../src/accounts/schema.ts'
+import type { ApiTokenView, Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Choice, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
@@ -16,7 +16,7 @@ export type TokensProps = {
   revoked: boolean
   typed: { name: string; days: number }
   errors: FieldErrors
-  reader: Reader
+  reader: Viewer
 }
 
 export function TokensPage(props: TokensProps) {
@@ -70,7 +70,7 @@ function TokenForm({ typed, errors, reader: { language } }: TokensProps) {
   )
 }
 
-function TokenItem({ token, reader }: { token: ApiTokenView; reader: Reader }) {
+function TokenItem({ token, reader }: { token: ApiTokenView; reader: Viewer }) {
   const { tokens: t } = text(reader.language)
   const { id, name, createdAt, usedAt, expiresAt } = token
   return (

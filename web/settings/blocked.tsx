@@ -1,10 +1,10 @@
-import type { PersonView, Reader } from '../../src/accounts/schema.ts'
+import type { PersonView, Viewer } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { SettingsFrame } from './frame.tsx'
 
-type Props = { people: { results: readonly PersonView[]; next: string | null }; reader: Reader }
+type Props = { people: { results: readonly PersonView[]; next: string | null }; reader: Viewer }
 
 /** Whom I have blocked, and the way back. */
 export function BlockedPage({ people, reader }: Props) {

@@ -1,10 +1,10 @@
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { SettingsFrame } from './frame.tsx'
 
-type Props = { errors: FieldErrors; reader: Reader }
+type Props = { errors: FieldErrors; reader: Viewer }
 
 /** Taking one's data, and leaving. */
 export function DataPage({ errors, reader }: Props) {

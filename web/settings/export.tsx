@@ -1,4 +1,4 @@
-import type { PersonView, Reader } from '../../src/accounts/schema.ts'
+import type { PersonView, Viewer } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { tags, text } from '../text/text.ts'
 import { fullTime } from '../ui/time.ts'
@@ -17,12 +17,12 @@ export function ExportHead({ account, exportedAt, reader }: HeadProps) {
   )
 }
 
-type HeadProps = { account: AccountProps['account']; exportedAt: string; reader: Reader }
+type HeadProps = { account: AccountProps['account']; exportedAt: string; reader: Viewer }
 
 type AccountProps = {
   account: PersonView & { email: string | null; createdAt: string }
   exportedAt: string
-  reader: Reader
+  reader: Viewer
 }
 
 export function ExportAccount({ account, exportedAt, reader }: AccountProps) {
@@ -41,7 +41,7 @@ export function ExportAccount({ account, exportedAt, reader }: AccountProps) {
   )
 }
 
-export function ExportMessage({ message, reader }: { message: MessageView; reader: Reader }) {
+export function ExportMessage({ message, reader }: { message: MessageView; reader: Viewer }) {
   const { sender, body, createdAt, deletedAt } = message
   return (
     <p>
@@ -57,4 +57,4 @@ export function ExportMessage({ message, reader }: { message: MessageView; reade
 }
 
 /** `<html>` of the reader, to be closed at the end. */
-export const exportHtml = ({ language }: Reader) => `<!doctype html><html lang="${tags[language].html}">`
+export const exportHtml = ({ language }: Viewer) => `<!doctype html><html lang="${tags[language].html}">`

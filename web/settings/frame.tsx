@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { BackIcon } from '../ui/icons.tsx'
@@ -14,7 +14,7 @@ const SECTIONS = {
   blocked: paths.blocked,
 } as const
 
-type Props = { section: keyof typeof SECTIONS; reader: Reader; children: ComponentChildren }
+type Props = { section: keyof typeof SECTIONS; reader: Viewer; children: ComponentChildren }
 
 /** What stands around each page of the settings: the way back, and the ways to the other pages. */
 export function SettingsFrame({ section, reader, children }: Props) {

@@ -1,4 +1,4 @@
-import type { PasskeyView, Reader } from '../../src/accounts/schema.ts'
+import type { PasskeyView, Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
@@ -9,7 +9,7 @@ export type PasskeysProps = {
   passkeys: readonly PasskeyView[]
   done: 'created' | 'removed' | null
   errors: FieldErrors
-  reader: Reader
+  reader: Viewer
 }
 
 export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) {
@@ -44,7 +44,7 @@ export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) 
   )
 }
 
-function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Reader }) {
+function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Viewer }) {
   const { passkeys: t } = text(reader.language)
   const { id, name, createdAt, usedAt } = passkey
   return (
@@ -64,7 +64,7 @@ function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Reader
 }
 
 /** Why there may be no passkeys here. */
-function NoPasskeys({ reader }: { reader: Reader }) {
+function NoPasskeys({ reader }: { reader: Viewer }) {
   const { passkeys: t } = text(reader.language)
   return (
     <>
@@ -78,7 +78,7 @@ function NoPasskeys({ reader }: { reader: Reader }) {
   )
 }
 
-function PasswordField({ errors, reader }: { errors: FieldErrors; reader: Reader }) {
+function PasswordField({ errors, reader }: { errors: FieldErrors; reader: Viewer }) {
   return (
     <Field
       errors={errors}
@@ -95,7 +95,7 @@ export type NewPasskeyProps = {
   creation: object
   /** What it may be called. */
   name: string
-  reader: Reader
+  reader: Viewer
 }
 
 /** The password is proven; the rest is between the browser and its owner. */
@@ -149,7 +149,7 @@ export type PasskeyProps = {
   typed?: string | undefined
   renamed: boolean
   errors: FieldErrors
-  reader: Reader
+  reader: Viewer
 }
 
 /** One passkey, to be renamed or removed. */

@@ -1,4 +1,4 @@
-import type { AccountView, Language, PersonView, Reader, Theme } from '../../src/accounts/schema.ts'
+import type { AccountView, Language, PersonView, Theme, Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
@@ -15,7 +15,7 @@ export type SettingsProps = {
   adminReadsMessages: boolean
   /** What became of the form that was sent. */
   outcome: { form: 'settings' | 'avatar' | 'email'; saved: boolean; errors: FieldErrors }
-  reader: Reader
+  reader: Viewer
 }
 
 /** What became of this one of the forms. */

@@ -1,4 +1,4 @@
-import type { Reader, SessionPageView } from '../../src/accounts/schema.ts'
+import type { SessionPageView, Viewer } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
@@ -10,7 +10,7 @@ export type SecurityProps = {
   sessions: SessionPageView
   done: 'password' | 'sessions' | null
   errors: FieldErrors
-  reader: Reader
+  reader: Viewer
 }
 
 export function SecurityPage(props: SecurityProps) {

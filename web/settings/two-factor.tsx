@@ -1,4 +1,4 @@
-import type { Reader, SecondStepView } from '../../src/accounts/schema.ts'
+import type { TwoFactorView, Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
@@ -7,8 +7,8 @@ import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'
 import { Saved, SettingsFrame } from './frame.tsx'
 
-export type SecondStepProps = {
-  state: SecondStepView
+export type TwoFactorProps = {
+  state: TwoFactorView
   /** What an app is being set up with. */
   setup: { secret: string; uri: string } | null
   /** Recovery codes that were made just now: they are shown this once. */
@@ -17,13 +17,13 @@ export type SecondStepProps = {
   done: 'switchedOn' | 'renewed' | null
   ended: boolean
   errors: FieldErrors
-  reader: Reader
+  reader: Viewer
 }
 
 /** Recovery codes from which on one had better make new ones. */
 const FEW = 3
 
-export function SecondStepPage(props: SecondStepProps) {
+export function TwoFactorPage(props: TwoFactorProps) {
   const { state, setup, codes, reader } = props
   return (
     <SettingsFrame section="secondStep" reader={reader}>
@@ -41,7 +41,7 @@ export function SecondStepPage(props: SecondStepProps) {
   )
 }
 
-function State({ state: { since, recoveryCodesLeft }, ended, reader }: SecondStepProps) {
+function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactorProps) {
   const { secondStep: t } = text(reader.language)
   return (
     <section class="card">
@@ -62,7 +62,7 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: SecondSte
   )
 }
 
-function BeginForm({ errors, reader: { language } }: SecondStepProps) {
+function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
   const { secondStep: t } = text(language)
   const common = { errors, language }
   return (
@@ -77,7 +77,7 @@ function BeginForm({ errors, reader: { language } }: SecondStepProps) {
   )
 }
 
-type SetupProps = SecondStepProps & { setup: NonNullable<SecondStepProps['setup']> }
+type SetupProps = TwoFactorProps & { setup: NonNullable<TwoFactorProps['setup']> }
 
 function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: SetupProps) {
   const { secondStep: t } = text(language)
@@ -107,7 +107,7 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
   )
 }
 
-function Codes({ codes, done, reader }: SecondStepProps & { codes: readonly string[] }) {
+function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly string[] }) {
   const { secondStep: t } = text(reader.language)
   return (
     <section class="card">
@@ -122,7 +122,7 @@ function Codes({ codes, done, reader }: SecondStepProps & { codes: readonly stri
   )
 }
 
-function ChangeForm({ errors, reader: { language } }: SecondStepProps) {
+function ChangeForm({ errors, reader: { language } }: TwoFactorProps) {
   const { secondStep: t } = text(language)
   const common = { errors, language }
   return (
@@ -143,7 +143,7 @@ function ChangeForm({ errors, reader: { language } }: SecondStepProps) {
   )
 }
 
-function PasswordField(common: { errors: FieldErrors; language: Reader['language'] }) {
+function PasswordField(common: { errors: FieldErrors; language: Viewer['language'] }) {
   return (
     <Field
       {...common}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { FakeClock, pending } from '../../test/support/page-fakes.ts'
-import { createApi, passes, Refused, Unreachable } from './api.ts'
+import { ApiError, createApi, isRetryable, NetworkError } from './api.ts'
 
 function play(answer: (path: string, init: RequestInit) => Response | Promise<Response>) {
   const clock = new FakeClock()
@@ -56,7 +56,7 @@ describe('A call of the API', () => {
     const { api, clock } = play(() => pending<Response>().promise)
     const failure = caught(api.changes('bob', 0))
     await clock.pass(15_000)
-    expect(await failure).toBeInstanceOf(Unreachable)
+    expect(await failure).toBeInstanceOf(NetworkError)
   })
 
   test('that has no answer after 15 s is given up', async () => {
@@ -67,34 +67,34 @@ describe('A call of the API', () => {
     })
     const failure = caught(api.changes('bob', 0))
     await clock.pass(15_000)
-    expect(await failure).toBeInstanceOf(Unreachable)
+    expect(await failure).toBeInstanceOf(NetworkError)
   })
 
   test('that a stranger on the way answers, in HTML, has not reached the server', async () => {
     const { api } = play(() => new Response('<h1>Welcome to our Wi-Fi</h1>'))
-    expect(await caught(api.send('bob', { body: 'hello', clientId: 'a' }))).toBeInstanceOf(Unreachable)
+    expect(await caught(api.send('bob', { body: 'hello', clientId: 'a' }))).toBeInstanceOf(NetworkError)
   })
 
   test('that is refused says why, and for how long to wait', async () => {
-    const soon = (await caught(play(() => problem(429, { 'retry-after': '7' })).api.session())) as Refused
+    const soon = (await caught(play(() => problem(429, { 'retry-after': '7' })).api.session())) as ApiError
     expect(soon).toMatchObject({ status: 429, problem: { detail: 'no' }, retryAfter: 7000 })
     const date = new Date(new FakeClock().now() + 9000).toUTCString()
-    const later = (await caught(play(() => problem(503, { 'retry-after': date })).api.session())) as Refused
+    const later = (await caught(play(() => problem(503, { 'retry-after': date })).api.session())) as ApiError
     expect(later.retryAfter).toBe(9000)
-    const bare = (await caught(play(() => new Response('nginx', { status: 502 })).api.session())) as Refused
+    const bare = (await caught(play(() => new Response('nginx', { status: 502 })).api.session())) as ApiError
     expect(bare).toMatchObject({ status: 502, problem: {}, retryAfter: 0 })
   })
 
   test('that finds nobody signed in says so', async () => {
     const { api, signedOut } = play(() => problem(401))
-    expect(await caught(api.session())).toBeInstanceOf(Refused)
+    expect(await caught(api.session())).toBeInstanceOf(ApiError)
     expect(signedOut()).toBe(1)
   })
 })
 
 test('Only a refusal that waiting does not change is final', () => {
-  const refused = (status: number) => new Refused(status, {}, 0)
-  expect([401, 408, 425, 429, 500, 502, 503, 504].every((status) => passes(refused(status)))).toBe(true)
-  expect([400, 403, 404, 409, 413, 415, 422].some((status) => passes(refused(status)))).toBe(false)
-  expect(passes(new Unreachable())).toBe(true)
+  const refused = (status: number) => new ApiError(status, {}, 0)
+  expect([401, 408, 425, 429, 500, 502, 503, 504].every((status) => isRetryable(refused(status)))).toBe(true)
+  expect([400, 403, 404, 409, 413, 415, 422].some((status) => isRetryable(refused(status)))).toBe(false)
+  expect(isRetryable(new NetworkError())).toBe(true)
 })

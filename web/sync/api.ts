@@ -1,12 +1,12 @@
 import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import type { Clock } from './timer.ts'
+import type { Clock } from './clock.ts'
 
 /** No answer, or none that can be read: whether the server acted is unknown. */
-export class Unreachable extends Error {}
+export class NetworkError extends Error {}
 
 /** The server's "no": a problem document (RFC 9457). */
-export class Refused extends Error {
+export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly problem: { detail?: string; errors?: { code: string }[] },
@@ -18,19 +18,19 @@ export class Refused extends Error {
 }
 
 /** Whether the same request may succeed later; 401 does, after signing in again. */
-export function passes(error: unknown): boolean {
-  return !(error instanceof Refused) || error.status >= 500 || [401, 408, 425, 429].includes(error.status)
+export function isRetryable(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status >= 500 || [401, 408, 425, 429].includes(error.status)
 }
 
 export type Api = ReturnType<typeof createApi>
 
 /** Milliseconds for one answer. A half-open connection would hold back what waits behind it for minutes. */
-const PATIENCE = 15_000
+const REQUEST_TIMEOUT_MS = 15_000
 
 /** Messages in a page of earlier ones: whoever scrolls back is on the way to something further up. */
 const EARLIER = 50
 
-/** The calls that the page makes. All throw {@link Unreachable} or {@link Refused}. */
+/** The calls that the page makes. All throw {@link NetworkError} or {@link ApiError}. */
 export function createApi(env: {
   fetch: (path: string, init: RequestInit) => Promise<Response>
   clock: Clock
@@ -40,7 +40,7 @@ export function createApi(env: {
   async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
     const abort = new AbortController()
     const overdue = Promise.withResolvers<never>()
-    const cancel = env.clock.after(PATIENCE, () => {
+    const cancel = env.clock.after(REQUEST_TIMEOUT_MS, () => {
       abort.abort()
       // Not left to `fetch`: one that does not settle would hold back what waits behind it for good.
       overdue.reject(new Error('no answer'))
@@ -59,7 +59,7 @@ export function createApi(env: {
     try {
       return (await Promise.race([answer(), overdue.promise])) as T
     } catch (error) {
-      if (!(error instanceof Refused)) throw new Unreachable(String(error))
+      if (!(error instanceof ApiError)) throw new NetworkError(String(error))
       if (error.status === 401) env.onSignedOut()
       throw error
     } finally {
@@ -88,9 +88,9 @@ export function createApi(env: {
 
 type Options = { json?: object; headers?: Record<string, string>; as?: 'text' }
 
-async function refusal(response: Response, clock: Clock): Promise<Refused> {
+async function refusal(response: Response, clock: Clock): Promise<ApiError> {
   const problem = await response.json().catch(() => ({}))
-  return new Refused(response.status, problem ?? {}, retryAfter(response.headers.get('retry-after'), clock))
+  return new ApiError(response.status, problem ?? {}, retryAfter(response.headers.get('retry-after'), clock))
 }
 
 /** Seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import { FakeClock } from '../../test/support/page-fakes.ts'
-import { CLIMB, Live, READY_WITHIN, SILENCE, SWEEP, type Transport } from './connection.ts'
-import { backOff, LONGEST_WAIT } from './timer.ts'
+import { backoff, MAX_BACKOFF_MS } from './clock.ts'
+import {
+  LiveConnection,
+  READY_TIMEOUT_MS,
+  SILENCE_TIMEOUT_MS,
+  SWEEP_INTERVAL_MS,
+  type Transport,
+  UPGRADE_INTERVAL_MS,
+} from './connection.ts'
 
 const message = { type: 'message', id: '1-1', with: 'bob', seq: 1, version: 1 } as const
 
@@ -26,7 +33,7 @@ function play(options: { rungs?: string[]; broken?: string[] } = {}) {
         connection.closed = true
       }
     }
-  const live = new Live({
+  const live = new LiveConnection({
     ladder: rungs.map(transport),
     clock,
     random: () => 1,
@@ -59,7 +66,7 @@ describe('The live connection', () => {
 
   test('is not disturbed by a frame that is no JSON', () => {
     const clock = new FakeClock()
-    const live = new Live({
+    const live = new LiveConnection({
       ladder: [
         (on) => {
           on.frame('<html>')
@@ -90,7 +97,7 @@ describe('The live connection', () => {
 
   test('falls to the event stream when the WebSocket stays silent, as behind a proxy that swallows it', async () => {
     const { clock, opened, latest } = play()
-    await clock.pass(READY_WITHIN - 1)
+    await clock.pass(READY_TIMEOUT_MS - 1)
     latest().say({ type: 'beat' })
     expect(opened).toHaveLength(1)
     await clock.pass(1)
@@ -157,11 +164,11 @@ describe('The live connection', () => {
     const { clock, opened, latest } = play()
     latest().say({ type: 'ready' })
     for (let beat = 0; beat < 5; beat++) {
-      await clock.pass(SILENCE - 1)
+      await clock.pass(SILENCE_TIMEOUT_MS - 1)
       latest().say({ type: 'beat' })
     }
     expect(opened).toHaveLength(1)
-    await clock.pass(SILENCE + 1000)
+    await clock.pass(SILENCE_TIMEOUT_MS + 1000)
     expect(opened[0]?.closed).toBe(true)
     expect(latest().rung).toBe('socket')
   })
@@ -186,7 +193,7 @@ describe('The live connection', () => {
 
   test('asks for a catch-up every 60 s, connected or not', async () => {
     const { clock, told } = play({ rungs: [] })
-    await clock.pass(3 * SWEEP)
+    await clock.pass(3 * SWEEP_INTERVAL_MS)
     expect(told.filter((what) => what === 'missed')).toHaveLength(3)
   })
 
@@ -194,7 +201,7 @@ describe('The live connection', () => {
     const { live, clock, told, latest } = play()
     latest().say({ type: 'ready' })
     live.stop()
-    await clock.pass(10 * SWEEP)
+    await clock.pass(10 * SWEEP_INTERVAL_MS)
     expect(latest().closed).toBe(true)
     expect(told).toEqual(['missed', 'live'])
   })
@@ -205,15 +212,15 @@ describe('On the event stream, it', () => {
     const played = play()
     played.latest().end()
     played.latest().say({ type: 'ready' })
-    await beat(played, CLIMB - 1)
+    await beat(played, UPGRADE_INTERVAL_MS - 1)
     expect(played.opened).toHaveLength(2)
     await beat(played, 1)
     return played
   }
   /** Lets `ms` pass on a connection that is alive. */
   async function beat({ clock, opened }: ReturnType<typeof play>, ms: number) {
-    for (let left = ms; left > 0; left -= SILENCE / 2) {
-      await clock.pass(Math.min(left, SILENCE / 2))
+    for (let left = ms; left > 0; left -= SILENCE_TIMEOUT_MS / 2) {
+      await clock.pass(Math.min(left, SILENCE_TIMEOUT_MS / 2))
       for (const { rung, closed, say } of opened) if (rung === 'stream' && !closed) say({ type: 'beat' })
     }
   }
@@ -246,11 +253,11 @@ describe('On the event stream, it', () => {
     latest().end()
     expect(live.status).toBe('live')
     expect(told).not.toContain('connecting')
-    await beat(played, CLIMB - 1)
+    await beat(played, UPGRADE_INTERVAL_MS - 1)
     expect(opened).toHaveLength(3)
     await beat(played, 1)
     expect(opened).toHaveLength(4)
-    await beat(played, READY_WITHIN)
+    await beat(played, READY_TIMEOUT_MS)
     expect(opened.map(({ closed }) => closed)).toEqual([true, false, true, true])
   })
 
@@ -264,7 +271,7 @@ describe('On the event stream, it', () => {
     other.live.stop()
     live.stop()
     expect(other.opened.every(({ closed }) => closed)).toBe(true)
-    await other.clock.pass(10 * CLIMB)
+    await other.clock.pass(10 * UPGRADE_INTERVAL_MS)
     expect(other.opened).toHaveLength(3)
   })
 
@@ -272,7 +279,7 @@ describe('On the event stream, it', () => {
     const { latest, opened, clock } = await onStream()
     latest().say({ type: 'ready' })
     for (let n = 0; n < 20; n++) {
-      await clock.pass(SILENCE - 1)
+      await clock.pass(SILENCE_TIMEOUT_MS - 1)
       latest().say({ type: 'beat' })
     }
     expect(opened).toHaveLength(3)
@@ -307,7 +314,7 @@ describe('When the page is shown again or the network is back, it', () => {
   test('replaces a connection that has been silent for longer than a beat', async () => {
     const { live, clock, opened, latest } = play()
     latest().say({ type: 'ready' })
-    await clock.pass(SILENCE / 2 + 1)
+    await clock.pass(SILENCE_TIMEOUT_MS / 2 + 1)
     live.wake()
     expect(opened.map(({ closed }) => closed)).toEqual([true, false])
     expect(live.status).toBe('connecting')
@@ -328,7 +335,7 @@ describe('When the page is shown again or the network is back, it', () => {
 
 test('Back-off is anything between nothing and a bound that doubles up to 30 s', () => {
   for (let attempt = 0; attempt < 20; attempt++) {
-    expect(backOff(attempt, () => 0)).toBe(0)
-    expect(backOff(attempt, () => 1)).toBe(Math.min(LONGEST_WAIT, 1000 * 2 ** attempt))
+    expect(backoff(attempt, () => 0)).toBe(0)
+    expect(backoff(attempt, () => 1)).toBe(Math.min(MAX_BACKOFF_MS, 1000 * 2 ** attempt))
   }
 })

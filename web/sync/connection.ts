@@ -1,6 +1,6 @@
 import type { LiveEventView } from '../../src/live/schema.ts'
-import type { Connection } from '../chat/conversation-props.ts'
-import { backOff, type Clock } from './timer.ts'
+import type { ConnectionStatus } from '../chat/conversation-props.ts'
+import { backoff, type Clock } from './clock.ts'
 
 /**
  * A way to receive events: opens at once, hands over each frame, tells its end with a WebSocket close code where there
@@ -9,20 +9,20 @@ import { backOff, type Clock } from './timer.ts'
 export type Transport = (on: { frame(json: string): void; end(code?: number): void }) => () => void
 
 /** Milliseconds from opening to `ready`: a proxy that blocks WebSockets may just stay silent. */
-export const READY_WITHIN = 5_000
+export const READY_TIMEOUT_MS = 5_000
 /** Milliseconds without a frame after which a connection is dead; the server beats every 20 s. */
-export const SILENCE = 45_000
+export const SILENCE_TIMEOUT_MS = 45_000
 /** Milliseconds between two catch-ups that nothing asked for: repairs what no event told. */
-export const SWEEP = 60_000
+export const SWEEP_INTERVAL_MS = 60_000
 /** Milliseconds on a lower rung after which the best one is tried again: the network may be another by now. */
-export const CLIMB = 5 * 60_000
+export const UPGRADE_INTERVAL_MS = 5 * 60_000
 /** Milliseconds that a connection has to live before the back-off starts afresh. */
-const STABLE = 10_000
+const STABLE_AFTER_MS = 10_000
 /** Close code: the session that the connection was opened with is over. */
 const SESSION_OVER = 4401
 
 /** One connection; it is ready once the server said so. */
-type Line = { ready: boolean; drop(): void }
+type OpenTransport = { ready: boolean; drop(): void }
 type End = { wasReady: boolean; lived: number; code: number | undefined }
 
 /**
@@ -30,14 +30,14 @@ type End = { wasReady: boolean; lived: number; code: number | undefined }
  * next is tried at once; when none does, all of them after a back-off, from the top. From a lower rung it climbs back by
  * itself: the connection in use stays until the better one is ready. The sweep goes on all the time.
  */
-export class Live {
-  #status: Connection = 'connecting'
+export class LiveConnection {
+  #status: ConnectionStatus = 'connecting'
   #attempt = 0
   #heardAt = 0
   /** In use, or on its way to be. */
-  #line: Line | null = null
+  #line: OpenTransport | null = null
   /** The attempt to climb. */
-  #probe: Line | null = null
+  #probe: OpenTransport | null = null
   #cancelRetry: (() => void) | null = null
   #cancelClimb: (() => void) | null = null
   #cancelSweep: (() => void) | null = null
@@ -50,7 +50,7 @@ export class Live {
       onEvent(event: LiveEventView): void
       /** Something may have been missed: read `changes` now. */
       onMissed(): void
-      onStatus(status: Connection): void
+      onStatus(status: ConnectionStatus): void
       /** The session is over: finds out whether it was renewed meanwhile, or one has to sign in. */
       onSignedOut(): void
       /** Nothing connects: finds out whether the session is the reason, which a refused connection does not tell. */
@@ -58,7 +58,7 @@ export class Live {
     },
   ) {}
 
-  get status(): Connection {
+  get status(): ConnectionStatus {
     return this.#status
   }
 
@@ -76,7 +76,7 @@ export class Live {
 
   /** Connects now, unless there is a connection that was heard of lately, or one on its way. */
   wake(): void {
-    const stale = this.#status !== 'live' || this.env.clock.now() - this.#heardAt > SILENCE / 2
+    const stale = this.#status !== 'live' || this.env.clock.now() - this.#heardAt > SILENCE_TIMEOUT_MS / 2
     if (this.#line && !(this.#line.ready && stale)) return
     this.#line?.drop()
     if (this.#status === 'live') this.#setStatus('connecting')
@@ -98,12 +98,12 @@ export class Live {
     })
   }
 
-  #open(rung: number, take: (line: Line) => void): void {
+  #open(rung: number, take: (line: OpenTransport) => void): void {
     const { clock, ladder } = this.env
     const openedAt = clock.now()
     let over = false
     let close: (() => void) | undefined
-    const line: Line = {
+    const line: OpenTransport = {
       ready: false,
       drop() {
         over = true
@@ -126,11 +126,11 @@ export class Live {
       if (over || !(line.ready || event?.type === 'ready')) return
       if (!line.ready) this.#use(line, rung)
       cancelDeadline()
-      cancelDeadline = clock.after(SILENCE, end)
+      cancelDeadline = clock.after(SILENCE_TIMEOUT_MS, end)
       this.#heardAt = clock.now()
       if (event) this.#heard(event)
     }
-    let cancelDeadline = clock.after(READY_WITHIN, end)
+    let cancelDeadline = clock.after(READY_TIMEOUT_MS, end)
     // Taken before it is opened: it may end, or speak, while it is.
     take(line)
     try {
@@ -141,7 +141,7 @@ export class Live {
     if (over) close?.()
   }
 
-  #use(line: Line, rung: number): void {
+  #use(line: OpenTransport, rung: number): void {
     line.ready = true
     if (line === this.#probe) {
       this.#line?.drop()
@@ -163,7 +163,7 @@ export class Live {
       this.env.onSignedOut()
     } else if (wasReady) {
       this.#setStatus('connecting')
-      if (lived >= STABLE) this.#attempt = 0
+      if (lived >= STABLE_AFTER_MS) this.#attempt = 0
     } else if (rung + 1 < this.env.ladder.length) {
       this.#connect(rung + 1)
       return
@@ -171,14 +171,14 @@ export class Live {
       this.#setStatus('offline')
       this.env.onRefused()
     }
-    this.#cancelRetry = this.env.clock.after(backOff(this.#attempt++, this.env.random), () =>
+    this.#cancelRetry = this.env.clock.after(backoff(this.#attempt++, this.env.random), () =>
       this.#connect(0),
     )
   }
 
   #climbLater(): void {
     this.#probe = null
-    this.#cancelClimb = this.env.clock.after(CLIMB, () =>
+    this.#cancelClimb = this.env.clock.after(UPGRADE_INTERVAL_MS, () =>
       this.#open(0, (line) => {
         this.#probe = line
       }),
@@ -192,13 +192,13 @@ export class Live {
   }
 
   #sweep(): void {
-    this.#cancelSweep = this.env.clock.after(SWEEP, () => {
+    this.#cancelSweep = this.env.clock.after(SWEEP_INTERVAL_MS, () => {
       this.env.onMissed()
       this.#sweep()
     })
   }
 
-  #setStatus(status: Connection): void {
+  #setStatus(status: ConnectionStatus): void {
     if (status === this.#status) return
     this.#status = status
     this.env.onStatus(status)

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import type { ChangesView, MessagePageView } from '../../src/messages/schema.ts'
 import { FakeClock, FakeServer, pending, settled } from '../../test/support/page-fakes.ts'
 import type { Outgoing } from '../chat/conversation-props.ts'
-import { Refused, Unreachable } from './api.ts'
-import { Thread } from './conversation-store.ts'
+import { ApiError, NetworkError } from './api.ts'
+import { ConversationStore } from './conversation-store.ts'
 
 /** Ada's side of her conversation with Bob, who has said `said` things; `network` may be exchanged at any time. */
 function play(options: { said?: number; pageSize?: number; outgoing?: Outgoing[] } = {}) {
@@ -22,7 +22,7 @@ function play(options: { said?: number; pageSize?: number; outgoing?: Outgoing[]
     changes: async (since: number): Promise<ChangesView> => server.changes(since),
     earlier: async (before: number): Promise<MessagePageView> => server.page(before),
   }
-  const thread = new Thread({
+  const thread = new ConversationStore({
     me: 'ada',
     person: 'bob',
     start: server.start(),
@@ -222,7 +222,7 @@ describe('A catch-up that fails', () => {
   test('is repeated with back-off until it works', async () => {
     const { thread, say, server, clock, network, seqs, reads } = play({ said: 1 })
     say()
-    network.changes = () => Promise.reject(new Unreachable('cut'))
+    network.changes = () => Promise.reject(new NetworkError('cut'))
     await thread.catchUp()
     await clock.pass(1000)
     await clock.pass(2000)
@@ -242,14 +242,14 @@ describe('A catch-up that fails', () => {
     thread.catchUp()
     thread.catchUp()
     network.changes = async (since) => server.changes(since)
-    hanging.reject(new Unreachable('timeout'))
+    hanging.reject(new NetworkError('timeout'))
     await clock.pass(0)
     expect(seqs()).toEqual([1, 2])
   })
 
   test('is not repeated when the server says no', async () => {
     const { thread, clock, network, reads } = play({ said: 1 })
-    network.changes = () => Promise.reject(new Refused(404, {}, 0))
+    network.changes = () => Promise.reject(new ApiError(404, {}, 0))
     await thread.catchUp()
     await clock.pass(100_000)
     expect(reads()).toBe(1)
@@ -301,7 +301,7 @@ describe('Earlier messages', () => {
 
   test('can be asked for again after a failure', async () => {
     const { thread, server, network, seqs } = play({ said: 20 })
-    network.earlier = () => Promise.reject(new Unreachable('cut'))
+    network.earlier = () => Promise.reject(new NetworkError('cut'))
     expect(thread.loadEarlier()).rejects.toThrow('cut')
     await settled()
     network.earlier = async (before) => server.page(before)

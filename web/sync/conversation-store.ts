@@ -1,15 +1,15 @@
 import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
 import type { ConversationProps, Outgoing } from '../chat/conversation-props.ts'
-import { passes } from './api.ts'
-import { backOff, type Clock } from './timer.ts'
+import { isRetryable } from './api.ts'
+import { backoff, type Clock } from './clock.ts'
 
-export type ThreadView = Pick<ConversationProps, 'messages' | 'previous' | 'version' | 'outbox'>
+export type ConversationSnapshot = Pick<ConversationProps, 'messages' | 'previous' | 'version' | 'outbox'>
 
 /**
  * One conversation as this page holds it: a window of messages without a gap, from the first loaded to the newest,
  * as of `version`. Events only say that there is something to read; the truth comes from `changes`, however it was asked for.
  */
-export class Thread {
+export class ConversationStore {
   #messages: readonly MessageView[]
   #version: number
   #previous: number | null
@@ -51,7 +51,7 @@ export class Thread {
   }
 
   /** What to show. A message that did not change is the same object as before. */
-  view(): ThreadView {
+  view(): ConversationSnapshot {
     const mine = new Set(
       this.#messages.filter((message) => this.#isMine(message)).map(({ clientId }) => clientId),
     )
@@ -117,7 +117,7 @@ export class Thread {
         await this.#readAll()
         this.#attempt = 0
       } catch (error) {
-        if (passes(error)) this.#readLater()
+        if (isRetryable(error)) this.#readLater()
         break
       }
     }
@@ -126,7 +126,7 @@ export class Thread {
 
   #readLater(): void {
     // What was asked for meanwhile does not wait for the next back-off: the network may be back.
-    const wait = this.#asked ? 0 : backOff(this.#attempt++, this.env.random)
+    const wait = this.#asked ? 0 : backoff(this.#attempt++, this.env.random)
     if (!this.#closed) this.#cancelRetry = this.env.clock.after(wait, () => void this.catchUp())
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { memoryStorage } from '../../test/support/page-fakes.ts'
-import { forgetDrafts, localDrafts } from './drafts.ts'
+import { clearDrafts, localDrafts } from './drafts.ts'
 
 test('A draft is kept for each person until it is empty', () => {
   const storage = memoryStorage()
@@ -17,7 +17,7 @@ test("A draft is not shown to another user, and goes with its own user's signing
   const storage = memoryStorage()
   for (const me of ['ada', 'eve']) localDrafts(storage, me).save('bob', 'Dear Bob')
   expect(localDrafts(storage, 'ad').load('bob')).toBe('')
-  forgetDrafts(storage, 'ada')
+  clearDrafts(storage, 'ada')
   expect([...storage.entries.keys()]).toEqual(['draft:eve:bob'])
 })
 
@@ -30,6 +30,6 @@ test('Where storage is full or forbidden a draft is not kept, and nothing breaks
     const drafts = localDrafts(storage, 'ada')
     drafts.save('bob', 'Dear Bob')
     expect(drafts.load('bob')).toBe('')
-    forgetDrafts(storage, 'ada')
+    clearDrafts(storage, 'ada')
   }
 })

@@ -18,6 +18,6 @@ export function localDrafts(storage: LocalStorage | null, me: string): Drafts {
 }
 
 /** For signing out: nothing of `me` stays. */
-export function forgetDrafts(storage: LocalStorage | null, me: string): void {
+export function clearDrafts(storage: LocalStorage | null, me: string): void {
   for (const key of keysFrom(storage, prefix(me))) storage?.removeItem(key)
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { FakeClock, memoryStorage } from '../../test/support/page-fakes.ts'
-import { type Kept, openOutbox } from './outbox.ts'
+import { type OutboxMessage, openOutbox } from './outbox.ts'
 
 const names = ['indexedDB', 'IDBKeyRange'] as const
 const before = names.map((name) => [name, Reflect.get(globalThis, name)])
@@ -17,7 +17,7 @@ const clock = new FakeClock()
 const outboxOf = (me: string, storage: ReturnType<typeof memoryStorage> | null = memoryStorage()) =>
   openOutbox(storage, { me, clock })
 
-const message = (clientId: string, at: number): Kept => ({
+const message = (clientId: string, at: number): OutboxMessage => ({
   clientId,
   to: 'bob',
   body: `body of ${clientId}`,

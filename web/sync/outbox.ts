@@ -1,9 +1,9 @@
 import { createStore, promisifyRequest } from 'idb-keyval'
+import type { Clock } from './clock.ts'
 import { keysFrom, type LocalStorage, setItem } from './local-storage.ts'
-import type { Clock } from './timer.ts'
 
 /** Something typed and sent that the server has not confirmed, as it is kept. */
-export type Kept = {
+export type OutboxMessage = {
   clientId: string
   /** The username of the one it goes to. */
   to: string
@@ -17,14 +17,14 @@ export type Kept = {
 /** Where what is not confirmed survives a reload. */
 export type OutboxStore = {
   /** In the order in which they were typed. */
-  all(): Promise<Kept[]>
+  all(): Promise<OutboxMessage[]>
   /** Answers false when it could not be kept: it is sent all the same. */
-  put(message: Kept): Promise<boolean>
+  put(message: OutboxMessage): Promise<boolean>
   remove(clientId: string): Promise<void>
 }
 
 /** Milliseconds for the browser's storage, which may hang; what is sent must not wait for it for long. */
-const PATIENCE = 2000
+const INDEXEDDB_TIMEOUT_MS = 2000
 
 /**
  * The outbox of `me` in IndexedDB, which all tabs share and which outlives a crash of the browser. Where it is denied,
@@ -37,7 +37,9 @@ function indexedOutbox(me: string, clock: Clock): OutboxStore & { clear(): Promi
 
   function within<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(PATIENCE, () => reject(new Error('The storage does not answer.')))
+      const cancel = clock.after(INDEXEDDB_TIMEOUT_MS, () =>
+        reject(new Error('The storage does not answer.')),
+      )
       open(mode, act).then(resolve, reject).finally(cancel)
     })
   }
@@ -49,7 +51,7 @@ function indexedOutbox(me: string, clock: Clock): OutboxStore & { clear(): Promi
 
   return {
     async all() {
-      const kept = await within<Kept[]>('readonly', (store) => promisifyRequest(store.getAll(own())))
+      const kept = await within<OutboxMessage[]>('readonly', (store) => promisifyRequest(store.getAll(own())))
       return kept.sort((a, b) => a.at - b.at)
     },
     put: (message) =>
@@ -79,7 +81,7 @@ export function openOutbox(
       const kept = await indexed.all()
       const known = new Set(kept.map(({ clientId }) => clientId))
       const unwritten = journal.filter((message) => message !== null && !known.has(message.clientId))
-      return [...kept, ...(unwritten as Kept[])].sort((a, b) => a.at - b.at)
+      return [...kept, ...(unwritten as OutboxMessage[])].sort((a, b) => a.at - b.at)
     },
     async put(message) {
       const key = prefix + message.clientId
@@ -100,9 +102,9 @@ export function openOutbox(
   }
 }
 
-function parse(json: string | null | undefined): Kept | null {
+function parse(json: string | null | undefined): OutboxMessage | null {
   try {
-    const message: Kept = JSON.parse(json ?? '')
+    const message: OutboxMessage = JSON.parse(json ?? '')
     const { clientId, to, body, at } = message
     return clientId && to && body && at ? message : null
   } catch {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { pending, settled } from '../../test/support/page-fakes.ts'
-import { Refused, Unreachable } from './api.ts'
+import { ApiError, NetworkError } from './api.ts'
 import { createReadMark } from './read-mark.ts'
 
 function play() {
@@ -50,10 +50,10 @@ test('Nothing is read in a page that nobody sees, until somebody does', async ()
 
 test('What could not be told is told later, but not when the server says no', async () => {
   const { mark, page, told } = play()
-  page.answer = () => Promise.reject(new Unreachable())
+  page.answer = () => Promise.reject(new NetworkError())
   mark.read('bob', 1)
   await settled()
-  page.answer = () => Promise.reject(new Refused(404, {}, 0))
+  page.answer = () => Promise.reject(new ApiError(404, {}, 0))
   mark.flush()
   await settled()
   mark.flush()

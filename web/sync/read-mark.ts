@@ -1,4 +1,4 @@
-import { passes } from './api.ts'
+import { isRetryable } from './api.ts'
 import { singleFlight } from './single-flight.ts'
 
 /**
@@ -18,7 +18,7 @@ export function createReadMark(env: {
       try {
         await env.read(person, seq)
       } catch (error) {
-        if (passes(error)) return
+        if (isRetryable(error)) return
       }
       told.set(person, seq)
       if (wanted.get(person) === seq) wanted.delete(person)

@@ -8,9 +8,9 @@ import {
   pending,
   settled,
 } from '../../test/support/page-fakes.ts'
-import { Refused, Unreachable } from './api.ts'
-import { Sender } from './send-queue.ts'
-import { exclusively } from './web-locks.ts'
+import { ApiError, NetworkError } from './api.ts'
+import { SendQueue } from './send-queue.ts'
+import { withTabLock } from './web-locks.ts'
 
 type Post = (to: string, message: { body: string; clientId: string }) => Promise<MessageView>
 
@@ -20,7 +20,7 @@ function play(
     store?: ReturnType<typeof memoryOutbox>
     server?: FakeServer
     clock?: FakeClock
-    exclusively?: Sender['env']['exclusively']
+    exclusively?: SendQueue['env']['exclusively']
   } = {},
 ) {
   const { server = new FakeServer(), store = memoryOutbox(), clock = new FakeClock() } = options
@@ -29,7 +29,7 @@ function play(
   const closed: string[] = []
   const deliver: Post = async (to, message) => server.post('ada', to, message)
   const network = { post: deliver }
-  const sender = new Sender({
+  const sender = new SendQueue({
     post: (to, message) => {
       seen.push(message.body)
       return network.post(to, message)
@@ -49,11 +49,11 @@ function play(
   return { sender, server, store, clock, network, deliver, landed, seen, closed, bodies, states }
 }
 
-const fail: Post = () => Promise.reject(new Unreachable('cut'))
+const fail: Post = () => Promise.reject(new NetworkError('cut'))
 const refuse =
   (status: number, retryAfter = 0): Post =>
   () =>
-    Promise.reject(new Refused(status, {}, retryAfter))
+    Promise.reject(new ApiError(status, {}, retryAfter))
 
 describe('What is sent', () => {
   test('is shown at once, kept until the server has it, and then let go', async () => {
@@ -107,7 +107,7 @@ describe('What is sent', () => {
     network.post = async (to, message) => {
       await deliver(to, message)
       network.post = deliver
-      throw new Unreachable('the answer was lost')
+      throw new NetworkError('the answer was lost')
     }
     sender.send('bob', 'hello')
     sender.send('bob', 'are you there?')
@@ -122,7 +122,7 @@ describe('What is sent', () => {
       await deliver(to, message)
       network.post = deliver
       server.edit(1, 'edited')
-      throw new Unreachable('the answer was lost')
+      throw new NetworkError('the answer was lost')
     }
     sender.send('bob', 'hello')
     await clock.pass(1000)
@@ -150,7 +150,7 @@ describe('What is sent', () => {
     await settled()
     await sender.resume()
     network.post = deliver
-    hanging.reject(new Unreachable('timeout'))
+    hanging.reject(new NetworkError('timeout'))
     await clock.pass(0)
     expect(bodies()).toEqual(['hello'])
   })
@@ -238,7 +238,7 @@ describe('What the server refuses', () => {
     const { sender, network, closed, states } = play()
     network.post = async (to) => {
       const code = to === 'bob' ? 'undeliverable' : 'body_long'
-      throw new Refused(to === 'bob' ? 403 : 422, { errors: [{ code }] }, 0)
+      throw new ApiError(to === 'bob' ? 403 : 422, { errors: [{ code }] }, 0)
     }
     sender.send('eve', 'hi')
     sender.send('bob', 'hello')
@@ -383,7 +383,7 @@ describe('Two tabs', () => {
   function locked() {
     const clock = new FakeClock()
     const browser = new FakeBrowser(clock)
-    const locked = () => exclusively(browser.open().locks, 'outbox:ada', clock)
+    const locked = () => withTabLock(browser.open().locks, 'outbox:ada', clock)
     const one = play({ clock, exclusively: locked() })
     const two = play({ clock, exclusively: locked(), store: one.store, server: one.server })
     return { browser, one, two }

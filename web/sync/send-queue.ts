@@ -1,11 +1,11 @@
 import type { MessageView } from '../../src/messages/schema.ts'
 import type { Outgoing } from '../chat/conversation-props.ts'
-import { passes, Refused } from './api.ts'
-import type { Kept, OutboxStore } from './outbox.ts'
-import { backOff, type Clock } from './timer.ts'
+import { ApiError, isRetryable } from './api.ts'
+import { backoff, type Clock } from './clock.ts'
+import type { OutboxMessage, OutboxStore } from './outbox.ts'
 
 /** The sending of one conversation: one POST at a time, so that the order typed is the order stored. */
-type Lane = {
+type RecipientQueue = {
   busy: boolean
   /** Sending was asked for while an attempt was under way, which may hang on a connection that is gone. */
   asked: boolean
@@ -17,9 +17,9 @@ type Lane = {
  * Sends what is in the outbox, of all conversations, until each message is confirmed, refused or discarded.
  * A message keeps its `clientId` for ever, so that it lands once however often it is sent, from however many tabs.
  */
-export class Sender {
-  #messages: Kept[] = []
-  readonly #lanes = new Map<string, Lane>()
+export class SendQueue {
+  #messages: OutboxMessage[] = []
+  readonly #lanes = new Map<string, RecipientQueue>()
   /** Client IDs known to be in the store: one that is gone from there was settled by another tab. */
   readonly #stored = new Set<string>()
   /** Those that the store had no room for. */
@@ -36,7 +36,7 @@ export class Sender {
       random: () => number
       uuid: () => string
       /** Why the server refused it, in the reader's language. */
-      reason(refused: Refused): string
+      reason(refused: ApiError): string
       /** The server does not take what is sent to `to`, until this page is loaded anew. */
       onClosed(to: string): void
       /** The server has it; called before it leaves the outbox. null: as another text by now. */
@@ -117,7 +117,7 @@ export class Sender {
   }
 
   /** Answers whether everything is settled. */
-  async #sendAll(to: string, lane: Lane): Promise<boolean> {
+  async #sendAll(to: string, lane: RecipientQueue): Promise<boolean> {
     // What another tab wrote before goes before, and what it has sent meanwhile is done.
     await this.#adopt()
     for (let message = this.#next(to); message; message = this.#next(to)) {
@@ -144,7 +144,7 @@ export class Sender {
   }
 
   /** Answers whether the next may go. */
-  async #attempt(message: Kept, lane: Lane): Promise<boolean> {
+  async #attempt(message: OutboxMessage, lane: RecipientQueue): Promise<boolean> {
     const { clientId, to, body } = message
     try {
       const landed = await this.env.post(to, { body, clientId }).catch(changedSince)
@@ -152,21 +152,21 @@ export class Sender {
       this.env.onLanded(to, landed)
       this.#settle(message)
     } catch (error) {
-      if (passes(error)) {
-        const asked = error instanceof Refused ? error.retryAfter : 0
+      if (isRetryable(error)) {
+        const asked = error instanceof ApiError ? error.retryAfter : 0
         if (asked > this.#wait) this.#rest = { until: this.env.clock.now() + asked, ms: asked }
         return false
       }
-      const refused = error as Refused
+      const refused = error as ApiError
       this.#replace({ ...message, reason: this.env.reason(refused) })
       if (refused.problem.errors?.[0]?.code === 'undeliverable') this.env.onClosed(to)
     }
     return true
   }
 
-  #later(to: string, lane: Lane): void {
+  #later(to: string, lane: RecipientQueue): void {
     const { clock, random } = this.env
-    const delay = lane.asked ? 0 : backOff(lane.attempt++, random)
+    const delay = lane.asked ? 0 : backoff(lane.attempt++, random)
     lane.cancelRetry = clock.after(Math.max(this.#wait, delay), () => this.#pump(to))
   }
 
@@ -176,17 +176,17 @@ export class Sender {
     return left > this.#rest.ms ? 0 : left
   }
 
-  #next(to: string): Kept | undefined {
+  #next(to: string): OutboxMessage | undefined {
     return this.#messages.find((message) => message.to === to && message.reason === undefined)
   }
 
-  #lane(to: string): Lane {
+  #lane(to: string): RecipientQueue {
     const lane = this.#lanes.get(to) ?? { busy: false, asked: false, attempt: 0, cancelRetry: null }
     this.#lanes.set(to, lane)
     return lane
   }
 
-  #replace(message: Kept): void {
+  #replace(message: OutboxMessage): void {
     const { clientId, to } = message
     if (!this.#messages.some((other) => other.clientId === clientId)) return
     this.#messages = this.#messages.map((other) => (other.clientId === clientId ? message : other))
@@ -194,7 +194,7 @@ export class Sender {
     this.env.onChange(to)
   }
 
-  async #keep(message: Kept): Promise<void> {
+  async #keep(message: OutboxMessage): Promise<void> {
     // What was typed before and found no room goes before it here, too: another tab would send this one without it.
     const before = this.#messages.filter(
       ({ clientId, to, at }) => to === message.to && at < message.at && this.#homeless.has(clientId),
@@ -203,7 +203,7 @@ export class Sender {
   }
 
   /** Answers whether there was room. */
-  async #put(message: Kept): Promise<boolean> {
+  async #put(message: OutboxMessage): Promise<boolean> {
     const hadRoom = await this.env.store.put(message).catch(() => false)
     if (hadRoom) {
       this.#stored.add(message.clientId)
@@ -214,7 +214,7 @@ export class Sender {
     return hadRoom
   }
 
-  #settle({ clientId, to }: Kept): void {
+  #settle({ clientId, to }: OutboxMessage): void {
     this.#settled.add(clientId)
     this.#stored.delete(clientId)
     this.#homeless.delete(clientId)
@@ -224,7 +224,7 @@ export class Sender {
   }
 }
 
-function shown({ clientId, body, at, reason }: Kept): Outgoing {
+function shown({ clientId, body, at, reason }: OutboxMessage): Outgoing {
   const createdAt = new Date(at).toISOString()
   return reason === undefined
     ? { clientId, body, createdAt, state: 'sending' }
@@ -233,6 +233,6 @@ function shown({ clientId, body, at, reason }: Kept): Outgoing {
 
 /** "Used for another text" of an ID that nobody else has: an earlier attempt landed, and was edited since. */
 function changedSince(error: unknown): null {
-  if (error instanceof Refused && error.status === 409) return null
+  if (error instanceof ApiError && error.status === 409) return null
   throw error
 }

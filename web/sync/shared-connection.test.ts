@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { FakeBrowser, FakeClock, type FakeTab } from '../../test/support/page-fakes.ts'
-import { READY_WITHIN, SILENCE, SWEEP, type Transport } from './connection.ts'
-import { SharedLive } from './shared-connection.ts'
+import { READY_TIMEOUT_MS, SILENCE_TIMEOUT_MS, SWEEP_INTERVAL_MS, type Transport } from './connection.ts'
+import { SharedConnection } from './shared-connection.ts'
 
 const message = { type: 'message', id: '1-1', with: 'bob', seq: 1, version: 1 } as const
 
@@ -28,7 +28,7 @@ function play() {
   function openTab({ alone = false, name = 'live:ada' } = {}) {
     const tab = browser.open()
     const told: string[] = []
-    const live = new SharedLive({
+    const live = new SharedConnection({
       ladder: [transport(tab)],
       clock: tab,
       random: () => 1,
@@ -58,8 +58,8 @@ function play() {
   }
   /** Lets `ms` pass on a connection that is alive. */
   async function beat(ms: number) {
-    for (let left = ms; left > 0; left -= SILENCE / 2) {
-      await clock.pass(Math.min(left, SILENCE / 2))
+    for (let left = ms; left > 0; left -= SILENCE_TIMEOUT_MS / 2) {
+      await clock.pass(Math.min(left, SILENCE_TIMEOUT_MS / 2))
       held().at(-1)?.say({ type: 'beat' })
       await settle()
     }
@@ -119,7 +119,7 @@ describe('The tabs of one browser', () => {
   test('all catch up every minute', async () => {
     const { two, beat } = play()
     const tabs = await two()
-    await beat(3 * SWEEP)
+    await beat(3 * SWEEP_INTERVAL_MS)
     for (const { told } of tabs) expect(told.filter((what) => what === 'missed')).toHaveLength(3)
   })
 
@@ -148,7 +148,7 @@ describe('The tabs of one browser', () => {
   test('each have a connection of their own where locks are denied', async () => {
     const { clock, opened } = play()
     const tab = new FakeBrowser(clock).open()
-    const live = new SharedLive({
+    const live = new SharedConnection({
       ladder: [
         (on) => {
           opened.push({ tab, closed: false, say: (event) => on.frame(JSON.stringify(event)), end: on.end })
@@ -174,7 +174,7 @@ describe('The tabs of one browser', () => {
     await clock.pass(0)
     opened[0]?.say({ type: 'ready' })
     expect(live.status).toBe('live')
-    await clock.pass(READY_WITHIN)
+    await clock.pass(READY_TIMEOUT_MS)
     expect(opened).toHaveLength(1)
   })
 })
@@ -202,7 +202,7 @@ describe('When the tab that leads', () => {
     const { two, clock, settle, opened, held, latest, beat } = play()
     const [first, second] = await two()
     first.tab.suspend()
-    await clock.pass(SILENCE + READY_WITHIN - 1)
+    await clock.pass(SILENCE_TIMEOUT_MS + READY_TIMEOUT_MS - 1)
     expect(opened).toHaveLength(1)
     await clock.pass(1)
     expect(latest().tab).toBe(second.tab)
@@ -218,7 +218,7 @@ describe('When the tab that leads', () => {
     await settle()
     expect(first.told.at(-1)).toBe('message')
     expect(second.told.filter((what) => what === 'message')).toHaveLength(1)
-    await beat(2 * SWEEP)
+    await beat(2 * SWEEP_INTERVAL_MS)
     expect(opened).toHaveLength(2)
   })
 
@@ -226,11 +226,11 @@ describe('When the tab that leads', () => {
     const { two, openTab, clock, opened } = play()
     const [first, second] = await two()
     first.tab.suspend()
-    await clock.pass(SILENCE - 1000)
+    await clock.pass(SILENCE_TIMEOUT_MS - 1000)
     const passing = openTab()
     await clock.pass(1000)
     passing.tab.crash()
-    await clock.pass(READY_WITHIN)
+    await clock.pass(READY_TIMEOUT_MS)
     expect(opened.at(-1)?.tab).toBe(second.tab)
   })
 
@@ -240,7 +240,7 @@ describe('When the tab that leads', () => {
     first.tab.suspend()
     second.tab.crash()
     const late = openTab()
-    await clock.pass(READY_WITHIN)
+    await clock.pass(READY_TIMEOUT_MS)
     expect(latest().tab).toBe(late.tab)
   })
 
@@ -290,7 +290,7 @@ describe('When the tab that leads', () => {
     const third = openTab()
     await settle()
     first.tab.suspend()
-    await clock.pass(SILENCE + READY_WITHIN)
+    await clock.pass(SILENCE_TIMEOUT_MS + READY_TIMEOUT_MS)
     latest().say({ type: 'ready' })
     await settle()
     for (const { live } of [second, third]) expect(live.status).toBe('live')
@@ -319,12 +319,12 @@ describe('A tab that follows', () => {
     const [first, second] = await two()
     second.live.nudge()
     await settle()
-    await beat(READY_WITHIN)
+    await beat(READY_TIMEOUT_MS)
     expect(opened).toHaveLength(1)
     expect(first.told.filter((what) => what !== 'beat')).toEqual([])
     first.tab.suspend()
     second.live.nudge()
-    await clock.pass(READY_WITHIN)
+    await clock.pass(READY_TIMEOUT_MS)
     expect(opened).toHaveLength(2)
   })
 

@@ -1,12 +1,12 @@
 import type { LiveEventView } from '../../src/live/schema.ts'
-import type { Connection } from '../chat/conversation-props.ts'
-import { Live, READY_WITHIN, SILENCE } from './connection.ts'
+import type { ConnectionStatus } from '../chat/conversation-props.ts'
+import { LiveConnection, READY_TIMEOUT_MS, SILENCE_TIMEOUT_MS } from './connection.ts'
 import type { Locks } from './web-locks.ts'
 
 /** What the tabs of one browser tell each other. */
-type Word =
+type TabMessage =
   | { type: 'event'; event: LiveEventView }
-  | { type: 'status'; status: Connection }
+  | { type: 'status'; status: ConnectionStatus }
   | { type: 'missed' | 'signed out' }
   /** Followers ask: is anybody leading? And: the reader is back, connect now. */
   | { type: 'hello' | 'wake' }
@@ -18,18 +18,18 @@ export type Channel = {
   close(): void
 }
 
-type LiveEnv = ConstructorParameters<typeof Live>[0]
+type ConnectionEnv = ConstructorParameters<typeof LiveConnection>[0]
 
 /**
- * The live connection that all tabs of a browser share. Whoever holds the lock leads: it has the one {@link Live}, and
+ * The live connection that all tabs of a browser share. Whoever holds the lock leads: it has the one {@link LiveConnection}, and
  * tells the others what that tells. When it closes or crashes the browser passes the lock on; from one that is suspended
  * and answers nothing it is taken. The next leader connects, and its `ready` makes every tab catch up.
  * Without locks or channels each tab has a connection of its own.
  */
-export class SharedLive {
-  #status: Connection = 'connecting'
+export class SharedConnection {
+  #status: ConnectionStatus = 'connecting'
   /** While leading. */
-  #live: Live | null = null
+  #live: LiveConnection | null = null
   #channel: Channel | null = null
   #term: AbortController | null = null
   /** What was said before this tab listened, it has missed. */
@@ -37,12 +37,12 @@ export class SharedLive {
   #cancelDoubt: (() => void) | null = null
 
   constructor(
-    readonly env: LiveEnv & {
+    readonly env: ConnectionEnv & {
       tabs: { locks: Locks; open: (name: string) => Channel; name: string } | null
     },
   ) {}
 
-  get status(): Connection {
+  get status(): ConnectionStatus {
     return this.#status
   }
 
@@ -118,12 +118,12 @@ export class SharedLive {
 
   #connect(): void {
     const { env } = this
-    const onStatus = (status: Connection) => {
+    const onStatus = (status: ConnectionStatus) => {
       this.#say({ type: 'status', status })
       this.#setStatus(status)
     }
     onStatus('connecting')
-    this.#live = new Live({
+    this.#live = new LiveConnection({
       ...env,
       onEvent: (event) => {
         this.#say({ type: 'event', event })
@@ -142,7 +142,7 @@ export class SharedLive {
     this.#live.start()
   }
 
-  #heard(word: Word): void {
+  #heard(word: TabMessage): void {
     if (this.#live) {
       if (word.type === 'wake') this.#live.wake()
       if (isQuestion(word)) this.#say({ type: 'status', status: this.#status })
@@ -159,7 +159,7 @@ export class SharedLive {
   /** Somebody leads. */
   #trust(): void {
     this.#cancelDoubt?.()
-    this.#cancelDoubt = this.env.clock.after(SILENCE, () => this.#ask())
+    this.#cancelDoubt = this.env.clock.after(SILENCE_TIMEOUT_MS, () => this.#ask())
     if (this.#asking) this.env.onMissed()
     this.#asking = false
   }
@@ -172,18 +172,18 @@ export class SharedLive {
 
   #doubt(): void {
     this.#cancelDoubt?.()
-    this.#cancelDoubt = this.env.clock.after(READY_WITHIN, () => this.#stand({ steal: true }))
+    this.#cancelDoubt = this.env.clock.after(READY_TIMEOUT_MS, () => this.#stand({ steal: true }))
   }
 
-  #say(word: Word): void {
+  #say(word: TabMessage): void {
     this.#channel?.postMessage(word)
   }
 
-  #setStatus(status: Connection): void {
+  #setStatus(status: ConnectionStatus): void {
     if (status === this.#status) return
     this.#status = status
     this.env.onStatus(status)
   }
 }
 
-const isQuestion = ({ type }: Word) => type === 'hello' || type === 'wake'
+const isQuestion = ({ type }: TabMessage) => type === 'hello' || type === 'wake'

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import { FakeBrowser, FakeClock, settled } from '../../test/support/page-fakes.ts'
-import { exclusively } from './web-locks.ts'
+import { withTabLock } from './web-locks.ts'
 
 function two(clock = new FakeClock()) {
   const browser = new FakeBrowser(clock)
-  const tab = () => exclusively(browser.open().locks, 'ada', clock)
+  const tab = () => withTabLock(browser.open().locks, 'ada', clock)
   return [tab(), tab()] as const
 }
 
@@ -28,7 +28,7 @@ test.each([
   ['locks are denied', { request: () => Promise.reject(new DOMException('', 'SecurityError')) }],
 ])('A task runs once where %s', async (_, locks) => {
   let runs = 0
-  await exclusively(locks, 'ada', new FakeClock())('bob', async () => void runs++)
+  await withTabLock(locks, 'ada', new FakeClock())('bob', async () => void runs++)
   expect(runs).toBe(1)
 })
 

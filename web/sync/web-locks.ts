@@ -1,4 +1,4 @@
-import type { Clock } from './timer.ts'
+import type { Clock } from './clock.ts'
 
 /** Web Locks (W3C), as far as they are used here: held while `run` runs, and free again when the tab is gone. */
 export type Locks = {
@@ -10,13 +10,13 @@ export type Locks = {
 }
 
 /** Milliseconds after which a tab that has a lock may be one that the system has suspended. */
-const PATIENCE = 20_000
+const LOCK_TIMEOUT_MS = 20_000
 
 /**
  * Runs one task of a name at a time in all tabs of this browser. It is a courtesy and no promise: without locks, or when
  * the other tab takes too long, the task runs all the same.
  */
-export function exclusively(locks: Locks | undefined, scope: string, clock: Clock) {
+export function withTabLock(locks: Locks | undefined, scope: string, clock: Clock) {
   return async (name: string, task: () => Promise<void>): Promise<void> => {
     let begun = false
     const run = () => {
@@ -24,7 +24,7 @@ export function exclusively(locks: Locks | undefined, scope: string, clock: Cloc
       return task()
     }
     const late = new AbortController()
-    const cancel = clock.after(PATIENCE, () => late.abort())
+    const cancel = clock.after(LOCK_TIMEOUT_MS, () => late.abort())
     try {
       if (locks) await locks.request(`${scope}:${name}`, { signal: late.signal }, run)
     } catch (error) {

@@ -1,10 +1,10 @@
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Mark } from './icons.tsx'
 
 type ErrorStatus = 403 | 404 | 429 | 500
-export type ErrorPageProps = { status: number; reader: Reader }
+export type ErrorPageProps = { status: number; reader: Viewer }
 
 const known = (status: number): ErrorStatus =>
   status === 403 || status === 404 || status === 429 ? status : status < 500 ? 404 : 500

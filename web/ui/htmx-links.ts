@@ -1,5 +1,5 @@
 /** A link that works alone; htmx follows it by exchanging only the conversation's pane. The last click wins. */
-export const intoMain = (href: string) => ({
+export const mainPaneLink = (href: string) => ({
   href,
   'hx-get': href,
   'hx-target': '#main',
@@ -8,7 +8,7 @@ export const intoMain = (href: string) => ({
 })
 
 /** The last item of a list that is not at its end: a link, which htmx follows when it comes into view and puts the next rows in its place. */
-export const intoList = (href: string) => ({
+export const nextPageLink = (href: string) => ({
   href,
   'hx-get': href,
   'hx-trigger': 'revealed',

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { tags, text } from '../text/text.ts'
 
@@ -15,7 +15,7 @@ export type PageAssets = {
 export type LayoutProps = {
   title: string
   description?: string
-  reader: Reader
+  reader: Viewer
   assets: PageAssets
   /** Whether the page makes or uses passkeys. */
   withPasskeys?: boolean

@@ -1,4 +1,4 @@
-import type { Reader, SignedInSessionView } from '../../src/accounts/schema.ts'
+import type { SignedInSessionView, Viewer } from '../../src/accounts/schema.ts'
 import { text } from '../text/text.ts'
 import { fullTime } from './time.ts'
 
@@ -8,7 +8,7 @@ type Props = {
   name?: string | null
   /** Where a POST ends it. */
   end: string
-  reader: Reader
+  reader: Viewer
 }
 
 /** A session in a list, with the way to end it, unless it is the one that looks. */

@@ -1,8 +1,8 @@
-import type { Reader } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatText, tags } from '../text/chat-text.ts'
 
 /** Who reads decides how a time looks; `now` is in milliseconds, so that a test can choose it. */
-type Clock = Pick<Reader, 'language' | 'zone'>
+type TimeFormat = Pick<Viewer, 'language' | 'zone'>
 
 const formats = {
   clock: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
@@ -26,7 +26,7 @@ function formatter(tag: string, zone: string, name: keyof typeof formats | 'key'
   return found
 }
 
-const format = (name: keyof typeof formats, iso: string, { language, zone }: Clock) =>
+const format = (name: keyof typeof formats, iso: string, { language, zone }: TimeFormat) =>
   formatter(tags[language].intl, zone, name).format(new Date(iso))
 
 /** The reader's calendar day as `2026-11-23`: the same for two times exactly when their day is. */
@@ -42,10 +42,10 @@ const sameYear = (iso: string, zone: string, now: number) =>
   dayKey(iso, zone).slice(0, 4) === dayKey(now, zone).slice(0, 4)
 
 /** `14:05`. */
-export const clockTime = (iso: string, reader: Clock) => format('clock', iso, reader)
+export const clockTime = (iso: string, reader: TimeFormat) => format('clock', iso, reader)
 
 /** As short as it can be told apart: `14:05` today, `Mon` this week, `3 Nov`, `3 Nov 2025`. */
-export function listTime(iso: string, reader: Clock, now: number): string {
+export function listTime(iso: string, reader: TimeFormat, now: number): string {
   const ago = daysAgo(iso, reader.zone, now)
   if (ago <= 0) return clockTime(iso, reader)
   if (ago < 7) return format('weekday', iso, reader)
@@ -53,7 +53,7 @@ export function listTime(iso: string, reader: Clock, now: number): string {
 }
 
 /** A day's heading: `Today`, `Yesterday`, `Monday 16 November`, with the year when it is another one. */
-export function dayName(iso: string, reader: Clock, now: number): string {
+export function dayName(iso: string, reader: TimeFormat, now: number): string {
   const ago = daysAgo(iso, reader.zone, now)
   if (ago <= 0) return chatText(reader.language).today
   if (ago === 1) return chatText(reader.language).yesterday
@@ -61,9 +61,9 @@ export function dayName(iso: string, reader: Clock, now: number): string {
 }
 
 /** For a table: `23 Nov 2026, 14:05`. */
-export const shortTime = (iso: string, reader: Clock) =>
+export const shortTime = (iso: string, reader: TimeFormat) =>
   `${format('date', iso, reader)}${reader.language === 'zh' ? ' ' : ', '}${clockTime(iso, reader)}`
 
 /** Everything there is to know of a time, for a tooltip: `Monday 23 November 2026, 14:05`. */
-export const fullTime = (iso: string, reader: Clock) =>
+export const fullTime = (iso: string, reader: TimeFormat) =>
   `${format('longDate', iso, reader)}${reader.language === 'zh' ? ' ' : ', '}${clockTime(iso, reader)}`

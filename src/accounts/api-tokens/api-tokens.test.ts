@@ -3,7 +3,7 @@ import { backends, openChat } from '../../../test/support/chat.ts'
 import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { cookieName } from '../sessions/auth.ts'
-import { Session } from '../users/entity.ts'
+import { SessionEntity } from '../users/entity.ts'
 
 describe.each(backends)('an API token, on $name,', async (backend) => {
   const chat = await openChat(backend)
@@ -93,7 +93,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     expect(others).toEqual([])
     expect((await carol.get(paths.api.sessions)).body.results).toHaveLength(1)
     expect(JSON.stringify(await listOf(bob))).not.toContain('Weather')
-    const rows = await chat.deps.orm.em.fork().find(Session, { name: 'Weather robot' })
+    const rows = await chat.deps.orm.em.fork().find(SessionEntity, { name: 'Weather robot' })
     expect(JSON.stringify(rows)).not.toContain(script.token!)
   })
 

@@ -3,10 +3,10 @@ import { paths } from '../../../web/paths.ts'
 import { TokensPage, type TokensProps } from '../../../web/settings/api-tokens.tsx'
 import { text } from '../../../web/text/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
-import { endOwnSession } from '../sessions/service.ts'
+import { revokeOwnSession } from '../sessions/service.ts'
 import type { Me } from '../sessions/session.ts'
 import { deviceOf } from '../sign-in/service.ts'
 import { createToken, listTokens } from './service.ts'
@@ -29,7 +29,7 @@ export function tokenPages(deps: Deps) {
           // Not sent on to another page: its secret would have to be kept until then.
           return show(request, me, { created })
         } catch (error) {
-          return show(request, me, { typed: { name, days }, ...asFieldErrors(error, readerOf(request, me)) })
+          return show(request, me, { typed: { name, days }, ...asFieldErrors(error, viewerOf(request, me)) })
         }
       },
       {
@@ -43,7 +43,7 @@ export function tokenPages(deps: Deps) {
     .post(
       '/settings/tokens/:id/revoke',
       async ({ me, request, params: { id } }) => {
-        await endOwnSession(deps, me, { id, isToken: true })
+        await revokeOwnSession(deps, me, { id, isToken: true })
         return seeOther(request, `${paths.tokens}?revoked=1`)
       },
       { auth: 'session', params: t.Object({ id: t.String() }) },
@@ -57,7 +57,7 @@ export function tokenPages(deps: Deps) {
       ...shown
     }: Partial<Pick<TokensProps, 'created' | 'revoked' | 'typed' | 'errors'>> & { status?: number },
   ): Promise<Response> {
-    const reader = readerOf(request, me)
+    const reader = viewerOf(request, me)
     const tokens = await listTokens(deps, me)
     const props = { created: null, revoked: false, typed: NEW, errors: {}, ...shown }
     const { title } = text(reader.language).tokens

@@ -5,7 +5,7 @@ import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { ApiTokens, CreatedApiToken } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
-import { endOwnSession } from '../sessions/service.ts'
+import { revokeOwnSession } from '../sessions/service.ts'
 import { deviceOf } from '../sign-in/service.ts'
 import { createToken, listTokens } from './service.ts'
 
@@ -52,7 +52,7 @@ export function tokenRoutes(deps: Deps) {
     .delete(
       `${paths.api.tokens}/:id`,
       async ({ me, params: { id } }) => {
-        await endOwnSession(deps, me, { id, isToken: true })
+        await revokeOwnSession(deps, me, { id, isToken: true })
         return noContent()
       },
       {

@@ -1,12 +1,12 @@
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type ApiTokenView, TOKEN_NAME } from '../schema.ts'
-import { type Device, type Me, openSession } from '../sessions/session.ts'
-import { Session } from '../users/entity.ts'
+import { createSession, type Device, type Me } from '../sessions/session.ts'
+import { SessionEntity } from '../users/entity.ts'
 import { checkLabel } from '../users/label.ts'
 
 /** API tokens of one user: more than anybody keeps apart. */
-const MOST = 50
+const MAX_TOKENS = 50
 
 /** Days that a token may be good for. */
 const DAYS = { least: 1, most: 365 }
@@ -16,9 +16,9 @@ export async function listTokens({ orm, now }: Deps, me: Pick<Me, 'id'>): Promis
   const tokens = await orm.em
     .fork()
     .find(
-      Session,
+      SessionEntity,
       { user: me.id, name: { $ne: null }, expiresAt: { $gt: now() } },
-      { orderBy: { id: 'desc' }, limit: MOST * 2 },
+      { orderBy: { id: 'desc' }, limit: MAX_TOKENS * 2 },
     )
   return tokens.map(tokenView)
 }
@@ -36,8 +36,8 @@ export async function createToken(
   const name = checkLabel(text, { longest: TOKEN_NAME, code: 'token_name_long' })
   if (!Number.isInteger(days) || days < DAYS.least || days > DAYS.most)
     throw new Invalid({ days: 'token_days' })
-  if ((await listTokens(deps, me)).length >= MOST) throw new Invalid({ name: 'token_many' })
-  const { id, token, createdAt, expiresAt } = await openSession(deps, me.id, { name, days, device })
+  if ((await listTokens(deps, me)).length >= MAX_TOKENS) throw new Invalid({ name: 'token_many' })
+  const { id, token, createdAt, expiresAt } = await createSession(deps, me.id, { name, days, device })
   return { ...tokenView({ id, name, createdAt, usedAt: createdAt, expiresAt }), token }
 }
 
@@ -47,7 +47,7 @@ function tokenView({
   createdAt,
   usedAt,
   expiresAt,
-}: Pick<Session, 'id' | 'createdAt' | 'usedAt' | 'expiresAt'> & {
+}: Pick<SessionEntity, 'id' | 'createdAt' | 'usedAt' | 'expiresAt'> & {
   name?: string | null | undefined
 }): ApiTokenView {
   return {

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { openBrowser, openSignedIn } from '../../../test/support/browser.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
-import { wordOfEnd } from '../../../test/support/events.ts'
+import { nextSignOut } from '../../../test/support/events.ts'
 import { lastMailTo } from '../../../test/support/mail.ts'
 import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { Message } from '../../messages/entity.ts'
-import { Block } from '../../moderation/entity.ts'
-import { Avatar, NameWord, Session, User } from '../users/entity.ts'
+import { MessageEntity } from '../../messages/entity.ts'
+import { BlockEntity } from '../../moderation/entity.ts'
+import { AvatarEntity, NameWordEntity, SessionEntity, UserEntity } from '../users/entity.ts'
 import { changeSettings, createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
 
@@ -79,7 +79,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
     const carol = await chat.signUp('carol')
     const said = await carol.say(bob, 'message 1')
     const em = chat.deps.orm.em.fork()
-    const { conversation, sender } = await em.findOneOrFail(Message, {
+    const { conversation, sender } = await em.findOneOrFail(MessageEntity, {
       conversation: Number(said.id.split('-')[0]),
       seq: 1,
     })
@@ -92,7 +92,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
       body: `message ${n + 2}`,
       createdAt: new Date(),
     }))
-    for (let at = 0; at < rows.length; at += 200) await em.insertMany(Message, rows.slice(at, at + 200))
+    for (let at = 0; at < rows.length; at += 200) await em.insertMany(MessageEntity, rows.slice(at, at + 200))
     await em.execute('update conversation set last_seq = ?, version = ? where id = ?', [
       MANY,
       MANY,
@@ -111,7 +111,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
   const em = () => chat.deps.orm.em.fork()
   const remove = (person: Person, body: object = { password: PASSWORD }) =>
     person.post(paths.api.accountDeletion, body)
-  const idOf = async (handle: string) => (await em().findOneOrFail(User, { handle })).id
+  const idOf = async (handle: string) => (await em().findOneOrFail(UserEntity, { handle })).id
   const email = 'grace@deletion.example'
   const grace = await chat.signUp('Grace', { displayName: 'Grace Hopper', email })
   const [bob, eve] = [await chat.signUp('bob'), await chat.signUp('eve')]
@@ -152,7 +152,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     const other = chat.stranger()
     await other.signIn('grace')
     const streams = await Promise.all([grace.events(), other.events(), script.events()])
-    const told = await wordOfEnd(chat, grace)
+    const told = await nextSignOut(chat, grace)
     const { status, headers } = await remove(grace)
     expect(status).toBe(204)
     expect(headers.get('set-cookie')).toContain('session=;')
@@ -165,13 +165,13 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
   })
 
   test('leaves nothing behind that tells who it was', async () => {
-    const user = await em().findOneOrFail(User, id)
+    const user = await em().findOneOrFail(UserEntity, id)
     expect(user).toMatchObject({ username: stump, email: null, passwordHash: '', role: 'user', avatar: null })
     expect(user.disabledAt).not.toBeNull()
-    for (const table of [NameWord, Session, Avatar] as never[])
+    for (const table of [NameWordEntity, SessionEntity, AvatarEntity] as never[])
       expect(await em().count(table, { user: id })).toBe(0)
-    expect(await em().count(Block)).toBe(0)
-    const text = JSON.stringify([await em().find(Message, {}), await em().find(User, {})])
+    expect(await em().count(BlockEntity)).toBe(0)
+    const text = JSON.stringify([await em().find(MessageEntity, {}), await em().find(UserEntity, {})])
     expect(text).not.toMatch(/my secret note|grace/i)
   })
 
@@ -230,7 +230,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     await second.signIn('second')
     const both = await Promise.all([remove(root), remove(second)])
     expect(both.map(({ status }) => status).sort()).toEqual([204, 409])
-    expect(await em().count(User, { role: 'admin', disabledAt: null })).toBe(1)
+    expect(await em().count(UserEntity, { role: 'admin', disabledAt: null })).toBe(1)
   })
 
   test('stays so while its settings are changed at the same moment', async () => {
@@ -243,11 +243,11 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
         deleteAccount(chat.deps, gone),
         ...Array.from({ length: 3 }, () => changeSettings(chat.deps, gone, wanted).catch(() => {})),
       ])
-      expect(await em().findOneOrFail(User, gone)).toMatchObject({
+      expect(await em().findOneOrFail(UserEntity, gone)).toMatchObject({
         displayName: 'Deleted account',
         language: null,
       })
-      expect(await em().count(NameWord, { user: gone })).toBe(0)
+      expect(await em().count(NameWordEntity, { user: gone })).toBe(0)
     }
   })
 

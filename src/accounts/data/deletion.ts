@@ -1,16 +1,23 @@
 import { LockMode } from '@mikro-orm/core'
-import { Conversation } from '../../conversations/entity.ts'
+import { ConversationEntity } from '../../conversations/entity.ts'
 import { transaction } from '../../database/orm.ts'
 import { LastAdmin } from '../../http/errors.ts'
-import { Message } from '../../messages/entity.ts'
-import { Block } from '../../moderation/entity.ts'
+import { MessageEntity } from '../../messages/entity.ts'
+import { BlockEntity } from '../../moderation/entity.ts'
 import type { Deps } from '../../process/deps.ts'
-import { Passkey } from '../passkeys/entity.ts'
-import { endSessions, tellEnded } from '../sessions/revoke.ts'
-import { RecoveryCode, Totp } from '../two-factor/entity.ts'
-import { AccountLink, Avatar, Challenge, NameWord, RetiredName, User } from '../users/entity.ts'
+import { PasskeyEntity } from '../passkeys/entity.ts'
+import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
+import { RecoveryCodeEntity, TotpEntity } from '../two-factor/entity.ts'
+import {
+  AccountLinkEntity,
+  AvatarEntity,
+  ChallengeEntity,
+  NameWordEntity,
+  RetiredNameEntity,
+  UserEntity,
+} from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
-import { hashHandle, stumpName } from '../users/names.ts'
+import { hashHandle, tombstoneName } from '../users/names.ts'
 
 /**
  * Deletes an account. What is left is a stump without a name, so that the people it wrote with keep their conversations.
@@ -20,31 +27,31 @@ import { hashHandle, stumpName } from '../users/names.ts'
 export async function deleteAccount(deps: Deps, me: number): Promise<void> {
   const ended = await transaction(deps, async (em) => {
     const admins = await em.find(
-      User,
+      UserEntity,
       { role: 'admin', disabledAt: null },
       { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
     )
     if (admins.length === 1 && admins[0]!.id === me) throw new LastAdmin()
     const { handle } = await lockUser(em, me)
-    await em.upsert(RetiredName, { handleHash: hashHandle(handle) })
-    await em.nativeDelete(NameWord, { user: me })
-    await em.nativeDelete(AccountLink, { user: me })
-    await em.nativeDelete(Challenge, { user: me })
-    await em.nativeDelete(Passkey, { user: me })
-    await em.nativeDelete(Totp, { user: me })
-    await em.nativeDelete(RecoveryCode, { user: me })
-    await em.nativeDelete(Avatar, { user: me })
-    await em.nativeDelete(Block, { $or: [{ blocker: me }, { blocked: me }] })
-    const notes = await em.findOne(Conversation, { low: me, high: me }, { fields: ['id'] })
-    if (notes) await em.nativeDelete(Message, { conversation: notes.id })
-    await em.nativeUpdate(User, { id: me }, stump(me, deps.now()))
-    return endSessions(em, me)
+    await em.upsert(RetiredNameEntity, { handleHash: hashHandle(handle) })
+    await em.nativeDelete(NameWordEntity, { user: me })
+    await em.nativeDelete(AccountLinkEntity, { user: me })
+    await em.nativeDelete(ChallengeEntity, { user: me })
+    await em.nativeDelete(PasskeyEntity, { user: me })
+    await em.nativeDelete(TotpEntity, { user: me })
+    await em.nativeDelete(RecoveryCodeEntity, { user: me })
+    await em.nativeDelete(AvatarEntity, { user: me })
+    await em.nativeDelete(BlockEntity, { $or: [{ blocker: me }, { blocked: me }] })
+    const notes = await em.findOne(ConversationEntity, { low: me, high: me }, { fields: ['id'] })
+    if (notes) await em.nativeDelete(MessageEntity, { conversation: notes.id })
+    await em.nativeUpdate(UserEntity, { id: me }, eraseToTombstone(me, deps.now()))
+    return revokeSessions(em, me)
   })
-  await tellEnded(deps, me, ended)
+  await publishSessionsRevoked(deps, me, ended)
 }
 
-function stump(id: number, at: Date) {
-  const username = stumpName(id)
+function eraseToTombstone(id: number, at: Date) {
+  const username = tombstoneName(id)
   return {
     username,
     handle: username,

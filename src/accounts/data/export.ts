@@ -1,18 +1,18 @@
 import type { Tables } from '../../database/orm.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { listMessages } from '../../messages/service.ts'
-import { Report } from '../../moderation/entity.ts'
+import { ReportEntity } from '../../moderation/entity.ts'
 import type { ReportView } from '../../moderation/schema.ts'
 import { listBlocked } from '../../moderation/service.ts'
 import type { Deps } from '../../process/deps.ts'
 import { listTokens } from '../api-tokens/service.ts'
 import { listPasskeys } from '../passkeys/service.ts'
-import type { ApiTokenView, PasskeyView, SecondStepView, SignedInSessionView, UserView } from '../schema.ts'
+import type { ApiTokenView, PasskeyView, SignedInSessionView, TwoFactorView, UserView } from '../schema.ts'
 import { listSessions } from '../sessions/service.ts'
 import type { Me } from '../sessions/session.ts'
-import { secondStepOf } from '../two-factor/service.ts'
+import { getTwoFactor } from '../two-factor/service.ts'
 import { userView } from '../users/directory.ts'
-import { Avatar, User } from '../users/entity.ts'
+import { AvatarEntity, UserEntity } from '../users/entity.ts'
 
 /** Rows that are in memory at once. */
 const ROWS = 500
@@ -35,7 +35,7 @@ type ExportedAccount = Pick<
   createdAt: string
   /** A `data:` URL. */
   avatar: string | null
-  secondStep: SecondStepView
+  secondStep: TwoFactorView
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
@@ -60,14 +60,14 @@ export async function exportOf(deps: Deps, me: Me): Promise<Export> {
 async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {
   const { username, displayName, email, role, language, theme, zone } = me
   const em = deps.orm.em.fork()
-  const { createdAt } = await em.findOneOrFail(User, me.id, { fields: ['createdAt'] })
-  const picture = await em.findOne(Avatar, { user: me.id })
+  const { createdAt } = await em.findOneOrFail(UserEntity, me.id, { fields: ['createdAt'] })
+  const picture = await em.findOne(AvatarEntity, { user: me.id })
   const avatar = picture && `data:image/webp;base64,${Buffer.from(picture.image).toString('base64')}`
   return {
     ...{ username, displayName, email, role, language, theme, zone },
     createdAt: createdAt.toISOString(),
     avatar,
-    secondStep: await secondStepOf(deps, me),
+    secondStep: await getTwoFactor(deps, me),
   }
 }
 
@@ -75,7 +75,7 @@ async function* reportsOf({ orm }: Deps, me: Me): AsyncIterable<ReportView> {
   for (let after = 0; ; ) {
     const reports = await orm.em
       .fork()
-      .find(Report, { reporter: me.id, id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: ROWS })
+      .find(ReportEntity, { reporter: me.id, id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: ROWS })
     for (const { conversation, seq, reason, createdAt } of reports) {
       yield { message: `${conversation.id}-${seq}`, reason, createdAt: createdAt.toISOString() }
     }

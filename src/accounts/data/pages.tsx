@@ -6,12 +6,12 @@ import { DataPage } from '../../../web/settings/data.tsx'
 import { ExportAccount, ExportHead, ExportMessage, exportHtml } from '../../../web/settings/export.tsx'
 import { text } from '../../../web/text/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { inWords, readerOf } from '../../http/viewer.ts'
+import { localizeDeleted, viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { Reader } from '../schema.ts'
-import { auth, noSessionCookie } from '../sessions/auth.ts'
+import type { Viewer } from '../schema.ts'
+import { auth, expiredSessionCookie } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
-import { provePassword } from '../sign-in/service.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import { deleteAccount } from './deletion.ts'
 import { type Export, exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
@@ -27,19 +27,19 @@ export function dataPages(deps: Deps) {
     .get(
       paths.exportHtml,
       async ({ me, request }) =>
-        download(htmlOf(await exportOf(deps, me), readerOf(request, me)), 'text/html; charset=utf-8'),
+        download(htmlOf(await exportOf(deps, me), viewerOf(request, me)), 'text/html; charset=utf-8'),
       { auth: 'session' },
     )
     .post(
       paths.deleteAccount,
       async ({ me, request, body: { password = '' } }) => {
         try {
-          await provePassword(deps, request, { username: me.username, password })
+          await confirmPassword(deps, request, { username: me.username, password })
           await deleteAccount(deps, me.id)
         } catch (error) {
-          return show(request, me, asFieldErrors(error, readerOf(request, me)))
+          return show(request, me, asFieldErrors(error, viewerOf(request, me)))
         }
-        return seeOther(request, `${paths.signIn}?deleted=1`, { 'set-cookie': noSessionCookie(deps) })
+        return seeOther(request, `${paths.signIn}?deleted=1`, { 'set-cookie': expiredSessionCookie(deps) })
       },
       { auth: 'session', body: t.Object({ password: t.Optional(t.String({ maxLength: 10_000 })) }) },
     )
@@ -49,7 +49,7 @@ export function dataPages(deps: Deps) {
     me: Me,
     { errors = {}, status = 200 }: { errors?: Record<string, string>; status?: number } = {},
   ): Response {
-    const reader = readerOf(request, me)
+    const reader = viewerOf(request, me)
     const { title } = text(reader.language).data
     return page(deps, { title, reader, status }, <DataPage errors={errors} reader={reader} />)
   }
@@ -63,7 +63,7 @@ function download(pieces: AsyncIterable<string>, type: string): Response {
 }
 
 /** The same for people: one page, whole in itself. */
-async function* htmlOf(exported: Export, reader: Reader): AsyncIterable<string> {
+async function* htmlOf(exported: Export, reader: Viewer): AsyncIterable<string> {
   const { account, exportedAt, sessions, tokens, passkeys, blocked, reports, conversations } = exported
   const { data: t, security, tokens: tokenText, passkeys: passkeyText, sections } = text(reader.language)
   const head = { account, exportedAt, reader }
@@ -80,7 +80,7 @@ async function* htmlOf(exported: Export, reader: Reader): AsyncIterable<string> 
   yield* list(t.reports, reports, ({ message, reason }) => `${message}: ${reason}`)
   yield render(<h2>{t.conversations}</h2>)
   for await (const { with: person, messages } of conversations) {
-    const { displayName, username } = inWords(person, reader)
+    const { displayName, username } = localizeDeleted(person, reader)
     yield html(
       <h3>
         <bdi>{displayName}</bdi> (@{username})

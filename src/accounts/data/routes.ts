@@ -5,9 +5,9 @@ import { Instant, problems } from '../../http/schema.ts'
 import { Message } from '../../messages/schema.ts'
 import { Report } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { Account, ApiToken, Passkey, SecondStep, Settings, SignedInSession, User } from '../schema.ts'
-import { auth, noSessionCookie } from '../sessions/auth.ts'
-import { provePassword } from '../sign-in/service.ts'
+import { Account, ApiToken, Passkey, Settings, SignedInSession, TwoFactor, User } from '../schema.ts'
+import { auth, expiredSessionCookie } from '../sessions/auth.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import { deleteAccount } from './deletion.ts'
 import { exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
@@ -22,7 +22,7 @@ const Export = t.Object(
       avatar: t.Nullable(
         t.String({ description: 'A `data:` URL.', examples: ['data:image/webp;base64,UklG'] }),
       ),
-      secondStep: SecondStep,
+      secondStep: TwoFactor,
     }),
     sessions: t.Array(SignedInSession),
     tokens: t.Array(ApiToken),
@@ -68,9 +68,9 @@ export function dataRoutes(deps: Deps) {
     .post(
       paths.api.accountDeletion,
       async ({ me, request, body: { password } }) => {
-        await provePassword(deps, request, { username: me.username, password })
+        await confirmPassword(deps, request, { username: me.username, password })
         await deleteAccount(deps, me.id)
-        return noContent({ 'set-cookie': noSessionCookie(deps) })
+        return noContent({ 'set-cookie': expiredSessionCookie(deps) })
       },
       {
         auth: 'session',

@@ -1,6 +1,6 @@
 import { Invalid } from '../../http/errors.ts'
 
-const LONGEST = 254
+const MAX_LENGTH = 254
 
 /**
  * The one spelling of an email address; null for none.
@@ -12,6 +12,6 @@ export function checkEmail(text: string | undefined): string | null {
   // What browsers accept (WHATWG HTML, 4.10.5.1.5), with a dot in the domain: only a mail that arrives proves more.
   const form =
     /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/
-  if (email.length > LONGEST || !form.test(email)) throw new Invalid({ email: 'email' })
+  if (email.length > MAX_LENGTH || !form.test(email)) throw new Invalid({ email: 'email' })
   return email
 }

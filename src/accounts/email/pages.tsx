@@ -1,14 +1,14 @@
 import { Elysia, t } from 'elysia'
-import { DeadLinkPage, EmailVerifiedPage, VerifyEmailPage } from '../../../web/auth/password-reset.tsx'
+import { EmailVerifiedPage, InvalidLinkPage, VerifyEmailPage } from '../../../web/auth/password-reset.tsx'
 import { paths } from '../../../web/paths.ts'
 import { errorText, text } from '../../../web/text/text.ts'
-import { DeadLink, Invalid } from '../../http/errors.ts'
+import { Invalid, InvalidLink } from '../../http/errors.ts'
 import { page, seeOther } from '../../http/responses.tsx'
 import { tokenPageHeaders } from '../../http/security.ts'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { whoIs } from '../sessions/auth.ts'
-import { verifyEmail, whoseEmail } from './service.ts'
+import { findCaller } from '../sessions/auth.ts'
+import { findEmailOwner, verifyEmail } from './service.ts'
 
 const token = t.Optional(t.String({ maxLength: 10_000 }))
 
@@ -17,12 +17,14 @@ export function emailPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .get(paths.verifyEmail, async ({ request, query: { token = '', done }, set }) => {
       Object.assign(set.headers, tokenPageHeaders)
-      const reader = readerOf(request, await whoIs(deps, request))
+      const reader = viewerOf(request, await findCaller(deps, request))
       const t = text(reader.language).recovery
       if (done === '1')
         return page(deps, { title: t.verified, reader }, <EmailVerifiedPage reader={reader} />)
       try {
-        const form = <VerifyEmailPage {...(await whoseEmail(deps, token))} token={token} reader={reader} />
+        const form = (
+          <VerifyEmailPage {...(await findEmailOwner(deps, token))} token={token} reader={reader} />
+        )
         return page(deps, { title: t.verify, reader }, form)
       } catch (error) {
         return showFault(request, error)
@@ -33,7 +35,7 @@ export function emailPages(deps: Deps) {
       async ({ request, body: { token = '' }, set }) => {
         Object.assign(set.headers, tokenPageHeaders)
         try {
-          await verifyEmail(deps, token, readerOf(request, null).language)
+          await verifyEmail(deps, token, viewerOf(request, null).language)
           return seeOther(request, `${paths.verifyEmail}?done=1`)
         } catch (error) {
           return showFault(request, error)
@@ -44,10 +46,10 @@ export function emailPages(deps: Deps) {
 
   async function showFault(request: Request, error: unknown): Promise<Response> {
     if (!(error instanceof Invalid)) throw error
-    const reader = readerOf(request, await whoIs(deps, request))
+    const reader = viewerOf(request, await findCaller(deps, request))
     const { language } = reader
-    const lead = error instanceof DeadLink ? {} : { lead: errorText(language, error.fields.token ?? '') }
-    const notice = <DeadLinkPage reader={reader} {...lead} again={paths.settings} />
+    const lead = error instanceof InvalidLink ? {} : { lead: errorText(language, error.fields.token ?? '') }
+    const notice = <InvalidLinkPage reader={reader} {...lead} again={paths.settings} />
     return page(deps, { title: text(language).recovery.invalid, reader, status: 404 }, notice)
   }
 }

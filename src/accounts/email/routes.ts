@@ -3,11 +3,11 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Email } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
-import { provePassword } from '../sign-in/service.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import { changeEmail, emailOf, verifyEmail } from './service.ts'
 
 const NewEmail = t.Object(
@@ -44,8 +44,8 @@ export function emailRoutes(deps: Deps) {
     .put(
       paths.api.email,
       async ({ me, request, body: { email, password } }) => {
-        await provePassword(deps, request, { username: me.username, password })
-        const { language } = readerOf(request, me)
+        await confirmPassword(deps, request, { username: me.username, password })
+        const { language } = viewerOf(request, me)
         await changeEmail(deps, me.id, { email: email ?? '', language, address: peerOf(request).address })
         return emailOf(deps, me.id)
       },
@@ -65,7 +65,7 @@ export function emailRoutes(deps: Deps) {
     .post(
       paths.api.emailVerification,
       async ({ request, body: { token } }) => {
-        await verifyEmail(deps, token, readerOf(request, null).language)
+        await verifyEmail(deps, token, viewerOf(request, null).language)
         return noContent()
       },
       {

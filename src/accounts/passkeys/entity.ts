@@ -1,14 +1,14 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { PASSKEY_NAME } from '../schema.ts'
-import { User } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 
 /** The public half of a key pair; the other one stays in somebody's device or password manager. */
-const PasskeyEntity = defineEntity({
+const PasskeySchema = defineEntity({
   name: 'Passkey',
   tableName: 'passkey',
   properties: {
     id: p.integer().unsigned().primary(),
-    user: () => p.manyToOne(User).deleteRule('cascade'),
+    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
     /** What it calls itself, in base64url. */
     credentialId: p.string().length(512).unique(),
     /** In COSE (RFC 9052). */
@@ -20,5 +20,5 @@ const PasskeyEntity = defineEntity({
     usedAt: p.datetime().length(3).strictNullable(),
   },
 })
-export class Passkey extends PasskeyEntity.class {}
-PasskeyEntity.setClass(Passkey)
+export class PasskeyEntity extends PasskeySchema.class {}
+PasskeySchema.setClass(PasskeyEntity)

@@ -9,21 +9,21 @@ import {
 } from '../../../web/settings/passkeys.tsx'
 import { text } from '../../../web/text/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
 import { deviceName } from '../sessions/device.ts'
 import type { Me } from '../sessions/session.ts'
-import { deviceOf, provePassword } from '../sign-in/service.ts'
+import { confirmPassword, deviceOf } from '../sign-in/service.ts'
 import { readCredential } from './credential.ts'
 import { NewCredential } from './schema.ts'
 import {
   addPasskey,
-  beginPasskey,
   getPasskey,
   listPasskeys,
   removePasskey,
   renamePasskey,
+  startPasskeyCreation,
 } from './service.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))
@@ -40,10 +40,10 @@ export function passkeyPages(deps: Deps) {
     .post(
       paths.beginPasskey,
       async ({ me, request, body: { password = '' } }) => {
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         try {
-          const user = await provePassword(deps, request, { username: me.username, password })
-          const creation = await beginPasskey(deps, user)
+          const user = await confirmPassword(deps, request, { username: me.username, password })
+          const creation = await startPasskeyCreation(deps, user)
           const { title } = text(reader.language).passkeys
           const name = deviceName(deviceOf(request).userAgent) ?? title
           return page(
@@ -60,7 +60,7 @@ export function passkeyPages(deps: Deps) {
     .post(
       paths.passkeys,
       async ({ me, request, body: { name = '', credential = '' } }) => {
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         try {
           const made = readCredential(NewCredential, credential, 'passkey_new')
           await addPasskey(deps, me, { name, credential: made, language: reader.language })
@@ -84,7 +84,7 @@ export function passkeyPages(deps: Deps) {
           await renamePasskey(deps, me, { id, name })
           return seeOther(request, `${paths.passkey(id)}?renamed=1`)
         } catch (error) {
-          const fault = asFieldErrors(error, readerOf(request, me))
+          const fault = asFieldErrors(error, viewerOf(request, me))
           return showOne(request, me, { id, typed: name, ...fault })
         }
       },
@@ -93,9 +93,9 @@ export function passkeyPages(deps: Deps) {
     .post(
       '/settings/passkeys/:id/remove',
       async ({ me, request, params: { id }, body: { password = '' } }) => {
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         try {
-          const user = await provePassword(deps, request, { username: me.username, password })
+          const user = await confirmPassword(deps, request, { username: me.username, password })
           await removePasskey(deps, user, { id, language: reader.language })
           return seeOther(request, `${paths.passkeys}?done=removed`)
         } catch (error) {
@@ -114,7 +114,7 @@ export function passkeyPages(deps: Deps) {
       status = 200,
     }: { done?: PasskeysProps['done'] | undefined; errors?: Record<string, string>; status?: number },
   ): Promise<Response> {
-    const reader = readerOf(request, me)
+    const reader = viewerOf(request, me)
     const passkeys = await listPasskeys(deps, me)
     const { title } = text(reader.language).passkeys
     return page(
@@ -135,7 +135,7 @@ export function passkeyPages(deps: Deps) {
       status = 200,
     }: { id: string; status?: number } & Partial<Pick<PasskeyProps, 'typed' | 'renamed' | 'errors'>>,
   ): Promise<Response> {
-    const reader = readerOf(request, me)
+    const reader = viewerOf(request, me)
     const props = { passkey: await getPasskey(deps, me, id), typed, renamed, errors, reader }
     const { title } = text(reader.language).passkeys
     return page(deps, { title, reader, status }, <PasskeyPage {...props} />)

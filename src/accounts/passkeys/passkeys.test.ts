@@ -5,8 +5,8 @@ import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { deleteAccount } from '../data/deletion.ts'
-import { Challenge, User } from '../users/entity.ts'
-import { Passkey } from './entity.ts'
+import { ChallengeEntity, UserEntity } from '../users/entity.ts'
+import { PasskeyEntity } from './entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)
@@ -208,15 +208,15 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     const emil = await chat.signUp('emil')
     const { device } = await add(emil)
     const em = () => chat.deps.orm.em.fork()
-    const { id: user } = await em().findOneOrFail(User, { handle: 'emil' })
-    await em().nativeUpdate(User, { id: user }, { disabledAt: new Date() })
+    const { id: user } = await em().findOneOrFail(UserEntity, { handle: 'emil' })
+    await em().nativeUpdate(UserEntity, { id: user }, { disabledAt: new Date() })
     expect(fault(await use(device))).toEqual(refused)
-    await em().nativeUpdate(User, { id: user }, { disabledAt: null })
+    await em().nativeUpdate(UserEntity, { id: user }, { disabledAt: null })
     expect((await use(device)).status).toBe(200)
     await begin(emil)
     await deleteAccount(chat.deps, user)
-    expect(await em().count(Passkey, { user })).toBe(0)
-    expect(await em().count(Challenge, { user })).toBe(0)
+    expect(await em().count(PasskeyEntity, { user })).toBe(0)
+    expect(await em().count(ChallengeEntity, { user })).toBe(0)
     expect(fault(await use(device))).toEqual(refused)
   })
 

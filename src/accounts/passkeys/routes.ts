@@ -2,13 +2,13 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { Passkey, Passkeys, PasswordProof, SignedIn } from '../schema.ts'
+import { Passkey, Passkeys, PasswordConfirmation, SignedIn } from '../schema.ts'
 import { auth, sessionCookie } from '../sessions/auth.ts'
-import { passkeyOptions, provePassword, signInWithPasskey } from '../sign-in/service.ts'
+import { confirmPassword, passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
 import { CreationOptions, NewCredential, RequestOptions, UsedCredential } from './schema.ts'
-import { addPasskey, beginPasskey, listPasskeys, removePasskey, renamePasskey } from './service.ts'
+import { addPasskey, listPasskeys, removePasskey, renamePasskey, startPasskeyCreation } from './service.ts'
 
 const name = t.String({ description: 'For yourself; 1 to 60 characters.', examples: ['My phone'] })
 const NewPasskey = t.Object(
@@ -80,10 +80,10 @@ export function passkeyRoutes(deps: Deps) {
     .post(
       paths.api.passkeyCreation,
       async ({ me, request, body: { password } }) =>
-        beginPasskey(deps, await provePassword(deps, request, { username: me.username, password })),
+        startPasskeyCreation(deps, await confirmPassword(deps, request, { username: me.username, password })),
       {
         auth: 'session',
-        body: PasswordProof,
+        body: PasswordConfirmation,
         response: { 200: CreationOptions, ...problems(422, 429) },
         detail: {
           operationId: 'beginPasskey',
@@ -96,7 +96,7 @@ export function passkeyRoutes(deps: Deps) {
     .post(
       paths.api.passkeys,
       async ({ me, request, body: { name, credential }, status }) => {
-        const { language } = readerOf(request, me)
+        const { language } = viewerOf(request, me)
         return status(201, await addPasskey(deps, me, { name, credential, language }))
       },
       {
@@ -131,14 +131,14 @@ export function passkeyRoutes(deps: Deps) {
     .post(
       `${paths.api.passkeys}/:id/removal`,
       async ({ me, request, params: { id }, body: { password } }) => {
-        const user = await provePassword(deps, request, { username: me.username, password })
-        await removePasskey(deps, user, { id, language: readerOf(request, me).language })
+        const user = await confirmPassword(deps, request, { username: me.username, password })
+        await removePasskey(deps, user, { id, language: viewerOf(request, me).language })
         return noContent()
       },
       {
         auth: 'session',
         params: byId,
-        body: PasswordProof,
+        body: PasswordConfirmation,
         response: { 204: t.Undefined(), ...problems(404, 422, 429) },
         detail: {
           operationId: 'removePasskey',

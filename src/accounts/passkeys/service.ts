@@ -4,12 +4,12 @@ import { Invalid, NotFound, WrongPasskey } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Language, PASSKEY_NAME, type PasskeyView } from '../schema.ts'
 import type { Me } from '../sessions/session.ts'
-import { makeChallenge, useChallenge } from '../sign-in/challenge.ts'
-import type { User } from '../users/entity.ts'
+import { consumeChallenge, createChallenge } from '../sign-in/challenge.ts'
+import type { UserEntity } from '../users/entity.ts'
 import { checkLabel } from '../users/label.ts'
 import { lockUser } from '../users/lock-user.ts'
-import { tellOwner } from '../users/notify-owner.ts'
-import { Passkey } from './entity.ts'
+import { notifyAccountOwner } from '../users/notify-owner.ts'
+import { PasskeyEntity } from './entity.ts'
 import type { NewCredentialView, UsedCredentialView } from './schema.ts'
 import {
   challengeIn,
@@ -21,11 +21,11 @@ import {
 } from './webauthn.ts'
 
 /** Passkeys of one user: more than anybody has devices. */
-const MOST = 20
+const MAX_PASSKEYS = 20
 
 /** Somebody's passkeys, newest first. */
 export async function listPasskeys({ orm }: Deps, me: Pick<Me, 'id'>): Promise<PasskeyView[]> {
-  const passkeys = await orm.em.fork().find(Passkey, { user: me.id }, { orderBy: { id: 'desc' } })
+  const passkeys = await orm.em.fork().find(PasskeyEntity, { user: me.id }, { orderBy: { id: 'desc' } })
   return passkeys.map(passkeyView)
 }
 
@@ -34,7 +34,7 @@ export async function listPasskeys({ orm }: Deps, me: Pick<Me, 'id'>): Promise<P
  * @throws NotFound, for those of others just as for none
  */
 export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string): Promise<PasskeyView> {
-  const passkey = await orm.em.fork().findOne(Passkey, { id: keyOf(id), user: me.id })
+  const passkey = await orm.em.fork().findOne(PasskeyEntity, { id: keyOf(id), user: me.id })
   if (!passkey) throw new NotFound()
   return passkeyView(passkey)
 }
@@ -45,10 +45,10 @@ export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string):
  * @param user who just proved the password
  * @throws Invalid
  */
-export async function beginPasskey(deps: Deps, user: User) {
-  const passkeys = await deps.orm.em.fork().find(Passkey, { user: user.id })
-  if (passkeys.length >= MOST) throw new Invalid({ password: 'passkey_many' })
-  const challenge = await makeChallenge(deps, { purpose: 'addPasskey', user: user.id })
+export async function startPasskeyCreation(deps: Deps, user: UserEntity) {
+  const passkeys = await deps.orm.em.fork().find(PasskeyEntity, { user: user.id })
+  if (passkeys.length >= MAX_PASSKEYS) throw new Invalid({ password: 'passkey_many' })
+  const challenge = await createChallenge(deps, { purpose: 'addPasskey', user: user.id })
   const known = passkeys.map(({ credentialId }) => credentialId)
   return creationOptions(deps.config, { user, known, challenge })
 }
@@ -65,17 +65,17 @@ export async function addPasskey(
   const name = checkName(text)
   const challenge = challengeIn(credential.response.clientDataJSON)
   const about = { purpose: 'addPasskey', user: me.id } as const
-  const isAsked = challenge !== null && (await useChallenge(deps, challenge, about))
+  const isAsked = challenge !== null && (await consumeChallenge(deps, challenge, about))
   const made = isAsked ? await verifyCreation(deps.config, credential, challenge) : null
   if (!made || made.credentialId.length > 512) throw new Invalid({ credential: 'passkey_new' })
   try {
     const { user, passkey } = await transaction(deps, async (em) => {
       const user = await lockUser(em, me.id)
-      const passkey = em.create(Passkey, { ...made, user, name, createdAt: deps.now() })
+      const passkey = em.create(PasskeyEntity, { ...made, user, name, createdAt: deps.now() })
       await em.flush()
       return { user, passkey }
     })
-    tellOwner(deps, user, { about: 'passkeyAdded', language })
+    notifyAccountOwner(deps, user, { about: 'passkeyAdded', language })
     return passkeyView(passkey)
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException) throw new Invalid({ credential: 'passkey_new' })
@@ -90,7 +90,7 @@ export async function renamePasskey(
   { id, name: text }: { id: string; name: string },
 ): Promise<PasskeyView> {
   const name = checkName(text)
-  await deps.orm.em.fork().nativeUpdate(Passkey, { id: keyOf(id), user: me.id }, { name })
+  await deps.orm.em.fork().nativeUpdate(PasskeyEntity, { id: keyOf(id), user: me.id }, { name })
   return getPasskey(deps, me, id)
 }
 
@@ -101,39 +101,39 @@ export async function renamePasskey(
  */
 export async function removePasskey(
   deps: Deps,
-  user: User,
+  user: UserEntity,
   { id, language }: { id: string; language: Language },
 ): Promise<void> {
-  const removed = await deps.orm.em.fork().nativeDelete(Passkey, { id: keyOf(id), user: user.id })
+  const removed = await deps.orm.em.fork().nativeDelete(PasskeyEntity, { id: keyOf(id), user: user.id })
   if (removed === 0) throw new NotFound()
-  tellOwner(deps, user, { about: 'passkeyRemoved', language })
+  notifyAccountOwner(deps, user, { about: 'passkeyRemoved', language })
 }
 
 /** What a browser is to sign in with: whoever it is, the passkey says. */
-export async function beginSignIn(deps: Deps) {
-  return requestOptions(deps.config, await makeChallenge(deps, { purpose: 'usePasskey', user: null }))
+export async function startPasskeySignIn(deps: Deps) {
+  return requestOptions(deps.config, await createChallenge(deps, { purpose: 'usePasskey', user: null }))
 }
 
 /**
  * Whose passkey it is.
  * @throws WrongPasskey, the same whatever is wrong
  */
-export async function checkPasskey(deps: Deps, credential: UsedCredentialView): Promise<User> {
+export async function checkPasskey(deps: Deps, credential: UsedCredentialView): Promise<UserEntity> {
   const { clientDataJSON, userHandle: handle } = credential.response
   const challenge = challengeIn(clientDataJSON)
   const about = { purpose: 'usePasskey', user: null } as const
-  if (challenge === null || !(await useChallenge(deps, challenge, about))) throw new WrongPasskey()
+  if (challenge === null || !(await consumeChallenge(deps, challenge, about))) throw new WrongPasskey()
   const em = deps.orm.em.fork()
-  const passkey = await em.findOne(Passkey, { credentialId: credential.id }, { populate: ['user'] })
+  const passkey = await em.findOne(PasskeyEntity, { credentialId: credential.id }, { populate: ['user'] })
   if (!passkey) throw new WrongPasskey()
-  const user = passkey.user as User
+  const user = passkey.user as UserEntity
   if (user.disabledAt || (handle && handle !== userHandle(user.id).toString('base64url')))
     throw new WrongPasskey()
   const counter = await verifyUse(deps.config, credential, { challenge, passkey })
   if (counter === null) throw new WrongPasskey()
   // Removed meanwhile, or used by a copy of it that counts as well.
   const unchanged = { id: passkey.id, counter: passkey.counter }
-  if ((await em.nativeUpdate(Passkey, unchanged, { counter, usedAt: deps.now() })) !== 1)
+  if ((await em.nativeUpdate(PasskeyEntity, unchanged, { counter, usedAt: deps.now() })) !== 1)
     throw new WrongPasskey()
   return user
 }
@@ -147,7 +147,7 @@ function keyOf(id: string): number {
   return /^[1-9]\d{0,9}$/.test(id) ? Number(id) : 0
 }
 
-function passkeyView({ id, name, createdAt, usedAt }: Passkey): PasskeyView {
+function passkeyView({ id, name, createdAt, usedAt }: PasskeyEntity): PasskeyView {
   return {
     id: String(id),
     name,

@@ -5,7 +5,7 @@ import type {
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
 import type { Config } from '../../process/config.ts'
-import type { Passkey } from './entity.ts'
+import type { PasskeyEntity } from './entity.ts'
 import type { NewCredentialView, UsedCredentialView } from './schema.ts'
 
 /** WebAuthn (https://www.w3.org/TR/webauthn-3/) for one site: the one in the settings, whatever a request says of itself. */
@@ -77,7 +77,7 @@ export async function verifyCreation(
   config: Site,
   credential: NewCredentialView,
   challenge: string,
-): Promise<Pick<Passkey, 'credentialId' | 'counter' | 'publicKey'> | null> {
+): Promise<Pick<PasskeyEntity, 'credentialId' | 'counter' | 'publicKey'> | null> {
   const { verifyRegistrationResponse } = await library()
   const { registrationInfo } = await verifyRegistrationResponse({
     response: credential as RegistrationResponseJSON,
@@ -94,7 +94,7 @@ export async function verifyCreation(
 export async function verifyUse(
   config: Site,
   credential: UsedCredentialView,
-  { challenge, passkey }: { challenge: string; passkey: Passkey },
+  { challenge, passkey }: { challenge: string; passkey: PasskeyEntity },
 ): Promise<number | null> {
   const { verifyAuthenticationResponse } = await library()
   const { credentialId: id, counter } = passkey

@@ -8,13 +8,13 @@ const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 /** Hashes that run at once: a flood of sign-ins must not take every core and all memory. */
 const atOnce = pLimit(2)
 
-const SHORTEST = 8
-const LONGEST = 200
+const MIN_LENGTH = 8
+const MAX_LENGTH = 200
 
 /** Tries within which nobody should guess a password: what the limits let a patient attacker have in a few weeks. */
-const TRIES = 20_000
+const GUESSES_NEEDED = 20_000
 /** Bytes from which a password is not looked at for that: attackers try short ones, and looking takes ever longer. */
-const LONG = 48
+const LONG_PASSWORD = 48
 
 /**
  * @param about what others know of the person: such words are the first to be tried
@@ -22,12 +22,12 @@ const LONG = 48
  */
 export async function checkPassword(password: string, about: readonly string[]): Promise<void> {
   const length = [...password].length
-  if (length < SHORTEST) throw new Invalid({ password: 'password_short' })
-  if (length > LONGEST) throw new Invalid({ password: 'password_long' })
+  if (length < MIN_LENGTH) throw new Invalid({ password: 'password_short' })
+  if (length > MAX_LENGTH) throw new Invalid({ password: 'password_long' })
   if (!password.isWellFormed()) throw new Invalid({ password: 'text' })
   const folded = password.toLowerCase()
   if (about.some((word) => word.toLowerCase() === folded)) throw new Invalid({ password: 'password_name' })
-  if (Buffer.byteLength(password) < LONG && (await guessesFor(password, about)) < TRIES) {
+  if (Buffer.byteLength(password) < LONG_PASSWORD && (await guessesFor(password, about)) < GUESSES_NEEDED) {
     throw new Invalid({ password: 'password_common' })
   }
 }
@@ -54,7 +54,7 @@ export function hashPassword(password: string): Promise<string> {
 
 /** Whether the password is the one that was hashed. Without a hash it costs the same, and answers no. */
 export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
-  if (password.length > LONGEST * 2) return false
+  if (password.length > MAX_LENGTH * 2) return false
   const matches = await atOnce(async () => verify(passwordHash ?? (await absentHash()), password))
   return matches && passwordHash !== undefined
 }

@@ -1,29 +1,29 @@
 import { Elysia, t } from 'elysia'
 import {
-  DeadLinkPage,
   ForgotPasswordForm,
   ForgotPasswordPage,
   type ForgotProps,
+  InvalidLinkPage,
   ResetPasswordPage,
   type ResetProps,
   ResetSentPage,
 } from '../../../web/auth/password-reset.tsx'
 import { paths } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
-import { DeadLink } from '../../http/errors.ts'
+import { InvalidLink } from '../../http/errors.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { peerOf, tokenPageHeaders } from '../../http/security.ts'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { requestReset, resetPassword, whoseReset } from './reset.ts'
+import { findResetUser, requestReset, resetPassword } from './reset.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))
 
 /** A forgotten password, as pages. */
-export function recoveryPages(deps: Deps) {
+export function passwordResetPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .get(paths.forgotPassword, ({ request, query }) => {
-      const reader = readerOf(request, null)
+      const reader = viewerOf(request, null)
       return query.sent === '1'
         ? page(
             deps,
@@ -35,7 +35,7 @@ export function recoveryPages(deps: Deps) {
     .post(
       paths.forgotPassword,
       async ({ request, body: { email = '' } }) => {
-        const reader = readerOf(request, null)
+        const reader = viewerOf(request, null)
         try {
           const { address } = peerOf(request)
           await requestReset(deps, { email, language: reader.language, address })
@@ -55,7 +55,7 @@ export function recoveryPages(deps: Deps) {
       paths.resetPassword,
       async ({ request, body: { token = '', password = '' }, set }) => {
         Object.assign(set.headers, tokenPageHeaders)
-        const reader = readerOf(request, null)
+        const reader = viewerOf(request, null)
         try {
           await resetPassword(deps, { token, password, language: reader.language })
           return seeOther(request, `${paths.signIn}?reset=1`)
@@ -68,7 +68,7 @@ export function recoveryPages(deps: Deps) {
     )
 
   function showForgot(request: Request, props: Omit<ForgotProps, 'reader'>, status = 200): Response {
-    const reader = readerOf(request, null)
+    const reader = viewerOf(request, null)
     return isFragment(request)
       ? fragment(<ForgotPasswordForm {...props} reader={reader} />, { status })
       : page(
@@ -83,15 +83,15 @@ export function recoveryPages(deps: Deps) {
     props: Pick<ResetProps, 'token' | 'errors'>,
     status = 200,
   ): Promise<Response> {
-    const reader = readerOf(request, null)
+    const reader = viewerOf(request, null)
     const t = text(reader.language).recovery
     try {
-      const { username } = await whoseReset(deps, props.token)
+      const { username } = await findResetUser(deps, props.token)
       const form = <ResetPasswordPage {...props} username={username} reader={reader} />
       return page(deps, { title: t.reset, reader, status }, form)
     } catch (error) {
-      if (!(error instanceof DeadLink)) throw error
-      const notice = <DeadLinkPage reader={reader} again={paths.forgotPassword} />
+      if (!(error instanceof InvalidLink)) throw error
+      const notice = <InvalidLinkPage reader={reader} again={paths.forgotPassword} />
       return page(deps, { title: t.invalid, reader, status: 404 }, notice)
     }
   }

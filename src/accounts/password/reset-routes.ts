@@ -3,7 +3,7 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { requestReset, resetPassword } from './reset.ts'
 
@@ -27,12 +27,12 @@ const ResetCompletion = t.Object(
 )
 
 /** A forgotten password, as JSON. */
-export function recoveryRoutes(deps: Deps) {
+export function passwordResetRoutes(deps: Deps) {
   return new Elysia()
     .post(
       paths.api.passwordResets,
       async ({ request, body }) => {
-        const { language } = readerOf(request, null)
+        const { language } = viewerOf(request, null)
         await requestReset(deps, { ...body, language, address: peerOf(request).address })
         return new Response(null, { status: 202 })
       },
@@ -53,7 +53,7 @@ export function recoveryRoutes(deps: Deps) {
     .post(
       paths.api.passwordResetCompletion,
       async ({ request, body }) => {
-        await resetPassword(deps, { ...body, language: readerOf(request, null).language })
+        await resetPassword(deps, { ...body, language: viewerOf(request, null).language })
         return noContent()
       },
       {

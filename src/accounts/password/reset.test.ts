@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
-import { wordOfEnd } from '../../../test/support/events.ts'
+import { nextSignOut } from '../../../test/support/events.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type Answer, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { AccountLink, Session, User } from '../users/entity.ts'
+import { AccountLinkEntity, SessionEntity, UserEntity } from '../users/entity.ts'
 import { createResetLink } from './reset.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
@@ -30,13 +30,13 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
   })
   afterAll(() => chat.close())
   const em = () => chat.deps.orm.em.fork()
-  const idOf = async (handle: string) => (await em().findOneOrFail(User, { handle })).id
+  const idOf = async (handle: string) => (await em().findOneOrFail(UserEntity, { handle })).id
 
   /** Somebody whose address is verified. */
   const member = async (username: string) => {
     const person = await chat.signUp(username)
     const email = `${username}@recovery.example`
-    await em().nativeUpdate(User, { handle: username }, { email })
+    await em().nativeUpdate(UserEntity, { handle: username }, { email })
     return { person, email }
   }
   const ask = (email: unknown, who = chat.stranger()) => who.post(paths.api.passwordResets, { email })
@@ -59,11 +59,11 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')
     expect(mail.text).toContain('Hello ada,')
 
-    const told = await wordOfEnd(chat, person)
+    const told = await nextSignOut(chat, person)
     expect((await complete(mail.link.searchParams.get('token'))).status).toBe(204)
     await Promise.all([told(), live.ended()])
     expect((await person.get(paths.api.session)).status).toBe(401)
-    expect(await em().count(Session, { user: await idOf('ada') })).toBe(0)
+    expect(await em().count(SessionEntity, { user: await idOf('ada') })).toBe(0)
     expect((await chat.stranger().signIn('ada', PASSWORD)).status).toBe(401)
     expect((await chat.stranger().signIn('ada', NEW)).status).toBe(200)
     expect((await lastMailTo(chat, email)).subject).toBe('Your password was changed')
@@ -122,7 +122,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     ]) {
       expect((await chat.stranger().post(paths.api.passwordResetCompletion, body)).status).toBe(422)
     }
-    const { tokenHash } = await em().findOneOrFail(AccountLink, {
+    const { tokenHash } = await em().findOneOrFail(AccountLinkEntity, {
       user: await idOf('nonsense'),
       purpose: 'reset',
     })
@@ -150,7 +150,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     const { email } = await member('hashed')
     const token = await tokenFor(email)
     expect(token).toMatch(/^[\w-]{43}$/)
-    const rows = await em().find(AccountLink, {})
+    const rows = await em().find(AccountLinkEntity, {})
     expect(JSON.stringify(rows)).not.toContain(token)
     expect(chat.logged.join('')).not.toContain(token)
     expect(chat.logged.join('')).not.toContain(email)
@@ -159,7 +159,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
   describe('asked for', () => {
     test('for an address that nobody has, one that is not verified, or of somebody disabled, is answered alike and mailed to nobody', async () => {
       const { email } = await member('gone')
-      await em().nativeUpdate(User, { handle: 'gone' }, { disabledAt: new Date() })
+      await em().nativeUpdate(UserEntity, { handle: 'gone' }, { disabledAt: new Date() })
       const claimed = 'claimed@recovery.example'
       await chat.signUp('claimant', { email: claimed })
       const { email: known } = await member('known')
@@ -219,7 +219,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       const body = JSON.stringify({ email })
       await chat.stranger().fetch(paths.api.passwordResets, { method: 'POST', headers: inChinese, body })
       expect((await lastMailTo(chat, email)).subject).toBe('设置新密码')
-      await em().nativeUpdate(User, { handle: 'lan' }, { language: 'en' })
+      await em().nativeUpdate(UserEntity, { handle: 'lan' }, { language: 'en' })
       await chat.stranger().fetch(paths.api.passwordResets, { method: 'POST', headers: inChinese, body })
       expect((await lastMailTo(chat, email)).subject).toBe('Choose a new password')
     })
@@ -266,7 +266,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
   test('of a disabled account is not replaced', async () => {
     const { email } = await member('locked')
     const token = await tokenFor(email)
-    await em().nativeUpdate(User, { handle: 'locked' }, { disabledAt: new Date() })
+    await em().nativeUpdate(UserEntity, { handle: 'locked' }, { disabledAt: new Date() })
     expect(fault(await complete(token))).toEqual(dead)
   })
 
@@ -278,7 +278,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       await complete(token)
     }
     expect((await chat.stranger().signIn('racer')).status).toBe(401)
-    expect(await em().count(Session, { user: await idOf('racer') })).toBe(0)
+    expect(await em().count(SessionEntity, { user: await idOf('racer') })).toBe(0)
     expect((await chat.stranger().signIn('racer', NEW)).status).toBe(200)
   })
 
@@ -298,7 +298,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     const others = await make()
     const [last, asked] = [await make(), await tokenFor(email)]
     for (const token of [...older, others]) expect(fault(await complete(token))).toEqual(dead)
-    expect(await em().count(AccountLink, { user: await idOf('handed') })).toBe(2)
+    expect(await em().count(AccountLinkEntity, { user: await idOf('handed') })).toBe(2)
     expect((await complete(asked, 'short')).status).toBe(422)
     expect((await complete(last)).status).toBe(204)
   })
@@ -311,7 +311,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     chat.advance(10)
     expect(fault(await complete(late))).toEqual(dead)
     const fresh = await tokenFor(email)
-    expect(await em().count(AccountLink, { purpose: 'reset' })).toBe(1)
+    expect(await em().count(AccountLinkEntity, { purpose: 'reset' })).toBe(1)
     expect((await complete(fresh)).status).toBe(204)
   })
 })
@@ -325,15 +325,15 @@ test.each(backends)(
     })
     const em = chat.deps.orm.em.fork()
     await chat.signUp('ada')
-    await em.nativeUpdate(User, { handle: 'ada' }, { email: 'ada@example.org' })
+    await em.nativeUpdate(UserEntity, { handle: 'ada' }, { email: 'ada@example.org' })
     for (const email of ['ada@example.org', 'nobody@example.org']) {
       expect((await chat.stranger().post(paths.api.passwordResets, { email })).status).toBe(202)
     }
-    expect(await em.count(AccountLink)).toBe(0)
+    expect(await em.count(AccountLinkEntity)).toBe(0)
     const [known, unknown] = made
     expect(await known!()).toMatchObject({ about: 'reset', to: 'ada@example.org' })
     expect(await unknown!()).toBeNull()
-    expect(await em.count(AccountLink)).toBe(1)
+    expect(await em.count(AccountLinkEntity)).toBe(1)
     await chat.close()
   },
 )

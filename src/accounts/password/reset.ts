@@ -1,14 +1,14 @@
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
-import type { Letter } from '../../notifications/mail/templates.tsx'
+import type { MailRequest } from '../../notifications/mail/templates.tsx'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
 import type { Language } from '../schema.ts'
-import { endSessions, tellEnded } from '../sessions/revoke.ts'
-import { makeLink, readLink, useLink } from '../users/account-link.ts'
-import { AccountLink, Challenge, User } from '../users/entity.ts'
-import { tellOwner } from '../users/notify-owner.ts'
-import { wordsAbout } from '../users/service.ts'
+import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
+import { consumeAccountLink, createAccountLink, findAccountLink } from '../users/account-link.ts'
+import { AccountLinkEntity, ChallengeEntity, UserEntity } from '../users/entity.ts'
+import { notifyAccountOwner } from '../users/notify-owner.ts'
+import { personalWords } from '../users/service.ts'
 import { checkPassword, hashPassword } from './hash.ts'
 
 /** What somebody asks with: where they read mail, in what language, and from where they ask. */
@@ -24,15 +24,15 @@ export async function requestReset(deps: Deps, { email, language, address }: Req
   if (!to) throw new Invalid({ email: 'required' })
   await deps.limits.take('mailAddress', address)
   await deps.limits.take('resetMail', to)
-  const user = await deps.orm.em.fork().findOne(User, { email: to, disabledAt: null })
+  const user = await deps.orm.em.fork().findOne(UserEntity, { email: to, disabledAt: null })
   deps.mailer.send(async () => user && resetLetter(deps, { user, to, language }))
 }
 
 async function resetLetter(
   deps: Deps,
-  { user, to, language }: { user: User; to: string; language: Language },
-): Promise<Letter> {
-  const link = await makeLink(deps, { user: user.id, purpose: 'reset' })
+  { user, to, language }: { user: UserEntity; to: string; language: Language },
+): Promise<MailRequest> {
+  const link = await createAccountLink(deps, { user: user.id, purpose: 'reset' })
   return { about: 'reset', to, language: user.language ?? language, username: user.username, link }
 }
 
@@ -47,9 +47,9 @@ export function createResetLink(
   before?: (em: Orm['em']) => Promise<void>,
 ): Promise<string> {
   const link = { user: userId, purpose: 'reset' } as const
-  return makeLink(deps, link, async (em) => {
+  return createAccountLink(deps, link, async (em) => {
     await before?.(em)
-    await em.nativeDelete(AccountLink, link)
+    await em.nativeDelete(AccountLinkEntity, link)
   })
 }
 
@@ -57,8 +57,8 @@ export function createResetLink(
  * Whose password the link replaces.
  * @throws DeadLink
  */
-export async function whoseReset(deps: Deps, token: string): Promise<{ username: string }> {
-  const { user } = await readLink(deps, 'reset', token)
+export async function findResetUser(deps: Deps, token: string): Promise<{ username: string }> {
+  const { user } = await findAccountLink(deps, 'reset', token)
   return { username: user.username }
 }
 
@@ -71,16 +71,16 @@ export async function resetPassword(
   deps: Deps,
   { token, password, language }: { token: string; password: string; language: Language },
 ): Promise<void> {
-  const link = await readLink(deps, 'reset', token)
+  const link = await findAccountLink(deps, 'reset', token)
   const { user } = link
-  await checkPassword(password, wordsAbout(user))
+  await checkPassword(password, personalWords(user))
   const passwordHash = await hashPassword(password)
   const ended = await transaction(deps, async (em) => {
-    await useLink(em, link)
+    await consumeAccountLink(em, link)
     return replacePassword(em, user.id, { passwordHash })
   })
-  await tellEnded(deps, user.id, ended)
-  tellOwner(deps, user, { about: 'passwordChanged', language })
+  await publishSessionsRevoked(deps, user.id, ended)
+  notifyAccountOwner(deps, user, { about: 'passwordChanged', language })
 }
 
 /**
@@ -92,8 +92,8 @@ export async function replacePassword(
   user: number,
   { passwordHash, keep = 0 }: { passwordHash: string; keep?: number },
 ): Promise<number[]> {
-  await em.nativeUpdate(User, { id: user }, { passwordHash })
-  await em.nativeDelete(AccountLink, { user })
-  await em.nativeDelete(Challenge, { user })
-  return endSessions(em, user, { but: keep })
+  await em.nativeUpdate(UserEntity, { id: user }, { passwordHash })
+  await em.nativeDelete(AccountLinkEntity, { user })
+  await em.nativeDelete(ChallengeEntity, { user })
+  return revokeSessions(em, user, { but: keep })
 }

@@ -4,7 +4,7 @@ import { backends, openChat } from '../../../test/support/chat.ts'
 import type { Person } from '../../../test/support/person.ts'
 import { bmp, gif, jpegOf, png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { Avatar, User } from '../users/entity.ts'
+import { AvatarEntity, UserEntity } from '../users/entity.ts'
 import { PICTURE_BYTES } from './picture.ts'
 
 const MARK = 'at 48.8584 north'
@@ -124,7 +124,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     await ada.say(bob, 'hello')
     const browser = await openSignedIn(chat, 'bob')
     await browser.visit(paths.chat('ada'))
-    const { avatar } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'ada' })
+    const { avatar } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'ada' })
     const sources = [...browser.document.querySelectorAll('.avatar img')].map((img) =>
       img.getAttribute('src'),
     )
@@ -157,7 +157,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     ])
     await browser.submit(`form[action="${paths.removeAvatar}"]`)
     expect(browser.texts('.saved')).toEqual(['Your picture is removed.'])
-    expect(await chat.deps.orm.em.fork().count(Avatar)).toBe(1)
+    expect(await chat.deps.orm.em.fork().count(AvatarEntity)).toBe(1)
   })
 
   test('is tried at most thirty times an hour', async () => {

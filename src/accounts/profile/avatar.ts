@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { Avatar, User } from '../users/entity.ts'
+import { AvatarEntity, UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
 import { makePicture } from './picture.ts'
@@ -21,16 +21,16 @@ export async function setAvatar(deps: Deps, me: number, bytes: Uint8Array): Prom
   const hash = createHash('sha256').update(picture).digest('hex').slice(0, 32)
   await transaction(deps, async (em) => {
     await lockUser(em, me)
-    await em.upsert(Avatar, { user: me, image: Buffer.from(picture) })
-    await em.nativeUpdate(User, { id: me }, { avatar: hash })
+    await em.upsert(AvatarEntity, { user: me, image: Buffer.from(picture) })
+    await em.nativeUpdate(UserEntity, { id: me }, { avatar: hash })
   })
 }
 
 /** Takes it away. Repeating it does no harm. */
 export async function removeAvatar(deps: Deps, me: number): Promise<void> {
   await transaction(deps, async (em) => {
-    await em.nativeDelete(Avatar, { user: me })
-    await em.nativeUpdate(User, { id: me }, { avatar: null })
+    await em.nativeDelete(AvatarEntity, { user: me })
+    await em.nativeUpdate(UserEntity, { id: me }, { avatar: null })
   })
 }
 
@@ -39,7 +39,11 @@ export async function getAvatar({ orm }: Deps, username: string): Promise<Stored
   if (!isUsername(username)) throw new NotFound()
   const avatar = await orm.em
     .fork()
-    .findOne(Avatar, { user: { handle: username.toLowerCase(), disabledAt: null } }, { populate: ['user'] })
+    .findOne(
+      AvatarEntity,
+      { user: { handle: username.toLowerCase(), disabledAt: null } },
+      { populate: ['user'] },
+    )
   const hash = avatar?.user.avatar
   if (!avatar || !hash) throw new NotFound()
   return { image: new Uint8Array(avatar.image), hash }

@@ -5,12 +5,12 @@ import { text } from '../../../web/text/text.ts'
 import { Invalid, TooLarge } from '../../http/errors.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { peerOf, readUploadForm } from '../../http/security.ts'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { changeEmail, emailOf } from '../email/service.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
-import { provePassword } from '../sign-in/service.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import { changeSettings } from '../users/service.ts'
 import { removeAvatar, setAvatar } from './avatar.ts'
 import { PICTURE_BYTES } from './picture.ts'
@@ -44,7 +44,7 @@ export function settingsPages(deps: Deps) {
           return seeOther(request, `${paths.settings}?saved=1`)
         } catch (error) {
           const { displayName } = wanted
-          const fault = asFieldErrors(error, readerOf(request, me))
+          const fault = asFieldErrors(error, viewerOf(request, me))
           return showSettings(request, me, { form: 'settings', typed: { displayName }, ...fault })
         }
       },
@@ -63,7 +63,7 @@ export function settingsPages(deps: Deps) {
           return seeOther(request, `${paths.settings}?saved=avatar`)
         } catch (error) {
           const known = error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
-          const fault = asFieldErrors(known, readerOf(request, me))
+          const fault = asFieldErrors(known, viewerOf(request, me))
           return showSettings(request, me, { form: 'avatar', ...fault })
         }
       },
@@ -80,9 +80,9 @@ export function settingsPages(deps: Deps) {
     .post(
       paths.emailSettings,
       async ({ me, request, body: { email = '', password = '' } }) => {
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         try {
-          await provePassword(deps, request, { username: me.username, password })
+          await confirmPassword(deps, request, { username: me.username, password })
           const { address } = peerOf(request)
           await changeEmail(deps, me.id, { email, language: reader.language, address })
           // In its place the form says by itself what comes next.
@@ -101,7 +101,7 @@ export function settingsPages(deps: Deps) {
     me: Me,
     { typed = {}, status = 200, saved = false, errors = {}, form }: Outcome,
   ): Promise<Response> {
-    const reader = readerOf(request, me)
+    const reader = viewerOf(request, me)
     const { username, displayName, avatar, role, language, theme, zone } = me
     const { email, pending } = await emailOf(deps, me.id)
     const props: SettingsProps = {

@@ -5,7 +5,7 @@ import { AppError, Invalid } from '../../http/errors.ts'
 export const PICTURE_BYTES = 5 * 1024 * 1024
 
 /** More than phones take, and 128 MB while it is decoded: a small file can claim to be a huge picture. */
-const MOST_PIXELS = 32_000_000
+const MAX_PIXELS = 32_000_000
 
 /** Pixels: the shorter side fills the largest circle on a dense screen; the longer one is at most twice that. */
 const SIDE = 256
@@ -24,7 +24,7 @@ const atOnce = pLimit(1)
 export async function makePicture(bytes: Uint8Array): Promise<Uint8Array> {
   if (!('Bun' in globalThis)) throw new AppError(501, 'This server cannot read images.')
   return atOnce(async () => {
-    const options = { maxPixels: MOST_PIXELS }
+    const options = { maxPixels: MAX_PIXELS }
     try {
       const { format, width, height } = await new Bun.Image(bytes, options).metadata()
       if (!/^(png|jpeg|webp|gif)$/.test(format)) throw new Invalid({ image: 'image' })

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { Invalid } from '../../http/errors.ts'
-import { User } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 import { changeSettings, type Settings } from '../users/service.ts'
 
 describe.each(backends)('changing settings, on $name', async (backend) => {
@@ -12,7 +12,8 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
   const bob = await chat.signUp('bob')
   const plain = { displayName: 'Ada', language: null, theme: null, zone: null }
 
-  const idOf = async (handle: string) => (await chat.deps.orm.em.fork().findOneOrFail(User, { handle })).id
+  const idOf = async (handle: string) =>
+    (await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle })).id
   const change = async (username: string, settings: Partial<Settings>) =>
     changeSettings(chat.deps, await idOf(username), { ...plain, ...settings })
   const faults = (attempt: Promise<unknown>) =>
@@ -45,7 +46,7 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
   test('keeps language, theme and zone, and forgets them again', async () => {
     const chosen = { language: 'zh', theme: 'dark', zone: 'Asia/Shanghai' }
     await change('ada', chosen)
-    const stored = () => chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'ada' })
+    const stored = () => chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'ada' })
     expect(await stored()).toMatchObject(chosen)
     await change('ada', {})
     expect(await stored()).toMatchObject({ language: null, theme: null, zone: null })

@@ -21,7 +21,7 @@ export function auth(deps: Deps) {
         ...(who !== true && { responses: REFUSED[who] }),
       },
       transform: async ({ request, set }: Pick<Context, 'request' | 'set'>) => {
-        const me = await whoIs(deps, request)
+        const me = await findCaller(deps, request)
         await deps.limits.take('request', me ? `user ${me.id}` : peerOf(request).address)
         if (!me) throw new Unauthorized()
         if (who !== true && me.session.isToken) throw new Forbidden('An API token cannot do this; sign in.')
@@ -44,7 +44,7 @@ const REFUSED = {
 }
 
 /** The user whose token came with the request: in `Authorization`, else in the cookie. */
-export async function whoIs(deps: Deps, request: Request): Promise<Me | null> {
+export async function findCaller(deps: Deps, request: Request): Promise<Me | null> {
   const known = signedIn.get(request)
   if (known) return known
   const bearer = bearerToken(request)
@@ -74,7 +74,7 @@ export function sessionCookie({ config }: Deps, token: string, expiresAt: Date):
 }
 
 /** A `Set-Cookie` that takes it away. */
-export function noSessionCookie(deps: Deps): string {
+export function expiredSessionCookie(deps: Deps): string {
   return sessionCookie(deps, '', new Date(0))
 }
 

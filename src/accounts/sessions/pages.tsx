@@ -3,11 +3,11 @@ import { paths } from '../../../web/paths.ts'
 import { SecurityPage, type SecurityProps } from '../../../web/settings/security.tsx'
 import { text } from '../../../web/text/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { provePassword } from '../sign-in/service.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import { auth } from './auth.ts'
-import { changePassword, endOtherSessions, endOwnSession, listSessions } from './service.ts'
+import { changePassword, listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
 import type { Me } from './session.ts'
 
 /** Sessions on a page. */
@@ -29,9 +29,9 @@ export function securityPages(deps: Deps) {
     .post(
       paths.changePassword,
       async ({ me, request, body: { password = '', newPassword = '' } }) => {
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         try {
-          const user = await provePassword(deps, request, { username: me.username, password })
+          const user = await confirmPassword(deps, request, { username: me.username, password })
           await changePassword(deps, me, { user, newPassword, language: reader.language })
           return seeOther(request, `${paths.security}?done=password`)
         } catch (error) {
@@ -43,7 +43,7 @@ export function securityPages(deps: Deps) {
     .post(
       paths.endSessions,
       async ({ me, request }) => {
-        await endOtherSessions(deps, me)
+        await revokeOtherSessions(deps, me)
         return seeOther(request, `${paths.security}?done=sessions`)
       },
       { auth: 'session' },
@@ -51,7 +51,7 @@ export function securityPages(deps: Deps) {
     .post(
       '/settings/security/sessions/:id/end',
       async ({ me, request, params: { id } }) => {
-        await endOwnSession(deps, me, { id, isToken: false })
+        await revokeOwnSession(deps, me, { id, isToken: false })
         return seeOther(request, `${paths.security}?done=sessions`)
       },
       { auth: 'session', params: t.Object({ id: t.String() }) },
@@ -62,7 +62,7 @@ export function securityPages(deps: Deps) {
     me: Me,
     { cursor, done = null, errors = {}, status = 200 }: Outcome,
   ): Promise<Response> {
-    const reader = readerOf(request, me)
+    const reader = viewerOf(request, me)
     const sessions = await listSessions(deps, me, { cursor, limit: ROWS })
     const { title } = text(reader.language).security
     return page(

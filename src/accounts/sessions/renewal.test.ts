@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { paths } from '../../../web/paths.ts'
-import { Session } from '../users/entity.ts'
+import { SessionEntity } from '../users/entity.ts'
 
 const DAY = 24 * 60 * 60
 
@@ -50,7 +50,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     const { expiresAt } = await (await ada.ask()).answer.json()
     const left = Date.parse(expiresAt) - chat.deps.now().getTime()
     expect(Math.round(left / 1000 / DAY)).toBe(30)
-    expect(await chat.deps.orm.em.fork().count(Session, { user: { handle: 'ada' } })).toBe(1)
+    expect(await chat.deps.orm.em.fork().count(SessionEntity, { user: { handle: 'ada' } })).toBe(1)
   })
 
   test('is over when nobody asked anything for thirty days, and can not be renewed then', async () => {
@@ -117,7 +117,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     await gus.ask()
     const renewed = await Object.assign(chat.stranger(), { token: gus.kept.token }).events()
     chat.advance(11 * DAY)
-    await chat.app.hub.beat()
+    await chat.app.hub.heartbeat()
     await stream.ended()
     expect(chat.app.hub.size).toBe(1)
     renewed.leave()

@@ -2,13 +2,13 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { SessionPage, Settings } from '../schema.ts'
-import { provePassword } from '../sign-in/service.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import { changeSettings } from '../users/service.ts'
 import { auth } from './auth.ts'
-import { changePassword, endOtherSessions, endOwnSession, listSessions } from './service.ts'
+import { changePassword, listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
 
 const NewPassword = t.Object(
   {
@@ -57,8 +57,8 @@ export function securityRoutes(deps: Deps) {
     .put(
       paths.api.password,
       async ({ me, request, body: { password, newPassword } }) => {
-        const user = await provePassword(deps, request, { username: me.username, password })
-        await changePassword(deps, me, { user, newPassword, language: readerOf(request, me).language })
+        const user = await confirmPassword(deps, request, { username: me.username, password })
+        await changePassword(deps, me, { user, newPassword, language: viewerOf(request, me).language })
         return noContent()
       },
       {
@@ -94,7 +94,7 @@ export function securityRoutes(deps: Deps) {
     .delete(
       paths.api.sessions,
       async ({ me }) => {
-        await endOtherSessions(deps, me)
+        await revokeOtherSessions(deps, me)
         return noContent()
       },
       {
@@ -112,7 +112,7 @@ export function securityRoutes(deps: Deps) {
     .delete(
       `${paths.api.sessions}/:id`,
       async ({ me, params: { id } }) => {
-        await endOwnSession(deps, me, { id, isToken: false })
+        await revokeOwnSession(deps, me, { id, isToken: false })
         return noContent()
       },
       {

@@ -1,16 +1,16 @@
 import { transaction } from '../../database/orm.ts'
 import { Invalid, NotFound } from '../../http/errors.ts'
-import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkPassword, hashPassword } from '../password/hash.ts'
 import { replacePassword } from '../password/reset.ts'
 import type { Language, SessionPageView, SignedInSessionView } from '../schema.ts'
-import { Session, type User } from '../users/entity.ts'
+import { SessionEntity, type UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
-import { tellOwner } from '../users/notify-owner.ts'
-import { wordsAbout } from '../users/service.ts'
+import { notifyAccountOwner } from '../users/notify-owner.ts'
+import { personalWords } from '../users/service.ts'
 import { deviceName } from './device.ts'
-import { endSessions, tellEnded } from './revoke.ts'
+import { publishSessionsRevoked, revokeSessions } from './revoke.ts'
 import type { Me } from './session.ts'
 
 type Mine = Pick<Me, 'id' | 'session'>
@@ -23,9 +23,9 @@ type Mine = Pick<Me, 'id' | 'session'>
 export async function changePassword(
   deps: Deps,
   { session }: Mine,
-  { user, newPassword, language }: { user: User; newPassword: string; language: Language },
+  { user, newPassword, language }: { user: UserEntity; newPassword: string; language: Language },
 ): Promise<void> {
-  await checkPassword(newPassword, wordsAbout(user)).catch((error) => {
+  await checkPassword(newPassword, personalWords(user)).catch((error) => {
     throw error instanceof Invalid ? new Invalid({ newPassword: error.fields.password! }) : error
   })
   const passwordHash = await hashPassword(newPassword)
@@ -35,8 +35,8 @@ export async function changePassword(
     if (old !== user.passwordHash) throw new Invalid({ password: 'password_wrong' })
     return replacePassword(em, user.id, { passwordHash, keep: session.id })
   })
-  await tellEnded(deps, user.id, ended)
-  tellOwner(deps, user, { about: 'passwordChanged', language })
+  await publishSessionsRevoked(deps, user.id, ended)
+  notifyAccountOwner(deps, user, { about: 'passwordChanged', language })
 }
 
 /** One page of where somebody is signed in, newest first. */
@@ -45,9 +45,9 @@ export async function listSessions(
   me: Mine,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<SessionPageView> {
-  const [before] = cursor === undefined ? [] : readCursor(cursor, isKey)
+  const [before] = cursor === undefined ? [] : decodeCursor(cursor, isKey)
   const sessions = await orm.em.fork().find(
-    Session,
+    SessionEntity,
     {
       user: me.id,
       name: null,
@@ -59,7 +59,7 @@ export async function listSessions(
   const page = sessions.slice(0, limit)
   return {
     results: page.map((session) => sessionView(session, me)),
-    next: sessions.length > limit ? writeCursor([page.at(-1)!.id]) : null,
+    next: sessions.length > limit ? encodeCursor([page.at(-1)!.id]) : null,
   }
 }
 
@@ -67,24 +67,24 @@ export async function listSessions(
  * Ends one of somebody's sessions or API tokens, also the one that asks.
  * @throws NotFound, for those of others just as for none
  */
-export async function endOwnSession(
+export async function revokeOwnSession(
   deps: Deps,
   me: Pick<Me, 'id'>,
   { id, isToken }: { id: string; isToken: boolean },
 ): Promise<void> {
   if (!/^[1-9]\d{0,9}$/.test(id)) throw new NotFound()
   const session = { id: Number(id), user: me.id, name: isToken ? { $ne: null } : null }
-  if ((await deps.orm.em.fork().nativeDelete(Session, session)) === 0) throw new NotFound()
-  await tellEnded(deps, me.id, [session.id])
+  if ((await deps.orm.em.fork().nativeDelete(SessionEntity, session)) === 0) throw new NotFound()
+  await publishSessionsRevoked(deps, me.id, [session.id])
 }
 
 /** Ends all of somebody's sessions but the one that asks; their API tokens stay. */
-export async function endOtherSessions(deps: Deps, { id, session }: Mine): Promise<void> {
-  const ended = await transaction(deps, (em) => endSessions(em, id, { but: session.id, tokens: false }))
-  await tellEnded(deps, id, ended)
+export async function revokeOtherSessions(deps: Deps, { id, session }: Mine): Promise<void> {
+  const ended = await transaction(deps, (em) => revokeSessions(em, id, { but: session.id, tokens: false }))
+  await publishSessionsRevoked(deps, id, ended)
 }
 
-function sessionView(session: Session, me: Mine): SignedInSessionView {
+function sessionView(session: SessionEntity, me: Mine): SignedInSessionView {
   const { id, userAgent, address, createdAt, usedAt, expiresAt } = session
   return {
     id: String(id),

@@ -5,7 +5,7 @@ import { backends, mysql, newFolder, openChat, sqlite } from '../../../test/supp
 import type { Person } from '../../../test/support/person.ts'
 import { openWire } from '../../../test/support/wire.ts'
 import { paths } from '../../../web/paths.ts'
-import { Session, User } from '../users/entity.ts'
+import { SessionEntity, UserEntity } from '../users/entity.ts'
 
 const SECRET = randomBytes(32).toString('hex')
 const DAY = 24 * 60 * 60
@@ -19,7 +19,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
 
   test('is stored by the hash of its secret, which the token alone holds', async () => {
     const { jti } = claimsOf(ada.token!)
-    const rows = await chat.deps.orm.em.fork().find(Session, {})
+    const rows = await chat.deps.orm.em.fork().find(SessionEntity, {})
     expect(JSON.stringify(rows)).not.toContain(jti)
     expect(rows[0]!.secretHash).toMatch(/^[0-9a-f]{64}$/)
   })
@@ -37,7 +37,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
 
   test('ends for everybody whose account is disabled, on every route', async () => {
     const gone = await chat.signUp('gone')
-    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'gone' }, { disabledAt: new Date() })
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'gone' }, { disabledAt: new Date() })
     expect(await status(gone)).toBe(401)
     expect((await gone.post(paths.api.messages('ada'), { body: 'still here' })).status).toBe(401)
     expect((await gone.fetch(paths.api.events)).status).toBe(401)
@@ -54,8 +54,8 @@ describe.each(backends)('a session, on $name', async (backend) => {
     const bob = await chat.signUp('bob')
     const usedAt = async () => {
       const em = chat.deps.orm.em.fork()
-      const user = await em.findOneOrFail(User, { handle: 'bob' })
-      return (await em.findOneOrFail(Session, { user: user.id })).usedAt.getTime()
+      const user = await em.findOneOrFail(UserEntity, { handle: 'bob' })
+      return (await em.findOneOrFail(SessionEntity, { user: user.id })).usedAt.getTime()
     }
     const first = await usedAt()
     await status(bob)
@@ -135,7 +135,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
   test('is forgotten when it is over, once the same person signs in again', async () => {
     const sessions = async () => {
       const em = chat.deps.orm.em.fork()
-      return em.count(Session, { user: (await em.findOneOrFail(User, { handle: 'carol' })).id })
+      return em.count(SessionEntity, { user: (await em.findOneOrFail(UserEntity, { handle: 'carol' })).id })
     }
     expect(await sessions()).toBe(1)
     for (let n = 0; n < 2; n++) await chat.stranger().signIn('carol')

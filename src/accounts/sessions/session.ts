@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { jwt } from '@elysiajs/jwt'
-import { instant, storedInstant, type Tables } from '../../database/orm.ts'
+import { type Tables, toIsoTime, toStoredTime } from '../../database/orm.ts'
 import { prepared } from '../../database/prepared-query.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { AccountView, Language, SignedInView, Theme } from '../schema.ts'
-import { Session, type User } from '../users/entity.ts'
-import { tellEnded } from './revoke.ts'
+import { SessionEntity, type UserEntity } from '../users/entity.ts'
+import { publishSessionsRevoked } from './revoke.ts'
 
 /** The signed-in user of a request, and the session it came with. */
 export type Me = AccountView & {
@@ -28,10 +28,10 @@ const DAY = 24 * 60 * 60 * 1000
 const BROWSER_DAYS = 30
 
 /** `usedAt` is for people to look at: writing it at every request would cost more than it tells. */
-const USED_AT_STEP = 5 * 60 * 1000
+const USED_AT_INTERVAL = 5 * 60 * 1000
 
 /** How many tokens a process remembers to have opened, of some 300 bytes each. */
-const REMEMBERED = 10_000
+const MAX_CACHED_TOKENS = 10_000
 
 const CLAIMS = { issuer: 'chatapp', audience: 'chatapp' }
 
@@ -63,7 +63,7 @@ export function openTokens(secrets: readonly string[]) {
         const found = { key: payload.jti, expiresAt: new Date(Number(payload.exp) * 1000) }
         opened.set(token, found)
         const [oldest] = opened.keys()
-        if (opened.size > REMEMBERED) opened.delete(oldest!)
+        if (opened.size > MAX_CACHED_TOKENS) opened.delete(oldest!)
         return found
       }
       return null
@@ -75,13 +75,13 @@ export function openTokens(secrets: readonly string[]) {
 export type Device = { userAgent: string; address: string }
 
 /** Signs somebody in. */
-export async function startSession(deps: Deps, user: User, device: Device): Promise<SignedInView> {
-  const { token, expiresAt } = await openSession(deps, user.id, { name: null, days: BROWSER_DAYS, device })
+export async function startSession(deps: Deps, user: UserEntity, device: Device): Promise<SignedInView> {
+  const { token, expiresAt } = await createSession(deps, user.id, { name: null, days: BROWSER_DAYS, device })
   return { token, expiresAt: expiresAt.toISOString(), user: accountView(user) }
 }
 
 /** Opens a session, of a browser or, with a name, of an API token. Its secret leaves the server in the token only. */
-export async function openSession(
+export async function createSession(
   { orm, tokens, now }: Deps,
   user: number,
   { name, days, device }: { name: string | null; days: number; device: Device },
@@ -90,8 +90,8 @@ export async function openSession(
   const createdAt = now()
   const expiresAt = inDays(createdAt, days)
   const em = orm.em.fork()
-  await em.nativeDelete(Session, { user, expiresAt: { $lt: createdAt } })
-  const id = await em.insert(Session, {
+  await em.nativeDelete(SessionEntity, { user, expiresAt: { $lt: createdAt } })
+  const id = await em.insert(SessionEntity, {
     user,
     secretHash: sha256(key),
     name,
@@ -111,13 +111,13 @@ export async function authenticate({ orm, tokens, now, log }: Deps, token: strin
   const [row] = await findSession(orm, { secretHash: sha256(opened.key) })
   if (!row) return null
   // A session that was renewed outlives the tokens of before.
-  const expiresAt = new Date(Math.min(Date.parse(instant(row.expires_at)), opened.expiresAt.getTime()))
+  const expiresAt = new Date(Math.min(Date.parse(toIsoTime(row.expires_at)), opened.expiresAt.getTime()))
   if (expiresAt <= now()) return null
-  if (now().getTime() - Date.parse(instant(row.used_at)) > USED_AT_STEP) {
+  if (now().getTime() - Date.parse(toIsoTime(row.used_at)) > USED_AT_INTERVAL) {
     // Not waited for, and no reason to fail.
     orm.em
       .fork()
-      .nativeUpdate(Session, { id: row.session_id }, { usedAt: now() })
+      .nativeUpdate(SessionEntity, { id: row.session_id }, { usedAt: now() })
       .catch((error) => log.warn({ reason: String(error) }, 'the last use of a session was not noted'))
   }
   return {
@@ -159,7 +159,7 @@ export async function renewSession(
     const opened = await tokens.open(token)
     if (!opened) return null
     const expiresAt = inDays(now(), BROWSER_DAYS)
-    await orm.em.fork().nativeUpdate(Session, { id: me.session.id }, { expiresAt })
+    await orm.em.fork().nativeUpdate(SessionEntity, { id: me.session.id }, { expiresAt })
     return { token: await tokens.sign(me.id, opened.key, expiresAt), expiresAt }
   } catch (error) {
     // The one in use is still good: the next request tries again.
@@ -169,7 +169,7 @@ export async function renewSession(
 }
 
 /** Which of these are in force: live connections outlive the request, and the token, that authenticated them. */
-export async function sessionsInForce<One extends Pick<Me['session'], 'id' | 'expiresAt'>>(
+export async function filterActiveSessions<One extends Pick<Me['session'], 'id' | 'expiresAt'>>(
   { orm, now }: Deps,
   sessions: readonly One[],
 ): Promise<Set<One>> {
@@ -184,7 +184,7 @@ export async function sessionsInForce<One extends Pick<Me['session'], 'id' | 'ex
       'in',
       sessions.map(({ id }) => id),
     )
-    .where('session.expires_at', '>', storedInstant(orm, now().getTime()))
+    .where('session.expires_at', '>', toStoredTime(orm, now().getTime()))
     .where('user.disabled_at', 'is', null)
     .execute()
   const ids = new Set(rows.map(({ id }) => id))
@@ -192,15 +192,15 @@ export async function sessionsInForce<One extends Pick<Me['session'], 'id' | 'ex
 }
 
 /** Ends the session; its live connections close on every process. */
-export async function endSession(
+export async function revokeSession(
   deps: Deps,
   { id, user }: Pick<Me['session'], 'id' | 'user'>,
 ): Promise<void> {
-  await deps.orm.em.fork().nativeDelete(Session, { id })
-  await tellEnded(deps, user, [id])
+  await deps.orm.em.fork().nativeDelete(SessionEntity, { id })
+  await publishSessionsRevoked(deps, user, [id])
 }
 
-function accountView(user: User): AccountView {
+function accountView(user: UserEntity): AccountView {
   const { username, displayName, email, role } = user
   return { username, displayName, email: email ?? null, role }
 }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
-import { wordOfEnd } from '../../../test/support/events.ts'
+import { nextSignOut } from '../../../test/support/events.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
@@ -57,7 +57,7 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
   test('ends one, whose live connections close, and no other', async () => {
     const [lost, kept] = [await again('ada'), await again('ada')]
     const [ending, staying] = [await lost.events(), await kept.events()]
-    const told = await wordOfEnd(chat, ada)
+    const told = await nextSignOut(chat, ada)
     expect((await ada.delete(paths.api.sessionOf(await currentOf(lost)))).status).toBe(204)
     await Promise.all([told(), ending.ended()])
     expect([await status(lost), await status(kept), await status(ada)]).toEqual([401, 200, 200])
@@ -89,7 +89,7 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     const stream = await other.events()
     const script = chat.stranger()
     script.token = (await ada.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
-    const told = await wordOfEnd(chat, ada)
+    const told = await nextSignOut(chat, ada)
     expect((await ada.delete(paths.api.sessions)).status).toBe(204)
     await Promise.all([told(), stream.ended()])
     expect(await Promise.all([other, ada, script, bob].map(status))).toEqual([401, 200, 200, 200])
@@ -105,7 +105,7 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     const stream = await other.events()
     const script = chat.stranger()
     script.token = (await carol.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
-    const told = await wordOfEnd(chat, carol)
+    const told = await nextSignOut(chat, carol)
     expect(await change(carol, { password: PASSWORD, newPassword: NEW })).toMatchObject({ status: 204 })
     await Promise.all([told(), stream.ended()])
     expect(await Promise.all([other, script, carol, bob].map(status))).toEqual([401, 401, 200, 200])

@@ -4,16 +4,16 @@ import { CodeForm, CodePage, type CodeProps } from '../../../web/auth/sign-in-co
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../../web/auth/sign-up.tsx'
 import { paths } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
-import { CodeRequired, StepExpired } from '../../http/errors.ts'
+import { CodeRequired, SignInExpired } from '../../http/errors.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
 import type { SignedInView } from '../schema.ts'
-import { auth, noSessionCookie, sessionCookie, whoIs } from '../sessions/auth.ts'
-import { endSession } from '../sessions/session.ts'
-import { proofOf, signIn, signInWithCode, signInWithPasskey, signUp } from './service.ts'
+import { auth, expiredSessionCookie, findCaller, sessionCookie } from '../sessions/auth.ts'
+import { revokeSession } from '../sessions/session.ts'
+import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } from './service.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))
 
@@ -23,7 +23,7 @@ export function accountPages(deps: Deps) {
     .use(auth(deps))
     .get(paths.signIn, async ({ request, query }) => {
       const next = safePath(query.next)
-      if (await whoIs(deps, request)) return seeOther(request, next ?? paths.home)
+      if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
       const done = query.reset === '1' ? 'reset' : query.deleted === '1' ? 'deleted' : undefined
       return showSignIn(request, { values: {}, errors: {}, next, done })
     })
@@ -34,8 +34,12 @@ export function accountPages(deps: Deps) {
           return enter(request, await signIn(deps, request, { username, password }), safePath(next))
         } catch (error) {
           if (error instanceof CodeRequired)
-            return showCode(request, { proof: await proofOf(deps, error), errors: {}, next: safePath(next) })
-          const { errors, status } = asFieldErrors(error, readerOf(request, null))
+            return showCode(request, {
+              proof: await createSignInProof(deps, error),
+              errors: {},
+              next: safePath(next),
+            })
+          const { errors, status } = asFieldErrors(error, viewerOf(request, null))
           return showSignIn(request, { values: { username }, errors, next: safePath(next) }, status)
         }
       },
@@ -49,8 +53,8 @@ export function accountPages(deps: Deps) {
           const answer = { proof, code: code || recoveryCode }
           return enter(request, await signInWithCode(deps, request, answer), next)
         } catch (error) {
-          const { errors, status } = asFieldErrors(error, readerOf(request, null))
-          return error instanceof StepExpired
+          const { errors, status } = asFieldErrors(error, viewerOf(request, null))
+          return error instanceof SignInExpired
             ? showSignIn(request, { values: {}, errors, next }, status)
             : showCode(request, { proof, errors, next }, status)
         }
@@ -64,7 +68,7 @@ export function accountPages(deps: Deps) {
           const used = readCredential(UsedCredential, credential, 'passkey')
           return enter(request, await signInWithPasskey(deps, request, used), safePath(next))
         } catch (error) {
-          const { errors, status } = asFieldErrors(error, readerOf(request, null))
+          const { errors, status } = asFieldErrors(error, viewerOf(request, null))
           return showSignIn(request, { values: {}, errors, next: safePath(next) }, status)
         }
       },
@@ -72,7 +76,7 @@ export function accountPages(deps: Deps) {
     )
     .get(paths.signUp, async ({ request, query }) => {
       const next = safePath(query.next)
-      if (await whoIs(deps, request)) return seeOther(request, next ?? paths.home)
+      if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
       return showSignUp(request, { values: {}, errors: {}, next })
     })
     .post(
@@ -85,7 +89,7 @@ export function accountPages(deps: Deps) {
             safePath(next),
           )
         } catch (error) {
-          const { errors, status } = asFieldErrors(error, readerOf(request, null))
+          const { errors, status } = asFieldErrors(error, viewerOf(request, null))
           const values = { username, displayName, email }
           return showSignUp(request, { values, errors, next: safePath(next) }, status)
         }
@@ -95,8 +99,8 @@ export function accountPages(deps: Deps) {
     .post(
       paths.signOut,
       async ({ me, request }) => {
-        await endSession(deps, me.session)
-        return seeOther(request, paths.signIn, { 'set-cookie': noSessionCookie(deps) })
+        await revokeSession(deps, me.session)
+        return seeOther(request, paths.signIn, { 'set-cookie': expiredSessionCookie(deps) })
       },
       { auth: true },
     )
@@ -108,7 +112,7 @@ export function accountPages(deps: Deps) {
   }
 
   function showSignIn(request: Request, props: Omit<SignInProps, 'reader'>, status = 200): Response {
-    const reader = readerOf(request, null)
+    const reader = viewerOf(request, null)
     const title = text(reader.language).account.signIn
     return isFragment(request)
       ? fragment(<SignInForm {...props} reader={reader} />, { status })
@@ -116,7 +120,7 @@ export function accountPages(deps: Deps) {
   }
 
   function showCode(request: Request, props: Omit<CodeProps, 'reader'>, status = 200): Response {
-    const reader = readerOf(request, null)
+    const reader = viewerOf(request, null)
     const title = text(reader.language).account.signIn
     return isFragment(request)
       ? fragment(<CodeForm {...props} reader={reader} />, { status })
@@ -124,7 +128,7 @@ export function accountPages(deps: Deps) {
   }
 
   function showSignUp(request: Request, typed: Typed, status = 200): Response {
-    const reader = readerOf(request, null)
+    const reader = viewerOf(request, null)
     const props = { ...typed, adminReadsMessages: deps.config.adminReadsMessages }
     const title = text(reader.language).account.signUp
     return isFragment(request)

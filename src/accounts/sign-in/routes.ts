@@ -4,8 +4,8 @@ import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Session, SignedIn, type SignedInView, User, Username, UserPage } from '../schema.ts'
-import { auth, noSessionCookie, sessionCookie } from '../sessions/auth.ts'
-import { endSession } from '../sessions/session.ts'
+import { auth, expiredSessionCookie, sessionCookie } from '../sessions/auth.ts'
+import { revokeSession } from '../sessions/session.ts'
 import { getPerson, listPeople, userView } from '../users/directory.ts'
 import { signIn, signUp } from './service.ts'
 
@@ -121,8 +121,8 @@ export function accountRoutes(deps: Deps) {
     .delete(
       paths.api.session,
       async ({ me }) => {
-        await endSession(deps, me.session)
-        return noContent({ 'set-cookie': noSessionCookie(deps) })
+        await revokeSession(deps, me.session)
+        return noContent({ 'set-cookie': expiredSessionCookie(deps) })
       },
       {
         auth: true,

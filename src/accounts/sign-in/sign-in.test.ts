@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { paths } from '../../../web/paths.ts'
-import { User } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 
 describe.each(backends)('signing in, on $name', async (backend) => {
   const chat = await openChat(backend)
@@ -20,7 +20,7 @@ describe.each(backends)('signing in, on $name', async (backend) => {
 
   test('answers a wrong password, an unknown name and a disabled account alike', async () => {
     const gone = await chat.signUp('gone')
-    await chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'gone' }, { disabledAt: new Date() })
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'gone' }, { disabledAt: new Date() })
     const refusals = [
       await chat.stranger().signIn('ada', 'wrong password'),
       await chat.stranger().signIn('nobody', 'wrong password'),

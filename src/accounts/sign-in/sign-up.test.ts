@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { type Answer, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { User } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 
 /** The codes of the fields that were refused. */
 const faults = ({ status, body }: Answer): Record<string, unknown> => ({
@@ -177,14 +177,14 @@ describe.each(backends)('signing up, on $name', async (backend) => {
       headers: { 'content-type': 'application/json' },
       body: proto,
     })
-    const admins = await chat.deps.orm.em.fork().count(User, { role: 'admin' })
+    const admins = await chat.deps.orm.em.fork().count(UserEntity, { role: 'admin' })
     expect(admins).toBe(0)
   })
 
   test('keeps the password as argon2id with at least 19 MiB and two passes, salted', async () => {
     await signUp({ username: 'salt1' })
     await signUp({ username: 'salt2' })
-    const users = await chat.deps.orm.em.fork().find(User, { handle: ['salt1', 'salt2'] })
+    const users = await chat.deps.orm.em.fork().find(UserEntity, { handle: ['salt1', 'salt2'] })
     const [one, two] = users.map(({ passwordHash }) => passwordHash)
     const [, memory, passes] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$/.exec(one!)!
     expect(Number(memory)).toBeGreaterThanOrEqual(19_456)

@@ -1,12 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 
 /** What an authenticator app and we both know, and make codes of (TOTP, RFC 6238). */
-const TotpEntity = defineEntity({
+const TotpSchema = defineEntity({
   name: 'Totp',
   tableName: 'totp',
   properties: {
-    user: () => p.oneToOne(User).primary().deleteRule('cascade'),
+    user: () => p.oneToOne(UserEntity).primary().deleteRule('cascade'),
     /** In base32. It can't be a hash: we compute with it. */
     secret: p.string().length(32),
     createdAt: p.datetime().length(3),
@@ -16,18 +16,18 @@ const TotpEntity = defineEntity({
     lastStep: p.integer().unsigned(),
   },
 })
-export class Totp extends TotpEntity.class {}
-TotpEntity.setClass(Totp)
+export class TotpEntity extends TotpSchema.class {}
+TotpSchema.setClass(TotpEntity)
 
 /** A way in without the app, once: its row goes when it is used. */
-const RecoveryCodeEntity = defineEntity({
+const RecoveryCodeSchema = defineEntity({
   name: 'RecoveryCode',
   tableName: 'recovery_code',
   properties: {
-    user: () => p.manyToOne(User).primary().deleteRule('cascade').index(false),
+    user: () => p.manyToOne(UserEntity).primary().deleteRule('cascade').index(false),
     /** SHA-256, in hexadecimal. */
     codeHash: p.string().length(64).primary(),
   },
 })
-export class RecoveryCode extends RecoveryCodeEntity.class {}
-RecoveryCodeEntity.setClass(RecoveryCode)
+export class RecoveryCodeEntity extends RecoveryCodeSchema.class {}
+RecoveryCodeSchema.setClass(RecoveryCodeEntity)

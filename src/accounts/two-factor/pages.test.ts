@@ -4,7 +4,7 @@ import { type Browser, openBrowser, openSignedIn } from '../../../test/support/b
 import { openChat, sqlite } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { User } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)
@@ -105,7 +105,7 @@ test('that the password was right counts once, for five minutes, while account a
   const challenge = (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body.challenge
   expect(await enter(challenge, codes[5]!)).toEqual([422, true])
   const disable = (disabledAt: Date | null) =>
-    chat.deps.orm.em.fork().nativeUpdate(User, { handle: 'ada' }, { disabledAt })
+    chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'ada' }, { disabledAt })
   const barred = proofOf(await halfWay())
   await disable(new Date())
   expect(await enter(barred, codes[5]!)).toEqual([422, true])

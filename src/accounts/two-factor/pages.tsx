@@ -1,26 +1,26 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
-import { SecondStepPage, type SecondStepProps } from '../../../web/settings/two-factor.tsx'
+import { TwoFactorPage, type TwoFactorProps } from '../../../web/settings/two-factor.tsx'
 import { text } from '../../../web/text/text.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
-import { provePassword } from '../sign-in/service.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import {
-  beginSecondStep,
-  confirmSecondStep,
-  endSecondStep,
+  confirmTwoFactorSetup,
+  disableTwoFactor,
+  getTwoFactor,
   pendingSetup,
   renewRecoveryCodes,
-  secondStepOf,
+  startTwoFactorSetup,
 } from './service.ts'
 
 const field = t.Optional(t.String({ maxLength: 10_000 }))
 
 /** The second step of signing in, as a page and the forms on it. What is secret is shown in the answer to a form alone. */
-export function secondStepPages(deps: Deps) {
+export function twoFactorPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
     .get(paths.secondStep, ({ me, request, query }) => show(request, me, { ended: query.ended === '1' }), {
@@ -30,10 +30,10 @@ export function secondStepPages(deps: Deps) {
       paths.beginSecondStep,
       async ({ me, request, body: { password = '' } }) => {
         try {
-          const user = await provePassword(deps, request, { username: me.username, password })
-          return show(request, me, { setup: await beginSecondStep(deps, user) })
+          const user = await confirmPassword(deps, request, { username: me.username, password })
+          return show(request, me, { setup: await startTwoFactorSetup(deps, user) })
         } catch (error) {
-          return show(request, me, asFieldErrors(error, readerOf(request, me)))
+          return show(request, me, asFieldErrors(error, viewerOf(request, me)))
         }
       },
       { auth: 'session', body: t.Object({ password: field }) },
@@ -41,9 +41,9 @@ export function secondStepPages(deps: Deps) {
     .post(
       paths.secondStep,
       async ({ me, request, body: { code = '' } }) => {
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         try {
-          const codes = await confirmSecondStep(deps, me, { code, language: reader.language })
+          const codes = await confirmTwoFactorSetup(deps, me, { code, language: reader.language })
           return show(request, me, { codes, done: 'switchedOn' })
         } catch (error) {
           return show(request, me, { setup: await pendingSetup(deps, me), ...asFieldErrors(error, reader) })
@@ -54,13 +54,13 @@ export function secondStepPages(deps: Deps) {
     .post(
       paths.changeSecondStep,
       async ({ me, request, body: { password = '', wanted } }) => {
-        const reader = readerOf(request, me)
+        const reader = viewerOf(request, me)
         try {
-          const user = await provePassword(deps, request, { username: me.username, password })
+          const user = await confirmPassword(deps, request, { username: me.username, password })
           if (wanted === 'codes') {
             return show(request, me, { codes: await renewRecoveryCodes(deps, user), done: 'renewed' })
           }
-          await endSecondStep(deps, user, reader.language)
+          await disableTwoFactor(deps, user, reader.language)
           return seeOther(request, `${paths.secondStep}?ended=1`)
         } catch (error) {
           return show(request, me, asFieldErrors(error, reader))
@@ -75,16 +75,16 @@ export function secondStepPages(deps: Deps) {
   async function show(
     request: Request,
     me: Me,
-    { status = 200, ...shown }: Partial<SecondStepProps> & { status?: number },
+    { status = 200, ...shown }: Partial<TwoFactorProps> & { status?: number },
   ): Promise<Response> {
-    const reader = readerOf(request, me)
-    const state = await secondStepOf(deps, me)
+    const reader = viewerOf(request, me)
+    const state = await getTwoFactor(deps, me)
     const none = { setup: null, codes: null, done: null, ended: false, errors: {} }
     const { title } = text(reader.language).secondStep
     return page(
       deps,
       { title, reader, status },
-      <SecondStepPage {...none} {...shown} state={state} reader={reader} />,
+      <TwoFactorPage {...none} {...shown} state={state} reader={reader} />,
     )
   }
 }

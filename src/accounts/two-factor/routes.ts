@@ -2,17 +2,17 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { readerOf } from '../../http/viewer.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { PasswordProof, SecondStep } from '../schema.ts'
+import { PasswordConfirmation, TwoFactor } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
-import { provePassword } from '../sign-in/service.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import {
-  beginSecondStep,
-  confirmSecondStep,
-  endSecondStep,
+  confirmTwoFactorSetup,
+  disableTwoFactor,
+  getTwoFactor,
   renewRecoveryCodes,
-  secondStepOf,
+  startTwoFactorSetup,
 } from './service.ts'
 
 const Setup = t.Object(
@@ -47,12 +47,12 @@ const RecoveryCodes = t.Object(
 )
 
 /** The second step of signing in, as JSON. */
-export function secondStepRoutes(deps: Deps) {
+export function twoFactorRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
-    .get(paths.api.secondStep, ({ me }) => secondStepOf(deps, me), {
+    .get(paths.api.secondStep, ({ me }) => getTwoFactor(deps, me), {
       auth: 'session',
-      response: { 200: SecondStep },
+      response: { 200: TwoFactor },
       detail: {
         operationId: 'getSecondStep',
         tags: ['Settings'],
@@ -63,10 +63,10 @@ export function secondStepRoutes(deps: Deps) {
     .post(
       paths.api.secondStepSetup,
       async ({ me, request, body: { password } }) =>
-        beginSecondStep(deps, await provePassword(deps, request, { username: me.username, password })),
+        startTwoFactorSetup(deps, await confirmPassword(deps, request, { username: me.username, password })),
       {
         auth: 'session',
-        body: PasswordProof,
+        body: PasswordConfirmation,
         response: { 200: Setup, ...problems(409, 422, 429) },
         detail: {
           operationId: 'beginSecondStep',
@@ -81,7 +81,10 @@ export function secondStepRoutes(deps: Deps) {
     .post(
       paths.api.secondStep,
       async ({ me, request, body: { code } }) => ({
-        recoveryCodes: await confirmSecondStep(deps, me, { code, language: readerOf(request, me).language }),
+        recoveryCodes: await confirmTwoFactorSetup(deps, me, {
+          code,
+          language: viewerOf(request, me).language,
+        }),
       }),
       {
         auth: 'session',
@@ -99,12 +102,12 @@ export function secondStepRoutes(deps: Deps) {
     .post(
       paths.api.recoveryCodes,
       async ({ me, request, body: { password } }) => {
-        const user = await provePassword(deps, request, { username: me.username, password })
+        const user = await confirmPassword(deps, request, { username: me.username, password })
         return { recoveryCodes: await renewRecoveryCodes(deps, user) }
       },
       {
         auth: 'session',
-        body: PasswordProof,
+        body: PasswordConfirmation,
         response: { 200: RecoveryCodes, ...problems(409, 422, 429) },
         detail: {
           operationId: 'renewRecoveryCodes',
@@ -118,13 +121,13 @@ export function secondStepRoutes(deps: Deps) {
     .post(
       paths.api.secondStepRemoval,
       async ({ me, request, body: { password } }) => {
-        const user = await provePassword(deps, request, { username: me.username, password })
-        await endSecondStep(deps, user, readerOf(request, me).language)
+        const user = await confirmPassword(deps, request, { username: me.username, password })
+        await disableTwoFactor(deps, user, viewerOf(request, me).language)
         return noContent()
       },
       {
         auth: 'session',
-        body: PasswordProof,
+        body: PasswordConfirmation,
         response: { 204: t.Undefined(), ...problems(422, 429) },
         detail: {
           operationId: 'endSecondStep',

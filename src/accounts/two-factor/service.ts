@@ -1,13 +1,13 @@
 import { type Orm, transaction } from '../../database/orm.ts'
-import { CodeRequired, Invalid, SecondStepOff, SecondStepOn, WrongCode } from '../../http/errors.ts'
+import { CodeRequired, Invalid, TwoFactorIsOff, TwoFactorIsOn, WrongCode } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { Language, SecondStepView } from '../schema.ts'
+import type { Language, TwoFactorView } from '../schema.ts'
 import type { Me } from '../sessions/session.ts'
-import type { User } from '../users/entity.ts'
+import type { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
-import { tellOwner } from '../users/notify-owner.ts'
+import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { hashRecoveryCode, newRecoveryCodes, newSecret, setupUri, stepOf } from './codes.ts'
-import { RecoveryCode, Totp } from './entity.ts'
+import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
 
 /** Milliseconds in which an app has to be set up: for as long the password counts as just proven. */
 const SETUP = 15 * 60 * 1000
@@ -18,13 +18,13 @@ export type Setup = { secret: string; uri: string }
 const ON = { confirmedAt: { $ne: null } }
 
 /** Whether signing in with the password takes a code as well. */
-export async function secondStepOf({ orm }: Deps, me: Pick<Me, 'id'>): Promise<SecondStepView> {
+export async function getTwoFactor({ orm }: Deps, me: Pick<Me, 'id'>): Promise<TwoFactorView> {
   const em = orm.em.fork()
-  const totp = await em.findOne(Totp, { user: me.id, ...ON }, { fields: ['confirmedAt'] })
+  const totp = await em.findOne(TotpEntity, { user: me.id, ...ON }, { fields: ['confirmedAt'] })
   return {
     on: totp !== null,
     since: totp?.confirmedAt?.toISOString() ?? null,
-    recoveryCodesLeft: totp ? await em.count(RecoveryCode, { user: me.id }) : 0,
+    recoveryCodesLeft: totp ? await em.count(RecoveryCodeEntity, { user: me.id }) : 0,
   }
 }
 
@@ -33,13 +33,19 @@ export async function secondStepOf({ orm }: Deps, me: Pick<Me, 'id'>): Promise<S
  * @param user who just proved the password
  * @throws SecondStepOn
  */
-export async function beginSecondStep(deps: Deps, user: User): Promise<Setup> {
+export async function startTwoFactorSetup(deps: Deps, user: UserEntity): Promise<Setup> {
   const secret = newSecret()
   await transaction(deps, async (em) => {
     await lockUser(em, user.id)
-    if (await em.count(Totp, { user: user.id, ...ON })) throw new SecondStepOn()
-    await em.nativeDelete(Totp, { user: user.id })
-    await em.insert(Totp, { user: user.id, secret, createdAt: deps.now(), confirmedAt: null, lastStep: 0 })
+    if (await em.count(TotpEntity, { user: user.id, ...ON })) throw new TwoFactorIsOn()
+    await em.nativeDelete(TotpEntity, { user: user.id })
+    await em.insert(TotpEntity, {
+      user: user.id,
+      secret,
+      createdAt: deps.now(),
+      confirmedAt: null,
+      lastStep: 0,
+    })
   })
   return setupOf(deps, user, secret)
 }
@@ -55,7 +61,7 @@ export async function pendingSetup(deps: Deps, me: Pick<Me, 'id' | 'username'>):
  * here and nowhere else.
  * @throws Invalid, TooMany
  */
-export async function confirmSecondStep(
+export async function confirmTwoFactorSetup(
   deps: Deps,
   me: Pick<Me, 'id'>,
   { code, language }: { code: string; language: Language },
@@ -67,11 +73,11 @@ export async function confirmSecondStep(
     if (!totp) throw new Invalid({ code: 'setup_expired' })
     const lastStep = stepOf(totp.secret, digitsOf(code), deps.now())
     if (lastStep === null) throw new Invalid({ code: 'code_wrong' })
-    await em.nativeUpdate(Totp, { user: me.id }, { confirmedAt: deps.now(), lastStep })
+    await em.nativeUpdate(TotpEntity, { user: me.id }, { confirmedAt: deps.now(), lastStep })
     return { user, codes: await replaceCodes(em, me.id) }
   })
   await deps.limits.clear('code', String(me.id))
-  tellOwner(deps, user, { about: 'secondStepOn', language })
+  notifyAccountOwner(deps, user, { about: 'secondStepOn', language })
   return codes
 }
 
@@ -80,10 +86,10 @@ export async function confirmSecondStep(
  * @param user who just proved the password
  * @throws SecondStepOff
  */
-export async function renewRecoveryCodes(deps: Deps, user: User): Promise<string[]> {
+export async function renewRecoveryCodes(deps: Deps, user: UserEntity): Promise<string[]> {
   return transaction(deps, async (em) => {
     await lockUser(em, user.id)
-    if (!(await em.count(Totp, { user: user.id, ...ON }))) throw new SecondStepOff()
+    if (!(await em.count(TotpEntity, { user: user.id, ...ON }))) throw new TwoFactorIsOff()
     return replaceCodes(em, user.id)
   })
 }
@@ -93,16 +99,16 @@ export async function renewRecoveryCodes(deps: Deps, user: User): Promise<string
  * @param user who just proved the password
  * @param language of the mail about it, for somebody who chose none
  */
-export async function endSecondStep(deps: Deps, user: User, language: Language): Promise<void> {
+export async function disableTwoFactor(deps: Deps, user: UserEntity, language: Language): Promise<void> {
   const wasOn = await transaction(deps, (em) => removeSecondFactors(em, user.id))
-  if (wasOn) tellOwner(deps, user, { about: 'secondStepOff', language })
+  if (wasOn) notifyAccountOwner(deps, user, { about: 'secondStepOff', language })
 }
 
 /** Forgets app and recovery codes; true when they were asked for. Whoever calls tells the owner. */
 export async function removeSecondFactors(em: Orm['em'], user: number): Promise<boolean> {
-  const wasOn = await em.nativeDelete(Totp, { user, ...ON })
-  await em.nativeDelete(Totp, { user })
-  await em.nativeDelete(RecoveryCode, { user })
+  const wasOn = await em.nativeDelete(TotpEntity, { user, ...ON })
+  await em.nativeDelete(TotpEntity, { user })
+  await em.nativeDelete(RecoveryCodeEntity, { user })
   return wasOn > 0
 }
 
@@ -111,8 +117,8 @@ export async function removeSecondFactors(em: Orm['em'], user: number): Promise<
  * without one as long as the second step is off.
  * @throws CodeRequired, WrongCode, TooMany
  */
-export async function passSecondStep(deps: Deps, user: number, code: string | undefined): Promise<void> {
-  const totp = await deps.orm.em.fork().findOne(Totp, { user, ...ON })
+export async function verifyTwoFactor(deps: Deps, user: number, code: string | undefined): Promise<void> {
+  const totp = await deps.orm.em.fork().findOne(TotpEntity, { user, ...ON })
   if (!totp) return
   if (!code?.trim()) throw new CodeRequired(user)
   await deps.limits.take('code', String(user))
@@ -125,37 +131,37 @@ export async function passSecondStep(deps: Deps, user: number, code: string | un
 
 async function useAppCode(
   { orm, now }: Deps,
-  { secret }: Totp,
+  { secret }: TotpEntity,
   { user, code }: { user: number; code: string },
 ): Promise<boolean> {
   const step = stepOf(secret, code, now())
   if (step === null) return false
   // Of two at once, one finds an older step; and the secret is still the one that was looked at.
   const older = { user, secret, lastStep: { $lt: step } }
-  return (await orm.em.fork().nativeUpdate(Totp, older, { lastStep: step })) === 1
+  return (await orm.em.fork().nativeUpdate(TotpEntity, older, { lastStep: step })) === 1
 }
 
 async function useRecoveryCode({ orm }: Deps, user: number, code: string): Promise<boolean> {
   const codeHash = hashRecoveryCode(code)
-  return (await orm.em.fork().nativeDelete(RecoveryCode, { user, codeHash })) === 1
+  return (await orm.em.fork().nativeDelete(RecoveryCodeEntity, { user, codeHash })) === 1
 }
 
 async function replaceCodes(em: Orm['em'], user: number): Promise<string[]> {
   const codes = newRecoveryCodes()
-  await em.nativeDelete(RecoveryCode, { user })
+  await em.nativeDelete(RecoveryCodeEntity, { user })
   await em.insertMany(
-    RecoveryCode,
+    RecoveryCodeEntity,
     codes.map((code) => ({ user, codeHash: hashRecoveryCode(code) })),
   )
   return codes
 }
 
-function findPending({ now }: Deps, em: Orm['em'], user: number): Promise<Totp | null> {
+function findPending({ now }: Deps, em: Orm['em'], user: number): Promise<TotpEntity | null> {
   const since = new Date(now().getTime() - SETUP)
-  return em.findOne(Totp, { user, confirmedAt: null, createdAt: { $gt: since } })
+  return em.findOne(TotpEntity, { user, confirmedAt: null, createdAt: { $gt: since } })
 }
 
-function setupOf({ config }: Deps, { username }: Pick<User, 'username'>, secret: string): Setup {
+function setupOf({ config }: Deps, { username }: Pick<UserEntity, 'username'>, secret: string): Setup {
   const issuer = `ChatApp ${new URL(config.origin).hostname}`
   return { secret, uri: setupUri(secret, { issuer, username }) }
 }

@@ -6,8 +6,8 @@ import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { deleteAccount } from '../data/deletion.ts'
-import { User } from '../users/entity.ts'
-import { RecoveryCode, Totp } from './entity.ts'
+import { UserEntity } from '../users/entity.ts'
+import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(20_000)
@@ -183,9 +183,9 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect((await end(PASSWORD)).status).toBe(204)
     expect(await mailsTo(chat, email)).toHaveLength(mails)
     expect((await enter('lea')).status).toBe(200)
-    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'lea' })
-    expect(await chat.deps.orm.em.fork().count(Totp, { user })).toBe(0)
-    expect(await chat.deps.orm.em.fork().count(RecoveryCode, { user })).toBe(0)
+    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'lea' })
+    expect(await chat.deps.orm.em.fork().count(TotpEntity, { user })).toBe(0)
+    expect(await chat.deps.orm.em.fork().count(RecoveryCodeEntity, { user })).toBe(0)
   })
 
   test('stays when the password is replaced by a link', async () => {
@@ -220,17 +220,17 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
       (await person.get(paths.api.export)).body,
       await stateOf(person),
       await (await person.fetch(paths.secondStep)).text(),
-      await chat.deps.orm.em.fork().find(RecoveryCode, {}),
+      await chat.deps.orm.em.fork().find(RecoveryCodeEntity, {}),
       chat.logged,
     ]
     expect(read[0].account.secondStep).toEqual(await stateOf(person))
     for (const text of read.map((one) => JSON.stringify(one)))
       for (const told of [secret, ...codes]) expect(text).not.toContain(told)
-    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'pia' })
+    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'pia' })
     await deleteAccount(chat.deps, user)
     expect((await person.get(paths.api.secondStep)).status).toBe(401)
-    expect(await chat.deps.orm.em.fork().count(Totp, { user })).toBe(0)
-    expect(await chat.deps.orm.em.fork().count(RecoveryCode, { user })).toBe(0)
+    expect(await chat.deps.orm.em.fork().count(TotpEntity, { user })).toBe(0)
+    expect(await chat.deps.orm.em.fork().count(RecoveryCodeEntity, { user })).toBe(0)
   })
 
   test('takes text, and nothing else', async () => {

@@ -1,6 +1,6 @@
 import type { Tables } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
-import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { PersonView, UserView } from '../schema.ts'
 import { isUsername, searchWords } from './names.ts'
@@ -13,9 +13,9 @@ export async function listPeople(
 ): Promise<{ results: PersonView[]; next: string | null }> {
   const { cursor, limit } = options
   const words = searchWords(options.search ?? '')
-  const [word, id, prefix] = cursor === undefined ? [] : readCursor(cursor, isKey(words))
+  const [word, id, prefix] = cursor === undefined ? [] : decodeCursor(cursor, isKey(words))
   const after = word === undefined || id === undefined ? null : { word, id }
-  const first = prefix ?? (await rarestOf(deps, words))
+  const first = prefix ?? (await findRarestWord(deps, words))
   const rows =
     first === undefined
       ? await listByHandle(deps, me, { after, limit: limit + 1 })
@@ -28,7 +28,7 @@ export async function listPeople(
       displayName: display_name,
       avatar,
     })),
-    next: rows.length > limit && last ? writeCursor([last.word, last.id, ...(first ? [first] : [])]) : null,
+    next: rows.length > limit && last ? encodeCursor([last.word, last.id, ...(first ? [first] : [])]) : null,
   }
 }
 
@@ -71,7 +71,7 @@ function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
 const COUNTED = 1000
 
 /** Of words typed that with which the fewest words begin, and of several such the longest. */
-async function rarestOf({ orm }: Deps, words: string[]): Promise<string | undefined> {
+async function findRarestWord({ orm }: Deps, words: string[]): Promise<string | undefined> {
   if (words.length < 2) return words[0]
   const longestFirst = words.toSorted((a, b) => b.length - a.length)
   const db = orm.em.fork().getKysely<Tables>()
@@ -80,7 +80,7 @@ async function rarestOf({ orm }: Deps, words: string[]): Promise<string | undefi
       .selectFrom('name_word')
       .select('word')
       .where('word', '>=', word)
-      .where('word', '<', endOf(word))
+      .where('word', '<', rangeEnd(word))
       .limit(COUNTED)
     const { count } = await db
       .selectFrom(some.as('counted'))
@@ -107,7 +107,7 @@ function findByWords(
     .innerJoin('user', 'user.id', 'found.user_id')
     .select(['user.id', 'user.username', 'user.display_name', 'user.avatar', 'found.word'])
     .where('found.word', '>=', after?.word ?? first)
-    .where('found.word', '<', endOf(first))
+    .where('found.word', '<', rangeEnd(first))
     .where('user.id', '!=', me)
     .where('user.disabled_at', 'is', null)
     .where(({ not, exists, selectFrom }) =>
@@ -132,7 +132,7 @@ function findByWords(
           .select('other.word')
           .whereRef('other.user_id', '=', 'found.user_id')
           .where('other.word', '>=', word)
-          .where('other.word', '<', endOf(word))
+          .where('other.word', '<', rangeEnd(word))
           .limit(1),
       'is not',
       null,
@@ -147,7 +147,7 @@ function findByWords(
 }
 
 /** What sorts behind every word that begins with `prefix`. */
-function endOf(prefix: string): string {
+function rangeEnd(prefix: string): string {
   return `${prefix}\u{10FFFF}`
 }
 

@@ -3,7 +3,7 @@ import { type ChallengePurpose, LANGUAGES, LINK_PURPOSES, THEMES, TOKEN_NAME } f
 
 const ROLES = ['user', 'admin'] as const
 
-const UserEntity = defineEntity({
+const UserSchema = defineEntity({
   name: 'User',
   tableName: 'user',
   properties: {
@@ -30,39 +30,39 @@ const UserEntity = defineEntity({
   // Whoever changes administrators locks them all, and nobody else.
   indexes: [{ properties: ['role'] }, { properties: ['createdAt'] }],
 })
-export class User extends UserEntity.class {}
-UserEntity.setClass(User)
+export class UserEntity extends UserSchema.class {}
+UserSchema.setClass(UserEntity)
 
 /**
  * A word somebody can be found by: the username, and each word of the display name, folded as `names.ts` says.
  * The primary key is in the order of a search, so that one reads a contiguous range however many people there are.
  */
-const NameWordEntity = defineEntity({
+const NameWordSchema = defineEntity({
   name: 'NameWord',
   tableName: 'name_word',
   properties: {
     word: p.string().length(80).primary(),
-    user: () => p.manyToOne(User).primary().deleteRule('cascade').index(false),
+    user: () => p.manyToOne(UserEntity).primary().deleteRule('cascade').index(false),
   },
   indexes: [{ properties: ['user', 'word'] }],
 })
-export class NameWord extends NameWordEntity.class {}
-NameWordEntity.setClass(NameWord)
+export class NameWordEntity extends NameWordSchema.class {}
+NameWordSchema.setClass(NameWordEntity)
 
 /** Somebody's picture, as `avatar/picture.ts` makes it. */
-const AvatarEntity = defineEntity({
+const AvatarSchema = defineEntity({
   name: 'Avatar',
   tableName: 'avatar',
   properties: {
-    user: () => p.oneToOne(User).primary().deleteRule('cascade'),
+    user: () => p.oneToOne(UserEntity).primary().deleteRule('cascade'),
     image: p.blob(),
   },
 })
-export class Avatar extends AvatarEntity.class {}
-AvatarEntity.setClass(Avatar)
+export class AvatarEntity extends AvatarSchema.class {}
+AvatarSchema.setClass(AvatarEntity)
 
 /** The username of a deleted account: nobody else gets it, and who reads the database does not learn it. */
-const RetiredNameEntity = defineEntity({
+const RetiredNameSchema = defineEntity({
   name: 'RetiredName',
   tableName: 'retired_name',
   properties: {
@@ -70,15 +70,15 @@ const RetiredNameEntity = defineEntity({
     handleHash: p.string().length(64).primary(),
   },
 })
-export class RetiredName extends RetiredNameEntity.class {}
-RetiredNameEntity.setClass(RetiredName)
+export class RetiredNameEntity extends RetiredNameSchema.class {}
+RetiredNameSchema.setClass(RetiredNameEntity)
 
-const SessionEntity = defineEntity({
+const SessionSchema = defineEntity({
   name: 'Session',
   tableName: 'session',
   properties: {
     id: p.integer().unsigned().primary(),
-    user: () => p.manyToOne(User).deleteRule('cascade'),
+    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
     /** SHA-256 of the secret in the token, in hexadecimal: who reads the database can't sign in with it. */
     secretHash: p.string().length(64).unique(),
     /** What its owner calls it, if it is an API token; null for whoever signed in. */
@@ -90,16 +90,16 @@ const SessionEntity = defineEntity({
     address: p.string().length(45),
   },
 })
-export class Session extends SessionEntity.class {}
-SessionEntity.setClass(Session)
+export class SessionEntity extends SessionSchema.class {}
+SessionSchema.setClass(SessionEntity)
 
 /** A single-use link: its row goes when it is used, so that it is there as long as it is worth something. */
-const AccountLinkEntity = defineEntity({
+const AccountLinkSchema = defineEntity({
   name: 'AccountLink',
   tableName: 'account_link',
   properties: {
     id: p.integer().unsigned().primary(),
-    user: () => p.manyToOne(User).deleteRule('cascade'),
+    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
     purpose: p.enum(LINK_PURPOSES),
     /** SHA-256 of the token in the link, in hexadecimal: who reads the database can't use it. */
     tokenHash: p.string().length(64).unique(),
@@ -108,11 +108,11 @@ const AccountLinkEntity = defineEntity({
     expiresAt: p.datetime().length(3).index(),
   },
 })
-export class AccountLink extends AccountLinkEntity.class {}
-AccountLinkEntity.setClass(AccountLink)
+export class AccountLinkEntity extends AccountLinkSchema.class {}
+AccountLinkSchema.setClass(AccountLinkEntity)
 
 /** What somebody is asked, to be answered once and soon: its row goes when it is answered, well or not. */
-const ChallengeEntity = defineEntity({
+const ChallengeSchema = defineEntity({
   name: 'Challenge',
   tableName: 'challenge',
   properties: {
@@ -120,9 +120,9 @@ const ChallengeEntity = defineEntity({
     hash: p.string().length(64).primary(),
     purpose: p.string().length(16).$type<ChallengePurpose>(),
     /** Whose answer counts; null when the answer says who it is. */
-    user: () => p.manyToOne(User).deleteRule('cascade').strictNullable(),
+    user: () => p.manyToOne(UserEntity).deleteRule('cascade').strictNullable(),
     expiresAt: p.datetime().length(3).index(),
   },
 })
-export class Challenge extends ChallengeEntity.class {}
-ChallengeEntity.setClass(Challenge)
+export class ChallengeEntity extends ChallengeSchema.class {}
+ChallengeSchema.setClass(ChallengeEntity)

@@ -12,10 +12,10 @@ export function isUsername(text: string): boolean {
 }
 
 /** What is left of the name of a deleted account: nobody's, so that nobody is taken for one. */
-export const stumpName = (id: number) => `deleted-${id}`
+export const tombstoneName = (id: number) => `deleted-${id}`
 
 /** Whether it is the name of an account that was deleted. */
-export function isStump(username: string): boolean {
+export function isTombstone(username: string): boolean {
   return /^deleted-\d+$/i.test(username)
 }
 

@@ -6,9 +6,9 @@ import { checkEmail } from '../email/address.ts'
 import { checkPassword, hashPassword, verifyPassword } from '../password/hash.ts'
 import { knownZone } from '../profile/time-zone.ts'
 import { LANGUAGES, type Language, THEMES, type Theme } from '../schema.ts'
-import { NameWord, RetiredName, User } from './entity.ts'
+import { NameWordEntity, RetiredNameEntity, UserEntity } from './entity.ts'
 import { lockUser } from './lock-user.ts'
-import { hashHandle, isStump, isUsername, nameWords } from './names.ts'
+import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
 
 const DISPLAY_NAME = 80
 
@@ -29,20 +29,20 @@ export type NewUser = {
 export async function createUser(
   deps: Deps,
   input: NewUser,
-  also?: (em: Orm['em'], user: User) => Promise<void>,
-): Promise<User> {
+  also?: (em: Orm['em'], user: UserEntity) => Promise<void>,
+): Promise<UserEntity> {
   const { username, ...checked } = await checkAll({
     username: () => checkUsername(input.username),
     displayName: () => checkDisplayName(input.displayName),
     email: () => checkEmail(input.email),
-    password: () => checkPassword(input.password, wordsAbout(input)),
+    password: () => checkPassword(input.password, personalWords(input)),
   })
   const displayName = checked.displayName ?? username
   const passwordHash = await hashPassword(input.password)
   const handle = username.toLowerCase()
   try {
     return await transaction(deps, async (em) => {
-      const user = em.create(User, {
+      const user = em.create(UserEntity, {
         username,
         handle,
         displayName,
@@ -53,11 +53,11 @@ export async function createUser(
       })
       await em.flush()
       await em.insertMany(
-        NameWord,
+        NameWordEntity,
         nameWords(username, displayName).map((word) => ({ word, user: user.id })),
       )
       // After the insert, which waits for somebody of that name to be gone.
-      if (await em.count(RetiredName, { handleHash: hashHandle(handle) }))
+      if (await em.count(RetiredNameEntity, { handleHash: hashHandle(handle) }))
         throw new Invalid({ username: 'taken' })
       await also?.(em, user)
       return user
@@ -69,9 +69,13 @@ export async function createUser(
 }
 
 /** @throws WrongCredentials, the same and after the same work for a wrong name and a wrong password */
-export async function checkCredentials({ orm }: Deps, username: string, password: string): Promise<User> {
+export async function checkCredentials(
+  { orm }: Deps,
+  username: string,
+  password: string,
+): Promise<UserEntity> {
   const user = isUsername(username)
-    ? await orm.em.fork().findOne(User, { handle: username.toLowerCase(), deletedAt: null })
+    ? await orm.em.fork().findOne(UserEntity, { handle: username.toLowerCase(), deletedAt: null })
     : null
   const right = await verifyPassword(user?.passwordHash, password)
   if (!user || !right || user.disabledAt) throw new WrongCredentials()
@@ -79,8 +83,8 @@ export async function checkCredentials({ orm }: Deps, username: string, password
 }
 
 /** Whether the password that was checked is still the account's, and the account in force. */
-export async function isCurrent({ orm }: Deps, { id, passwordHash }: User): Promise<boolean> {
-  return (await orm.em.fork().count(User, { id, passwordHash, disabledAt: null })) === 1
+export async function isPasswordCurrent({ orm }: Deps, { id, passwordHash }: UserEntity): Promise<boolean> {
+  return (await orm.em.fork().count(UserEntity, { id, passwordHash, disabledAt: null })) === 1
 }
 
 /** What somebody may change about themselves; null follows the browser. */
@@ -92,7 +96,7 @@ export type Settings = {
 }
 
 /** @throws Invalid with every field that can't be accepted */
-export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<User> {
+export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<UserEntity> {
   const { language, theme, zone, ...checked } = await checkAll({
     language: () => oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
     theme: () => oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
@@ -102,17 +106,17 @@ export async function changeSettings(deps: Deps, me: number, settings: Settings)
   return transaction(deps, async (em) => {
     const user = await lockUser(em, me)
     const displayName = checked.displayName ?? user.username
-    if (displayName !== user.displayName) await keepNameWords(em, user, displayName)
+    if (displayName !== user.displayName) await replaceNameWords(em, user, displayName)
     em.assign(user, { displayName, language, theme, zone })
     return user
   })
 }
 
 /** Has somebody found by another display name. */
-export async function keepNameWords(em: Orm['em'], user: User, displayName: string): Promise<void> {
-  await em.nativeDelete(NameWord, { user: user.id })
+export async function replaceNameWords(em: Orm['em'], user: UserEntity, displayName: string): Promise<void> {
+  await em.nativeDelete(NameWordEntity, { user: user.id })
   await em.insertMany(
-    NameWord,
+    NameWordEntity,
     nameWords(user.username, displayName).map((word) => ({ word, user: user.id })),
   )
 }
@@ -143,7 +147,7 @@ export async function checkAll<Checks extends Record<string, () => unknown>>(
 }
 
 /** What others know of somebody, and would try first as their password. */
-export function wordsAbout(person: {
+export function personalWords(person: {
   username: string
   displayName?: string | null | undefined
   email?: string | null | undefined
@@ -154,7 +158,7 @@ export function wordsAbout(person: {
 
 function checkUsername(username: string): string {
   if (!isUsername(username)) throw new Invalid({ username: 'username' })
-  if (isStump(username)) throw new Invalid({ username: 'taken' })
+  if (isTombstone(username)) throw new Invalid({ username: 'taken' })
   return username
 }
 

@@ -1,18 +1,18 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { User } from '../../accounts/users/entity.ts'
+import { UserEntity } from '../../accounts/users/entity.ts'
 
 /**
  * What an administrator did or looked at: who, what, when, from where. Rows are added and never changed; the database
  * refuses it, too. Nothing in it names anybody: a deleted account stays without a name here as well.
  */
-const AuditEntity = defineEntity({
+const AuditSchema = defineEntity({
   name: 'Audit',
   tableName: 'audit',
   properties: {
     id: p.integer().unsigned().primary(),
     at: p.datetime().length(3),
     /** null for the command line. Without a foreign key: no other row's fate may change this one. */
-    actor: () => p.manyToOne(User).strictNullable().index(false).createForeignKeyConstraint(false),
+    actor: () => p.manyToOne(UserEntity).strictNullable().index(false).createForeignKeyConstraint(false),
     action: p.string().length(40),
     /** What it was done to, such as `user 7`, `report 3` or `message 17-42`. */
     target: p.string().length(40).strictNullable(),
@@ -29,5 +29,5 @@ const AuditEntity = defineEntity({
     { properties: ['at'] },
   ],
 })
-export class Audit extends AuditEntity.class {}
-AuditEntity.setClass(Audit)
+export class AuditEntity extends AuditSchema.class {}
+AuditSchema.setClass(AuditEntity)

@@ -1,10 +1,10 @@
 import type { Me } from '../../accounts/sessions/session.ts'
 import type { Orm, Tables } from '../../database/orm.ts'
-import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Action, AuditEntryView, AuditPageView } from '../schema.ts'
 import { findUserId } from '../users/list.ts'
-import { Audit } from './entity.ts'
+import { AuditEntity } from './entity.ts'
 
 /** Who acts, in which session, and from where; all null for the command line. */
 export type Actor = { id: number | null; session: number | null; address: string | null }
@@ -25,14 +25,14 @@ export type Entry = {
 }
 
 /** Writes into the audit log, in the transaction of what it tells of: there is neither without the other. */
-export async function record(
+export async function recordAudit(
   em: Orm['em'],
   { actor, at }: { actor: Actor; at: Date },
   { action, target, detail = {} }: Entry,
 ): Promise<void> {
   const { id, address } = actor
   const subject = detail.author ?? userIn(target) ?? null
-  await em.insert(Audit, { at, actor: id, action, target: target ?? null, subject, detail, address })
+  await em.insert(AuditEntity, { at, actor: id, action, target: target ?? null, subject, detail, address })
 }
 
 type Filter = {
@@ -51,13 +51,13 @@ type Filter = {
 /** One page of the audit log, newest first. Of a name that nobody has it knows nothing. */
 export async function listAudit(deps: Deps, filter: Filter): Promise<AuditPageView> {
   const em = deps.orm.em.fork()
-  const [before] = filter.cursor === undefined ? [] : readCursor(filter.cursor, isKey)
+  const [before] = filter.cursor === undefined ? [] : decodeCursor(filter.cursor, isKey)
   const { action, since, until, limit } = filter
   const [actor, user] = await Promise.all(
     [filter.actor, filter.user].map(async (name) => (name ? ((await findUserId(deps, name)) ?? 0) : null)),
   )
   const entries = await em.find(
-    Audit,
+    AuditEntity,
     {
       ...(before !== undefined && { id: { $lt: before } }),
       ...(action && { action }),
@@ -71,11 +71,11 @@ export async function listAudit(deps: Deps, filter: Filter): Promise<AuditPageVi
   const names = await namesOf(em, page.flatMap(peopleIn))
   return {
     results: page.map((entry) => entryView(entry, names)),
-    next: entries.length > limit ? writeCursor([page.at(-1)!.id]) : null,
+    next: entries.length > limit ? encodeCursor([page.at(-1)!.id]) : null,
   }
 }
 
-function entryView(entry: Audit, names: ReadonlyMap<number, string>): AuditEntryView {
+function entryView(entry: AuditEntity, names: ReadonlyMap<number, string>): AuditEntryView {
   const { id, at, actor, action, target, detail, address } = entry
   const { author, recipient, ...rest } = detail as NonNullable<Entry['detail']>
   const [type, of = ''] = target?.split(' ') ?? []
@@ -94,7 +94,7 @@ function entryView(entry: Audit, names: ReadonlyMap<number, string>): AuditEntry
   }
 }
 
-function peopleIn({ actor, target, detail }: Audit): number[] {
+function peopleIn({ actor, target, detail }: AuditEntity): number[] {
   const { author, recipient } = detail as NonNullable<Entry['detail']>
   return [actor?.id, author, recipient, userIn(target)].filter((id) => id !== undefined)
 }

@@ -11,7 +11,7 @@ const NEIGHBOURS = 5
  * A message and its neighbours, in order, and the IDs of both people, whoever asks: it is for the caller to know that they may, and to write it down.
  * @throws NotFound
  */
-export async function messagesAround(
+export async function listMessagesAround(
   { orm }: Deps,
   { conversation, seq }: { conversation: number; seq: number },
 ): Promise<{ messages: MessageView[]; people: { author: number; recipient: number } }> {

@@ -5,7 +5,7 @@ import { text } from '../../../web/text/text.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { asFieldErrors, page } from '../../http/responses.tsx'
 import { peerOf } from '../../http/security.ts'
-import { adminView } from '../../http/viewer.ts'
+import { adminViewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { actorOf } from '../audit-log/service.ts'
 import { daysOf } from '../period.ts'
@@ -21,7 +21,7 @@ export function adminMessagePages(deps: Deps) {
     .get(
       adminPaths.messages,
       async ({ me, request, query: { go, ...query } }) => {
-        const view = adminView(deps, request, me)
+        const view = adminViewerOf(deps, request, me)
         const { reader } = view
         const actor = actorOf(me, peerOf(request))
         const search = async () =>
@@ -55,7 +55,7 @@ export function adminMessagePages(deps: Deps) {
     .get(
       '/admin/messages/:id',
       async ({ me, request, params: { id } }) => {
-        const view = adminView(deps, request, me)
+        const view = adminViewerOf(deps, request, me)
         const messages = await readMessage(deps, actorOf(me, peerOf(request)), id)
         const { title } = text(view.reader.language).admin.messages
         return page(

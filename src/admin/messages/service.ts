@@ -1,15 +1,15 @@
 import { sql } from 'kysely'
-import { storedInstant, type Tables, transaction } from '../../database/orm.ts'
+import { type Tables, toStoredTime, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
-import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
 import type { MessageView } from '../../messages/schema.ts'
-import { readMessageId } from '../../messages/service.ts'
+import { parseMessageId } from '../../messages/service.ts'
 import { messageColumns } from '../../messages/view.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Actor, record } from '../audit-log/service.ts'
+import { type Actor, recordAudit } from '../audit-log/service.ts'
 import type { FoundMessagesView } from '../schema.ts'
 import { findUserId } from '../users/list.ts'
-import { messagesAround, namedView } from './around.ts'
+import { listMessagesAround, namedView } from './around.ts'
 
 /** Messages that one search looks through, at most: the next page goes on from there. */
 const LOOKED_AT = 10_000
@@ -35,7 +35,7 @@ type Search = {
  */
 export async function searchMessages(deps: Deps, actor: Actor, search: Search): Promise<FoundMessagesView> {
   const { text, since, until, cursor } = search
-  const from = cursor === undefined ? null : readCursor(cursor, isKey)
+  const from = cursor === undefined ? null : decodeCursor(cursor, isKey)
   const author = await idOf(deps, 'author', search.author)
   const recipient = await idOf(deps, 'recipient', search.recipient)
   const asked = {
@@ -48,7 +48,7 @@ export async function searchMessages(deps: Deps, actor: Actor, search: Search): 
   const { results, next } = await findMessages(deps, search, { author, recipient, from })
   const detail = { ...asked, shown: shortIds(results) }
   await transaction(deps, (em) =>
-    record(em, { actor, at: deps.now() }, { action: 'message.searched', detail }),
+    recordAudit(em, { actor, at: deps.now() }, { action: 'message.searched', detail }),
   )
   return { results, next }
 }
@@ -67,7 +67,7 @@ async function findMessages(
 ): Promise<FoundMessagesView> {
   const people = [author, recipient].filter((id) => id !== null)
   const { parts, end } = await partsToSearch(deps, { people, since, from })
-  if (parts.length === 0) return { results: [], next: end && writeCursor(end) }
+  if (parts.length === 0) return { results: [], next: end && encodeCursor(end) }
   let query = deps.orm.em
     .fork()
     .getKysely<Tables>()
@@ -97,13 +97,13 @@ async function findMessages(
   }
   if (author) query = query.where('message.sender_id', '=', author)
   if (recipient) query = query.where('message.sender_id', '!=', recipient)
-  if (since) query = query.where('message.created_at', '>=', storedInstant(deps.orm, since.getTime()))
-  if (until) query = query.where('message.created_at', '<', storedInstant(deps.orm, until.getTime()))
+  if (since) query = query.where('message.created_at', '>=', toStoredTime(deps.orm, since.getTime()))
+  if (until) query = query.where('message.created_at', '<', toStoredTime(deps.orm, until.getTime()))
   const rows = await query.execute()
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   const place = rows.length > limit && last ? [last.conversation_id, last.seq] : end
-  return { results: page.map(namedView), next: place && writeCursor(place) }
+  return { results: page.map(namedView), next: place && encodeCursor(place) }
 }
 
 /**
@@ -111,10 +111,10 @@ async function findMessages(
  * @throws NotFound
  */
 export async function readMessage(deps: Deps, actor: Actor, id: string): Promise<MessageView[]> {
-  const place = readMessageId(id)
-  const { messages, people } = await messagesAround(deps, place)
+  const place = parseMessageId(id)
+  const { messages, people } = await listMessagesAround(deps, place)
   const entry = { action: 'message.read', target: `message ${id}`, detail: people } as const
-  await transaction(deps, (em) => record(em, { actor, at: deps.now() }, entry))
+  await transaction(deps, (em) => recordAudit(em, { actor, at: deps.now() }, entry))
   return messages
 }
 
@@ -160,7 +160,7 @@ async function partsToSearch(
     .limit(CONVERSATIONS + 1)
   for (const id of people)
     query = query.where(({ or, eb }) => or([eb('low_id', '=', id), eb('high_id', '=', id)]))
-  if (since) query = query.where('active_at', '>=', storedInstant(orm, since.getTime()))
+  if (since) query = query.where('active_at', '>=', toStoredTime(orm, since.getTime()))
   if (from) query = query.where('id', '<=', from[0])
   const found = await query.execute()
 

@@ -6,7 +6,7 @@ import { auth } from '../../accounts/sessions/auth.ts'
 import type { Me } from '../../accounts/sessions/session.ts'
 import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
 import { peerOf } from '../../http/security.ts'
-import { adminView } from '../../http/viewer.ts'
+import { adminViewerOf } from '../../http/viewer.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { actorOf } from '../audit-log/service.ts'
@@ -23,7 +23,7 @@ export function adminReportPages(deps: Deps) {
     .get(
       adminPaths.reports,
       async ({ me, request, query: { cursor, ...query } }) => {
-        const view = adminView(deps, request, me)
+        const view = adminViewerOf(deps, request, me)
         const state = query.state === 'closed' ? 'closed' : 'open'
         const reports = await listReports(deps, { state, cursor, limit: ROWS })
         const { reports: title } = text(view.reader.language).admin.sections
@@ -45,7 +45,7 @@ export function adminReportPages(deps: Deps) {
           await decideReport(deps, actorOf(me, peerOf(request)), { id, outcome })
           return seeOther(request, adminPaths.report(id))
         } catch (error) {
-          const fault = asFieldErrors(error, adminView(deps, request, me).reader)
+          const fault = asFieldErrors(error, adminViewerOf(deps, request, me).reader)
           return showReport(request, me, { id, ...fault })
         }
       },
@@ -57,7 +57,7 @@ export function adminReportPages(deps: Deps) {
     me: Me,
     { id, errors = {}, status = 200 }: { id: string; errors?: Record<string, string>; status?: number },
   ): Promise<Response> {
-    const view = adminView(deps, request, me)
+    const view = adminViewerOf(deps, request, me)
     const report = await readReport(deps, actorOf(me, peerOf(request)), id)
     const { reports: title } = text(view.reader.language).admin.sections
     const props = { report, errors, view }

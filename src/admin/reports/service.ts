@@ -1,17 +1,17 @@
 import { LockMode } from '@mikro-orm/core'
-import { User } from '../../accounts/users/entity.ts'
-import { instant, storedInstant, type Tables, transaction } from '../../database/orm.ts'
+import { UserEntity } from '../../accounts/users/entity.ts'
+import { type Tables, toIsoTime, toStoredTime, transaction } from '../../database/orm.ts'
 import { Conflict, NotFound } from '../../http/errors.ts'
-import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
-import { removeMessage } from '../../messages/delete.ts'
-import { Message } from '../../messages/entity.ts'
-import { Report } from '../../moderation/entity.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { deleteMessage } from '../../messages/delete.ts'
+import { MessageEntity } from '../../messages/entity.ts'
+import { ReportEntity } from '../../moderation/entity.ts'
 import type { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Actor, record } from '../audit-log/service.ts'
-import { messagesAround } from '../messages/around.ts'
+import { type Actor, recordAudit } from '../audit-log/service.ts'
+import { listMessagesAround } from '../messages/around.ts'
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../schema.ts'
-import { apply, lockAdmins, type Told } from '../users/service.ts'
+import { type AfterCommit, apply, lockAdmins } from '../users/service.ts'
 
 type Outcome = (typeof OUTCOMES)[number]
 
@@ -27,8 +27,8 @@ export async function listReports(
     .orderBy('report.id', way)
     .limit(limit + 1)
   if (cursor !== undefined) {
-    const [at, id] = readCursor(cursor, isKey)
-    const closedAt = storedInstant(deps.orm, at)
+    const [at, id] = decodeCursor(cursor, isKey)
+    const closedAt = toStoredTime(deps.orm, at)
     query =
       state === 'open'
         ? query.where('report.id', '>', id)
@@ -39,10 +39,10 @@ export async function listReports(
   const rows = await query.execute()
   const page = rows.slice(0, limit)
   const last = page.at(-1)
-  const place = last?.closed_at ? Date.parse(instant(last.closed_at)) : 0
+  const place = last?.closed_at ? Date.parse(toIsoTime(last.closed_at)) : 0
   return {
     results: page.map(reportView),
-    next: rows.length > limit && last ? writeCursor([place, last.id]) : null,
+    next: rows.length > limit && last ? encodeCursor([place, last.id]) : null,
   }
 }
 
@@ -53,13 +53,13 @@ export async function listReports(
 export async function readReport(deps: Deps, actor: Actor, id: string): Promise<ReadReportView> {
   const report = await findReport(deps, id)
   const [conversation, seq] = report.message.split('-').map(Number) as [number, number]
-  const { messages, people } = await messagesAround(deps, { conversation, seq })
+  const { messages, people } = await listMessagesAround(deps, { conversation, seq })
   const entry = {
     action: 'report.read',
     target: `report ${Number(id)}`,
     detail: { message: report.message, ...people },
   } as const
-  await transaction(deps, (em) => record(em, { actor, at: deps.now() }, entry))
+  await transaction(deps, (em) => recordAudit(em, { actor, at: deps.now() }, entry))
   return { ...report, messages }
 }
 
@@ -73,17 +73,17 @@ export async function decideReport(
   actor: Actor,
   { id, outcome }: { id: string; outcome: Outcome },
 ): Promise<AdminReportView> {
-  const tell = await transaction(deps, async (em): Promise<Told> => {
+  const tell = await transaction(deps, async (em): Promise<AfterCommit> => {
     const admins = await lockAdmins(em, actor)
-    const report = await em.findOne(Report, readId(id), { lockMode: LockMode.PESSIMISTIC_WRITE })
+    const report = await em.findOne(ReportEntity, readId(id), { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (!report) throw new NotFound()
     if (report.outcome === outcome) return async () => {}
     if (report.outcome) throw new Conflict('This report was decided otherwise.')
     const place = { conversation: report.conversation.id, seq: report.seq }
-    const { sender } = await em.findOneOrFail(Message, place, { fields: ['sender'] })
+    const { sender } = await em.findOneOrFail(MessageEntity, place, { fields: ['sender'] })
     const at = deps.now()
-    await em.nativeUpdate(Report, { id: report.id }, { outcome, closedAt: at, closedBy: actor.id })
-    await record(
+    await em.nativeUpdate(ReportEntity, { id: report.id }, { outcome, closedAt: at, closedBy: actor.id })
+    await recordAudit(
       em,
       { actor, at },
       {
@@ -97,11 +97,11 @@ export async function decideReport(
       },
     )
     if (outcome === 'deleted') {
-      const removed = await removeMessage(em, deps, place)
+      const removed = await deleteMessage(em, deps, place)
       return async () => removed()
     }
     if (outcome === 'dismissed') return async () => {}
-    const user = await em.findOneOrFail(User, sender.id, {
+    const user = await em.findOneOrFail(UserEntity, sender.id, {
       lockMode: LockMode.PESSIMISTIC_WRITE,
       refresh: true,
     })
@@ -144,9 +144,9 @@ function reportView(
     author: row.author,
     message: `${row.conversation_id}-${row.seq}`,
     reason: row.reason,
-    createdAt: instant(row.created_at),
+    createdAt: toIsoTime(row.created_at),
     outcome: row.outcome ?? null,
-    closedAt: row.closed_at ? instant(row.closed_at) : null,
+    closedAt: row.closed_at ? toIsoTime(row.closed_at) : null,
     closedBy: row.closer,
   }
 }

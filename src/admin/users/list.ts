@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { isUsername, searchWords } from '../../accounts/users/names.ts'
-import { instant, storedInstant, type Tables } from '../../database/orm.ts'
+import { type Tables, toIsoTime, toStoredTime } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
-import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { AdminUserPageView, AdminUserView, Column, Sort, STATES } from '../schema.ts'
 
@@ -39,8 +39,8 @@ export async function listUsers(deps: Deps, options: Options): Promise<AdminUser
     query = query.innerJoin(foundBy(deps, word).as(found), `${found}.id`, 'user.id') as never
   }
   if (cursor !== undefined) {
-    const [, last, id] = readCursor(cursor, isKey(sort))
-    const place = name === 'createdAt' ? storedInstant(deps.orm, Number(last)) : last
+    const [, last, id] = decodeCursor(cursor, isKey(sort))
+    const place = name === 'createdAt' ? toStoredTime(deps.orm, Number(last)) : last
     const beyond = descending ? '<' : '>'
     query = query.where(({ or, and, eb }) =>
       or([eb(column, beyond, place), and([eb(column, '=', place), eb('user.id', beyond, id)])]),
@@ -51,11 +51,11 @@ export async function listUsers(deps: Deps, options: Options): Promise<AdminUser
   const last = page.at(-1)
   return {
     results: page.map(userView),
-    next: rows.length > limit && last ? writeCursor([sort, placeOf(last), last.id]) : null,
+    next: rows.length > limit && last ? encodeCursor([sort, placeOf(last), last.id]) : null,
   }
 
   function placeOf({ place }: { place: unknown }): string | number {
-    return name === 'createdAt' ? Date.parse(instant(place)) : String(place)
+    return name === 'createdAt' ? Date.parse(toIsoTime(place)) : String(place)
   }
 }
 
@@ -137,13 +137,13 @@ type Row = {
 }
 
 function userView(row: Row): AdminUserView {
-  const at = (stored: unknown) => (stored ? instant(stored) : null)
+  const at = (stored: unknown) => (stored ? toIsoTime(stored) : null)
   return {
     username: row.username,
     displayName: row.display_name,
     email: row.email,
     role: row.role,
-    createdAt: instant(row.created_at),
+    createdAt: toIsoTime(row.created_at),
     lastSeenAt: at(row.last_seen_at),
     secondStep: Boolean(row.second_step),
     disabledAt: at(row.disabled_at),

@@ -9,14 +9,14 @@ import type { Me } from '../../accounts/sessions/session.ts'
 import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { UsernameParam } from '../../http/schema.ts'
 import { peerOf } from '../../http/security.ts'
-import { adminView, inWords } from '../../http/viewer.ts'
+import { adminViewerOf, localizeDeleted } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { actorOf } from '../audit-log/service.ts'
 import { MASS_ACTIONS, ROLES, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
-import { addUser, changeUser, changeUsers, endUserSessions, makeResetLink } from './service.ts'
-import { endUserSession, listUserSessions } from './sessions.ts'
-import { endUserSecondStep } from './two-factor.ts'
+import { addUser, changeUser, changeUsers, createUserResetLink, revokeUserSessions } from './service.ts'
+import { listUserSessions, revokeUserSession } from './sessions.ts'
+import { disableUserTwoFactor } from './two-factor.ts'
 
 /** Users, and sessions of one, on a page. */
 const ROWS = { users: 50, sessions: 20 }
@@ -53,7 +53,7 @@ export function adminUserPages(deps: Deps) {
           .map((name) => name.slice(PICK.length))
         const action = MASS_ACTIONS.find((action) => action === body.action)
         if (!action || usernames.length === 0 || usernames.length > ROWS.users) {
-          const { language } = adminView(deps, request, me).reader
+          const { language } = adminViewerOf(deps, request, me).reader
           return showUsers(request, me, { query, fault: text(language).admin.users.pickSome, status: 422 })
         }
         try {
@@ -61,7 +61,7 @@ export function adminUserPages(deps: Deps) {
           const done = { done: action, count: String(usernames.length) }
           return seeOther(request, withQuery(adminPaths.users, { ...query, ...done }))
         } catch (error) {
-          const { errors, status } = asFieldErrors(error, adminView(deps, request, me).reader)
+          const { errors, status } = asFieldErrors(error, adminViewerOf(deps, request, me).reader)
           return showUsers(request, me, { query, fault: Object.values(errors)[0] ?? null, status })
         }
       },
@@ -78,7 +78,7 @@ export function adminUserPages(deps: Deps) {
           await addUser(deps, actorOf(me, peerOf(request)), { ...typed, password })
           return seeOther(request, `${adminPaths.user(username)}?done=added`)
         } catch (error) {
-          const fault = asFieldErrors(error, adminView(deps, request, me).reader)
+          const fault = asFieldErrors(error, adminViewerOf(deps, request, me).reader)
           return showNewUser(request, me, { typed, ...fault })
         }
       },
@@ -108,7 +108,7 @@ export function adminUserPages(deps: Deps) {
           await changeUser(deps, actorOf(me, peerOf(request)), { username, ...change, disabled })
           return seeOther(request, `${adminPaths.user(username)}?done=saved`)
         } catch (error) {
-          const fault = asFieldErrors(error, adminView(deps, request, me).reader)
+          const fault = asFieldErrors(error, adminViewerOf(deps, request, me).reader)
           return showUser(request, me, username, { typed: { ...change, disabled }, ...fault })
         }
       },
@@ -121,7 +121,7 @@ export function adminUserPages(deps: Deps) {
     .post(
       '/admin/users/of/:username/sessions/end',
       async ({ me, request, params: { username } }) => {
-        await endUserSessions(deps, actorOf(me, peerOf(request)), username)
+        await revokeUserSessions(deps, actorOf(me, peerOf(request)), username)
         return seeOther(request, `${adminPaths.user(username)}?done=ended`)
       },
       { auth: 'admin', params: UsernameParam },
@@ -129,7 +129,7 @@ export function adminUserPages(deps: Deps) {
     .post(
       '/admin/users/of/:username/sessions/:id/end',
       async ({ me, request, params }) => {
-        await endUserSession(deps, actorOf(me, peerOf(request)), params)
+        await revokeUserSession(deps, actorOf(me, peerOf(request)), params)
         return seeOther(request, `${adminPaths.user(params.username)}?done=ended`)
       },
       { auth: 'admin', params: t.Object({ username: t.String(), id: t.String() }) },
@@ -137,7 +137,7 @@ export function adminUserPages(deps: Deps) {
     .post(
       '/admin/users/of/:username/reset-link',
       async ({ me, request, params: { username } }) => {
-        const link = await makeResetLink(deps, actorOf(me, peerOf(request)), username)
+        const link = await createUserResetLink(deps, actorOf(me, peerOf(request)), username)
         return showUser(request, me, username, { link })
       },
       { auth: 'admin', params: UsernameParam },
@@ -145,7 +145,7 @@ export function adminUserPages(deps: Deps) {
     .post(
       '/admin/users/of/:username/second-step/end',
       async ({ me, request, params: { username } }) => {
-        await endUserSecondStep(deps, actorOf(me, peerOf(request)), username)
+        await disableUserTwoFactor(deps, actorOf(me, peerOf(request)), username)
         return seeOther(request, `${adminPaths.user(username)}?done=second-step-off`)
       },
       { auth: 'admin', params: UsernameParam },
@@ -156,7 +156,7 @@ export function adminUserPages(deps: Deps) {
     me: Me,
     { query: given = {}, fault = null, status = 200 }: Listed,
   ): Promise<Response> {
-    const view = adminView(deps, request, me)
+    const view = adminViewerOf(deps, request, me)
     const query = {
       search: given.search?.slice(0, 200),
       role: roleOf(given.role),
@@ -165,7 +165,7 @@ export function adminUserPages(deps: Deps) {
       cursor: given.cursor,
     }
     const { results, next } = await listUsers(deps, { ...query, limit: ROWS.users })
-    const users = { results: results.map((user) => inWords(user, view.reader)), next }
+    const users = { results: results.map((user) => localizeDeleted(user, view.reader)), next }
     const action = MASS_ACTIONS.find((action) => action === given.done)
     const done = action && !fault ? { action, count: Number(given.count) || 0 } : null
     const props: UsersProps = { users, query, fault, done, view }
@@ -180,7 +180,7 @@ export function adminUserPages(deps: Deps) {
     me: Me,
     { status = 200, ...props }: Omit<NewUserProps, 'view'> & { status?: number },
   ): Response {
-    const view = adminView(deps, request, me)
+    const view = adminViewerOf(deps, request, me)
     const title = text(view.reader.language).admin.users.add
     return page(deps, { title, reader: view.reader, status }, <NewUserPage {...props} view={view} />)
   }
@@ -191,8 +191,8 @@ export function adminUserPages(deps: Deps) {
     username: string,
     { status = 200, cursor, ...outcome }: Partial<UserProps> & { status?: number },
   ): Promise<Response> {
-    const view = adminView(deps, request, me)
-    const user = inWords(await getUser(deps, username), view.reader)
+    const view = adminViewerOf(deps, request, me)
+    const user = localizeDeleted(await getUser(deps, username), view.reader)
     const current = me.session.id
     const sessions = await listUserSessions(deps, username, { cursor, limit: ROWS.sessions, current })
     const isSelf = user.username === me.username

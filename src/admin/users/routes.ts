@@ -9,9 +9,9 @@ import { actorOf } from '../audit-log/service.ts'
 import { AdminSessionPage, AdminUser, AdminUserPage, oneOf, Role, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
 import { AddedUser, ResetLink, UserActions, UserChange } from './schema.ts'
-import { addUser, changeUser, changeUsers, endUserSessions, makeResetLink } from './service.ts'
-import { endUserSession, listUserSessions } from './sessions.ts'
-import { endUserSecondStep } from './two-factor.ts'
+import { addUser, changeUser, changeUsers, createUserResetLink, revokeUserSessions } from './service.ts'
+import { listUserSessions, revokeUserSession } from './sessions.ts'
+import { disableUserTwoFactor } from './two-factor.ts'
 
 const REFUSED = {
   409: {
@@ -143,7 +143,7 @@ export function adminUserRoutes(deps: Deps) {
     .delete(
       `${adminPaths.api.users}/:username/sessions`,
       async ({ me, request, params: { username } }) => {
-        await endUserSessions(deps, actorOf(me, peerOf(request)), username)
+        await revokeUserSessions(deps, actorOf(me, peerOf(request)), username)
         return noContent()
       },
       {
@@ -165,7 +165,7 @@ export function adminUserRoutes(deps: Deps) {
     .delete(
       `${adminPaths.api.users}/:username/sessions/:id`,
       async ({ me, request, params }) => {
-        await endUserSession(deps, actorOf(me, peerOf(request)), params)
+        await revokeUserSession(deps, actorOf(me, peerOf(request)), params)
         return noContent()
       },
       {
@@ -187,7 +187,7 @@ export function adminUserRoutes(deps: Deps) {
     .post(
       `${adminPaths.api.users}/:username/reset-links`,
       async ({ me, request, params: { username }, status }) =>
-        status(201, { link: await makeResetLink(deps, actorOf(me, peerOf(request)), username) }),
+        status(201, { link: await createUserResetLink(deps, actorOf(me, peerOf(request)), username) }),
       {
         auth: 'admin',
         params: UsernameParam,
@@ -207,7 +207,7 @@ export function adminUserRoutes(deps: Deps) {
     .delete(
       `${adminPaths.api.users}/:username/second-step`,
       async ({ me, request, params: { username } }) => {
-        await endUserSecondStep(deps, actorOf(me, peerOf(request)), username)
+        await disableUserTwoFactor(deps, actorOf(me, peerOf(request)), username)
         return noContent()
       },
       {

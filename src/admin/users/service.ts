@@ -1,29 +1,29 @@
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { checkEmail } from '../../accounts/email/address.ts'
-import { tellOldAddress } from '../../accounts/email/service.ts'
+import { notifyPreviousAddress } from '../../accounts/email/service.ts'
 import { checkPassword, hashPassword } from '../../accounts/password/hash.ts'
 import { createResetLink, replacePassword } from '../../accounts/password/reset.ts'
-import { endSessions, tellEnded } from '../../accounts/sessions/revoke.ts'
-import { AccountLink, User } from '../../accounts/users/entity.ts'
+import { publishSessionsRevoked, revokeSessions } from '../../accounts/sessions/revoke.ts'
+import { AccountLinkEntity, UserEntity } from '../../accounts/users/entity.ts'
 import { isUsername } from '../../accounts/users/names.ts'
-import { tellOwner } from '../../accounts/users/notify-owner.ts'
+import { notifyAccountOwner } from '../../accounts/users/notify-owner.ts'
 import {
   checkAll,
   checkDisplayName,
   createUser,
-  keepNameWords,
   type NewUser,
-  wordsAbout,
+  personalWords,
+  replaceNameWords,
 } from '../../accounts/users/service.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
-import { Conflict, Forbidden, Invalid, LastAdmin, NotFound, SelfDisabling } from '../../http/errors.ts'
+import { CannotDisableSelf, Conflict, Forbidden, Invalid, LastAdmin, NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Actor, type Entry, record } from '../audit-log/service.ts'
+import { type Actor, type Entry, recordAudit } from '../audit-log/service.ts'
 import type { AdminUserView, MassAction } from '../schema.ts'
 import { getUser } from './list.ts'
 
 /** What a transaction leaves to be told once it is committed. */
-export type Told = () => Promise<void>
+export type AfterCommit = () => Promise<void>
 
 /** What an administrator may change of somebody; what is left out stays. */
 export type UserChange = {
@@ -46,7 +46,7 @@ export async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise
       target: `user ${id}`,
       detail: { role: input.role ?? 'user' },
     } as const
-    await record(em, { actor, at: deps.now() }, entry)
+    await recordAudit(em, { actor, at: deps.now() }, entry)
   })
   return getUser(deps, user.username)
 }
@@ -88,14 +88,14 @@ export async function changeUsers(
 ): Promise<void> {
   const told = await transaction(deps, async (em) => {
     const admins = await lockAdmins(em, actor)
-    const all: Told[] = []
+    const all: AfterCommit[] = []
     // In one order, so that two who mean the same people do not wait for each other.
     for (const username of [...new Set(usernames.map((name) => name.toLowerCase()))].sort()) {
       const user = await lockAccount(em, username)
       const wanted = { disabled: action === 'disable' }
       all.push(
         action === 'end-sessions'
-          ? await endAll(em, deps, { actor, user })
+          ? await revokeAll(em, deps, { actor, user })
           : await apply(em, deps, { actor, admins, user, wanted }),
       )
     }
@@ -105,7 +105,7 @@ export async function changeUsers(
 }
 
 /** Signs somebody out everywhere, scripts too; of oneself the session that asks stays. @throws NotFound, Conflict, Forbidden */
-export async function endUserSessions(deps: Deps, actor: Actor, username: string): Promise<void> {
+export async function revokeUserSessions(deps: Deps, actor: Actor, username: string): Promise<void> {
   await changeUsers(deps, actor, { usernames: [username], action: 'end-sessions' })
 }
 
@@ -113,14 +113,14 @@ export async function endUserSessions(deps: Deps, actor: Actor, username: string
  * A link with which whoever gets it chooses a new password for the account, within half an hour. It is told here alone.
  * @throws NotFound, Conflict, Forbidden
  */
-export async function makeResetLink(deps: Deps, actor: Actor, username: string): Promise<string> {
+export async function createUserResetLink(deps: Deps, actor: Actor, username: string): Promise<string> {
   const { id } = await findAccount(deps.orm.em.fork(), username)
   return createResetLink(deps, id, async (em) => {
     await lockAdmins(em, actor)
     const { disabledAt } = await lockAccount(em, username)
     if (disabledAt) throw new Conflict('This account is disabled.')
     const entry = { action: 'user.reset-link', target: `user ${id}` } as const
-    await record(em, { actor, at: deps.now() }, entry)
+    await recordAudit(em, { actor, at: deps.now() }, entry)
   })
 }
 
@@ -134,16 +134,16 @@ export async function setPassword(
   { username, password }: { username: string; password: string },
 ): Promise<void> {
   const user = await findAccount(deps.orm.em.fork(), username)
-  await checkPassword(password, wordsAbout(user))
+  await checkPassword(password, personalWords(user))
   const passwordHash = await hashPassword(password)
   const ended = await transaction(deps, async (em) => {
     await lockAccount(em, username)
     const entry = { action: 'user.password', target: `user ${user.id}` } as const
-    await record(em, { actor, at: deps.now() }, entry)
+    await recordAudit(em, { actor, at: deps.now() }, entry)
     return replacePassword(em, user.id, { passwordHash })
   })
-  await tellEnded(deps, user.id, ended)
-  tellOwner(deps, user, { about: 'passwordChanged', language: 'en' })
+  await publishSessionsRevoked(deps, user.id, ended)
+  notifyAccountOwner(deps, user, { about: 'passwordChanged', language: 'en' })
 }
 
 /**
@@ -152,7 +152,7 @@ export async function setPassword(
  */
 export async function lockAdmins(em: Orm['em'], { id }: Actor): Promise<Set<number>> {
   const admins = await em.find(
-    User,
+    UserEntity,
     { role: 'admin', disabledAt: null },
     { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
   )
@@ -162,14 +162,14 @@ export async function lockAdmins(em: Orm['em'], { id }: Actor): Promise<Set<numb
 }
 
 /** @throws NotFound; Conflict when it is a stump, which stays as it is */
-export async function lockAccount(em: Orm['em'], username: string): Promise<User> {
+export async function lockAccount(em: Orm['em'], username: string): Promise<UserEntity> {
   return findAccount(em, username, LockMode.PESSIMISTIC_WRITE)
 }
 
-async function findAccount(em: Orm['em'], username: string, lockMode = LockMode.NONE): Promise<User> {
+async function findAccount(em: Orm['em'], username: string, lockMode = LockMode.NONE): Promise<UserEntity> {
   if (!isUsername(username)) throw new NotFound('Nobody has this username.')
   // The lock may come with newer values than an earlier look of the same transaction.
-  const user = await em.findOne(User, { handle: username.toLowerCase() }, { lockMode, refresh: true })
+  const user = await em.findOne(UserEntity, { handle: username.toLowerCase() }, { lockMode, refresh: true })
   if (!user) throw new NotFound('Nobody has this username.')
   if (user.deletedAt) throw new Conflict('This account was deleted by its owner.')
   return user
@@ -186,57 +186,63 @@ type Wanted = {
 export async function apply(
   em: Orm['em'],
   deps: Deps,
-  { actor, admins, user, wanted }: { actor: Actor; admins: Set<number>; user: User; wanted: Wanted },
-): Promise<Told> {
+  { actor, admins, user, wanted }: { actor: Actor; admins: Set<number>; user: UserEntity; wanted: Wanted },
+): Promise<AfterCommit> {
   const { id } = user
   const at = deps.now()
-  const log = (entry: Omit<Entry, 'target'>) => record(em, { actor, at }, { ...entry, target: `user ${id}` })
+  const log = (entry: Omit<Entry, 'target'>) =>
+    recordAudit(em, { actor, at }, { ...entry, target: `user ${id}` })
   const disables = wanted.disabled === true && !user.disabledAt
   const enables = wanted.disabled === false && !!user.disabledAt
   const role = wanted.role !== user.role ? wanted.role : undefined
-  if (disables && id === actor.id) throw new SelfDisabling()
+  if (disables && id === actor.id) throw new CannotDisableSelf()
   if ((disables || role === 'user') && admins.delete(id) && admins.size === 0) throw new LastAdmin()
 
   const { displayName = user.displayName, email = user.email } = wanted
   const changed = [displayName !== user.displayName && 'displayName', email !== user.email && 'email']
   const { email: oldEmail = null, username, language = null } = user
   if (displayName !== user.displayName) {
-    await keepNameWords(em, user, displayName)
-    await em.nativeUpdate(User, { id }, { displayName })
+    await replaceNameWords(em, user, displayName)
+    await em.nativeUpdate(UserEntity, { id }, { displayName })
   }
   if (email !== user.email) await setEmail(em, id, email ?? null)
   const names = changed.filter((name) => name !== false)
   if (names.length > 0) await log({ action: 'user.changed', detail: { changed: names } })
   if (role) {
-    await em.nativeUpdate(User, { id }, { role })
+    await em.nativeUpdate(UserEntity, { id }, { role })
     await log({ action: role === 'admin' ? 'user.promoted' : 'user.demoted' })
   }
   if (enables || disables) {
-    await em.nativeUpdate(User, { id }, { disabledAt: disables ? at : null })
+    await em.nativeUpdate(UserEntity, { id }, { disabledAt: disables ? at : null })
     await log({ action: disables ? 'user.disabled' : 'user.enabled' })
   }
-  const ended = disables ? await endSessions(em, id) : []
+  const ended = disables ? await revokeSessions(em, id) : []
   return async () => {
-    await tellEnded(deps, id, ended)
-    if (email !== oldEmail) tellOldAddress(deps, { username, email: oldEmail, language }, language ?? 'en')
+    await publishSessionsRevoked(deps, id, ended)
+    if (email !== oldEmail)
+      notifyPreviousAddress(deps, { username, email: oldEmail, language }, language ?? 'en')
   }
 }
 
-async function endAll(
+async function revokeAll(
   em: Orm['em'],
   deps: Deps,
-  { actor, user: { id } }: { actor: Actor; user: User },
-): Promise<Told> {
-  const ended = await endSessions(em, id, { but: actor.id === id ? (actor.session ?? 0) : 0 })
+  { actor, user: { id } }: { actor: Actor; user: UserEntity },
+): Promise<AfterCommit> {
+  const ended = await revokeSessions(em, id, { but: actor.id === id ? (actor.session ?? 0) : 0 })
   const detail = { ended: ended.length }
-  await record(em, { actor, at: deps.now() }, { action: 'user.sessions-ended', target: `user ${id}`, detail })
-  return () => tellEnded(deps, id, ended)
+  await recordAudit(
+    em,
+    { actor, at: deps.now() },
+    { action: 'user.sessions-ended', target: `user ${id}`, detail },
+  )
+  return () => publishSessionsRevoked(deps, id, ended)
 }
 
 /** Links to the address of before die. @throws Invalid */
 async function setEmail(em: Orm['em'], user: number, email: string | null): Promise<void> {
-  await em.nativeDelete(AccountLink, { user })
-  await em.nativeUpdate(User, { id: user }, { email }).catch((error) => {
+  await em.nativeDelete(AccountLinkEntity, { user })
+  await em.nativeUpdate(UserEntity, { id: user }, { email }).catch((error) => {
     throw error instanceof UniqueConstraintViolationException ? new Invalid({ email: 'email_taken' }) : error
   })
 }

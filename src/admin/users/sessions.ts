@@ -1,11 +1,11 @@
 import { deviceName } from '../../accounts/sessions/device.ts'
-import { tellEnded } from '../../accounts/sessions/revoke.ts'
-import { Session } from '../../accounts/users/entity.ts'
+import { publishSessionsRevoked } from '../../accounts/sessions/revoke.ts'
+import { SessionEntity } from '../../accounts/users/entity.ts'
 import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
-import { type Cursor, readCursor, writeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Actor, record } from '../audit-log/service.ts'
+import { type Actor, recordAudit } from '../audit-log/service.ts'
 import type { AdminSessionPageView, AdminSessionView } from '../schema.ts'
 import { lockAccount, lockAdmins } from './service.ts'
 
@@ -15,9 +15,9 @@ export async function listUserSessions(
   username: string,
   { cursor, limit, current }: { cursor?: string | undefined; limit: number; current: number | null },
 ): Promise<AdminSessionPageView> {
-  const [before] = cursor === undefined ? [] : readCursor(cursor, isKey)
+  const [before] = cursor === undefined ? [] : decodeCursor(cursor, isKey)
   const sessions = await orm.em.fork().find(
-    Session,
+    SessionEntity,
     {
       user: { handle: username.toLowerCase() },
       expiresAt: { $gt: now() },
@@ -28,12 +28,12 @@ export async function listUserSessions(
   const page = sessions.slice(0, limit)
   return {
     results: page.map((session) => sessionView(session, current)),
-    next: sessions.length > limit ? writeCursor([page.at(-1)!.id]) : null,
+    next: sessions.length > limit ? encodeCursor([page.at(-1)!.id]) : null,
   }
 }
 
 /** Ends one of somebody's sessions or API tokens. @throws NotFound, Conflict, Forbidden */
-export async function endUserSession(
+export async function revokeUserSession(
   deps: Deps,
   actor: Actor,
   { username, id }: { username: string; id: string },
@@ -43,17 +43,17 @@ export async function endUserSession(
   const user = await transaction(deps, async (em) => {
     await lockAdmins(em, actor)
     const user = await lockAccount(em, username)
-    if ((await em.nativeDelete(Session, { id: session, user: user.id })) === 0)
+    if ((await em.nativeDelete(SessionEntity, { id: session, user: user.id })) === 0)
       throw new NotFound('There is no such session.')
     const target = `user ${user.id}` as const
     const entry = { action: 'user.sessions-ended', target, detail: { ended: 1 } } as const
-    await record(em, { actor, at: deps.now() }, entry)
+    await recordAudit(em, { actor, at: deps.now() }, entry)
     return user
   })
-  await tellEnded(deps, user.id, [session])
+  await publishSessionsRevoked(deps, user.id, [session])
 }
 
-function sessionView(session: Session, current: number | null): AdminSessionView {
+function sessionView(session: SessionEntity, current: number | null): AdminSessionView {
   const { id, name, userAgent, address, createdAt, usedAt, expiresAt } = session
   return {
     id: String(id),

@@ -4,12 +4,12 @@ import { backends, openChat } from '../../../test/support/chat.ts'
 import { addCrowd } from '../../../test/support/crowd.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
-import { switchSecondStepOn } from '../../../test/support/two-factor.ts'
+import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { RecoveryCode, Totp } from '../../accounts/two-factor/entity.ts'
-import { User } from '../../accounts/users/entity.ts'
-import { endUserSecondStep } from './two-factor.ts'
+import { RecoveryCodeEntity, TotpEntity } from '../../accounts/two-factor/entity.ts'
+import { UserEntity } from '../../accounts/users/entity.ts'
+import { disableUserTwoFactor } from './two-factor.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
 setDefaultTimeout(30_000)
@@ -213,7 +213,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
   test('switches the second step off for who lost everything, who is told by mail, and for nobody else', async () => {
     const [gus, max] = [await chat.signUp('gus'), await chat.signUp('max')]
     await change('gus', { email: 'gus@x.example' })
-    for (const person of [gus, max]) await switchSecondStepOn(chat, person)
+    for (const person of [gus, max]) await enableTwoFactor(chat, person)
     const end = (username: string) => root.delete(adminPaths.api.secondStep(username))
     const entering = async (username: string) => (await chat.stranger().signIn(username)).status
     const ofWhom = async (username: string) => (await root.get(adminPaths.api.user(username))).body.secondStep
@@ -221,9 +221,9 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await end('GUS')).status).toBe(204)
     expect([await entering('gus'), await ofWhom('gus'), await status(gus)]).toEqual([200, false, 200])
     expect([await entering('max'), await ofWhom('max')]).toEqual([401, true])
-    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'gus' })
-    for (const kept of [Totp, RecoveryCode])
-      expect(await chat.deps.orm.em.fork().count(kept as typeof Totp, { user })).toBe(0)
+    const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'gus' })
+    for (const kept of [TotpEntity, RecoveryCodeEntity])
+      expect(await chat.deps.orm.em.fork().count(kept as typeof TotpEntity, { user })).toBe(0)
     expect((await lastMailTo(chat, 'gus@x.example')).subject).toBe('Two-step sign-in was switched off')
     expect((await told('gus'))[0]).toEqual(['root', 'user.second-step-off', {}])
 
@@ -239,7 +239,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
 
   test('does not switch their own second step off without the password', async () => {
     const own = await newAdmin(chat, 'own')
-    await switchSecondStepOn(chat, own)
+    await enableTwoFactor(chat, own)
     expect((await own.delete(adminPaths.api.secondStep('OWN'))).status).toBe(409)
     expect((await own.get(paths.api.secondStep)).body.on).toBe(true)
     expect(await told('own')).toEqual([])
@@ -249,16 +249,16 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
 
   test('has the second step off and the audit log say so, or neither', async () => {
     const ida = await chat.signUp('ida')
-    await switchSecondStepOn(chat, ida)
+    await enableTwoFactor(chat, ida)
     await setRole(chat, 'root', 'user')
     // Past the check at the door, as who is demoted in that moment.
-    const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'root' })
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'root' })
     const actor = { id, session: null, address: null }
-    await expect(endUserSecondStep(chat.deps, actor, 'ida')).rejects.toThrow('This is for administrators.')
+    await expect(disableUserTwoFactor(chat.deps, actor, 'ida')).rejects.toThrow('This is for administrators.')
     await setRole(chat, 'root', 'admin')
     expect((await ida.get(paths.api.secondStep)).body.on).toBe(true)
     const broken = { ...chat.deps, now: () => new Date(Number.NaN) }
-    await expect(endUserSecondStep(broken, actor, 'ida')).rejects.toThrow()
+    await expect(disableUserTwoFactor(broken, actor, 'ida')).rejects.toThrow()
     expect((await ida.get(paths.api.secondStep)).body.on).toBe(true)
     expect(await told('ida')).toEqual([])
   })
@@ -280,7 +280,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
 
   test('can not touch what is left of a deleted account', async () => {
     const fay = await chat.signUp('fay')
-    const { id } = await chat.deps.orm.em.fork().findOneOrFail(User, { handle: 'fay' })
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'fay' })
     await change('fay', { displayName: 'Fay' })
     await fay.post(paths.api.accountDeletion, { password: PASSWORD })
     const stump = `deleted-${id}`
@@ -321,10 +321,10 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       const statuses = answers.map(({ status }) => status).sort()
       expect(statuses[0]).toBe(200)
       expect([401, 403]).toContain(statuses[1]!)
-      expect(await chat.deps.orm.em.fork().count(User, { role: 'admin', disabledAt: null })).toBe(1)
+      expect(await chat.deps.orm.em.fork().count(UserEntity, { role: 'admin', disabledAt: null })).toBe(1)
       await chat.deps.orm.em
         .fork()
-        .nativeUpdate(User, { handle: ['root', 'rival'] }, { role: 'admin', disabledAt: null })
+        .nativeUpdate(UserEntity, { handle: ['root', 'rival'] }, { role: 'admin', disabledAt: null })
       await root.signIn('root')
       await rival.signIn('rival')
     }

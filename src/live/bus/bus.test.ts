@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../../../scripts/servers.ts'
 import { openWire } from '../../../test/support/wire.ts'
-import { type Bus, memoryBus, type Note } from './bus.ts'
+import { type Bus, type BusMessage, memoryBus } from './bus.ts'
 import { openRedis, type RedisClient, redisBus } from './redis.ts'
 
 const log = { warn() {} }
-const note = (seq: number): Note => ({ event: { type: 'read', with: '👩‍🚀 "ada"\n', seq }, at: 1.25 })
-const seqOf = ({ event }: Note) => ('seq' in event ? event.seq : 0)
+const note = (seq: number): BusMessage => ({ event: { type: 'read', with: '👩‍🚀 "ada"\n', seq }, at: 1.25 })
+const seqOf = ({ event }: BusMessage) => ('seq' in event ? event.seq : 0)
 
 let redis: Server
 beforeAll(async () => {
@@ -16,17 +16,17 @@ afterAll(() => redis.stop())
 
 /** Notes as they arrive, one by one, but for those of the type `but`. */
 function inbox({ but }: { but?: string } = {}) {
-  const arrived: Note[] = []
-  const waiting: ((note: Note) => void)[] = []
+  const arrived: BusMessage[] = []
+  const waiting: ((note: BusMessage) => void)[] = []
   return {
-    listener(note: Note) {
+    listener(note: BusMessage) {
       if (note.event.type === but) return
       const next = waiting.shift()
       if (next) next(note)
       else arrived.push(note)
     },
     next: () =>
-      new Promise<Note>((resolve) => {
+      new Promise<BusMessage>((resolve) => {
         const first = arrived.shift()
         if (first) resolve(first)
         else waiting.push(resolve)

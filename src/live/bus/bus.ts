@@ -4,8 +4,8 @@ import type { LiveEventView } from '../schema.ts'
 type BusEvent = LiveEventView | { type: 'signed-out'; session: number }
 
 /** `at` is when the change was asked for, in milliseconds since 1970: how far behind the bus is can be seen. */
-export type Note = { event: BusEvent; at: number }
-export type Listener = (note: Note) => void
+export type BusMessage = { event: BusEvent; at: number }
+export type Listener = (note: BusMessage) => void
 
 /**
  * Carries events between processes, at most once: a hint, never the only copy of anything.
@@ -14,7 +14,7 @@ export type Listener = (note: Note) => void
 export type Bus = {
   readonly kind: 'memory' | 'redis'
   /** Resolves when the bus has it; rejects at once when the bus is away. */
-  publish(user: number, note: Note): Promise<void>
+  publish(user: number, note: BusMessage): Promise<void>
   /** Resolves when notes published from now on arrive; what it answers ends it. */
   subscribe(user: number, listener: Listener): Promise<() => Promise<void>>
   /** Called whenever notes may have been lost, once the subscriptions are in force again. */

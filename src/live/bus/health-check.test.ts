@@ -11,11 +11,11 @@ import {
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Server, startRedis } from '../../../scripts/servers.ts'
 import { openWire } from '../../../test/support/wire.ts'
-import type { Bus, Note } from './bus.ts'
+import type { Bus, BusMessage } from './bus.ts'
 import { openRedis, type RedisClient, redisBus } from './redis.ts'
 
 const log = { warn() {} }
-const note = (seq: number): Note => ({ event: { type: 'read', with: 'ada', seq }, at: 0 })
+const note = (seq: number): BusMessage => ({ event: { type: 'read', with: 'ada', seq }, at: 0 })
 
 let redis: Server
 beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('a bus over Redis that probes itself', () => {
     )
   /** Subscribes, and answers the next note. */
   const listen = async (user: number) => {
-    const { promise, resolve } = Promise.withResolvers<Note>()
+    const { promise, resolve } = Promise.withResolvers<BusMessage>()
     await bus.subscribe(user, resolve)
     return promise
   }

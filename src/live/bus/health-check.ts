@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { ErrorReply } from 'redis'
-import { tell } from '../../process/telemetry.ts'
-import { Overdue, within } from '../../process/timeout.ts'
+import { emit } from '../../process/telemetry.ts'
+import { TimeoutError, withTimeout } from '../../process/timeout.ts'
 import type { RedisClient } from './redis.ts'
 
-type Probed = {
+type ProbedClient = {
   publisher: RedisClient
   subscriber: RedisClient
   /** How many channels the subscriber must be subscribed to, at the least, beside the probe's own. */
@@ -19,7 +19,7 @@ type Probed = {
  * @returns one probe: resolves when all is well. What does not answer is connected anew, with its subscriptions, and the
  * probe rejects; so it does at once while a connection is away, which comes back by itself.
  */
-export async function openProbe({ publisher, subscriber, channels, patience }: Probed) {
+export async function openHealthCheck({ publisher, subscriber, channels, patience }: ProbedClient) {
   const own = `probe:${randomUUID()}`
   let awaited: { nonce: string; hear(): void } | undefined
   await subscriber.subscribe(own, (nonce) => nonce === awaited?.nonce && awaited.hear())
@@ -30,7 +30,7 @@ export async function openProbe({ publisher, subscriber, channels, patience }: P
     const nonce = randomUUID()
     const heard = new Promise<void>((hear) => {
       awaited = { nonce, hear }
-    }).then(() => tell('chatapp:bus-lag', { ms: performance.now() - start }))
+    }).then(() => emit('chatapp:bus-lag', { ms: performance.now() - start }))
     // On one connection commands are carried out in turn: what is left from now on is counted still.
     const expected = channels() + 1
     let published = false
@@ -41,8 +41,8 @@ export async function openProbe({ publisher, subscriber, channels, patience }: P
         published = true
       }),
     ])
-    const [subscribed] = await within(patience, all).catch((error) => {
-      if (error instanceof Overdue)
+    const [subscribed] = await withTimeout(patience, all).catch((error) => {
+      if (error instanceof TimeoutError)
         for (const deaf of published ? [subscriber] : [publisher, subscriber]) renew(deaf)
       throw error
     })

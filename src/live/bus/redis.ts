@@ -1,20 +1,20 @@
 import { createClient } from 'redis'
 import { preciseNow } from '../precise-now.ts'
-import type { Bus, Listener, Note } from './bus.ts'
-import { openProbe } from './health-check.ts'
+import type { Bus, BusMessage, Listener } from './bus.ts'
+import { openHealthCheck } from './health-check.ts'
 
 type Log = { warn(fields: object, message: string): void }
 
 export type RedisClient = Awaited<ReturnType<typeof openRedis>>
 
 /** Milliseconds between two probes of the bus. */
-const PROBE = 5000
+const HEALTH_CHECK_INTERVAL_MS = 5000
 
 /** Milliseconds that Redis may take to answer a probe. */
-const PATIENCE = 2000
+const REDIS_TIMEOUT_MS = 2000
 
 /** Notes that may wait for Redis to take them; while it hangs, more are refused rather than kept. */
-const UNDER_WAY = 10_000
+const MAX_IN_FLIGHT = 10_000
 
 /** Users who are told to catch up once Redis takes notes again; more learn of what they missed by themselves. */
 const MISSED = 10_000
@@ -30,7 +30,7 @@ export async function openRedis(url: string, log: Log) {
     url,
     disableOfflineQueue: true,
     // There is something to read at every probe. Before it is ready, nothing else would end a connection that is silent.
-    socket: { reconnectStrategy, socketTimeout: 3 * PROBE },
+    socket: { reconnectStrategy, socketTimeout: 3 * HEALTH_CHECK_INTERVAL_MS },
   })
   client.on('error', (error: Error) => opened && log.warn({ reason: error.message }, 'Redis is away'))
   try {
@@ -52,7 +52,7 @@ export async function openRedis(url: string, log: Log) {
 export async function redisBus(
   publisher: RedisClient,
   log: Log,
-  { every = PROBE, patience = PATIENCE } = {},
+  { every = HEALTH_CHECK_INTERVAL_MS, patience = REDIS_TIMEOUT_MS } = {},
 ): Promise<Bus> {
   const gaps: (() => void)[] = []
   const channels = new Map<number, Set<Listener>>()
@@ -63,7 +63,7 @@ export async function redisBus(
   const subscriber = publisher.duplicate({ disableOfflineQueue: false })
   subscriber.on('error', (error: Error) => log.warn({ reason: error.message }, 'the bus is deaf'))
   await subscriber.connect()
-  const probe = await openProbe({ publisher, subscriber, channels: () => channels.size, patience })
+  const probe = await openHealthCheck({ publisher, subscriber, channels: () => channels.size, patience })
   const probing = setInterval(() => {
     probe().catch((error: Error) => log.warn({ reason: error.message }, 'the bus was not heard'))
   }, every)
@@ -82,14 +82,14 @@ export async function redisBus(
   publisher.on('ready', makeUp)
 
   function receive(text: string, channel: string): void {
-    const note = JSON.parse(text) as Note
+    const note = JSON.parse(text) as BusMessage
     for (const listener of channels.get(userOf(channel)) ?? []) listener(note)
   }
 
   const bus: Bus = {
     kind: 'redis',
     async publish(user, note) {
-      if (underWay === UNDER_WAY) throw new Error('Redis takes no more')
+      if (underWay === MAX_IN_FLIGHT) throw new Error('Redis takes no more')
       underWay++
       try {
         await publisher.publish(channelOf(user), JSON.stringify(note))

@@ -9,10 +9,10 @@ import { type Received, readMail, readOutbox } from '../../../test/support/mail.
 import { readConfig } from '../../process/config.ts'
 import { openLog } from '../../process/log.ts'
 import { openMailer } from './mailer.ts'
-import type { Letter } from './templates.tsx'
+import type { MailRequest } from './templates.tsx'
 import { outboxOf } from './transport.ts'
 
-const letter: Letter = {
+const letter: MailRequest = {
   about: 'reset',
   to: 'ada@example.org',
   language: 'en',
@@ -35,7 +35,8 @@ async function open(env: Record<string, string> = {}, waits = [0.01, 0.02]) {
     await mailer.close()
     rmSync(folder, { recursive: true })
   })
-  const send = (more: Partial<Letter> = {}) => mailer.send(async () => ({ ...letter, ...more }) as Letter)
+  const send = (more: Partial<MailRequest> = {}) =>
+    mailer.send(async () => ({ ...letter, ...more }) as MailRequest)
   return { mailer, send, folder, logged }
 }
 

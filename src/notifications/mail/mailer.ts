@@ -2,13 +2,13 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Logger } from 'pino'
 import type { Config } from '../../process/config.ts'
-import { type Letter, writeLetter } from './templates.tsx'
-import { type Carrier, fileCarrier, outboxOf, smtpCarrier } from './transport.ts'
+import { type MailRequest, renderMail } from './templates.tsx'
+import { fileTransport, type MailTransport, outboxOf, smtpTransport } from './transport.ts'
 
 /** Sends letters behind the back of the request that asked for them: no answer waits for a mail, or tells of one. */
 export type Mailer = {
   /** `make` is called once the answer is on its way, so that its time does not tell whether there is a letter. */
-  send(make: () => Promise<Letter | null>): void
+  send(make: () => Promise<MailRequest | null>): void
   /** Resolves when everything so far was sent, or given up. */
   idle(): Promise<void>
   /** Tries once more what waits, for a few seconds at most. */
@@ -19,23 +19,23 @@ export type Mailer = {
 const WAITS = [1, 5, 30, 120, 600]
 
 /** Letters under way; past that something is wrong that more letters do not mend. */
-const MOST = 1000
+const MAX_QUEUED_MAILS = 1000
 
 /** Milliseconds for the last mails at the end of the process. */
 const LAST = 5000
 
 /** Opens the way that the settings name: SMTP, else files in the data folder. */
 export function openMailer(config: Config, log: Logger, { waits = WAITS } = {}): Mailer {
-  const carry = openCarrier(config, log)
+  const carry = openTransport(config, log)
   const underWay = new Set<Promise<void>>()
   const atOnce = pLimit(4)
   const closing = new AbortController()
 
-  async function dispatch(make: () => Promise<Letter | null>): Promise<void> {
+  async function dispatch(make: () => Promise<MailRequest | null>): Promise<void> {
     await setImmediate()
     const letter = await make()
     if (!letter) return
-    const mail = writeLetter(letter, config)
+    const mail = renderMail(letter, config)
     for (const wait of [...waits, null]) {
       try {
         return await atOnce(() => carry(mail))
@@ -52,7 +52,7 @@ export function openMailer(config: Config, log: Logger, { waits = WAITS } = {}):
   }
   return {
     send(make) {
-      if (underWay.size >= MOST) return log.error('too many mails are under way: one was dropped')
+      if (underWay.size >= MAX_QUEUED_MAILS) return log.error('too many mails are under way: one was dropped')
       const sent = dispatch(make)
         .catch((error) => log.error(causeOf(error), 'a mail was not sent'))
         .finally(() => underWay.delete(sent))
@@ -66,10 +66,10 @@ export function openMailer(config: Config, log: Logger, { waits = WAITS } = {}):
   }
 }
 
-function openCarrier(config: Config, log: Logger): Carrier {
-  if (config.smtpUrl) return smtpCarrier(config.smtpUrl, config)
+function openTransport(config: Config, log: Logger): MailTransport {
+  if (config.smtpUrl) return smtpTransport(config.smtpUrl, config)
   log.info({ outbox: outboxOf(config.dataDir) }, 'without SMTP_URL mails are files')
-  return fileCarrier(config, log)
+  return fileTransport(config, log)
 }
 
 /** RFC 5321, 4.2.1: the same mail would be refused again. */

@@ -5,7 +5,7 @@ import type { Language } from '../../accounts/schema.ts'
 import type { Config } from '../../process/config.ts'
 
 /** What is to be told to whom. */
-export type Letter = { to: string; language: Language; username: string } & (
+export type MailRequest = { to: string; language: Language; username: string } & (
   | { about: 'reset' | 'verify'; link: string }
   | { about: keyof typeof NEXT }
 )
@@ -33,7 +33,7 @@ type Content = {
 }
 
 /** Writes the letter as text and as HTML, in the language of its reader. */
-export function writeLetter(letter: Letter, { origin }: Pick<Config, 'origin'>): Mail {
+export function renderMail(letter: MailRequest, { origin }: Pick<Config, 'origin'>): Mail {
   const { to, language, username } = letter
   const t = text(language).mail
   const { subject, lines, action, after } = t.about[letter.about]

@@ -6,31 +6,31 @@ import type { Config } from '../../process/config.ts'
 import type { Mail } from './templates.tsx'
 
 /** Brings one mail on its way, or throws. */
-export type Carrier = (mail: Mail) => Promise<void>
+export type MailTransport = (mail: Mail) => Promise<void>
 
 /** Milliseconds for an SMTP server to say anything at all. */
-const PATIENCE = 10_000
+const SMTP_TIMEOUT_MS = 10_000
 
 /** Hands mails to the SMTP server at `url`. A password for it travels over TLS alone, unless the URL says otherwise. */
-export function smtpCarrier(url: string, { mailFrom }: Pick<Config, 'mailFrom'>): Carrier {
+export function smtpTransport(url: string, { mailFrom }: Pick<Config, 'mailFrom'>): MailTransport {
   return async (mail) => {
     const { createTransport } = await nodemailer()
     const transport = createTransport({
       url,
       requireTLS: new URL(url).password !== '',
-      connectionTimeout: PATIENCE,
-      greetingTimeout: PATIENCE,
-      socketTimeout: PATIENCE,
+      connectionTimeout: SMTP_TIMEOUT_MS,
+      greetingTimeout: SMTP_TIMEOUT_MS,
+      socketTimeout: SMTP_TIMEOUT_MS,
     })
     await transport.sendMail(addressed(mail, mailFrom))
   }
 }
 
 /** Keeps mails as files that mail programs open, complete once they have their name. */
-export function fileCarrier(
+export function fileTransport(
   { dataDir, mailFrom }: Pick<Config, 'dataDir' | 'mailFrom'>,
   log: Logger,
-): Carrier {
+): MailTransport {
   return async (mail) => {
     const { createTransport } = await nodemailer()
     const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })

@@ -15,13 +15,13 @@ export const browserClock: Clock = {
 }
 
 /** Milliseconds: the longest that anything waits before it is tried again. */
-export const LONGEST_WAIT = 30_000
+export const MAX_BACKOFF_MS = 30_000
 
 /**
  * Milliseconds to wait after failure number `attempt` (from 0): exponential with full jitter, so that many clients
  * that lost the same server do not come back in step.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function backOff(attempt: number, random: () => number): number {
-  return random() * Math.min(LONGEST_WAIT, 1000 * 2 ** attempt)
+export function backoff(attempt: number, random: () => number): number {
+  return random() * Math.min(MAX_BACKOFF_MS, 1000 * 2 ** attempt)
 }
