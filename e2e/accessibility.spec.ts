@@ -43,14 +43,14 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
       `${paths.settings}?saved=1`,
       paths.security,
       paths.passkeys,
-      paths.secondStep,
+      paths.twoFactor,
       paths.tokens,
       paths.ownData,
     ]) {
       await page.goto(section)
       await expectAccessible(page)
     }
-    await page.goto(paths.secondStep)
+    await page.goto(paths.twoFactor)
     await page.getByLabel('Your password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Continue' }).click()
     await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
@@ -68,8 +68,8 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     const [ada, bo] = [await newPerson('ada', { at: server.url }), await newPerson('bo', { at: server.url })]
     const { id } = await ada.send(bo, 'so rude')
     await bo.post(paths.api.reports(id), { reason: 'It is an insult.' })
-    const setup = await ada.post<{ secret: string }>(paths.api.secondStepSetup, { password: PASSWORD })
-    await ada.post(paths.api.secondStep, { code: codeAt(setup.secret, new Date()) })
+    const setup = await ada.post<{ secret: string }>(paths.api.twoFactorSetup, { password: PASSWORD })
+    await ada.post(paths.api.twoFactor, { code: codeAt(setup.secret, new Date()) })
     const page = await enter(root, { path: paths.admin })
     await expectAccessible(page)
     await page.goto(adminPaths.users)

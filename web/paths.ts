@@ -34,10 +34,10 @@ export const paths = {
   passkey: (id: string) => `/settings/passkeys/${segment(id)}`,
   removePasskey: (id: string) => `/settings/passkeys/${segment(id)}/remove`,
   /** A POST confirms it with a first code. */
-  secondStep: '/settings/second-step',
-  beginSecondStep: '/settings/second-step/new',
+  twoFactor: '/settings/two-factor',
+  beginTwoFactor: '/settings/two-factor/new',
   /** A POST makes new recovery codes, or switches it off. */
-  changeSecondStep: '/settings/second-step/change',
+  changeTwoFactor: '/settings/two-factor/change',
   ownData: '/settings/data',
   /** Downloads. */
   exportHtml: '/settings/data/chatapp.html',
@@ -90,10 +90,10 @@ export const paths = {
     passkeyCreation: `${api}/passkeys/options`,
     passkey: (id: string) => `${api}/passkeys/${segment(id)}`,
     passkeyRemoval: (id: string) => `${api}/passkeys/${segment(id)}/removal`,
-    secondStep: `${api}/second-step`,
-    secondStepSetup: `${api}/second-step/setup`,
-    recoveryCodes: `${api}/second-step/recovery-codes`,
-    secondStepRemoval: `${api}/second-step/removal`,
+    twoFactor: `${api}/two-factor`,
+    twoFactorSetup: `${api}/two-factor/setup`,
+    recoveryCodes: `${api}/two-factor/recovery-codes`,
+    twoFactorRemoval: `${api}/two-factor/removal`,
     export: `${api}/export`,
     accountDeletion: `${api}/account/deletion`,
     conversations: `${api}/conversations`,

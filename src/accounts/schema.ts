@@ -204,7 +204,7 @@ export const TwoFactor = t.Object(
     since: t.Nullable(Instant),
     recoveryCodesLeft: t.Integer({ examples: [10] }),
   },
-  { title: 'SecondStep', description: 'The second step of signing in.', additionalProperties: false },
+  { title: 'TwoFactor', description: 'The second step of signing in.', additionalProperties: false },
 )
 export type TwoFactorView = Static<typeof TwoFactor>
 

@@ -94,12 +94,12 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     expect(await status('cleo')).toBe(401)
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'root' }, { role: 'user' })
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'cleo' }, { role: 'admin' })
-    const done = await admin(['second-step-off', 'Cleo'])
+    const done = await admin(['two-factor-off', 'Cleo'])
     expect([done.code, done.stdout, done.stderr]).toEqual([0, 'Cleo signs in without a second step.\n', ''])
     expect([await status('cleo'), await status('dan')]).toEqual([200, 401])
-    expect((await admin(['second-step-off', 'cleo'])).code).toBe(0)
+    expect((await admin(['two-factor-off', 'cleo'])).code).toBe(0)
     const { results } = (await cleo.get(`${adminPaths.api.audit}?user=cleo`)).body
-    expect(results).toMatchObject([{ actor: null, action: 'user.second-step-off', address: null }])
+    expect(results).toMatchObject([{ actor: null, action: 'user.two-factor-off', address: null }])
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'cleo' }, { role: 'user' })
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'root' }, { role: 'admin' })
     await chat.close()
@@ -116,7 +116,7 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     [['disable', 'root'], '', /^This is the only administrator\.$/m],
     [['password', 'root'], 'short', /^password: Use at least 8/],
     [['sessions', 'root', '--end', 'x'], '', /^There is no such session\.$/m],
-    [['second-step-off', 'nobody'], '', /^Nobody has this username\.$/m],
+    [['two-factor-off', 'nobody'], '', /^Nobody has this username\.$/m],
     [['list', '--state'], '', /^--state needs a value/],
   ] as const)(
     'says what is wrong with %j in plain sentences, and makes nobody',

@@ -130,7 +130,7 @@ const resetLink = command({
 })
 
 const twoFactorOff = command({
-  name: 'second-step-off',
+  name: 'two-factor-off',
   description: 'Let somebody who lost phone and recovery codes sign in with the password alone again.',
   args: { username },
   run: async (deps, { username }) => {
@@ -145,7 +145,7 @@ await runMain(
     subCommands: {
       ...{ create, list, disable, enable, password, sessions },
       'reset-link': resetLink,
-      'second-step-off': twoFactorOff,
+      'two-factor-off': twoFactorOff,
     },
   }),
 )

@@ -118,18 +118,18 @@ test('without a script somebody is added, changed, signed out, and gets a link',
 })
 
 test('without a script the second step of somebody is switched off, where it is on', async () => {
-  const form = (username: string) => `form[action="${adminPaths.endSecondStep(username)}"]`
+  const form = (username: string) => `form[action="${adminPaths.endTwoFactor(username)}"]`
   const dave = await chat.signUp('dave')
   await browser.visit(adminPaths.user('dave'))
   expect(browser.document.querySelector(form('dave'))).toBeNull()
   for (const person of [dave, root]) await enableTwoFactor(chat, person)
   await browser.visit(adminPaths.user('root'))
   expect(browser.document.querySelector(form('root'))).toBeNull()
-  await root.post(paths.api.secondStepRemoval, { password: PASSWORD })
+  await root.post(paths.api.twoFactorRemoval, { password: PASSWORD })
   await browser.visit(adminPaths.user('dave'))
   await browser.submit(form('dave'))
   expect([browser.path, browser.texts('.saved')]).toEqual([
-    `${adminPaths.user('dave')}?done=second-step-off`,
+    `${adminPaths.user('dave')}?done=two-factor-off`,
     ['Two-step sign-in is off.'],
   ])
   expect(browser.document.querySelector(form('dave'))).toBeNull()

@@ -42,7 +42,7 @@ export const AdminUser = t.Object(
     lastSeenAt: t.Nullable(Instant, {
       description: 'To within five minutes; null when they are signed in nowhere.',
     }),
-    secondStep: t.Boolean({
+    twoFactor: t.Boolean({
       examples: [false],
       description: 'Whether signing in with the password takes a code as well.',
     }),
@@ -158,7 +158,7 @@ export const ACTIONS = [
   'user.enabled',
   'user.password',
   'user.reset-link',
-  'user.second-step-off',
+  'user.two-factor-off',
   'user.sessions-ended',
   'report.read',
   'report.dismissed',

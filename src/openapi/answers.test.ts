@@ -165,13 +165,13 @@ async function ownAccount(bob: Person) {
 
   const proof = { password: PASSWORD }
   await carol.post(paths.api.recoveryCodes, proof)
-  const { secret } = (await carol.post(paths.api.secondStepSetup, proof)).body
-  await carol.post(paths.api.secondStep, { code: codeAt(secret, new Date()) })
-  await carol.get(paths.api.secondStep)
-  await carol.post(paths.api.secondStepSetup, proof)
+  const { secret } = (await carol.post(paths.api.twoFactorSetup, proof)).body
+  await carol.post(paths.api.twoFactor, { code: codeAt(secret, new Date()) })
+  await carol.get(paths.api.twoFactor)
+  await carol.post(paths.api.twoFactorSetup, proof)
   await carol.post(paths.api.recoveryCodes, proof)
   await carol.signIn('carol')
-  await carol.post(paths.api.secondStepRemoval, proof)
+  await carol.post(paths.api.twoFactorRemoval, proof)
 
   const picture = (body: Uint8Array) =>
     carol.fetch(paths.api.avatar, {
@@ -217,7 +217,7 @@ async function administration(message: string) {
   await root.delete(adminPaths.api.session('hedy', results[0].id))
   await root.delete(adminPaths.api.sessions('hedy'))
   await root.post(adminPaths.api.resetLinks('hedy'), undefined)
-  for (const username of ['hedy', 'root', 'nobody']) await root.delete(adminPaths.api.secondStep(username))
+  for (const username of ['hedy', 'root', 'nobody']) await root.delete(adminPaths.api.twoFactor(username))
   for (const usernames of [['hedy'], ['root'], ['nobody']])
     await root.post(adminPaths.api.userActions, { usernames, action: 'disable' })
   await root.post(adminPaths.api.resetLinks('hedy'), undefined)

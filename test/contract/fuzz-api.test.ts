@@ -24,7 +24,7 @@ const OUT_OF_REACH = [
   'addPasskey',
   'renamePasskey',
   'removePasskey',
-  'confirmSecondStep',
+  'confirmTwoFactor',
   'renewRecoveryCodes',
 ]
 

@@ -5,6 +5,6 @@ import { PASSWORD, type Person } from './person.ts'
 
 /** Signing in takes this person a code from now on. */
 export async function enableTwoFactor({ deps }: Chat, person: Person): Promise<void> {
-  const { secret } = (await person.post(paths.api.secondStepSetup, { password: PASSWORD })).body
-  await person.post(paths.api.secondStep, { code: codeAt(secret, deps.now()) })
+  const { secret } = (await person.post(paths.api.twoFactorSetup, { password: PASSWORD })).body
+  await person.post(paths.api.twoFactor, { code: codeAt(secret, deps.now()) })
 }

@@ -14,7 +14,7 @@ export const adminPaths = {
   endSession: (username: string, id: string) =>
     `${admin}/users/of/${segment(username)}/sessions/${segment(id)}/end`,
   resetLink: (username: string) => `${admin}/users/of/${segment(username)}/reset-link`,
-  endSecondStep: (username: string) => `${admin}/users/of/${segment(username)}/second-step/end`,
+  endTwoFactor: (username: string) => `${admin}/users/of/${segment(username)}/two-factor/end`,
   reports: `${admin}/reports`,
   report: (id: string) => `${admin}/reports/${segment(id)}`,
   audit: `${admin}/audit`,
@@ -28,7 +28,7 @@ export const adminPaths = {
     sessions: (username: string) => `${api}/users/${segment(username)}/sessions`,
     session: (username: string, id: string) => `${api}/users/${segment(username)}/sessions/${segment(id)}`,
     resetLinks: (username: string) => `${api}/users/${segment(username)}/reset-links`,
-    secondStep: (username: string) => `${api}/users/${segment(username)}/second-step`,
+    twoFactor: (username: string) => `${api}/users/${segment(username)}/two-factor`,
     reports: `${api}/reports`,
     report: (id: string) => `${api}/reports/${segment(id)}`,
     decision: (id: string) => `${api}/reports/${segment(id)}/decision`,

@@ -87,7 +87,7 @@ function PersonFields({ typed, ...common }: { typed: Typed; errors: FieldErrors;
 }
 
 /** What was just done on the page of somebody. */
-export const DONE = ['added', 'saved', 'ended', 'second-step-off'] as const
+export const DONE = ['added', 'saved', 'ended', 'two-factor-off'] as const
 
 export type UserProps = {
   user: AdminUserView
@@ -226,16 +226,16 @@ function ResetLink({ user, link, view }: UserProps) {
 }
 
 function TwoFactorStatus({ user, isSelf, done, view }: UserProps) {
-  const { admin, secondStep: t } = text(view.reader.language)
+  const { admin, twoFactor: t } = text(view.reader.language)
   // One's own is in the settings, where it takes the password.
-  const canEnd = user.secondStep && !isSelf
-  if (!canEnd && done !== 'second-step-off') return null
+  const canEnd = user.twoFactor && !isSelf
+  if (!canEnd && done !== 'two-factor-off') return null
   return (
     <section class="card">
       <h2>{t.title}</h2>
       {canEnd ? (
-        <form class="stack" method="post" action={adminPaths.endSecondStep(user.username)}>
-          <p class="hint">{admin.user.secondStepHint}</p>
+        <form class="stack" method="post" action={adminPaths.endTwoFactor(user.username)}>
+          <p class="hint">{admin.user.twoFactorHint}</p>
           <button class="button quiet" type="submit">
             {t.end}
           </button>

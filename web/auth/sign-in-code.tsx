@@ -23,7 +23,7 @@ export function CodePage(props: CodeProps) {
 
 /** The second step; htmx puts it in the place of the first. */
 export function CodeForm({ reader: { language }, proof, errors, next }: CodeProps) {
-  const { account, secondStep: t } = text(language)
+  const { account, twoFactor: t } = text(language)
   const common = { errors, language }
   return (
     <form class="card" {...inPlace('sign-in', paths.codeSignIn)}>

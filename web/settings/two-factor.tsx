@@ -26,7 +26,7 @@ const FEW = 3
 export function TwoFactorPage(props: TwoFactorProps) {
   const { state, setup, codes, reader } = props
   return (
-    <SettingsFrame section="secondStep" reader={reader}>
+    <SettingsFrame section="twoFactor" reader={reader}>
       {codes ? (
         <Codes {...props} codes={codes} />
       ) : setup ? (
@@ -42,7 +42,7 @@ export function TwoFactorPage(props: TwoFactorProps) {
 }
 
 function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactorProps) {
-  const { secondStep: t } = text(reader.language)
+  const { twoFactor: t } = text(reader.language)
   return (
     <section class="card">
       <h2>{t.title}</h2>
@@ -63,10 +63,10 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactor
 }
 
 function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
-  const { secondStep: t } = text(language)
+  const { twoFactor: t } = text(language)
   const common = { errors, language }
   return (
-    <form class="card" method="post" action={paths.beginSecondStep} noValidate>
+    <form class="card" method="post" action={paths.beginTwoFactor} noValidate>
       <h2>{t.begin}</h2>
       <ErrorSummary {...common} labels={{ password: t.password, code: t.code }} />
       <PasswordField {...common} />
@@ -80,10 +80,10 @@ function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
 type SetupProps = TwoFactorProps & { setup: NonNullable<TwoFactorProps['setup']> }
 
 function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: SetupProps) {
-  const { secondStep: t } = text(language)
+  const { twoFactor: t } = text(language)
   const common = { errors, language }
   return (
-    <form class="card" method="post" action={paths.secondStep} noValidate>
+    <form class="card" method="post" action={paths.twoFactor} noValidate>
       <h2>{t.scan}</h2>
       <ErrorSummary {...common} labels={{ code: t.code }} />
       <QrCode label={t.qr} content={uri} />
@@ -108,14 +108,14 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
 }
 
 function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly string[] }) {
-  const { secondStep: t } = text(reader.language)
+  const { twoFactor: t } = text(reader.language)
   return (
     <section class="card">
       <h2>{t.codes}</h2>
       {done && <Saved>{t[done]}</Saved>}
       <p>{t.codesHint}</p>
       <Secret label={t.codes} value={codes.join('\n')} language={reader.language} />
-      <a class="button" href={paths.secondStep}>
+      <a class="button" href={paths.twoFactor}>
         {t.done}
       </a>
     </section>
@@ -123,10 +123,10 @@ function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly strin
 }
 
 function ChangeForm({ errors, reader: { language } }: TwoFactorProps) {
-  const { secondStep: t } = text(language)
+  const { twoFactor: t } = text(language)
   const common = { errors, language }
   return (
-    <form class="card" method="post" action={paths.changeSecondStep} noValidate>
+    <form class="card" method="post" action={paths.changeTwoFactor} noValidate>
       <h2>{t.change}</h2>
       <ErrorSummary {...common} labels={{ password: t.password }} />
       <p class="hint">{t.changeHint}</p>
@@ -148,7 +148,7 @@ function PasswordField(common: { errors: FieldErrors; language: Viewer['language
     <Field
       {...common}
       name="password"
-      label={text(common.language).secondStep.password}
+      label={text(common.language).twoFactor.password}
       input={{ type: 'password', autocomplete: 'current-password', required: true }}
     />
   )

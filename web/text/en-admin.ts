@@ -83,7 +83,7 @@ export const admin = {
     resetHint: 'A link with which whoever gets it chooses a new password, once, within half an hour.',
     makeLink: 'Make a link',
     link: 'Hand this link over. It is not shown again.',
-    secondStepHint:
+    twoFactorHint:
       'For somebody who lost the phone and the recovery codes: the password alone signs in again. Make sure that it is them who asks. They are told by mail.',
     history: 'What was done to this account',
   },
@@ -160,7 +160,7 @@ export const admin = {
       'user.enabled': 'Enabled a user',
       'user.password': 'Set a password',
       'user.reset-link': 'Made a link for a new password',
-      'user.second-step-off': 'Switched two-step sign-in off',
+      'user.two-factor-off': 'Switched two-step sign-in off',
       'user.sessions-ended': 'Ended sessions',
       'report.read': 'Looked at a report',
       'report.dismissed': 'Dismissed a report',

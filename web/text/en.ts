@@ -205,13 +205,13 @@ export const pages = {
         action: 'Look at your passkeys',
         after: ['If it was you, there is nothing to do. If not, change your password.'],
       },
-      secondStepOn: {
+      twoFactorOn: {
         subject: 'Two-step sign-in was switched on',
         lines: ['Signing in to your account with its password now takes a code as well.'],
         action: 'Look at your settings',
         after: ['If it was you, there is nothing to do. If not, tell whoever runs this server.'],
       },
-      secondStepOff: {
+      twoFactorOff: {
         subject: 'Two-step sign-in was switched off',
         lines: ['The password of your account is enough to sign in again, without a code.'],
         action: 'Look at your settings',
@@ -261,7 +261,7 @@ export const pages = {
     profile: 'Profile',
     security: 'Security',
     passkeys: 'Passkeys',
-    secondStep: 'Two steps',
+    twoFactor: 'Two steps',
     tokens: 'API tokens',
     data: 'Your data',
     blocked: 'Blocked',
@@ -326,7 +326,7 @@ export const pages = {
     notUsed: 'No passkey was used. Try again, or sign in with your password.',
   },
 
-  secondStep: {
+  twoFactor: {
     title: 'Two-step sign-in',
     hint: 'After your password you are asked for a code, which an app on your phone shows: any authenticator app, and many password managers. A stolen password is then not enough. Passkeys need no second step.',
     off: 'It is off.',
@@ -458,8 +458,8 @@ export const pages = {
     code_wrong: 'This code is wrong, or was used before.',
     step_expired: 'That took too long. Start again with your password.',
     setup_expired: 'That took too long. Start again.',
-    second_step_on: 'Two-step sign-in is on already.',
-    second_step_off: 'Two-step sign-in is off.',
+    two_factor_on: 'Two-step sign-in is on already.',
+    two_factor_off: 'Two-step sign-in is off.',
     password_wrong: 'This is not your password.',
     link: 'This link does not work any more. Ask for a new one.',
     display_name_long: 'Use at most 80 characters.',

@@ -80,7 +80,7 @@ export const admin: PageText['admin'] = {
     resetHint: '得到链接的人可在半小时内用它设置一次新密码。',
     makeLink: '生成链接',
     link: '请把这个链接交给对方。它不会再次显示。',
-    secondStepHint:
+    twoFactorHint:
       '适用于手机和恢复代码都已丢失的人：关闭后，仅凭密码即可登录。请先确认确实是本人提出的请求。对方会收到邮件通知。',
     history: '对这个账号做过的操作',
   },
@@ -157,7 +157,7 @@ export const admin: PageText['admin'] = {
       'user.enabled': '启用了用户',
       'user.password': '设置了密码',
       'user.reset-link': '生成了重设密码的链接',
-      'user.second-step-off': '关闭了两步登录',
+      'user.two-factor-off': '关闭了两步登录',
       'user.sessions-ended': '结束了会话',
       'report.read': '查看了举报',
       'report.dismissed': '驳回了举报',

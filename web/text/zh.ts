@@ -191,13 +191,13 @@ export const pages: PageText = {
         action: '查看通行密钥',
         after: ['如果是你的操作，请忽略此邮件。如果不是，请更改密码。'],
       },
-      secondStepOn: {
+      twoFactorOn: {
         subject: '两步登录已开启',
         lines: ['现在用密码登录你的账号还需要验证码。'],
         action: '查看设置',
         after: ['如果是你的操作，请忽略此邮件。如果不是，请联系这台服务器的管理员。'],
       },
-      secondStepOff: {
+      twoFactorOff: {
         subject: '两步登录已关闭',
         lines: ['现在仅凭密码即可登录你的账号，不再需要验证码。'],
         action: '查看设置',
@@ -243,7 +243,7 @@ export const pages: PageText = {
     profile: '个人资料',
     security: '安全',
     passkeys: '通行密钥',
-    secondStep: '两步登录',
+    twoFactor: '两步登录',
     tokens: 'API 令牌',
     data: '你的数据',
     blocked: '已屏蔽的人',
@@ -308,7 +308,7 @@ export const pages: PageText = {
     notUsed: '没有使用通行密钥。请重试，或用密码登录。',
   },
 
-  secondStep: {
+  twoFactor: {
     title: '两步登录',
     hint: '输入密码后还需要验证码，由手机上的应用显示：任何身份验证器应用，以及许多密码管理器都可以。这样，密码被盗也无法登录。通行密钥不需要第二步。',
     off: '尚未开启。',
@@ -430,8 +430,8 @@ export const pages: PageText = {
     code_wrong: '验证码不正确，或已被使用。',
     step_expired: '等待时间过长，请重新输入密码。',
     setup_expired: '等待时间过长，请重新开始。',
-    second_step_on: '两步登录已经开启。',
-    second_step_off: '两步登录尚未开启。',
+    two_factor_on: '两步登录已经开启。',
+    two_factor_off: '两步登录尚未开启。',
     password_wrong: '密码不正确。',
     link: '这个链接已失效，请重新获取。',
     display_name_long: '最多 80 个字符。',

@@ -35,7 +35,7 @@ type ExportedAccount = Pick<
   createdAt: string
   /** A `data:` URL. */
   avatar: string | null
-  secondStep: TwoFactorView
+  twoFactor: TwoFactorView
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
@@ -67,7 +67,7 @@ async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {
     ...{ username, displayName, email, role, language, theme, zone },
     createdAt: createdAt.toISOString(),
     avatar,
-    secondStep: await getTwoFactor(deps, me),
+    twoFactor: await getTwoFactor(deps, me),
   }
 }
 

@@ -22,7 +22,7 @@ const Export = t.Object(
       avatar: t.Nullable(
         t.String({ description: 'A `data:` URL.', examples: ['data:image/webp;base64,UklG'] }),
       ),
-      secondStep: TwoFactor,
+      twoFactor: TwoFactor,
     }),
     sessions: t.Array(SignedInSession),
     tokens: t.Array(ApiToken),

@@ -21,7 +21,7 @@ test('without a script the settings lead to each of their pages, and say which o
   for (const [name, path] of [
     ['Security', paths.security],
     ['Passkeys', paths.passkeys],
-    ['Two steps', paths.secondStep],
+    ['Two steps', paths.twoFactor],
     ['API tokens', paths.tokens],
     ['Your data', paths.ownData],
     ['Blocked', paths.blocked],

@@ -14,9 +14,9 @@ afterAll(() => chat.close())
 const ada = await chat.signUp('ada')
 const browser = await openSignedIn(chat, 'ada')
 const [begin, confirm, change] = [
-  `form[action="${paths.beginSecondStep}"]`,
-  `form[action="${paths.secondStep}"]`,
-  `form[action="${paths.changeSecondStep}"]`,
+  `form[action="${paths.beginTwoFactor}"]`,
+  `form[action="${paths.twoFactor}"]`,
+  `form[action="${paths.changeTwoFactor}"]`,
 ]
 let secret = ''
 let codes: string[] = []
@@ -32,7 +32,7 @@ async function halfWay(next: string = paths.settings): Promise<Browser> {
 const proofOf = ({ document }: Browser) => document.querySelector('[name=proof]')!.getAttribute('value')!
 
 test('without a script the second step is set up: with the password, a QR code and a first code', async () => {
-  await browser.visit(paths.secondStep)
+  await browser.visit(paths.twoFactor)
   expect(browser.texts('.card p')).toContain('It is off.')
   await browser.submit(begin, { password: 'guessed' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
@@ -130,13 +130,13 @@ test('after ten wrong codes the page says how long to wait', async () => {
 test('without a script recovery codes are made anew, and the second step is switched off', async () => {
   const again = openBrowser(chat)
   again.cookies.set('session', ada.token!)
-  await again.visit(paths.secondStep)
+  await again.visit(paths.twoFactor)
   await again.submit(change, { password: 'guessed', wanted: 'off' })
   expect([again.status, again.texts('.field-error')]).toEqual([422, ['This is not your password.']])
   await again.submit(change, { password: PASSWORD, wanted: 'codes' })
   expect(again.texts('.secret')[0]!.split('\n')).toHaveLength(10)
   expect(again.html).not.toContain(codes[9]!)
-  await again.visit(paths.secondStep)
+  await again.visit(paths.twoFactor)
   await again.submit(change, { password: PASSWORD, wanted: 'off' })
   expect(again.texts('.saved')).toEqual(['Two-step sign-in is off.'])
   expect((await chat.stranger().signIn('ada')).status).toBe(200)

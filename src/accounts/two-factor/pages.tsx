@@ -23,11 +23,11 @@ const field = t.Optional(t.String({ maxLength: 10_000 }))
 export function twoFactorPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.secondStep, ({ me, request, query }) => show(request, me, { ended: query.ended === '1' }), {
+    .get(paths.twoFactor, ({ me, request, query }) => show(request, me, { ended: query.ended === '1' }), {
       auth: 'session',
     })
     .post(
-      paths.beginSecondStep,
+      paths.beginTwoFactor,
       async ({ me, request, body: { password = '' } }) => {
         try {
           const user = await confirmPassword(deps, request, { username: me.username, password })
@@ -39,7 +39,7 @@ export function twoFactorPages(deps: Deps) {
       { auth: 'session', body: t.Object({ password: field }) },
     )
     .post(
-      paths.secondStep,
+      paths.twoFactor,
       async ({ me, request, body: { code = '' } }) => {
         const reader = viewerOf(request, me)
         try {
@@ -52,7 +52,7 @@ export function twoFactorPages(deps: Deps) {
       { auth: 'session', body: t.Object({ code: field }) },
     )
     .post(
-      paths.changeSecondStep,
+      paths.changeTwoFactor,
       async ({ me, request, body: { password = '', wanted } }) => {
         const reader = viewerOf(request, me)
         try {
@@ -61,7 +61,7 @@ export function twoFactorPages(deps: Deps) {
             return show(request, me, { codes: await renewRecoveryCodes(deps, user), done: 'renewed' })
           }
           await disableTwoFactor(deps, user, reader.language)
-          return seeOther(request, `${paths.secondStep}?ended=1`)
+          return seeOther(request, `${paths.twoFactor}?ended=1`)
         } catch (error) {
           return show(request, me, asFieldErrors(error, reader))
         }
@@ -80,7 +80,7 @@ export function twoFactorPages(deps: Deps) {
     const reader = viewerOf(request, me)
     const state = await getTwoFactor(deps, me)
     const none = { setup: null, codes: null, done: null, ended: false, errors: {} }
-    const { title } = text(reader.language).secondStep
+    const { title } = text(reader.language).twoFactor
     return page(
       deps,
       { title, reader, status },

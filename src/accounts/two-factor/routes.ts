@@ -24,7 +24,7 @@ const Setup = t.Object(
     }),
   },
   {
-    title: 'SecondStepSetup',
+    title: 'TwoFactorSetup',
     description: 'What an app is set up with: TOTP (RFC 6238) with SHA-1, six digits, 30 seconds.',
     additionalProperties: false,
   },
@@ -50,18 +50,18 @@ const RecoveryCodes = t.Object(
 export function twoFactorRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
-    .get(paths.api.secondStep, ({ me }) => getTwoFactor(deps, me), {
+    .get(paths.api.twoFactor, ({ me }) => getTwoFactor(deps, me), {
       auth: 'session',
       response: { 200: TwoFactor },
       detail: {
-        operationId: 'getSecondStep',
+        operationId: 'getTwoFactor',
         tags: ['Settings'],
         summary: 'Your second step',
         description: 'Whether signing in with your password takes a code as well.',
       },
     })
     .post(
-      paths.api.secondStepSetup,
+      paths.api.twoFactorSetup,
       async ({ me, request, body: { password } }) =>
         startTwoFactorSetup(deps, await confirmPassword(deps, request, { username: me.username, password })),
       {
@@ -69,7 +69,7 @@ export function twoFactorRoutes(deps: Deps) {
         body: PasswordConfirmation,
         response: { 200: Setup, ...problems(409, 422, 429) },
         detail: {
-          operationId: 'beginSecondStep',
+          operationId: 'beginTwoFactor',
           tags: ['Settings'],
           summary: 'Set up an authenticator app',
           description:
@@ -79,7 +79,7 @@ export function twoFactorRoutes(deps: Deps) {
       },
     )
     .post(
-      paths.api.secondStep,
+      paths.api.twoFactor,
       async ({ me, request, body: { code } }) => ({
         recoveryCodes: await confirmTwoFactorSetup(deps, me, {
           code,
@@ -91,7 +91,7 @@ export function twoFactorRoutes(deps: Deps) {
         body: FirstCode,
         response: { 200: RecoveryCodes, ...problems(422, 429) },
         detail: {
-          operationId: 'confirmSecondStep',
+          operationId: 'confirmTwoFactor',
           tags: ['Settings'],
           summary: 'Switch the second step on',
           description: 'With a first code of the app. You are told by mail. 429 after ten wrong codes.',
@@ -119,7 +119,7 @@ export function twoFactorRoutes(deps: Deps) {
       },
     )
     .post(
-      paths.api.secondStepRemoval,
+      paths.api.twoFactorRemoval,
       async ({ me, request, body: { password } }) => {
         const user = await confirmPassword(deps, request, { username: me.username, password })
         await disableTwoFactor(deps, user, viewerOf(request, me).language)
@@ -130,7 +130,7 @@ export function twoFactorRoutes(deps: Deps) {
         body: PasswordConfirmation,
         response: { 204: t.Undefined(), ...problems(422, 429) },
         detail: {
-          operationId: 'endSecondStep',
+          operationId: 'endTwoFactor',
           tags: ['Settings'],
           summary: 'Switch the second step off',
           description:

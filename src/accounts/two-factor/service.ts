@@ -31,7 +31,7 @@ export async function getTwoFactor({ orm }: Deps, me: Pick<Me, 'id'>): Promise<T
 /**
  * Begins to set up an app; one that was begun before is forgotten.
  * @param user who just proved the password
- * @throws SecondStepOn
+ * @throws TwoFactorOn
  */
 export async function startTwoFactorSetup(deps: Deps, user: UserEntity): Promise<Setup> {
   const secret = newSecret()
@@ -77,14 +77,14 @@ export async function confirmTwoFactorSetup(
     return { user, codes: await replaceCodes(em, me.id) }
   })
   await deps.limits.clear('code', String(me.id))
-  notifyAccountOwner(deps, user, { about: 'secondStepOn', language })
+  notifyAccountOwner(deps, user, { about: 'twoFactorOn', language })
   return codes
 }
 
 /**
  * New recovery codes in the place of all that are left.
  * @param user who just proved the password
- * @throws SecondStepOff
+ * @throws TwoFactorOff
  */
 export async function renewRecoveryCodes(deps: Deps, user: UserEntity): Promise<string[]> {
   return transaction(deps, async (em) => {
@@ -101,7 +101,7 @@ export async function renewRecoveryCodes(deps: Deps, user: UserEntity): Promise<
  */
 export async function disableTwoFactor(deps: Deps, user: UserEntity, language: Language): Promise<void> {
   const wasOn = await transaction(deps, (em) => removeSecondFactors(em, user.id))
-  if (wasOn) notifyAccountOwner(deps, user, { about: 'secondStepOff', language })
+  if (wasOn) notifyAccountOwner(deps, user, { about: 'twoFactorOff', language })
 }
 
 /** Forgets app and recovery codes; true when they were asked for. Whoever calls tells the owner. */

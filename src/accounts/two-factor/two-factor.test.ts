@@ -22,13 +22,13 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
   const bob = await chat.signUp('bob')
 
   const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
-  const begin = (person: Person, password = PASSWORD) => person.post(paths.api.secondStepSetup, { password })
-  const confirm = (person: Person, code: string) => person.post(paths.api.secondStep, { code })
+  const begin = (person: Person, password = PASSWORD) => person.post(paths.api.twoFactorSetup, { password })
+  const confirm = (person: Person, code: string) => person.post(paths.api.twoFactor, { code })
   const now = (secret: string, later = 0) =>
     codeAt(secret, new Date(chat.deps.now().getTime() + later * STEP * 1000))
   const enter = (username: string, code?: string, password = PASSWORD) =>
     chat.stranger().post(paths.api.session, { username, password, ...(code !== undefined && { code }) })
-  const stateOf = async (person: Person) => (await person.get(paths.api.secondStep)).body
+  const stateOf = async (person: Person) => (await person.get(paths.api.twoFactor)).body
   /** Somebody new who has it on; the code of this step is used up. */
   const guarded = async (username: string, more = {}) => {
     const person = await chat.signUp(username, more)
@@ -119,7 +119,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect((await enter('gil', body.recoveryCodes[1])).status).toBe(200)
     expect(await stateOf(person)).toMatchObject({ recoveryCodesLeft: 9 })
     const off = await bob.post(paths.api.recoveryCodes, { password: PASSWORD })
-    expect(fault(off)).toEqual([409, 'form', 'second_step_off'])
+    expect(fault(off)).toEqual([409, 'form', 'two_factor_off'])
   })
 
   test('counts wrong codes by account, from wherever they come', async () => {
@@ -160,21 +160,21 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     const third = (await begin(kim)).body.secret
     const twins = await Promise.all([confirm(kim, now(third)), confirm(kim, now(third))])
     expect(twins.map(({ status }) => status).sort()).toEqual([200, 422])
-    expect(fault(await begin(kim))).toEqual([409, 'form', 'second_step_on'])
+    expect(fault(await begin(kim))).toEqual([409, 'form', 'two_factor_on'])
     chat.advance(STEP)
     expect((await enter('kim', now(third))).status).toBe(200)
   })
 
   test('is switched off with the password, with all that was secret, and mails tell of both', async () => {
-    const email = 'lea@second-step.example'
+    const email = 'lea@two-factor.example'
     const lea = await chat.signUp('lea', { email })
     const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
     await lea.post(paths.api.emailVerification, { token })
     const { secret } = (await begin(lea)).body
     await confirm(lea, now(secret))
     const told = await lastMailTo(chat, email)
-    expect([told.subject, told.link.pathname]).toEqual(['Two-step sign-in was switched on', paths.secondStep])
-    const end = (password: string) => lea.post(paths.api.secondStepRemoval, { password })
+    expect([told.subject, told.link.pathname]).toEqual(['Two-step sign-in was switched on', paths.twoFactor])
+    const end = (password: string) => lea.post(paths.api.twoFactorRemoval, { password })
     expect(fault(await end('guessed'))).toEqual([422, 'password', 'password_wrong'])
     expect(fault(await enter('lea'))).toEqual(required)
     expect((await end(PASSWORD)).status).toBe(204)
@@ -189,7 +189,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
   })
 
   test('stays when the password is replaced by a link', async () => {
-    const email = 'ned@second-step.example'
+    const email = 'ned@two-factor.example'
     const { person, secret } = await guarded('ned', { email })
     await person.post(paths.api.emailVerification, {
       token: (await lastMailTo(chat, email)).link.searchParams.get('token'),
@@ -219,16 +219,16 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     const read = [
       (await person.get(paths.api.export)).body,
       await stateOf(person),
-      await (await person.fetch(paths.secondStep)).text(),
+      await (await person.fetch(paths.twoFactor)).text(),
       await chat.deps.orm.em.fork().find(RecoveryCodeEntity, {}),
       chat.logged,
     ]
-    expect(read[0].account.secondStep).toEqual(await stateOf(person))
+    expect(read[0].account.twoFactor).toEqual(await stateOf(person))
     for (const text of read.map((one) => JSON.stringify(one)))
       for (const told of [secret, ...codes]) expect(text).not.toContain(told)
     const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'pia' })
     await deleteAccount(chat.deps, user)
-    expect((await person.get(paths.api.secondStep)).status).toBe(401)
+    expect((await person.get(paths.api.twoFactor)).status).toBe(401)
     expect(await chat.deps.orm.em.fork().count(TotpEntity, { user })).toBe(0)
     expect(await chat.deps.orm.em.fork().count(RecoveryCodeEntity, { user })).toBe(0)
   })
@@ -238,7 +238,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     for (const code of [null, 123456, ['000000'], { $ne: '' }, 'x'.repeat(101)])
       for (const answer of [
         await chat.stranger().post(paths.api.session, { username: 'quin', password: PASSWORD, code }),
-        await person.post(paths.api.secondStep, { code }),
+        await person.post(paths.api.twoFactor, { code }),
       ])
         expect(answer.status).toBe(422)
     for (const code of ['１２３４５６', '٠١٢٣٤٥', '+12345', '1e5', '\ud800', '0'.repeat(100)])

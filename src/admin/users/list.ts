@@ -107,7 +107,7 @@ function usersOf({ orm }: Deps) {
           .whereRef('totp.user_id', '=', 'user.id')
           .where('totp.confirmed_at', 'is not', null)
           .select('totp.user_id'),
-      ).as('second_step'),
+      ).as('two_factor'),
     )
 }
 
@@ -131,7 +131,7 @@ type Row = {
   role: 'user' | 'admin'
   created_at: unknown
   last_seen_at: unknown
-  second_step: unknown
+  two_factor: unknown
   disabled_at: unknown
   deleted_at: unknown
 }
@@ -145,7 +145,7 @@ function userView(row: Row): AdminUserView {
     role: row.role,
     createdAt: toIsoTime(row.created_at),
     lastSeenAt: at(row.last_seen_at),
-    secondStep: Boolean(row.second_step),
+    twoFactor: Boolean(row.two_factor),
     disabledAt: at(row.disabled_at),
     deletedAt: at(row.deleted_at),
   }

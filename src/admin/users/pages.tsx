@@ -143,10 +143,10 @@ export function adminUserPages(deps: Deps) {
       { auth: 'admin', params: UsernameParam },
     )
     .post(
-      '/admin/users/of/:username/second-step/end',
+      '/admin/users/of/:username/two-factor/end',
       async ({ me, request, params: { username } }) => {
         await disableUserTwoFactor(deps, actorOf(me, peerOf(request)), username)
-        return seeOther(request, `${adminPaths.user(username)}?done=second-step-off`)
+        return seeOther(request, `${adminPaths.user(username)}?done=two-factor-off`)
       },
       { auth: 'admin', params: UsernameParam },
     )

@@ -205,7 +205,7 @@ export function adminUserRoutes(deps: Deps) {
       },
     )
     .delete(
-      `${adminPaths.api.users}/:username/second-step`,
+      `${adminPaths.api.users}/:username/two-factor`,
       async ({ me, request, params: { username } }) => {
         await disableUserTwoFactor(deps, actorOf(me, peerOf(request)), username)
         return noContent()
@@ -215,7 +215,7 @@ export function adminUserRoutes(deps: Deps) {
         params: UsernameParam,
         response: { 204: t.Undefined(), ...problems(404, 409) },
         detail: {
-          operationId: 'adminEndSecondStep',
+          operationId: 'adminEndTwoFactor',
           tags: ['Administration'],
           summary: "Switch somebody's second step off",
           description:

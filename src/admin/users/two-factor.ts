@@ -17,9 +17,9 @@ export async function disableUserTwoFactor(deps: Deps, actor: Actor, username: s
     const user = await lockAccount(em, username)
     if (user.id === actor.id) throw new Conflict('Switch your own off in your settings, with your password.')
     if (!(await removeSecondFactors(em, user.id))) return null
-    const entry = { action: 'user.second-step-off', target: `user ${user.id}` } as const
+    const entry = { action: 'user.two-factor-off', target: `user ${user.id}` } as const
     await recordAudit(em, { actor, at: deps.now() }, entry)
     return user
   })
-  if (user) notifyAccountOwner(deps, user, { about: 'secondStepOff', language: 'en' })
+  if (user) notifyAccountOwner(deps, user, { about: 'twoFactorOff', language: 'en' })
 }

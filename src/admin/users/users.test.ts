@@ -87,7 +87,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       role: 'user',
       createdAt: expect.any(String),
       lastSeenAt: expect.any(String),
-      secondStep: false,
+      twoFactor: false,
       disabledAt: null,
       deletedAt: null,
     })
@@ -214,9 +214,9 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     const [gus, max] = [await chat.signUp('gus'), await chat.signUp('max')]
     await change('gus', { email: 'gus@x.example' })
     for (const person of [gus, max]) await enableTwoFactor(chat, person)
-    const end = (username: string) => root.delete(adminPaths.api.secondStep(username))
+    const end = (username: string) => root.delete(adminPaths.api.twoFactor(username))
     const entering = async (username: string) => (await chat.stranger().signIn(username)).status
-    const ofWhom = async (username: string) => (await root.get(adminPaths.api.user(username))).body.secondStep
+    const ofWhom = async (username: string) => (await root.get(adminPaths.api.user(username))).body.twoFactor
     expect([await entering('gus'), await ofWhom('gus')]).toEqual([401, true])
     expect((await end('GUS')).status).toBe(204)
     expect([await entering('gus'), await ofWhom('gus'), await status(gus)]).toEqual([200, false, 200])
@@ -225,11 +225,11 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     for (const kept of [TotpEntity, RecoveryCodeEntity])
       expect(await chat.deps.orm.em.fork().count(kept as typeof TotpEntity, { user })).toBe(0)
     expect((await lastMailTo(chat, 'gus@x.example')).subject).toBe('Two-step sign-in was switched off')
-    expect((await told('gus'))[0]).toEqual(['root', 'user.second-step-off', {}])
+    expect((await told('gus'))[0]).toEqual(['root', 'user.two-factor-off', {}])
 
     const [mails, entries] = [(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]
     // Begun again, and not confirmed: codes are not asked for yet.
-    await gus.post(paths.api.secondStepSetup, { password: PASSWORD })
+    await gus.post(paths.api.twoFactorSetup, { password: PASSWORD })
     expect(await ofWhom('gus')).toBe(false)
     expect((await end('gus')).status).toBe(204)
     expect([(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]).toEqual([mails, entries])
@@ -240,10 +240,10 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
   test('does not switch their own second step off without the password', async () => {
     const own = await newAdmin(chat, 'own')
     await enableTwoFactor(chat, own)
-    expect((await own.delete(adminPaths.api.secondStep('OWN'))).status).toBe(409)
-    expect((await own.get(paths.api.secondStep)).body.on).toBe(true)
+    expect((await own.delete(adminPaths.api.twoFactor('OWN'))).status).toBe(409)
+    expect((await own.get(paths.api.twoFactor)).body.on).toBe(true)
     expect(await told('own')).toEqual([])
-    expect((await root.delete(adminPaths.api.secondStep('own'))).status).toBe(204)
+    expect((await root.delete(adminPaths.api.twoFactor('own'))).status).toBe(204)
     await setRole(chat, 'own', 'user')
   })
 
@@ -256,10 +256,10 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     const actor = { id, session: null, address: null }
     await expect(disableUserTwoFactor(chat.deps, actor, 'ida')).rejects.toThrow('This is for administrators.')
     await setRole(chat, 'root', 'admin')
-    expect((await ida.get(paths.api.secondStep)).body.on).toBe(true)
+    expect((await ida.get(paths.api.twoFactor)).body.on).toBe(true)
     const broken = { ...chat.deps, now: () => new Date(Number.NaN) }
     await expect(disableUserTwoFactor(broken, actor, 'ida')).rejects.toThrow()
-    expect((await ida.get(paths.api.secondStep)).body.on).toBe(true)
+    expect((await ida.get(paths.api.twoFactor)).body.on).toBe(true)
     expect(await told('ida')).toEqual([])
   })
 
@@ -291,7 +291,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await act('enable', stump)).status).toBe(409)
     expect((await root.delete(adminPaths.api.sessions(stump))).status).toBe(409)
     expect((await root.post(adminPaths.api.resetLinks(stump), undefined)).status).toBe(409)
-    expect((await root.delete(adminPaths.api.secondStep(stump))).status).toBe(409)
+    expect((await root.delete(adminPaths.api.twoFactor(stump))).status).toBe(409)
     const log = await root.get(withQuery(adminPaths.api.audit, { user: stump }))
     expect(log.body.results).toHaveLength(1)
     expect(JSON.stringify(log.body).toLowerCase()).not.toContain('fay')

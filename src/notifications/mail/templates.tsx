@@ -16,8 +16,8 @@ const NEXT = {
   emailChanged: paths.home,
   passkeyAdded: paths.passkeys,
   passkeyRemoved: paths.passkeys,
-  secondStepOn: paths.secondStep,
-  secondStepOff: paths.secondStep,
+  twoFactorOn: paths.twoFactor,
+  twoFactorOff: paths.twoFactor,
 }
 
 /** A letter as it is sent. */

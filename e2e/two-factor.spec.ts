@@ -5,7 +5,7 @@ import { PASSWORD, type Person } from './person.ts'
 
 /** Sets an app up and answers what it knows, with the recovery codes. */
 async function switchOn(page: Page): Promise<{ secret: string; codes: string[] }> {
-  await page.goto(paths.secondStep)
+  await page.goto(paths.twoFactor)
   await page.getByLabel('Your password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Continue' }).click()
   await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
@@ -18,7 +18,7 @@ async function switchOn(page: Page): Promise<{ secret: string; codes: string[] }
 }
 
 async function typePassword(page: Page, { username }: Person): Promise<void> {
-  await page.goto(`${paths.signIn}?next=${paths.secondStep}`)
+  await page.goto(`${paths.signIn}?next=${paths.twoFactor}`)
   await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
@@ -35,7 +35,7 @@ for (const javaScriptEnabled of [true, false]) {
       openBrowser,
     }) => {
       const ada = await newPerson('ada')
-      const page = await enter(ada, { path: paths.secondStep, javaScriptEnabled })
+      const page = await enter(ada, { path: paths.twoFactor, javaScriptEnabled })
       const { secret, codes } = await switchOn(page)
 
       const other = await (await openBrowser({ at: ada.url, javaScriptEnabled })).newPage()
