@@ -126,13 +126,13 @@ export class StepExpired extends Invalid {
 
 export class SecondStepOn extends Invalid {
   constructor() {
-    super({ form: 'second_step_on' }, 409, 'The second step is on already.')
+    super({ form: 'two_factor_on' }, 409, 'The second step is on already.')
   }
 }
 
 export class SecondStepOff extends Invalid {
   constructor() {
-    super({ form: 'second_step_off' }, 409, 'The second step is off.')
+    super({ form: 'two_factor_off' }, 409, 'The second step is off.')
   }
 }
 

@@ -51,7 +51,7 @@ export function Earlier({ person, previous, reader, actions, scroller, onBusy }:
         load()
       }}
     >
-      {state === 'loading' ? t.loading : state === 'failed' ? t.earlierFailed : t.earlier}
+      {state === 'loading' ? t.loadingEarlier : state === 'failed' ? t.earlierFailed : t.earlier}
     </a>
   )
 }

@@ -8,7 +8,7 @@ const SECTIONS = {
   profile: paths.settings,
   security: paths.security,
   passkeys: paths.passkeys,
-  secondStep: paths.secondStep,
+  twoFactor: paths.secondStep,
   tokens: paths.tokens,
   data: paths.ownData,
   blocked: paths.blocked,

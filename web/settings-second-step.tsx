@@ -14,7 +14,7 @@ export type SecondStepProps = {
   /** Recovery codes that were made just now: they are shown this once. */
   codes: readonly string[] | null
   /** What made them. */
-  done: 'switchedOn' | 'renewed' | null
+  done: 'turnedOn' | 'renewed' | null
   ended: boolean
   errors: FieldErrors
   reader: Reader
@@ -26,7 +26,7 @@ const FEW = 3
 export function SecondStepPage(props: SecondStepProps) {
   const { state, setup, codes, reader } = props
   return (
-    <SettingsFrame section="secondStep" reader={reader}>
+    <SettingsFrame section="twoFactor" reader={reader}>
       {codes ? (
         <Codes {...props} codes={codes} />
       ) : setup ? (
@@ -42,19 +42,19 @@ export function SecondStepPage(props: SecondStepProps) {
 }
 
 function State({ state: { since, recoveryCodesLeft }, ended, reader }: SecondStepProps) {
-  const { secondStep: t } = text(reader.language)
+  const { twoFactor: t } = text(reader.language)
   return (
     <section class="card">
       <h2>{t.title}</h2>
-      {ended && <Saved>{t.ended}</Saved>}
+      {ended && <Saved>{t.turnedOff}</Saved>}
       <p class="hint">{t.hint}</p>
       {since === null ? (
         !ended && <p>{t.off}</p>
       ) : (
         <>
-          <p>{t.on(fullTime(since, reader))}</p>
+          <p>{t.onSince(fullTime(since, reader))}</p>
           <p>
-            {t.left(recoveryCodesLeft)} {recoveryCodesLeft <= FEW && t.few}
+            {t.codesLeft(recoveryCodesLeft)} {recoveryCodesLeft <= FEW && t.codesRunningOut}
           </p>
         </>
       )}
@@ -63,11 +63,11 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: SecondSte
 }
 
 function BeginForm({ errors, reader: { language } }: SecondStepProps) {
-  const { secondStep: t } = text(language)
+  const { twoFactor: t } = text(language)
   const common = { errors, language }
   return (
     <form class="card" method="post" action={paths.beginSecondStep} noValidate>
-      <h2>{t.begin}</h2>
+      <h2>{t.setUp}</h2>
       <ErrorSummary {...common} labels={{ password: t.password, code: t.code }} />
       <PasswordField {...common} />
       <button class="button" type="submit">
@@ -80,7 +80,7 @@ function BeginForm({ errors, reader: { language } }: SecondStepProps) {
 type SetupProps = SecondStepProps & { setup: NonNullable<SecondStepProps['setup']> }
 
 function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: SetupProps) {
-  const { secondStep: t } = text(language)
+  const { twoFactor: t } = text(language)
   const common = { errors, language }
   return (
     <form class="card" method="post" action={paths.secondStep} noValidate>
@@ -88,10 +88,10 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
       <ErrorSummary {...common} labels={{ code: t.code }} />
       <QrCode label={t.qr} content={uri} />
       <p>
-        <a href={uri}>{t.open}</a>
+        <a href={uri}>{t.openApp}</a>
       </p>
       <p>
-        {t.typed} <code class="key">{secret.replace(/.{4}(?=.)/g, '$& ')}</code>
+        {t.enterManually} <code class="key">{secret.replace(/.{4}(?=.)/g, '$& ')}</code>
       </p>
       <Field
         {...common}
@@ -101,14 +101,14 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
         input={{ autocomplete: 'one-time-code', inputMode: 'numeric', required: true }}
       />
       <button class="button" type="submit">
-        {t.confirm}
+        {t.turnOn}
       </button>
     </form>
   )
 }
 
 function Codes({ codes, done, reader }: SecondStepProps & { codes: readonly string[] }) {
-  const { secondStep: t } = text(reader.language)
+  const { twoFactor: t } = text(reader.language)
   return (
     <section class="card">
       <h2>{t.codes}</h2>
@@ -116,14 +116,14 @@ function Codes({ codes, done, reader }: SecondStepProps & { codes: readonly stri
       <p>{t.codesHint}</p>
       <Secret label={t.codes} value={codes.join('\n')} language={reader.language} />
       <a class="button" href={paths.secondStep}>
-        {t.done}
+        {t.codesSaved}
       </a>
     </section>
   )
 }
 
 function ChangeForm({ errors, reader: { language } }: SecondStepProps) {
-  const { secondStep: t } = text(language)
+  const { twoFactor: t } = text(language)
   const common = { errors, language }
   return (
     <form class="card" method="post" action={paths.changeSecondStep} noValidate>
@@ -133,10 +133,10 @@ function ChangeForm({ errors, reader: { language } }: SecondStepProps) {
       <PasswordField {...common} />
       <p class="buttons">
         <button class="button quiet" type="submit" name="wanted" value="codes">
-          {t.renew}
+          {t.renewCodes}
         </button>
         <button class="button danger" type="submit" name="wanted" value="off">
-          {t.end}
+          {t.turnOff}
         </button>
       </p>
     </form>
@@ -148,7 +148,7 @@ function PasswordField(common: { errors: FieldErrors; language: Reader['language
     <Field
       {...common}
       name="password"
-      label={text(common.language).secondStep.password}
+      label={text(common.language).twoFactor.password}
       input={{ type: 'password', autocomplete: 'current-password', required: true }}
     />
   )

@@ -23,7 +23,7 @@ export function CodePage(props: CodeProps) {
 
 /** The second step; htmx puts it in the place of the first. */
 export function CodeForm({ reader: { language }, proof, errors, next }: CodeProps) {
-  const { account, secondStep: t } = text(language)
+  const { account, twoFactor: t } = text(language)
   const common = { errors, language }
   return (
     <form class="card" {...inPlace('sign-in', paths.codeSignIn)}>
@@ -43,7 +43,7 @@ export function CodeForm({ reader: { language }, proof, errors, next }: CodeProp
         }}
       />
       <details>
-        <summary>{t.recover}</summary>
+        <summary>{t.useRecoveryCode}</summary>
         <Field
           errors={{}}
           language={language}
@@ -56,7 +56,7 @@ export function CodeForm({ reader: { language }, proof, errors, next }: CodeProp
         {account.signIn}
       </button>
       <p class="aside">
-        <a href={withQuery(paths.signIn, { next })}>{t.again}</a>
+        <a href={withQuery(paths.signIn, { next })}>{t.startOver}</a>
       </p>
     </form>
   )

@@ -11,13 +11,13 @@ export type Letter = { to: string; language: Language; username: string } & (
 )
 
 const NEXT = {
-  known: paths.forgotPassword,
+  emailInUse: paths.forgotPassword,
   passwordChanged: paths.forgotPassword,
   emailChanged: paths.home,
   passkeyAdded: paths.passkeys,
   passkeyRemoved: paths.passkeys,
-  secondStepOn: paths.secondStep,
-  secondStepOff: paths.secondStep,
+  twoFactorOn: paths.secondStep,
+  twoFactorOff: paths.secondStep,
 }
 
 /** A letter as it is sent. */

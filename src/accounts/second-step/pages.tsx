@@ -44,7 +44,7 @@ export function secondStepPages(deps: Deps) {
         const reader = readerOf(request, me)
         try {
           const codes = await confirmSecondStep(deps, me, { code, language: reader.language })
-          return show(request, me, { codes, done: 'switchedOn' })
+          return show(request, me, { codes, done: 'turnedOn' })
         } catch (error) {
           return show(request, me, { setup: await pendingSetup(deps, me), ...asFieldErrors(error, reader) })
         }
@@ -80,7 +80,7 @@ export function secondStepPages(deps: Deps) {
     const reader = readerOf(request, me)
     const state = await secondStepOf(deps, me)
     const none = { setup: null, codes: null, done: null, ended: false, errors: {} }
-    const { title } = text(reader.language).secondStep
+    const { title } = text(reader.language).twoFactor
     return page(
       deps,
       { title, reader, status },

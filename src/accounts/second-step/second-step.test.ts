@@ -119,7 +119,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect((await enter('gil', body.recoveryCodes[1])).status).toBe(200)
     expect(await stateOf(person)).toMatchObject({ recoveryCodesLeft: 9 })
     const off = await bob.post(paths.api.recoveryCodes, { password: PASSWORD })
-    expect(fault(off)).toEqual([409, 'form', 'second_step_off'])
+    expect(fault(off)).toEqual([409, 'form', 'two_factor_off'])
   })
 
   test('counts wrong codes by account, from wherever they come', async () => {
@@ -160,7 +160,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     const third = (await begin(kim)).body.secret
     const twins = await Promise.all([confirm(kim, now(third)), confirm(kim, now(third))])
     expect(twins.map(({ status }) => status).sort()).toEqual([200, 422])
-    expect(fault(await begin(kim))).toEqual([409, 'form', 'second_step_on'])
+    expect(fault(await begin(kim))).toEqual([409, 'form', 'two_factor_on'])
     chat.advance(STEP)
     expect((await enter('kim', now(third))).status).toBe(200)
   })

@@ -71,7 +71,7 @@ export async function confirmSecondStep(
     return { user, codes: await replaceCodes(em, me.id) }
   })
   await deps.limits.clear('code', String(me.id))
-  tellOwner(deps, user, { about: 'secondStepOn', language })
+  tellOwner(deps, user, { about: 'twoFactorOn', language })
   return codes
 }
 
@@ -95,7 +95,7 @@ export async function renewRecoveryCodes(deps: Deps, user: User): Promise<string
  */
 export async function endSecondStep(deps: Deps, user: User, language: Language): Promise<void> {
   const wasOn = await transaction(deps, (em) => removeSecondFactors(em, user.id))
-  if (wasOn) tellOwner(deps, user, { about: 'secondStepOff', language })
+  if (wasOn) tellOwner(deps, user, { about: 'twoFactorOff', language })
 }
 
 /** Forgets app and recovery codes; true when they were asked for. Whoever calls tells the owner. */

@@ -21,5 +21,5 @@ export async function endUserSecondStep(deps: Deps, actor: Actor, username: stri
     await record(em, { actor, at: deps.now() }, entry)
     return user
   })
-  if (user) tellOwner(deps, user, { about: 'secondStepOff', language: 'en' })
+  if (user) tellOwner(deps, user, { about: 'twoFactorOff', language: 'en' })
 }
