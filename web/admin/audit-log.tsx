@@ -56,7 +56,7 @@ export function AuditList({ entries, query, view }: Props) {
   return (
     <div id="list" class="stack wide">
       {entries.results.length === 0 ? (
-        <p class="card">{t.none}</p>
+        <p class="card">{t.noEntries}</p>
       ) : (
         <Table label={admin.sections.audit}>
           <thead>
@@ -94,7 +94,7 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
       <td>{admin.audit.actions[action as Action]}</td>
       <td>{target && <Target {...target} view={view} />}</td>
       <td>
-        {isUnfiltered(entry) && <div>{admin.audit.everything}</div>}
+        {isUnfiltered(entry) && <div>{admin.audit.allMessages}</div>}
         {Object.entries(detail).map(([name, value]) => (
           <div key={name}>
             {admin.audit.details[name as keyof typeof detail]}: <bdi>{detailText(name, value, view)}</bdi>
@@ -115,7 +115,7 @@ function detailText(name: string, value: unknown, view: AdminView): string {
   if (name === 'author' || name === 'recipient') return view.nameOf(String(value))
   if (name === 'role') return users.roles[value as keyof typeof users.roles]
   if (name === 'since' || name === 'until') return shortTime(String(value), view.reader)
-  if (name === 'shown') return (value as string[]).join(' · ') || audit.nothing
+  if (name === 'shown') return (value as string[]).join(' · ') || audit.noMessages
   const fields: Record<string, string> = { displayName: users.displayName, email: users.email }
   return Array.isArray(value) ? value.map((field) => fields[field] ?? field).join(', ') : String(value)
 }

@@ -86,15 +86,15 @@ export function Pages({ view, path, query, next, label }: PagesProps) {
   const { admin: t } = text(view.reader.language)
   if (!next && !query.cursor) return null
   return (
-    <nav class="buttons" aria-label={t.next}>
+    <nav class="buttons" aria-label={t.nextPage}>
       {query.cursor && (
         <a class="button quiet" href={withQuery(path, { ...query, cursor: undefined })}>
-          {t.first}
+          {t.firstPage}
         </a>
       )}
       {next && (
         <a class="button quiet" href={withQuery(path, { ...query, cursor: next })}>
-          {label ?? t.next}
+          {label ?? t.nextPage}
         </a>
       )}
     </nav>

@@ -66,7 +66,7 @@ export function MessagesPage({ found, query, errors, view }: Props) {
             path={adminPaths.messages}
             query={{ ...query, go: '1' }}
             next={found.next}
-            label={t.further}
+            label={t.searchFurther}
           />
         </section>
       )}
@@ -82,12 +82,12 @@ function FoundMessage({ message, view }: { message: MessageView; view: AdminView
     <li class="excerpt">
       <p class="hint">
         <Who username={sender} view={view} /> → <Who username={recipient} view={view} /> ·{' '}
-        <a href={adminPaths.message(id)} aria-label={t.open(time)}>
+        <a href={adminPaths.message(id)} aria-label={t.openMessage(time)}>
           {time}
         </a>
       </p>
       <p class={deletedAt ? 'hint' : 'quote'} dir="auto">
-        {deletedAt ? reports.gone : body}
+        {deletedAt ? reports.messageDeleted : body}
       </p>
     </li>
   )

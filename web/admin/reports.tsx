@@ -35,14 +35,14 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
         <ul class="plain">
           {reports.results.map((report) => (
             <li key={report.id} class="card">
-              <p>{t.about(view.nameOf(report.author))}</p>
+              <p>{t.messageFrom(view.nameOf(report.author))}</p>
               <ReportHead report={report} view={view} />
               <p class="quote" dir="auto">
                 {report.reason}
               </p>
               <a class="button quiet" href={adminPaths.report(report.id)}>
-                {t.look}
-                <span class="hidden">: {t.about(view.nameOf(report.author))}</span>
+                {t.view}
+                <span class="hidden">: {t.messageFrom(view.nameOf(report.author))}</span>
               </a>
             </li>
           ))}
@@ -59,7 +59,7 @@ function ReportHead({ report, view }: { report: AdminReportView; view: AdminView
   const { reporter, createdAt, outcome, closedAt, closedBy } = report
   return (
     <div>
-      <p class="hint">{t.by(view.nameOf(reporter), fullTime(createdAt, view.reader))}</p>
+      <p class="hint">{t.reportedBy(view.nameOf(reporter), fullTime(createdAt, view.reader))}</p>
       {outcome && closedAt && (
         <p class="hint">
           <strong>{t.outcomes[outcome]}</strong>
@@ -94,14 +94,14 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
       {report.outcome ? (
         <p>
           <a class="button quiet" href={adminPaths.user(report.author)}>
-            {t.account(view.nameOf(report.author))}
+            {t.accountOf(view.nameOf(report.author))}
           </a>
         </p>
       ) : (
         <form class="card" method="post" action={adminPaths.report(report.id)}>
-          <h2>{t.decide}</h2>
+          <h2>{t.decision}</h2>
           <ErrorSummary errors={errors} labels={{}} language={language} />
-          <p class="hint">{t.decideHint}</p>
+          <p class="hint">{t.decisionHint}</p>
           <div class="stack">
             {(['dismissed', 'deleted', 'disabled'] as const).map((outcome) => (
               <button
@@ -133,7 +133,7 @@ export function Messages(props: { messages: readonly MessageView[]; marked: stri
             <Who username={sender} view={view} /> · {fullTime(createdAt, view.reader)}
           </p>
           {deletedAt ? (
-            <p class="hint">{t.gone}</p>
+            <p class="hint">{t.messageDeleted}</p>
           ) : (
             <p class="said" dir="auto">
               {body}

@@ -170,7 +170,7 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
   return (
     <section class="card">
       <h2>{t.sessions}</h2>
-      {done === 'ended' && <Saved>{t.ended}</Saved>}
+      {done === 'ended' && <Saved>{t.sessionEnded}</Saved>}
       {sessions.results.length === 0 && <p>{t.noSessions}</p>}
       <ul class="plain">
         {sessions.results.map((session) => (
@@ -193,7 +193,7 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
       {sessions.results.length > 0 && (
         <form method="post" action={adminPaths.endSessions(user.username)}>
           <button class="button quiet" type="submit">
-            {t.endAll}
+            {t.endAllSessions}
           </button>
         </form>
       )}
@@ -210,14 +210,14 @@ function ResetLink({ user, link, view }: UserProps) {
       <h2>{t.resetLink}</h2>
       {link ? (
         <>
-          <Saved>{t.link}</Saved>
+          <Saved>{t.linkCreated}</Saved>
           <Secret label={t.resetLink} value={link} language={view.reader.language} />
         </>
       ) : (
         <form class="stack" method="post" action={adminPaths.resetLink(user.username)}>
           <p class="hint">{t.resetHint}</p>
           <button class="button quiet" type="submit">
-            {t.makeLink}
+            {t.createLink}
           </button>
         </form>
       )}
@@ -237,11 +237,11 @@ function TwoFactorStatus({ user, isSelf, done, view }: UserProps) {
         <form class="stack" method="post" action={adminPaths.endTwoFactor(user.username)}>
           <p class="hint">{admin.user.twoFactorHint}</p>
           <button class="button quiet" type="submit">
-            {t.end}
+            {t.turnOff}
           </button>
         </form>
       ) : (
-        <Saved>{t.ended}</Saved>
+        <Saved>{t.turnedOff}</Saved>
       )}
     </section>
   )

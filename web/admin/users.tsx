@@ -67,16 +67,16 @@ export function UserList({ users, query, fault, done, view }: UsersProps) {
           {errorText(view.reader.language, fault)}
         </p>
       )}
-      {done && <Saved>{t.done[done.action](done.count)}</Saved>}
+      {done && <Saved>{t.results[done.action](done.count)}</Saved>}
       {users.results.length === 0 ? (
         <p class="card">{t.none}</p>
       ) : (
         <>
           <div class="buttons">
-            <span class="hint">{t.picked}</span>
+            <span class="hint">{t.selected}</span>
             {(['disable', 'enable', 'end-sessions'] as const).map((action) => (
               <button key={action} class="button quiet" type="submit" name="action" value={action}>
-                {t.does[action]}
+                {t.actions[action]}
               </button>
             ))}
           </div>
@@ -134,7 +134,7 @@ function UserRow({ user, view }: { user: AdminUserView; view: AdminView }) {
     <tr>
       <td>
         {!user.deletedAt && (
-          <input type="checkbox" name={`pick.${username}`} value="on" aria-label={t.pick(`@${username}`)} />
+          <input type="checkbox" name={`pick.${username}`} value="on" aria-label={t.select(`@${username}`)} />
         )}
       </td>
       <th scope="row">

@@ -126,7 +126,7 @@ export function InvalidLinkPage({ reader, lead, again }: { reader: Viewer; lead?
   return (
     <Notice reader={reader} title={t.invalid} lead={lead ?? t.invalidLead}>
       <a class="button" href={again}>
-        {again === paths.settings ? settings : t.again}
+        {again === paths.settings ? settings : t.requestNewLink}
       </a>
     </Notice>
   )

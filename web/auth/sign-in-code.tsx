@@ -43,7 +43,7 @@ export function CodeForm({ reader: { language }, proof, errors, next }: CodeProp
         }}
       />
       <details>
-        <summary>{t.recover}</summary>
+        <summary>{t.useRecoveryCode}</summary>
         <Field
           errors={{}}
           language={language}
@@ -56,7 +56,7 @@ export function CodeForm({ reader: { language }, proof, errors, next }: CodeProp
         {account.signIn}
       </button>
       <p class="aside">
-        <a href={withQuery(paths.signIn, { next })}>{t.again}</a>
+        <a href={withQuery(paths.signIn, { next })}>{t.startOver}</a>
       </p>
     </form>
   )

@@ -31,7 +31,7 @@ function PasskeyForm({ reader, next }: SignInProps) {
       <input type="hidden" name="credential" />
       {next && <input type="hidden" name="next" value={next} />}
       <p class="field-error" role="alert" data-when="failed" hidden>
-        {t.notUsed}
+        {t.signInFailed}
       </p>
       <button class="button quiet" type="submit">
         {t.signIn}
@@ -50,7 +50,7 @@ export function SignInForm({ reader, values, errors, next, done }: SignInProps) 
       <h1>{t.signIn}</h1>
       {done ? (
         <p class="saved" role="status">
-          {done === 'reset' ? t.passwordIsNew : t.accountIsGone}
+          {done === 'reset' ? t.passwordReset : t.accountDeleted}
         </p>
       ) : (
         <p class="lead">{t.signInLead}</p>
@@ -71,7 +71,7 @@ export function SignInForm({ reader, values, errors, next, done }: SignInProps) 
         <a href={paths.forgotPassword}>{t.forgot}</a>
       </p>
       <p class="aside">
-        {t.toSignUp} <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
+        {t.newHere} <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
       </p>
     </form>
   )

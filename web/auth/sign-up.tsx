@@ -64,7 +64,7 @@ export function SignUpForm({ reader, values, errors, next, adminReadsMessages }:
         {t.signUp}
       </button>
       <p class="aside">
-        {t.toSignIn} <a href={withQuery(paths.signIn, { next })}>{t.signIn}</a>
+        {t.haveAccount} <a href={withQuery(paths.signIn, { next })}>{t.signIn}</a>
       </p>
     </form>
   )

@@ -27,8 +27,8 @@ export function ConversationList(props: ConversationListProps) {
         </ul>
       ) : (
         <div class="list-empty">
-          <strong>{t.none}</strong>
-          <p>{t.noneHint}</p>
+          <strong>{t.noConversations}</strong>
+          <p>{t.noConversationsHint}</p>
         </div>
       )}
     </>
@@ -65,7 +65,7 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
   const t = text(reader.language)
   const notes = person.username === me.username
   const own = lastMessage.sender === me.username
-  const line = lastMessage.deletedAt ? t.side.deleted : lastMessage.body
+  const line = lastMessage.deletedAt ? t.side.messageDeleted : lastMessage.body
   return (
     <li id={`c-${person.username}`}>
       <a
@@ -84,7 +84,7 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
           {listTime(lastMessage.createdAt, reader, Date.now())}
         </time>
         <span class={`row-line ${lastMessage.deletedAt ? 'note' : ''}`} dir="auto">
-          {own && !notes ? t.side.last(line) : line}
+          {own && !notes ? t.side.sentByYou(line) : line}
         </span>
         {unread > 0 && (
           <span class="badge">

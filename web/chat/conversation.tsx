@@ -45,9 +45,9 @@ export function Conversation(props: ConversationProps) {
             class="to-end"
             type="button"
             onClick={() => toEnd('smooth')}
-            aria-label={unseen ? undefined : t.latest}
+            aria-label={unseen ? undefined : t.toLatest}
           >
-            {unseen > 0 && t.newBelow(unseen)}
+            {unseen > 0 && t.newCount(unseen)}
             <DownIcon />
           </button>
         )}

@@ -51,7 +51,7 @@ export function EarlierMessages({ person, previous, reader, actions, scroller, o
         load()
       }}
     >
-      {state === 'loading' ? t.loading : state === 'failed' ? t.earlierFailed : t.earlier}
+      {state === 'loading' ? t.loadingEarlier : state === 'failed' ? t.earlierFailed : t.earlier}
     </a>
   )
 }

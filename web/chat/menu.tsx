@@ -26,7 +26,7 @@ export function ComposerClosed({ person, blocked, gone, reader }: Props) {
   const t = chatText(reader.language).conversation
   return (
     <div class="closed">
-      <p>{blocked ? t.youBlocked(person.displayName) : gone ? t.gone : t.closed}</p>
+      <p>{blocked ? t.blockedByYou(person.displayName) : gone ? t.accountDeleted : t.cannotMessage}</p>
       {blocked && <BlockForm person={person} blocked reader={reader} />}
     </div>
   )

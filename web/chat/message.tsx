@@ -32,7 +32,7 @@ export function Message({ entry, sender, open, fresh, connection, reader, action
     <li id={message ? `m-${message.seq}` : undefined} class={`message ${fresh ? 'fresh' : ''}`}>
       <span class="hidden">{sender}: </span>
       {message?.deletedAt ? (
-        <div class="body deleted">{t.deleted}</div>
+        <div class="body deleted">{t.messageDeleted}</div>
       ) : (
         <div class={`body ${isEmojiOnly(body) ? 'emoji' : ''} ${outgoing?.state ?? ''}`} dir="auto">
           {rich}
@@ -59,7 +59,7 @@ export function Message({ entry, sender, open, fresh, connection, reader, action
           </span>
           {open && (
             <button class="text-button" type="button" onClick={() => actions?.retry(outgoing.clientId)}>
-              {t.again}
+              {t.retry}
             </button>
           )}
           <button class="text-button" type="button" onClick={() => actions?.discard(outgoing.clientId)}>

@@ -31,7 +31,7 @@ export function Messages({ newFrom, openedAt, ...props }: Props) {
             const name = run.own ? t.you : person.displayName
             return (
               <div key={run.key} class={`run ${run.own ? 'own' : 'theirs'}`}>
-                {run.startsNew && <p class="new-line">{t.conversation.newMessages}</p>}
+                {run.startsNew && <p class="new-line">{t.conversation.newDivider}</p>}
                 {!run.own && <Avatar person={person} size="small" />}
                 <ol aria-label={name}>
                   {run.entries.map((entry) => (
@@ -64,8 +64,8 @@ function Beginning({ me, person, words: { conversation: t } }: BeginningProps) {
   return (
     <div class="blank">
       <Avatar person={person} size="large" />
-      <h2>{notes ? t.notes : t.hello(person.displayName)}</h2>
-      <p>{notes ? t.notesHint : t.helloHint}</p>
+      <h2>{notes ? t.notes : t.startTitle(person.displayName)}</h2>
+      <p>{notes ? t.notesHint : t.startHint}</p>
     </div>
   )
 }

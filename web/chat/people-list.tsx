@@ -20,7 +20,7 @@ export function PeopleList(props: PeopleListProps) {
   if (results.length) {
     return (
       <>
-        <h2 class="list-title">{search ? t.found : t.people}</h2>
+        <h2 class="list-title">{search ? t.searchResults : t.people}</h2>
         <ul class="rows">
           <PeopleRows {...props} />
         </ul>
@@ -29,10 +29,10 @@ export function PeopleList(props: PeopleListProps) {
   }
   return (
     <>
-      <h2 class="list-title">{search ? t.found : t.people}</h2>
+      <h2 class="list-title">{search ? t.searchResults : t.people}</h2>
       <div class="list-empty" role="status">
-        <strong>{search ? t.noMatch(search) : t.nobody}</strong>
-        <p>{search ? t.noMatchHint : t.nobodyHint}</p>
+        <strong>{search ? t.noMatch(search) : t.noPeople}</strong>
+        <p>{search ? t.noMatchHint : t.noPeopleHint}</p>
       </div>
     </>
   )

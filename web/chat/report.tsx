@@ -46,14 +46,14 @@ export function ReportPage({ person, messages, before, previous, reader, sent, .
         </div>
       ) : messages.length === 0 && previous === null ? (
         <div class="card">
-          <p>{t.none(person.displayName)}</p>
+          <p>{t.noMessages(person.displayName)}</p>
         </div>
       ) : (
         <form class="card" method="post" action={withQuery(paths.report(person.username), { before })}>
           <ErrorSummary errors={form.errors} language={language} labels={{ reason: t.reason }} />
           <p class="hint">{t.hint}</p>
           <fieldset class="pick">
-            <legend>{t.which}</legend>
+            <legend>{t.whichMessage}</legend>
             {messages.map((message) => (
               <label key={message.id}>
                 <input

@@ -53,9 +53,9 @@ function SidebarHeader({ me, reader }: Pick<SidebarProps, 'me' | 'reader'>) {
         <NoteIcon />
         <span class="hidden">{t.conversation.notes}</span>
       </a>
-      <a class="icon-button" href={paths.settings} title={t.side.own(me.displayName)}>
+      <a class="icon-button" href={paths.settings} title={t.side.yourSettings(me.displayName)}>
         <Avatar person={me} size="small" />
-        <span class="hidden">{t.side.own(me.displayName)}</span>
+        <span class="hidden">{t.side.yourSettings(me.displayName)}</span>
       </a>
       <form method="post" action={paths.signOut}>
         <button class="icon-button" type="submit" aria-label={t.signOut} title={t.signOut}>

@@ -14,7 +14,7 @@ export function Welcome({ reader, children }: { reader: Viewer; children: Compon
           <Mark />
           {t.product}
         </p>
-        <Scene lines={t.account.chatAbout} />
+        <Scene lines={t.account.sampleMessages} />
         <div>
           <p class="tagline">{t.account.tagline}</p>
           <p class="lead">{t.account.pitch}</p>

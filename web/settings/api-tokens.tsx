@@ -52,11 +52,11 @@ function TokenForm({ typed, errors, reader: { language } }: TokensProps) {
     <form class="card" method="post" action={paths.tokens} noValidate>
       <h2>{t.title}</h2>
       <p class="hint">
-        {t.hint} <a href={paths.docs}>{t.api}</a>
+        {t.hint} <a href={paths.docs}>{t.apiDocs}</a>
       </p>
-      <ErrorSummary {...common} labels={{ name: t.name, days: t.days }} />
+      <ErrorSummary {...common} labels={{ name: t.name, days: t.expiry }} />
       <Field {...common} name="name" label={t.name} input={{ value: typed.name, autocomplete: 'off' }} />
-      <Choice {...common} name="days" label={t.days}>
+      <Choice {...common} name="days" label={t.expiry}>
         {DAYS.map((days) => (
           <option key={days} value={days} selected={days === typed.days}>
             {t.dayCount(days)}
@@ -79,9 +79,9 @@ function TokenItem({ token, reader }: { token: ApiTokenView; reader: Viewer }) {
         <p class="row-name">
           <bdi>{name}</bdi>
         </p>
-        <p class="hint">{t.made(fullTime(createdAt, reader))}</p>
-        <p class="hint">{usedAt ? t.used(fullTime(usedAt, reader)) : t.unused}</p>
-        <p class="hint">{t.expires(fullTime(expiresAt, reader))}</p>
+        <p class="hint">{t.createdAt(fullTime(createdAt, reader))}</p>
+        <p class="hint">{usedAt ? t.lastUsed(fullTime(usedAt, reader)) : t.neverUsed}</p>
+        <p class="hint">{t.expiresAt(fullTime(expiresAt, reader))}</p>
       </div>
       <form method="post" action={paths.revokeToken(id)}>
         <button class="button quiet" type="submit" aria-label={`${t.revoke}: ${name}`}>

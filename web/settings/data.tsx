@@ -26,21 +26,21 @@ export function DataPage({ errors, reader }: Props) {
         </p>
       </section>
       <form class="card" method="post" action={paths.deleteAccount} noValidate>
-        <h2>{t.remove}</h2>
-        {t.removeHint.map((line) => (
+        <h2>{t.deleteAccount}</h2>
+        {t.deleteHint.map((line) => (
           <p key={line} class="hint">
             {line}
           </p>
         ))}
-        <ErrorSummary {...common} labels={{ password: preferences.emailPassword }} />
+        <ErrorSummary {...common} labels={{ password: preferences.currentPassword }} />
         <Field
           {...common}
           name="password"
-          label={preferences.emailPassword}
+          label={preferences.currentPassword}
           input={{ type: 'password', autocomplete: 'current-password', required: true }}
         />
         <button class="button danger" type="submit">
-          {t.removeButton}
+          {t.deleteButton}
         </button>
       </form>
     </SettingsFrame>

@@ -35,7 +35,7 @@ export function ExportAccount({ account, exportedAt, reader }: AccountProps) {
         <bdi>{displayName}</bdi> (@{username})
       </h1>
       <p>{t.exported(fullTime(exportedAt, reader))}</p>
-      <p>{t.signedUp(fullTime(createdAt, reader))}</p>
+      <p>{t.joined(fullTime(createdAt, reader))}</p>
       {email && <p>{t.email(email)}</p>}
     </header>
   )
@@ -48,7 +48,7 @@ export function ExportMessage({ message, reader }: { message: MessageView; reade
       <b>@{sender}</b> <time datetime={createdAt}>{fullTime(createdAt, reader)}</time>
       <br />
       {deletedAt ? (
-        <i>{text(reader.language).conversation.deleted}</i>
+        <i>{text(reader.language).conversation.messageDeleted}</i>
       ) : (
         <span dir="auto">{body.split('\n').map((line, place) => [place > 0 && <br />, line])}</span>
       )}

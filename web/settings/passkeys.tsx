@@ -53,8 +53,8 @@ function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Viewer
         <p class="row-name">
           <bdi>{name}</bdi>
         </p>
-        <p class="hint">{t.added(fullTime(createdAt, reader))}</p>
-        <p class="hint">{usedAt ? t.used(fullTime(usedAt, reader)) : t.unused}</p>
+        <p class="hint">{t.addedAt(fullTime(createdAt, reader))}</p>
+        <p class="hint">{usedAt ? t.lastUsed(fullTime(usedAt, reader)) : t.neverUsed}</p>
       </div>
       <a class="button quiet" href={paths.passkey(id)} aria-label={`${t.change}: ${name}`}>
         {t.change}
@@ -126,10 +126,10 @@ export function NewPasskeyPage({ creation, name, reader }: NewPasskeyProps) {
           <input type="hidden" name="credential" />
           <p class="hint">{t.createHint}</p>
           <p class="field-error" role="alert" data-when="failed" hidden>
-            {t.failed}
+            {t.createFailed}
           </p>
           <p class="field-error" role="alert" data-when="known" hidden>
-            {t.known}
+            {t.alreadyExists}
           </p>
           <button class="button" type="submit">
             {t.create}

@@ -44,8 +44,8 @@ export function SettingsPage(props: SettingsProps) {
       <SettingsForm {...props} />
       <EmailForm {...props} />
       <form class="card" method="post" action={paths.signOut}>
-        <h2>{t.preferences.session}</h2>
-        <p class="hint">{t.preferences.sessionHint}</p>
+        <h2>{t.preferences.thisBrowser}</h2>
+        <p class="hint">{t.preferences.thisBrowserHint}</p>
         <button class="button quiet" type="submit">
           {t.signOut}
         </button>
@@ -106,7 +106,7 @@ export function SettingsForm(props: SettingsProps) {
     displayName: a.displayName,
     language: t.language,
     theme: t.theme,
-    zone: t.zone,
+    zone: t.timeZone,
   }
   return (
     <form class="card" {...inPlace('settings', paths.settings)}>
@@ -120,7 +120,7 @@ export function SettingsForm(props: SettingsProps) {
         hint={a.displayNameHint}
         input={{ value: account.displayName, autocomplete: 'name' }}
       />
-      <h2>{t.reading}</h2>
+      <h2>{t.appearance}</h2>
       <Choice {...common} name="language" label={t.language}>
         <Options
           chosen={preferences.language}
@@ -141,8 +141,8 @@ export function SettingsForm(props: SettingsProps) {
           ]}
         />
       </Choice>
-      <Choice {...common} name="zone" label={t.zone}>
-        <Options chosen={preferences.zone} options={[['', t.zoneAuto], ...zones()]} />
+      <Choice {...common} name="zone" label={t.timeZone}>
+        <Options chosen={preferences.zone} options={[['', t.timeZoneAuto], ...zones()]} />
       </Choice>
       <button class="button" type="submit">
         {t.save}
@@ -171,7 +171,7 @@ export function EmailForm(props: SettingsProps) {
           {t.emailPending(pendingEmail)}
         </p>
       )}
-      <ErrorSummary {...common} labels={{ email: a.email, password: t.emailPassword }} />
+      <ErrorSummary {...common} labels={{ email: a.email, password: t.currentPassword }} />
       <Field
         {...common}
         name="email"
@@ -183,7 +183,7 @@ export function EmailForm(props: SettingsProps) {
       <Field
         {...common}
         name="password"
-        label={t.emailPassword}
+        label={t.currentPassword}
         input={{ type: 'password', autocomplete: 'current-password', required: true }}
       />
       <button class="button" type="submit">

@@ -30,13 +30,13 @@ function PasswordForm({ username, done, errors, reader: { language } }: Security
     <form class="card" method="post" action={paths.changePassword} noValidate>
       <h2>{t.password}</h2>
       {done === 'password' && <Saved>{t.changed}</Saved>}
-      <ErrorSummary {...common} labels={{ password: t.current, newPassword: recovery.newPassword }} />
+      <ErrorSummary {...common} labels={{ password: t.currentPassword, newPassword: recovery.newPassword }} />
       {/* For password managers, which keep passwords by name. */}
       <input type="text" name="username" value={username} autocomplete="username" hidden />
       <Field
         {...common}
         name="password"
-        label={t.current}
+        label={t.currentPassword}
         input={{ type: 'password', autocomplete: 'current-password', required: true }}
       />
       <Field
@@ -59,7 +59,7 @@ function Sessions({ sessions: { results, next }, done, reader }: SecurityProps) 
   return (
     <section class="card">
       <h2>{t.sessions}</h2>
-      {done === 'sessions' && <Saved>{t.ended}</Saved>}
+      {done === 'sessions' && <Saved>{t.signedOut}</Saved>}
       <ul class="plain">
         {results.map((session) => (
           <SessionItem
@@ -73,7 +73,7 @@ function Sessions({ sessions: { results, next }, done, reader }: SecurityProps) 
       {next && <a href={withQuery(paths.security, { cursor: next })}>{t.more}</a>}
       <form method="post" action={paths.endSessions}>
         <button class="button quiet" type="submit">
-          {t.endAll}
+          {t.signOutOthers}
         </button>
       </form>
     </section>

@@ -14,7 +14,7 @@ export type TwoFactorProps = {
   /** Recovery codes that were made just now: they are shown this once. */
   codes: readonly string[] | null
   /** What made them. */
-  done: 'switchedOn' | 'renewed' | null
+  done: 'turnedOn' | 'renewed' | null
   ended: boolean
   errors: FieldErrors
   reader: Viewer
@@ -46,15 +46,15 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactor
   return (
     <section class="card">
       <h2>{t.title}</h2>
-      {ended && <Saved>{t.ended}</Saved>}
+      {ended && <Saved>{t.turnedOff}</Saved>}
       <p class="hint">{t.hint}</p>
       {since === null ? (
         !ended && <p>{t.off}</p>
       ) : (
         <>
-          <p>{t.on(fullTime(since, reader))}</p>
+          <p>{t.onSince(fullTime(since, reader))}</p>
           <p>
-            {t.left(recoveryCodesLeft)} {recoveryCodesLeft <= FEW && t.few}
+            {t.codesLeft(recoveryCodesLeft)} {recoveryCodesLeft <= FEW && t.codesRunningOut}
           </p>
         </>
       )}
@@ -67,7 +67,7 @@ function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
   const common = { errors, language }
   return (
     <form class="card" method="post" action={paths.beginTwoFactor} noValidate>
-      <h2>{t.begin}</h2>
+      <h2>{t.setUp}</h2>
       <ErrorSummary {...common} labels={{ password: t.password, code: t.code }} />
       <PasswordField {...common} />
       <button class="button" type="submit">
@@ -88,10 +88,10 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
       <ErrorSummary {...common} labels={{ code: t.code }} />
       <QrCode label={t.qr} content={uri} />
       <p>
-        <a href={uri}>{t.open}</a>
+        <a href={uri}>{t.openApp}</a>
       </p>
       <p>
-        {t.typed} <code class="key">{secret.replace(/.{4}(?=.)/g, '$& ')}</code>
+        {t.enterManually} <code class="key">{secret.replace(/.{4}(?=.)/g, '$& ')}</code>
       </p>
       <Field
         {...common}
@@ -101,7 +101,7 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
         input={{ autocomplete: 'one-time-code', inputMode: 'numeric', required: true }}
       />
       <button class="button" type="submit">
-        {t.confirm}
+        {t.turnOn}
       </button>
     </form>
   )
@@ -116,7 +116,7 @@ function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly strin
       <p>{t.codesHint}</p>
       <Secret label={t.codes} value={codes.join('\n')} language={reader.language} />
       <a class="button" href={paths.twoFactor}>
-        {t.done}
+        {t.codesSaved}
       </a>
     </section>
   )
@@ -133,10 +133,10 @@ function ChangeForm({ errors, reader: { language } }: TwoFactorProps) {
       <PasswordField {...common} />
       <p class="buttons">
         <button class="button quiet" type="submit" name="wanted" value="codes">
-          {t.renew}
+          {t.renewCodes}
         </button>
         <button class="button danger" type="submit" name="wanted" value="off">
-          {t.end}
+          {t.turnOff}
         </button>
       </p>
     </form>

@@ -15,22 +15,22 @@ type Props = {
 export function SessionItem({ session, name = session.device, end, reader }: Props) {
   const { security: t } = text(reader.language)
   const { address, createdAt, usedAt, current } = session
-  const called = name ?? t.unknown
+  const called = name ?? t.unknownDevice
   return (
     <li class="owned-row">
       <div>
         <p class="row-name">
           <bdi>{called}</bdi>
-          {current && <strong class="tag">{t.here}</strong>}
+          {current && <strong class="tag">{t.thisBrowser}</strong>}
         </p>
         <p class="hint">{address}</p>
-        <p class="hint">{t.since(fullTime(createdAt, reader))}</p>
-        {!current && <p class="hint">{t.used(fullTime(usedAt, reader))}</p>}
+        <p class="hint">{t.signedInAt(fullTime(createdAt, reader))}</p>
+        {!current && <p class="hint">{t.lastUsed(fullTime(usedAt, reader))}</p>}
       </div>
       {!current && (
         <form method="post" action={end}>
-          <button class="button quiet" type="submit" aria-label={`${t.end}: ${called}`}>
-            {t.end}
+          <button class="button quiet" type="submit" aria-label={`${t.signOut}: ${called}`}>
+            {t.signOut}
           </button>
         </form>
       )}

@@ -72,7 +72,7 @@ async function* htmlOf(exported: Export, reader: Viewer): AsyncIterable<string> 
   yield* list(
     security.sessions,
     sessions,
-    ({ device, address }) => `${device ?? security.unknown}, ${address}`,
+    ({ device, address }) => `${device ?? security.unknownDevice}, ${address}`,
   )
   yield* list(tokenText.list, tokens, ({ name }) => name)
   yield* list(passkeyText.title, passkeys, ({ name }) => name)
@@ -97,7 +97,7 @@ async function* htmlOf(exported: Export, reader: Viewer): AsyncIterable<string> 
       isEmpty = false
       yield html(<p>{line(item)}</p>)
     }
-    if (isEmpty) yield html(<p>{t.empty}</p>)
+    if (isEmpty) yield html(<p>{t.none}</p>)
   }
 }
 

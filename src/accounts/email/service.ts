@@ -53,7 +53,7 @@ export async function claimEmail(
     const owner = await deps.orm.em.fork().findOne(UserEntity, { email: to })
     const reader = owner ?? user
     const letter = { to, username: reader.username, language: reader.language ?? language }
-    return owner ? { about: 'known', ...letter } : { about: 'verify', link, ...letter }
+    return owner ? { about: 'emailInUse', ...letter } : { about: 'verify', link, ...letter }
   })
 }
 

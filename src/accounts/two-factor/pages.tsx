@@ -44,7 +44,7 @@ export function twoFactorPages(deps: Deps) {
         const reader = viewerOf(request, me)
         try {
           const codes = await confirmTwoFactorSetup(deps, me, { code, language: reader.language })
-          return show(request, me, { codes, done: 'switchedOn' })
+          return show(request, me, { codes, done: 'turnedOn' })
         } catch (error) {
           return show(request, me, { setup: await pendingSetup(deps, me), ...asFieldErrors(error, reader) })
         }

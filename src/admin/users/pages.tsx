@@ -54,7 +54,7 @@ export function adminUserPages(deps: Deps) {
         const action = MASS_ACTIONS.find((action) => action === body.action)
         if (!action || usernames.length === 0 || usernames.length > ROWS.users) {
           const { language } = adminViewerOf(deps, request, me).reader
-          return showUsers(request, me, { query, fault: text(language).admin.users.pickSome, status: 422 })
+          return showUsers(request, me, { query, fault: text(language).admin.users.selectSome, status: 422 })
         }
         try {
           await changeUsers(deps, actorOf(me, peerOf(request)), { usernames, action })

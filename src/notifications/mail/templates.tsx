@@ -11,7 +11,7 @@ export type MailRequest = { to: string; language: Language; username: string } &
 )
 
 const NEXT = {
-  known: paths.forgotPassword,
+  emailInUse: paths.forgotPassword,
   passwordChanged: paths.forgotPassword,
   emailChanged: paths.home,
   passkeyAdded: paths.passkeys,

@@ -1,0 +1,48 @@
+/** Sign-in and sign-up. */
+export const account = {
+  tagline: 'Just the two of you.',
+  pitch: 'Pick a person and start writing. No feeds, no channels, on a server you control.',
+  signIn: 'Sign in',
+  signInLead: 'Welcome back.',
+  signUp: 'Create an account',
+  signUpLead: 'All you need is a username and a password.',
+  newHere: 'New here?',
+  haveAccount: 'Already have an account?',
+  username: 'Username',
+  usernameHint: '3 to 32 letters (a–z), digits, dots, dashes or underscores',
+  displayName: 'Name',
+  displayNameHint: 'Shown to others. Leave empty to use your username.',
+  email: 'Email',
+  emailHint: "For resetting your password. Other people don't see it. We'll email you a link to confirm it.",
+  forgot: 'Forgot your password?',
+  passwordReset: 'Password changed. Sign in with your new password.',
+  accountDeleted: 'Your account was deleted.',
+  password: 'Password',
+  passwordHint: 'At least 8 characters',
+  sampleMessages: ['Lunch at noon?', 'On my way!', 'The usual place 🌿'],
+}
+
+/** Resetting a password and confirming an email address. */
+export const recovery = {
+  forgot: 'Forgot your password?',
+  forgotLead: "We'll email you a link to set a new password.",
+  address: 'Email address of your account',
+  send: 'Send link',
+  sent: 'Check your email',
+  sentLead:
+    "If an account uses this address, we've sent it a link that works for 30 minutes. Can't find it? Check your spam folder.",
+  noAddress: 'No email on your account? Ask your administrator for a reset link.',
+  requestNewLink: 'Request a new link',
+  backToSignIn: 'Back to sign-in',
+  reset: 'Set a new password',
+  resetLead: "You'll be signed out everywhere. Sign in again with your new password.",
+  newPassword: 'New password',
+  change: 'Change password',
+  verify: 'Confirm your email',
+  verifyLead: (email: string, username: string) => `Use ${email} to reset the password of @${username}?`,
+  verifyButton: 'Confirm email',
+  verified: 'Email confirmed',
+  verifiedLead: "If you forget your password, we'll send a reset link to this address.",
+  invalid: 'This link no longer works',
+  invalidLead: 'It was already used, has expired or is incomplete. Request a new one.',
+}

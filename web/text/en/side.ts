@@ -1,0 +1,29 @@
+import { plural } from '../plural.ts'
+
+/** Lists of conversations and people, beside the open conversation. */
+export const side = {
+  label: 'Conversations and people',
+  yourSettings: (name: string) => `Settings for ${name}`,
+  search: 'Find people',
+  searchButton: 'Search',
+  conversations: 'Conversations',
+  people: 'People',
+  searchResults: 'Search results',
+  noConversations: 'No conversations yet',
+  noConversationsHint: 'Pick someone below and say hello.',
+  noPeople: 'No one else is here yet',
+  noPeopleHint: 'Share the address of this site so that others can sign up.',
+  noMatch: (search: string) => `No results for “${search}”`,
+  noMatchHint: 'Try the start of a username, or any word of a name.',
+  morePeople: 'More people',
+  moreConversations: 'More conversations',
+  messageDeleted: 'Message deleted',
+  unread: (count: number) => plural(count, 'unread message', 'unread messages'),
+  sentByYou: (body: string) => `You: ${body}`,
+}
+
+/** Shown while no conversation is open. */
+export const empty = {
+  title: 'Who do you want to message?',
+  hint: 'Choose a conversation or a person from the list.',
+}

@@ -1,0 +1,29 @@
+import type { PageText } from '../en.ts'
+
+/** 会话与联系人列表。 */
+export const side: PageText['side'] = {
+  label: '会话与联系人',
+  yourSettings: (name) => `${name} 的设置`,
+  search: '查找联系人',
+  searchButton: '搜索',
+  conversations: '会话',
+  people: '联系人',
+  searchResults: '搜索结果',
+  noConversations: '还没有会话',
+  noConversationsHint: '在下面选择联系人，打个招呼吧。',
+  noPeople: '还没有其他人',
+  noPeopleHint: '把网址分享给朋友，邀请他们注册。',
+  noMatch: (search) => `没有找到“${search}”`,
+  noMatchHint: '试试用户名的开头，或名字中的某个词。',
+  morePeople: '更多联系人',
+  moreConversations: '更多会话',
+  messageDeleted: '消息已删除',
+  unread: (count) => `${count} 条未读消息`,
+  sentByYou: (body) => `你：${body}`,
+}
+
+/** 未打开会话时显示。 */
+export const empty: PageText['empty'] = {
+  title: '想给谁发消息？',
+  hint: '从列表中选择会话或联系人。',
+}
