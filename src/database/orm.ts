@@ -18,6 +18,7 @@ import {
 import { AuditEntity } from '../admin/audit-log/entity.ts'
 import { ConversationEntity, MemberEntity } from '../conversations/entity.ts'
 import { Unavailable } from '../http/errors.ts'
+import { JobEntity } from '../jobs/entity.ts'
 import { MessageEntity } from '../messages/entity.ts'
 import { BlockEntity, ReportEntity } from '../moderation/entity.ts'
 import type { Config } from '../process/config.ts'
@@ -40,6 +41,7 @@ export type Tables = InferClassEntityDB<
   | typeof BlockEntity
   | typeof ReportEntity
   | typeof AuditEntity
+  | typeof JobEntity
 >
 
 /** A time as a hot read gets it (MySQL: text in UTC; SQLite: milliseconds since 1970), as ISO 8601. */
@@ -70,6 +72,7 @@ const shared = {
     BlockEntity,
     ReportEntity,
     AuditEntity,
+    JobEntity,
   ],
   extensions: [Migrator],
   forceUtcTimezone: true,
@@ -123,11 +126,12 @@ function sqliteOptions(dbName: string) {
 
 function migrations(dialect: 'mysql' | 'sqlite') {
   return {
-    path: join(import.meta.dirname, '../../migrations', dialect),
-    snapshotName: 'snapshot',
+    path: join(import.meta.dirname, '../../migrations'),
+    glob: 'Migration*.ts',
+    snapshotName: `snapshot-${dialect}`,
     snapshotOnMigrate: false,
     silent: true,
-    // MySQL commits each change of a table by itself: a transaction around them would promise too much.
+    // MySQL commits each change of a table by itself: a transaction around several would roll nothing back.
     transactional: dialect === 'sqlite',
   }
 }
