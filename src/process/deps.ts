@@ -20,6 +20,7 @@ import { noRateLimits, openRateLimits, type RateLimits } from '../http/rate-limi
 import { type Assets, readAssets } from '../http/static-files.ts'
 import { type Bus, memoryBus } from '../live/bus/bus.ts'
 import type { RedisClient } from '../live/bus/redis.ts'
+import { type MessageStoredHook, messageStoredHooks } from '../messages/on-message-stored.ts'
 import { type Mailer, openMailer } from '../notifications/mail/mailer.ts'
 import type { Config } from './config.ts'
 import type { Tracing } from './tracing.ts'
@@ -33,6 +34,8 @@ export type Deps = {
   mailer: Mailer
   tokens: Tokens
   assets: Assets
+  /** Run after the commit of each new message. */
+  onMessageStored: readonly MessageStoredHook[]
   /** null when nobody wants them. */
   tracing: Tracing | null
   now: () => Date
@@ -69,6 +72,7 @@ export async function openDeps(
     limits: config.rateLimits ? openRateLimits(redis, orm.config.get('dbName')) : noRateLimits,
     tokens: openTokens(config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]),
     assets: readAssets(),
+    onMessageStored: messageStoredHooks,
     tracing,
     now: () => new Date(),
     log,

@@ -18,7 +18,7 @@ export const side: PageText['side'] = {
   morePeople: '更多联系人',
   moreConversations: '更多会话',
   messageDeleted: '消息已删除',
-  unread: (count) => `${count} 条未读消息`,
+  unread: (count) => (count > 99 ? '超过 99 条未读消息' : `${count} 条未读消息`),
   sentByYou: (body) => `你：${body}`,
 }
 
