@@ -1,6 +1,6 @@
 import { StartError } from '../http/errors.ts'
 import { acquireLock } from './advisory-lock.ts'
-import { limitPoolWaits, type Pool } from './mysql.ts'
+import { DATABASE_TIMEOUTS, type DatabaseTimeouts, limitPoolWaits, type Pool } from './mysql.ts'
 import type { DbConfig, Orm } from './orm.ts'
 
 /**
@@ -12,7 +12,9 @@ export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
   const unlock = await acquireLock(orm, config, { name: 'migrate', seconds: 60 })
   if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {
-    const applied = await (config.databaseUrl ? migrateMysql(orm) : migrateSqlite(orm))
+    const applied = await (config.databaseUrl
+      ? migrateMysql(orm, config.databaseTimeouts ?? DATABASE_TIMEOUTS)
+      : migrateSqlite(orm))
     return applied.map((migration) => migration.name)
   } finally {
     await unlock()
@@ -30,9 +32,9 @@ async function ensureDatabase(orm: Orm): Promise<void> {
   })
 }
 
-async function migrateMysql(orm: Orm) {
+async function migrateMysql(orm: Orm, timeouts: DatabaseTimeouts) {
   const applied = await orm.migrator.up()
-  limitPoolWaits((await orm.em.getConnection().getNativeClient()) as Pool)
+  limitPoolWaits((await orm.em.getConnection().getNativeClient()) as Pool, timeouts)
   return applied
 }
 

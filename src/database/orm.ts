@@ -22,10 +22,11 @@ import { JobEntity } from '../jobs/entity.ts'
 import { MessageEntity } from '../messages/entity.ts'
 import { BlockEntity, ReportEntity } from '../moderation/entity.ts'
 import type { Config } from '../process/config.ts'
-import { DATABASE_TIMEOUT_MS } from './mysql.ts'
+import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from './mysql.ts'
 import { createPrivateFile, sqliteDialect } from './sqlite.ts'
 
-export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
+/** Which database to open; without `databaseTimeouts`, the usual ones apply. */
+export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'> & { databaseTimeouts?: DatabaseTimeouts }
 
 export type Orm = Awaited<ReturnType<typeof openOrm>>
 
@@ -81,15 +82,15 @@ const shared = {
 }
 
 /** MikroORM's options for the database that the settings name: MySQL, or SQLite in the data folder. */
-export async function ormOptions({ databaseUrl, dataDir }: DbConfig) {
-  return databaseUrl ? mysqlOptions(databaseUrl) : sqliteOptions(sqliteFile(dataDir))
+export async function ormOptions({ databaseUrl, dataDir, databaseTimeouts = DATABASE_TIMEOUTS }: DbConfig) {
+  return databaseUrl ? mysqlOptions(databaseUrl, databaseTimeouts) : sqliteOptions(sqliteFile(dataDir))
 }
 
 function sqliteFile(dataDir: string): string {
   return join(dataDir, 'chatapp.sqlite')
 }
 
-async function mysqlOptions(clientUrl: string) {
+async function mysqlOptions(clientUrl: string, timeouts: DatabaseTimeouts) {
   // Loaded when used: its driver would double the time of an embedded start.
   const { defineConfig, MySqlDriver } = await import('@mikro-orm/mysql')
   return defineConfig({
@@ -102,7 +103,7 @@ async function mysqlOptions(clientUrl: string) {
     pool: { min: 0, max: 16 },
     // Whoever waits for one of these connections waits shortly, or is told at once.
     // One that is idle is let go before the server ends it, which somebody would meet who takes it in that moment.
-    driverOptions: { queueLimit: 1000, connectTimeout: DATABASE_TIMEOUT_MS, maxIdle: 15, idleTimeout: 5000 },
+    driverOptions: { queueLimit: 1000, connectTimeout: timeouts.request, maxIdle: 15, idleTimeout: 5000 },
     // Seconds; a transaction that waits for a lock for longer starts again. And one whose process was cut off while its
     // connection stays half-open holds its locks until the server ends it: after eight hours, if it was not told.
     onCreateConnection: async (connection: unknown) => {

@@ -1,6 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { DATABASE_TIMEOUT_MS } from '../database/mysql.ts'
 import { isLockConflict } from '../database/orm.ts'
 import { isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
@@ -89,7 +88,8 @@ class GroupCommit {
       settle,
       runHooks,
     }
-    const timeout = setTimeout(() => settle(new Unavailable('The database is busy.')), DATABASE_TIMEOUT_MS)
+    const { request } = this.deps.databaseTimeouts
+    const timeout = setTimeout(() => settle(new Unavailable('The database is busy.')), request)
     lane.push(queued)
     if (!this.#running) void this.#run()
     return answer
