@@ -231,6 +231,19 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await begin(bob)).excludeCredentials).toEqual([])
   })
 
+  test('is one of at most twenty, also when the creation of many was begun before the first was added', async () => {
+    const gil = await chat.signUp('gil')
+    const credentials: object[] = []
+    for (let n = 0; n < 25; n++) credentials.push(newAuthenticator(origin).create(await begin(gil)))
+    const answers: Answer[] = []
+    for (const credential of credentials.slice(0, 15)) answers.push(await keep(gil, credential))
+    answers.push(...(await Promise.all(credentials.slice(15).map((credential) => keep(gil, credential)))))
+    const refused = answers.filter(({ status }) => status !== 201)
+    expect(answers.length - refused.length).toBe(20)
+    for (const answer of refused) expect(fault(answer)).toEqual([422, 'credential', 'passkey_many'])
+    expect(await listOf(gil)).toHaveLength(20)
+  })
+
   test('is told in the export of everything, by its name and not by its key', async () => {
     const { device } = await add(bob, 'Bob’s key')
     const text = JSON.stringify((await bob.get(paths.api.export)).body)
