@@ -18,6 +18,7 @@ import {
 import { AuditEntity } from '../admin/audit-log/entity.ts'
 import { ConversationEntity, MemberEntity } from '../conversations/entity.ts'
 import { Unavailable } from '../http/errors.ts'
+import { JobEntity } from '../jobs/entity.ts'
 import { MessageEntity } from '../messages/entity.ts'
 import { BlockEntity, ReportEntity } from '../moderation/entity.ts'
 import type { Config } from '../process/config.ts'
@@ -40,6 +41,7 @@ export type Tables = InferClassEntityDB<
   | typeof BlockEntity
   | typeof ReportEntity
   | typeof AuditEntity
+  | typeof JobEntity
 >
 
 /** A time as a hot read gets it (MySQL: text in UTC; SQLite: milliseconds since 1970), as ISO 8601. */
@@ -70,6 +72,7 @@ const shared = {
     BlockEntity,
     ReportEntity,
     AuditEntity,
+    JobEntity,
   ],
   extensions: [Migrator],
   forceUtcTimezone: true,
