@@ -75,7 +75,9 @@ describe.each(backends)('the database, on $name', (backend) => {
 
   test('is migrated once by processes that start together', async () => {
     await using database = newDatabase(backend)
-    const together = await Promise.all(Array.from({ length: 3 }, () => run('migrate.ts', database.env).ended))
+    const together = await Promise.all(
+      Array.from({ length: 3 }, () => run('database/migrate-cli.ts', database.env).ended),
+    )
     for (const { code, stderr, stdout } of together) {
       expect([code, stderr]).toEqual([0, ''])
       expect(stdout).toContain('The tables are up to date.')

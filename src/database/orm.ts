@@ -126,11 +126,12 @@ function sqliteOptions(dbName: string) {
 
 function migrations(dialect: 'mysql' | 'sqlite') {
   return {
-    path: join(import.meta.dirname, '../../migrations', dialect),
-    snapshotName: 'snapshot',
+    path: join(import.meta.dirname, '../../migrations'),
+    glob: 'Migration*.ts',
+    snapshotName: `snapshot-${dialect}`,
     snapshotOnMigrate: false,
     silent: true,
-    // MySQL commits each change of a table by itself: a transaction around them would promise too much.
+    // MySQL commits each change of a table by itself: a transaction around several would roll nothing back.
     transactional: dialect === 'sqlite',
   }
 }

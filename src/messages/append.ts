@@ -2,6 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
 import { type Orm, type Tables, toStoredTime } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
+import { hashBody } from './body-hash.ts'
 import { type MessageRow, messageColumns } from './view.ts'
 
 export type NewMessage = {
@@ -122,6 +123,7 @@ async function insert({ orm }: Deps, db: Kysely<Tables>, rows: Map<unknown, Mess
   if (rows.size === 0) return
   const values = [...rows.values()].map((row) => ({
     ...row,
+    body_hash: hashBody(row.body),
     created_at: toStoredTime(orm, row.created_at as number),
   }))
   await db

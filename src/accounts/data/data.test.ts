@@ -6,6 +6,7 @@ import { lastMailTo } from '../../../test/support/mail.ts'
 import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
+import { hashBody } from '../../messages/body-hash.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import { AvatarEntity, NameWordEntity, SessionEntity, UserEntity } from '../users/entity.ts'
@@ -90,6 +91,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
       seq: n + 2,
       version: n + 2,
       body: `message ${n + 2}`,
+      bodyHash: hashBody(`message ${n + 2}`),
       createdAt: new Date(),
     }))
     for (let at = 0; at < rows.length; at += 200) await em.insertMany(MessageEntity, rows.slice(at, at + 200))
