@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { isLockConflict } from '../database/orm.ts'
-import { isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
+import { Conflict, isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { emit } from '../process/telemetry.ts'
-import { appendMessages, type NewMessage, type Stored } from './append.ts'
+import { type AppendOutcome, appendMessages, type NewMessage, type Stored } from './append.ts'
 import { runMessageStoredHooks, type StoredMessage } from './on-message-stored.ts'
 
 /**
@@ -27,7 +27,7 @@ type MessageToStore = Omit<NewMessage, 'attemptedSeq'> & Omit<StoredMessage, 'ro
  * Stores a message and resolves after the commit. Its `seq` and `version` are taken under the lock of the conversation's
  * row, so both commit in their order. A new message then runs the hooks of `deps.onMessageStored`, also when the request
  * timed out before.
- * @throws Unavailable when the queue is full, or the database did not store it in time
+ * @throws Conflict when the client ID names a message with another first body; Unavailable when the queue is full, or the database did not store it in time
  */
 export async function storeMessage(deps: Deps, message: MessageToStore): Promise<Stored> {
   const committer = committers.get(deps) ?? new GroupCommit(deps)
@@ -127,23 +127,27 @@ class GroupCommit {
     const batch = messages.filter(({ answered }) => !answered)
     if (batch.length === 0) return
     const start = performance.now()
-    let stored: Map<QueuedMessage, Stored>
+    let outcomes: Map<QueuedMessage, AppendOutcome>
     try {
-      stored = await this.#commit(batch)
+      outcomes = await this.#commit(batch)
     } catch (error) {
       return this.#handleFailure(error as Error, batch)
     }
-    for (const [message, outcome] of stored) {
-      if (outcome.created) message.runHooks(outcome.row)
-      message.settle(outcome)
+    for (const [message, outcome] of outcomes) {
+      if (outcome !== 'conflict' && outcome.created) message.runHooks(outcome.row)
+      message.settle(
+        outcome === 'conflict' ? new Conflict('This clientId was used for another text.') : outcome,
+      )
     }
-    if (stored.size > 0) emit('chatapp:commit', { messages: stored.size, ms: performance.now() - start })
+    if (outcomes.size > 0) emit('chatapp:commit', { messages: outcomes.size, ms: performance.now() - start })
   }
 
-  #commit(batch: QueuedMessage[]): Promise<Map<QueuedMessage, Stored>> {
+  #commit(batch: QueuedMessage[]): Promise<Map<QueuedMessage, AppendOutcome>> {
     return this.deps.orm.em.fork().transactional(async (em) => {
       const outcomes = await appendMessages(this.deps, em, batch)
-      for (const [message, { row, created }] of outcomes) if (created) message.attemptedSeq = row.seq
+      for (const [message, outcome] of outcomes) {
+        if (outcome !== 'conflict' && outcome.created) message.attemptedSeq = outcome.row.seq
+      }
       return outcomes
     })
   }
@@ -171,7 +175,11 @@ class GroupCommit {
       ({ attemptedSeq, clientId }) => !rolledBack && attemptedSeq !== null && clientId === null,
     )
     for (const { settle } of uncertain)
-      settle(new Unavailable('The database connection broke: the message may or may not be stored.'))
+      settle(
+        new Unavailable(
+          'The connection to the database broke. It is not known whether the message was stored.',
+        ),
+      )
     return true
   }
 }
