@@ -51,7 +51,7 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
       await expectAccessible(page)
     }
     await page.goto(paths.twoFactor)
-    await page.getByLabel('Your password').fill(PASSWORD)
+    await page.getByLabel('Current password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Continue' }).click()
     await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
     await expectAccessible(page)
@@ -76,8 +76,8 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     await expectAccessible(page)
     await page.goto(adminPaths.user(ada.username))
     await expectAccessible(page)
-    await page.getByRole('button', { name: 'Switch it off' }).click()
-    await expect(page.getByRole('status')).toHaveText('Two-step sign-in is off.')
+    await page.getByRole('button', { name: 'Turn off' }).click()
+    await expect(page.getByRole('status')).toHaveText('Two-factor authentication is off.')
     await expectAccessible(page)
     await page.goto(adminPaths.reports)
     await expectAccessible(page)
@@ -85,7 +85,7 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     await expect(page.getByRole('button', { name: 'Delete the message' })).toBeVisible()
     await expectAccessible(page)
     await page.goto(adminPaths.audit)
-    await expect(page.locator('tbody tr').first()).toContainText('Looked at a report')
+    await expect(page.locator('tbody tr').first()).toContainText('Viewed a report')
     await expectAccessible(page)
   })
 

@@ -43,6 +43,6 @@ test('an administrator, made from the shell, disables somebody, who is out at on
 
   await page.getByRole('link', { name: 'Audit log' }).click()
   await expect(page.locator('tbody tr').first()).toContainText('Disabled a user')
-  await page.getByLabel('What').selectOption('Deleted a reported message')
+  await page.getByLabel('Action').selectOption('Deleted a reported message')
   await expect(page.locator('tbody tr')).toHaveCount(1)
 })

@@ -118,7 +118,7 @@ test('a hostile username or name at sign-up is refused at its field, in plain wo
     await expect(page.locator('#sign-up[data-sent]')).toHaveCount(0)
     await expect(username).toHaveAttribute('aria-invalid', 'true')
     await expect(username).toHaveAccessibleDescription(
-      /Use 3 to 32 letters, digits, dots, dashes or underscores/,
+      /Use 3 to 32 letters (a–z), digits, dots, dashes or underscores/,
     )
     await expect(username).toHaveValue(hostile)
     await expect(displayName).toHaveValue(hostileName)

@@ -36,7 +36,7 @@ test('lists longer than a page are paged by links, and by scrolling with JavaScr
     const page = await enter(ada)
     await scrollThrough(conversations(page), names.toReversed())
     await search(page).pressSequentially(word)
-    await expect(people(page).getByRole('heading')).toHaveText('People found')
+    await expect(people(page).getByRole('heading')).toHaveText('Search results')
     await scrollThrough(people(page), names)
     await search(page).pressSequentially('07')
     await expect(people(page).locator('.row-name')).toHaveText([`${word}07`])

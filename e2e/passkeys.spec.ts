@@ -29,10 +29,10 @@ async function plugIn(page: Page) {
 
 async function addPasskey(page: Page): Promise<void> {
   await page.goto(paths.passkeys)
-  await page.getByLabel('Your password').fill(PASSWORD)
+  await page.getByLabel('Current password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Continue' }).click()
   await expect(page.getByLabel('Name')).toHaveValue(/Chrome · Linux/)
-  await page.getByRole('button', { name: 'Make the passkey' }).click()
+  await page.getByRole('button', { name: 'Create passkey' }).click()
 }
 
 async function signOut(page: Page): Promise<void> {
@@ -53,7 +53,7 @@ test.describe('a passkey', () => {
     const page = await enter(ada)
     await plugIn(page)
     await addPasskey(page)
-    await expect(page.getByRole('status')).toHaveText('The passkey is added. Next time, sign in with it.')
+    await expect(page.getByRole('status')).toHaveText('Passkey added. You can use it next time you sign in.')
     await signOut(page)
     await page.goto(paths.passkeys)
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
@@ -68,9 +68,9 @@ test.describe('a passkey', () => {
     await expect(page.getByRole('status')).toBeVisible()
     await addPasskey(page)
     await expect(page.getByRole('alert')).toHaveText(
-      'There is a passkey of yours already. You need no other there.',
+      'This device already has a passkey for your account.',
     )
-    await page.getByRole('link', { name: 'Back to your passkeys' }).click()
+    await page.getByRole('link', { name: 'Back to passkeys' }).click()
     await expect(page.locator('.owned-row')).toHaveCount(1)
   })
 
@@ -84,7 +84,7 @@ test.describe('a passkey', () => {
     const button = page.getByRole('button', { name: 'Sign in with a passkey' })
     await button.click()
     await expect(page.getByRole('alert')).toHaveText(
-      'No passkey was used. Try again, or sign in with your password.',
+      "Couldn't sign in with a passkey. Try again, or use your password.",
     )
     await device.knows(true)
     await button.click()
@@ -92,13 +92,13 @@ test.describe('a passkey', () => {
 
     await page.goto(paths.passkeys)
     await page.getByRole('link', { name: /^Change/ }).click()
-    await page.getByLabel('Your password').fill(PASSWORD)
-    await page.getByRole('button', { name: 'Remove this passkey' }).click()
-    await expect(page.getByRole('status')).toHaveText('The passkey is removed.')
+    await page.getByLabel('Current password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Remove passkey' }).click()
+    await expect(page.getByRole('status')).toHaveText('Passkey removed.')
     await signOut(page)
     await button.click()
     await expect(page.getByRole('alert')).toHaveText(
-      'This passkey does not sign you in here. Use your password.',
+      "This passkey can't be used to sign in here. Use your password instead.",
     )
     await device.forget()
     await button.click()

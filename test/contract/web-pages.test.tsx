@@ -161,5 +161,5 @@ test('the page is in the language and the theme of its reader', () => {
     </Layout>,
   )
   expect(html).toStartWith('<html lang="zh-Hans" data-theme="dark">')
-  expect(html).toContain('这里什么都没有')
+  expect(html).toContain('找不到页面')
 })
