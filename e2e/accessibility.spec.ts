@@ -37,7 +37,7 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     await expect(page).toHaveTitle('(1) ChatApp')
     await expectAccessible(page)
     await search(page).fill('nobody of that name')
-    await expect(people(page)).toContainText('No one found')
+    await expect(people(page)).toContainText('No results for')
     await expectAccessible(page)
     for (const section of [
       `${paths.settings}?saved=1`,
@@ -81,8 +81,8 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     await expectAccessible(page)
     await page.goto(adminPaths.reports)
     await expectAccessible(page)
-    await page.getByRole('link', { name: `A message of @${ada.username}` }).click()
-    await expect(page.getByRole('button', { name: 'Delete the message' })).toBeVisible()
+    await page.getByRole('link', { name: `Message from @${ada.username}` }).click()
+    await expect(page.getByRole('button', { name: 'Permanently delete message' })).toBeVisible()
     await expectAccessible(page)
     await page.goto(adminPaths.audit)
     await expect(page.locator('tbody tr').first()).toContainText('Viewed a report')
@@ -111,7 +111,7 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     line.cut()
     await write(page, 'pending')
     await write(page, ' ')
-    await expect(page.getByText('You are offline.')).toBeVisible({ timeout: 25_000 })
+    await expect(page.getByText("You're offline.")).toBeVisible({ timeout: 25_000 })
     await expectAccessible(page)
   })
 })

@@ -13,7 +13,7 @@ test('a new password signs the other browser out by itself, and this one stays',
   await here.getByLabel('Current password').fill(PASSWORD)
   await here.getByLabel('New password').fill('the long way home')
   await here.getByRole('button', { name: 'Change password' }).click()
-  await expect(here.getByRole('status')).toContainText('Your password is changed')
+  await expect(here.getByRole('status')).toContainText('Password changed.')
   // Over its live connection.
   await expect(there).toHaveURL(/\/sign-in/, { timeout: 5000 })
 })

@@ -29,7 +29,7 @@ test('lists longer than a page are paged by links, and by scrolling with JavaScr
 
     await search(page).fill('nobody is called that')
     await page.getByRole('button', { name: 'Search' }).click()
-    await expect(people(page)).toContainText('No one found')
+    await expect(people(page)).toContainText('No results for')
   })
 
   await test.step('with JavaScript, by typing and scrolling', async () => {

@@ -67,9 +67,7 @@ test.describe('a passkey', () => {
     await addPasskey(page)
     await expect(page.getByRole('status')).toBeVisible()
     await addPasskey(page)
-    await expect(page.getByRole('alert')).toHaveText(
-      'This device already has a passkey for your account.',
-    )
+    await expect(page.getByRole('alert')).toHaveText('This device already has a passkey for your account.')
     await page.getByRole('link', { name: 'Back to passkeys' }).click()
     await expect(page.locator('.owned-row')).toHaveCount(1)
   })
@@ -91,7 +89,7 @@ test.describe('a passkey', () => {
     await expect(page).toHaveURL(new RegExp(`${paths.home}$`))
 
     await page.goto(paths.passkeys)
-    await page.getByRole('link', { name: /^Change/ }).click()
+    await page.getByRole('link', { name: /^Edit/ }).click()
     await page.getByLabel('Current password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Remove passkey' }).click()
     await expect(page.getByRole('status')).toHaveText('Passkey removed.')
@@ -102,7 +100,7 @@ test.describe('a passkey', () => {
     )
     await device.forget()
     await button.click()
-    await expect(page.getByText('No passkey was used.')).toBeVisible()
+    await expect(page.getByText("Couldn't sign in with a passkey.")).toBeVisible()
   })
 
   test('is offered to nobody without JavaScript, who signs in as before', async ({ openBrowser }) => {
@@ -123,7 +121,7 @@ test('where there can be no passkeys, nothing offers one, and the settings say w
   enter,
 }) => {
   const page = await enter(await newPerson('ada'), { path: paths.passkeys })
-  await expect(page.getByText('Not here: passkeys need https')).toBeVisible()
+  await expect(page.getByText("Passkeys aren't available here.")).toBeVisible()
   await signOut(page)
   await expect(page.getByRole('button', { name: /passkey/ })).toBeHidden()
 })

@@ -78,7 +78,7 @@ test('the address in the settings is changed in its place, and waits for its lin
   await expect(form.getByRole('alert')).toContainText("That's not your current password.")
   await form.getByLabel('Current password').fill(PASSWORD)
   await form.getByRole('button').click()
-  await expect(form.getByRole('status')).toContainText(`A link is on its way to ${email}.`)
+  await expect(form.getByRole('status')).toContainText(`We sent a link to ${email}.`)
   await expect(page).toHaveURL(paths.settings)
   await page.goto(await linkTo(servers[0]!, email, '/verify-email'))
   await page.getByRole('button', { name: 'Confirm email' }).click()

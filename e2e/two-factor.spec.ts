@@ -46,14 +46,14 @@ for (const javaScriptEnabled of [true, false]) {
       // The one of this step is used up; that of the next is good already.
       await other.getByLabel('Code', { exact: true }).fill(codeAt(secret, new Date(Date.now() + 30_000)))
       await other.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await expect(other.getByText('10 recovery codes are left.')).toBeVisible()
+      await expect(other.getByText('10 recovery codes left.')).toBeVisible()
 
       const third = await (await openBrowser({ at: ada.url, javaScriptEnabled })).newPage()
       await typePassword(third, ada)
       await third.getByText('Use a recovery code instead').click()
       await third.getByLabel('Recovery code').fill(codes[0]!)
       await third.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await expect(third.getByText('9 recovery codes are left.')).toBeVisible()
+      await expect(third.getByText('9 recovery codes left.')).toBeVisible()
 
       await third.getByLabel('Current password').fill(PASSWORD)
       await third.getByRole('button', { name: 'Turn off' }).click()

@@ -41,7 +41,7 @@ test.describe('without JavaScript', () => {
     await field('password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Create an account' }).click()
     await expect(page).toHaveURL('/')
-    await expect(page.getByRole('link', { name: 'Ada Lovelace: settings' })).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Settings for Ada Lovelace' })).toBeVisible()
   })
 
   test('signing in and out works, and leads to where one wanted to go', async ({
@@ -159,7 +159,7 @@ test.describe('without JavaScript', () => {
     await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans')
     await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
     await page.goto('/')
-    await expect(page.getByRole('link', { name: '艾达：设置' })).toBeVisible()
+    await expect(page.getByRole('link', { name: '艾达 的设置' })).toBeVisible()
     await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans')
   })
 })

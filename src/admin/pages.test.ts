@@ -135,7 +135,7 @@ test('without a script the second step of somebody is switched off, where it is 
   expect(browser.document.querySelector(form('dave'))).toBeNull()
   expect((await chat.stranger().signIn('dave')).status).toBe(200)
   await browser.follow('View account history')
-  expect(browser.texts('tbody td:nth-child(3)')).toEqual(['Switched two-step sign-in off'])
+  expect(browser.texts('tbody td:nth-child(3)')).toEqual(['Turned off two-factor authentication'])
 })
 
 test('without a script one can not shut oneself out', async () => {
@@ -152,7 +152,7 @@ test('without a script a report is read and settled', async () => {
   const { id } = await ada.say(bob, 'so rude <img src=x>')
   await bob.post(paths.api.reports(id), { reason: 'Rude.' })
   await browser.visit(adminPaths.reports)
-  await browser.follow('Look at it: A message of @ada')
+  await browser.follow('View: Message from @ada')
   expect(browser.texts('.excerpt[aria-current] .said')).toEqual(['so rude <img src=x>'])
   expect(browser.document.querySelector('.excerpt img')).toBeNull()
   const report = `form[action="${browser.path}"]`
@@ -163,7 +163,7 @@ test('without a script a report is read and settled', async () => {
   expect(browser.document.querySelector(report)).toBeNull()
   // Who wrote it can still be kept out.
   const decided = browser.path
-  await browser.follow('Account of @ada')
+  await browser.follow("View @ada's account")
   expect(browser.document.querySelector('[name=disabled]')).not.toBeNull()
   await browser.visit(decided)
   await browser.visit(adminPaths.reports)
@@ -198,10 +198,7 @@ test('without a script messages are searched and opened, and a slip in the form 
   expect(all).toContain(id)
   expect(none).toEndWith('messages shown: none')
   await browser.visit(`${adminPaths.audit}?since=x`)
-  expect([browser.status, browser.texts('.field-error')]).toEqual([
-    422,
-    ['Enter a valid value.'],
-  ])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Enter a valid value.']])
 })
 
 test('htmx gets the list alone', async () => {
@@ -229,7 +226,7 @@ test('from one thing of a list one gets back to the list', async () => {
   const { id } = await ada.say(bob, 'again')
   await bob.post(paths.api.reports(id), { reason: 'Again.' })
   await browser.visit(adminPaths.reports)
-  await browser.follow('Look at it: A message of @ada')
+  await browser.follow('View: Message from @ada')
   const report = browser.path
   for (const [path, list] of [
     [report, adminPaths.reports],

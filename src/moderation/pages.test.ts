@@ -16,9 +16,7 @@ describe('blocking, without a script,', () => {
   test('takes the composer away and says why; the other sees only that nothing is taken', async () => {
     await (await browser.visit(paths.chat('eve'))).submit('#menu form')
     expect(browser.path).toBe(paths.chat('eve'))
-    expect(browser.texts('.closed p')).toEqual([
-      'You have blocked Eve <b>. Neither of you can write to the other.',
-    ])
+    expect(browser.texts('.closed p')).toEqual(['You blocked Eve <b>. Unblock to send messages.'])
     expect(browser.document.querySelector('.composer')).toBeNull()
 
     const eves = await openSignedIn(chat, 'eve')
@@ -109,7 +107,9 @@ describe('reporting, without a script,', () => {
     await browser.submit('form.card', { message: foreign.id, reason: 'Whatever.' })
     expect(browser.status).toBe(404)
     expect((await browser.visit(paths.report('nobody'))).status).toBe(404)
-    expect((await browser.visit(paths.report('bob'))).texts('.card')).toEqual(['bob has not written to you.'])
+    expect((await browser.visit(paths.report('bob'))).texts('.card')).toEqual([
+      "bob hasn't sent you any messages.",
+    ])
     expect(await reports()).toHaveLength(1)
   })
 })

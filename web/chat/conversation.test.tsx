@@ -181,9 +181,13 @@ test('near the limit it counts, and beyond it the text stays and is not sent', a
   await type(field, '🙂'.repeat(3990))
   expect(find('#composer-counter')!.textContent).toBe('10 characters left')
   await type(field, 'x'.repeat(4001))
-  expect(find('#composer-counter')!.textContent).toBe('4,001 characters; a message has at most 4,000.')
+  expect(find('#composer-counter')!.textContent).toBe(
+    'Your message has 4,001 characters. The limit is 4,000.',
+  )
   await press(field, {})
-  expect(find('#composer-problem')!.textContent).toBe('4,001 characters; a message has at most 4,000.')
+  expect(find('#composer-problem')!.textContent).toBe(
+    'Your message has 4,001 characters. The limit is 4,000.',
+  )
   expect(field.value).toHaveLength(4001)
   expect(sent(calls)).toEqual([])
 })
@@ -306,7 +310,7 @@ test('each message of mine says what has become of it', async () => {
 
 test('being offline and connecting are said quietly', async () => {
   const { show, find } = await open({ connection: 'offline' })
-  expect(find('.offline')!.textContent).toStartWith('You are offline.')
+  expect(find('.offline')!.textContent).toStartWith("You're offline.")
   await show({ connection: 'connecting' })
   expect(find('.connecting')).not.toBeNull()
   await show({ connection: 'live' })

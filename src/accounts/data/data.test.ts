@@ -256,7 +256,10 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     const browser = await openSignedIn(chat, 'henry')
     await browser.visit(paths.ownData)
     await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: 'guessed' })
-    expect([browser.status, browser.texts('.field-error')]).toEqual([422, ["That's not your current password."]])
+    expect([browser.status, browser.texts('.field-error')]).toEqual([
+      422,
+      ["That's not your current password."],
+    ])
     await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: PASSWORD })
     expect([browser.path, browser.texts('.saved')]).toEqual([
       `${paths.signIn}?deleted=1`,

@@ -39,7 +39,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
       'https://chat.example.org',
       '/verify-email',
     ])
-    expect(text).toContain('Hello ada,')
+    expect(text).toContain('Hi ada,')
     expect((await verify(link.searchParams.get('token'))).status).toBe(204)
     expect(await emailOf(ada)).toEqual({ email: at('ada'), pending: null })
     expect((await ada.get(paths.api.session)).body.user.email).toBe(at('ada'))
@@ -76,7 +76,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
       'You already have a ChatApp account',
       'https://chat.example.org/forgot-password',
     ])
-    expect(told?.text).toContain('Hello owner,')
+    expect(told?.text).toContain('Hi owner,')
     expect(told?.text).not.toContain('second')
   })
 

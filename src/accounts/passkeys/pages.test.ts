@@ -98,7 +98,10 @@ test('without a script a passkey is renamed and, with the password, removed', as
   }
 
   await browser.submit(`form[action="${page}/remove"]`, { password: 'guessed' })
-  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ["That's not your current password."]])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    ["That's not your current password."],
+  ])
   await browser.submit(`form[action="${page}/remove"]`, { password: PASSWORD })
   expect([browser.path, browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([
     `${paths.passkeys}?done=removed`,

@@ -138,7 +138,7 @@ describe('in the settings, the address', () => {
     await browser.submit('#email', { email: 'bob@example.org', password: PASSWORD })
     expect([browser.path, browser.texts('#email [role=status]')]).toEqual([
       '/settings?saved=email',
-      ['A link is on its way to bob@example.org. The address counts once you opened it.'],
+      ['We sent a link to bob@example.org. Open it to confirm the new address.'],
     ])
     await browser.visit(await linkIn('bob@example.org'))
     await browser.submit('#verify-email')

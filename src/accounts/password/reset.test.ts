@@ -57,7 +57,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     const mail = await lastMailTo(chat, email)
     expect(mail.from?.address).toBe('chatapp@chat.example.org')
     expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')
-    expect(mail.text).toContain('Hello ada,')
+    expect(mail.text).toContain('Hi ada,')
 
     const told = await nextSignOut(chat, person)
     expect((await complete(mail.link.searchParams.get('token'))).status).toBe(204)
@@ -174,7 +174,9 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       expect((await mailsTo(chat, known)).length).toBe(1)
       for (const address of ['nobody@recovery.example', email])
         expect(await mailsTo(chat, address)).toEqual([])
-      expect((await mailsTo(chat, claimed)).map(({ subject }) => subject)).toEqual(['Confirm your email for ChatApp'])
+      expect((await mailsTo(chat, claimed)).map(({ subject }) => subject)).toEqual([
+        'Confirm your email for ChatApp',
+      ])
     })
 
     test('with what is no address says so', async () => {

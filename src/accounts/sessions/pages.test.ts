@@ -53,7 +53,10 @@ test('without a script the password is changed, by who knows the old one', async
   const form = `form[action="${paths.changePassword}"]`
   await browser.visit(paths.security)
   await browser.submit(form, { password: 'guessed', newPassword: 'the long way home' })
-  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ["That's not your current password."]])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    ["That's not your current password."],
+  ])
   await browser.submit(form, { password: PASSWORD, newPassword: 'short' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Use at least 8 characters.']])
   await browser.submit(form, { password: PASSWORD, newPassword: 'the long way home' })
@@ -73,9 +76,6 @@ test('without a script an API token is made, shown once, and revoked', async () 
   expect(browser.html).not.toContain(token!)
   expect(browser.texts('.owned-row .row-name')).toEqual(['Robot <b>'])
   await browser.submit('.owned-row form')
-  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([
-    ['Token revoked.'],
-    [],
-  ])
+  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Token revoked.'], []])
   expect(await status(token!)).toBe(401)
 })

@@ -35,7 +35,10 @@ test('without a script the second step is set up: with the password, a QR code a
   await browser.visit(paths.twoFactor)
   expect(browser.texts('.card p')).toContain('Two-factor authentication is off.')
   await browser.submit(begin, { password: 'guessed' })
-  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ["That's not your current password."]])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    ["That's not your current password."],
+  ])
   await browser.submit(begin, { password: PASSWORD })
   secret = keyOn(browser)
   expect(browser.document.querySelector('svg.qr-code')!.getAttribute('aria-label')).toContain('QR code')
@@ -53,7 +56,7 @@ test('without a script the second step is set up: with the password, a QR code a
   expect(codes).toHaveLength(10)
   await browser.follow("I've saved them")
   expect(browser.html).not.toContain(codes[0]!)
-  expect(browser.texts('.card p').join()).toContain('10 recovery codes are left.')
+  expect(browser.texts('.card p').join()).toContain('10 recovery codes left.')
 })
 
 test('without a script one signs in with the code of the app, and gets where one wanted to be', async () => {
@@ -67,7 +70,10 @@ test('without a script one signs in with the code of the app, and gets where one
     ['This code is wrong or was already used.'],
   ])
   await half.submit('#sign-in', { code: '' })
-  expect([half.status, half.texts('.field-error')]).toEqual([422, ['Enter the code from your authenticator app.']])
+  expect([half.status, half.texts('.field-error')]).toEqual([
+    422,
+    ['Enter the code from your authenticator app.'],
+  ])
   await half.submit('#sign-in', { code: now() })
   expect([half.path, half.status]).toEqual([paths.settings, 200])
 })

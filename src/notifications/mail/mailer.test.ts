@@ -107,7 +107,10 @@ describe('a mail over SMTP', () => {
     const { send, mailer } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
     send({ language: 'zh' })
     await mailer.idle()
-    expect(arrived[0]).toMatchObject({ subject: '重设 ChatApp 密码', text: expect.stringContaining('ada，你好') })
+    expect(arrived[0]).toMatchObject({
+      subject: '重设 ChatApp 密码',
+      text: expect.stringContaining('ada，你好'),
+    })
     expect(arrived[0]!.html).toContain('lang="zh-Hans"')
   })
 
