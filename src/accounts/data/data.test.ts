@@ -258,11 +258,14 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     const browser = await openSignedIn(chat, 'henry')
     await browser.visit(paths.ownData)
     await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: 'guessed' })
-    expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+    expect([browser.status, browser.texts('.field-error')]).toEqual([
+      422,
+      ["That's not your current password."],
+    ])
     await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: PASSWORD })
     expect([browser.path, browser.texts('.saved')]).toEqual([
       `${paths.signIn}?deleted=1`,
-      ['Your account is deleted.'],
+      ['Your account was deleted.'],
     ])
     expect(browser.cookies.size).toBe(0)
     expect((await openBrowser(chat).visit(paths.ownData)).path).toStartWith(paths.signIn)

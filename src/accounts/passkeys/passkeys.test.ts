@@ -173,12 +173,12 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     const { device, id } = await add(dora)
     const added = await lastMailTo(chat, email)
     expect([added.subject, added.link.pathname]).toEqual([
-      'A passkey was added to your account',
+      'A passkey was added to your ChatApp account',
       paths.passkeys,
     ])
     const entered = Object.assign(chat.stranger(), { token: (await use(device)).body.token })
     expect((await dora.post(paths.api.passkeyRemoval(id), { password: PASSWORD })).status).toBe(204)
-    expect((await lastMailTo(chat, email)).subject).toBe('A passkey was removed from your account')
+    expect((await lastMailTo(chat, email)).subject).toBe('A passkey was removed from your ChatApp account')
     expect(fault(await use(device))).toEqual(refused)
     expect((await entered.get(paths.api.session)).status).toBe(200)
     expect(await mailsTo(chat, 'ada@passkeys.example')).toEqual([])
