@@ -1,10 +1,10 @@
 /** Milliseconds that a request waits for a database that is busy or away, before it is answered with 503. */
 export const DATABASE_TIMEOUT_MS = 3000
 
-/** Milliseconds until a server that does not answer is given up: more than any statement waits on purpose. */
+/** Milliseconds until a server that does not answer is given up: longer than any statement waits on purpose. */
 const QUERY_TIMEOUT_MS = 12_000
 
-/** What is used of mysql2. */
+/** The part of mysql2 that is used here. */
 type Connection = {
   stream: { destroy(error: Error): void }
   query(sql: string, values: unknown, callback: (error: Error | null, rows: unknown) => void): unknown
@@ -12,7 +12,10 @@ type Connection = {
 }
 export type Pool = { getConnection(callback: (error: Error | null, connection?: Connection) => void): void }
 
-/** The driver would wait for ever for a connection that is free, and for an answer from a server that hangs. */
+/** Pools whose statements may take any time. */
+const unlimited = new WeakSet<Pool>()
+
+/** Limits how long a caller waits for a free connection, and for the answer to a statement. mysql2 would wait forever. */
 export function limitPoolWaits(pool: Pool): void {
   const limited = new WeakSet<Connection>()
   const getConnection = pool.getConnection.bind(pool)
@@ -25,16 +28,27 @@ export function limitPoolWaits(pool: Pool): void {
     getConnection((error, connection) => {
       clearTimeout(overdue)
       if (isLate) return connection?.release()
-      if (connection && !limited.has(connection)) limited.add(limitQueries(connection))
+      if (connection && !limited.has(connection)) limited.add(limitQueries(connection, pool))
       callback(error, connection)
     })
   }
 }
 
-/** A connection without an answer is given up: whatever came later would be taken for the answer to something else. */
-function limitQueries(connection: Connection): Connection {
+/** Runs `work` without the time limit of statements: a migration of a large table takes minutes. */
+export async function withoutQueryLimit<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
+  unlimited.add(pool)
+  try {
+    return await work()
+  } finally {
+    unlimited.delete(pool)
+  }
+}
+
+/** Closes a connection whose answer is overdue: a late answer would be taken for the answer to the next statement. */
+function limitQueries(connection: Connection, pool: Pool): Connection {
   const query = connection.query.bind(connection)
   connection.query = (sql, values, callback) => {
+    if (unlimited.has(pool)) return query(sql, values, callback)
     const overdue = setTimeout(
       () => connection.stream.destroy(timeout('the database does not answer')),
       QUERY_TIMEOUT_MS,
