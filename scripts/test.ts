@@ -92,8 +92,8 @@ async function unitTests(): Promise<Counts> {
   const junit = 'test-results/unit.xml'
   await Promise.all([junit, 'coverage'].map((path) => rm(path, { recursive: true, force: true })))
   const options = [
-    // A machine that has much else to do is slow, not wrong.
-    '--timeout=30000',
+    // A limit catches a hang, not a slow machine.
+    '--timeout=180000',
     ...(process.env.TEST_REDIS_URL ? [] : ['--parallel=2', '--no-isolate']),
     ...['--reporter=junit', `--reporter-outfile=${junit}`],
     ...['--coverage', '--coverage-reporter=lcov', '--coverage-dir=coverage'],

@@ -11,7 +11,7 @@ import { migrate } from './migrate.ts'
 import { type Orm, openOrm, toIsoTime, toStoredTime, transaction } from './orm.ts'
 
 // Processes are started, which a busy machine takes its time for.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 /** A database that does not exist yet, and what is to be done when it is not needed any more. */
 function newDatabase(backend: Backend) {

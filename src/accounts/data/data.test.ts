@@ -14,7 +14,7 @@ import { changeSettings, createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 describe.each(backends)('everything that is mine, on $name,', async (backend) => {
   const chat = await openChat(backend)
