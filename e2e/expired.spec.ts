@@ -8,7 +8,7 @@ import type { AppServer } from './server.ts'
 
 /** Longer than from one beat to the next, at which a live connection is asked for its session. */
 const beat = { timeout: 30_000 }
-test.describe.configure({ timeout: 120_000 })
+test.describe.configure({ timeout: 180_000 })
 
 test('a session that runs out leads to signing in, and back to what was typed and sent meanwhile', async ({
   ownServer,

@@ -13,7 +13,7 @@ import {
 import { expect, test } from './fixtures.ts'
 import { anySend } from './line.ts'
 
-test.describe.configure({ timeout: 120_000 })
+test.describe.configure({ timeout: 180_000 })
 
 test('what is written while the server is away lands once when it is back', async ({
   ownServer,

@@ -68,4 +68,4 @@ test('the demo says how to sign in, has a long conversation and unread messages,
   expect(await demo.exited).toBe(0)
   expect(await readdir(TMPDIR)).toEqual([])
   await rmdir(TMPDIR)
-}, 30_000)
+}, 180_000)

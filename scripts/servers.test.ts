@@ -47,7 +47,7 @@ describe.each(kinds)('a private $name', ({ start, write, read }) => {
     expect(await failure(read(server.url))).toMatch(/connect/i)
     await server.restart()
     expect(await read(server.url)).toBe('grüezi 👋')
-  }, 60_000)
+  }, 180_000)
 
   test('says why when its port is taken by the time it comes back', async () => {
     const server = await start()
@@ -57,7 +57,7 @@ describe.each(kinds)('a private $name', ({ start, write, read }) => {
     expect(await failure(server.restart())).toMatch(
       /ended with code 1 while starting.*address already in use/is,
     )
-  }, 60_000)
+  }, 180_000)
 
   const endings = {
     'it is stopped': 'await server.stop()',

@@ -60,9 +60,19 @@ test('checks and browser tests that cannot even start have failed', async () => 
   expect(await runTests('static', 'e2e')).toMatchObject({ lastLine: '0 passed, 4 failed', code: 1 })
 })
 
+test('quick runs the tests on SQLite only, without coverage', async () => {
+  await write(
+    'src/backends.test.ts',
+    testOf('double', `test('is quick', () => expect(process.env.TEST_BACKENDS).toBe('sqlite'))`),
+  )
+  await write('src/messages/faults.test.ts', `throw new Error('needs MariaDB')`)
+  // The three static checks cannot start here.
+  expect(await runTests('quick')).toMatchObject({ lastLine: '2 passed, 3 failed', code: 1 })
+})
+
 test('a part that does not exist is refused', async () => {
   const { output, code } = await runTests('everything')
-  expect(output).toStartWith('There is no part "everything": say static, unit, e2e or faults')
+  expect(output).toStartWith('There is no part "everything": say static, unit, e2e, faults or quick')
   expect(code).toBe(2)
 })
 

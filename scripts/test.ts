@@ -1,5 +1,6 @@
-// Checks everything, cheap things first: `bun run test`, or some of it: `bun run test static`, `unit`, `e2e`, `faults`.
-// The last line is "<n> passed, <m> failed". Nothing is left out in silence: what cannot run, and what is skipped, has failed.
+// Runs all checks, the fastest first: `bun run test`, or some of them: `bun run test static`, `unit`, `e2e`, `faults`.
+// `bun run test quick` is for while you work: the static checks, and the tests that need neither MariaDB nor Redis.
+// The last line is "<n> passed, <m> failed". A check that cannot run and a test that is skipped count as failed.
 import { exists, mkdir, rm } from 'node:fs/promises'
 import { chromium } from './browser.ts'
 import { testServers } from './servers.ts'
@@ -12,6 +13,29 @@ const runElsewhere = [
   'src/process/cluster.ts',
   'src/admin/cli.ts',
   'web/client/main.tsx',
+]
+/** Files that `quick` leaves out: they need MariaDB or Redis, or start processes and take long. */
+const notInQuick = [
+  'src/database/orm.test.ts',
+  'src/process/deps.test.ts',
+  'src/process/tracing.test.ts',
+  'src/process/cluster.test.ts',
+  'src/process/health.test.ts',
+  'src/http/rate-limits.test.ts',
+  'src/messages/faults.test.ts',
+  'src/live/bus/health-check.test.ts',
+  'src/live/bus/bus.test.ts',
+  'src/live/sse.test.ts',
+  'src/live/websocket.test.ts',
+  'src/accounts/sessions/session.test.ts',
+  'test/contract/fetch.test.ts',
+  'test/contract/query-plans.test.ts',
+  'test/contract/main.test.ts',
+  'simulation/bugs.test.ts',
+  'simulation/simulation.test.ts',
+  'scripts/test.test.ts',
+  'scripts/servers.test.ts',
+  'scripts/demo.test.ts',
 ]
 const leastCoverage = 90
 const longestStep = 20 * 60_000
@@ -33,6 +57,10 @@ const parts: Record<string, () => Promise<unknown>> = {
   },
   e2e: () => step('browser tests', browserTests),
   faults: () => step('faults', faults),
+  quick: async () => {
+    await parts.static!()
+    await step('quick tests', quickTests)
+  },
 }
 
 let servers: ReturnType<typeof testServers> | undefined
@@ -44,14 +72,16 @@ const wanted = process.argv.slice(2)
 const unknown = wanted.filter((part) => !Object.hasOwn(parts, part))
 if (unknown.length > 0) {
   console.error(
-    `There is no part "${unknown.join('", "')}": say static, unit, e2e or faults, or none for all of them.`,
+    `There is no part "${unknown.join('", "')}": say static, unit, e2e, faults or quick, or none for all but quick.`,
   )
   process.exit(2)
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted)
 
 await mkdir('test-results', { recursive: true })
-for (const [name, run] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await run()
+for (const [name, run] of Object.entries(parts)) {
+  if (wanted.length === 0 ? name !== 'quick' : wanted.includes(name)) await run()
+}
 await (await servers?.catch(() => undefined))?.stop()
 summarise()
 
@@ -87,19 +117,34 @@ async function check(command: string[]): Promise<Counts> {
   throw new Error(`${output.join('').trim()}\n`)
 }
 
-/** Files run side by side. Channels in Redis are named after users' IDs, which all databases share: each worker has its own Redis. */
+/** Files run in parallel. Redis channels are named after user IDs, which all databases share: each worker has its own Redis. */
 async function unitTests(): Promise<Counts> {
+  await rm('coverage', { recursive: true, force: true })
+  const { TEST_DATABASE_URL } = await serverUrls()
+  const coverage = ['--coverage', '--coverage-reporter=lcov', '--coverage-dir=coverage']
+  return bunTests(coverage, { TEST_DATABASE_URL })
+}
+
+/** The tests on the embedded database. */
+async function quickTests(): Promise<Counts> {
+  const files = [
+    ...new Bun.Glob('{src,test,web,simulation,scripts,faults,bench}/**/*.test.{ts,tsx}').scanSync(),
+  ]
+  const quick = files.filter((file) => !notInQuick.includes(file)).map((file) => `./${file}`)
+  if (quick.length === 0) throw new Error('there is no test file.')
+  return bunTests(quick, { TEST_BACKENDS: 'sqlite' })
+}
+
+async function bunTests(args: string[], env: Record<string, string>): Promise<Counts> {
   const junit = 'test-results/unit.xml'
-  await Promise.all([junit, 'coverage'].map((path) => rm(path, { recursive: true, force: true })))
+  await rm(junit, { force: true })
   const options = [
-    // A machine that has much else to do is slow, not wrong.
-    '--timeout=30000',
+    // A limit catches a hang, not a slow machine.
+    '--timeout=180000',
     ...(process.env.TEST_REDIS_URL ? [] : ['--parallel=2', '--no-isolate']),
     ...['--reporter=junit', `--reporter-outfile=${junit}`],
-    ...['--coverage', '--coverage-reporter=lcov', '--coverage-dir=coverage'],
   ]
-  const { TEST_DATABASE_URL } = await serverUrls()
-  const code = await start([bun, 'test', ...options], { TEST_DATABASE_URL }).exited
+  const code = await start([bun, 'test', ...options, ...args], env).exited
 
   const xml = (await exists(junit)) ? await Bun.file(junit).text() : ''
   const suites = xml.match(/<testsuites [^>]*>/)?.[0] ?? ''

@@ -6,7 +6,7 @@ import { simulate } from './simulate.ts'
 
 /** Worlds until a bug must have shown. */
 const RUNS = 1000
-setDefaultTimeout(120_000)
+setDefaultTimeout(180_000)
 
 describe('the simulation notices when', async () => {
   const shared = await openLab(sqlite)

@@ -10,7 +10,7 @@ const { SIMULATION_RUNS, SIMULATION_PATH } = process.env
 const runs = Number(SIMULATION_RUNS ?? 1000)
 // The ordinary run has the same worlds each time: what fails there was changed by who meets it. Longer ones look for new worlds.
 const { SIMULATION_SEED = SIMULATION_RUNS ? undefined : '1' } = process.env
-setDefaultTimeout(60_000 + runs * 1000)
+setDefaultTimeout(180_000 + runs * 1000)
 
 /** A run that failed before, to be repeated. */
 const again = {

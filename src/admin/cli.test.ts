@@ -8,7 +8,7 @@ import { paths } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 
 // Processes are started, which a busy machine takes its time for.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 describe.each(backends)("the administrator's command, on $name", (backend) => {
   const env: Env = { DATA_DIR: newFolder(), ...backend.settings() }

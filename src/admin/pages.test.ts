@@ -9,7 +9,7 @@ import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite, { env: { ADMIN_READS_MESSAGES: 'on' } })
 afterAll(() => chat.close())

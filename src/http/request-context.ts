@@ -48,20 +48,24 @@ export function withRequestContext(
   return current.run(now, async () => {
     emit('chatapp:request-begun', {})
     const startedAt = performance.now()
-    const response = await serve()
-    now.status = response.status
-    const answer = {
-      method,
-      route: now.route,
-      status: response.status,
-      ms: Number((performance.now() - startedAt).toFixed(2)),
+    try {
+      const response = await serve()
+      now.status = response.status
+      return response
+    } finally {
+      const answer = {
+        method,
+        route: now.route,
+        // Without a response, the runtime answers 500.
+        status: now.status ?? 500,
+        ms: Number((performance.now() - startedAt).toFixed(2)),
+      }
+      log[isRoutine(answer.route) ? 'debug' : 'info'](
+        { ...answer, ...(now.user !== null && { user: now.user }) },
+        'answered',
+      )
+      emit('chatapp:request', answer)
     }
-    log[isRoutine(answer.route) ? 'debug' : 'info'](
-      { ...answer, ...(now.user !== null && { user: now.user }) },
-      'answered',
-    )
-    emit('chatapp:request', answer)
-    return response
   })
 }
 

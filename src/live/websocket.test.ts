@@ -6,7 +6,7 @@ import { paths } from '../../web/paths.ts'
 import { CLOSE, MAX_CONNECTIONS_PER_USER } from './hub.ts'
 
 // Processes are started, which a busy machine takes its time for.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 describe.each(backends)('a WebSocket, on $name', async (backend) => {
   const server = await startServer(backend)

@@ -10,7 +10,7 @@ import { MAX_QUEUED, storeMessage } from './group-commit.ts'
 import type { MessageView } from './schema.ts'
 
 // Some wait until the server has lost its patience.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 /** The sizes of the commits since this was last emptied. */
 const sizes: number[] = []

@@ -5,7 +5,7 @@ import { paths } from '../../web/paths.ts'
 import { CLOSE } from '../live/hub.ts'
 
 // Each test starts processes, which a busy machine takes its time for.
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 const shared: Backend = {
   name: 'SQLite and Redis',

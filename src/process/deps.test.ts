@@ -129,4 +129,4 @@ test('a start waits for a Redis that comes up beside it', async () => {
   await deps.bus.ping()
   await deps.close()
   await redis.stop()
-}, 20_000)
+}, 180_000)

@@ -46,7 +46,7 @@ test('a process without its database lives, but is not ready, until it is back w
   expect(results).toMatchObject([sent, { seq: 2, body: 'now?' }])
   await chat.close()
   await database.stop()
-}, 30_000)
+}, 180_000)
 
 test('a process without its Redis is not ready, until it is back', async () => {
   const redis = await startRedis()
@@ -64,7 +64,7 @@ test('a process without its Redis is not ready, until it is back', async () => {
   expect((await ada.get(paths.api.message(sent.id))).body).toEqual(sent)
   await chat.close()
   await redis.stop()
-}, 20_000)
+}, 180_000)
 
 test('a process that does not hear its Redis is not ready, until it does again', async () => {
   const wire = await openWire(process.env.TEST_REDIS_URL!)
@@ -81,4 +81,4 @@ test('a process that does not hear its Redis is not ready, until it does again',
   expect(await stream.next()).toMatchObject({ id })
   await chat.close()
   wire.close()
-}, 30_000)
+}, 180_000)

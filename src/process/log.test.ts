@@ -55,7 +55,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     const secrets = [password, wrong, text, other, token, ada.token]
     expect(chat.logged.filter((line) => secrets.some((secret) => line.includes(secret!)))).toEqual([])
     // A sign-in for each route takes a busy machine its time.
-  }, 30_000)
+  }, 180_000)
 
   /** What was logged of the answers while that was done. */
   const answersTo = async (act: () => Promise<unknown>) => {

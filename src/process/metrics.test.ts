@@ -8,7 +8,7 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import { readConfig } from './config.ts'
 import { openMetrics, serveMetrics } from './metrics.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 /** The samples of an exposition, each by its name and labels as they stand there. */
 function samplesOf(text: string): Map<string, number> {

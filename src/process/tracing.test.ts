@@ -10,7 +10,7 @@ import { startServer } from '../../test/support/server.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 
 // Each test starts processes, which a busy machine takes its time for.
-setDefaultTimeout(60_000)
+setDefaultTimeout(180_000)
 
 type Attribute = { key: string; value: { stringValue?: string; intValue?: unknown } }
 /** As far as these tests look at it. */

@@ -10,7 +10,7 @@ import { run } from '../support/process.ts'
 import { startServer } from '../support/server.ts'
 
 // Each test starts processes, which a busy machine takes its time for.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 const folder = newFolder()
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -23,8 +23,8 @@ export const mysql: Backend = {
   name: 'MySQL and Redis',
   settings: () => ({ DATABASE_URL: newDatabaseUrl(), REDIS_URL: serverUrl('TEST_REDIS_URL') }),
 }
-/** For `describe.each`. */
-export const backends = [sqlite, mysql]
+/** For `describe.each`. `bun run test quick` runs the suites on SQLite only. */
+export const backends = process.env.TEST_BACKENDS === 'sqlite' ? [sqlite] : [sqlite, mysql]
 
 /** ChatApp in this process, with a database of its own. */
 export type Chat = {

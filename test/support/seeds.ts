@@ -6,7 +6,7 @@ const { FUZZ_RUNS = '50', FUZZ_SEED } = process.env
 export const runs = Number(FUZZ_RUNS)
 
 /** Milliseconds that so many tries may take on a busy machine. */
-export const fuzzTimeout = 60_000 + runs * 2000
+export const fuzzTimeout = 180_000 + runs * 2000
 
 /**
  * Tries it with what a seed makes. What was tried before is part of what fails, as with any server, so nothing is shortened:

@@ -1,7 +1,7 @@
 import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatText, tags } from '../text/chat-text.ts'
 
-/** Who reads decides how a time looks; `now` is in milliseconds, so that a test can choose it. */
+/** The reader's language and time zone. Functions that compare with the present take `now` in milliseconds. */
 type TimeFormat = Pick<Viewer, 'language' | 'zone'>
 
 const formats = {
@@ -13,28 +13,36 @@ const formats = {
   longDate: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' },
 } satisfies Record<string, Intl.DateTimeFormatOptions>
 
-// Making a formatter costs some 50 µs, using it 1 µs, and a page of history needs dozens.
-const cache = new Map<string, Intl.DateTimeFormat>()
+type FormatName = keyof typeof formats | 'key'
 
-function formatter(tag: string, zone: string, name: keyof typeof formats | 'key') {
-  const key = `${tag} ${zone} ${name}`
-  let found = cache.get(key)
-  if (!found) {
-    found = new Intl.DateTimeFormat(tag, { ...(name === 'key' ? {} : formats[name]), timeZone: zone })
-    cache.set(key, found)
-  }
+/** Pairs of a language and a zone whose formatters are kept: those of all zones would take some 200 MB. */
+const MAX_CACHED_PAIRS = 64
+
+/** Creating a formatter takes some 50 µs, using it 1 µs, and a page of history needs dozens. The last used pair is last. */
+const cache = new Map<string, Map<FormatName, Intl.DateTimeFormat>>()
+
+function formatter(tag: string, zone: string, name: FormatName): Intl.DateTimeFormat {
+  const key = `${tag} ${zone}`
+  const ofPair = cache.get(key) ?? new Map<FormatName, Intl.DateTimeFormat>()
+  const options = { ...(name === 'key' ? {} : formats[name]), timeZone: zone }
+  const found = ofPair.get(name) ?? new Intl.DateTimeFormat(tag, options)
+  ofPair.set(name, found)
+  cache.delete(key)
+  cache.set(key, ofPair)
+  const [leastRecentlyUsed] = cache.keys()
+  if (cache.size > MAX_CACHED_PAIRS) cache.delete(leastRecentlyUsed!)
   return found
 }
 
 const format = (name: keyof typeof formats, iso: string, { language, zone }: TimeFormat) =>
   formatter(tags[language].intl, zone, name).format(new Date(iso))
 
-/** The reader's calendar day as `2026-11-23`: the same for two times exactly when their day is. */
+/** The calendar day in the zone, as `2026-11-23`. */
 export const dayKey = (time: string | number, zone: string) =>
-  // Sweden writes dates as ISO 8601 does.
+  // Swedish dates have the form of ISO 8601.
   formatter('sv-SE', zone, 'key').format(new Date(time))
 
-/** How many midnights of the reader lie between `iso` and `now`. */
+/** The number of midnights in the zone between `iso` and `now`. */
 const daysAgo = (iso: string, zone: string, now: number) =>
   (Date.parse(dayKey(now, zone)) - Date.parse(dayKey(iso, zone))) / 86_400_000
 
@@ -44,7 +52,7 @@ const sameYear = (iso: string, zone: string, now: number) =>
 /** `14:05`. */
 export const clockTime = (iso: string, reader: TimeFormat) => format('clock', iso, reader)
 
-/** As short as it can be told apart: `14:05` today, `Mon` this week, `3 Nov`, `3 Nov 2025`. */
+/** The time in a list, as short as possible: `14:05` today, `Mon` this week, `3 Nov`, `3 Nov 2025`. */
 export function listTime(iso: string, reader: TimeFormat, now: number): string {
   const ago = daysAgo(iso, reader.zone, now)
   if (ago <= 0) return clockTime(iso, reader)
@@ -52,7 +60,7 @@ export function listTime(iso: string, reader: TimeFormat, now: number): string {
   return format(sameYear(iso, reader.zone, now) ? 'day' : 'date', iso, reader)
 }
 
-/** A day's heading: `Today`, `Yesterday`, `Monday 16 November`, with the year when it is another one. */
+/** A day's heading: `Today`, `Yesterday`, `Monday 16 November`, and the year unless it is the current one. */
 export function dayName(iso: string, reader: TimeFormat, now: number): string {
   const ago = daysAgo(iso, reader.zone, now)
   if (ago <= 0) return chatText(reader.language).today
@@ -64,6 +72,6 @@ export function dayName(iso: string, reader: TimeFormat, now: number): string {
 export const shortTime = (iso: string, reader: TimeFormat) =>
   `${format('date', iso, reader)}${reader.language === 'zh' ? ' ' : ', '}${clockTime(iso, reader)}`
 
-/** Everything there is to know of a time, for a tooltip: `Monday 23 November 2026, 14:05`. */
+/** The full date and time, for a tooltip: `Monday 23 November 2026, 14:05`. */
 export const fullTime = (iso: string, reader: TimeFormat) =>
   `${format('longDate', iso, reader)}${reader.language === 'zh' ? ' ' : ', '}${clockTime(iso, reader)}`

@@ -7,6 +7,7 @@ import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { hashBody } from '../../messages/body-hash.ts'
+import { ConversationEntity } from '../../conversations/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import { AvatarEntity, NameWordEntity, SessionEntity, UserEntity } from '../users/entity.ts'
@@ -14,7 +15,7 @@ import { changeSettings, createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 describe.each(backends)('everything that is mine, on $name,', async (backend) => {
   const chat = await openChat(backend)
@@ -251,6 +252,23 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
       })
       expect(await em().count(NameWordEntity, { user: gone })).toBe(0)
     }
+  })
+
+  test('loses its notes, however many there are', async () => {
+    const ivy = await chat.signUp('ivy')
+    await ivy.say(ivy, 'note 1')
+    const user = await idOf('ivy')
+    const { id: conversation } = await em().findOneOrFail(ConversationEntity, { low: user, high: user })
+    const at = { version: 1, createdAt: new Date(), editedAt: null, deletedAt: null }
+    const notes = Array.from({ length: 1200 }, (_, n) => ({ ...at, seq: n + 2, version: n + 2 }))
+    const row = { conversation, sender: user, clientId: null, body: 'a note' }
+    await em().insertMany(
+      MessageEntity,
+      notes.map((note) => ({ ...note, ...row })),
+    )
+    await em().nativeUpdate(ConversationEntity, { id: conversation }, { lastSeq: 1201, version: 1201 })
+    await deleteAccount(chat.deps, user)
+    expect(await em().count(MessageEntity, { conversation })).toBe(0)
   })
 
   test('goes by a form without a script, which asks for the password', async () => {

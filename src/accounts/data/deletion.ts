@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { LockMode } from '@mikro-orm/core'
 import { ConversationEntity } from '../../conversations/entity.ts'
-import { transaction } from '../../database/orm.ts'
+import { type Orm, transaction } from '../../database/orm.ts'
 import { LastAdmin } from '../../http/errors.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
@@ -19,19 +20,19 @@ import {
 import { lockUser } from '../users/lock-user.ts'
 import { hashHandle, tombstoneName } from '../users/names.ts'
 
+/** Notes deleted in one statement: on SQLite every other request waits for it. */
+const BATCH_SIZE = 500
+
 /**
- * Deletes an account. What is left is a stump without a name, so that the people it wrote with keep their conversations.
- * Everybody is signed out of it, and nobody ever gets its username.
+ * Deletes an account. A tombstone without a name stays, so that other people keep their conversations with it. All its
+ * sessions are revoked, and its username is never given to another account.
  * @throws LastAdmin
  */
 export async function deleteAccount(deps: Deps, me: number): Promise<void> {
-  const ended = await transaction(deps, async (em) => {
-    const admins = await em.find(
-      UserEntity,
-      { role: 'admin', disabledAt: null },
-      { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
-    )
-    if (admins.length === 1 && admins[0]!.id === me) throw new LastAdmin()
+  await transaction(deps, (em) => refuseLastAdmin(em, me))
+  await deleteNotes(deps, me)
+  const revoked = await transaction(deps, async (em) => {
+    await refuseLastAdmin(em, me)
     const { handle } = await lockUser(em, me)
     await em.upsert(RetiredNameEntity, { handleHash: hashHandle(handle) })
     await em.nativeDelete(NameWordEntity, { user: me })
@@ -42,12 +43,35 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.nativeDelete(RecoveryCodeEntity, { user: me })
     await em.nativeDelete(AvatarEntity, { user: me })
     await em.nativeDelete(BlockEntity, { $or: [{ blocker: me }, { blocked: me }] })
+    // Those written since `deleteNotes`.
     const notes = await em.findOne(ConversationEntity, { low: me, high: me }, { fields: ['id'] })
     if (notes) await em.nativeDelete(MessageEntity, { conversation: notes.id })
     await em.nativeUpdate(UserEntity, { id: me }, eraseToTombstone(me, deps.now()))
     return revokeSessions(em, me)
   })
-  await publishSessionsRevoked(deps, me, ended)
+  await publishSessionsRevoked(deps, me, revoked)
+}
+
+/** @throws LastAdmin */
+async function refuseLastAdmin(em: Orm['em'], me: number): Promise<void> {
+  const admins = await em.find(
+    UserEntity,
+    { role: 'admin', disabledAt: null },
+    { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
+  if (admins.length === 1 && admins[0]!.id === me) throw new LastAdmin()
+}
+
+/** Deletes the messages of a user to themselves in batches, each in its own transaction. */
+async function deleteNotes({ orm }: Deps, me: number): Promise<void> {
+  const em = orm.em.fork()
+  const notes = await em.findOne(ConversationEntity, { low: me, high: me })
+  if (!notes) return
+  for (let deleted = 0; deleted < notes.lastSeq; deleted += BATCH_SIZE) {
+    const seq = { $lte: deleted + BATCH_SIZE }
+    await em.nativeDelete(MessageEntity, { conversation: notes.id, seq })
+    await setImmediate()
+  }
 }
 
 function eraseToTombstone(id: number, at: Date) {
@@ -57,7 +81,7 @@ function eraseToTombstone(id: number, at: Date) {
     handle: username,
     displayName: 'Deleted account',
     email: null,
-    // Of no password.
+    // No password has this hash.
     passwordHash: '',
     role: 'user' as const,
     language: null,

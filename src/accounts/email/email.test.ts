@@ -6,7 +6,7 @@ import { paths } from '../../../web/paths.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 const DAY = 24 * 60 * 60
 

@@ -9,7 +9,7 @@ import { ChallengeEntity, UserEntity } from '../users/entity.ts'
 import { PasskeyEntity } from './entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 const MINUTE = 60
 

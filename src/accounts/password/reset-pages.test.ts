@@ -6,7 +6,7 @@ import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 
 // The settings name every time zone, which a busy machine takes its time to parse.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 const NEW = 'another long password'
 const chat = await openChat(sqlite, { env: { RATE_LIMITS: 'off' } })

@@ -19,12 +19,13 @@ export function avatarRoutes(deps: Deps) {
     .get(
       `${paths.api.users}/:username/avatar`,
       async ({ params, query, request, set }) => {
-        const { image, hash } = await getAvatar(deps, params.username)
+        const known = /^"([0-9a-f]{32})"$/.exec(request.headers.get('if-none-match') ?? '')?.[1] ?? null
+        const { image, hash } = await getAvatar(deps, params.username, known)
         // Under its own hash it never changes; else it is asked for again, and seldom sent.
         set.headers['cache-control'] =
           query.v === hash ? 'private, max-age=31536000, immutable' : 'private, no-cache'
         set.headers.etag = `"${hash}"`
-        if (request.headers.get('if-none-match') === `"${hash}"`) return new Response(null, { status: 304 })
+        if (!image) return new Response(null, { status: 304 })
         return new Response(image, { headers: { 'content-type': 'image/webp' } })
       },
       {

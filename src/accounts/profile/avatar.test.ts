@@ -67,6 +67,11 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     expect(first.headers.get('cache-control')).toBe('private, no-cache')
     const again = await get(bob, 'ada', { 'if-none-match': etag })
     expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, ''])
+    // Without the image in the database it can only be answered from the hash.
+    await chat.deps.orm.em.fork().nativeDelete(AvatarEntity, {})
+    expect((await get(bob, 'ada', { 'if-none-match': etag })).status).toBe(304)
+    expect((await get(bob, 'ada')).status).toBe(404)
+    await put(ada, png(300, 300))
     const v = etag.replaceAll('"', '')
     const kept = async (v: string) =>
       (await bob.fetch(withQuery(paths.api.avatarOf('ada'), { v }))).headers.get('cache-control')

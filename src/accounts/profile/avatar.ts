@@ -7,11 +7,11 @@ import { lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
 import { makePicture } from './picture.ts'
 
-/** What is kept of a picture, and what changes with it. */
+/** A stored picture, and the hash of its bytes. */
 export type StoredPicture = { image: Uint8Array<ArrayBuffer>; hash: string }
 
 /**
- * Puts a picture in the place of the one before.
+ * Sets or replaces the picture of the user `me`.
  * @param bytes a PNG, JPEG, WebP or GIF
  * @throws Invalid, TooMany
  */
@@ -26,7 +26,7 @@ export async function setAvatar(deps: Deps, me: number, bytes: Uint8Array): Prom
   })
 }
 
-/** Takes it away. Repeating it does no harm. */
+/** Removes the picture of the user `me`, if there is one. */
 export async function removeAvatar(deps: Deps, me: number): Promise<void> {
   await transaction(deps, async (em) => {
     await em.nativeDelete(AvatarEntity, { user: me })
@@ -34,16 +34,22 @@ export async function removeAvatar(deps: Deps, me: number): Promise<void> {
   })
 }
 
-/** @throws NotFound when there is nobody of that name, or no picture */
-export async function getAvatar({ orm }: Deps, username: string): Promise<StoredPicture> {
+/**
+ * A user's picture.
+ * @param knownHash the hash of a picture that the caller has; `image` is null when it is still the current one
+ * @throws NotFound when there is no such user, or no picture
+ */
+export async function getAvatar(
+  { orm }: Deps,
+  username: string,
+  knownHash: string | null,
+): Promise<StoredPicture | { image: null; hash: string }> {
   if (!isUsername(username)) throw new NotFound()
-  const avatar = await orm.em
-    .fork()
-    .findOne(
-      AvatarEntity,
-      { user: { handle: username.toLowerCase(), disabledAt: null } },
-      { populate: ['user'] },
-    )
+  const owner = { handle: username.toLowerCase(), disabledAt: null }
+  const em = orm.em.fork()
+  if (knownHash !== null && (await em.count(UserEntity, { ...owner, avatar: knownHash })) > 0)
+    return { image: null, hash: knownHash }
+  const avatar = await em.findOne(AvatarEntity, { user: owner }, { populate: ['user'] })
   const hash = avatar?.user.avatar
   if (!avatar || !hash) throw new NotFound()
   return { image: new Uint8Array(avatar.image), hash }

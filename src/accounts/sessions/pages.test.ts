@@ -5,7 +5,7 @@ import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite)
 afterAll(() => chat.close())

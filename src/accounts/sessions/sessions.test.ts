@@ -6,7 +6,7 @@ import { type Answer, PASSWORD, type Person } from '../../../test/support/person
 import { paths, withQuery } from '../../../web/paths.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 const NEW = 'the long way home'
 

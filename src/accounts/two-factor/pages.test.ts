@@ -7,7 +7,7 @@ import { paths, withQuery } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite)
 afterAll(() => chat.close())

@@ -10,7 +10,7 @@ import { UserEntity } from '../users/entity.ts'
 import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(20_000)
+setDefaultTimeout(180_000)
 
 /** Seconds until the next code. */
 const STEP = 30

@@ -5,7 +5,7 @@ import { adminPaths } from '../../../web/admin/paths.ts'
 import { withQuery } from '../../../web/paths.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 describe.each(backends)('messages that administrators may read, on $name,', async (backend) => {
   const chat = await openChat(backend, { env: { ADMIN_READS_MESSAGES: 'on' } })

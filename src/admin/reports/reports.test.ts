@@ -7,7 +7,7 @@ import { paths, withQuery } from '../../../web/paths.ts'
 import type { MessageView } from '../../messages/schema.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 describe.each(backends)('reports, on $name,', async (backend) => {
   const chat = await openChat(backend)

@@ -12,7 +12,7 @@ import { UserEntity } from '../../accounts/users/entity.ts'
 import { disableUserTwoFactor } from './two-factor.ts'
 
 // Passwords are hashed, which a busy machine takes its time for.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 describe.each(backends)('an administrator, on $name,', async (backend) => {
   const chat = await openChat(backend)

@@ -270,7 +270,7 @@ describe('a bus over Redis', () => {
     expect([stayed.arrived, late.arrived]).toEqual([[], []])
     await there.ping()
     await close()
-  }, 20_000)
+  }, 180_000)
 
   test('that lost a note while it alone was cut off tells those who missed it to catch up', async () => {
     const { here, there, publisher, close } = await twoProcesses()

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 
 // Each finds out by waiting for an answer that does not come.
-setDefaultTimeout(30_000)
+setDefaultTimeout(180_000)
 
 describe('a bus over Redis that probes itself', () => {
   let wire: Awaited<ReturnType<typeof openWire>>

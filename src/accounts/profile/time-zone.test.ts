@@ -1,0 +1,27 @@
+import { afterAll, afterEach, expect, spyOn, test } from 'bun:test'
+import { knownZone } from './time-zone.ts'
+
+const created = spyOn(Intl, 'DateTimeFormat')
+afterEach(() => void created.mockClear())
+afterAll(() => created.mockRestore())
+
+test('a zone is known by its canonical name, in any case', () => {
+  expect(knownZone('Europe/Berlin')).toBe('Europe/Berlin')
+  expect(knownZone('europe/BERLIN')).toBe('Europe/Berlin')
+  for (const unknown of ['', 'Mars/Olympus', '+01:00', 'x'.repeat(64)]) expect(knownZone(unknown)).toBeNull()
+})
+
+test('the names of all zones are looked up without a formatter', () => {
+  for (const name of ['UTC', ...Intl.supportedValuesOf('timeZone')]) expect(knownZone(name)).toBe(name)
+  expect(created).not.toHaveBeenCalled()
+})
+
+test('the result of another name is kept, until 1000 others came after it', () => {
+  for (let n = 0; n < 3; n++) knownZone('Mars/First')
+  expect(created).toHaveBeenCalledTimes(1)
+  for (let n = 0; n < 1000; n++) knownZone(`Mars/${n}`)
+  knownZone('Mars/999')
+  expect(created).toHaveBeenCalledTimes(1001)
+  knownZone('Mars/First')
+  expect(created).toHaveBeenCalledTimes(1002)
+})
