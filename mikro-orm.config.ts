@@ -1,5 +1,8 @@
+import { PairedGenerator } from './migrations/paired-generator.ts'
 import { ormOptions } from './src/database/orm.ts'
 import { readConfig } from './src/process/config.ts'
 
-/** What the MikroORM command line uses; the app builds the same from its settings. */
-export default await ormOptions(readConfig(process.env))
+const options = await ormOptions(readConfig(process.env))
+
+/** Read by the MikroORM command line. The application builds the same options from its settings. */
+export default { ...options, migrations: { ...options.migrations, generator: PairedGenerator } }

@@ -1,13 +1,13 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../accounts/users/entity.ts'
 
-/** The one thread between two users. A user's own notes have `low` = `high`. */
+/** The only conversation of two users. A user's notes to themselves have `low` = `high`. */
 const ConversationSchema = defineEntity({
   name: 'Conversation',
   tableName: 'conversation',
   properties: {
     id: p.integer().unsigned().primary(),
-    /** The user with the lower ID, and the one with the higher. */
+    /** The user with the lower ID, then the user with the higher ID. */
     low: () => p.manyToOne(UserEntity).index(false),
     high: () => p.manyToOne(UserEntity).index(false),
     lastSeq: p.integer().unsigned().default(0),
@@ -16,7 +16,7 @@ const ConversationSchema = defineEntity({
     activeAt: p.datetime().length(3).strictNullable(),
   },
   uniques: [{ properties: ['low', 'high'] }],
-  // A list of somebody's conversations reads the newest end of both.
+  // The list of a user's conversations reads the newest entries of both.
   indexes: [{ properties: ['low', 'activeAt', 'id'] }, { properties: ['high', 'activeAt', 'id'] }],
 })
 export class ConversationEntity extends ConversationSchema.class {}

@@ -34,9 +34,9 @@ async function lockMysql(orm: Orm, { name, seconds }: Lock) {
   const em = orm.em.fork()
   await em.begin()
   const key = `concat(database(), '.${name}')`
-  // Asked again every second: a single statement that waits longer would reach the time limit of statements.
+  // MySQL could wait, too, but a statement has a time limit.
   const isHeld = await pollFor(seconds, async () => {
-    const [row] = await em.execute<[{ held: number }]>(`select get_lock(${key}, 1) as held`)
+    const [row] = await em.execute<[{ held: number }]>(`select get_lock(${key}, 0) as held`)
     return Number(row?.held) === 1
   })
   if (!isHeld) {

@@ -1,8 +1,8 @@
 /** How long a database that is busy or away may take, in milliseconds. */
 export type DatabaseTimeouts = {
-  /** A request that waits for longer is answered with 503. */
+  /** A request that waits longer is answered with 503. */
   request: number
-  /** A connection whose statement takes longer is closed: more than any statement waits on purpose. */
+  /** A connection is closed when a statement takes longer. No statement waits that long on purpose. */
   query: number
 }
 
@@ -32,8 +32,7 @@ export function limitPoolWaits(pool: Pool, timeouts: DatabaseTimeouts): void {
     getConnection((error, connection) => {
       clearTimeout(overdue)
       if (isLate) return connection?.release()
-      if (connection && !limited.has(connection))
-        limited.add(limitQueries(connection, { pool, limit: timeouts.query }))
+      if (connection && !limited.has(connection)) limited.add(limitQueries(connection, { pool, timeouts }))
       callback(error, connection)
     })
   }
@@ -49,14 +48,16 @@ export async function withoutQueryLimit<T>(pool: Pool, work: () => Promise<T>): 
   }
 }
 
+type QueryLimit = { pool: Pool; timeouts: DatabaseTimeouts }
+
 /** Closes a connection whose answer is overdue: a late answer would be taken for the answer to the next statement. */
-function limitQueries(connection: Connection, { pool, limit }: { pool: Pool; limit: number }): Connection {
+function limitQueries(connection: Connection, { pool, timeouts }: QueryLimit): Connection {
   const query = connection.query.bind(connection)
   connection.query = (sql, values, callback) => {
     if (unlimited.has(pool)) return query(sql, values, callback)
     const overdue = setTimeout(
       () => connection.stream.destroy(timeout('the database does not answer')),
-      limit,
+      timeouts.query,
     )
     return query(sql, values, (error, rows) => {
       clearTimeout(overdue)

@@ -13,7 +13,7 @@ import { type Orm, openOrm, toIsoTime, toStoredTime, transaction } from './orm.t
 // Only catches a hang.
 setDefaultTimeout(180_000)
 
-/** A database that does not exist yet, and what is to be done when it is not needed any more. */
+/** A database that does not exist yet. It is removed when it goes out of scope. */
 function newDatabase(backend: Backend) {
   const env = { DATA_DIR: newFolder(), ...backend.settings() }
   const config = readConfig(env)
@@ -27,7 +27,7 @@ function newDatabase(backend: Backend) {
   }
 }
 
-/** Tables, columns, keys and references as the database has them, but for the table that keeps the migrations. */
+/** Tables, columns, keys and references of the database, without the table of migrations. */
 async function describeTables(orm: Orm, isMysql: boolean): Promise<string[]> {
   const all = (sql: string) => orm.em.fork().execute<Record<string, unknown>[]>(sql)
   const names = isMysql
@@ -56,7 +56,7 @@ async function describeTables(orm: Orm, isMysql: boolean): Promise<string[]> {
 }
 
 describe.each(backends)('the database, on $name', (backend) => {
-  test('holds after the migrations just what the entities say', async () => {
+  test('has exactly the tables of the entities after the migrations', async () => {
     await using migrated = newDatabase(backend)
     await using made = newDatabase(backend)
     const [one, two] = [await openOrm(migrated.config), await openOrm(made.config)]
@@ -68,12 +68,12 @@ describe.each(backends)('the database, on $name', (backend) => {
     const tables = await describeTables(one, isMysql)
     expect(tables.length).toBeGreaterThan(40)
     expect(tables).toEqual(await describeTables(two, isMysql))
-    // The snapshot is what the next migration is made from.
+    // The next migration is made from the snapshot.
     expect(await one.migrator.checkSchema()).toBe(false)
     await Promise.all([one.close(), two.close()])
   })
 
-  test('is migrated once by processes that start together', async () => {
+  test('is migrated once when processes start together', async () => {
     await using database = newDatabase(backend)
     const together = await Promise.all(
       Array.from({ length: 3 }, () => run('database/migrate-cli.ts', database.env).ended),
@@ -93,7 +93,7 @@ describe.each(backends)('the database, on $name', (backend) => {
     await orm.close()
   })
 
-  test('keeps times in UTC to the millisecond, whatever zone the process is in', async () => {
+  test('keeps times in UTC to the millisecond in any time zone of the process', async () => {
     const zone = process.env.TZ ?? 'UTC'
     const chat = await openChat(backend)
     const em = () => chat.deps.orm.em.fork()
@@ -131,7 +131,7 @@ describe.each(backends)('the database, on $name', (backend) => {
     afterAll(() => chat.close())
     const deadlock = () => new DeadlockException(new Error('deadlock'))
 
-    test('that loses a deadlock is tried again from the start, and leaves nothing of the first try', async () => {
+    test('that loses a deadlock is retried from the start, and leaves nothing of the first attempt', async () => {
       let tries = 0
       const ada = await chat.signUp('ada')
       const { id } = await ada.say(ada, 'first')
@@ -150,13 +150,13 @@ describe.each(backends)('the database, on $name', (backend) => {
       expect((await ada.get(paths.api.message(id))).body.body).toBe('try 3')
     })
 
-    test('that always loses ends with 503 and when to come again', async () => {
+    test('that always loses a deadlock ends with 503 and Retry-After', async () => {
       const error = await transaction(chat.deps, () => Promise.reject(deadlock())).catch((error) => error)
       expect(error).toBeInstanceOf(Unavailable)
       expect(error).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
     })
 
-    test('that fails otherwise is not tried again', async () => {
+    test('that fails otherwise is not retried', async () => {
       let tries = 0
       const failing = transaction(chat.deps, async () => {
         tries++
@@ -168,7 +168,7 @@ describe.each(backends)('the database, on $name', (backend) => {
   })
 })
 
-test('a MySQL database that does not exist yet is made by one of many that open it at once', async () => {
+test('a MySQL database that does not exist is created once when many open it together', async () => {
   await using database = newDatabase(mysql)
   const orms = await Promise.all(Array.from({ length: 8 }, () => openOrm(database.config)))
   const applied = await Promise.all(orms.map((orm) => migrate(orm, database.config)))

@@ -30,7 +30,7 @@ export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'> & { databaseTimeo
 
 export type Orm = Awaited<ReturnType<typeof openOrm>>
 
-/** The tables as hot reads see them, through `em.getKysely<Tables>()`: rows without the cost of entities. */
+/** The tables for `em.getKysely<Tables>()`. Hot reads take rows, which cost less than entities. */
 export type Tables = InferClassEntityDB<
   | typeof UserEntity
   | typeof NameWordEntity
@@ -45,12 +45,12 @@ export type Tables = InferClassEntityDB<
   | typeof JobEntity
 >
 
-/** A time as a hot read gets it (MySQL: text in UTC; SQLite: milliseconds since 1970), as ISO 8601. */
+/** A stored time (MySQL: text in UTC; SQLite: milliseconds since 1970) as ISO 8601. */
 export function toIsoTime(stored: unknown): string {
   return typeof stored === 'number' ? new Date(stored).toISOString() : `${String(stored).replace(' ', 'T')}Z`
 }
 
-/** The way back: milliseconds since 1970 as a hot read compares with them. */
+/** Milliseconds since 1970 as the database stores them, to compare with or insert. */
 export function toStoredTime(orm: Orm, at: number) {
   return orm.em.getPlatform().processDateProperty(new Date(at)) as never
 }
@@ -77,11 +77,11 @@ const shared = {
   ],
   extensions: [Migrator],
   forceUtcTimezone: true,
-  // A read after one's own write must see it.
+  // A read must see the writes before it.
   preferReadReplicas: false,
 }
 
-/** MikroORM's options for the database that the settings name: MySQL, or SQLite in the data folder. */
+/** MikroORM's options for MySQL, or for SQLite in the data folder without `databaseUrl`. */
 export async function ormOptions({ databaseUrl, dataDir, databaseTimeouts = DATABASE_TIMEOUTS }: DbConfig) {
   return databaseUrl ? mysqlOptions(databaseUrl, databaseTimeouts) : sqliteOptions(sqliteFile(dataDir))
 }
@@ -91,21 +91,21 @@ function sqliteFile(dataDir: string): string {
 }
 
 async function mysqlOptions(clientUrl: string, timeouts: DatabaseTimeouts) {
-  // Loaded when used: its driver would double the time of an embedded start.
+  // Loaded on demand: its driver would double the startup time of an embedded database.
   const { defineConfig, MySqlDriver } = await import('@mikro-orm/mysql')
   return defineConfig({
     ...shared,
     driver: MySqlDriver,
     clientUrl,
     charset: 'utf8mb4',
-    // Text compares and sorts by code point, as in SQLite; what should ignore case is folded before it is stored.
+    // Text compares and sorts by code point, as in SQLite. Text that should ignore case is folded before it is stored.
     collate: 'utf8mb4_bin',
     pool: { min: 0, max: 16 },
-    // Whoever waits for one of these connections waits shortly, or is told at once.
-    // One that is idle is let go before the server ends it, which somebody would meet who takes it in that moment.
+    // A caller waits for a connection only for a short time, and not at all when the queue is full. Idle connections are
+    // closed before the server closes them: a caller that takes one at that moment would fail.
     driverOptions: { queueLimit: 1000, connectTimeout: timeouts.request, maxIdle: 15, idleTimeout: 5000 },
-    // Seconds; a transaction that waits for a lock for longer starts again. And one whose process was cut off while its
-    // connection stays half-open holds its locks until the server ends it: after eight hours, if it was not told.
+    // Seconds. A transaction that waits longer for a lock starts again. When a process is cut off and its connection stays
+    // half-open, the server ends the transaction and frees its locks: by default only after eight hours.
     onCreateConnection: async (connection: unknown) => {
       await (connection as DatabaseConnection).executeQuery(
         CompiledQuery.raw('set session innodb_lock_wait_timeout = 2, wait_timeout = 10'),
@@ -192,25 +192,25 @@ export async function retryWhileLocked<T>(
   }
 }
 
-/** How often one transaction is tried. */
+/** How often a transaction is attempted. */
 const MAX_ATTEMPTS = 8
 
-/** Whether a statement lost a deadlock, or waited too long for a lock: the same may go well in a moment. */
+/** Whether a statement lost a deadlock or waited too long for a lock. A retry may succeed. */
 export function isLockConflict(error: unknown): boolean {
   return error instanceof DeadlockException || error instanceof LockWaitTimeoutException
 }
 
 /**
- * Runs `work` in a transaction: again from the start, after a back-off, when it lost a deadlock or waited too long for a
- * lock, so it must change nothing but the database.
- * @throws Unavailable when it lost every time
+ * Runs `work` in a transaction. After a deadlock or a long wait for a lock it backs off and starts again, so `work` must
+ * change nothing but the database.
+ * @throws Unavailable when every attempt failed
  */
 export async function transaction<T>({ orm }: { orm: Orm }, work: (em: Orm['em']) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await orm.em.fork().transactional((em) => work(em))
     } catch (error) {
-      // Kysely throws what the driver threw.
+      // Kysely does not convert the errors of the driver.
       if (!isLockConflict(orm.em.getDriver().convertException(error as Error))) throw error
       if (tries === MAX_ATTEMPTS) throw new Unavailable('The database is busy.')
       await sleep(Math.random() * 5 * 2 ** tries)

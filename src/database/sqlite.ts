@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
 
-/** Statements that are kept prepared: more than the product has, but for lists of every length. */
+/** Statements that are kept prepared. The product has fewer, apart from lists of every length. */
 const MAX_PREPARED = 200
 
 /** Kysely on `node:sqlite`. */
@@ -13,8 +13,8 @@ export function sqliteDialect(file: string): SqliteDialect {
 
 class Driver extends SqliteDriver {
   /**
-   * A disk that is full may have ended the transaction already (https://www.sqlite.org/lang_transaction.html, 2.4). Were
-   * that an error, Kysely would never give the one connection to anybody again.
+   * A full disk may have ended the transaction already (https://www.sqlite.org/lang_transaction.html, 2.4). If that were
+   * an error, Kysely would never release the only connection.
    */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     await super.rollbackTransaction(connection).catch((error) => {
@@ -39,7 +39,7 @@ function open(file: string) {
     close: () => database.close(),
     prepare(sql: string) {
       const statement = prepared.get(sql) ?? prepare(sql)
-      // The one used longest ago comes first, and goes first.
+      // The least recently used statement comes first and is removed first.
       prepared.delete(sql)
       prepared.set(sql, statement)
       const [oldest] = prepared.keys()
@@ -49,7 +49,7 @@ function open(file: string) {
   }
 }
 
-/** Makes the file before SQLite does, so that nobody else may read it; the files beside it take its mode. */
+/** Creates the file before SQLite does, readable by its owner only. SQLite's files next to it get the same mode. */
 export function createPrivateFile(path: string): string {
   closeSync(openSync(path, 'a', 0o600))
   return path

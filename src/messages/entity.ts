@@ -3,14 +3,14 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import { ConversationEntity } from '../conversations/entity.ts'
 import { BODY_LIMIT } from './schema.ts'
 
-/** One text in a conversation. Its key makes a page of history one contiguous range, however long the history grows. */
+/** One message of a conversation. With this primary key, a page of history is one contiguous range of any history. */
 const MessageSchema = defineEntity({
   name: 'Message',
   tableName: 'message',
   properties: {
     conversation: () => p.manyToOne(ConversationEntity).primary().index(false),
     seq: p.integer().unsigned().primary().autoincrement(false),
-    /** One of the conversation's two; a foreign key would cost each send one more index. */
+    /** A member of the conversation. A foreign key would cost another index for each send. */
     sender: () => p.manyToOne(UserEntity).index(false).createForeignKeyConstraint(false),
     /** The sender's own name for it: a send that is repeated lands once. */
     clientId: p.string().length(64).strictNullable(),

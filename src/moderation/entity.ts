@@ -3,7 +3,7 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import { ConversationEntity } from '../conversations/entity.ts'
 import { type OUTCOMES, REASON_LIMIT } from './schema.ts'
 
-/** Somebody who wants to hear nothing more from somebody. */
+/** A user who receives no more messages from another. */
 const BlockSchema = defineEntity({
   name: 'Block',
   tableName: 'block',
@@ -17,7 +17,7 @@ const BlockSchema = defineEntity({
 export class BlockEntity extends BlockSchema.class {}
 BlockSchema.setClass(BlockEntity)
 
-/** A message that one of the two shows to the administrators, who see it and its neighbours, and no other. */
+/** A message that its recipient reported. Administrators can read it and the messages around it, and no others. */
 const ReportSchema = defineEntity({
   name: 'Report',
   tableName: 'report',
@@ -28,13 +28,13 @@ const ReportSchema = defineEntity({
     reporter: () => p.manyToOne(UserEntity).deleteRule('cascade'),
     reason: p.string().length(REASON_LIMIT),
     createdAt: p.datetime().length(3),
-    /** What came of it; null while nobody has decided. */
+    /** null while the report is open. */
     outcome: p.string().length(16).$type<(typeof OUTCOMES)[number]>().strictNullable(),
     closedAt: p.datetime().length(3).strictNullable(),
     closedBy: () => p.manyToOne(UserEntity).strictNullable().index(false).createForeignKeyConstraint(false),
   },
   uniques: [{ properties: ['conversation', 'seq', 'reporter'] }],
-  // Open ones first, and of those the oldest.
+  // Open reports first, oldest first.
   indexes: [{ properties: ['closedAt', 'id'] }],
 })
 export class ReportEntity extends ReportSchema.class {}

@@ -2,18 +2,18 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { PASSKEY_NAME } from '../schema.ts'
 import { UserEntity } from '../users/entity.ts'
 
-/** The public half of a key pair; the other one stays in somebody's device or password manager. */
+/** The public key of a passkey. The private key stays on the user's device or in a password manager. */
 const PasskeySchema = defineEntity({
   name: 'Passkey',
   tableName: 'passkey',
   properties: {
     id: p.integer().unsigned().primary(),
     user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
-    /** What it calls itself, in base64url. */
+    /** The credential ID of WebAuthn, in base64url. */
     credentialId: p.string().length(512).unique(),
     /** In COSE (RFC 9052). */
     publicKey: p.blob(),
-    /** How often it was used, as it says itself; 0 for ever with one that does not count. */
+    /** The signature counter of WebAuthn; always 0 for an authenticator without one. */
     counter: p.integer().unsigned(),
     name: p.string().length(PASSKEY_NAME),
     createdAt: p.datetime().length(3),

@@ -1,25 +1,25 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../users/entity.ts'
 
-/** What an authenticator app and we both know, and make codes of (TOTP, RFC 6238). */
+/** The secret that an authenticator app shares with this server, to compute codes (TOTP, RFC 6238). */
 const TotpSchema = defineEntity({
   name: 'Totp',
   tableName: 'totp',
   properties: {
     user: () => p.oneToOne(UserEntity).primary().deleteRule('cascade'),
-    /** In base32. It can't be a hash: we compute with it. */
+    /** In base32. Not a hash, because codes are computed from it. */
     secret: p.string().length(32),
     createdAt: p.datetime().length(3),
-    /** Since when codes are asked for; null until the app has shown that it knows the secret. */
+    /** From this time on, signing in requires a code; null until the user has entered a first code. */
     confirmedAt: p.datetime().length(3).strictNullable(),
-    /** The time step of the newest code that was accepted: it and older ones are worth nothing. */
+    /** The time step of the last accepted code. That code and earlier ones are refused. */
     lastStep: p.integer().unsigned(),
   },
 })
 export class TotpEntity extends TotpSchema.class {}
 TotpSchema.setClass(TotpEntity)
 
-/** A way in without the app, once: its row goes when it is used. */
+/** A single-use code for signing in without the app. Its row is deleted when it is used. */
 const RecoveryCodeSchema = defineEntity({
   name: 'RecoveryCode',
   tableName: 'recovery_code',

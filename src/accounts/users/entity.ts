@@ -6,34 +6,34 @@ const UserSchema = defineEntity({
   tableName: 'user',
   properties: {
     id: p.integer().unsigned().primary(),
-    /** As it was typed at sign-up. */
+    /** As typed at sign-up. */
     username: p.string().length(32),
-    /** `username` in lower case: unique, and the order of the list of people. */
+    /** `username` in lower case. It is unique, and lists of people are in its order. */
     handle: p.string().length(32).unique(),
     displayName: p.string().length(80),
-    /** In lower case. Verified: its owner opened a link that was sent there. */
+    /** In lower case. It is verified: the user opened a link that was sent to it. */
     email: p.string().length(254).strictNullable().unique(),
     passwordHash: p.string().length(255),
     role: p.string().length(16).$type<'user' | 'admin'>().default('user'),
     language: p.string().length(16).$type<Language>().strictNullable(),
     theme: p.string().length(16).$type<Theme>().strictNullable(),
     zone: p.string().length(64).strictNullable(),
-    /** The hash of their picture, in lists without a look at `avatar`; null without one. */
+    /** The hash of the picture, so that lists need not read the table `avatar`; null without a picture. */
     avatar: p.string().length(32).strictNullable(),
     createdAt: p.datetime().length(3),
     disabledAt: p.datetime().length(3).strictNullable(),
-    /** What is left is a stump that what was said hangs on; it is disabled, too, and stays so. */
+    /** The row of a deleted account remains, because messages refer to it. It is also disabled. */
     deletedAt: p.datetime().length(3).strictNullable(),
   },
-  // Whoever changes administrators locks them all, and nobody else.
+  // A change of administrators locks the rows of all administrators, and no others.
   indexes: [{ properties: ['role'] }, { properties: ['createdAt'] }],
 })
 export class UserEntity extends UserSchema.class {}
 UserSchema.setClass(UserEntity)
 
 /**
- * A word somebody can be found by: the username, and each word of the display name, folded as `names.ts` says.
- * The primary key is in the order of a search, so that one reads a contiguous range however many people there are.
+ * A word by which people find a user: the username, or a word of the display name, folded by `names.ts`.
+ * The primary key has the order of a search, which therefore reads one contiguous range.
  */
 const NameWordSchema = defineEntity({
   name: 'NameWord',
@@ -47,7 +47,7 @@ const NameWordSchema = defineEntity({
 export class NameWordEntity extends NameWordSchema.class {}
 NameWordSchema.setClass(NameWordEntity)
 
-/** Somebody's picture, as `avatar/picture.ts` makes it. */
+/** A user's picture. */
 const AvatarSchema = defineEntity({
   name: 'Avatar',
   tableName: 'avatar',
@@ -59,7 +59,7 @@ const AvatarSchema = defineEntity({
 export class AvatarEntity extends AvatarSchema.class {}
 AvatarSchema.setClass(AvatarEntity)
 
-/** The username of a deleted account: nobody else gets it, and who reads the database does not learn it. */
+/** The username of a deleted account. It cannot be used again, and the database does not reveal it. */
 const RetiredNameSchema = defineEntity({
   name: 'RetiredName',
   tableName: 'retired_name',
@@ -77,9 +77,9 @@ const SessionSchema = defineEntity({
   properties: {
     id: p.integer().unsigned().primary(),
     user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
-    /** SHA-256 of the secret in the token, in hexadecimal: who reads the database can't sign in with it. */
+    /** SHA-256 of the secret in the token, in hexadecimal. The database alone does not allow signing in. */
     secretHash: p.string().length(64).unique(),
-    /** What its owner calls it, if it is an API token; null for whoever signed in. */
+    /** The name of an API token; null for a session that began by signing in. */
     name: p.string().length(TOKEN_NAME).strictNullable(),
     createdAt: p.datetime().length(3),
     usedAt: p.datetime().length(3),
@@ -91,7 +91,7 @@ const SessionSchema = defineEntity({
 export class SessionEntity extends SessionSchema.class {}
 SessionSchema.setClass(SessionEntity)
 
-/** A single-use link: its row goes when it is used, so that it is there as long as it is worth something. */
+/** A single-use link. Its row is deleted when it is used. */
 const AccountLinkSchema = defineEntity({
   name: 'AccountLink',
   tableName: 'account_link',
@@ -99,9 +99,9 @@ const AccountLinkSchema = defineEntity({
     id: p.integer().unsigned().primary(),
     user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
     purpose: p.string().length(16).$type<LinkPurpose>(),
-    /** SHA-256 of the token in the link, in hexadecimal: who reads the database can't use it. */
+    /** SHA-256 of the token in the link, in hexadecimal. The database alone does not allow using the link. */
     tokenHash: p.string().length(64).unique(),
-    /** The address that the link verifies, in lower case; until then it is nobody's. */
+    /** The address that the link verifies, in lower case. */
     email: p.string().length(254).strictNullable(),
     expiresAt: p.datetime().length(3).index(),
   },
@@ -109,15 +109,15 @@ const AccountLinkSchema = defineEntity({
 export class AccountLinkEntity extends AccountLinkSchema.class {}
 AccountLinkSchema.setClass(AccountLinkEntity)
 
-/** What somebody is asked, to be answered once and soon: its row goes when it is answered, well or not. */
+/** A challenge that is answered once and soon. Its row is deleted with any answer, right or wrong. */
 const ChallengeSchema = defineEntity({
   name: 'Challenge',
   tableName: 'challenge',
   properties: {
-    /** SHA-256 of it, in hexadecimal: who reads the database can't answer it. */
+    /** SHA-256 of the challenge, in hexadecimal. The database alone does not allow answering it. */
     hash: p.string().length(64).primary(),
     purpose: p.string().length(16).$type<ChallengePurpose>(),
-    /** Whose answer counts; null when the answer says who it is. */
+    /** The user who must answer; null when the answer identifies the user. */
     user: () => p.manyToOne(UserEntity).deleteRule('cascade').strictNullable(),
     expiresAt: p.datetime().length(3).index(),
   },

@@ -2,8 +2,8 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../../accounts/users/entity.ts'
 
 /**
- * What an administrator did or looked at: who, what, when, from where. Rows are added and never changed; the database
- * refuses it, too. Nothing in it names anybody: a deleted account stays without a name here as well.
+ * An action of an administrator: who, what, when and from where. Rows are added and never changed, and triggers refuse
+ * changes. Users appear by ID only, so a deleted account leaves no name here.
  */
 const AuditSchema = defineEntity({
   name: 'Audit',
@@ -11,12 +11,12 @@ const AuditSchema = defineEntity({
   properties: {
     id: p.integer().unsigned().primary(),
     at: p.datetime().length(3),
-    /** null for the command line. Without a foreign key: no other row's fate may change this one. */
+    /** null for the command line. It has no foreign key: deleting a user must not change this row. */
     actor: () => p.manyToOne(UserEntity).strictNullable().index(false).createForeignKeyConstraint(false),
     action: p.string().length(40),
-    /** What it was done to, such as `user 7`, `report 3` or `message 17-42`. */
+    /** The object of the action, such as `user 7`, `report 3` or `message 17-42`. */
     target: p.string().length(40).strictNullable(),
-    /** ID of whom it concerns: whose account it was done to, or whose message was looked at or judged. */
+    /** ID of the user concerned: the owner of the account, or the sender of the message. */
     subject: p.integer().unsigned().strictNullable(),
     detail: p.json<Record<string, unknown>>(),
     /** null for the command line. */
