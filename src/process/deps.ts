@@ -20,7 +20,6 @@ import { noRateLimits, openRateLimits, type RateLimits } from '../http/rate-limi
 import { type Assets, readAssets } from '../http/static-files.ts'
 import { type Bus, memoryBus } from '../live/bus/bus.ts'
 import type { RedisClient } from '../live/bus/redis.ts'
-import { type Mailer, openMailer } from '../notifications/mail/mailer.ts'
 import type { Config } from './config.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -30,7 +29,6 @@ export type Deps = {
   orm: Orm
   bus: Bus
   limits: RateLimits
-  mailer: Mailer
   tokens: Tokens
   assets: Assets
   /** null when nobody wants them. */
@@ -60,12 +58,10 @@ export async function openDeps(
   // Loaded when used: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
   const { redis, bus } = await openBus(config, log, patiently)
-  const mailer = openMailer(config, log)
   return {
     config,
     orm,
     bus,
-    mailer,
     limits: config.rateLimits ? openRateLimits(redis, orm.config.get('dbName')) : noRateLimits,
     tokens: openTokens(config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]),
     assets: readAssets(),
@@ -73,7 +69,6 @@ export async function openDeps(
     now: () => new Date(),
     log,
     async close() {
-      await mailer.close()
       await bus.close()
       redis?.destroy()
       await orm.close()
