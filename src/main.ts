@@ -2,6 +2,7 @@ import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
 import { acquireSingleProcessLock } from './database/advisory-lock.ts'
 import { setPeer, withAbsoluteUrl } from './http/security.ts'
+import { countJobs } from './jobs/counts.ts'
 import { startJobs } from './jobs/start.ts'
 import { type SocketData, websocketHandler } from './live/websocket.ts'
 import { readConfig } from './process/config.ts'
@@ -34,7 +35,10 @@ async function main(): Promise<void> {
   if (config.metricsPort !== null) {
     // Loaded when used, as everything that an embedded start has no need of.
     const { serveMetrics } = await import('./process/metrics.ts')
-    const { port } = await serveMetrics(config, app.hub)
+    const { port } = await serveMetrics(config, {
+      connections: () => app.hub.connections(),
+      jobs: () => countJobs(deps),
+    })
     log.info({ port }, 'metrics')
   }
   if (process.send) process.send('ready')

@@ -122,7 +122,10 @@ describe('a mail over SMTP', () => {
     const { port, arrived } = await mailServer()
     const { send } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
     await send({ language: 'zh' })
-    expect(arrived[0]).toMatchObject({ subject: '重设 ChatApp 密码', text: expect.stringContaining('ada，你好') })
+    expect(arrived[0]).toMatchObject({
+      subject: '重设 ChatApp 密码',
+      text: expect.stringContaining('ada，你好'),
+    })
     expect(arrived[0]!.html).toContain('lang="zh-Hans"')
   })
 
