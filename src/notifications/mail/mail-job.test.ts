@@ -109,7 +109,7 @@ describe('a mail over SMTP', () => {
     expect(mail).toMatchObject({
       from: 'chat@example.org',
       to: ['ada@example.org'],
-      subject: 'Choose a new password',
+      subject: 'Reset your ChatApp password',
     })
     expect(mail!.headers.find(({ key }) => key === 'from')?.value).toContain('=?UTF-8?')
     expect(mail!.headers.find(({ key }) => key === 'auto-submitted')?.value).toBe('auto-generated')
