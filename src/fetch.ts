@@ -2,6 +2,7 @@ import process from 'node:process'
 import { createApp } from './app.ts'
 import { acquireSingleProcessLock } from './database/advisory-lock.ts'
 import { setPeer } from './http/security.ts'
+import { startJobs } from './jobs/start.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'
@@ -16,6 +17,7 @@ import { openLog } from './process/log.ts'
 const config = readConfig(process.env)
 const deps = await openDeps(config, await openLog(config))
 if (deps.bus.kind === 'memory') await acquireSingleProcessLock(deps.orm, config)
+startJobs(deps)
 const { fetch: handle } = createApp(deps)
 
 /** What Deno tells of a request; others may tell less. */

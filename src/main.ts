@@ -2,6 +2,8 @@ import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
 import { acquireSingleProcessLock } from './database/advisory-lock.ts'
 import { setPeer, withAbsoluteUrl } from './http/security.ts'
+import { countJobs } from './jobs/counts.ts'
+import { startJobs } from './jobs/start.ts'
 import { type SocketData, websocketHandler } from './live/websocket.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
@@ -28,11 +30,15 @@ async function main(): Promise<void> {
   const server = listen()
   const release = deps.bus.kind === 'memory' ? await acquireSingleProcessLock(deps.orm, config) : null
   claim.resolve()
+  const jobs = startJobs(deps)
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
   if (config.metricsPort !== null) {
     // Loaded when used, as everything that an embedded start has no need of.
     const { serveMetrics } = await import('./process/metrics.ts')
-    const { port } = await serveMetrics(config, app.hub)
+    const { port } = await serveMetrics(config, {
+      connections: () => app.hub.connections(),
+      jobs: () => countJobs(deps),
+    })
     log.info({ port }, 'metrics')
   }
   if (process.send) process.send('ready')
@@ -80,6 +86,7 @@ async function main(): Promise<void> {
     log.info('stopping')
     setTimeout(() => process.exit(1), DRAIN_S * 1000).unref()
     await Promise.all([server.stop(), app.hub.close()])
+    await jobs.close()
     await release?.().catch(() => {})
     await deps.close()
     process.exit(0)

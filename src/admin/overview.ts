@@ -1,16 +1,18 @@
 import { sql } from 'kysely'
 import manifest from '../../package.json' with { type: 'json' }
 import { type Tables, toStoredTime } from '../database/orm.ts'
+import { countJobs } from '../jobs/counts.ts'
 import type { Deps } from '../process/deps.ts'
 import type { OverviewView } from './schema.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** Numbers at a glance, without a look at every message there is. */
+/** The figures of the overview, computed without reading every message. */
 export async function getOverview(
-  { orm, now, bus, config }: Deps,
+  deps: Deps,
   { liveConnections }: { liveConnections: number },
 ): Promise<OverviewView> {
+  const { orm, now, bus, config } = deps
   const db = orm.em.fork().getKysely<Tables>()
   const ago = (days: number) => toStoredTime(orm, now().getTime() - days * DAY)
   const people = await db
@@ -27,7 +29,7 @@ export async function getOverview(
     .selectFrom('conversation')
     .select(({ fn }) => [fn.sum('last_seq').as('messages')])
     .executeTakeFirstOrThrow()
-  // Of each conversation of the last day: its end, back to the first message that is older.
+  // For each conversation with messages in the last day: those after the newest older message.
   const recent = await db
     .selectFrom('conversation')
     .where('active_at', '>=', ago(1))
@@ -57,6 +59,7 @@ export async function getOverview(
     newMessages: Number(recent.newMessages ?? 0),
     openReports: Number(reports.openReports),
     liveConnections,
+    jobs: await countJobs(deps),
     version: manifest.version,
     database: `${config.databaseUrl ? 'MySQL' : 'SQLite'} ${server.version}`,
     bus: bus.kind,

@@ -127,6 +127,16 @@ export const ReadReport = t.Object(
 )
 export type ReadReportView = Static<typeof ReadReport>
 
+const JobCount = t.Object(
+  {
+    kind: t.String({ examples: ['mail'] }),
+    waiting: t.Integer({ examples: [2], description: 'Due, running or being retried.' }),
+    failed: t.Integer({ examples: [0], description: 'Given up. Deleted a week later.' }),
+    oldest: t.String({ ...Instant, description: 'When the oldest of them was created.' }),
+  },
+  { title: 'JobCount', description: 'Background jobs of one kind.', additionalProperties: false },
+)
+
 export const Overview = t.Object(
   {
     users: t.Integer({ examples: [120], description: 'Accounts, without deleted ones.' }),
@@ -140,6 +150,7 @@ export const Overview = t.Object(
     newMessages: t.Integer({ examples: [310], description: 'Of the last 24 hours.' }),
     openReports: t.Integer({ examples: [0] }),
     liveConnections: t.Integer({ examples: [37], description: 'To the process that answers.' }),
+    jobs: t.Array(JobCount, { description: 'Kinds of background jobs that are waiting or have failed.' }),
     version: t.String({ examples: ['0.1.0'] }),
     database: t.String({ examples: ['SQLite 3.51.0'] }),
     bus: oneOf(['memory', 'redis']),

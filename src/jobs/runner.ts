@@ -68,6 +68,7 @@ export function openJobRunner(
   const closing = new AbortController()
   let wakeUp = Promise.withResolvers<void>()
   let lastFill = Promise.resolve()
+  let started = 0
 
   const wake = () => wakeUp.resolve()
   const taker = () => ({ owner, kinds, leaseMs, running: [...running.keys()] })
@@ -116,6 +117,7 @@ export function openJobRunner(
             wake()
           })
           running.set(job.id, done)
+          started++
         }
       })
     return lastFill
@@ -183,10 +185,16 @@ export function openJobRunner(
 
   return {
     async idle() {
+      let startedBefore = 0
+      let isDue = false
       do {
+        startedBefore = started
         await fill()
         await Promise.all(running.values())
-      } while (!closing.signal.aborted && (await hasDueJob(deps, taker())))
+        isDue = await hasDueJob(deps, taker())
+        // The loop may have taken a job meanwhile, which then no longer counts as due.
+        await lastFill
+      } while (!closing.signal.aborted && (isDue || running.size > 0 || started !== startedBefore))
     },
     async close() {
       closing.abort()

@@ -22,7 +22,6 @@ import { type Assets, readAssets } from '../http/static-files.ts'
 import { type Bus, memoryBus } from '../live/bus/bus.ts'
 import type { RedisClient } from '../live/bus/redis.ts'
 import { type MessageStoredHook, messageStoredHooks } from '../messages/on-message-stored.ts'
-import { type Mailer, openMailer } from '../notifications/mail/mailer.ts'
 import type { Config } from './config.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -33,7 +32,6 @@ export type Deps = {
   databaseTimeouts: DatabaseTimeouts
   bus: Bus
   limits: RateLimits
-  mailer: Mailer
   tokens: Tokens
   assets: Assets
   /** Run after the commit of each new message. */
@@ -66,13 +64,11 @@ export async function openDeps(
   // Loaded when used: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
   const { redis, bus } = await openBus(config, log, patiently)
-  const mailer = openMailer(config, log)
   return {
     config,
     orm,
     databaseTimeouts,
     bus,
-    mailer,
     limits: config.rateLimits ? openRateLimits(redis, orm.config.get('dbName')) : noRateLimits,
     tokens: openTokens(config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]),
     assets: readAssets(),
@@ -81,7 +77,6 @@ export async function openDeps(
     now: () => new Date(),
     log,
     async close() {
-      await mailer.close()
       await bus.close()
       redis?.destroy()
       await orm.close()

@@ -5,10 +5,14 @@ import { run } from '../../test/support/process.ts'
 import { startServer } from '../../test/support/server.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
+import { countJobs } from '../jobs/counts.ts'
+import { enqueueJobNow } from '../jobs/enqueue.ts'
 import { readConfig } from './config.ts'
 import { openMetrics, serveMetrics } from './metrics.ts'
 
 setDefaultTimeout(180_000)
+
+const noJobs = async () => []
 
 /** The samples of an exposition, each by its name and labels as they stand there. */
 function samplesOf(text: string): Map<string, number> {
@@ -18,7 +22,10 @@ function samplesOf(text: string): Map<string, number> {
 
 describe.each(backends)('the metrics, on $name', async (backend) => {
   const chat = await openChat(backend)
-  const metrics = openMetrics(chat.app.hub)
+  const metrics = openMetrics({
+    connections: () => chat.app.hub.connections(),
+    jobs: () => countJobs(chat.deps),
+  })
   afterAll(() => {
     metrics.close()
     return chat.close()
@@ -33,6 +40,14 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
   }
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('bob')
+
+  test('count jobs by kind and state', async () => {
+    await enqueueJobNow(chat.deps, { kind: 'unknown', payload: {} })
+    const samples = await read()
+    expect(samples.get('chatapp_jobs{kind="unknown",state="waiting"}')).toBe(1)
+    expect(samples.get('chatapp_jobs{kind="unknown",state="failed"}')).toBe(0)
+    expect([...samples.keys()].join()).not.toContain('purge')
+  })
 
   test('count what became of each message that somebody wanted to send', async () => {
     const outcomes = ['created', 'repeated', 'conflict', 'refused']
@@ -162,7 +177,7 @@ describe('the metrics', () => {
     ['chatapp:live', { type: 'gap' }, { chatapp_bus_gaps_total: 1 }],
   ]
   test.each(told)('take what is told on %s: %j', async (name, message, expected) => {
-    const metrics = openMetrics({ connections: () => ({}) })
+    const metrics = openMetrics({ connections: () => ({}), jobs: noJobs })
     channel(name).publish(message)
     const read = async () => {
       const samples = samplesOf(await metrics.registry.metrics())
@@ -175,7 +190,7 @@ describe('the metrics', () => {
   })
 
   test('of two apps in one process do not clash', async () => {
-    const [one, two] = [1, 2].map((sse) => openMetrics({ connections: () => ({ sse }) }))
+    const [one, two] = [1, 2].map((sse) => openMetrics({ connections: () => ({ sse }), jobs: noJobs }))
     const read = async (metrics = one!) =>
       samplesOf(await metrics.registry.metrics()).get('chatapp_live_connections{transport="sse"}')
     expect([await read(one), await read(two)]).toEqual([1, 2])
@@ -183,7 +198,7 @@ describe('the metrics', () => {
   })
 
   test('go by the conventions of their names', async () => {
-    const metrics = openMetrics({ connections: () => ({ sse: 0 }) })
+    const metrics = openMetrics({ connections: () => ({ sse: 0 }), jobs: noJobs })
     const described = await metrics.registry.getMetricsAsJSON()
     const own = described.filter(({ name }) => name.startsWith('chatapp_'))
     expect(own.length).toBeGreaterThan(12)
@@ -200,7 +215,7 @@ describe('the metrics', () => {
 
 describe('the port of the metrics', () => {
   const open = (env: Record<string, string> = {}) =>
-    serveMetrics(readConfig({ METRICS_PORT: '0', ...env }), { connections: () => ({ sse: 7 }) })
+    serveMetrics(readConfig({ METRICS_PORT: '0', ...env }), { connections: () => ({ sse: 7 }), jobs: noJobs })
   const get = ({ port }: { port: number }, path = '/metrics', init: RequestInit = {}) =>
     fetch(`http://localhost:${port}${path}`, init)
 
@@ -264,7 +279,10 @@ describe('a process', () => {
   })
 
   test('does not start when that port is taken, and says so in one sentence', async () => {
-    const other = await serveMetrics(readConfig({ METRICS_PORT: '0' }), { connections: () => ({}) })
+    const other = await serveMetrics(readConfig({ METRICS_PORT: '0' }), {
+      connections: () => ({}),
+      jobs: noJobs,
+    })
     const METRICS_PORT = String(other.port)
     const { env, close } = await openChat(sqlite)
     const { code, stderr } = await run('main.ts', {

@@ -11,8 +11,11 @@ import { subscribeTo } from './telemetry.ts'
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const MESSAGES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
-/** What is asked for at each reading rather than told. */
-export type Gauges = { connections(): Record<string, number> }
+/** Values that are read at each scrape. */
+export type Gauges = {
+  connections(): Record<string, number>
+  jobs(): Promise<{ kind: string; waiting: number; failed: number }[]>
+}
 
 export type Metrics = { registry: Registry; close(): void }
 
@@ -40,6 +43,20 @@ export function openMetrics(gauges: Gauges): Metrics {
     registers,
     collect() {
       for (const [transport, count] of Object.entries(gauges.connections())) this.set({ transport }, count)
+    },
+  })
+  new Gauge({
+    name: 'chatapp_jobs',
+    help: 'Background jobs in the database that all processes share.',
+    labelNames: ['kind', 'state'],
+    registers,
+    async collect() {
+      this.reset()
+      // Without the database the other metrics are still worth reading.
+      for (const { kind, waiting, failed } of await gauges.jobs().catch(() => [])) {
+        this.set({ kind, state: 'waiting' }, waiting)
+        this.set({ kind, state: 'failed' }, failed)
+      }
     },
   })
   const underWay = new Gauge({

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
 import type { DatabaseTimeouts } from '../../src/database/mysql.ts'
 import { setPeer } from '../../src/http/security.ts'
+import type { JobRunner } from '../../src/jobs/runner.ts'
+import { startJobs } from '../../src/jobs/start.ts'
 import { readConfig } from '../../src/process/config.ts'
 import { type Deps, openDeps } from '../../src/process/deps.ts'
 import { openLog } from '../../src/process/log.ts'
@@ -30,6 +32,7 @@ export const backends = process.env.TEST_BACKENDS === 'sqlite' ? [sqlite] : [sql
 export type Chat = {
   deps: Deps
   app: App
+  jobs: JobRunner
   /** The settings it runs with, for another process beside it. */
   env: Env
   /** What it logged, a JSON text each. */
@@ -63,6 +66,7 @@ export async function openChat(
   let ahead = 0
   const deps = using({ ...opened, now: () => new Date(Date.now() + ahead) })
   const app = createApp(deps)
+  const jobs = startJobs(deps)
   const served: Served = {
     origin: 'http://localhost',
     fetch(request, address) {
@@ -73,6 +77,7 @@ export async function openChat(
   return {
     deps,
     app,
+    jobs,
     env,
     logged,
     advance(seconds) {
@@ -82,6 +87,7 @@ export async function openChat(
     stranger: () => newPerson(served),
     async close() {
       app.hub.close()
+      await jobs.close()
       const { databaseUrl, dataDir } = deps.config
       if (databaseUrl && !more.DATABASE_URL) await dropDatabase(databaseUrl)
       await deps.close()

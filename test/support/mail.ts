@@ -8,8 +8,11 @@ import type { Chat } from './chat.ts'
 export type Received = Email & { text: string; html: string; link: URL }
 
 /** Everything that was mailed to the address so far, oldest first. */
-export async function mailsTo({ deps }: Chat, address: string): Promise<Received[]> {
-  await deps.mailer.idle()
+export async function mailsTo(
+  { deps, jobs }: Pick<Chat, 'deps' | 'jobs'>,
+  address: string,
+): Promise<Received[]> {
+  await jobs.idle()
   const mails = await readOutbox(deps.config.dataDir)
   return mails.filter(({ to }) => to?.some((one) => one.address === address))
 }

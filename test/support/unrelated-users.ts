@@ -47,7 +47,11 @@ export async function mailedToken({ deps }: Chat, { username }: Person, index: n
   const user = await deps.orm.em.fork().findOne(UserEntity, { username })
   if (!user) return ''
   const purpose = LINK_PURPOSES[index % LINK_PURPOSES.length]!
-  const link = await createAccountLink(deps, { user: user.id, purpose, email: `${username}@example.com` })
+  const link = await createAccountLink(deps.orm.em.fork(), deps, {
+    user: user.id,
+    purpose,
+    email: `${username}@example.com`,
+  })
   return new URL(link).searchParams.get('token')!
 }
 

@@ -1,13 +1,16 @@
 import type { OverviewView } from '../../src/admin/schema.ts'
 import { text } from '../text/text.ts'
+import { fullTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
-/** Numbers at a glance, each with the way to what it counts. */
+/** The figures of the overview, with links to the lists behind them. */
 export function OverviewPage({ overview: o, view }: { overview: OverviewView; view: AdminView }) {
   const { language } = view.reader
   const { overview: t } = text(language).admin
   const number = (value: number) => value.toLocaleString(language)
+  const waiting = o.jobs.reduce((sum, job) => sum + job.waiting, 0)
+  const failed = o.jobs.reduce((sum, job) => sum + job.failed, 0)
   return (
     <AdminFrame view={view} section="overview">
       <dl class="numbers">
@@ -23,6 +26,8 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
         <Figure label={t.newMessages} value={number(o.newMessages)} />
         <Figure label={t.messages} value={number(o.messages)} hint={t.messagesHint} />
         <Figure label={t.liveConnections} value={number(o.liveConnections)} hint={t.liveHint} />
+        <Figure label={t.jobsWaiting} value={number(waiting)} />
+        <Figure label={t.jobsFailed} value={number(failed)} hint={t.jobsFailedHint} />
       </dl>
       <dl class="card facts">
         <dt>{t.version}</dt>
@@ -31,6 +36,12 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
         <dd>{o.database}</dd>
         <dt>{t.bus}</dt>
         <dd>{t.buses[o.bus]}</dd>
+        {o.jobs.map((job) => (
+          <>
+            <dt>{t.jobsOfKind(job.kind)}</dt>
+            <dd>{t.jobCounts(number(job.waiting), number(job.failed), fullTime(job.oldest, view.reader))}</dd>
+          </>
+        ))}
       </dl>
     </AdminFrame>
   )

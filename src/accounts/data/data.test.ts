@@ -6,8 +6,8 @@ import { lastMailTo } from '../../../test/support/mail.ts'
 import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import { hashBody } from '../../messages/body-hash.ts'
 import { ConversationEntity } from '../../conversations/entity.ts'
+import { hashBody } from '../../messages/body-hash.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import { AvatarEntity, NameWordEntity, SessionEntity, UserEntity } from '../users/entity.ts'
@@ -261,7 +261,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     const { id: conversation } = await em().findOneOrFail(ConversationEntity, { low: user, high: user })
     const at = { version: 1, createdAt: new Date(), editedAt: null, deletedAt: null }
     const notes = Array.from({ length: 1200 }, (_, n) => ({ ...at, seq: n + 2, version: n + 2 }))
-    const row = { conversation, sender: user, clientId: null, body: 'a note' }
+    const row = { conversation, sender: user, clientId: null, body: 'a note', bodyHash: hashBody('a note') }
     await em().insertMany(
       MessageEntity,
       notes.map((note) => ({ ...note, ...row })),

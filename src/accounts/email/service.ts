@@ -1,10 +1,14 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import { transaction } from '../../database/orm.ts'
+import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid, InvalidLink } from '../../http/errors.ts'
+import { enqueueJob } from '../../jobs/enqueue.ts'
+import type { JobHandler } from '../../jobs/runner.ts'
+import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { EmailView, Language } from '../schema.ts'
 import { consumeAccountLink, createAccountLink, findAccountLink } from '../users/account-link.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
+import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { checkEmail } from './address.ts'
 
 /** What somebody asks with: the address, in what language they read, and from where they ask. */
@@ -29,14 +33,19 @@ export async function changeEmail(deps: Deps, me: number, claim: EmailClaim): Pr
   await transaction(deps, async (em) => {
     // Nothing waits any more. Without an address, links that went to it die, too.
     await em.nativeDelete(AccountLinkEntity, { user: me, ...(email && { purpose: 'verify' }) })
-    if (!email) await em.nativeUpdate(UserEntity, { id: me }, { email })
+    if (email) return
+    await em.nativeUpdate(UserEntity, { id: me }, { email })
+    await notifyPreviousAddress(em, user, claim.language)
   })
-  if (!email) notifyPreviousAddress(deps, user, claim.language)
 }
 
+export const EMAIL_VERIFICATION_JOB = 'email-verification'
+
+type VerificationRequest = { user: number; to: string; language: Language; link: string }
+
 /**
- * Mails a link that makes the address the account's. Nobody learns whether another account has it already but who reads
- * its mails: they are told so, and get no link.
+ * Mails a link that verifies the address for the account. When another account has the address, its owner gets a notice
+ * without a link, and the caller cannot tell the difference.
  * @throws Invalid, TooMany
  */
 export async function claimEmail(
@@ -48,13 +57,28 @@ export async function claimEmail(
   if (!to) return
   await deps.limits.take('mailAddress', address)
   await deps.limits.take('verifyMail', to)
-  const link = await createAccountLink(deps, { user: user.id, purpose: 'verify', email: to })
-  deps.mailer.send(async () => {
-    const owner = await deps.orm.em.fork().findOne(UserEntity, { email: to })
-    const reader = owner ?? user
-    const letter = { to, username: reader.username, language: reader.language ?? language }
-    return owner ? { about: 'emailInUse', ...letter } : { about: 'verify', link, ...letter }
+  await transaction(deps, async (em) => {
+    const link = await createAccountLink(em, deps, { user: user.id, purpose: 'verify', email: to })
+    const payload: VerificationRequest = { user: user.id, to, language, link }
+    await enqueueJob(em, { kind: EMAIL_VERIFICATION_JOB, payload })
   })
+}
+
+/** Looks up the owner of the address and stores the mail for it, away from the request, whose time must not depend on it. */
+export function emailVerificationHandler(deps: Pick<Deps, 'orm'>): JobHandler {
+  return {
+    run: (payload, job) =>
+      transaction(deps, async (em) => {
+        const { user, to, language: requested, link } = payload as VerificationRequest
+        const owner = await em.findOne(UserEntity, { email: to })
+        const reader = owner ?? (await em.findOne(UserEntity, { id: user, deletedAt: null }))
+        if (reader) {
+          const mail = { to, username: reader.username, language: reader.language ?? requested }
+          await enqueueMail(em, owner ? { about: 'emailInUse', ...mail } : { about: 'verify', link, ...mail })
+        }
+        await job.complete(em)
+      }),
+  }
 }
 
 /**
@@ -82,21 +106,19 @@ export async function verifyEmail(deps: Deps, token: string, language: Language)
       await consumeAccountLink(em, link)
       await em.nativeUpdate(UserEntity, { id: user.id }, { email })
       await em.nativeDelete(AccountLinkEntity, { user: user.id })
+      await notifyPreviousAddress(em, user, language)
     })
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException) throw new Invalid({ token: 'email_taken' })
     throw error
   }
-  notifyPreviousAddress(deps, user, language)
 }
 
-/** Whose address was replaced or removed should know, if it was not them. */
+/** Tells the previous address of an account that it was replaced or removed. The mail is stored in the same transaction. */
 export function notifyPreviousAddress(
-  { mailer }: Deps,
+  em: Orm['em'],
   user: Pick<UserEntity, 'email' | 'username' | 'language'>,
   language: Language,
-): void {
-  const { email: to, username } = user
-  if (!to) return
-  mailer.send(async () => ({ about: 'emailChanged', to, language: user.language ?? language, username }))
+): Promise<void> {
+  return notifyAccountOwner(em, user, { about: 'emailChanged', language })
 }

@@ -69,15 +69,15 @@ export async function addPasskey(
   const made = isAsked ? await verifyCreation(deps.config, credential, challenge) : null
   if (!made || made.credentialId.length > 512) throw new Invalid({ credential: 'passkey_new' })
   try {
-    const { user, passkey } = await transaction(deps, async (em) => {
+    const passkey = await transaction(deps, async (em) => {
       const user = await lockSignedInUser(em, me, deps.now())
       if ((await em.count(PasskeyEntity, { user: me.id })) >= MAX_PASSKEYS)
         throw new Invalid({ credential: 'passkey_many' })
       const passkey = em.create(PasskeyEntity, { ...made, user, name, createdAt: deps.now() })
       await em.flush()
-      return { user, passkey }
+      await notifyAccountOwner(em, user, { about: 'passkeyAdded', language })
+      return passkey
     })
-    notifyAccountOwner(deps, user, { about: 'passkeyAdded', language })
     return passkeyView(passkey)
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException) throw new Invalid({ credential: 'passkey_new' })
@@ -106,9 +106,11 @@ export async function removePasskey(
   user: UserEntity,
   { id, language }: { id: string; language: Language },
 ): Promise<void> {
-  const removed = await deps.orm.em.fork().nativeDelete(PasskeyEntity, { id: keyOf(id), user: user.id })
-  if (removed === 0) throw new NotFound()
-  notifyAccountOwner(deps, user, { about: 'passkeyRemoved', language })
+  await transaction(deps, async (em) => {
+    const removed = await em.nativeDelete(PasskeyEntity, { id: keyOf(id), user: user.id })
+    if (removed === 0) throw new NotFound()
+    await notifyAccountOwner(em, user, { about: 'passkeyRemoved', language })
+  })
 }
 
 /** Options for a browser to sign in with any passkey of this site; the passkey names the user. */

@@ -1,6 +1,8 @@
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
-import type { MailRequest } from '../../notifications/mail/templates.tsx'
+import { enqueueJobNow } from '../../jobs/enqueue.ts'
+import type { JobHandler } from '../../jobs/runner.ts'
+import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
 import type { Language } from '../schema.ts'
@@ -11,35 +13,49 @@ import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { personalWords } from '../users/service.ts'
 import { checkPassword, hashPassword } from './hash.ts'
 
-/** What somebody asks with: where they read mail, in what language, and from where they ask. */
-type Request = { email: string; language: Language; address: string }
+export const PASSWORD_RESET_JOB = 'password-reset-request'
+
+type ResetRequest = { email: string; language: Language }
 
 /**
- * Mails a link for a new password, when an account has this address. Whether one has shows neither in what comes back nor
- * in how long it takes: all that is different happens after the answer (OWASP ASVS 5.0, 6.3.8).
+ * Requests a mail with a reset link. Every request stores the same job, so neither the answer nor its time reveals whether
+ * an account has this address (OWASP ASVS 5.0, 6.3.8).
+ * @param request.address the client's network address, which is rate limited
  * @throws Invalid, TooMany
  */
-export async function requestReset(deps: Deps, { email, language, address }: Request): Promise<void> {
+export async function requestReset(
+  deps: Deps,
+  { email, language, address }: ResetRequest & { address: string },
+): Promise<void> {
   const to = checkEmail(email)
   if (!to) throw new Invalid({ email: 'required' })
   await deps.limits.take('mailAddress', address)
   await deps.limits.take('resetMail', to)
-  const user = await deps.orm.em.fork().findOne(UserEntity, { email: to, disabledAt: null })
-  deps.mailer.send(async () => user && resetLetter(deps, { user, to, language }))
+  const payload: ResetRequest = { email: to, language }
+  await enqueueJobNow(deps, { kind: PASSWORD_RESET_JOB, payload })
 }
 
-async function resetLetter(
-  deps: Deps,
-  { user, to, language }: { user: UserEntity; to: string; language: Language },
-): Promise<MailRequest> {
-  const link = await createAccountLink(deps, { user: user.id, purpose: 'reset' })
-  return { about: 'reset', to, language: user.language ?? language, username: user.username, link }
+/** Creates the link and stores its mail, if an active account has the address. */
+export function passwordResetHandler(deps: Pick<Deps, 'orm' | 'config' | 'now'>): JobHandler {
+  return {
+    run: (payload, job) =>
+      transaction(deps, async (em) => {
+        const { email: to, language } = payload as ResetRequest
+        const user = await em.findOne(UserEntity, { email: to, disabledAt: null })
+        if (user) {
+          const link = await createAccountLink(em, deps, { user: user.id, purpose: 'reset' })
+          const { username } = user
+          await enqueueMail(em, { about: 'reset', to, language: user.language ?? language, username, link })
+        }
+        await job.complete(em)
+      }),
+  }
 }
 
 /**
- * Makes a link with which whoever holds it chooses a new password, once, within half an hour. Those made or asked for
- * before end.
- * @param before what is written before it in the same transaction, or not at all
+ * Creates a reset link for an administrator to hand over. It works once, within half an hour; earlier reset links of the
+ * account become invalid.
+ * @param before runs first in the same transaction
  */
 export function createResetLink(
   deps: Deps,
@@ -47,9 +63,10 @@ export function createResetLink(
   before?: (em: Orm['em']) => Promise<void>,
 ): Promise<string> {
   const link = { user: userId, purpose: 'reset' } as const
-  return createAccountLink(deps, link, async (em) => {
+  return transaction(deps, async (em) => {
     await before?.(em)
     await em.nativeDelete(AccountLinkEntity, link)
+    return createAccountLink(em, deps, link)
   })
 }
 
@@ -77,10 +94,10 @@ export async function resetPassword(
   const passwordHash = await hashPassword(password)
   const ended = await transaction(deps, async (em) => {
     await consumeAccountLink(em, link)
+    await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
     return replacePassword(em, user.id, { passwordHash })
   })
   await publishSessionsRevoked(deps, user.id, ended)
-  notifyAccountOwner(deps, user, { about: 'passwordChanged', language })
 }
 
 /**

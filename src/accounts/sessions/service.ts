@@ -33,10 +33,10 @@ export async function changePassword(
     // Replaced while it was checked, it is not the old one any more.
     const { passwordHash: old } = await lockUser(em, user.id)
     if (old !== user.passwordHash) throw new Invalid({ password: 'password_wrong' })
+    await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
     return replacePassword(em, user.id, { passwordHash, keep: session.id })
   })
   await publishSessionsRevoked(deps, user.id, ended)
-  notifyAccountOwner(deps, user, { about: 'passwordChanged', language })
 }
 
 /** One page of where somebody is signed in, newest first. */

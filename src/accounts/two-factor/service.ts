@@ -67,17 +67,17 @@ export async function confirmTwoFactorSetup(
   { code, language }: { code: string; language: Language },
 ): Promise<string[]> {
   await deps.limits.take('code', String(me.id))
-  const { user, codes } = await transaction(deps, async (em) => {
+  const codes = await transaction(deps, async (em) => {
     const user = await lockUser(em, me.id)
     const totp = await findPending(deps, em, me.id)
     if (!totp) throw new Invalid({ code: 'setup_expired' })
     const lastStep = stepOf(totp.secret, digitsOf(code), deps.now())
     if (lastStep === null) throw new Invalid({ code: 'code_wrong' })
     await em.nativeUpdate(TotpEntity, { user: me.id }, { confirmedAt: deps.now(), lastStep })
-    return { user, codes: await replaceCodes(em, me.id) }
+    await notifyAccountOwner(em, user, { about: 'twoFactorOn', language })
+    return replaceCodes(em, me.id)
   })
   await deps.limits.clear('code', String(me.id))
-  notifyAccountOwner(deps, user, { about: 'twoFactorOn', language })
   return codes
 }
 
@@ -100,8 +100,10 @@ export async function renewRecoveryCodes(deps: Deps, user: UserEntity): Promise<
  * @param language of the mail about it, for somebody who chose none
  */
 export async function disableTwoFactor(deps: Deps, user: UserEntity, language: Language): Promise<void> {
-  const wasOn = await transaction(deps, (em) => removeSecondFactors(em, user.id))
-  if (wasOn) notifyAccountOwner(deps, user, { about: 'twoFactorOff', language })
+  await transaction(deps, async (em) => {
+    const wasOn = await removeSecondFactors(em, user.id)
+    if (wasOn) await notifyAccountOwner(em, user, { about: 'twoFactorOff', language })
+  })
 }
 
 /** Forgets app and recovery codes; true when they were asked for. Whoever calls tells the owner. */

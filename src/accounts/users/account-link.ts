@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type Orm, transaction } from '../../database/orm.ts'
+import type { Orm } from '../../database/orm.ts'
 import { InvalidLink } from '../../http/errors.ts'
 import { accountLinkUrl } from '../../notifications/mail/link-url.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -12,25 +12,19 @@ const LIFETIME: Record<LinkPurpose, number> = { reset: 30 * MINUTE, verify: 24 *
 /** A link that may be used, and whose it is. */
 export type ValidLink = { id: number; user: UserEntity; email: string | null }
 
-/**
- * Makes a single-use link and answers its address. The token is in it and nowhere else.
- * @param before what is written before it in the same transaction, or not at all
- */
+/** Creates a single-use link in the caller's transaction and returns its URL. Only a hash of its token is stored with it. */
 export async function createAccountLink(
-  deps: Deps,
+  em: Orm['em'],
+  deps: Pick<Deps, 'config' | 'now'>,
   { user, purpose, email = null }: { user: number; purpose: LinkPurpose; email?: string | null },
-  before?: (em: Orm['em']) => Promise<void>,
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   const now = deps.now()
-  await transaction(deps, async (em) => {
-    await before?.(em)
-    await em.nativeDelete(AccountLinkEntity, { expiresAt: { $lte: now } })
-    // Of addresses only the last one counts. Links for a password stay: who asks again may open the first mail.
-    if (purpose === 'verify') await em.nativeDelete(AccountLinkEntity, { user, purpose })
-    const expiresAt = new Date(now.getTime() + LIFETIME[purpose])
-    await em.insert(AccountLinkEntity, { user, purpose, tokenHash: sha256(token), email, expiresAt })
-  })
+  await em.nativeDelete(AccountLinkEntity, { expiresAt: { $lte: now } })
+  // Only the last address counts. Reset links stay valid, because the user may open the first of several mails.
+  if (purpose === 'verify') await em.nativeDelete(AccountLinkEntity, { user, purpose })
+  const expiresAt = new Date(now.getTime() + LIFETIME[purpose])
+  await em.insert(AccountLinkEntity, { user, purpose, tokenHash: sha256(token), email, expiresAt })
   return accountLinkUrl(deps.config, purpose, token)
 }
 

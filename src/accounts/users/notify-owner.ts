@@ -1,21 +1,21 @@
+import type { Orm } from '../../database/orm.ts'
+import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { MailRequest } from '../../notifications/mail/templates.tsx'
-import type { Deps } from '../../process/deps.ts'
 import type { Language } from '../schema.ts'
 import type { UserEntity } from './entity.ts'
 
-/** Something of the account that its owner should hear of from us, in case it was somebody else (OWASP ASVS 5.0, 6.3.7). */
-export type SecurityNotification = Exclude<
-  MailRequest['about'],
-  'reset' | 'verify' | 'known' | 'emailChanged'
->
+/** A change of an account that its owner is notified of, in case it was made by an attacker (OWASP ASVS 5.0, 6.3.7). */
+export type SecurityNotification = Exclude<MailRequest['about'], 'reset' | 'verify' | 'emailInUse'>
 
-/** Mails it to the address of the account, if it has one. */
-export function notifyAccountOwner(
-  { mailer }: Pick<Deps, 'mailer'>,
-  user: UserEntity,
+/**
+ * Mails the notification to the address of the account, if it has one. The mail is stored in the transaction of the change.
+ * @param language of the mail when the user has not chosen one
+ */
+export async function notifyAccountOwner(
+  em: Orm['em'],
+  user: Pick<UserEntity, 'email' | 'username' | 'language'>,
   { about, language }: { about: SecurityNotification; language: Language },
-): void {
+): Promise<void> {
   const { email: to, username } = user
-  if (!to) return
-  mailer.send(async () => ({ about, to, language: user.language ?? language, username }))
+  if (to) await enqueueMail(em, { about, to, language: user.language ?? language, username })
 }

@@ -140,10 +140,10 @@ export async function setPassword(
     await lockAccount(em, username)
     const entry = { action: 'user.password', target: `user ${user.id}` } as const
     await recordAudit(em, { actor, at: deps.now() }, entry)
+    await notifyAccountOwner(em, user, { about: 'passwordChanged', language: 'en' })
     return replacePassword(em, user.id, { passwordHash })
   })
   await publishSessionsRevoked(deps, user.id, ended)
-  notifyAccountOwner(deps, user, { about: 'passwordChanged', language: 'en' })
 }
 
 /**
@@ -217,11 +217,9 @@ export async function apply(
     await log({ action: disables ? 'user.disabled' : 'user.enabled' })
   }
   const ended = disables ? await revokeSessions(em, id) : []
-  return async () => {
-    await publishSessionsRevoked(deps, id, ended)
-    if (email !== oldEmail)
-      notifyPreviousAddress(deps, { username, email: oldEmail, language }, language ?? 'en')
-  }
+  if (email !== oldEmail)
+    await notifyPreviousAddress(em, { username, email: oldEmail, language }, language ?? 'en')
+  return () => publishSessionsRevoked(deps, id, ended)
 }
 
 async function revokeAll(

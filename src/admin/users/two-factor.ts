@@ -7,19 +7,18 @@ import { type Actor, recordAudit } from '../audit-log/service.ts'
 import { lockAccount, lockAdmins } from './service.ts'
 
 /**
- * Switches the second step off for who has neither app nor recovery codes any more. Where it is off, nothing happens. Of
- * oneself it takes the password, as of everybody.
+ * Turns off two-factor authentication for a user who has lost both the app and the recovery codes; does nothing where it is
+ * off. Administrators cannot do this to themselves: their settings ask for the password.
  * @throws NotFound, Conflict, Forbidden
  */
 export async function disableUserTwoFactor(deps: Deps, actor: Actor, username: string): Promise<void> {
-  const user = await transaction(deps, async (em) => {
+  await transaction(deps, async (em) => {
     await lockAdmins(em, actor)
     const user = await lockAccount(em, username)
     if (user.id === actor.id) throw new Conflict('Switch your own off in your settings, with your password.')
-    if (!(await removeSecondFactors(em, user.id))) return null
+    if (!(await removeSecondFactors(em, user.id))) return
     const entry = { action: 'user.two-factor-off', target: `user ${user.id}` } as const
     await recordAudit(em, { actor, at: deps.now() }, entry)
-    return user
+    await notifyAccountOwner(em, user, { about: 'twoFactorOff', language: 'en' })
   })
-  if (user) notifyAccountOwner(deps, user, { about: 'twoFactorOff', language: 'en' })
 }

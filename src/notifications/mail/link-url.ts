@@ -4,7 +4,7 @@ import type { Config } from '../../process/config.ts'
 
 const PAGES: Record<LinkPurpose, string> = { reset: paths.resetPassword, verify: paths.verifyEmail }
 
-/** The address of a single-use link. Its origin is the settings' alone: that of a request is whatever somebody sent. */
+/** The URL of a single-use link. Its origin comes from the settings, because the headers of a request can be forged. */
 export function accountLinkUrl(
   { origin }: Pick<Config, 'origin'>,
   purpose: LinkPurpose,

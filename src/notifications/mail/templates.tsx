@@ -4,12 +4,13 @@ import { tags, text } from '../../../web/text/text.ts'
 import type { Language } from '../../accounts/schema.ts'
 import type { Config } from '../../process/config.ts'
 
-/** What is to be told to whom. */
+/** A mail to send: its subject matter, its recipient and the recipient's language. */
 export type MailRequest = { to: string; language: Language; username: string } & (
   | { about: 'reset' | 'verify'; link: string }
   | { about: keyof typeof NEXT }
 )
 
+/** The page that each notification links to. */
 const NEXT = {
   emailInUse: paths.forgotPassword,
   passwordChanged: paths.forgotPassword,
@@ -20,7 +21,7 @@ const NEXT = {
   twoFactorOff: paths.twoFactor,
 }
 
-/** A letter as it is sent. */
+/** A rendered mail. */
 export type Mail = { to: string; subject: string; text: string; html: string }
 
 type Content = {
@@ -32,12 +33,12 @@ type Content = {
   after: string[]
 }
 
-/** Writes the letter as text and as HTML, in the language of its reader. */
-export function renderMail(letter: MailRequest, { origin }: Pick<Config, 'origin'>): Mail {
-  const { to, language, username } = letter
+/** Renders a mail as text and as HTML, in the recipient's language. */
+export function renderMail(request: MailRequest, { origin }: Pick<Config, 'origin'>): Mail {
+  const { to, language, username } = request
   const t = text(language).mail
-  const { subject, lines, action, after } = t.about[letter.about]
-  const link = 'link' in letter ? letter.link : origin + NEXT[letter.about]
+  const { subject, lines, action, after } = t.about[request.about]
+  const link = 'link' in request ? request.link : origin + NEXT[request.about]
   const content = {
     language,
     greeting: t.greeting(username),
@@ -58,7 +59,7 @@ const ground = 'margin:0;padding:24px 16px;font:16px/1.5 system-ui,sans-serif'
 const button =
   'display:inline-block;padding:10px 20px;border-radius:8px;background:#0f6b52;color:#ffffff;font-weight:600;text-decoration:none'
 
-/** Styles are inline, because programs that show mails keep no others. */
+/** Styles are inline, because mail programs drop style sheets. */
 function Page({ language, greeting, lines, action, link, after }: Content) {
   return (
     <html lang={tags[language].html}>

@@ -5,13 +5,13 @@ import type { Logger } from 'pino'
 import type { Config } from '../../process/config.ts'
 import type { Mail } from './templates.tsx'
 
-/** Brings one mail on its way, or throws. */
+/** Delivers one mail, or throws. */
 export type MailTransport = (mail: Mail) => Promise<void>
 
-/** Milliseconds for an SMTP server to say anything at all. */
+/** Milliseconds without any reply after which an SMTP server counts as unavailable. */
 const SMTP_TIMEOUT_MS = 10_000
 
-/** Hands mails to the SMTP server at `url`. A password for it travels over TLS alone, unless the URL says otherwise. */
+/** Sends mails to the SMTP server at `url`. A password requires TLS, unless the URL sets `requireTLS=false`. */
 export function smtpTransport(url: string, { mailFrom }: Pick<Config, 'mailFrom'>): MailTransport {
   return async (mail) => {
     const { createTransport } = await nodemailer()
@@ -26,7 +26,7 @@ export function smtpTransport(url: string, { mailFrom }: Pick<Config, 'mailFrom'
   }
 }
 
-/** Keeps mails as files that mail programs open, complete once they have their name. */
+/** Writes mails to files that mail programs can open. A file is complete as soon as it has its final name. */
 export function fileTransport(
   { dataDir, mailFrom }: Pick<Config, 'dataDir' | 'mailFrom'>,
   log: Logger,
@@ -38,28 +38,28 @@ export function fileTransport(
     const folder = outboxOf(dataDir)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const file = join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID()}.eml`)
-    // A link in it opens an account: for this user alone.
+    // Readable by this system user only: a link in it gives access to an account.
     await writeFile(`${file}.part`, message as Buffer, { mode: 0o600, flag: 'wx' })
     await rename(`${file}.part`, file)
     log.info({ file }, 'a mail was written')
   }
 }
 
-/** The folder of the mails that nobody sends. */
+/** The folder for mails when no mail server is configured. */
 export function outboxOf(dataDir: string): string {
   return join(dataDir, 'outbox')
 }
 
-// Loaded when used: most starts of an embedded server send nothing for long.
+// Loaded when used: it would slow down the start, and most servers send few mails.
 const nodemailer = () => import('nodemailer')
 
 function addressed({ to, ...mail }: Mail, from: string) {
   return {
     ...mail,
     from,
-    // As an object it is one address, whatever is in it.
+    // An object is taken as a single address, even if it contains commas or line breaks.
     to: { name: '', address: to },
-    // RFC 3834, 5: nobody's absence note answers it.
+    // RFC 3834, 5: prevents automatic replies.
     headers: { 'Auto-Submitted': 'auto-generated' },
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -31,6 +31,12 @@ export const admin = {
     openReports: 'Open reports',
     liveConnections: 'Live connections',
     liveHint: 'To this server process',
+    jobsWaiting: 'Jobs waiting',
+    jobsFailed: 'Jobs failed',
+    jobsFailedHint: 'In the last 7 days',
+    jobsOfKind: (kind: string) => `Jobs: ${kind}`,
+    jobCounts: (waiting: string, failed: string, oldest: string) =>
+      `${waiting} waiting, ${failed} failed; oldest from ${oldest}`,
     version: 'Version',
     database: 'Database',
     bus: 'Message bus',

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -6,13 +6,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { type Received, readMail, readOutbox } from '../../../test/support/mail.ts'
+import { transaction } from '../../database/orm.ts'
+import { JobEntity } from '../../jobs/entity.ts'
+import { openJobRunner } from '../../jobs/runner.ts'
 import { readConfig } from '../../process/config.ts'
+import { openDeps } from '../../process/deps.ts'
 import { openLog } from '../../process/log.ts'
-import { openMailer } from './mailer.ts'
+import { enqueueMail, MAIL_JOB, mailHandler } from './mail-job.ts'
 import type { MailRequest } from './templates.tsx'
 import { outboxOf } from './transport.ts'
 
-const letter: MailRequest = {
+const request: MailRequest = {
   about: 'reset',
   to: 'ada@example.org',
   language: 'en',
@@ -20,29 +24,42 @@ const letter: MailRequest = {
   link: 'https://chat.example.org/reset-password?token=secret&x=<1>',
 }
 
+// Catches a hang, and nothing else.
+setDefaultTimeout(180_000)
+
 const undo: (() => unknown)[] = []
 afterEach(async () => {
   for (const one of undo.splice(0)) await one()
 })
 
-async function open(env: Record<string, string> = {}, waits = [0.01, 0.02]) {
+/** A database and a runner that sends mails as `env` says, with so many attempts. */
+async function open(env: Record<string, string> = {}, { maxAttempts = 3 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'chatapp-test-'))
   const logged: string[] = []
   const log = await openLog({ logLevel: 'trace' }, { write: (line) => void logged.push(line) })
   const config = readConfig({ DATA_DIR: folder, ORIGIN: 'https://chat.example.org', ...env })
-  const mailer = openMailer(config, log, { waits })
+  const deps = await openDeps(config, log)
+  const start = () =>
+    openJobRunner(deps, { [MAIL_JOB]: mailHandler(config, log) }, { maxAttempts, backOff: () => 0 })
+  const jobs = start()
   undo.push(async () => {
-    await mailer.close()
+    await jobs.close()
+    await deps.close()
     rmSync(folder, { recursive: true })
   })
-  const send = (more: Partial<MailRequest> = {}) =>
-    mailer.send(async () => ({ ...letter, ...more }) as MailRequest)
-  return { mailer, send, folder, logged }
+  const enqueue = (more: Partial<MailRequest> = {}) =>
+    transaction(deps, (em) => enqueueMail(em, { ...request, ...more } as MailRequest))
+  const send = async (more: Partial<MailRequest> = {}) => {
+    await enqueue(more)
+    await jobs.idle()
+  }
+  const stored = () => deps.orm.em.fork().find(JobEntity, {})
+  return { send, enqueue, jobs, start, stored, folder, logged }
 }
 
 type Arrived = Received & { from: string; to: string[]; user?: string; secure: boolean }
 
-/** A mail server on a port of its own. `refuse` answers each mail's recipient with an error code, or takes it. */
+/** A mail server on its own port. `refuse` returns the reply code that rejects a recipient, or 0 to accept it. */
 async function mailServer(
   options: SMTPServerOptions = {},
   { refuse = () => 0, port = 0 }: { refuse?: () => number; port?: number } = {},
@@ -81,14 +98,13 @@ const login: SMTPServerOptions = {
 }
 
 describe('a mail over SMTP', () => {
-  test('arrives as text and HTML that say the same, from the sender in the settings', async () => {
+  test('arrives as text and as HTML with the same link, from the sender in the settings', async () => {
     const { port, arrived } = await mailServer()
-    const { send, mailer, folder } = await open({
+    const { send, folder } = await open({
       SMTP_URL: `smtp://127.0.0.1:${port}`,
       MAIL_FROM: '聊天 <chat@example.org>',
     })
-    send()
-    await mailer.idle()
+    await send()
     const [mail] = arrived
     expect(mail).toMatchObject({
       from: 'chat@example.org',
@@ -97,16 +113,15 @@ describe('a mail over SMTP', () => {
     })
     expect(mail!.headers.find(({ key }) => key === 'from')?.value).toContain('=?UTF-8?')
     expect(mail!.headers.find(({ key }) => key === 'auto-submitted')?.value).toBe('auto-generated')
-    expect(mail!.text).toContain(letter.about === 'reset' ? letter.link : '')
+    expect(mail!.text).toContain(request.about === 'reset' ? request.link : '')
     expect(mail!.html).toContain('href="https://chat.example.org/reset-password?token=secret&amp;x=&lt;1>"')
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('is in the language of its reader', async () => {
+  test('is written in the language of its recipient', async () => {
     const { port, arrived } = await mailServer()
-    const { send, mailer } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
-    send({ language: 'zh' })
-    await mailer.idle()
+    const { send } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
+    await send({ language: 'zh' })
     expect(arrived[0]).toMatchObject({
       subject: '重设 ChatApp 密码',
       text: expect.stringContaining('ada，你好'),
@@ -114,76 +129,70 @@ describe('a mail over SMTP', () => {
     expect(arrived[0]!.html).toContain('lang="zh-Hans"')
   })
 
-  test('goes over STARTTLS with name and password', async () => {
+  test('is sent over STARTTLS with username and password', async () => {
     const { port, arrived } = await mailServer({ ...login, disabledCommands: [] })
-    const { send, mailer } = await open({
+    const { send } = await open({
       SMTP_URL: `smtp://chat:p%40ss@127.0.0.1:${port}/?tls.rejectUnauthorized=false`,
     })
-    send()
-    await mailer.idle()
+    await send()
     expect(arrived[0]).toMatchObject({ user: 'chat', secure: true })
   })
 
-  test('is not sent where the password would travel in the clear, unless the address says so', async () => {
+  test('is not sent when the password would be transmitted without TLS, unless SMTP_URL allows it', async () => {
     const { port, arrived } = await mailServer({ ...login, allowInsecureAuth: true })
     const url = `smtp://chat:p%40ss@127.0.0.1:${port}/`
     const refusing = await open({ SMTP_URL: url })
-    refusing.send()
-    await refusing.mailer.idle()
+    await refusing.send()
     expect(arrived).toEqual([])
     const willing = await open({ SMTP_URL: `${url}?requireTLS=false` })
-    willing.send()
-    await willing.mailer.idle()
+    await willing.send()
     expect(arrived[0]).toMatchObject({ user: 'chat', secure: false })
   })
 
-  test('is not sent to a server whose certificate nobody vouches for', async () => {
+  test('is not sent to a server with an untrusted certificate', async () => {
     const { port, arrived } = await mailServer({ disabledCommands: [] })
-    const { send, mailer } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
-    send()
-    await mailer.idle()
+    const { send } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
+    await send()
     expect(arrived).toEqual([])
   })
 
-  test('goes to one address, whatever is in it', async () => {
+  test('goes to a single recipient, even if the address contains line breaks and commas', async () => {
     const { port, arrived } = await mailServer()
-    const { send, mailer } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
-    send({ to: 'ada@example.org\r\nBcc: eve@example.org, mallory@example.org' })
-    await mailer.idle()
+    const { send } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
+    await send({ to: 'ada@example.org\r\nBcc: eve@example.org, mallory@example.org' })
     const recipients = arrived.flatMap(({ to }) => to)
     expect(recipients).not.toContain('eve@example.org')
     expect(recipients).not.toContain('mallory@example.org')
     expect(arrived.flatMap(({ headers }) => headers.map(({ key }) => key))).not.toContain('bcc')
   })
 
-  test('waits for a server that refuses it for a while, and arrives once', async () => {
+  test('is retried after a temporary rejection and arrives once', async () => {
     let tries = 0
     const { port, arrived } = await mailServer({}, { refuse: () => (++tries < 3 ? 451 : 0) })
-    const { send, mailer, logged } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
-    send()
-    await mailer.idle()
+    const { send, logged } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
+    await send()
     expect([arrived.length, tries]).toEqual([1, 3])
-    expect(logged.filter((line) => line.includes('a mail has to wait')).length).toBe(2)
+    expect(logged.filter((line) => line.includes('will be retried')).length).toBe(2)
   })
 
-  test('waits for a server that is not there yet', async () => {
+  test('is retried until the server is reachable', async () => {
     const placeholder = createServer().listen(0, '127.0.0.1')
     await once(placeholder, 'listening')
     const { port } = placeholder.address() as { port: number }
     placeholder.close()
     await once(placeholder, 'close')
-    const { send, mailer, logged } = await open(
+    const { enqueue, jobs, logged } = await open(
       { SMTP_URL: `smtp://127.0.0.1:${port}` },
-      Array(200).fill(0.02),
+      { maxAttempts: 1_000_000 },
     )
-    send()
-    while (!logged.some((line) => line.includes('a mail has to wait'))) await Bun.sleep(5)
+    await enqueue()
+    while (!logged.some((line) => line.includes('will be retried'))) await Bun.sleep(5)
     const { arrived } = await mailServer({}, { port })
-    await mailer.idle()
+    await jobs.idle()
     expect(arrived.length).toBe(1)
   })
 
-  test('is given up when it is refused for good, or too often; the log says so and not to whom', async () => {
+  test('is given up after a permanent rejection or too many temporary ones; neither log nor job keeps the address', async () => {
     for (const [code, tries] of [
       [550, 1],
       [451, 3],
@@ -194,35 +203,37 @@ describe('a mail over SMTP', () => {
         return code!
       }
       const { port } = await mailServer({}, { refuse })
-      const { send, mailer, logged } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
-      send()
-      await mailer.idle()
+      const { send, stored, logged } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
+      await send()
       expect(tried).toBe(tries!)
-      expect(logged.at(-1)).toContain('a mail was not sent')
+      expect(logged.at(-1)).toContain('failed for good')
       expect(logged.at(-1)).toContain(`"status":${code}`)
       expect(logged.join('')).not.toMatch(/example\.org|secret/)
+      const [job] = await stored()
+      expect([job!.payload, job!.lastError]).toEqual(['{}', expect.stringContaining(String(code))])
+      expect(job!.lastError).not.toMatch(/example\.org|secret/)
     }
   })
 
-  test('that waits is tried once more when the process ends', async () => {
-    let open451 = true
-    const { port, arrived } = await mailServer({}, { refuse: () => (open451 ? 451 : 0) })
-    const { send, mailer, logged } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` }, [3600])
-    send()
-    while (!logged.some((line) => line.includes('a mail has to wait'))) await Bun.sleep(5)
-    open451 = false
-    await mailer.close()
-    expect(arrived.length).toBe(1)
+  test('survives the end of its process and is sent once by the next one', async () => {
+    const { port, arrived } = await mailServer()
+    const { enqueue, jobs, start, stored } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
+    await jobs.close()
+    await enqueue()
+    expect([arrived.length, (await stored()).length]).toEqual([0, 1])
+    const next = start()
+    await next.idle()
+    await next.close()
+    expect([arrived.length, (await stored()).length]).toEqual([1, 0])
   })
 })
 
 describe('a mail without a mail server', () => {
-  test('is a complete file that nobody else reads, and the log says where', async () => {
-    const { send, mailer, folder, logged } = await open()
+  test('is written to a complete, private file, and its path is logged', async () => {
+    const { send, folder, logged } = await open()
     expect(logged.join('')).toContain(`"outbox":"${outboxOf(folder)}"`)
-    send()
-    send({ to: 'bob@example.org' })
-    await mailer.idle()
+    await send()
+    await send({ to: 'bob@example.org' })
     const files = readdirSync(outboxOf(folder))
     expect(files.length).toBe(2)
     for (const file of files) {
@@ -236,43 +247,5 @@ describe('a mail without a mail server', () => {
     expect(mails[0]!.from).toMatchObject({ name: 'ChatApp', address: 'chatapp@chat.example.org' })
     expect(mails[0]!.date).toBeString()
     expect(logged.join('')).not.toMatch(/ada@|secret/)
-  })
-})
-
-describe('whoever asks for a mail', () => {
-  test('is not held up by it, nor by what it takes to write it', async () => {
-    const { mailer, logged } = await open()
-    let called = false
-    mailer.send(async () => {
-      called = true
-      throw new Error('the database is away, and secret')
-    })
-    expect(called).toBe(false)
-    await mailer.idle()
-    expect(called).toBe(true)
-    expect(logged.at(-1)).toContain('a mail was not sent')
-    expect(logged.join('')).not.toContain('secret')
-  })
-
-  test('gets none when there is nothing to tell', async () => {
-    const { mailer, folder } = await open()
-    mailer.send(async () => null)
-    await mailer.idle()
-    expect(readdirSync(folder)).toEqual([])
-  })
-
-  test('is one of a thousand at most, so that a mail server that hangs does not fill the memory', async () => {
-    const { mailer, logged } = await open()
-    const { promise, resolve } = Promise.withResolvers<null>()
-    let called = 0
-    const make = () => {
-      called++
-      return promise
-    }
-    for (let n = 0; n < 1001; n++) mailer.send(make)
-    expect(logged.at(-1)).toContain('one was dropped')
-    resolve(null)
-    await mailer.idle()
-    expect(called).toBe(1000)
   })
 })

@@ -1,0 +1,59 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { backends, openChat } from '../../test/support/chat.ts'
+import { AccountLinkEntity, ChallengeEntity, SessionEntity, UserEntity } from '../accounts/users/entity.ts'
+import { countJobs } from './counts.ts'
+import { JobEntity } from './entity.ts'
+import { FAILED } from './store.ts'
+
+// Catches a hang, and nothing else.
+setDefaultTimeout(180_000)
+
+const DAY = 24 * 60 * 60 * 1000
+
+describe.each(backends)('the purge job, on $name,', async (backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+
+  test('deletes what has expired, in batches, and keeps the rest', async () => {
+    await chat.signUp('ada')
+    await chat.jobs.idle()
+    const em = chat.deps.orm.em.fork()
+    const { id: user } = await em.findOneOrFail(UserEntity, { handle: 'ada' })
+    await em.nativeDelete(SessionEntity, {})
+    const now = chat.deps.now().getTime()
+    const [past, future] = [new Date(now - DAY), new Date(now + DAY)]
+    const device = { user, createdAt: past, usedAt: past, userAgent: '', address: '' }
+    const session = (secretHash: string, expiresAt: Date) => ({
+      ...device,
+      secretHash,
+      expiresAt,
+      name: null,
+    })
+    await em.insertMany(SessionEntity, [
+      ...Array.from({ length: 600 }, (_, n) => session(`old${n}`, past)),
+      session('valid', future),
+    ])
+    for (const [key, expiresAt] of [
+      ['old', past],
+      ['valid', future],
+    ] as const) {
+      await em.insert(AccountLinkEntity, { user, purpose: 'reset', tokenHash: key, email: null, expiresAt })
+      await em.insert(ChallengeEntity, { hash: key, purpose: 'code', user, expiresAt })
+      const job = { payload: '{}', createdAt: past, leasedUntil: null, lastError: 'x', uniqueKey: null }
+      await em.insert(JobEntity, { ...job, kind: key, leaseOwner: FAILED, runAt: expiresAt, attempts: 1 })
+    }
+    expect((await countJobs(chat.deps)).map(({ kind, failed }) => [kind, failed])).toEqual([
+      ['old', 1],
+      ['valid', 1],
+    ])
+
+    await em.nativeUpdate(JobEntity, { kind: 'purge' }, { runAt: past })
+    await chat.jobs.idle()
+    expect((await em.find(SessionEntity, {})).map(({ secretHash }) => secretHash)).toEqual(['valid'])
+    expect((await em.find(AccountLinkEntity, {})).map(({ tokenHash }) => tokenHash)).toEqual(['valid'])
+    expect((await em.find(ChallengeEntity, {})).map(({ hash }) => hash)).toEqual(['valid'])
+    const jobs = await em.find(JobEntity, {}, { orderBy: { kind: 'asc' } })
+    expect(jobs.map(({ kind }) => kind)).toEqual(['purge', 'valid'])
+    expect(jobs[0]!.runAt.getTime()).toBeGreaterThan(now)
+  })
+})

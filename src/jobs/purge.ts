@@ -1,0 +1,48 @@
+import { AccountLinkEntity, ChallengeEntity, SessionEntity } from '../accounts/users/entity.ts'
+import { type Orm, transaction } from '../database/orm.ts'
+import { JobEntity } from './entity.ts'
+import type { JobHandler } from './runner.ts'
+import { FAILED } from './store.ts'
+
+export const PURGE_JOB = 'purge'
+
+const HOUR = 60 * 60 * 1000
+
+/** Rows of one transaction, so that no other transaction waits for long. */
+const BATCH = 500
+
+/** Deletes expired sessions, challenges and account links, and jobs that failed a week ago; about once an hour. */
+export function purgeHandler({ orm, now }: { orm: Orm; now: () => Date }): JobHandler {
+  return {
+    every: HOUR,
+    async run(_, { signal }) {
+      const expired = { expiresAt: { $lte: now() } }
+      await deleteAll(signal, async () => {
+        const rows = await orm.em.fork().find(SessionEntity, expired, { fields: ['id'], limit: BATCH })
+        const ids = rows.map(({ id }) => id)
+        return transaction({ orm }, (em) => em.nativeDelete(SessionEntity, { id: { $in: ids }, ...expired }))
+      })
+      await deleteAll(signal, async () => {
+        const rows = await orm.em.fork().find(AccountLinkEntity, expired, { fields: ['id'], limit: BATCH })
+        const ids = rows.map(({ id }) => id)
+        return transaction({ orm }, (em) => em.nativeDelete(AccountLinkEntity, { id: { $in: ids } }))
+      })
+      await deleteAll(signal, async () => {
+        const rows = await orm.em.fork().find(ChallengeEntity, expired, { fields: ['hash'], limit: BATCH })
+        const hashes = rows.map(({ hash }) => hash)
+        return transaction({ orm }, (em) => em.nativeDelete(ChallengeEntity, { hash: { $in: hashes } }))
+      })
+      const failed = { leaseOwner: FAILED, runAt: { $lte: now() } }
+      await deleteAll(signal, async () => {
+        const rows = await orm.em.fork().find(JobEntity, failed, { fields: ['id'], limit: BATCH })
+        const ids = rows.map(({ id }) => id)
+        return transaction({ orm }, (em) => em.nativeDelete(JobEntity, { id: { $in: ids } }))
+      })
+    },
+  }
+}
+
+/** Repeats until no row is left, or the process stops; the next run deletes the rest. */
+async function deleteAll(signal: AbortSignal, deleteBatch: () => Promise<number>): Promise<void> {
+  while (!signal.aborted && (await deleteBatch()) > 0);
+}
