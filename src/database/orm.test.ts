@@ -10,8 +10,8 @@ import { readConfig } from '../process/config.ts'
 import { migrate } from './migrate.ts'
 import { type Orm, openOrm, toIsoTime, toStoredTime, transaction } from './orm.ts'
 
-// Processes are started, which a busy machine takes its time for.
-setDefaultTimeout(30_000)
+// Only catches a hang.
+setDefaultTimeout(180_000)
 
 /** A database that does not exist yet, and what is to be done when it is not needed any more. */
 function newDatabase(backend: Backend) {

@@ -71,10 +71,10 @@ export function messageRoutes(deps: Deps) {
           tags: ['Messages'],
           summary: 'Send a message',
           description:
-            'An answer of 2xx means it is committed; both people are told its ID over their live connections. With a `clientId` it is safe to repeat: 200 is the message that is there already, 409 says that the same `clientId` named another text.',
+            'An answer of 2xx means that the message is committed; both people get its ID as an event on their live connections. With a `clientId` a send is safe to repeat, however often and however late: 200 returns the stored message as it is now, also after it was edited or deleted. 409 means that the first send under this `clientId` had another text.',
           responses: {
-            200: { description: 'It was there already, under the same `clientId`.' },
-            201: { description: 'Sent: it is stored for good.' },
+            200: { description: 'It was stored by an earlier send under the same `clientId`.' },
+            201: { description: 'The message is stored.' },
             403: { description: 'This person cannot be written to.' },
             409: { description: 'This clientId was used for another text.' },
           },

@@ -31,7 +31,8 @@ const isNamed = (...names: string[]) => {
   const pattern = new RegExp(`/(${names.join('|')})\\.tsx?$`)
   return (file: string) => pattern.test(file)
 }
-const answers = isNamed('routes', 'pages', 'auth', 'sign-in', 'sse', 'socket', 'cli')
+const endpoints = ['([\\w-]+-)?routes', '([\\w-]+-)?pages']
+const answers = isNamed(...endpoints, 'auth', 'sign-in/service', 'sse', 'socket', 'cli')
 
 describe('the import rules', () => {
   test('are held by all that is written: every import was read', () => {
@@ -52,13 +53,14 @@ describe('the import rules', () => {
   })
 
   test('only the app imports routes and pages: a feature uses the services of another, never its routes', () => {
-    const isAnswering = isNamed('routes', 'pages')
+    const isAnswering = isNamed(...endpoints)
     expect(offending(product, ({ from, to }) => !isAnswering(to) || from === 'src/app.ts')).toEqual([])
   })
 
   test('services and entities know no Elysia, no HTML and no Request', () => {
     const inside = product.filter(({ from }) => isFeature(from) && !answers(from) && !isNamed('schema')(from))
-    const outside = /^(elysia|preact|htmx\.org)|^web\/|^src\/(respond|security|app|reader|docs|schema)\b/
+    const outside =
+      /^(elysia|preact|htmx\.org)|^web\/|^src\/(app|openapi|http\/(responses|security|viewer|schema|request-context))\b/
     // Its plugin signs tokens, and needs nothing else of it.
     expect(offending(inside, ({ to, typeOnly }) => typeOnly || !outside.test(to))).toEqual([])
   })

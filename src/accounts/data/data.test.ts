@@ -206,7 +206,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
   test('is shown as such on the pages, in the language of the reader', async () => {
     for (const [language, name, words] of [
       ['en', 'Deleted account', 'This account was deleted.'],
-      ['zh', '已注销的账号', '此账号已注销。'],
+      ['zh', '已注销的账号', '对方已注销账号，'],
     ] as const) {
       const browser = await openSignedIn(chat, 'bob', { 'accept-language': language })
       expect(browser.texts('#conversations .row-name')).toEqual([name])
@@ -258,11 +258,14 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     const browser = await openSignedIn(chat, 'henry')
     await browser.visit(paths.ownData)
     await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: 'guessed' })
-    expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+    expect([browser.status, browser.texts('.field-error')]).toEqual([
+      422,
+      ["That's not your current password."],
+    ])
     await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: PASSWORD })
     expect([browser.path, browser.texts('.saved')]).toEqual([
       `${paths.signIn}?deleted=1`,
-      ['Your account is deleted.'],
+      ['Your account was deleted.'],
     ])
     expect(browser.cookies.size).toBe(0)
     expect((await openBrowser(chat).visit(paths.ownData)).path).toStartWith(paths.signIn)
