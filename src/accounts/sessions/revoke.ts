@@ -17,7 +17,7 @@ export async function revokeSessions(
   return sessions.map(({ id }) => id)
 }
 
-/** Milliseconds that the bus may take: what it does not hear, the next beat sees. */
+/** Milliseconds that the bus may take: a session that it misses is found by the next heartbeat. */
 const BUS_TIMEOUT_MS = 1000
 
 /** Closes the live connections of sessions that ended, on every process. */
@@ -27,7 +27,7 @@ export async function publishSessionsRevoked(
   sessions: readonly number[],
 ): Promise<void> {
   const told = sessions.map((session) =>
-    bus.publish(user, { event: { type: 'signed-out', session }, at: preciseNow() }),
+    bus.publish(user, { event: { type: 'session-revoked', session }, at: preciseNow() }),
   )
   await withTimeout(BUS_TIMEOUT_MS, Promise.all(told)).catch((error) =>
     log.warn({ reason: String(error) }, 'the bus did not take a sign-out'),
