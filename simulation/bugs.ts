@@ -128,8 +128,8 @@ export const bugs: Bug[] = [
     lossless: true,
     parts: {
       transport: (transport) => (on) => {
-        on.frame('{"type":"ready"}')
-        return transport({ ...on, frame: (json) => json !== '{"type":"ready"}' && on.frame(json) })
+        on.frame('{"type":"ready","connection":"none"}')
+        return transport({ ...on, frame: (json) => !json.startsWith('{"type":"ready"') && on.frame(json) })
       },
     },
   },

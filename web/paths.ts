@@ -97,6 +97,7 @@ export const paths = {
     export: `${api}/export`,
     accountDeletion: `${api}/account/deletion`,
     conversations: `${api}/conversations`,
+    conversation: (username: string) => `${api}/conversations/${segment(username)}`,
     messages: (username: string) => `${api}/conversations/${segment(username)}/messages`,
     changes: (username: string) => `${api}/conversations/${segment(username)}/changes`,
     read: (username: string) => `${api}/conversations/${segment(username)}/read`,

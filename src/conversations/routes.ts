@@ -4,8 +4,8 @@ import { auth } from '../accounts/sessions/auth.ts'
 import { noContent } from '../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
-import { ConversationPage } from './schema.ts'
-import { listConversations, markRead } from './service.ts'
+import { ConversationPage, ConversationState } from './schema.ts'
+import { getConversationRow, listConversations, markRead } from './service.ts'
 
 /** Conversations, as JSON. */
 export function conversationRoutes(deps: Deps) {
@@ -27,6 +27,25 @@ export function conversationRoutes(deps: Deps) {
           summary: 'Your conversations',
           description: 'Those that have a message, newest activity first.',
           responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+        },
+      },
+    )
+    .get(
+      `${paths.api.conversations}/:username`,
+      async ({ me, params }) => {
+        const { person, ...row } = await getConversationRow(deps, me, params.username)
+        return { with: person.username, ...row }
+      },
+      {
+        auth: true,
+        params: UsernameParam,
+        response: { 200: ConversationState, ...problems(404) },
+        detail: {
+          operationId: 'getConversation',
+          tags: ['Conversations'],
+          summary: 'One conversation',
+          description:
+            'The same row as in the list. Read it after an event of this conversation, instead of the whole list. Before the first message `lastMessage` is null.',
         },
       },
     )

@@ -6,6 +6,16 @@ import { Message } from '../messages/schema.ts'
 /** Unread messages are counted up to this number. */
 export const UNREAD_LIMIT = 100
 
+const lastSeq = (minimum: number) =>
+  t.Integer({ minimum, description: 'The `seq` of the last message.', examples: [42] })
+
+const version = (minimum: number) =>
+  t.Integer({
+    minimum,
+    description: 'Read `changes` when it is higher than the version that you hold.',
+    examples: [45],
+  })
+
 const Conversation = t.Object(
   {
     with: Username,
@@ -16,13 +26,9 @@ const Conversation = t.Object(
       description: `Messages of the other person after \`readSeq\`: 0 to ${UNREAD_LIMIT}; ${UNREAD_LIMIT} means ${UNREAD_LIMIT} or more.`,
       examples: [1],
     }),
-    lastSeq: t.Integer({ minimum: 1, description: 'The place of the last message.', examples: [42] }),
+    lastSeq: lastSeq(1),
     readSeq: t.Integer({ minimum: 0, description: 'You have read up to here.', examples: [40] }),
-    version: t.Integer({
-      minimum: 1,
-      description: 'Higher than the one you hold? Then read `changes`.',
-      examples: [45],
-    }),
+    version: version(1),
   },
   {
     title: 'Conversation',
@@ -42,5 +48,23 @@ export const ConversationPage = t.Object(
 )
 export type ConversationPageView = Static<typeof ConversationPage>
 
-/** A line of the list of conversations, as the page shows it. */
+/** One row of the list, also for a conversation without messages, which the list does not contain. */
+export const ConversationState = t.Object(
+  {
+    ...Conversation.properties,
+    lastMessage: t.Nullable(Message, { description: 'null before the first message.' }),
+    lastSeq: lastSeq(0),
+    version: version(0),
+  },
+  {
+    title: 'ConversationState',
+    description: 'The conversation with one person; without messages, its numbers are 0.',
+    additionalProperties: false,
+  },
+)
+
+/** A row of the list of conversations, as the page shows it. */
 export type ConversationRow = Omit<ConversationView, 'with'> & { person: PersonView }
+
+/** A conversation before its first message. */
+export type EmptyConversationRow = Omit<ConversationRow, 'lastMessage'> & { lastMessage: null }

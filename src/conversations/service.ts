@@ -1,5 +1,5 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { ExpressionBuilder, Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
 import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
 import { isUsername } from '../accounts/users/names.ts'
@@ -11,7 +11,7 @@ import { publishEvent } from '../live/publish.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
 import { ConversationEntity, MemberEntity } from './entity.ts'
-import { type ConversationRow, UNREAD_LIMIT } from './schema.ts'
+import { type ConversationRow, type EmptyConversationRow, UNREAD_LIMIT } from './schema.ts'
 
 /** What a member may know of a conversation before its messages are read. */
 export type ExistingConversation = {
@@ -115,26 +115,57 @@ export async function listConversations(
   const page = rows.slice(0, options.limit)
   const last = page.at(-1)
   return {
-    results: page.map((row) => ({
-      person: { username: row.username, displayName: row.display_name, avatar: row.avatar },
-      lastMessage: messageView(
-        row,
-        new Map([
-          [me.id, me.username],
-          [row.person_id, row.username],
-        ]),
-      ),
-      unread: Number(row.unread),
-      lastSeq: row.seq,
-      readSeq: row.read_seq,
-      version: row.held_version,
-    })),
+    results: page.map((row) => rowView(row, me)),
     next:
       rows.length > options.limit && last
         ? encodeCursor([Date.parse(toIsoTime(last.active_at)), last.conversation_id])
         : null,
   }
 }
+
+/**
+ * The row of the list for the conversation with one person.
+ * @throws NotFound when there is nobody of that name
+ */
+export async function getConversationRow(
+  deps: Deps,
+  me: Pick<Me, 'id' | 'username'>,
+  username: string,
+): Promise<ConversationRow | EmptyConversationRow> {
+  const { id, person } = await findConversation(deps, me.id, username)
+  const [row] = id === null ? [] : await findRow(deps.orm, { me: me.id, conversation: id })
+  if (row) return rowView(row, me)
+  const { id: _, ...view } = person
+  return { person: view, lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0 }
+}
+
+const findRow = prepared((db, at: { me: number; conversation: number }) =>
+  withRowColumns(
+    db.selectFrom(
+      db.selectFrom('conversation').where('id', '=', at.conversation).select(conversationColumns).as('c'),
+    ),
+    at.me,
+  ),
+)
+
+type SelectedRow = Awaited<ReturnType<typeof findRow>>[number]
+
+function rowView(row: SelectedRow, me: Pick<Me, 'id' | 'username'>): ConversationRow {
+  const names = new Map([
+    [me.id, me.username],
+    [row.person_id, row.username],
+  ])
+  return {
+    person: { username: row.username, displayName: row.display_name, avatar: row.avatar },
+    lastMessage: messageView(row, names),
+    unread: Number(row.unread),
+    lastSeq: row.seq,
+    readSeq: row.read_seq,
+    version: row.held_version,
+  }
+}
+
+const conversationColumns = ['id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'] as const
 
 type Newest = { me: number; limit: number }
 /** Behind which activity a page begins, as the database stores it. */
@@ -149,7 +180,7 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
   const side = (column: 'low_id' | 'high_id') => {
     let query = db
       .selectFrom('conversation')
-      .select(['id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'])
+      .select(conversationColumns)
       .where(column, '=', at.me)
       .where('active_at', 'is not', null)
       .orderBy('active_at', 'desc')
@@ -166,30 +197,34 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
     return db.selectFrom(query.as(column)).selectAll()
   }
 
-  return db
-    .selectFrom(side('low_id').unionAll(side('high_id')).as('c'))
+  return withRowColumns(db.selectFrom(side('low_id').unionAll(side('high_id')).as('c')), at.me)
+    .orderBy('c.active_at', 'desc')
+    .orderBy('c.id', 'desc')
+    .limit(at.limit)
+}
+
+/** Joins what a row of the list shows to the conversations `c`. */
+function withRowColumns(conversations: SelectQueryBuilder<ListedTables, 'c', object>, me: number) {
+  return conversations
     .innerJoin('message', (join) =>
       join.onRef('message.conversation_id', '=', 'c.id').onRef('message.seq', '=', 'c.last_seq'),
     )
     .innerJoin('member', (join) =>
-      join.onRef('member.conversation_id', '=', 'c.id').on('member.user_id', '=', at.me),
+      join.onRef('member.conversation_id', '=', 'c.id').on('member.user_id', '=', me),
     )
     .innerJoin('user', (join) =>
       join.on(({ eb, ref, val }) =>
         eb(
           'user.id',
           '=',
-          eb.case().when('c.low_id', '=', val(at.me)).then(ref('c.high_id')).else(ref('c.low_id')).end(),
+          eb.case().when('c.low_id', '=', val(me)).then(ref('c.high_id')).else(ref('c.low_id')).end(),
         ),
       ),
     )
     .select(messageColumns)
     .select(['c.version as held_version', 'c.active_at', 'member.read_seq'])
     .select(['user.id as person_id', 'user.username', 'user.display_name', 'user.avatar'])
-    .select((eb) => unreadOf(eb, at.me).as('unread'))
-    .orderBy('c.active_at', 'desc')
-    .orderBy('c.id', 'desc')
-    .limit(at.limit)
+    .select((eb) => unreadOf(eb, me).as('unread'))
 }
 
 /**

@@ -15,11 +15,14 @@ describe('the hub', () => {
     hub = new Hub(bus, silent, async (sessions) => new Set(sessions.filter(({ id }) => !ended.has(id))))
   })
 
-  /** A live connection that keeps what it gets. */
+  let connections = 0
+
+  /** A live connection that records what it gets. */
   function connect(user: number, session = user, expiresAt = new Date()) {
     const got: string[] = []
     const connection: Connection & { got: string[] } = {
       got,
+      id: `${++connections}`,
       transport: 'sse',
       session: { id: session, user, expiresAt },
       send: (type) => void got.push(type),
@@ -60,7 +63,7 @@ describe('the hub', () => {
     const joining = hub.join(joins)
     await bus.publish(1, { event: { type: 'read', with: 'ada', seq: 1 }, at: 0 })
     await Promise.all([hub.heartbeat(), joining])
-    expect(there.got).toEqual(['ready', 'read', 'beat'])
+    expect(there.got).toEqual(['ready', 'read', 'heartbeat'])
     expect(joins.got).toEqual(['ready'])
   })
 
@@ -116,7 +119,7 @@ describe('the hub', () => {
   test('closes the connections of a session that was signed out, and no others of the same person', async () => {
     const [here, hereToo, there] = [connect(1, 10), connect(1, 10), connect(1, 11)]
     await join(here, hereToo, there)
-    await bus.publish(1, { event: { type: 'signed-out', session: 10 }, at: 0 })
+    await bus.publish(1, { event: { type: 'session-revoked', session: 10 }, at: 0 })
     expect([here.got, hereToo.got]).toEqual([
       ['ready', `closed ${CLOSE.signedOut}`],
       ['ready', `closed ${CLOSE.signedOut}`],
@@ -131,8 +134,8 @@ describe('the hub', () => {
     ended.add(11)
     await hub.heartbeat()
     expect([valid.got, over.got]).toEqual([
-      ['ready', 'beat'],
-      ['ready', 'beat', `closed ${CLOSE.signedOut}`],
+      ['ready', 'heartbeat'],
+      ['ready', 'heartbeat', `closed ${CLOSE.signedOut}`],
     ])
     expect(hub.size).toBe(1)
   })
@@ -161,7 +164,7 @@ describe('the hub', () => {
     const connection = connect(1)
     await blind.join(connection)
     await blind.heartbeat()
-    expect(connection.got).toEqual(['ready', 'beat'])
+    expect(connection.got).toEqual(['ready', 'heartbeat'])
   })
 
   test('closes a connection when its token ends, without waiting for a beat, and asks about no other', async () => {

@@ -11,7 +11,7 @@ export const CLOSE = { goingAway: 1001, signedOut: 4401, tooSlow: 4408 } as cons
 /** How many live connections one user may have to one process. */
 export const MAX_CONNECTIONS_PER_USER = 20
 
-/** Milliseconds between two beats: proxies and clients take a silent connection for a dead one. */
+/** Milliseconds between two heartbeats: proxies and clients take a silent connection for a dead one. */
 export const HEARTBEAT_MS = 20_000
 
 /** Connections that are closed without a pause. */
@@ -25,6 +25,8 @@ const SESSION_BATCH = 500
 
 /** A WebSocket or an event stream of one session. */
 export type Connection = {
+  /** Opaque, and unique among all processes. */
+  readonly id: string
   readonly transport: 'websocket' | 'sse'
   /** `expiresAt` is the end of the token that it was opened with. */
   readonly session: { readonly id: number; readonly user: number; readonly expiresAt: Date }
@@ -81,7 +83,7 @@ export class Hub {
       // A sign-out before the channel was heard went unheard.
       await this.#closeRevoked([connection])
       this.#pending.delete(connection)
-      if (channel.connections.has(connection)) send(connection, { type: 'ready' })
+      if (channel.connections.has(connection)) sendReady(connection)
     } catch (error) {
       this.log.warn({ reason: String(error) }, 'a channel could not be subscribed')
       this.leave(connection)
@@ -105,7 +107,7 @@ export class Hub {
 
   /** Shows every connection that it is alive, and closes those whose session is over. */
   async heartbeat(): Promise<void> {
-    this.#each((connection) => connection.send('beat', '{"type":"beat"}'))
+    this.#each((connection) => connection.send('heartbeat', '{"type":"heartbeat"}'))
     await this.#closeRevoked([...this.#connections()])
   }
 
@@ -113,7 +115,7 @@ export class Hub {
   async recover(): Promise<void> {
     emit('chatapp:live', { type: 'gap' })
     await this.#closeRevoked([...this.#connections()])
-    this.#each((connection) => send(connection, { type: 'ready' }))
+    this.#each(sendReady)
   }
 
   /** Whether it takes nobody in any more, since the process is stopping. */
@@ -160,10 +162,14 @@ export class Hub {
   }
 
   #deliver({ connections }: Channel, { event, at }: BusMessage): void {
-    if (event.type === 'signed-out') {
+    if (event.type === 'session-revoked') {
       for (const connection of connections) {
         if (connection.session.id === event.session) this.#close(connection, CLOSE.signedOut)
       }
+      return
+    }
+    if (event.type === 'events-lost') {
+      for (const connection of connections) if (!this.#pending.has(connection)) sendReady(connection)
       return
     }
     const json = JSON.stringify(event)
@@ -195,7 +201,7 @@ export class Hub {
     }
   }
 
-  /** Looks again when the token ends, if that is before the next beat. */
+  /** Looks again when the token ends, if that is before the next heartbeat. */
   #scheduleExpiry(connection: Connection): void {
     const { user, expiresAt } = connection.session
     const left = expiresAt.getTime() - Date.now()
@@ -215,6 +221,7 @@ export class Hub {
   }
 }
 
-function send(connection: Connection, event: LiveEventView): void {
+function sendReady(connection: Connection): void {
+  const event: LiveEventView = { type: 'ready', connection: connection.id }
   connection.send(event.type, JSON.stringify(event))
 }

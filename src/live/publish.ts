@@ -1,6 +1,6 @@
 import type { Deps } from '../process/deps.ts'
+import type { PublishedHint } from './bus/bus.ts'
 import { preciseNow } from './precise-now.ts'
-import type { LiveEventView } from './schema.ts'
 
 /**
  * Hints to a user's live connections that something changed; call it after the commit. It never fails and is not waited
@@ -10,7 +10,7 @@ import type { LiveEventView } from './schema.ts'
 export function publishEvent(
   { bus, log }: Pick<Deps, 'bus' | 'log'>,
   user: number,
-  event: LiveEventView,
+  event: PublishedHint,
   at = preciseNow(),
 ): void {
   bus

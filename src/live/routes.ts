@@ -54,10 +54,10 @@ An event is a hint and never the only copy of anything: it names what changed, a
 
 | event | when |
 |---|---|
-| \`{"type":"ready"}\` | First on every connection, and again whenever something may have been missed: read \`changes\` now. |
+| \`{"type":"ready","connection":"c9f0…"}\` | First on every connection, and again whenever events may have been lost: read \`changes\` now. \`connection\` is the opaque ID of this connection. |
 | \`{"type":"message","id":"17-42","with":"ada","seq":42,"version":45}\` | A message in your conversation with \`with\` is new or was changed; sent to both people, on all their connections. |
 | \`{"type":"read","with":"ada","seq":42}\` | You have read up to \`seq\`, perhaps elsewhere. |
-| \`{"type":"beat"}\` | Every ${HEARTBEAT_MS / 1000} seconds. A client that hears nothing for three beats connects anew. |
+| \`{"type":"heartbeat"}\` | Every ${HEARTBEAT_MS / 1000} seconds. A client that receives nothing for three heartbeats connects again. |
 
 **Ignore types that you do not know**: more will come. The server reads no frames of yours.
 
@@ -69,7 +69,7 @@ A user may have ${MAX_CONNECTIONS_PER_USER} connections. Browsers send the cooki
 const EXAMPLE = `: hello
 
 event: ready
-data: {"type":"ready"}
+data: {"type":"ready","connection":"c9f0f895-fb98-4f0e-9d0f-0b9a5b0f6c1d"}
 
 event: message
 data: {"type":"message","id":"17-42","with":"ada","seq":42,"version":45}

@@ -1,11 +1,15 @@
 import { type Static, t } from 'elysia'
 import { Username } from '../accounts/schema.ts'
 
-/** First on every connection, and again whenever something may have been missed: read `changes` now. */
-const Ready = t.Object({ type: t.Literal('ready') })
+/** First on every connection, and again whenever events may have been lost: read `changes` now. */
+const ReadyHint = t.Object({
+  type: t.Literal('ready'),
+  /** The ID of this live connection: opaque, and the same for its whole life. */
+  connection: t.String(),
+})
 
 /** A message is new or changed. */
-const MessageEvent = t.Object({
+const MessageHint = t.Object({
   type: t.Literal('message'),
   id: t.String(),
   with: Username,
@@ -13,9 +17,18 @@ const MessageEvent = t.Object({
   version: t.Integer(),
 })
 
-/** The same person read up to `seq`, perhaps in another tab. */
-const ReadEvent = t.Object({ type: t.Literal('read'), with: Username, seq: t.Integer() })
+/** The same user read up to `seq`, perhaps on another device. */
+const ReadHint = t.Object({ type: t.Literal('read'), with: Username, seq: t.Integer() })
 
-/** What a live connection carries; one JSON object a frame. */
-const LiveEvent = t.Union([Ready, MessageEvent, ReadEvent])
-export type LiveEventView = Static<typeof LiveEvent>
+/** Something changed, and where. Never the only copy of anything: catching up repairs the loss of a hint. */
+const Hint = t.Union([ReadyHint, MessageHint, ReadHint])
+export type HintView = Static<typeof Hint>
+
+/** Shows that the connection is alive. */
+const Heartbeat = t.Object({ type: t.Literal('heartbeat') })
+
+/** Only worth something now: never stored and never caught up. */
+export type EphemeralEventView = Static<typeof Heartbeat>
+
+/** An event on a live connection; one JSON object a frame. */
+export type LiveEventView = HintView | EphemeralEventView

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { emit } from '../process/telemetry.ts'
 import { type Connection, type Hub, MAX_BUFFERED_BYTES } from './hub.ts'
 
@@ -26,6 +27,7 @@ export function eventStream(hub: Hub, session: Connection['session'], signal: Ab
 
 /** A class, since ten thousand of them share their methods. */
 class EventSource implements Connection, UnderlyingDefaultSource<Uint8Array>, EventListenerObject {
+  readonly id = randomUUID()
   readonly transport = 'sse'
   #controller!: ReadableStreamDefaultController<Uint8Array>
 

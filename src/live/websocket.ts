@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { ServerWebSocket, WebSocketHandler } from 'bun'
 import { emit } from '../process/telemetry.ts'
 import { CLOSE, type Connection, type Hub, MAX_BUFFERED_BYTES } from './hub.ts'
@@ -17,7 +18,12 @@ export function websocketHandler(hub: Hub): WebSocketHandler<SocketData> {
     idleTimeout: 120,
     sendPings: true,
     open(socket) {
-      socket.data.connection = { transport: 'websocket', session: socket.data.session, ...transport(socket) }
+      socket.data.connection = {
+        id: randomUUID(),
+        transport: 'websocket',
+        session: socket.data.session,
+        ...transport(socket),
+      }
       void hub.join(socket.data.connection)
     },
     // Frames from a client mean nothing, so that a later version may give them a meaning.

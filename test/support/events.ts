@@ -7,7 +7,7 @@ import type { Person } from './person.ts'
 /** A live connection over server-sent events, read one event at a time. */
 export type EventStream = {
   response: Response
-  /** The next event, which must be of that type when one is given. Beats are passed over. */
+  /** The next event, which must be of that type when one is given. Heartbeats are skipped. */
   next(type?: LiveEventView['type']): Promise<LiveEventView>
   /** Resolves when the server has ended the stream; events that come before are dropped. */
   ended(): Promise<void>
@@ -25,7 +25,7 @@ export async function openEvents(person: Person): Promise<EventStream> {
     for (;;) {
       const { value, done } = await events.next()
       if (done) return null
-      if (value.type !== 'beat') return value as LiveEventView
+      if (value.type !== 'heartbeat') return value as LiveEventView
     }
   }
   return {
@@ -45,14 +45,14 @@ export async function openEvents(person: Person): Promise<EventStream> {
 
 /**
  * Hears the bus: what it answers resolves when a session of this person is told to have ended. A stream that ends may have
- * done so at a beat, which is much later.
+ * done so at a heartbeat, which is much later.
  */
 export async function nextSignOut({ deps }: Chat, { username }: Person): Promise<() => Promise<void>> {
   const { id } = await deps.orm.em.fork().findOneOrFail(UserEntity, { username })
   const { promise, resolve } = Promise.withResolvers<void>()
   const unsubscribe = await deps.bus.subscribe(
     id,
-    ({ event }) => void (event.type === 'signed-out' && resolve()),
+    ({ event }) => void (event.type === 'session-revoked' && resolve()),
   )
   return () => promise.then(unsubscribe)
 }

@@ -51,7 +51,7 @@ describe('The live connection', () => {
   test('is live at `ready`, which asks for a catch-up, and hands over what it hears', () => {
     const { live, told, latest } = play()
     expect(live.status).toBe('connecting')
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     latest().say(message)
     expect(latest().rung).toBe('socket')
     expect(told).toEqual(['missed', 'live', 'message'])
@@ -59,8 +59,8 @@ describe('The live connection', () => {
 
   test('asks for a catch-up again when the server says `ready` again', () => {
     const { told, latest } = play()
-    latest().say({ type: 'ready' })
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
+    latest().say({ type: 'ready', connection: '1' })
     expect(told).toEqual(['missed', 'live', 'missed'])
   })
 
@@ -91,14 +91,14 @@ describe('The live connection', () => {
     latest().end(1006)
     expect(opened.map(({ rung }) => rung)).toEqual(['socket', 'stream'])
     expect(opened[0]?.closed).toBe(true)
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     expect(live.status).toBe('live')
   })
 
   test('falls to the event stream when the WebSocket stays silent, as behind a proxy that swallows it', async () => {
     const { clock, opened, latest } = play()
     await clock.pass(READY_TIMEOUT_MS - 1)
-    latest().say({ type: 'beat' })
+    latest().say({ type: 'heartbeat' })
     expect(opened).toHaveLength(1)
     await clock.pass(1)
     expect(latest().rung).toBe('stream')
@@ -111,7 +111,7 @@ describe('The live connection', () => {
   test('does not listen to a connection that it has given up', () => {
     const { opened, told, latest } = play()
     latest().end()
-    opened[0]?.say({ type: 'ready' })
+    opened[0]?.say({ type: 'ready', connection: '1' })
     opened[0]?.end()
     expect(told).toEqual([])
     expect(opened).toHaveLength(2)
@@ -120,7 +120,7 @@ describe('The live connection', () => {
   test('climbs back to the WebSocket when the event stream ends', async () => {
     const { clock, opened, latest, told } = play()
     latest().end()
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     latest().end()
     expect(told.at(-1)).toBe('connecting')
     await clock.pass(1000)
@@ -145,14 +145,14 @@ describe('The live connection', () => {
   test('goes on waiting longer when connections do not last', async () => {
     const { clock, opened, latest } = play()
     for (const wait of [1, 2, 4]) {
-      latest().say({ type: 'ready' })
+      latest().say({ type: 'ready', connection: '1' })
       latest().end()
       await clock.pass(wait * 1000 - 1)
       const before = opened.length
       await clock.pass(1)
       expect(opened).toHaveLength(before + 1)
     }
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     await clock.pass(10_000)
     latest().end()
     const before = opened.length
@@ -162,10 +162,10 @@ describe('The live connection', () => {
 
   test('is dead after 45 s of silence, and alive as long as the server beats', async () => {
     const { clock, opened, latest } = play()
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     for (let beat = 0; beat < 5; beat++) {
       await clock.pass(SILENCE_TIMEOUT_MS - 1)
-      latest().say({ type: 'beat' })
+      latest().say({ type: 'heartbeat' })
     }
     expect(opened).toHaveLength(1)
     await clock.pass(SILENCE_TIMEOUT_MS + 1000)
@@ -175,13 +175,13 @@ describe('The live connection', () => {
 
   test('has the session checked when it is over, and connects again: it may have been renewed', async () => {
     const { clock, opened, latest, told } = play()
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     latest().end(4401)
     expect(told).toEqual(['missed', 'live', 'connecting', 'signed out'])
     expect(opened).toHaveLength(1)
     await clock.pass(1000)
     expect(latest().rung).toBe('socket')
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     expect(told.slice(4)).toEqual(['missed', 'live'])
   })
 
@@ -199,7 +199,7 @@ describe('The live connection', () => {
 
   test('closes and sweeps no more when it is stopped', async () => {
     const { live, clock, told, latest } = play()
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     live.stop()
     await clock.pass(10 * SWEEP_INTERVAL_MS)
     expect(latest().closed).toBe(true)
@@ -211,7 +211,7 @@ describe('On the event stream, it', () => {
   async function onStream() {
     const played = play()
     played.latest().end()
-    played.latest().say({ type: 'ready' })
+    played.latest().say({ type: 'ready', connection: '1' })
     await beat(played, UPGRADE_INTERVAL_MS - 1)
     expect(played.opened).toHaveLength(2)
     await beat(played, 1)
@@ -221,7 +221,7 @@ describe('On the event stream, it', () => {
   async function beat({ clock, opened }: ReturnType<typeof play>, ms: number) {
     for (let left = ms; left > 0; left -= SILENCE_TIMEOUT_MS / 2) {
       await clock.pass(Math.min(left, SILENCE_TIMEOUT_MS / 2))
-      for (const { rung, closed, say } of opened) if (rung === 'stream' && !closed) say({ type: 'beat' })
+      for (const { rung, closed, say } of opened) if (rung === 'stream' && !closed) say({ type: 'heartbeat' })
     }
   }
 
@@ -235,11 +235,11 @@ describe('On the event stream, it', () => {
     opened[1]?.say(message)
     expect(told.at(-1)).toBe('message')
     latest().say(message)
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     expect(opened.map(({ closed }) => closed)).toEqual([true, true, false])
     opened[1]?.say(message)
     latest().say(message)
-    expect(told.filter((what) => what !== 'beat')).toEqual([
+    expect(told.filter((what) => what !== 'heartbeat')).toEqual([
       ...['missed', 'live', 'missed', 'missed', 'missed', 'missed', 'missed', 'message', 'missed', 'message'],
     ])
     expect(live.status).toBe('live')
@@ -277,10 +277,10 @@ describe('On the event stream, it', () => {
 
   test('climbs no more from a WebSocket', async () => {
     const { latest, opened, clock } = await onStream()
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     for (let n = 0; n < 20; n++) {
       await clock.pass(SILENCE_TIMEOUT_MS - 1)
-      latest().say({ type: 'beat' })
+      latest().say({ type: 'heartbeat' })
     }
     expect(opened).toHaveLength(3)
   })
@@ -289,7 +289,7 @@ describe('On the event stream, it', () => {
 describe('When the page is shown again or the network is back, it', () => {
   test('keeps a connection that was heard of lately', () => {
     const { live, opened, told, latest } = play()
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     live.wake()
     expect(opened).toHaveLength(1)
     expect(told).toEqual(['missed', 'live'])
@@ -313,7 +313,7 @@ describe('When the page is shown again or the network is back, it', () => {
 
   test('replaces a connection that has been silent for longer than a beat', async () => {
     const { live, clock, opened, latest } = play()
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     await clock.pass(SILENCE_TIMEOUT_MS / 2 + 1)
     live.wake()
     expect(opened.map(({ closed }) => closed)).toEqual([true, false])
@@ -322,10 +322,10 @@ describe('When the page is shown again or the network is back, it', () => {
 
   test('replaces the connection after the browser was offline, unless that was proved wrong', () => {
     const { live, opened, latest } = play()
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     live.offline()
     expect(live.status).toBe('offline')
-    latest().say({ type: 'beat' })
+    latest().say({ type: 'heartbeat' })
     expect(live.status).toBe('live')
     live.offline()
     live.wake()

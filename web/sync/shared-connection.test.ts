@@ -51,7 +51,7 @@ function play() {
     await settle()
     const second = openTab()
     await settle()
-    opened[0]?.say({ type: 'ready' })
+    opened[0]?.say({ type: 'ready', connection: '1' })
     await settle()
     for (const { told } of [first, second]) told.length = 0
     return [first, second] as const
@@ -60,7 +60,7 @@ function play() {
   async function beat(ms: number) {
     for (let left = ms; left > 0; left -= SILENCE_TIMEOUT_MS / 2) {
       await clock.pass(Math.min(left, SILENCE_TIMEOUT_MS / 2))
-      held().at(-1)?.say({ type: 'beat' })
+      held().at(-1)?.say({ type: 'heartbeat' })
       await settle()
     }
   }
@@ -73,7 +73,7 @@ describe('The tabs of one browser', () => {
     const tabs = [openTab(), openTab(), openTab()]
     await settle()
     expect(opened).toHaveLength(1)
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     latest().say(message)
     await settle()
     for (const { told, live } of tabs) {
@@ -129,7 +129,7 @@ describe('The tabs of one browser', () => {
     const eve = openTab({ name: 'live:eve' })
     await settle()
     expect(opened).toHaveLength(2)
-    opened[0]?.say({ type: 'ready' })
+    opened[0]?.say({ type: 'ready', connection: '1' })
     await settle()
     expect(eve.told).toEqual([])
   })
@@ -139,7 +139,7 @@ describe('The tabs of one browser', () => {
     const tabs = [openTab({ alone: true }), openTab({ alone: true })]
     await settle()
     expect(opened).toHaveLength(2)
-    opened[1]?.say({ type: 'ready' })
+    opened[1]?.say({ type: 'ready', connection: '1' })
     expect(tabs.map(({ live }) => live.status)).toEqual(['connecting', 'live'])
     for (const { live } of tabs) live.stop()
     expect(opened.every(({ closed }) => closed)).toBe(true)
@@ -172,7 +172,7 @@ describe('The tabs of one browser', () => {
     })
     live.start()
     await clock.pass(0)
-    opened[0]?.say({ type: 'ready' })
+    opened[0]?.say({ type: 'ready', connection: '1' })
     expect(live.status).toBe('live')
     await clock.pass(READY_TIMEOUT_MS)
     expect(opened).toHaveLength(1)
@@ -191,7 +191,7 @@ describe('When the tab that leads', () => {
     expect(opened).toHaveLength(2)
     expect(latest().tab).toBe(second.tab)
     for (const { told } of [second, third]) told.length = 0
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     latest().say(message)
     await settle()
     for (const { told } of [second, third]) expect(told).toEqual(['missed', 'live', 'message'])
@@ -206,7 +206,7 @@ describe('When the tab that leads', () => {
     expect(opened).toHaveLength(1)
     await clock.pass(1)
     expect(latest().tab).toBe(second.tab)
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     await settle()
     first.told.length = 0
     first.tab.resume()
@@ -261,7 +261,7 @@ describe('When the tab that leads', () => {
     first.live.stop()
     await settle()
     expect(opened[0]?.closed).toBe(true)
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     first.live.start()
     first.live.start()
     await settle()
@@ -291,7 +291,7 @@ describe('When the tab that leads', () => {
     await settle()
     first.tab.suspend()
     await clock.pass(SILENCE_TIMEOUT_MS + READY_TIMEOUT_MS)
-    latest().say({ type: 'ready' })
+    latest().say({ type: 'ready', connection: '1' })
     await settle()
     for (const { live } of [second, third]) expect(live.status).toBe('live')
     expect(held().filter(({ tab }) => tab !== first.tab)).toHaveLength(1)
@@ -321,7 +321,7 @@ describe('A tab that follows', () => {
     await settle()
     await beat(READY_TIMEOUT_MS)
     expect(opened).toHaveLength(1)
-    expect(first.told.filter((what) => what !== 'beat')).toEqual([])
+    expect(first.told.filter((what) => what !== 'heartbeat')).toEqual([])
     first.tab.suspend()
     second.live.nudge()
     await clock.pass(READY_TIMEOUT_MS)

@@ -49,11 +49,11 @@ test('An event stream hands over every type of event, the beat too, and ends at 
   const { told, on } = play()
   const close = eventStream('/api/v1/events', FakeConnection as never)(on)
   const { latest } = FakeConnection
-  for (const type of ['ready', 'message', 'read', 'beat', 'unknown']) {
+  for (const type of ['ready', 'message', 'read', 'heartbeat', 'unknown']) {
     latest.dispatchEvent(new MessageEvent(type, { data: type }))
   }
   latest.onerror?.()
   close()
-  expect(told).toEqual(['ready', 'message', 'read', 'beat', 'end'])
+  expect(told).toEqual(['ready', 'message', 'read', 'heartbeat', 'end'])
   expect(latest.closed).toBe(true)
 })

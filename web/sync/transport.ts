@@ -14,12 +14,12 @@ export function webSocket(url: string, Socket: typeof WebSocket = WebSocket): Tr
   }
 }
 
-/** What a stream is listened to for; every event of `LiveEvent`, and the beat. */
-const TYPES: Record<LiveEventView['type'] | 'beat', true> = {
+/** The event types to subscribe to on a stream. */
+const TYPES: Record<LiveEventView['type'], true> = {
   ready: true,
   message: true,
   read: true,
-  beat: true,
+  heartbeat: true,
 }
 
 /** Events over server-sent events at `url`. Its own reconnecting is not used: a WebSocket is tried first. */

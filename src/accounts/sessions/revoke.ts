@@ -48,7 +48,7 @@ export async function publishSessionsRevoked(
   sessions: readonly number[],
 ): Promise<void> {
   const published = sessions.map((session) =>
-    bus.publish(user, { event: { type: 'signed-out', session }, at: preciseNow() }),
+    bus.publish(user, { event: { type: 'session-revoked', session }, at: preciseNow() }),
   )
   await withTimeout(BUS_TIMEOUT_MS, Promise.all(published)).catch((error) =>
     log.warn({ reason: String(error) }, 'a sign-out was not published'),

@@ -235,7 +235,7 @@ describe('a bus over Redis', () => {
   test('fails at once while Redis is away, tells of the gap and goes on when it is back', async () => {
     const { here, there, publisher, close } = await twoProcesses()
     // Word of the gap may also come from the other process.
-    const [stayed, late] = [inbox({ but: 'ready' }), inbox()]
+    const [stayed, late] = [inbox({ but: 'events-lost' }), inbox()]
     await here.subscribe(1, stayed.listener)
     const gaps: string[] = []
     const gap = new Promise<void>((resolve) => {
@@ -281,7 +281,7 @@ describe('a bus over Redis', () => {
     await publisher.sendCommand(['CLIENT', 'KILL', 'ID', `${id}`, 'SKIPME', 'no'])
     await away
     await expect(there.publish(1, note(1))).rejects.toThrow()
-    expect(await one.next()).toMatchObject({ event: { type: 'ready' } })
+    expect(await one.next()).toMatchObject({ event: { type: 'events-lost' } })
     await there.publish(2, note(2))
     expect(seqOf(await two.next())).toBe(2)
     expect([one.arrived, two.arrived]).toEqual([[], []])

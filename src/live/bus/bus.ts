@@ -1,10 +1,13 @@
-import type { LiveEventView } from '../schema.ts'
+import type { EphemeralEventView, HintView } from '../schema.ts'
 
-/** What travels on a user's channel: hints for the browsers, and word that a session ended. */
-type BusEvent = LiveEventView | { type: 'signed-out'; session: number }
+/** A hint that the bus can carry: `ready` belongs to one connection. */
+export type PublishedHint = Exclude<HintView, { type: 'ready' }>
 
-/** `at` is when the change was asked for, in milliseconds since 1970: how far behind the bus is can be seen. */
-export type BusMessage = { event: BusEvent; at: number }
+/** For the processes alone: close the connections of a session, or let all connections of the user catch up. */
+type ControlMessage = { type: 'session-revoked'; session: number } | { type: 'events-lost' }
+
+/** `at` is when the change was requested, in milliseconds since 1970, to measure how far the bus lags behind. */
+export type BusMessage = { event: PublishedHint | EphemeralEventView | ControlMessage; at: number }
 export type Listener = (note: BusMessage) => void
 
 /**

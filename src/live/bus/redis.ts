@@ -77,7 +77,7 @@ export async function redisBus(
     const users = [...missed]
     missed.clear()
     for (const user of users)
-      bus.publish(user, { event: { type: 'ready' }, at: preciseNow() }).catch(() => {})
+      bus.publish(user, { event: { type: 'events-lost' }, at: preciseNow() }).catch(() => {})
   }
   publisher.on('ready', makeUp)
 
