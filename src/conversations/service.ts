@@ -115,24 +115,43 @@ export async function listConversations(
   const page = rows.slice(0, options.limit)
   const last = page.at(-1)
   return {
-    results: page.map((row) => ({
-      person: { username: row.username, displayName: row.display_name, avatar: row.avatar },
-      lastMessage: messageView(
-        row,
-        new Map([
-          [me.id, me.username],
-          [row.person_id, row.username],
-        ]),
-      ),
-      unread: Number(row.unread),
-      lastSeq: row.seq,
-      readSeq: row.read_seq,
-      version: row.held_version,
-    })),
+    results: page.map((row) => rowView(row, me)),
     next:
       rows.length > options.limit && last
         ? encodeCursor([Date.parse(toIsoTime(last.active_at)), last.conversation_id])
         : null,
+  }
+}
+
+/**
+ * The row of the conversation with `username` in the list of `me`.
+ * @throws NotFound when there is no such person, or no message yet
+ */
+export async function getConversationRow(
+  deps: Deps,
+  me: Pick<Me, 'id' | 'username'>,
+  username: string,
+): Promise<ConversationRow> {
+  const { id } = await findConversation(deps, me.id, username)
+  const [row] = id === null ? [] : await findOne(deps.orm, { me: me.id, limit: 1, only: id })
+  if (!row) throw new NotFound()
+  return rowView(row, me)
+}
+
+type StoredRow = Awaited<ReturnType<typeof findNewest>>[number]
+
+function rowView(row: StoredRow, me: Pick<Me, 'id' | 'username'>): ConversationRow {
+  const names = new Map([
+    [me.id, me.username],
+    [row.person_id, row.username],
+  ])
+  return {
+    person: { username: row.username, displayName: row.display_name, avatar: row.avatar },
+    lastMessage: messageView(row, names),
+    unread: Number(row.unread),
+    lastSeq: row.seq,
+    readSeq: row.read_seq,
+    version: row.held_version,
   }
 }
 
@@ -142,9 +161,16 @@ type Place = { activeAt: number | string; id: number }
 
 const findNewest = prepared((db, at: Newest) => conversationsOf(db, at))
 
-const findNext = prepared((db, at: Newest & Place) => conversationsOf(db, at, at))
+const findOne = prepared((db, at: Newest & { only: number }) => conversationsOf(db, at, { only: at.only }))
 
-function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
+const findNext = prepared((db, at: Newest & Place) => conversationsOf(db, at, { place: at }))
+
+/** `only` is the ID of the one conversation to read. */
+function conversationsOf(
+  db: Kysely<Tables>,
+  at: Newest,
+  { place, only }: { place?: Place; only?: number } = {},
+) {
   // Each side has its own index; reading the newest end of both is enough for the newest of all.
   const side = (column: 'low_id' | 'high_id') => {
     let query = db
@@ -157,6 +183,7 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
       .limit(at.limit)
     // One's own notes are on both sides.
     if (column === 'high_id') query = query.where('low_id', '!=', at.me)
+    if (only !== undefined) query = query.where('id', '=', only)
     if (place) {
       const { activeAt, id } = place as { activeAt: never; id: number }
       query = query
