@@ -40,7 +40,11 @@ async function timeArrivals(loaded: number, count: number): Promise<number[]> {
   const store: ConversationStore = new ConversationStore({
     me: 'ada',
     person: 'bob',
-    start: { messages: Array.from({ length: loaded }, (_, n) => message(n + 1)), previous: null, version: loaded },
+    start: {
+      messages: Array.from({ length: loaded }, (_, n) => message(n + 1)),
+      previous: null,
+      version: loaded,
+    },
     changes: none,
     earlier: none,
     clock: browserClock,
@@ -86,7 +90,9 @@ function message(seq: number): MessageView {
     sender: isOwn ? 'ada' : 'bob',
     recipient: isOwn ? 'bob' : 'ada',
     body: `Message ${seq}: see you at eight, at https://example.org/${seq}?`,
-    createdAt: new Date(Date.UTC(2026, 0, 1) + Math.floor(seq / 3) * 1_800_000 + (seq % 3) * 1000).toISOString(),
+    createdAt: new Date(
+      Date.UTC(2026, 0, 1) + Math.floor(seq / 3) * 1_800_000 + (seq % 3) * 1000,
+    ).toISOString(),
     editedAt: null,
     deletedAt: null,
     clientId: isOwn ? `client-${seq}` : null,
@@ -96,6 +102,7 @@ function message(seq: number): MessageView {
 const actions: ConversationActions = {
   send: () => null,
   loadEarlier: async () => {},
+  setReaderAtEnd() {},
   retry() {},
   discard() {},
   read() {},

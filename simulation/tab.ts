@@ -184,6 +184,8 @@ export class Tab {
           parts.transport(webSocket('ws:', browser.Socket(this))),
           parts.transport(eventStream('', browser.Source(this))),
         ],
+        // Small, so that every longer conversation is trimmed.
+        windowSize: 8,
         view: { onOutgoingChange() {}, onConnectionChange() {}, onConversationClosed() {}, list },
         isVisible: () => this.isAwake,
         describeRefusal: ({ message }) => message,

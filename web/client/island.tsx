@@ -101,6 +101,7 @@ export class Island {
         return null
       },
       loadEarlier: () => conversation.loadEarlier(),
+      setReaderAtEnd: (isAtEnd) => conversation.setReaderAtEnd(isAtEnd),
       retry: (clientId) => page.queue.retry(clientId),
       discard: (clientId) => page.queue.discard(clientId),
       read: (seq) => page.read(username, seq),

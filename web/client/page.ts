@@ -28,6 +28,8 @@ export type PageEnv = {
   tabs: { locks: Locks; open(name: string): Channel } | null
   /** Ways to receive events, best first. */
   transports: readonly Transport[]
+  /** How many messages to keep of an open conversation while its reader is at the end. */
+  windowSize?: number
   view: PageView
   /** Whether the reader can see the page. */
   isVisible(): boolean
@@ -126,7 +128,7 @@ export class Page {
 
   /** Keeps the conversation with `person` up to date until {@link closeConversation}. */
   openConversation({ person, start, onChange, onStranger }: OpenConversation): ConversationStore {
-    const { me, clock, random } = this.env
+    const { me, clock, random, windowSize } = this.env
     const conversation = new this.#Store({
       me,
       person,
@@ -135,6 +137,7 @@ export class Page {
       earlier: this.api.earlier,
       clock,
       random,
+      ...(windowSize && { windowSize }),
       outgoing: () => this.queue.outgoing(person),
       onConfirmed: (clientIds) => this.queue.confirmed(clientIds),
       onChange,
