@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { openServers } from './ground.ts'
 import { history } from './history.ts'
 import { memory } from './memory.ts'
+import { page } from './page.tsx'
 import { people } from './people.ts'
 import { sends } from './sends.ts'
 import { size } from './size.ts'
@@ -18,6 +19,7 @@ const SECTIONS: Record<string, (options: { quick: boolean }) => Promise<Row[]>> 
   people,
   memory,
   start,
+  page,
   size,
 }
 

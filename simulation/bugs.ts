@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Deps } from '../src/process/deps.ts'
+import { Page } from '../web/client/page.ts'
 import { createApi } from '../web/sync/api.ts'
 import type { Clock } from '../web/sync/clock.ts'
 import { SILENCE_TIMEOUT_MS, SWEEP_INTERVAL_MS } from '../web/sync/connection.ts'
@@ -79,6 +80,34 @@ class Trusting extends ConversationStore {
   }
 }
 
+/** Lets only the conversation catch up when events may be lost. */
+class ForgetfulPage extends Page {
+  protected override onMissed(): void {
+    for (const conversation of this.conversations.values()) void conversation.catchUp()
+  }
+}
+
+/** Connects without taking up the outbox. */
+class IdlePage extends Page {
+  override start(): void {
+    this.live.start()
+  }
+  protected override onMissed(): void {
+    for (const conversation of this.conversations.values()) void conversation.catchUp()
+    void this.list.refresh()
+    this.readMark.flush()
+  }
+}
+
+/** Does not catch up when events may be lost. */
+class StalePage extends Page {
+  protected override onMissed(): void {
+    void this.list.refresh()
+    this.readMark.flush()
+    void this.queue.resume()
+  }
+}
+
 let attempts = 0
 
 export const bugs: Bug[] = [
@@ -138,6 +167,22 @@ export const bugs: Bug[] = [
     tells: /holds version|still sends/,
     lossless: true,
     parts: { SharedConnection: liveWith(() => ({ onMissed() {} })) },
+  },
+  {
+    name: 'the page does not catch up when it is connected',
+    tells: /holds version|still sends/,
+    lossless: true,
+    parts: { Page: StalePage },
+  },
+  {
+    name: 'the page neither sends the outbox nor repeats the read mark when it is connected',
+    tells: /has not sent|was kept and never came|is known|unread for/,
+    parts: { Page: ForgetfulPage },
+  },
+  {
+    name: 'the page does not resume the outbox',
+    tells: /has not sent|was kept and never came/,
+    parts: { Page: IdlePage },
   },
   {
     name: 'a page that lost its connection stays without',

@@ -90,12 +90,16 @@ export async function take(world: World, step: Step): Promise<void> {
       tab?.input(() => {
         const seq = page?.thread.view().messages.at(-1)?.seq
         if (!seq) return
+        page.thread.setReaderAtEnd(true)
         tab.readUpTo = seq
         page.read(tab.person.username, seq)
       })
       break
     case 'scroll back':
-      tab?.input(() => page?.thread.loadEarlier().catch(() => {}))
+      tab?.input(() => {
+        page?.thread.setReaderAtEnd(false)
+        page?.thread.loadEarlier().catch(() => {})
+      })
       break
     case 'freeze':
       tab?.freeze()

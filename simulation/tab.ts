@@ -1,7 +1,6 @@
-import type { MessageView } from '../src/messages/schema.ts'
 import type { FakeTab } from '../test/support/page-fakes.ts'
 import type { ConversationProps } from '../web/chat/conversation-props.ts'
-import { createConversationList } from '../web/client/conversation-list.ts'
+import type { ListView } from '../web/client/conversation-list.ts'
 import { paths } from '../web/paths.ts'
 import type { Clock } from '../web/sync/clock.ts'
 import { SWEEP_INTERVAL_MS } from '../web/sync/connection.ts'
@@ -9,7 +8,6 @@ import type { ConversationStore } from '../web/sync/conversation-store.ts'
 import type { SendQueue } from '../web/sync/send-queue.ts'
 import type { SharedConnection } from '../web/sync/shared-connection.ts'
 import { eventStream, webSocket } from '../web/sync/transport.ts'
-import { withTabLock } from '../web/sync/web-locks.ts'
 import type { Browser } from './browser.ts'
 import type { Person } from './people.ts'
 
@@ -24,8 +22,8 @@ type Page = {
 }
 
 /**
- * A tab with one conversation open: the page's own parts, put together as `web/client/main.tsx` does, without anything drawn.
- * Whatever comes from outside comes through {@link input}.
+ * A tab with one conversation open: the page that ships, without a screen. Whatever comes from outside comes through
+ * {@link input}.
  */
 export class Tab {
   page: Page | null = null
@@ -169,85 +167,46 @@ export class Tab {
     const person = this.person.username
     const { parts, world, me } = browser
     const { random } = world
-    const locks = browser.hasLocks ? this.#here.locks : undefined
-    const api = parts.createApi({
-      fetch: (path, init) => this.#fetch(path, init),
-      clock,
-      onSignedOut: () => this.#leave(),
-    })
-    const landed = (to: string, message: MessageView | null) => {
-      if (to === person) message ? thread.landed(message) : void thread.catchUp()
-      if (live.status !== 'live') void list.refresh()
-    }
-    const sender: SendQueue = new parts.SendQueue({
-      post: api.send,
-      store: parts.outbox(browser.outbox(this)),
-      clock,
-      random,
-      uuid: () => browser.uuid(),
-      reason: ({ message }) => message,
-      onClosed() {},
-      onLanded: landed,
-      onChange() {},
-      ...(locks && { exclusively: withTabLock(locks, `outbox:${me}`, clock) }),
-    })
-    const readMark = parts.createReadMark({
-      async read(person, seq) {
-        await api.read(person, seq)
-        if (live.status !== 'live') void list.refresh()
+    const here = this.#here
+    // Each refresh takes as long as all else that an event leads to: one tab in three is enough to see that it works.
+    const list = random() < 1 / 3 ? new ShownList(person) : null
+    const page = new parts.Page(
+      {
+        me,
+        fetch: (path, init) => this.#fetch(path, init),
+        clock,
+        connectionClock: world.lossless ? withoutSweep(clock) : clock,
+        random,
+        uuid: () => browser.uuid(),
+        outbox: parts.outbox(browser.outbox(this)),
+        tabs: browser.hasLocks ? parts.tabs({ locks: here.locks, open: (name) => here.channel(name) }) : null,
+        transports: [
+          parts.transport(webSocket('ws:', browser.Socket(this))),
+          parts.transport(eventStream('', browser.Source(this))),
+        ],
+        // Small, so that every longer conversation is trimmed.
+        windowSize: 8,
+        view: { onOutgoingChange() {}, onConnectionChange() {}, onConversationClosed() {}, list },
+        isVisible: () => this.isAwake,
+        describeRefusal: ({ message }) => message,
+        onSignedOut: () => this.#leave(),
       },
-      visible: () => this.isAwake,
-    })
-    const thread: ConversationStore = new parts.ConversationStore({
-      me,
+      parts,
+    )
+    const thread = page.openConversation({
       person,
       start: props,
-      changes: api.changes,
-      earlier: api.earlier,
-      clock,
-      random,
-      outgoing: () => sender.outgoing(person),
-      onConfirmed: (clientIds) => sender.confirmed(clientIds),
       onChange() {},
       onStranger: () => world.oracle.fault(`${this.name} was told of strangers`),
     })
-    const shown = new ShownList()
-    // Each refresh takes as long as all else that an event leads to: one tab in three is enough to see that it works.
-    const hasList = random() < 1 / 3
-    const list = createConversationList({
-      document: (hasList ? shown : noDocument) as unknown as Document,
-      selected: () => person,
-      fragment: api.fragment,
-      morph: async (_, html) => shown.show(html),
-    })
-    const checkSession = () => void api.session().catch(() => {})
-    const here = this.#here
-    const live: SharedConnection = new parts.SharedConnection({
-      ladder: [
-        parts.transport(webSocket('ws:', browser.Socket(this))),
-        parts.transport(eventStream('', browser.Source(this))),
-      ],
-      clock: world.lossless ? withoutSweep(clock) : clock,
-      random,
-      onEvent(event) {
-        if (event.type === 'message' && event.with === person) thread.hear(event.version)
-        if (event.type === 'message' || event.type === 'read') void list.refresh()
-      },
-      onMissed() {
-        void thread.catchUp()
-        void list.refresh()
-        readMark.flush()
-        void sender.resume()
-      },
-      onStatus() {},
-      onSignedOut: checkSession,
-      onRefused: checkSession,
-      tabs: locks ? parts.tabs({ locks, open: (name) => here.channel(name), name: `live:${me}` }) : null,
-    })
-    this.page = { thread, sender, live, read: readMark.read, unread: hasList ? () => shown.unread : null }
+    const { queue, live } = page
+    this.page = {
+      ...{ thread, sender: queue, live },
+      read: (person, seq) => page.read(person, seq),
+      unread: list && (() => list.unread),
+    }
     this.readUpTo = 0
-    void sender.resume()
-    live.start()
+    page.start()
   }
 
   /** To the page to sign in, where nothing of this page goes on; and back. */
@@ -261,26 +220,35 @@ function withoutSweep(clock: Clock): Clock {
   return { ...clock, after: (ms, run) => (ms === SWEEP_INTERVAL_MS ? () => {} : clock.after(ms, run)) }
 }
 
-const noDocument = { getElementById: () => null }
+/** The list of conversations without a document: how many messages of each person are unread. */
+class ShownList implements ListView {
+  #unread = new Map<string, number>()
 
-/** As much of a document as the list of conversations needs. */
-class ShownList {
-  title = 'ChatApp'
-  #unread: number[] = []
+  constructor(readonly person: string) {}
 
   get unread(): number {
-    return Number(/^\((\d+)\)/.exec(this.title)?.[1] ?? 0)
+    return this.#unread.values().reduce((sum, count) => sum + count, 0)
   }
 
-  show(html: string): void {
-    this.#unread = [...html.matchAll(/data-unread="(\d+)"/g)].map(([, count]) => Number(count))
+  rowCount(): number {
+    return this.#unread.size
   }
 
-  getElementById(): this {
-    return this
+  selected(): string {
+    return this.person
   }
 
-  querySelectorAll(selector: string): object[] {
-    return selector.includes('[data-unread]') ? this.#unread.map((unread) => ({ dataset: { unread } })) : []
+  async showList(html: string): Promise<void> {
+    this.#unread = unreadByPerson(html)
   }
+
+  async showRow(html: string): Promise<boolean> {
+    for (const [person, count] of unreadByPerson(html)) this.#unread.set(person, count)
+    return true
+  }
+}
+
+function unreadByPerson(html: string): Map<string, number> {
+  const rows = html.matchAll(/<li id="c-([^"]+)">.*?data-unread="(\d+)"/gs)
+  return new Map([...rows].map(([, person, count]) => [person!, Number(count)]))
 }

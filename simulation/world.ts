@@ -1,3 +1,4 @@
+import { Page, type PageEnv } from '../web/client/page.ts'
 import { createApi } from '../web/sync/api.ts'
 import type { Transport } from '../web/sync/connection.ts'
 import { ConversationStore } from '../web/sync/conversation-store.ts'
@@ -17,6 +18,7 @@ import { seeded, Time } from './time.ts'
 
 /** What pages are made of: the real thing, unless a bug is planted. */
 const realParts = {
+  Page,
   createApi,
   createReadMark,
   SendQueue,
@@ -28,7 +30,7 @@ const realParts = {
   transport: (transport: Transport) => transport,
 }
 export type Parts = typeof realParts
-type Tabs = NonNullable<ConstructorParameters<typeof SharedConnection>[0]['tabs']>
+type Tabs = NonNullable<PageEnv['tabs']>
 
 /** How long all has to be well, in milliseconds, until the promises must be kept. Looked at after each. */
 const CALM = [1000, 4000, 15_000, 30_000, 60_000, 60_000, 60_000, 60_000]

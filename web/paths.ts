@@ -55,6 +55,8 @@ export const paths = {
   /** The list of people, and of conversations: a part of the chat page for htmx, else the whole page. */
   people: '/people',
   conversations: '/conversations',
+  /** The row of the list of conversations with this person; without htmx it leads to the conversation. */
+  conversationRow: (username: string) => `/conversations/${segment(username)}`,
   admin: '/admin',
   /** A POST does something to the users that were ticked. */
   /** A POST changes the user; so do those below it. */

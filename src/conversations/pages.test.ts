@@ -127,6 +127,23 @@ describe('without JavaScript', () => {
     expect(listed).toEqual(Array.from({ length: 55 }, (_, n) => `Walker ${54 - n}`))
   })
 
+  test('the row of one conversation is the one in the list, as a fragment only', async () => {
+    const ida = await chat.signUp('ida')
+    const jon = await chat.signUp('jon')
+    await jon.say(ida, 'hello')
+    const browser = await enter('ida')
+    const listed = browser.document.querySelector('#c-jon')?.outerHTML
+    const htmx = Object.assign(openBrowser(chat, { 'hx-request': 'true' }), { cookies: browser.cookies })
+    await htmx.visit(paths.conversationRow('jon'))
+    expect([htmx.status, htmx.document.querySelector('#c-jon')?.outerHTML]).toEqual([200, listed])
+    for (const other of ['bob', 'nobody-here']) {
+      await htmx.visit(paths.conversationRow(other))
+      expect(htmx.status).toBe(404)
+    }
+    await browser.visit(paths.conversationRow('jon'))
+    expect(browser.path).toBe('/chat/jon')
+  })
+
   test('there is a page that helps where nobody is', async () => {
     const browser = await (await enter('ada')).visit('/chat/nobody-here')
     expect(browser.status).toBe(404)

@@ -9,13 +9,13 @@ import type { Viewer } from '../accounts/schema.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import type { Me } from '../accounts/sessions/session.ts'
 import { listPeople, userView } from '../accounts/users/directory.ts'
-import { Conflict, Invalid } from '../http/errors.ts'
+import { Conflict, Invalid, NotFound } from '../http/errors.ts'
 import { fragment, isFragment, page, seeOther } from '../http/responses.tsx'
 import { UsernameParam } from '../http/schema.ts'
 import { localizeDeleted, viewerOf } from '../http/viewer.ts'
 import { listMessages, sendMessage } from '../messages/service.ts'
 import type { Deps } from '../process/deps.ts'
-import { findConversation, getReadSeq, listConversations, markRead } from './service.ts'
+import { findConversation, getConversationRow, getReadSeq, listConversations, markRead } from './service.ts'
 
 /** Rows in a page of either list on the left. */
 const ROWS = 50
@@ -113,6 +113,19 @@ export function conversationPages(deps: Deps) {
         return fragment(query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />)
       },
       { auth: true, query: Listed },
+    )
+    .get(
+      '/conversations/:username',
+      async ({ me, request, params: { username } }) => {
+        if (!isFragment(request)) return seeOther(request, paths.chat(username))
+        const reader = viewerOf(request, me)
+        const row = await getConversationRow(deps, me, username)
+        // The list has no row for a conversation without a message.
+        if (row.lastMessage === null) throw new NotFound()
+        const rows = [{ ...row, person: localizeDeleted(row.person, reader) }]
+        return fragment(<ConversationRows rows={rows} next={null} selected={null} reader={reader} me={me} />)
+      },
+      { auth: true, params: UsernameParam },
     )
 
   /** The newest page of a conversation, or the one next to a `seq`. */

@@ -50,6 +50,8 @@ export type ConversationActions = {
   send(body: string): string | null
   /** Loads the page before `previous`; the caller keeps the scroll position. */
   loadEarlier(): Promise<void>
+  /** Whether the newest message is in view; while it is, the earliest ones of many may be dropped. */
+  setReaderAtEnd(isAtEnd: boolean): void
   retry(clientId: string): void
   discard(clientId: string): void
   /** The person has seen everything up to `seq`. */

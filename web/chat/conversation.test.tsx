@@ -86,6 +86,7 @@ async function open(
         calls.push(['earlier'])
         return earlier()
       },
+      setReaderAtEnd() {},
       retry: note('retry'),
       discard: note('discard'),
       read: note('read'),

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { paths } from '../paths.ts'
 import { chatText } from '../text/chat-text.ts'
 import { Avatar } from '../ui/avatar.tsx'
@@ -20,6 +20,7 @@ export function Conversation(props: ConversationProps) {
   const [openedAt] = useState(messages.at(-1)?.seq ?? 0)
   const { atEnd, toEnd } = useScroll(scroller)
   const { newFrom, unseen } = useReadMark({ ...props, atEnd })
+  useEffect(() => actions?.setReaderAtEnd(atEnd), [actions, atEnd])
 
   return (
     <section class="conversation" aria-label={t.label(person.displayName)}>

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { MessageView } from '../../src/messages/schema.ts'
 import type { Outgoing } from './conversation-props.ts'
-import { groupByDay } from './message-groups.ts'
+import { createGrouping, groupByDay } from './message-groups.ts'
 
 const ada = { username: 'ada', displayName: 'Ada' }
 const said = (seq: number, sender: string, at: string, clientId: string | null = null): MessageView => ({
@@ -75,4 +75,21 @@ test('what is on its way stands last, though the clock here is behind', () => {
 
 test('a clock that was set back brings no day twice', () => {
   expect(keys([said(1, 'bob', '20T12:00:00'), said(2, 'bob', '19T12:00:00')])).toEqual([['s1', 's2']])
+})
+
+test('one more message leaves all other days and groups the same objects', () => {
+  const group = createGrouping()
+  const source = { me: ada, outbox: [], zone: 'Europe/Berlin', newFrom: null }
+  const messages = [
+    said(1, 'ada', '22T12:00:00'),
+    said(2, 'ada', '23T12:00:00'),
+    said(3, 'bob', '23T12:01:00'),
+  ]
+  const before = group({ ...source, messages })
+  expect(group({ ...source, messages: [...messages] })[1]).toBe(before[1]!)
+  const after = group({ ...source, messages: [...messages, said(4, 'bob', '23T12:02:00')] })
+  expect(after[0]).toBe(before[0]!)
+  expect(after[1]).not.toBe(before[1]!)
+  expect(after[1]!.runs[0]).toBe(before[1]!.runs[0]!)
+  expect(after[1]!.runs[1]!.entries).toHaveLength(2)
 })

@@ -2,61 +2,109 @@ import type { MessageView } from '../../src/messages/schema.ts'
 import { dayKey } from '../ui/time.ts'
 import type { ConversationProps, Outgoing } from './conversation-props.ts'
 
-/** One line of the conversation: a message, or one that is on its way. */
+/** One line of the conversation: a stored message, or one that is being sent. */
 export type Entry = {
   /** The same before and after the server confirms, so that the element stays. */
   key: string
   own: boolean
   createdAt: string
+  /** `createdAt` in milliseconds, and the reader's day of it: both are costly to compute for each of thousands. */
+  time: number
+  day: string
 } & ({ message: MessageView } | { outgoing: Outgoing })
 
-/** What one person said without a break. */
-type MessageGroup = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
+/** Messages of one person in a row. */
+export type MessageGroup = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
 export type Day = { key: string; at: string; runs: MessageGroup[] }
 
-/** A pause after which the same person's next message begins a new run. */
+/** Milliseconds after which the same person's next message begins a new group. */
 const PAUSE = 5 * 60_000
 
 type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox'> & { zone: string; newFrom: number | null }
+type EntryCache = WeakMap<MessageView, Entry>
 
-/** The conversation by days and by runs; the run that holds the message `newFrom` begins with it. */
-export function groupByDay({ me, messages, outbox, zone, newFrom }: Source): Day[] {
+/**
+ * {@link groupByDay} for one conversation and one reader that returns the same objects as the last time for whatever has
+ * not changed, so that it need not be rendered again.
+ */
+export function createGrouping(): (source: Source) => Day[] {
+  const cache: EntryCache = new WeakMap()
+  let days: Day[] = []
+  return (source) => {
+    days = reuse(days, groupByDay(source, cache))
+    return days
+  }
+}
+
+function reuse(before: Day[], after: Day[]): Day[] {
+  const heldDays = new Map(before.map((day) => [day.key, day]))
+  return after.map((day) => {
+    const heldDay = heldDays.get(day.key)
+    if (!heldDay) return day
+    const heldRuns = new Map(heldDay.runs.map((run) => [run.key, run]))
+    const runs = day.runs.map((run) => {
+      const held = heldRuns.get(run.key)
+      return held?.startsNew === run.startsNew && isSame(held.entries, run.entries) ? held : run
+    })
+    return isSame(runs, heldDay.runs) ? heldDay : { ...day, runs }
+  })
+}
+
+function isSame(one: readonly object[], other: readonly object[]): boolean {
+  return one.length === other.length && one.every((item, at) => item === other[at])
+}
+
+/** The conversation by days and groups; the group that holds the message `newFrom` begins with it. */
+export function groupByDay(
+  { me, messages, outbox, zone, newFrom }: Source,
+  cache: EntryCache = new WeakMap(),
+): Day[] {
   const days: Day[] = []
   let last: Entry | undefined
-  for (const entry of entries(me.username, messages, outbox)) {
-    const key = dayKey(entry.createdAt, zone)
+  for (const entry of entries({ me: me.username, messages, outbox, zone }, cache)) {
     let day = days.at(-1)
-    // A clock set back must not bring a day twice.
-    if (!day || key > day.key) {
-      day = { key, at: entry.createdAt, runs: [] }
+    // Where a clock was set back, an earlier day does not appear again.
+    if (!day || entry.day > day.key) {
+      day = { key: entry.day, at: entry.createdAt, runs: [] }
       days.push(day)
     }
     const startsNew = newFrom !== null && 'message' in entry && entry.message.seq === newFrom
     const run = day.runs.at(-1)
-    if (run && !startsNew && last?.own === entry.own && pause(last, entry) < PAUSE) run.entries.push(entry)
+    if (run && !startsNew && last?.own === entry.own && Math.abs(entry.time - last.time) < PAUSE)
+      run.entries.push(entry)
     else day.runs.push({ key: entry.key, own: entry.own, startsNew, entries: [entry] })
     last = entry
   }
   return days
 }
 
-const pause = (a: Entry, b: Entry) => Math.abs(Date.parse(b.createdAt) - Date.parse(a.createdAt))
+type Lines = Pick<Source, 'messages' | 'outbox' | 'zone'> & { me: string }
 
-function entries(me: string, messages: readonly MessageView[], outbox: readonly Outgoing[]): Entry[] {
+function entries({ me, messages, outbox, zone }: Lines, cache: EntryCache): Entry[] {
   const confirmed = new Set<string>()
   const lines = messages.map((message): Entry => {
     const own = message.sender === me
     if (own && message.clientId) confirmed.add(message.clientId)
+    const held = cache.get(message)
+    if (held) return held
     const key = own && message.clientId ? message.clientId : `s${message.seq}`
-    return { key, own, createdAt: message.createdAt, message }
+    const entry = { key, own, message, ...timesOf(message.createdAt, zone) }
+    cache.set(message, entry)
+    return entry
   })
   const latest = messages.at(-1)?.createdAt ?? ''
   for (const outgoing of outbox) {
     if (confirmed.has(outgoing.clientId)) continue
-    // This browser's clock may be behind the server's; what is on its way stands last all the same.
-    const behind = outgoing.createdAt < latest
-    const createdAt = behind ? latest : outgoing.createdAt
-    lines.push({ key: outgoing.clientId, own: true, createdAt, outgoing })
+    // This browser's clock may be behind the server's; a message that is being sent is last all the same.
+    const isBehind = outgoing.createdAt < latest
+    const createdAt = isBehind ? latest : outgoing.createdAt
+    lines.push({ key: outgoing.clientId, own: true, outgoing, ...timesOf(createdAt, zone) })
   }
   return lines
 }
+
+const timesOf = (createdAt: string, zone: string) => ({
+  createdAt,
+  time: Date.parse(createdAt),
+  day: dayKey(createdAt, zone),
+})

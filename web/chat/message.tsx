@@ -1,7 +1,7 @@
-import { useMemo } from 'preact/hooks'
 import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatText } from '../text/chat-text.ts'
 import { CheckIcon, ClockIcon, WarningIcon } from '../ui/icons.tsx'
+import { memo } from '../ui/memo.tsx'
 import { isEmojiOnly, RichText } from '../ui/rich-text.tsx'
 import { clockTime, fullTime } from '../ui/time.ts'
 import type { ConnectionStatus, ConversationActions } from './conversation-props.ts'
@@ -10,24 +10,22 @@ import type { Entry } from './message-groups.ts'
 type Props = {
   entry: Entry
   sender: string
-  /** Messages are taken: what was refused can be sent again. */
+  /** The conversation takes messages: a refused one can be sent again. */
   open: boolean
-  /** It came while the conversation was open: it moves in. */
+  /** It arrived while the conversation was open: its arrival is animated. */
   fresh: boolean
   connection: ConnectionStatus
   reader: Viewer
   actions: ConversationActions | undefined
 }
 
-/** One message, or one on its way, with its time and what has become of it. */
-export function Message({ entry, sender, open, fresh, connection, reader, actions }: Props) {
+/** One message, stored or being sent, with its time and its state. */
+export const Message = memo(({ entry, sender, open, fresh, connection, reader, actions }: Props) => {
   const t = chatText(reader.language).conversation
   const message = 'message' in entry ? entry.message : null
   const outgoing = 'outgoing' in entry ? entry.outgoing : null
   const onItsWay = connection === 'live' ? t.sending : t.waiting
   const body = message?.body ?? outgoing?.body ?? ''
-  // Looking for links is the dear part of a long history, and a body seldom changes.
-  const rich = useMemo(() => <RichText text={body} />, [body])
   return (
     <li id={message ? `m-${message.seq}` : undefined} class={`message ${fresh ? 'fresh' : ''}`}>
       <span class="hidden">{sender}: </span>
@@ -35,7 +33,7 @@ export function Message({ entry, sender, open, fresh, connection, reader, action
         <div class="body deleted">{t.messageDeleted}</div>
       ) : (
         <div class={`body ${isEmojiOnly(body) ? 'emoji' : ''} ${outgoing?.state ?? ''}`} dir="auto">
-          {rich}
+          <RichText text={body} />
         </div>
       )}
       <div class="meta">
@@ -69,4 +67,4 @@ export function Message({ entry, sender, open, fresh, connection, reader, action
       )}
     </li>
   )
-}
+})

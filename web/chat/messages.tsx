@@ -1,10 +1,12 @@
+import { useState } from 'preact/hooks'
 import type { UserView } from '../../src/accounts/schema.ts'
 import { chatText } from '../text/chat-text.ts'
 import { Avatar } from '../ui/avatar.tsx'
+import { memo } from '../ui/memo.tsx'
 import { dayName } from '../ui/time.ts'
-import type { ConversationProps } from './conversation-props.ts'
+import type { ConversationActions, ConversationProps } from './conversation-props.ts'
 import { Message } from './message.tsx'
-import { groupByDay } from './message-groups.ts'
+import { createGrouping, type Day, type MessageGroup } from './message-groups.ts'
 
 type Props = Pick<
   ConversationProps,
@@ -16,46 +18,67 @@ type Props = Pick<
   openedAt: number
 }
 
-/** The messages by days and runs. */
+/** The messages by days and groups. One more message renders its own group, and no other. */
 export function Messages({ newFrom, openedAt, ...props }: Props) {
   const { me, person, open, connection, reader, actions } = props
   const t = chatText(reader.language)
+  const [group] = useState(createGrouping)
   return (
     <>
-      {groupByDay({ ...props, zone: reader.zone, newFrom }).map((day) => (
-        <section key={day.key} class="day">
-          <h2 class="day-name">
-            <time datetime={day.key}>{dayName(day.at, reader, Date.now())}</time>
-          </h2>
-          {day.runs.map((run) => {
-            const name = run.own ? t.you : person.displayName
-            return (
-              <div key={run.key} class={`run ${run.own ? 'own' : 'theirs'}`}>
-                {run.startsNew && <p class="new-line">{t.conversation.newDivider}</p>}
-                {!run.own && <Avatar person={person} size="small" />}
-                <ol aria-label={name}>
-                  {run.entries.map((entry) => (
-                    <Message
-                      key={entry.key}
-                      entry={entry}
-                      sender={name}
-                      open={open}
-                      fresh={'outgoing' in entry || entry.message.seq > openedAt}
-                      connection={connection}
-                      reader={reader}
-                      actions={actions}
-                    />
-                  ))}
-                </ol>
-              </div>
-            )
-          })}
-        </section>
+      {group({ ...props, zone: reader.zone, newFrom }).map((day) => (
+        <DaySection
+          key={day.key}
+          day={day}
+          name={dayName(day.at, reader, Date.now())}
+          {...{ person, open, connection, reader, actions, openedAt }}
+        />
       ))}
       {!props.messages.length && !props.outbox.length && <Beginning me={me} person={person} words={t} />}
     </>
   )
 }
+
+type GroupProps = Pick<Props, 'person' | 'open' | 'connection' | 'reader' | 'openedAt'> & {
+  actions: ConversationActions | undefined
+}
+
+/** `name` comes from outside: tomorrow, "Today" is "Yesterday". */
+const DaySection = memo(({ day, name, ...props }: GroupProps & { day: Day; name: string }) => (
+  <section class="day">
+    <h2 class="day-name">
+      <time datetime={day.key}>{name}</time>
+    </h2>
+    {day.runs.map((run) => (
+      <Group key={run.key} group={run} {...props} />
+    ))}
+  </section>
+))
+
+const Group = memo(
+  ({ group, person, openedAt, connection, ...props }: GroupProps & { group: MessageGroup }) => {
+    const t = chatText(props.reader.language)
+    const name = group.own ? t.you : person.displayName
+    return (
+      <div class={`run ${group.own ? 'own' : 'theirs'}`}>
+        {group.startsNew && <p class="new-line">{t.conversation.newDivider}</p>}
+        {!group.own && <Avatar person={person} size="small" />}
+        <ol aria-label={name}>
+          {group.entries.map((entry) => (
+            <Message
+              key={entry.key}
+              entry={entry}
+              sender={name}
+              fresh={'outgoing' in entry || entry.message.seq > openedAt}
+              // A stored message shows nothing of the connection.
+              connection={'outgoing' in entry ? connection : 'live'}
+              {...props}
+            />
+          ))}
+        </ol>
+      </div>
+    )
+  },
+)
 
 type BeginningProps = { me: UserView; person: UserView; words: ReturnType<typeof chatText> }
 

@@ -1,99 +1,124 @@
 import { expect, test } from 'bun:test'
-import { Window } from 'happy-dom'
 import { pending, settled } from '../../test/support/page-fakes.ts'
-import { createConversationList, withUnread } from './conversation-list.ts'
+import { createConversationList } from './conversation-list.ts'
 
-const row = (person: string, unread: number) =>
-  `<li><a class="row" href="/chat/${person}" data-unread="${unread}">${person}</a></li>`
-
-function play(rows: string) {
-  const document = new Window().document as unknown as Document
-  document.title = 'ChatApp'
-  document.body.innerHTML = `<aside id="side"><nav id="conversations"><ul>${rows}</ul></nav></aside>`
+/** A list that records what it fetches and shows; a path is answered when its `answers` entry resolves. */
+function play({ rows = 2 as number | null, showsRows = true } = {}) {
   const asked: string[] = []
-  const page = {
-    selected: null as string | null,
-    answer: (): Promise<string> => Promise.resolve(`<ul>${rows}</ul>`),
+  const shown: string[] = []
+  const network = { answer: (path: string): Promise<string> => Promise.resolve(path) }
+  const view = {
+    rows,
+    rowCount: () => view.rows,
+    selected: () => 'bob',
+    showList: async (html: string) => void shown.push(`list ${html}`),
+    async showRow(html: string) {
+      if (showsRows) shown.push(`row ${html}`)
+      return showsRows
+    },
   }
   const list = createConversationList({
-    document,
-    selected: () => page.selected,
+    view,
     fragment(path) {
       asked.push(path)
-      return page.answer()
-    },
-    async morph(target, html) {
-      target.innerHTML = html
+      return network.answer(path)
     },
   })
-  return { document, asked, page, list }
+  return { asked, shown, network, view, list }
 }
 
-test('The title shows how many messages are unread', async () => {
-  const { document, page, list } = play(row('bob', 0))
-  page.answer = async () => row('bob', 2) + row('eve', 1)
-  await list.refresh()
-  expect(document.title).toBe('(3) ChatApp')
-  page.answer = async () => row('bob', 0)
-  await list.refresh()
-  expect(document.title).toBe('ChatApp')
+test('A hint fetches and shows the row of its conversation, and nothing else', async () => {
+  const { asked, shown, list } = play()
+  await list.refreshRow('eve')
+  expect(asked).toEqual(['/conversations/eve'])
+  expect(shown).toEqual(['row /conversations/eve'])
 })
 
-test('A title that begins with a number in brackets gets the new number in its place', () => {
-  expect(withUnread('(3) Bob · ChatApp', 12)).toBe('(12) Bob · ChatApp')
-  expect(withUnread('(3) Bob · ChatApp', 0)).toBe('Bob · ChatApp')
-  expect(withUnread('(99) Bob · ChatApp', 100)).toBe('(99+) Bob · ChatApp')
-  expect(withUnread('(99+) Bob · ChatApp', 5)).toBe('(5) Bob · ChatApp')
-})
-
-test('The list is asked for with as many rows as are shown, and with who is open', async () => {
-  const few = play(row('bob', 0))
-  few.page.selected = 'bob'
-  await few.list.refresh()
-  const many = play(Array.from({ length: 40 }, (_, n) => row(`bob${n}`, 0)).join(''))
-  await many.list.refresh()
-  const most = play(Array.from({ length: 140 }, (_, n) => row(`bob${n}`, 0)).join(''))
-  await most.list.refresh()
-  expect([few, many, most].map(({ asked }) => asked[0])).toEqual([
-    '/conversations?selected=bob&limit=15',
-    '/conversations?limit=40',
-    '/conversations?limit=100',
+test('The whole list is fetched with as many rows as are shown, within bounds, and with who is open', async () => {
+  const asked = await Promise.all(
+    [2, 40, 140].map(async (rows) => {
+      const { asked, list } = play({ rows })
+      await list.refresh()
+      return asked
+    }),
+  )
+  expect(asked).toEqual([
+    ['/conversations?selected=bob&limit=15'],
+    ['/conversations?selected=bob&limit=40'],
+    ['/conversations?selected=bob&limit=100'],
   ])
 })
 
-test('Many reasons to refresh at once are one request, and one more', async () => {
-  const { asked, page, list } = play(row('bob', 0))
+test('Many hints for one conversation are one request, and one more after it', async () => {
+  const { asked, network, list } = play()
   const answer = pending<string>()
-  page.answer = () => answer.promise
-  for (let n = 0; n < 5; n++) list.refresh()
+  network.answer = () => answer.promise
+  for (let n = 0; n < 5; n++) void list.refreshRow('eve')
+  await settled()
+  expect(asked).toHaveLength(1)
   answer.resolve('')
   await settled()
+  expect(asked).toEqual(['/conversations/eve', '/conversations/eve'])
+})
+
+test('The whole list waits for a row that is being fetched, so that the older answer cannot replace it', async () => {
+  const { asked, shown, network, list } = play()
+  const answer = pending<string>()
+  network.answer = () => answer.promise
+  void list.refreshRow('eve')
+  const done = list.refresh()
+  await settled()
+  expect(asked).toEqual(['/conversations/eve'])
+  network.answer = async () => 'all'
+  answer.resolve('eve')
+  await done
+  expect(shown).toEqual(['row eve', 'list all'])
+})
+
+test('The whole list replaces the rows that were waiting', async () => {
+  const { asked, network, list } = play()
+  const answer = pending<string>()
+  network.answer = () => answer.promise
+  void list.refresh()
+  void list.refreshRow('eve')
+  void list.refresh()
+  answer.resolve('')
+  await settled()
+  expect(asked.filter((path) => path === '/conversations/eve')).toEqual([])
   expect(asked).toHaveLength(2)
 })
 
-test('The row of the open conversation is marked, whatever the server knew when it rendered', async () => {
-  const { document, page, list } = play(row('bob', 0) + row('eve', 0))
+test('Many conversations at once fetch the whole list', async () => {
+  const { asked, network, list } = play()
   const answer = pending<string>()
-  page.answer = () => answer.promise
-  page.selected = 'bob'
-  const done = list.refresh()
-  page.selected = 'eve'
-  answer.resolve(row('bob', 0).replace('data-', 'aria-current="page" data-') + row('eve', 0))
-  await done
-  const current = [...document.querySelectorAll('[aria-current]')].map((a) => a.textContent)
-  expect(current).toEqual(['eve'])
+  network.answer = () => answer.promise
+  for (const person of ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gus']) void list.refreshRow(person)
+  answer.resolve('')
+  await settled()
+  expect(asked).toEqual(['/conversations/ada', '/conversations?selected=bob&limit=15'])
 })
 
-test('A refresh that fails leaves the list as it is', async () => {
-  const { document, page, list } = play(row('bob', 2))
-  page.answer = () => Promise.reject(new Error('cut'))
-  await list.refresh()
-  expect(document.querySelector('.row')?.textContent).toBe('bob')
+test('A first conversation, whose row has no list to go into, fetches the whole list', async () => {
+  const { asked, shown, list } = play({ rows: 0, showsRows: false })
+  await list.refreshRow('eve')
+  expect(asked).toEqual(['/conversations/eve', '/conversations?selected=bob&limit=15'])
+  expect(shown).toEqual(['list /conversations?selected=bob&limit=15'])
 })
 
-test('A page without a list asks for none', async () => {
-  const { document, asked, list } = play('')
-  document.body.innerHTML = ''
+test('A refresh that fails shows nothing, and the next one works', async () => {
+  const { shown, network, list } = play()
+  network.answer = () => Promise.reject(new Error('no network'))
   await list.refresh()
+  await list.refreshRow('eve')
+  expect(shown).toEqual([])
+  network.answer = async () => 'eve'
+  await list.refreshRow('eve')
+  expect(shown).toEqual(['row eve'])
+})
+
+test('A page without a list fetches none', async () => {
+  const { asked, list } = play({ rows: null })
+  await list.refresh()
+  await list.refreshRow('eve')
   expect(asked).toEqual([])
 })

@@ -1,59 +1,75 @@
-import { unreadLabel } from '../chat/unread.ts'
 import { paths, withQuery } from '../paths.ts'
 import { singleFlight } from '../sync/single-flight.ts'
 
-/** The `limit` of the list's refresh: as many rows as are shown, within what a page may have. */
-const ROWS = { least: 15, most: 100 }
-
-/**
- * The list of conversations, kept as the server renders it.
- * `refresh` is called for every reason there is; at most one request is under way, and then one more.
- */
-export function createConversationList(env: {
-  document: Document
+/** The list on the screen. */
+export type ListView = {
+  /** How many rows are shown; null while the page has no list. */
+  rowCount(): number | null
   /** The username whose conversation is open. */
   selected(): string | null
+  showList(html: string): Promise<void>
+  /** Shows the row in its place; false: there is no list to put it in yet. */
+  showRow(html: string): Promise<boolean>
+}
+
+/** Bounds of `limit` when the whole list is fetched: as many rows as are shown, within what the server accepts. */
+const LIMIT = { least: 15, most: 100 }
+
+/** With more rows than this to fetch at once, the whole list is the smaller answer. */
+const MOST_ROWS = 5
+
+/**
+ * Keeps the list of conversations up to date with HTML from the server: an event fetches the one row that it is about,
+ * and the whole list is fetched only where events may have been lost. Requests for the same row never overlap, and the
+ * whole list never overlaps a row, so an older answer cannot replace a newer one.
+ */
+export function createConversationList({
+  fragment,
+  view,
+}: {
   fragment(path: string): Promise<string>
-  /** Exchanges the content of `target`, keeping the elements that stay. */
-  morph(target: Element, html: string): Promise<void>
+  view: ListView | null
 }) {
-  const refresh = singleFlight(async () => {
-    const target = env.document.getElementById('conversations')
-    if (!target) return
-    const rows = target.querySelectorAll('[data-unread]').length
-    const limit = Math.min(Math.max(rows, ROWS.least), ROWS.most)
-    const html = await env.fragment(withQuery(paths.conversations, { selected: env.selected(), limit }))
-    await env.morph(target, html)
-    dress()
+  const staleRows = new Set<string>()
+  let isListStale = false
+
+  async function fetchList(view: ListView, rows: number): Promise<void> {
+    const limit = Math.min(Math.max(rows, LIMIT.least), LIMIT.most)
+    await view.showList(await fragment(withQuery(paths.conversations, { selected: view.selected(), limit })))
+  }
+
+  async function fetchRow(view: ListView, person: string): Promise<void> {
+    if (!(await view.showRow(await fragment(paths.conversationRow(person))))) isListStale = true
+  }
+
+  const fetchStale = singleFlight(async () => {
+    const people = [...staleRows]
+    const isWhole = isListStale || people.length > MOST_ROWS
+    staleRows.clear()
+    isListStale = false
+    const rows = view?.rowCount() ?? null
+    if (!view || rows === null) return
+    if (isWhole) return fetchList(view, rows)
+    await Promise.allSettled(people.map((person) => fetchRow(view, person)))
+    if (isListStale) {
+      isListStale = false
+      await fetchList(view, rows)
+    }
   })
 
-  /** What the server's rendering does not know of: which row is open now, and the title's unread number. */
-  function dress(): void {
-    const { document } = env
-    const open = env.selected()
-    const here = open === null ? null : paths.chat(open)
-    for (const row of document.querySelectorAll('#side a.row')) {
-      if (row.getAttribute('href') === here) row.setAttribute('aria-current', 'page')
-      else row.removeAttribute('aria-current')
-    }
-    const title = withUnread(document.title, unread(document))
-    if (title !== document.title) document.title = title
-  }
+  // The next event or sweep repairs a refresh that failed.
+  const refreshStale = () => fetchStale().catch(() => {})
 
   return {
-    /** A failed refresh is repaired by the next event, or by the sweep. */
-    refresh: () => refresh().catch(() => {}),
-    dress,
+    /** Fetches the whole list. */
+    refresh(): Promise<void> {
+      isListStale = true
+      return refreshStale()
+    },
+    /** Fetches the row of the conversation with `person`. */
+    refreshRow(person: string): Promise<void> {
+      staleRows.add(person)
+      return refreshStale()
+    },
   }
-}
-
-/** `title` with the number of unread messages before it, in the place of another. */
-export function withUnread(title: string, count: number): string {
-  const base = title.replace(/^\(\d+\+?\) /, '')
-  return count > 0 ? `(${unreadLabel(count)}) ${base}` : base
-}
-
-function unread(document: Document): number {
-  const rows = document.querySelectorAll<HTMLElement>('#conversations [data-unread]')
-  return [...rows].reduce((sum, row) => sum + Number(row.dataset.unread), 0)
 }

@@ -2,12 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { render } from 'preact-render-to-string'
 import { FakeClock, FakeServer, memoryOutbox, settled } from '../../test/support/page-fakes.ts'
-import type { ConversationProps } from '../chat/conversation-props.ts'
 import { MainPane } from '../chat/page.tsx'
-import { ApiError } from '../sync/api.ts'
+import { ApiError, createApi } from '../sync/api.ts'
 import { localDrafts } from '../sync/drafts.ts'
-import { SendQueue } from '../sync/send-queue.ts'
 import { Island } from './island.tsx'
+import { Page } from './page.ts'
 
 const window = new Window({ url: 'http://localhost:3000/chat/bob' })
 const globals = {
@@ -42,27 +41,50 @@ function play({ said = 1 } = {}) {
   const network = {
     post: async (to: string, message: { body: string; clientId: string }) => server.post('ada', to, message),
   }
-  const page = { connection: 'live' as ConversationProps['connection'] }
-  const sender = new SendQueue({
-    post: (to, message) => network.post(to, message),
-    store: memoryOutbox(),
-    clock,
-    random: () => 1,
-    uuid: () => crypto.randomUUID(),
-    reason: () => 'no',
-    onClosed: (to) => island.close(to),
-    onLanded: (to, message) => island.landed(to, message),
-    onChange: (to) => island.refresh(to),
-  })
+  const connection = { end() {}, event(_event: object) {} }
+  const chat = new Page(
+    {
+      me: 'ada',
+      fetch: async () => new Response(),
+      clock,
+      random: () => 1,
+      uuid: () => crypto.randomUUID(),
+      outbox: memoryOutbox(),
+      tabs: null,
+      transports: [
+        (on) => {
+          connection.end = on.end
+          connection.event = (event) => on.frame(JSON.stringify(event))
+          return () => {}
+        },
+      ],
+      view: {
+        onOutgoingChange: (person) => island.refresh(person),
+        onConnectionChange: () => island.refresh(),
+        onConversationClosed: (person) => island.closeComposer(person),
+        list: null,
+      },
+      isVisible: () => true,
+      describeRefusal: () => 'no',
+      onSignedOut() {},
+    },
+    {
+      createApi: (env) => ({
+        ...createApi(env),
+        send: (to, message) => network.post(to, message),
+        changes: async (_, since) => server.changes(since),
+        earlier: async (_, seq) => server.page(seq),
+        read: async () => {},
+      }),
+    },
+  )
   const island = new Island({
-    api: { changes: async (_, since) => server.changes(since), earlier: async (_, seq) => server.page(seq) },
-    sender,
+    page: chat,
     drafts: localDrafts(window.localStorage as unknown as Storage, 'ada'),
-    clock,
-    connection: () => page.connection,
-    read() {},
     onStranger() {},
   })
+  chat.start()
+  connection.event({ type: 'ready' })
   const open = (username: string | null) => {
     const start = { outbox: [], readSeq: said, connection: 'connecting' as const, reader }
     const conversation = username && {
@@ -79,7 +101,7 @@ function play({ said = 1 } = {}) {
   open('bob')
   const find = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)]
   return {
-    ...{ server, document, page, network, sender, island, open, find },
+    ...{ clock, server, document, connection, network, island, open, find },
     bodies: () => find('.log .body').map((body) => body.textContent),
     type(text: string) {
       const field = document.querySelector<HTMLTextAreaElement>('#composer')!
@@ -90,11 +112,11 @@ function play({ said = 1 } = {}) {
 }
 
 test('The conversation that the server rendered comes alive where it stands', async () => {
-  const { island, bodies, find, server } = play()
+  const { island, connection, bodies, find, server } = play()
   const [element] = find('.message')
   server.post('bob', 'ada', { body: 'bob again', clientId: null })
-  island.hear('eve', 9)
-  island.hear('bob', 2)
+  connection.event({ type: 'message', id: '2-1', with: 'eve', seq: 1, version: 9 })
+  connection.event({ type: 'message', id: '1-2', with: 'bob', seq: 2, version: 2 })
   await settled()
   expect(bodies()).toEqual(['bob 1', 'bob again'])
   expect(find('.message')[0]).toBe(element!)
@@ -154,20 +176,21 @@ test('Somebody who takes nothing any more shows as such at the first refusal, an
   expect(find('.failure button').map((button) => button.textContent)).toEqual(['Discard'])
 
   open(null)
-  island.close('bob')
+  island.closeComposer('bob')
   open('bob')
   await settled()
   expect((find('#composer')[0] as HTMLTextAreaElement).value).toBe('half a')
   expect(find('.failure button').map((button) => button.textContent)).toEqual(['Try again', 'Discard'])
-  island.close('eve')
+  island.closeComposer('eve')
   await settled()
   expect(find('#composer')).toHaveLength(1)
 })
 
 test('The state of the connection is shown', async () => {
-  const { page, island, find } = play()
-  page.connection = 'offline'
-  island.refresh()
+  const { clock, connection, find } = play()
+  connection.end()
+  await clock.pass(1000)
+  connection.end()
   await settled()
   expect(find('.offline')).toHaveLength(1)
 })
@@ -181,17 +204,20 @@ test('Another conversation takes the place of the one before, which hears nothin
   expect(find('h1').map((name) => name.textContent)).toEqual(['EVE'])
   expect(bodies()).toEqual([])
   open(null)
-  island.catchUp()
   island.refresh()
   await settled()
   expect(island.person).toBeNull()
 })
 
 test('A message of mine that was edited before its answer came is read again', async () => {
-  const { island, server, bodies } = play()
-  server.post('ada', 'bob', { body: 'hello', clientId: 'a' })
-  server.edit(2, 'edited')
-  island.landed('bob', null)
+  const { type, network, server, bodies } = play()
+  const { post } = network
+  network.post = async (to, message) => {
+    await post(to, message)
+    server.edit(2, 'edited')
+    return post(to, message)
+  }
+  type('hello')
   await settled()
   expect(bodies()).toEqual(['bob 1', 'edited'])
 })

@@ -1,127 +1,95 @@
 import { hydrate, render } from 'preact'
-import type { MessageView } from '../../src/messages/schema.ts'
 import { BODY_LIMIT } from '../chat/composer.tsx'
 import { Conversation } from '../chat/conversation.tsx'
-import type { ConnectionStatus, ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
+import type { ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
 import { paths } from '../paths.ts'
-import type { Api } from '../sync/api.ts'
-import type { Clock } from '../sync/clock.ts'
-import { ConversationStore } from '../sync/conversation-store.ts'
+import type { ConversationStore } from '../sync/conversation-store.ts'
 import type { Drafts } from '../sync/drafts.ts'
-import type { SendQueue } from '../sync/send-queue.ts'
 import { chatText } from '../text/chat-text.ts'
+import type { Page } from './page.ts'
 
 type Env = {
-  api: Pick<Api, 'changes' | 'earlier'>
-  sender: Pick<SendQueue, 'send' | 'outgoing' | 'retry' | 'discard' | 'confirmed'>
+  page: Pick<Page, 'openConversation' | 'closeConversation' | 'queue' | 'live' | 'read'>
   drafts: Drafts
-  clock: Clock
-  connection(): ConnectionStatus
-  read(person: string, seq: number): void
+  /** The server answered as if another person were signed in. */
   onStranger(): void
 }
 
-/** The conversation that is alive on the page: at most one, where the server rendered it. */
+/** The conversation on the page: rendered by the server, then kept up to date by Preact. There is at most one. */
 export class Island {
   #host: Element | null = null
   #props: ConversationProps | null = null
-  #thread: ConversationStore | null = null
-  #due = false
+  #conversation: ConversationStore | null = null
+  #isRenderDue = false
 
   constructor(readonly env: Env) {}
 
-  /** The username of the one it is with. */
+  /** The username of the other person. */
   get person(): string | null {
     return this.#props?.person.username ?? null
   }
 
-  /** Takes over what stands in the document now, and lets go of what stood there before. */
+  /** Takes over the conversation that is in the document now, and closes the one before. */
   sync(document: Document): void {
     const host = document.getElementById('conversation')
     if (host === this.#host) return
-    this.#leave()
+    this.#close()
     const json = document.getElementById('conversation-props')?.textContent
     if (!host || !json) return
     const props: ConversationProps = JSON.parse(json)
     // A page of history is for people without JavaScript; with it, one scrolls there from the newest.
     if (props.next) document.location.replace(paths.chat(props.person.username))
-    else this.#take(host, props)
+    else this.#open(host, props)
   }
 
-  /** The live connection changed; or the outbox did, of the conversation with `person`. */
+  /** Renders again soon, unless `person` is given and another conversation is open. */
   refresh(person = this.person): void {
-    if (person !== this.person || this.#due) return
-    this.#due = true
+    if (person !== this.person || this.#isRenderDue) return
+    this.#isRenderDue = true
     queueMicrotask(() => {
-      this.#due = false
-      this.#show()
+      this.#isRenderDue = false
+      this.#render()
     })
   }
 
-  catchUp(): void {
-    void this.#thread?.catchUp()
-  }
-
-  /** An event told of a version of the conversation with `person`. */
-  hear(person: string, version: number): void {
-    if (person === this.person) this.#thread?.hear(version)
-  }
-
-  /** A message of mine is stored; null: what it says has to be read. */
-  landed(person: string, message: MessageView | null): void {
-    if (person !== this.person) return
-    if (message) this.#thread?.landed(message)
-    else this.catchUp()
-  }
-
-  /** Nothing that is written to `person` is taken any more: it stands there as on a page that is loaded then. */
-  close(person: string): void {
+  /** Shows that the server refuses messages to `person`, as a page that is loaded now would. */
+  closeComposer(person: string): void {
     if (person !== this.person || !this.#props) return
     this.#props.open = false
     this.refresh()
   }
 
-  #take(host: Element, props: ConversationProps): void {
-    const { api, sender, clock, onStranger } = this.env
-    const person = props.person.username
+  #open(host: Element, props: ConversationProps): void {
     this.#host = host
-    this.#thread = new ConversationStore({
-      me: props.me.username,
-      person,
+    this.#conversation = this.env.page.openConversation({
+      person: props.person.username,
       start: props,
-      ...api,
-      clock,
-      random: Math.random,
-      outgoing: () => sender.outgoing(person),
-      onConfirmed: (clientIds) => sender.confirmed(clientIds),
       onChange: () => this.refresh(),
-      onStranger,
+      onStranger: this.env.onStranger,
     })
-    this.#props = { ...props, actions: this.#actions(props, this.#thread) }
-    // First as the server rendered it, where nothing is said of the connection; then as it is.
+    this.#props = { ...props, actions: this.#actions(props, this.#conversation) }
+    // First exactly what the server rendered, which shows no connection state; then the present state.
     hydrate(<Conversation {...this.#props} connection="live" />, host)
     this.refresh()
-    // While nothing is connected, `ready` is still to come, and asks for it then.
-    if (this.env.connection() === 'live') this.catchUp()
   }
 
-  #leave(): void {
-    this.#thread?.close()
+  #close(): void {
+    if (this.person !== null) this.env.page.closeConversation(this.person)
     if (this.#host) render(null, this.#host)
-    this.#host = this.#thread = this.#props = null
+    this.#host = this.#conversation = this.#props = null
   }
 
-  #show(): void {
-    if (!this.#host || !this.#props || !this.#thread) return
-    const props = { ...this.#props, ...this.#thread.view(), connection: this.env.connection() }
+  #render(): void {
+    if (!this.#host || !this.#props || !this.#conversation) return
+    const props = { ...this.#props, ...this.#conversation.view(), connection: this.env.page.live.status }
     render(<Conversation {...props} />, this.#host)
   }
 
   #actions(
     { person: { username }, reader }: ConversationProps,
-    thread: ConversationStore,
+    conversation: ConversationStore,
   ): ConversationActions {
-    const { sender, drafts, read } = this.env
+    const { page, drafts } = this.env
     return {
       send(typed) {
         const body = typed.trim().toWellFormed()
@@ -129,13 +97,14 @@ export class Island {
         if (!body) return body_empty
         // Counted as the server does: by code points.
         if ([...body].length > BODY_LIMIT) return body_long
-        sender.send(username, body)
+        page.queue.send(username, body)
         return null
       },
-      loadEarlier: () => thread.loadEarlier(),
-      retry: (clientId) => sender.retry(clientId),
-      discard: (clientId) => sender.discard(clientId),
-      read: (seq) => read(username, seq),
+      loadEarlier: () => conversation.loadEarlier(),
+      setReaderAtEnd: (isAtEnd) => conversation.setReaderAtEnd(isAtEnd),
+      retry: (clientId) => page.queue.retry(clientId),
+      discard: (clientId) => page.queue.discard(clientId),
+      read: (seq) => page.read(username, seq),
       loadDraft: () => drafts.load(username),
       saveDraft: (typed) => drafts.save(username, typed),
     }

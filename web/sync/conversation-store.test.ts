@@ -360,3 +360,57 @@ describe('A message of mine', () => {
     expect(thread.view().outbox).toMatchObject([{ clientId: 'a' }])
   })
 })
+
+describe('The window of a conversation', () => {
+  test('keeps the newest 300 messages while the reader is at the end, whatever arrives', async () => {
+    const { thread, say, seqs } = play({ pageSize: 50 })
+    thread.setReaderAtEnd(true)
+    let longest = 0
+    for (let n = 0; n < 40; n++) {
+      say(50)
+      await thread.catchUp()
+      longest = Math.max(longest, seqs().length)
+    }
+    expect(longest).toBeLessThanOrEqual(360)
+    expect(seqs()).toEqual(range(seqs()[0]!, 2000))
+    expect(thread.view().previous).toBe(seqs()[0]!)
+  })
+
+  test('is not trimmed while the reader is scrolled back, and is when the reader returns', async () => {
+    const { thread, say, seqs } = play()
+    say(500)
+    await thread.catchUp()
+    expect(seqs()).toEqual(range(1, 500))
+    thread.setReaderAtEnd(true)
+    expect(seqs()).toEqual(range(201, 500))
+    expect(thread.view().previous).toBe(201)
+  })
+
+  test('loads again what was dropped, with what has changed since', async () => {
+    const { thread, server, say, seqs, bodies } = play()
+    say(500)
+    await thread.catchUp()
+    thread.setReaderAtEnd(true)
+    server.edit(200, 'edited')
+    await thread.catchUp()
+    thread.setReaderAtEnd(false)
+    while (thread.view().previous !== null) await thread.loadEarlier()
+    expect(seqs()).toEqual(range(1, 500))
+    expect(bodies()[199]).toBe('edited')
+  })
+
+  test('is trimmed only after an earlier page that is being loaded has come, so that there is no gap', async () => {
+    const { thread, server, network, say, seqs } = play({ said: 20 })
+    say(400)
+    await thread.catchUp()
+    const page = pending<MessagePageView>()
+    network.earlier = () => page.promise
+    const loaded = thread.loadEarlier()
+    thread.setReaderAtEnd(true)
+    expect(seqs()[0]).toBe(6)
+    page.resolve(server.page(6))
+    await loaded
+    expect(seqs()).toEqual(range(121, 420))
+    expect(thread.view().previous).toBe(121)
+  })
+})

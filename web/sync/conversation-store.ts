@@ -5,6 +5,11 @@ import { backoff, type Clock } from './clock.ts'
 
 export type ConversationSnapshot = Pick<ConversationProps, 'messages' | 'previous' | 'version' | 'outbox'>
 
+/** How many messages a page keeps of a conversation while the reader is at its end. */
+const WINDOW = 300
+/** The window is trimmed when it is longer than it may be by this factor, so that not every message trims it. */
+const WINDOW_SLACK = 1.2
+
 /**
  * One conversation as this page holds it: a window of messages without a gap, from the first loaded to the newest,
  * as of `version`. Events only say that there is something to read; the truth comes from `changes`, however it was asked for.
@@ -24,6 +29,7 @@ export class ConversationStore {
   #loading: Promise<void> | null = null
   #attempt = 0
   #cancelRetry: (() => void) | null = null
+  #isReaderAtEnd = false
   #closed = false
 
   constructor(
@@ -35,6 +41,8 @@ export class ConversationStore {
       earlier(person: string, before: number): Promise<MessagePageView>
       clock: Clock
       random: () => number
+      /** How many messages to keep; 300 unless given. */
+      windowSize?: number
       /** What is not confirmed, in the order typed. */
       outgoing(): readonly Outgoing[]
       /** Messages of mine with these client IDs are stored. */
@@ -87,6 +95,7 @@ export class ConversationStore {
   loadEarlier(): Promise<void> {
     this.#loading ??= this.#loadEarlier().finally(() => {
       this.#loading = null
+      if (this.#trim()) this.env.onChange()
     })
     return this.#loading
   }
@@ -99,6 +108,15 @@ export class ConversationStore {
       else void this.catchUp()
     }
     this.env.onChange()
+  }
+
+  /**
+   * Whether the newest message is in view. While it is, the earliest messages of a long window are dropped: `loadEarlier`
+   * loads them again. A reader who has scrolled back keeps all that is loaded.
+   */
+  setReaderAtEnd(isAtEnd: boolean): void {
+    this.#isReaderAtEnd = isAtEnd
+    if (this.#trim()) this.env.onChange()
   }
 
   /** Answers that come later change nothing any more. */
@@ -176,8 +194,19 @@ export class ConversationStore {
       this.#ahead.delete(seq)
     }
     this.#messages = messages
+    this.#trim()
     const mine = changed.filter((message) => this.#isMine(message)).map(({ clientId }) => clientId)
     if (mine.length > 0) this.env.onConfirmed(new Set(mine as string[]))
+  }
+
+  /** Answers whether messages were dropped. Not while an earlier page loads, which would leave a gap behind it. */
+  #trim(): boolean {
+    const { windowSize = WINDOW } = this.env
+    if (!this.#isReaderAtEnd || this.#loading || this.#messages.length <= windowSize * WINDOW_SLACK)
+      return false
+    this.#messages = this.#messages.slice(-windowSize)
+    this.#previous = this.#first
+    return true
   }
 
   get #first(): number {

@@ -1,0 +1,133 @@
+import { Window } from 'happy-dom'
+import { options, render } from 'preact'
+import type { MessageView } from '../src/messages/schema.ts'
+import { Conversation } from '../web/chat/conversation.tsx'
+import type { ConversationActions } from '../web/chat/conversation-props.ts'
+import { browserClock } from '../web/sync/clock.ts'
+import { ConversationStore } from '../web/sync/conversation-store.ts'
+import { median, type Row } from './table.ts'
+
+/** How many messages the page has loaded when one more arrives. */
+const LOADED = [15, 300, 1000, 3000]
+
+/**
+ * How long the page's scripts take for one more message, by how many are loaded, in a DOM without layout. The reader is
+ * scrolled back, so that none of them is dropped.
+ */
+export async function page({ quick }: { quick: boolean }): Promise<Row[]> {
+  const restore = installDom()
+  const rows: Row[] = []
+  for (const loaded of LOADED) {
+    const times = await timeArrivals(loaded, quick ? 3 : 30)
+    rows.push({
+      what: `one more message on a page of ${loaded.toLocaleString('en')}`,
+      unit: 'ms',
+      ours: [median(times)],
+      ...(loaded === LOADED.at(-1) && { budget: { atMost: 8 } }),
+    })
+  }
+  restore()
+  return rows
+}
+
+/** Milliseconds of each of `count` arrivals, with the effects that follow. */
+async function timeArrivals(loaded: number, count: number): Promise<number[]> {
+  const host = document.createElement('div')
+  document.body.append(host)
+  const none = async () => {
+    throw new Error('The page must not ask for anything.')
+  }
+  const store: ConversationStore = new ConversationStore({
+    me: 'ada',
+    person: 'bob',
+    start: {
+      messages: Array.from({ length: loaded }, (_, n) => message(n + 1)),
+      previous: null,
+      version: loaded,
+    },
+    changes: none,
+    earlier: none,
+    clock: browserClock,
+    random: Math.random,
+    outgoing: () => [],
+    onConfirmed() {},
+    onChange: draw,
+    onStranger() {},
+  })
+  const shared = {
+    me: { username: 'ada', displayName: 'Ada' },
+    person: { username: 'bob', displayName: 'Bob' },
+    ...{ open: true, blocked: false, readSeq: loaded, connection: 'live' as const },
+    reader: { language: 'en', zone: 'Europe/Berlin', theme: null } as const,
+    actions,
+  }
+  function draw(): void {
+    render(<Conversation {...shared} {...store.view()} />, host)
+  }
+  draw()
+  await effectsRun()
+
+  const times: number[] = []
+  for (let n = 1; n <= count; n++) {
+    const began = performance.now()
+    store.landed(message(loaded + n))
+    await effectsRun()
+    times.push(performance.now() - began)
+  }
+  if (host.querySelectorAll('.message').length !== loaded + count) throw new Error('A message is not shown.')
+  render(null, host)
+  host.remove()
+  return times
+}
+
+/** Two people in turn, three messages each, half an hour apart. */
+function message(seq: number): MessageView {
+  const isOwn = seq % 6 < 3
+  return {
+    id: `1-${seq}`,
+    seq,
+    version: seq,
+    sender: isOwn ? 'ada' : 'bob',
+    recipient: isOwn ? 'bob' : 'ada',
+    body: `Message ${seq}: see you at eight, at https://example.org/${seq}?`,
+    createdAt: new Date(
+      Date.UTC(2026, 0, 1) + Math.floor(seq / 3) * 1_800_000 + (seq % 3) * 1000,
+    ).toISOString(),
+    editedAt: null,
+    deletedAt: null,
+    clientId: isOwn ? `client-${seq}` : null,
+  }
+}
+
+const actions: ConversationActions = {
+  send: () => null,
+  loadEarlier: async () => {},
+  setReaderAtEnd() {},
+  retry() {},
+  discard() {},
+  read() {},
+  loadDraft: () => '',
+  saveDraft() {},
+}
+
+/** All promises and effects that are due have run. */
+const effectsRun = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Gives this process a document; the answer takes it away again. */
+function installDom(): () => void {
+  const window = new Window()
+  const globals = {
+    document: window.document,
+    matchMedia: () => ({ matches: false }),
+    CSS: { supports: () => true },
+    addEventListener: window.addEventListener.bind(window),
+  }
+  const before = Object.fromEntries(Object.keys(globals).map((name) => [name, Reflect.get(globalThis, name)]))
+  Object.assign(globalThis, globals)
+  options.requestAnimationFrame = queueMicrotask
+  return () => {
+    Object.assign(globalThis, before)
+    delete options.requestAnimationFrame
+    window.close()
+  }
+}

@@ -1,0 +1,82 @@
+import { withUnread } from '../chat/unread.ts'
+import { paths } from '../paths.ts'
+import type { ListView } from './conversation-list.ts'
+
+/** The list of conversations in the document, in the order of activity. */
+export function createListView({
+  document,
+  selected,
+  morph,
+}: {
+  document: Document
+  /** The username whose conversation is open. */
+  selected(): string | null
+  /** Replaces the content of `target` and keeps the elements that stay. */
+  morph(target: Element, html: string): Promise<void>
+}): ListView & { update(): void } {
+  const listElement = () => document.getElementById('conversations')
+
+  /** Marks the open conversation and counts the unread messages in the title: the server renders neither. */
+  function update(): void {
+    const person = selected()
+    const href = person === null ? null : paths.chat(person)
+    for (const row of document.querySelectorAll('#side a.row')) {
+      if (row.getAttribute('href') === href) row.setAttribute('aria-current', 'page')
+      else row.removeAttribute('aria-current')
+    }
+    const title = withUnread(document.title, unreadIn(document))
+    if (title !== document.title) document.title = title
+  }
+
+  return {
+    rowCount: () => listElement()?.querySelectorAll('[data-unread]').length ?? null,
+    selected,
+    update,
+    async showList(html) {
+      const list = listElement()
+      if (list) await morph(list, html)
+      update()
+    },
+    async showRow(html) {
+      const rows = listElement()?.querySelector('.rows')
+      if (!rows) return false
+      const template = document.createElement('template')
+      template.innerHTML = html
+      const fresh = template.content.firstElementChild
+      if (!fresh) return true
+      const item = place(rows, fresh)
+      if (item) await morph(item, fresh.innerHTML)
+      update()
+      return true
+    },
+  }
+}
+
+/**
+ * The list item that is to hold `fresh`, moved or put to its place: the latest activity is on top. Null where it belongs
+ * behind the rows that are loaded, on a page that is fetched later.
+ */
+function place(rows: Element, fresh: Element): Element | null {
+  const { ownerDocument: document } = rows
+  const held = [...rows.children].find(({ id }) => id === fresh.id)
+  const activity = activityOf(fresh)
+  if (held && activityOf(held) === activity) return held
+  const others = [...rows.children].filter((row) => row !== held)
+  const next = others.find((row) => row.classList.contains('more') || activityOf(row) <= activity)
+  if (!held && next?.classList.contains('more')) return null
+  const item = held ?? document.createElement('li')
+  item.id = fresh.id
+  const focused = item.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null
+  if (item.nextElementSibling !== next || !held) rows.insertBefore(item, next ?? null)
+  // An element that moves loses the focus.
+  focused?.focus({ preventScroll: true })
+  return item
+}
+
+/** ISO 8601 in one form, so that texts compare as times do. */
+const activityOf = (row: Element): string => row.querySelector('time')?.getAttribute('datetime') ?? ''
+
+function unreadIn(document: Document): number {
+  const rows = document.querySelectorAll<HTMLElement>('#conversations [data-unread]')
+  return [...rows].reduce((sum, row) => sum + Number(row.dataset.unread), 0)
+}

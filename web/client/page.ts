@@ -1,0 +1,192 @@
+import type { LiveEventView } from '../../src/live/schema.ts'
+import type { MessageView } from '../../src/messages/schema.ts'
+import type { ConversationProps } from '../chat/conversation-props.ts'
+import { type ApiError, createApi } from '../sync/api.ts'
+import type { Clock } from '../sync/clock.ts'
+import type { Transport } from '../sync/connection.ts'
+import { ConversationStore } from '../sync/conversation-store.ts'
+import type { OutboxStore } from '../sync/outbox.ts'
+import { createReadMark } from '../sync/read-mark.ts'
+import { SendQueue } from '../sync/send-queue.ts'
+import { type Channel, SharedConnection } from '../sync/shared-connection.ts'
+import { type Locks, withTabLock } from '../sync/web-locks.ts'
+import { createConversationList, type ListView } from './conversation-list.ts'
+
+/** What a page needs from its surroundings: a browser, a simulated one, or a client without a screen. */
+export type PageEnv = {
+  /** The username of the person who is signed in. */
+  me: string
+  fetch(path: string, init: RequestInit): Promise<Response>
+  clock: Clock
+  /** The clock of the live connection, where it is another one. */
+  connectionClock?: Clock
+  /** A number from 0 up to, but not including, 1. */
+  random(): number
+  uuid(): string
+  outbox: OutboxStore
+  /** What the tabs of one browser share; null: this page has no other tabs. */
+  tabs: { locks: Locks; open(name: string): Channel } | null
+  /** Ways to receive events, best first. */
+  transports: readonly Transport[]
+  /** How many messages to keep of an open conversation while its reader is at the end. */
+  windowSize?: number
+  view: PageView
+  /** Whether the reader can see the page. */
+  isVisible(): boolean
+  /** Explains a refused message in the reader's language. */
+  describeRefusal(error: ApiError): string
+  /** Called at every 401. */
+  onSignedOut(): void
+}
+
+/** What the page reports to the screen. */
+export type PageView = {
+  /** The messages on their way to `person` have changed. */
+  onOutgoingChange(person: string): void
+  onConnectionChange(): void
+  /** The server refuses messages to `person`. */
+  onConversationClosed(person: string): void
+  /** The list of conversations; null: not shown. */
+  list: ListView | null
+}
+
+/** The classes and functions that a page consists of; the simulation replaces some to plant bugs. */
+const defaultParts = { createApi, createReadMark, SendQueue, SharedConnection, ConversationStore }
+export type PageParts = typeof defaultParts
+
+type OpenConversation = {
+  person: string
+  start: Pick<ConversationProps, 'messages' | 'previous' | 'version'>
+  /** The conversation's `view()` has changed. */
+  onChange(): void
+  /** The server answered as if another person were signed in. */
+  onStranger(): void
+}
+
+/**
+ * Connects the parts of the chat page: requests, live connection, send queue, conversations, read marks and list. It
+ * knows no DOM: the browser, the simulation and the fault tests all run this class.
+ */
+export class Page {
+  readonly api: ReturnType<typeof createApi>
+  readonly queue: SendQueue
+  readonly live: SharedConnection
+  protected readonly readMark: ReturnType<typeof createReadMark>
+  protected readonly list: ReturnType<typeof createConversationList>
+  protected readonly conversations = new Map<string, ConversationStore>()
+  readonly #Store: typeof ConversationStore
+
+  constructor(
+    readonly env: PageEnv,
+    parts: Partial<PageParts> = {},
+  ) {
+    const { me, clock, random, tabs, view } = env
+    const { createApi, createReadMark, SendQueue, SharedConnection, ConversationStore } = {
+      ...defaultParts,
+      ...parts,
+    }
+    this.#Store = ConversationStore
+    this.api = createApi({ fetch: env.fetch, clock, onSignedOut: env.onSignedOut })
+    this.list = createConversationList({ fragment: this.api.fragment, view: view.list })
+    this.queue = new SendQueue({
+      post: this.api.send,
+      store: env.outbox,
+      clock,
+      random,
+      uuid: env.uuid,
+      reason: env.describeRefusal,
+      onClosed: view.onConversationClosed,
+      onLanded: (to, message) => this.onLanded(to, message),
+      onChange: view.onOutgoingChange,
+      exclusively: withTabLock(tabs?.locks, `outbox:${me}`, clock),
+    })
+    this.readMark = createReadMark({
+      read: async (person, seq) => {
+        await this.api.read(person, seq)
+        this.#refreshRowUnlessLive(person)
+      },
+      visible: env.isVisible,
+    })
+    this.live = new SharedConnection({
+      ladder: env.transports,
+      clock: env.connectionClock ?? clock,
+      random,
+      onEvent: (event) => this.onEvent(event),
+      onMissed: () => this.onMissed(),
+      onStatus: view.onConnectionChange,
+      onSignedOut: () => this.checkSession(),
+      onRefused: () => this.checkSession(),
+      tabs: tabs && { ...tabs, name: `live:${me}` },
+    })
+  }
+
+  /** Sends what an earlier page left in the outbox, and connects. */
+  start(): void {
+    void this.queue.resume()
+    this.live.start()
+  }
+
+  /** Keeps the conversation with `person` up to date until {@link closeConversation}. */
+  openConversation({ person, start, onChange, onStranger }: OpenConversation): ConversationStore {
+    const { me, clock, random, windowSize } = this.env
+    const conversation = new this.#Store({
+      me,
+      person,
+      start,
+      changes: this.api.changes,
+      earlier: this.api.earlier,
+      clock,
+      random,
+      ...(windowSize && { windowSize }),
+      outgoing: () => this.queue.outgoing(person),
+      onConfirmed: (clientIds) => this.queue.confirmed(clientIds),
+      onChange,
+      onStranger,
+    })
+    this.conversations.set(person, conversation)
+    // While there is no connection, `ready` is still to come and catches up then.
+    if (this.live.status === 'live') void conversation.catchUp()
+    return conversation
+  }
+
+  closeConversation(person: string): void {
+    this.conversations.get(person)?.close()
+    this.conversations.delete(person)
+  }
+
+  /** The reader has seen everything up to `seq`. */
+  read(person: string, seq: number): void {
+    this.readMark.read(person, seq)
+  }
+
+  protected onEvent(event: LiveEventView): void {
+    if (event.type === 'message') this.conversations.get(event.with)?.hear(event.version)
+    if (event.type === 'message' || event.type === 'read') void this.list.refreshRow(event.with)
+  }
+
+  /** Events may have been lost: reads everything anew, and tries again what could not be sent. */
+  protected onMissed(): void {
+    for (const conversation of this.conversations.values()) void conversation.catchUp()
+    void this.list.refresh()
+    this.readMark.flush()
+    void this.queue.resume()
+  }
+
+  /** The server has stored a message of mine; null: with another text by now, which has to be read. */
+  protected onLanded(person: string, message: MessageView | null): void {
+    const conversation = this.conversations.get(person)
+    if (message) conversation?.landed(message)
+    else void conversation?.catchUp()
+    this.#refreshRowUnlessLive(person)
+  }
+
+  /** A renewed session goes on; without one, the 401 calls `onSignedOut`. */
+  protected checkSession(): void {
+    this.api.session().catch(() => {})
+  }
+
+  /** While live, an event refreshes the row. */
+  #refreshRowUnlessLive(person: string): void {
+    if (this.live.status !== 'live') void this.list.refreshRow(person)
+  }
+}
