@@ -18,6 +18,9 @@ export const UsernameParam = t.Object({
   username: t.String({ description: 'Somebody, whatever the case.', examples: ['ada'] }),
 })
 
+/** A field of an HTML form or of a page's query; left out when empty or not ticked. The services check what it holds. */
+export const FormField = t.Optional(t.String({ maxLength: 10_000 }))
+
 /** What went wrong (RFC 9457). It never repeats what was sent. */
 export const Problem = t.Object(
   {

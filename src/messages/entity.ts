@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { ConversationEntity } from '../conversations/entity.ts'
-import { BODY_LIMIT } from './schema.ts'
+import { BODY_LIMIT } from './limits.ts'
 
 /** One text in a conversation. Its key makes a page of history one contiguous range, however long the history grows. */
 const MessageSchema = defineEntity({

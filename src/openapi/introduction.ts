@@ -1,8 +1,8 @@
 import type { ElysiaSwaggerConfig } from '@elysiajs/swagger'
 import manifest from '../../package.json' with { type: 'json' }
 import { cookieName } from '../accounts/sessions/auth.ts'
-import { BODY_BYTES } from '../http/security.ts'
-import { BODY_LIMIT } from '../messages/schema.ts'
+import { BODY_BYTES } from '../http/request-body.ts'
+import { BODY_LIMIT } from '../messages/limits.ts'
 import type { Config } from '../process/config.ts'
 
 /** What stands in the document beside the operations. */

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
-import { setPeer } from '../../src/http/security.ts'
 import { readConfig } from '../../src/process/config.ts'
 import { type Deps, openDeps } from '../../src/process/deps.ts'
 import { openLog } from '../../src/process/log.ts'
@@ -59,10 +58,7 @@ export async function openChat(
   const app = createApp(deps)
   const served: Served = {
     origin: 'http://localhost',
-    fetch(request, address) {
-      setPeer(request, { address })
-      return app.fetch(request)
-    },
+    fetch: (request, address) => app.fetch(request, { address }),
   }
   return {
     deps,

@@ -1,6 +1,6 @@
 import { hydrate, render } from 'preact'
+import { BODY_LIMIT } from '../../src/messages/limits.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { BODY_LIMIT } from '../chat/composer.tsx'
 import { Conversation } from '../chat/conversation.tsx'
 import type { ConnectionStatus, ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
 import { paths } from '../paths.ts'

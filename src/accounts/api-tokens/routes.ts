@@ -6,7 +6,6 @@ import type { Deps } from '../../process/deps.ts'
 import { ApiTokens, CreatedApiToken } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { revokeOwnSession } from '../sessions/service.ts'
-import { deviceOf } from '../sign-in/service.ts'
 import { createToken, listTokens } from './service.ts'
 
 const NewApiToken = t.Object(
@@ -33,8 +32,8 @@ export function tokenRoutes(deps: Deps) {
     })
     .post(
       paths.api.tokens,
-      async ({ me, request, body, status }) =>
-        status(201, await createToken(deps, me, { ...body, device: deviceOf(request) })),
+      async ({ me, client, body, status }) =>
+        status(201, await createToken(deps, me, { ...body, device: client })),
       {
         auth: 'session',
         body: NewApiToken,

@@ -7,7 +7,6 @@ import { Report } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Account, ApiToken, Passkey, Settings, SignedInSession, TwoFactor, User } from '../schema.ts'
 import { auth, expiredSessionCookie } from '../sessions/auth.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import { deleteAccount } from './deletion.ts'
 import { exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
@@ -67,13 +66,13 @@ export function dataRoutes(deps: Deps) {
     )
     .post(
       paths.api.accountDeletion,
-      async ({ me, request, body: { password } }) => {
-        await confirmPassword(deps, request, { username: me.username, password })
+      async ({ me }) => {
         await deleteAccount(deps, me.id)
         return noContent({ 'set-cookie': expiredSessionCookie(deps) })
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: t.Object(
           { password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }) },
           { title: 'AccountDeletion', description: 'That it is you.', additionalProperties: false },

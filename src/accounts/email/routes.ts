@@ -2,12 +2,9 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Email } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import { changeEmail, emailOf, verifyEmail } from './service.ts'
 
 const NewEmail = t.Object(
@@ -43,14 +40,14 @@ export function emailRoutes(deps: Deps) {
     })
     .put(
       paths.api.email,
-      async ({ me, request, body: { email, password } }) => {
-        await confirmPassword(deps, request, { username: me.username, password })
-        const { language } = viewerOf(request, me)
-        await changeEmail(deps, me.id, { email: email ?? '', language, address: peerOf(request).address })
+      async ({ me, client, viewer, body: { email } }) => {
+        const { language } = viewer
+        await changeEmail(deps, me.id, { email: email ?? '', language, address: client.address })
         return emailOf(deps, me.id)
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: NewEmail,
         response: { 200: Email, ...problems(422, 429) },
         detail: {
@@ -64,8 +61,8 @@ export function emailRoutes(deps: Deps) {
     )
     .post(
       paths.api.emailVerification,
-      async ({ request, body: { token } }) => {
-        await verifyEmail(deps, token, viewerOf(request, null).language)
+      async ({ viewer, body: { token } }) => {
+        await verifyEmail(deps, token, viewer.language)
         return noContent()
       },
       {

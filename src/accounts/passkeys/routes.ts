@@ -2,11 +2,10 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Passkey, Passkeys, PasswordConfirmation, SignedIn } from '../schema.ts'
 import { auth, sessionCookie } from '../sessions/auth.ts'
-import { confirmPassword, passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
+import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
 import { CreationOptions, NewCredential, RequestOptions, UsedCredential } from './schema.ts'
 import { addPasskey, listPasskeys, removePasskey, renamePasskey, startPasskeyCreation } from './service.ts'
 
@@ -29,7 +28,7 @@ const byId = t.Object({ id: t.String({ examples: ['7'] }) })
 export function passkeyRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
-    .post(paths.api.passkeyRequest, ({ request }) => passkeyOptions(deps, request), {
+    .post(paths.api.passkeyRequest, ({ client }) => passkeyOptions(deps, client), {
       response: { 200: RequestOptions, ...problems(429) },
       detail: {
         operationId: 'requestPasskey',
@@ -42,8 +41,8 @@ export function passkeyRoutes(deps: Deps) {
     })
     .post(
       paths.api.passkeySession,
-      async ({ request, body: { credential }, set }) => {
-        const view = await signInWithPasskey(deps, request, credential)
+      async ({ client, body: { credential }, set }) => {
+        const view = await signInWithPasskey(deps, client, credential)
         set.headers['set-cookie'] = sessionCookie(deps, view.token, new Date(view.expiresAt))
         return view
       },
@@ -77,26 +76,21 @@ export function passkeyRoutes(deps: Deps) {
         description: 'At most twenty, newest first.',
       },
     })
-    .post(
-      paths.api.passkeyCreation,
-      async ({ me, request, body: { password } }) =>
-        startPasskeyCreation(deps, await confirmPassword(deps, request, { username: me.username, password })),
-      {
-        auth: 'session',
-        body: PasswordConfirmation,
-        response: { 200: CreationOptions, ...problems(422, 429) },
-        detail: {
-          operationId: 'beginPasskey',
-          tags: ['Settings'],
-          summary: 'What a passkey is made with',
-          description: 'The first step, for a browser. 429 after ten wrong passwords.',
-        },
+    .post(paths.api.passkeyCreation, ({ user }) => startPasskeyCreation(deps, user), {
+      auth: 'session',
+      confirmPassword: true,
+      body: PasswordConfirmation,
+      response: { 200: CreationOptions, ...problems(422, 429) },
+      detail: {
+        operationId: 'beginPasskey',
+        tags: ['Settings'],
+        summary: 'What a passkey is made with',
+        description: 'The first step, for a browser. 429 after ten wrong passwords.',
       },
-    )
+    })
     .post(
       paths.api.passkeys,
-      async ({ me, request, body: { name, credential }, status }) => {
-        const { language } = viewerOf(request, me)
+      async ({ me, viewer: { language }, body: { name, credential }, status }) => {
         return status(201, await addPasskey(deps, me, { name, credential, language }))
       },
       {
@@ -130,13 +124,13 @@ export function passkeyRoutes(deps: Deps) {
     )
     .post(
       `${paths.api.passkeys}/:id/removal`,
-      async ({ me, request, params: { id }, body: { password } }) => {
-        const user = await confirmPassword(deps, request, { username: me.username, password })
-        await removePasskey(deps, user, { id, language: viewerOf(request, me).language })
+      async ({ user, viewer: { language }, params: { id } }) => {
+        await removePasskey(deps, user, { id, language })
         return noContent()
       },
       {
         auth: 'session',
+        confirmPassword: true,
         params: byId,
         body: PasswordConfirmation,
         response: { 204: t.Undefined(), ...problems(404, 422, 429) },

@@ -2,9 +2,8 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
+import { auth } from '../sessions/auth.ts'
 import { requestReset, resetPassword } from './reset.ts'
 
 const ResetRequest = t.Object(
@@ -29,11 +28,12 @@ const ResetCompletion = t.Object(
 /** A forgotten password, as JSON. */
 export function passwordResetRoutes(deps: Deps) {
   return new Elysia()
+    .use(auth(deps))
     .post(
       paths.api.passwordResets,
-      async ({ request, body }) => {
-        const { language } = viewerOf(request, null)
-        await requestReset(deps, { ...body, language, address: peerOf(request).address })
+      async ({ client, viewer, body }) => {
+        const { language } = viewer
+        await requestReset(deps, { ...body, language, address: client.address })
         return new Response(null, { status: 202 })
       },
       {
@@ -52,8 +52,8 @@ export function passwordResetRoutes(deps: Deps) {
     )
     .post(
       paths.api.passwordResetCompletion,
-      async ({ request, body }) => {
-        await resetPassword(deps, { ...body, language: viewerOf(request, null).language })
+      async ({ viewer, body }) => {
+        await resetPassword(deps, { ...body, language: viewer.language })
         return noContent()
       },
       {

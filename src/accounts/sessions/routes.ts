@@ -2,10 +2,8 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { SessionPage, Settings } from '../schema.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import { changeSettings } from '../users/service.ts'
 import { auth } from './auth.ts'
 import { changePassword, listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
@@ -56,13 +54,13 @@ export function securityRoutes(deps: Deps) {
     )
     .put(
       paths.api.password,
-      async ({ me, request, body: { password, newPassword } }) => {
-        const user = await confirmPassword(deps, request, { username: me.username, password })
-        await changePassword(deps, me, { user, newPassword, language: viewerOf(request, me).language })
+      async ({ me, user, viewer, body: { newPassword } }) => {
+        await changePassword(deps, me, { user, newPassword, language: viewer.language })
         return noContent()
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: NewPassword,
         response: { 204: t.Undefined(), ...problems(422, 429) },
         detail: {

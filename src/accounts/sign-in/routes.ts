@@ -63,8 +63,8 @@ export function accountRoutes(deps: Deps) {
     .use(auth(deps))
     .post(
       paths.api.users,
-      async ({ request, body, set, status }) =>
-        status(201, signedIn(await signUp(deps, request, body), set.headers)),
+      async ({ client, viewer: { language }, body, set, status }) =>
+        status(201, signedIn(await signUp(deps, client, { ...body, language }), set.headers)),
       {
         body: NewUser,
         response: { 201: SignedIn, ...problems(422, 429) },
@@ -83,7 +83,7 @@ export function accountRoutes(deps: Deps) {
     )
     .post(
       paths.api.session,
-      async ({ request, body, set }) => signedIn(await signIn(deps, request, body), set.headers),
+      async ({ client, body, set }) => signedIn(await signIn(deps, client, body), set.headers),
       {
         body: Credentials,
         response: { 200: SignedIn, ...problems(401, 422, 429) },

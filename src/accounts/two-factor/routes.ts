@@ -2,11 +2,9 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasswordConfirmation, TwoFactor } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import {
   confirmTwoFactorSetup,
   disableTwoFactor,
@@ -60,30 +58,26 @@ export function twoFactorRoutes(deps: Deps) {
         description: 'Whether signing in with your password takes a code as well.',
       },
     })
-    .post(
-      paths.api.twoFactorSetup,
-      async ({ me, request, body: { password } }) =>
-        startTwoFactorSetup(deps, await confirmPassword(deps, request, { username: me.username, password })),
-      {
-        auth: 'session',
-        body: PasswordConfirmation,
-        response: { 200: Setup, ...problems(409, 422, 429) },
-        detail: {
-          operationId: 'beginTwoFactor',
-          tags: ['Settings'],
-          summary: 'Set up an authenticator app',
-          description:
-            'Nothing changes until a first code confirms it, within fifteen minutes. 429 after ten wrong passwords.',
-          responses: { 409: { description: 'The second step is on already.' } },
-        },
+    .post(paths.api.twoFactorSetup, ({ user }) => startTwoFactorSetup(deps, user), {
+      auth: 'session',
+      confirmPassword: true,
+      body: PasswordConfirmation,
+      response: { 200: Setup, ...problems(409, 422, 429) },
+      detail: {
+        operationId: 'beginTwoFactor',
+        tags: ['Settings'],
+        summary: 'Set up an authenticator app',
+        description:
+          'Nothing changes until a first code confirms it, within fifteen minutes. 429 after ten wrong passwords.',
+        responses: { 409: { description: 'The second step is on already.' } },
       },
-    )
+    })
     .post(
       paths.api.twoFactor,
-      async ({ me, request, body: { code } }) => ({
+      async ({ me, viewer, body: { code } }) => ({
         recoveryCodes: await confirmTwoFactorSetup(deps, me, {
           code,
-          language: viewerOf(request, me).language,
+          language: viewer.language,
         }),
       }),
       {
@@ -101,12 +95,12 @@ export function twoFactorRoutes(deps: Deps) {
     )
     .post(
       paths.api.recoveryCodes,
-      async ({ me, request, body: { password } }) => {
-        const user = await confirmPassword(deps, request, { username: me.username, password })
+      async ({ user }) => {
         return { recoveryCodes: await renewRecoveryCodes(deps, user) }
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: PasswordConfirmation,
         response: { 200: RecoveryCodes, ...problems(409, 422, 429) },
         detail: {
@@ -120,13 +114,13 @@ export function twoFactorRoutes(deps: Deps) {
     )
     .post(
       paths.api.twoFactorRemoval,
-      async ({ me, request, body: { password } }) => {
-        const user = await confirmPassword(deps, request, { username: me.username, password })
-        await disableTwoFactor(deps, user, viewerOf(request, me).language)
+      async ({ user, viewer }) => {
+        await disableTwoFactor(deps, user, viewer.language)
         return noContent()
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: PasswordConfirmation,
         response: { 204: t.Undefined(), ...problems(422, 429) },
         detail: {

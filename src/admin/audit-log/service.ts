@@ -1,4 +1,3 @@
-import type { Me } from '../../accounts/sessions/session.ts'
 import type { Orm, Tables } from '../../database/orm.ts'
 import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -10,12 +9,6 @@ import { AuditEntity } from './entity.ts'
 export type Actor = { id: number | null; session: number | null; address: string | null }
 
 export const commandLine: Actor = { id: null, session: null, address: null }
-
-export const actorOf = (me: Pick<Me, 'id' | 'session'>, { address }: { address: string }): Actor => ({
-  id: me.id,
-  session: me.session.id,
-  address: address.slice(0, 45),
-})
 
 /** In the log people are IDs, so that it names nobody whose account is deleted. */
 export type Entry = {

@@ -2,9 +2,7 @@ import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
 import { periodOf } from '../period.ts'
 import { FoundMessages, MessagesAround, Since, Until } from '../schema.ts'
 import { readMessage, searchMessages } from './service.ts'
@@ -17,8 +15,8 @@ export function adminMessageRoutes(deps: Deps) {
     .use(auth(deps))
     .get(
       adminPaths.api.messages,
-      ({ me, request, query: { since, until, limit = 50, ...query } }) =>
-        searchMessages(deps, actorOf(me, peerOf(request)), {
+      ({ actor, query: { since, until, limit = 50, ...query } }) =>
+        searchMessages(deps, actor, {
           ...query,
           limit,
           ...periodOf({ since, until }),
@@ -47,8 +45,8 @@ export function adminMessageRoutes(deps: Deps) {
     )
     .get(
       `${adminPaths.api.messages}/:id`,
-      async ({ me, request, params: { id } }) => ({
-        results: await readMessage(deps, actorOf(me, peerOf(request)), id),
+      async ({ actor, params: { id } }) => ({
+        results: await readMessage(deps, actor, id),
       }),
       {
         auth: 'admin',

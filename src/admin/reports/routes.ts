@@ -2,10 +2,8 @@ import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
 import { AdminReport, AdminReportPage, oneOf, ReadReport } from '../schema.ts'
 import { decideReport, listReports, readReport } from './service.ts'
 
@@ -35,25 +33,20 @@ export function adminReportRoutes(deps: Deps) {
         },
       },
     )
-    .get(
-      `${adminPaths.api.reports}/:id`,
-      ({ me, request, params: { id } }) => readReport(deps, actorOf(me, peerOf(request)), id),
-      {
-        auth: 'admin',
-        params: ReportParam,
-        response: { 200: ReadReport, ...problems(404) },
-        detail: {
-          operationId: 'adminReadReport',
-          tags: ['Administration'],
-          summary: 'A report and the message',
-          description: 'With the messages around it. Each look is in the audit log.',
-        },
+    .get(`${adminPaths.api.reports}/:id`, ({ actor, params: { id } }) => readReport(deps, actor, id), {
+      auth: 'admin',
+      params: ReportParam,
+      response: { 200: ReadReport, ...problems(404) },
+      detail: {
+        operationId: 'adminReadReport',
+        tags: ['Administration'],
+        summary: 'A report and the message',
+        description: 'With the messages around it. Each look is in the audit log.',
       },
-    )
+    })
     .post(
       `${adminPaths.api.reports}/:id/decision`,
-      ({ me, request, params: { id }, body: { outcome } }) =>
-        decideReport(deps, actorOf(me, peerOf(request)), { id, outcome }),
+      ({ actor, params: { id }, body: { outcome } }) => decideReport(deps, actor, { id, outcome }),
       {
         auth: 'admin',
         params: ReportParam,

@@ -3,9 +3,7 @@ import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
 import { AdminSessionPage, AdminUser, AdminUserPage, oneOf, Role, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
 import { AddedUser, ResetLink, UserActions, UserChange } from './schema.ts'
@@ -56,8 +54,7 @@ export function adminUserRoutes(deps: Deps) {
     })
     .post(
       adminPaths.api.users,
-      async ({ me, request, body, status }) =>
-        status(201, await addUser(deps, actorOf(me, peerOf(request)), body)),
+      async ({ actor, body, status }) => status(201, await addUser(deps, actor, body)),
       {
         auth: 'admin',
         body: AddedUser,
@@ -84,8 +81,7 @@ export function adminUserRoutes(deps: Deps) {
     })
     .patch(
       `${adminPaths.api.users}/:username`,
-      ({ me, request, params, body }) =>
-        changeUser(deps, actorOf(me, peerOf(request)), { ...body, ...params }),
+      ({ actor, params, body }) => changeUser(deps, actor, { ...body, ...params }),
       {
         auth: 'admin',
         params: UsernameParam,
@@ -103,8 +99,8 @@ export function adminUserRoutes(deps: Deps) {
     )
     .post(
       adminPaths.api.userActions,
-      async ({ me, request, body }) => {
-        await changeUsers(deps, actorOf(me, peerOf(request)), body)
+      async ({ actor, body }) => {
+        await changeUsers(deps, actor, body)
         return noContent()
       },
       {
@@ -142,8 +138,8 @@ export function adminUserRoutes(deps: Deps) {
     )
     .delete(
       `${adminPaths.api.users}/:username/sessions`,
-      async ({ me, request, params: { username } }) => {
-        await revokeUserSessions(deps, actorOf(me, peerOf(request)), username)
+      async ({ actor, params: { username } }) => {
+        await revokeUserSessions(deps, actor, username)
         return noContent()
       },
       {
@@ -164,8 +160,8 @@ export function adminUserRoutes(deps: Deps) {
     )
     .delete(
       `${adminPaths.api.users}/:username/sessions/:id`,
-      async ({ me, request, params }) => {
-        await revokeUserSession(deps, actorOf(me, peerOf(request)), params)
+      async ({ actor, params }) => {
+        await revokeUserSession(deps, actor, params)
         return noContent()
       },
       {
@@ -186,8 +182,8 @@ export function adminUserRoutes(deps: Deps) {
     )
     .post(
       `${adminPaths.api.users}/:username/reset-links`,
-      async ({ me, request, params: { username }, status }) =>
-        status(201, { link: await createUserResetLink(deps, actorOf(me, peerOf(request)), username) }),
+      async ({ actor, params: { username }, status }) =>
+        status(201, { link: await createUserResetLink(deps, actor, username) }),
       {
         auth: 'admin',
         params: UsernameParam,
@@ -206,8 +202,8 @@ export function adminUserRoutes(deps: Deps) {
     )
     .delete(
       `${adminPaths.api.users}/:username/two-factor`,
-      async ({ me, request, params: { username } }) => {
-        await disableUserTwoFactor(deps, actorOf(me, peerOf(request)), username)
+      async ({ actor, params: { username } }) => {
+        await disableUserTwoFactor(deps, actor, username)
         return noContent()
       },
       {
