@@ -1,34 +1,9 @@
 import { Elysia } from 'elysia'
 import { paths } from '../web/paths.ts'
-import { tokenPages } from './accounts/api-tokens/pages.tsx'
-import { tokenRoutes } from './accounts/api-tokens/routes.ts'
-import { dataPages } from './accounts/data/pages.tsx'
-import { dataRoutes } from './accounts/data/routes.ts'
-import { emailPages } from './accounts/email/pages.tsx'
-import { emailRoutes } from './accounts/email/routes.ts'
-import { passkeyPages } from './accounts/passkeys/pages.tsx'
-import { passkeyRoutes } from './accounts/passkeys/routes.ts'
-import { passwordResetPages } from './accounts/password/reset-pages.tsx'
-import { passwordResetRoutes } from './accounts/password/reset-routes.ts'
-import { avatarRoutes } from './accounts/profile/avatar-routes.ts'
-import { settingsPages } from './accounts/profile/pages.tsx'
-import { securityPages } from './accounts/sessions/pages.tsx'
-import { securityRoutes } from './accounts/sessions/routes.ts'
+import { accounts } from './accounts/plugin.ts'
 import { filterActiveSessions } from './accounts/sessions/session.ts'
-import { accountPages } from './accounts/sign-in/pages.tsx'
-import { accountRoutes } from './accounts/sign-in/routes.ts'
-import { twoFactorPages } from './accounts/two-factor/pages.tsx'
-import { twoFactorRoutes } from './accounts/two-factor/routes.ts'
-import { adminMessagePages } from './admin/messages/pages.tsx'
-import { adminMessageRoutes } from './admin/messages/routes.ts'
-import { adminPages } from './admin/pages.tsx'
-import { adminReportPages } from './admin/reports/pages.tsx'
-import { adminReportRoutes } from './admin/reports/routes.ts'
-import { adminRoutes } from './admin/routes.ts'
-import { adminUserPages } from './admin/users/pages.tsx'
-import { adminUserRoutes } from './admin/users/routes.ts'
-import { conversationPages } from './conversations/pages.tsx'
-import { conversationRoutes } from './conversations/routes.ts'
+import { admin } from './admin/plugin.ts'
+import { conversations } from './conversations/plugin.ts'
 import { clientAddressResolver, type Peer } from './http/client-address.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { checkOrigin } from './http/origin-check.ts'
@@ -39,8 +14,7 @@ import { assetRoutes } from './http/static-files.ts'
 import { Hub } from './live/hub.ts'
 import { liveRoutes } from './live/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
-import { moderationPages } from './moderation/pages.tsx'
-import { moderationRoutes } from './moderation/routes.ts'
+import { moderation } from './moderation/plugin.ts'
 import { openapiRoutes } from './openapi/routes.ts'
 import type { Deps } from './process/deps.ts'
 import { healthRoutes } from './process/health.ts'
@@ -68,38 +42,12 @@ export function createApp(deps: Deps) {
     )
     .onTransform({ as: 'global' }, ({ route }) => noteRoute(route))
     .onError({ as: 'global' }, errorHandler(deps))
-    .use(accountPages(deps))
-    .use(settingsPages(deps))
-    .use(passwordResetPages(deps))
-    .use(emailPages(deps))
-    .use(securityPages(deps))
-    .use(passkeyPages(deps))
-    .use(twoFactorPages(deps))
-    .use(tokenPages(deps))
-    .use(dataPages(deps))
-    .use(conversationPages(deps))
-    .use(accountRoutes(deps))
-    .use(passwordResetRoutes(deps))
-    .use(emailRoutes(deps))
-    .use(avatarRoutes(deps))
-    .use(securityRoutes(deps))
-    .use(passkeyRoutes(deps))
-    .use(twoFactorRoutes(deps))
-    .use(tokenRoutes(deps))
-    .use(dataRoutes(deps))
-    .use(conversationRoutes(deps))
+    .use(accounts(deps))
+    .use(conversations(deps))
     .use(messageRoutes(deps))
-    .use(moderationRoutes(deps))
-    .use(moderationPages(deps))
-    .use(adminRoutes(deps, hub))
-    .use(adminUserRoutes(deps))
-    .use(adminReportRoutes(deps))
-    .use(config.adminReadsMessages ? adminMessageRoutes(deps) : new Elysia())
-    .use(adminPages(deps, hub))
-    .use(adminUserPages(deps))
-    .use(adminReportPages(deps))
-    .use(config.adminReadsMessages ? adminMessagePages(deps) : new Elysia())
     .use(liveRoutes(deps, hub))
+    .use(moderation(deps))
+    .use(admin(deps, hub))
     .use(healthRoutes(deps, hub))
     .use(assetRoutes(deps))
     .use(openapiRoutes(deps))
