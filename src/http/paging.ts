@@ -36,7 +36,7 @@ export function decodeCursor<Key extends Cursor>(
   } catch {
     // Refused below.
   }
-  throw new BadRequest('The cursor is not one that this list gave.')
+  throw new BadRequest('The cursor does not belong to this list.')
 }
 
 /** The key of a list by ID. */

@@ -9,18 +9,18 @@ import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
 import { CreationOptions, NewCredential, RequestOptions, UsedCredential } from './schema.ts'
 import { addPasskey, listPasskeys, removePasskey, renamePasskey, startPasskeyCreation } from './service.ts'
 
-const name = t.String({ description: 'For yourself; 1 to 60 characters.', examples: ['My phone'] })
+const name = t.String({ description: 'A name to recognize it; 1 to 60 characters.', examples: ['My phone'] })
 const NewPasskey = t.Object(
   { name, credential: NewCredential },
-  { title: 'NewPasskey', description: 'A passkey that a browser made.', additionalProperties: false },
+  { title: 'NewPasskey', description: 'A passkey created by a browser.', additionalProperties: false },
 )
 const PasskeyName = t.Object(
   { name },
-  { title: 'PasskeyName', description: 'What a passkey is to be called.', additionalProperties: false },
+  { title: 'PasskeyName', description: 'The new name of a passkey.', additionalProperties: false },
 )
 const PasskeySignIn = t.Object(
   { credential: UsedCredential },
-  { title: 'PasskeySignIn', description: 'What a passkey answered.', additionalProperties: false },
+  { title: 'PasskeySignIn', description: 'The response of a passkey.', additionalProperties: false },
 )
 const byId = t.Object({ id: t.String({ examples: ['7'] }) })
 
@@ -33,9 +33,8 @@ export function passkeyRoutes(deps: Deps) {
       detail: {
         operationId: 'requestPasskey',
         tags: ['Accounts'],
-        summary: 'What a passkey is asked',
-        description:
-          'For a browser, at the origin in the settings of the server; the passkey says who it is.',
+        summary: 'Start signing in with a passkey',
+        description: 'Options for `navigator.credentials.get`. The passkey identifies the user.',
         security: [],
       },
     })
@@ -54,7 +53,7 @@ export function passkeyRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign in with a passkey',
           description:
-            'Instead of the password and of a second step. Whatever is wrong, the answer is the same 401, and the challenge is used up. 429 after a hundred failures from one address.',
+            'Replaces the password and two-factor authentication. Every failure gets the same 401 and uses up the challenge. 429 after 100 failures from one IP address.',
           security: [],
           responses: {
             200: {
@@ -72,8 +71,8 @@ export function passkeyRoutes(deps: Deps) {
       detail: {
         operationId: 'listPasskeys',
         tags: ['Settings'],
-        summary: 'Your passkeys',
-        description: 'At most twenty, newest first.',
+        summary: 'List your passkeys',
+        description: 'At most 20, newest first.',
       },
     })
     .post(paths.api.passkeyCreation, ({ user }) => startPasskeyCreation(deps, user), {
@@ -84,8 +83,8 @@ export function passkeyRoutes(deps: Deps) {
       detail: {
         operationId: 'beginPasskey',
         tags: ['Settings'],
-        summary: 'What a passkey is made with',
-        description: 'The first step, for a browser. 429 after ten wrong passwords.',
+        summary: 'Start adding a passkey',
+        description: 'Options for `navigator.credentials.create`. 429 after ten wrong passwords.',
       },
     })
     .post(
@@ -101,8 +100,8 @@ export function passkeyRoutes(deps: Deps) {
           operationId: 'addPasskey',
           tags: ['Settings'],
           summary: 'Add a passkey',
-          description: 'The second step, within five minutes. You are told by mail.',
-          responses: { 201: { description: 'Added; from now on it signs you in.' } },
+          description: 'Stores the created passkey, within five minutes. You are notified by email.',
+          responses: { 201: { description: 'Added.' } },
         },
       },
     )
@@ -118,7 +117,7 @@ export function passkeyRoutes(deps: Deps) {
           operationId: 'renamePasskey',
           tags: ['Settings'],
           summary: 'Rename a passkey',
-          description: 'The name is for you to tell them apart.',
+          description: 'Only you see the name.',
         },
       },
     )
@@ -139,7 +138,7 @@ export function passkeyRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Remove a passkey',
           description:
-            'It signs nobody in any more; who it signed in stays so. You are told by mail. 429 after ten wrong passwords.',
+            'It can no longer sign in. Existing sessions stay. You are notified by email. 429 after ten wrong passwords.',
           responses: { 204: { description: 'Removed.' } },
         },
       },

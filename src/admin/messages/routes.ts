@@ -24,7 +24,7 @@ export function adminMessageRoutes(deps: Deps) {
       {
         auth: 'admin',
         query: t.Object({
-          text: t.Optional(t.String({ maxLength: 200, description: 'What stands in it, in this order.' })),
+          text: t.Optional(t.String({ maxLength: 200, description: 'Text that the message contains.' })),
           author: Name,
           recipient: Name,
           since: Since,
@@ -36,10 +36,10 @@ export function adminMessageRoutes(deps: Deps) {
         detail: {
           operationId: 'adminSearchMessages',
           tags: ['Administration'],
-          summary: 'Search the messages of everybody',
+          summary: 'Search messages',
           description:
-            'By conversation, in each the newest first. Only where `ADMIN_READS_MESSAGES` is on, and then everybody is told so in their settings. Each look is in the audit log.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+            'Grouped by conversation, newest first. Only available with `ADMIN_READS_MESSAGES`, which users see in their settings. Recorded in the audit log.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
@@ -55,8 +55,8 @@ export function adminMessageRoutes(deps: Deps) {
         detail: {
           operationId: 'adminReadMessage',
           tags: ['Administration'],
-          summary: 'Read a message of somebody',
-          description: 'With the messages around it. Each look is in the audit log.',
+          summary: 'Get a message',
+          description: 'With the messages around it. Recorded in the audit log.',
         },
       },
     )

@@ -19,7 +19,7 @@ export function adminReportRoutes(deps: Deps) {
       {
         auth: 'admin',
         query: t.Object({
-          state: t.Optional(oneOf(['open', 'closed'], { description: '`open`, when left out.' })),
+          state: t.Optional(oneOf(['open', 'closed'], { description: '`open` by default.' })),
           cursor: CursorQuery,
           limit: Limit,
         }),
@@ -27,9 +27,9 @@ export function adminReportRoutes(deps: Deps) {
         detail: {
           operationId: 'adminListReports',
           tags: ['Administration'],
-          summary: 'What people reported',
-          description: 'Without the messages: these are shown one at a time.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+          summary: 'List reports',
+          description: 'Without the messages, which are returned one report at a time.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
@@ -40,8 +40,8 @@ export function adminReportRoutes(deps: Deps) {
       detail: {
         operationId: 'adminReadReport',
         tags: ['Administration'],
-        summary: 'A report and the message',
-        description: 'With the messages around it. Each look is in the audit log.',
+        summary: 'Get a report',
+        description: 'With the reported message and the messages around it. Recorded in the audit log.',
       },
     })
     .post(
@@ -55,7 +55,7 @@ export function adminReportRoutes(deps: Deps) {
           {
             title: 'Decision',
             description:
-              '`dismissed`: there is nothing to it. `deleted`: the text of the message goes for good. `disabled`: so does the way in of its author.',
+              '`dismissed`: no action. `deleted`: deletes the message. `disabled`: deletes the message and disables the account of its author.',
             additionalProperties: false,
           },
         ),
@@ -64,11 +64,11 @@ export function adminReportRoutes(deps: Deps) {
           operationId: 'adminDecideReport',
           tags: ['Administration'],
           summary: 'Close a report',
-          description: 'The same decision again changes nothing.',
+          description: 'Repeating the same decision has no effect.',
           responses: {
             409: {
               description:
-                'It was decided otherwise; or it would keep out the last administrator, or oneself.',
+                'The report was closed with another decision, or it would lock out the last administrator or yourself.',
             },
           },
         },
