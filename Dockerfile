@@ -1,4 +1,4 @@
-# ChatApp with its production dependencies and the built pages; compose.yaml runs it beside MariaDB and Redis.
+# ChatApp with its production dependencies and the built pages. compose.yaml runs it with MariaDB and Redis.
 FROM oven/bun:1.4.5-slim
 
 WORKDIR /app
@@ -14,5 +14,5 @@ USER bun
 VOLUME /data
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 EXPOSE 3000
-# It drains for up to 8 seconds on SIGTERM, within the 10 that Docker waits.
+# On SIGTERM it drains for up to 8 seconds; Docker waits 10.
 CMD ["bun", "src/main.ts"]

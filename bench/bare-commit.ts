@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { hashBody } from '../src/messages/body-hash.ts'
 import type { Store, Value } from './bare-store.ts'
 
 type NewMessage = { conversation: number; sender: number; clientId: string; body: string }
@@ -40,11 +41,11 @@ export function openCommit(store: Store, dialect: 'mysql' | 'sqlite', time: (at:
         return { seq: ++head.last_seq, version: ++head.version, at }
       })
       await run(
-        `insert into message (conversation_id, seq, version, sender_id, client_id, body, created_at)
-         values ${messages.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+        `insert into message (conversation_id, seq, version, sender_id, client_id, body, body_hash, created_at)
+         values ${messages.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
         ...messages.flatMap(({ conversation, sender, clientId, body }, n) => {
           const { seq, version } = places[n]!
-          return [conversation, seq, version, sender, clientId, body, time(at)]
+          return [conversation, seq, version, sender, clientId, body, hashBody(body), time(at)]
         }),
       )
       const each = `case id ${ids.map(() => 'when ? then ?').join(' ')} end`

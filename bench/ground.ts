@@ -82,7 +82,7 @@ export async function addCallers(deps: Deps, usernames: string[]): Promise<(Call
   return callers
 }
 
-const PROGRAMS = { ours: 'main.ts', bare: './bare.ts' } as const
+const PROGRAMS = { ours: 'main.ts', bare: '../bench/bare.ts' } as const
 export type Program = keyof typeof PROGRAMS
 
 /** Starts ours, or the bare one, in a process of its own. */

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { ensureConversation } from '../src/conversations/service.ts'
 import { toStoredTime } from '../src/database/orm.ts'
+import { hashBody } from '../src/messages/body-hash.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'
@@ -84,11 +85,13 @@ async function addConversation(deps: Deps, length: number): Promise<Caller> {
   return me!
 }
 
+const BODY = 'Shall we meet at eight, or is that too early for you?'
+
 /** A thousand times a thousand: so deep, and no deeper, may recursion go on MySQL and MariaDB. */
-const FILL = `insert into message (conversation_id, seq, version, sender_id, client_id, body, created_at)
+const FILL = `insert into message (conversation_id, seq, version, sender_id, client_id, body, body_hash, created_at)
   with recursive n (n) as (select 0 union all select n + 1 from n where n < 999),
   new (conversation, sender, at, seq) as (select ?, ?, ?, ? + 1000 * a.n + b.n from n as a cross join n as b)
-  select conversation, seq, seq, sender, seq, 'Shall we meet at eight, or is that too early for you?', at
+  select conversation, seq, seq, sender, seq, '${BODY}', '${hashBody(BODY)}', at
   from new where seq <= ? order by seq`
 
 async function checkSpace(lengths: number[]): Promise<void> {

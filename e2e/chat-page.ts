@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from 'playwright/test'
 import { PASSWORD } from './person.ts'
 
 /** What people see and touch on the chat page, by its accessible names in English. */
-export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|A note to)/ })
+export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|Note to)/ })
 export const log = (page: Page) => page.getByRole('log')
 export const search = (page: Page) => page.getByRole('searchbox', { name: 'Find people' })
 export const conversations = (page: Page) => page.getByRole('navigation', { name: 'Conversations' })
@@ -11,7 +11,7 @@ export const row = (page: Page, name: string) => conversations(page).getByRole('
 export const badge = (page: Page, name: string) => row(page, name).getByText(/unread message/)
 export const bodies = (page: Page): Locator => log(page).locator('.message .body')
 export const pending = (page: Page): Locator => log(page).locator('.body.sending')
-export const offlineSign = (page: Page) => page.getByText('You are offline.')
+export const offlineSign = (page: Page) => page.getByText("You're offline.")
 
 /** Longer than any back-off that a few failures lead to, in milliseconds. */
 export const comeback = { timeout: 25_000 }

@@ -102,7 +102,7 @@ test('earlier messages that do not load can be asked for again', async ({ newPer
     path: paths.chat(bo.username),
     prepare: (context) => context.route(/before=/, (route) => route.abort()),
   })
-  const again = page.getByRole('link', { name: 'Earlier messages did not load. Try again' })
+  const again = page.getByRole('link', { name: "Couldn't load earlier messages. Try again" })
   await expect(again).toBeAttached()
   await page.context().unroute(/before=/)
   await again.click()

@@ -50,7 +50,7 @@ test('hostile text stays text at first load, live, and after htmx exchanged the 
     await people(page).getByRole('link', { name: hostileName }).click()
     await expect(bodies(page)).toHaveCount(13)
     await search(page).fill('<script>window.hacked = 10</script>')
-    await expect(people(page)).toContainText('No one found for “<script>window.hacked = 10</script>”')
+    await expect(people(page)).toContainText('No results for “<script>window.hacked = 10</script>”')
     await expectHarmless(page)
   })
   await test.step('as a draft that comes back', async () => {
@@ -118,7 +118,7 @@ test('a hostile username or name at sign-up is refused at its field, in plain wo
     await expect(page.locator('#sign-up[data-sent]')).toHaveCount(0)
     await expect(username).toHaveAttribute('aria-invalid', 'true')
     await expect(username).toHaveAccessibleDescription(
-      /Use 3 to 32 letters, digits, dots, dashes or underscores/,
+      /Use 3 to 32 letters \(a–z\), digits, dots, dashes or underscores/,
     )
     await expect(username).toHaveValue(hostile)
     await expect(displayName).toHaveValue(hostileName)
@@ -128,7 +128,7 @@ test('a hostile username or name at sign-up is refused at its field, in plain wo
   await displayName.fill('Ada \u202Egnihton')
   await page.locator('input[name="password"]').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create an account' }).click()
-  await expect(displayName).toHaveAccessibleDescription(/characters that cannot be stored/)
+  await expect(displayName).toHaveAccessibleDescription(/characters that can't be saved/)
   await displayName.fill(hostileName)
   await page.locator('input[name="password"]').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create an account' }).click()

@@ -142,7 +142,7 @@ test('a message that the server refuses is marked, and sent again or discarded b
   await page.unroute(messages)
   await page.getByRole('button', { name: 'Discard' }).last().click()
   await expect(marks).toHaveCount(1)
-  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByRole('button', { name: 'Try again' }).click()
   await expect(marks).toHaveCount(0)
   await expectMessages(page, ['please'])
   expect((await bo.messages(ada)).map(({ body }) => body)).toEqual(['please'])

@@ -17,7 +17,7 @@ test('everything from signing in to a sent message and back works by keyboard, w
   await page.keyboard.press('Enter')
 
   await expect(page).toHaveURL('/')
-  await tabTo(page, page.getByRole('link', { name: 'Skip to the conversation' }))
+  await tabTo(page, page.getByRole('link', { name: 'Skip to conversation' }))
   await tabTo(page, search(page))
   await page.keyboard.type(bo.username)
   const found = people(page).getByRole('link', { name: 'bo' })

@@ -29,14 +29,14 @@ test('lists longer than a page are paged by links, and by scrolling with JavaScr
 
     await search(page).fill('nobody is called that')
     await page.getByRole('button', { name: 'Search' }).click()
-    await expect(people(page)).toContainText('No one found')
+    await expect(people(page)).toContainText('No results for')
   })
 
   await test.step('with JavaScript, by typing and scrolling', async () => {
     const page = await enter(ada)
     await scrollThrough(conversations(page), names.toReversed())
     await search(page).pressSequentially(word)
-    await expect(people(page).getByRole('heading')).toHaveText('People found')
+    await expect(people(page).getByRole('heading')).toHaveText('Search results')
     await scrollThrough(people(page), names)
     await search(page).pressSequentially('07')
     await expect(people(page).locator('.row-name')).toHaveText([`${word}07`])

@@ -29,10 +29,10 @@ async function plugIn(page: Page) {
 
 async function addPasskey(page: Page): Promise<void> {
   await page.goto(paths.passkeys)
-  await page.getByLabel('Your password').fill(PASSWORD)
+  await page.getByLabel('Current password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Continue' }).click()
   await expect(page.getByLabel('Name')).toHaveValue(/Chrome · Linux/)
-  await page.getByRole('button', { name: 'Make the passkey' }).click()
+  await page.getByRole('button', { name: 'Create passkey' }).click()
 }
 
 async function signOut(page: Page): Promise<void> {
@@ -53,7 +53,7 @@ test.describe('a passkey', () => {
     const page = await enter(ada)
     await plugIn(page)
     await addPasskey(page)
-    await expect(page.getByRole('status')).toHaveText('The passkey is added. Next time, sign in with it.')
+    await expect(page.getByRole('status')).toHaveText('Passkey added. You can use it next time you sign in.')
     await signOut(page)
     await page.goto(paths.passkeys)
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
@@ -67,10 +67,8 @@ test.describe('a passkey', () => {
     await addPasskey(page)
     await expect(page.getByRole('status')).toBeVisible()
     await addPasskey(page)
-    await expect(page.getByRole('alert')).toHaveText(
-      'There is a passkey of yours already. You need no other there.',
-    )
-    await page.getByRole('link', { name: 'Back to your passkeys' }).click()
+    await expect(page.getByRole('alert')).toHaveText('This device already has a passkey for your account.')
+    await page.getByRole('link', { name: 'Back to passkeys' }).click()
     await expect(page.locator('.owned-row')).toHaveCount(1)
   })
 
@@ -84,25 +82,25 @@ test.describe('a passkey', () => {
     const button = page.getByRole('button', { name: 'Sign in with a passkey' })
     await button.click()
     await expect(page.getByRole('alert')).toHaveText(
-      'No passkey was used. Try again, or sign in with your password.',
+      "Couldn't sign in with a passkey. Try again, or use your password.",
     )
     await device.knows(true)
     await button.click()
     await expect(page).toHaveURL(new RegExp(`${paths.home}$`))
 
     await page.goto(paths.passkeys)
-    await page.getByRole('link', { name: /^Change/ }).click()
-    await page.getByLabel('Your password').fill(PASSWORD)
-    await page.getByRole('button', { name: 'Remove this passkey' }).click()
-    await expect(page.getByRole('status')).toHaveText('The passkey is removed.')
+    await page.getByRole('link', { name: /^Edit/ }).click()
+    await page.getByLabel('Current password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Remove passkey' }).click()
+    await expect(page.getByRole('status')).toHaveText('Passkey removed.')
     await signOut(page)
     await button.click()
     await expect(page.getByRole('alert')).toHaveText(
-      'This passkey does not sign you in here. Use your password.',
+      "This passkey can't be used to sign in here. Use your password instead.",
     )
     await device.forget()
     await button.click()
-    await expect(page.getByText('No passkey was used.')).toBeVisible()
+    await expect(page.getByText("Couldn't sign in with a passkey.")).toBeVisible()
   })
 
   test('is offered to nobody without JavaScript, who signs in as before', async ({ openBrowser }) => {
@@ -123,7 +121,7 @@ test('where there can be no passkeys, nothing offers one, and the settings say w
   enter,
 }) => {
   const page = await enter(await newPerson('ada'), { path: paths.passkeys })
-  await expect(page.getByText('Not here: passkeys need https')).toBeVisible()
+  await expect(page.getByText("Passkeys aren't available here.")).toBeVisible()
   await signOut(page)
   await expect(page.getByRole('button', { name: /passkey/ })).toBeHidden()
 })

@@ -11,7 +11,7 @@ test('a phone shows the list, then the conversation, and leads back', async ({ n
   await row(page, 'bo').tap()
   await expect(bodies(page)).toHaveText(['Hello'])
   await expect(conversations(page)).toBeHidden()
-  await page.getByRole('link', { name: 'Back to all conversations' }).tap()
+  await page.getByRole('link', { name: 'Back to conversations' }).tap()
   await expect(row(page, 'bo')).toBeVisible()
   await expect(composer(page)).toHaveCount(0)
   await page.goBack()

@@ -31,7 +31,7 @@ test('a whole journey asks nobody but the app, and breaks no content security po
   await page.goBack()
   await page.goto(paths.settings)
   await page.getByRole('button', { name: 'Save' }).click()
-  await expect(page.getByRole('status')).toHaveText('Saved.')
+  await expect(page.getByRole('status')).toHaveText('Changes saved.')
   const token = (await context.cookies()).find(({ name }) => name === 'session')!.value
   const within = await page.evaluate(() =>
     JSON.stringify([

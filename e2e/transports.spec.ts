@@ -60,7 +60,7 @@ test.describe('where no live connection can be had', () => {
       const line = await lineTo(bo.url)
       line.refuse(anyLive)
       const page = await enter(bo, { path: paths.chat(ada.username), at: line.url })
-      await expect(page.getByText('You are offline.')).toBeVisible()
+      await expect(page.getByText("You're offline.")).toBeVisible()
       await ada.send(bo, 'Hello')
       await page.evaluate((event) => {
         const target = event === 'online' ? window : document

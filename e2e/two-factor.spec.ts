@@ -6,13 +6,13 @@ import { PASSWORD, type Person } from './person.ts'
 /** Sets an app up and answers what it knows, with the recovery codes. */
 async function switchOn(page: Page): Promise<{ secret: string; codes: string[] }> {
   await page.goto(paths.twoFactor)
-  await page.getByLabel('Your password').fill(PASSWORD)
+  await page.getByLabel('Current password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Continue' }).click()
   await expect(page.getByRole('img', { name: 'QR code' })).toBeVisible()
   const secret = (await page.locator('.key').textContent())!.replaceAll(' ', '')
   await page.getByLabel('Code', { exact: true }).fill(codeAt(secret, new Date()))
-  await page.getByRole('button', { name: 'Switch it on' }).click()
-  await expect(page.getByRole('status')).toHaveText('Two-step sign-in is on.')
+  await page.getByRole('button', { name: 'Turn on' }).click()
+  await expect(page.getByRole('status')).toHaveText('Two-factor authentication is on.')
   const codes = (await page.getByRole('textbox', { name: 'Your recovery codes' }).inputValue()).split('\n')
   return { secret, codes }
 }
@@ -42,22 +42,22 @@ for (const javaScriptEnabled of [true, false]) {
       await typePassword(other, ada)
       await other.getByLabel('Code', { exact: true }).fill('000000')
       await other.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await expect(other.getByRole('alert')).toContainText('This code is wrong, or was used before.')
+      await expect(other.getByRole('alert')).toContainText('This code is wrong or was already used.')
       // The one of this step is used up; that of the next is good already.
       await other.getByLabel('Code', { exact: true }).fill(codeAt(secret, new Date(Date.now() + 30_000)))
       await other.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await expect(other.getByText('10 recovery codes are left.')).toBeVisible()
+      await expect(other.getByText('10 recovery codes left.')).toBeVisible()
 
       const third = await (await openBrowser({ at: ada.url, javaScriptEnabled })).newPage()
       await typePassword(third, ada)
       await third.getByText('Use a recovery code instead').click()
       await third.getByLabel('Recovery code').fill(codes[0]!)
       await third.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await expect(third.getByText('9 recovery codes are left.')).toBeVisible()
+      await expect(third.getByText('9 recovery codes left.')).toBeVisible()
 
-      await third.getByLabel('Your password').fill(PASSWORD)
-      await third.getByRole('button', { name: 'Switch it off' }).click()
-      await expect(third.getByRole('status')).toHaveText('Two-step sign-in is off.')
+      await third.getByLabel('Current password').fill(PASSWORD)
+      await third.getByRole('button', { name: 'Turn off' }).click()
+      await expect(third.getByRole('status')).toHaveText('Two-factor authentication is off.')
     })
   })
 }

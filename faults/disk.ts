@@ -18,7 +18,8 @@ const TABLE_FULL = 1114
 export async function fillDisk({ database, databaseUrl, origin }: System): Promise<() => Promise<void>> {
   const sql = new Bun.SQL(databaseUrl, { max: 1 })
   const { conversation, sender } = await notes(origin, sql)
-  const row = (seq: number) => `(${conversation}, ${seq}, ${seq}, ${sender}, repeat('x', 4000), now())`
+  const row = (seq: number) =>
+    `(${conversation}, ${seq}, ${seq}, ${sender}, repeat('x', 4000), repeat('0', 64), now())`
   const free = async () => {
     await limitFiles(database.pid, 'unlimited')
     await sql`delete from message where conversation_id = ${conversation} and seq > 1`
@@ -30,7 +31,7 @@ export async function fillDisk({ database, databaseUrl, origin }: System): Promi
       const values = Array.from({ length: rows }, (_, index) => row(last + index + 1))
       const error = await sql
         .unsafe(
-          `insert into message (conversation_id, seq, version, sender_id, body, created_at) values ${values}`,
+          `insert into message (conversation_id, seq, version, sender_id, body, body_hash, created_at) values ${values}`,
         )
         .then(
           () => null,

@@ -1,5 +1,6 @@
 import { type Tables, toStoredTime, transaction } from '../src/database/orm.ts'
 import { publishEvent } from '../src/live/publish.ts'
+import { hashBody } from '../src/messages/body-hash.ts'
 import { sendMessage } from '../src/messages/service.ts'
 import type { Person } from './people.ts'
 import type { World } from './world.ts'
@@ -38,7 +39,16 @@ export async function history(world: World, count: number): Promise<void> {
     const [seq, body, client_id] = [n + 1, world.body(bob, ada), `before-${n}`]
     world.oracle.typed(client_id, { at: 'before', from: bob, to: ada, body })
     world.oracle.acknowledged(client_id)
-    return { conversation_id, seq, version: seq, sender_id: bob.id, client_id, body, created_at: at }
+    return {
+      conversation_id,
+      seq,
+      version: seq,
+      sender_id: bob.id,
+      client_id,
+      body,
+      body_hash: hashBody(body),
+      created_at: at,
+    }
   })
   await db
     .insertInto('message')

@@ -41,6 +41,6 @@ test('the chat page loads at most 35 KB of scripts and 10 KB of styles, by any g
 test('what the browser loads holds no sentence of the other pages', async () => {
   const { client } = await build({ out })
   const script = await Bun.file(join(out, client)).text()
-  expect(script).toContain('Write something first.')
+  expect(script).toContain('Write a message first.')
   expect(script).not.toContain('This username is taken.')
 })

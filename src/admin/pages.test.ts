@@ -44,7 +44,7 @@ test('without a script users are searched, sorted and paged', async () => {
   await browser.submit('form.filters', { search: 'person1', role: 'user', state: 'active' })
   expect(names()).toHaveLength(11)
   await browser.submit('form.filters', { search: 'nobody' })
-  expect(browser.texts('#list')).toEqual(['No account is like this.'])
+  expect(browser.texts('#list')).toEqual(['No matching users.'])
   // What is typed into the address is not taken for what it is not.
   await browser.visit(`${adminPaths.users}?role=god&sort=x&state=x`)
   expect([browser.status, names().length]).toEqual([200, 50])
@@ -53,11 +53,11 @@ test('without a script users are searched, sorted and paged', async () => {
 test('without a script several are ticked and disabled, or it is said why not', async () => {
   await browser.visit(adminPaths.users)
   await browser.submit('#list', { action: 'disable' })
-  expect([browser.status, browser.texts('[role=alert]')]).toEqual([422, ['Pick somebody first.']])
+  expect([browser.status, browser.texts('[role=alert]')]).toEqual([422, ['Select at least one user.']])
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.root': 'on' })
   expect([browser.status, browser.texts('[role=alert]')]).toEqual([
     422,
-    ['You cannot disable your own account.'],
+    ["You can't disable your own account."],
   ])
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.person2': 'on' })
   expect(browser.texts('.saved')).toEqual(['2 accounts disabled'])
@@ -74,7 +74,7 @@ test('without a script several are ticked and disabled, or it is said why not', 
 
 test('without a script somebody is added, changed, signed out, and gets a link', async () => {
   await browser.visit(adminPaths.users)
-  await browser.follow('Add a user')
+  await browser.follow('Add user')
   const form = `form[action="${adminPaths.newUser}"]`
   await browser.submit(form, { username: 'carol', password: 'short', displayName: 'Carol', role: 'user' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Use at least 8 characters.']])
@@ -82,21 +82,21 @@ test('without a script somebody is added, changed, signed out, and gets a link',
   await browser.submit(form, { username: 'carol', password: 'correct horse battery' })
   expect([browser.path, browser.texts('.saved')]).toEqual([
     `${adminPaths.user('carol')}?done=added`,
-    ['Added.'],
+    ['User added.'],
   ])
   const carol = chat.stranger()
   await carol.signIn('carol', 'correct horse battery')
 
   const account = `form[action="${adminPaths.user('carol')}"]`
   await browser.submit(account, { email: 'nowhere' })
-  expect(browser.texts('.field-error')).toEqual(['This does not look like an email address.'])
+  expect(browser.texts('.field-error')).toEqual(['Enter a valid email address.'])
   await browser.submit(account, { email: 'carol@x.example', role: 'admin' })
   expect((await carol.get(paths.api.session)).body.user).toMatchObject({
     role: 'admin',
     email: 'carol@x.example',
   })
   await browser.submit('.owned-row form')
-  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Ended.'], []])
+  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Signed out.'], []])
   await browser.submit(`form[action="${adminPaths.resetLink('carol')}"]`)
   const [link] = browser.texts('.secret')
   expect(link).toContain('/reset-password?token=')
@@ -105,12 +105,12 @@ test('without a script somebody is added, changed, signed out, and gets a link',
   expect(browser.html).not.toContain('token=')
   await browser.submit(account, { disabled: 'on' })
   expect((await chat.stranger().signIn('carol', 'correct horse battery')).status).toBe(401)
-  await browser.follow('What was done to this account')
+  await browser.follow('View account history')
   expect(browser.texts('tbody td:nth-child(3)')).toEqual([
     'Disabled a user',
-    'Made a link for a new password',
+    'Created a password reset link',
     'Ended sessions',
-    'Made an administrator',
+    'Made a user an administrator',
     'Changed a user',
     'Added a user',
   ])
@@ -130,12 +130,12 @@ test('without a script the second step of somebody is switched off, where it is 
   await browser.submit(form('dave'))
   expect([browser.path, browser.texts('.saved')]).toEqual([
     `${adminPaths.user('dave')}?done=two-factor-off`,
-    ['Two-step sign-in is off.'],
+    ['Two-factor authentication is off.'],
   ])
   expect(browser.document.querySelector(form('dave'))).toBeNull()
   expect((await chat.stranger().signIn('dave')).status).toBe(200)
-  await browser.follow('What was done to this account')
-  expect(browser.texts('tbody td:nth-child(3)')).toEqual(['Switched two-step sign-in off'])
+  await browser.follow('View account history')
+  expect(browser.texts('tbody td:nth-child(3)')).toEqual(['Turned off two-factor authentication'])
 })
 
 test('without a script one can not shut oneself out', async () => {
@@ -144,7 +144,7 @@ test('without a script one can not shut oneself out', async () => {
   await browser.submit(`form[action="${adminPaths.user('root')}"]`, { role: 'user', disabled: 'on' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,
-    ['You are the only administrator. Make somebody else one first.'],
+    ["You're the only administrator. Make someone else an administrator first."],
   ])
 })
 
@@ -152,7 +152,7 @@ test('without a script a report is read and settled', async () => {
   const { id } = await ada.say(bob, 'so rude <img src=x>')
   await bob.post(paths.api.reports(id), { reason: 'Rude.' })
   await browser.visit(adminPaths.reports)
-  await browser.follow('Look at it: A message of @ada')
+  await browser.follow('View: Message from @ada')
   expect(browser.texts('.excerpt[aria-current] .said')).toEqual(['so rude <img src=x>'])
   expect(browser.document.querySelector('.excerpt img')).toBeNull()
   const report = `form[action="${browser.path}"]`
@@ -163,7 +163,7 @@ test('without a script a report is read and settled', async () => {
   expect(browser.document.querySelector(report)).toBeNull()
   // Who wrote it can still be kept out.
   const decided = browser.path
-  await browser.follow('Account of @ada')
+  await browser.follow("View @ada's account")
   expect(browser.document.querySelector('[name=disabled]')).not.toBeNull()
   await browser.visit(decided)
   await browser.visit(adminPaths.reports)
@@ -179,7 +179,7 @@ test('without a script messages are searched and opened, and a slip in the form 
   await browser.submit('form.filters', { author: 'nobody', since: '2026-99-99' })
   expect(browser.status).toBe(422)
   await browser.submit('form.filters', { author: 'nobody', since: '' })
-  expect(browser.texts('.field-error')).toEqual(['Nobody has this username.'])
+  expect(browser.texts('.field-error')).toEqual(['No one has this username.'])
   await browser.submit('form.filters', { text: 'PICNIC', author: 'ada', recipient: 'bob' })
   expect(browser.texts('.excerpt .quote')).toEqual(['picnic?'])
   await browser.visit(adminPaths.message(id))
@@ -198,10 +198,7 @@ test('without a script messages are searched and opened, and a slip in the form 
   expect(all).toContain(id)
   expect(none).toEndWith('messages shown: none')
   await browser.visit(`${adminPaths.audit}?since=x`)
-  expect([browser.status, browser.texts('.field-error')]).toEqual([
-    422,
-    ['This is not of the form that is expected.'],
-  ])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Enter a valid value.']])
 })
 
 test('htmx gets the list alone', async () => {
@@ -229,7 +226,7 @@ test('from one thing of a list one gets back to the list', async () => {
   const { id } = await ada.say(bob, 'again')
   await bob.post(paths.api.reports(id), { reason: 'Again.' })
   await browser.visit(adminPaths.reports)
-  await browser.follow('Look at it: A message of @ada')
+  await browser.follow('View: Message from @ada')
   const report = browser.path
   for (const [path, list] of [
     [report, adminPaths.reports],

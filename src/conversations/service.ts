@@ -1,5 +1,5 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely } from 'kysely'
 import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
 import { isUsername } from '../accounts/users/names.ts'
@@ -11,7 +11,7 @@ import { publishEvent } from '../live/publish.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
 import { ConversationEntity, MemberEntity } from './entity.ts'
-import type { ConversationRow } from './schema.ts'
+import { type ConversationRow, UNREAD_LIMIT } from './schema.ts'
 
 /** What a member may know of a conversation before its messages are read. */
 export type ExistingConversation = {
@@ -186,19 +186,41 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
     .select(messageColumns)
     .select(['c.version as held_version', 'c.active_at', 'member.read_seq'])
     .select(['user.id as person_id', 'user.username', 'user.display_name', 'user.avatar'])
-    .select(({ selectFrom, fn }) =>
-      selectFrom('message as later')
-        .whereRef('later.conversation_id', '=', 'c.id')
-        .whereRef('later.seq', '>', 'member.read_seq')
-        .where('later.sender_id', '!=', at.me)
-        .where('later.deleted_at', 'is', null)
-        .select(fn.countAll<number>().as('count'))
-        .as('unread'),
-    )
+    .select((eb) => unreadOf(eb, at.me).as('unread'))
     .orderBy('c.active_at', 'desc')
     .orderBy('c.id', 'desc')
     .limit(at.limit)
 }
+
+/**
+ * Counts the unread messages of conversation `c`, at most `UNREAD_LIMIT`. A `limit` inside of the count would need a derived
+ * table that refers to `c`, which MariaDB does not have. So the last message that counts is looked for first, where there may
+ * be one.
+ */
+function unreadOf(eb: ExpressionBuilder<ListedTables, 'c' | 'member'>, me: number) {
+  const unread = eb
+    .selectFrom('message as later')
+    .whereRef('later.conversation_id', '=', 'c.id')
+    .whereRef('later.seq', '>', 'member.read_seq')
+    .where('later.sender_id', '!=', me)
+    .where('later.deleted_at', 'is', null)
+  const limit = eb.lit(UNREAD_LIMIT)
+  const atLimit = unread
+    .select(limit.as('count'))
+    .orderBy('later.seq')
+    .limit(eb.lit(1))
+    .offset(eb.lit(UNREAD_LIMIT - 1))
+  return eb.fn.coalesce(
+    eb
+      .case()
+      .when('c.last_seq', '>=', eb('member.read_seq', '+', limit))
+      .then(atLimit)
+      .end(),
+    unread.select(eb.fn.countAll<number>().as('count')),
+  )
+}
+
+type ListedTables = Tables & { c: Tables['conversation'] }
 
 /** What `me` has read in the conversation with this person: 0 before the first message. */
 export async function getReadSeq(

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../http/errors.ts'
 import type { DbConfig, Orm } from './orm.ts'
 import { createPrivateFile } from './sqlite.ts'
 
 /**
- * Claims the database for this process alone, until what it answers is called or the process ends; waits for a predecessor
- * that is on its way out.
- * @throws StartError when another process keeps it
+ * Reserves the database for this process until the returned function is called or the process ends. Waits up to ten seconds
+ * for a previous process that is shutting down.
+ * @throws StartError when another process still holds it
  */
 export async function acquireSingleProcessLock(orm: Orm, config: DbConfig): Promise<() => Promise<void>> {
   const release = await acquireLock(orm, config, { name: 'alone', seconds: 10 })
@@ -19,38 +20,74 @@ export async function acquireSingleProcessLock(orm: Orm, config: DbConfig): Prom
 
 type Lock = { name: string; seconds: number }
 
-/** Takes a lock that is gone with the process, however it ends; null when another holds it for longer than `seconds`. */
+/**
+ * Takes a lock that ends with the process, however the process ends. Waits at most `seconds`, and other work of the process
+ * continues meanwhile.
+ * @returns the function that releases the lock; null when another process held it all the time
+ */
 export function acquireLock(orm: Orm, config: DbConfig, wanted: Lock): Promise<(() => Promise<void>) | null> {
   return config.databaseUrl ? lockMysql(orm, wanted) : lockFile(config.dataDir, wanted)
 }
 
-/** The server's lock belongs to one connection, which is kept out of the pool by a transaction. */
+/** MySQL binds the lock to one connection. A transaction keeps that connection out of the pool. */
 async function lockMysql(orm: Orm, { name, seconds }: Lock) {
   const em = orm.em.fork()
   await em.begin()
   const key = `concat(database(), '.${name}')`
-  const [row] = await em.execute<[{ held: number }]>(`select get_lock(${key}, ${seconds}) as held`)
-  if (Number(row?.held) !== 1) {
+  // Asked again every second: a single statement that waits longer would reach the time limit of statements.
+  const isHeld = await pollFor(seconds, async () => {
+    const [row] = await em.execute<[{ held: number }]>(`select get_lock(${key}, 1) as held`)
+    return Number(row?.held) === 1
+  })
+  if (!isHeld) {
     await em.rollback()
     return null
   }
-  // The server ends connections that are idle, and the lock with them.
-  const alive = setInterval(() => em.execute('select 1').catch(() => clearInterval(alive)), 3000)
-  alive.unref?.()
+  // MySQL closes idle connections, which would release the lock.
+  const keepAlive = setInterval(() => em.execute('select 1').catch(() => clearInterval(keepAlive)), 3000)
+  keepAlive.unref?.()
   return async () => {
-    clearInterval(alive)
+    clearInterval(keepAlive)
     await em.execute(`select release_lock(${key})`)
     await em.rollback()
   }
 }
 
+/** The operating system releases the lock of a file when the process ends. */
 async function lockFile(dataDir: string, { name, seconds }: Lock) {
   const file = new DatabaseSync(createPrivateFile(join(dataDir, `${name}.lock`)))
   try {
-    file.exec(`pragma busy_timeout = ${seconds * 1000}; begin exclusive`)
-    return async () => file.close()
-  } catch {
+    // SQLite waits with the whole process, so it must not wait at all.
+    file.exec('pragma busy_timeout = 0')
+    const isHeld = await pollFor(seconds, () => tryExclusive(file))
+    if (isHeld) return async () => file.close()
     file.close()
     return null
+  } catch (error) {
+    file.close()
+    throw error
   }
+}
+
+/** Whether this connection now has the file to itself. */
+function tryExclusive(file: DatabaseSync): boolean {
+  try {
+    file.exec('begin exclusive')
+    return true
+  } catch (error) {
+    if (String(error).includes('database is locked')) return false
+    throw error
+  }
+}
+
+const POLL_MS = 50
+
+/** Repeats `attempt` until it succeeds or the time is over. */
+async function pollFor(seconds: number, attempt: () => boolean | Promise<boolean>): Promise<boolean> {
+  const deadline = performance.now() + seconds * 1000
+  while (!(await attempt())) {
+    if (performance.now() > deadline) return false
+    await sleep(POLL_MS)
+  }
+  return true
 }

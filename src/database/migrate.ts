@@ -1,17 +1,19 @@
+import { readdirSync } from 'node:fs'
 import { StartError } from '../http/errors.ts'
 import { acquireLock } from './advisory-lock.ts'
-import { limitPoolWaits, type Pool } from './mysql.ts'
-import type { DbConfig, Orm } from './orm.ts'
+import { type Pool, withoutQueryLimit } from './mysql.ts'
+import { type DbConfig, type Orm, retryWhileLocked } from './orm.ts'
 
 /**
  * Brings the tables up to date. Processes that start together wait for each other.
+ * @returns the names of the migrations that were applied
  * @throws StartError
  */
 export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
-  await ensureDatabase(orm)
   const unlock = await acquireLock(orm, config, { name: 'migrate', seconds: 60 })
   if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {
+    await refuseLaterVersion(orm)
     const applied = await (config.databaseUrl ? migrateMysql(orm) : migrateSqlite(orm))
     return applied.map((migration) => migration.name)
   } finally {
@@ -19,33 +21,37 @@ export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
   }
 }
 
-/** Of processes that start together one makes the database, and the others may find it made meanwhile. */
-async function ensureDatabase(orm: Orm): Promise<void> {
-  const name = orm.config.get('dbName')
-  await orm.schema.ensureDatabase().catch(async () => {
-    // It is left at the server's own database.
-    orm.config.set('dbName', name)
-    await orm.driver.reconnect()
-    await orm.schema.ensureDatabase({ forceCheck: true })
-  })
+/** An older version would misread the tables of a later one. */
+async function refuseLaterVersion(orm: Orm): Promise<void> {
+  const { path } = orm.config.get('migrations')
+  const known = new Set(readdirSync(path!).map((file) => file.replace(/\.ts$/, '')))
+  const executed = await orm.migrator.getExecuted()
+  if (executed.every(({ name }) => known.has(name))) return
+  throw new StartError(
+    'The database was written by a later version of ChatApp. Start that version, or restore a backup.',
+  )
 }
 
 async function migrateMysql(orm: Orm) {
-  const applied = await orm.migrator.up()
-  limitPoolWaits((await orm.em.getConnection().getNativeClient()) as Pool)
-  return applied
+  const pool = (await orm.em.getConnection().getNativeClient()) as Pool
+  return withoutQueryLimit(pool, () => orm.migrator.up())
 }
 
-/** SQLite changes a table by copying it, and must not take the copy's birth for the death of what refers to it. */
+/**
+ * SQLite changes a table by copying it and dropping the original. With foreign keys on, the drop would delete the rows that
+ * refer to it.
+ */
 async function migrateSqlite(orm: Orm) {
   const connection = orm.em.getConnection()
   await connection.execute('pragma foreign_keys = off')
-  const applied = await orm.migrator.up()
-  await connection.execute('pragma foreign_keys = on')
-  const orphans = await connection.execute('pragma foreign_key_check')
-  if (orphans.length > 0)
-    throw new StartError(`A migration left ${orphans.length} rows that refer to nothing.`)
-  // SQLite waits with the whole process: from now on shortly, and transactions start again.
-  await connection.execute('pragma busy_timeout = 200')
-  return applied
+  try {
+    const applied = await retryWhileLocked(orm, () => orm.migrator.up())
+    const orphans = await connection.execute('pragma foreign_key_check')
+    if (orphans.length > 0) {
+      throw new StartError(`A migration left ${orphans.length} rows that refer to missing rows.`)
+    }
+    return applied
+  } finally {
+    await connection.execute('pragma foreign_keys = on')
+  }
 }

@@ -1,10 +1,14 @@
-/** Milliseconds that a request waits for a database that is busy or away, before it is answered with 503. */
-export const DATABASE_TIMEOUT_MS = 3000
+/** How long a database that is busy or away may take, in milliseconds. */
+export type DatabaseTimeouts = {
+  /** A request that waits for longer is answered with 503. */
+  request: number
+  /** A connection whose statement takes longer is closed: more than any statement waits on purpose. */
+  query: number
+}
 
-/** Milliseconds until a server that does not answer is given up: more than any statement waits on purpose. */
-const QUERY_TIMEOUT_MS = 12_000
+export const DATABASE_TIMEOUTS: DatabaseTimeouts = { request: 3000, query: 12_000 }
 
-/** What is used of mysql2. */
+/** The part of mysql2 that is used here. */
 type Connection = {
   stream: { destroy(error: Error): void }
   query(sql: string, values: unknown, callback: (error: Error | null, rows: unknown) => void): unknown
@@ -12,8 +16,11 @@ type Connection = {
 }
 export type Pool = { getConnection(callback: (error: Error | null, connection?: Connection) => void): void }
 
-/** The driver would wait for ever for a connection that is free, and for an answer from a server that hangs. */
-export function limitPoolWaits(pool: Pool): void {
+/** Pools whose statements may take any time. */
+const unlimited = new WeakSet<Pool>()
+
+/** Limits how long a caller waits for a free connection, and for the answer to a statement. mysql2 would wait forever. */
+export function limitPoolWaits(pool: Pool, timeouts: DatabaseTimeouts): void {
   const limited = new WeakSet<Connection>()
   const getConnection = pool.getConnection.bind(pool)
   pool.getConnection = (callback) => {
@@ -21,23 +28,35 @@ export function limitPoolWaits(pool: Pool): void {
     const overdue = setTimeout(() => {
       isLate = true
       callback(timeout('no connection is free'))
-    }, DATABASE_TIMEOUT_MS)
+    }, timeouts.request)
     getConnection((error, connection) => {
       clearTimeout(overdue)
       if (isLate) return connection?.release()
-      if (connection && !limited.has(connection)) limited.add(limitQueries(connection))
+      if (connection && !limited.has(connection))
+        limited.add(limitQueries(connection, { pool, limit: timeouts.query }))
       callback(error, connection)
     })
   }
 }
 
-/** A connection without an answer is given up: whatever came later would be taken for the answer to something else. */
-function limitQueries(connection: Connection): Connection {
+/** Runs `work` without the time limit of statements: a migration of a large table takes minutes. */
+export async function withoutQueryLimit<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
+  unlimited.add(pool)
+  try {
+    return await work()
+  } finally {
+    unlimited.delete(pool)
+  }
+}
+
+/** Closes a connection whose answer is overdue: a late answer would be taken for the answer to the next statement. */
+function limitQueries(connection: Connection, { pool, limit }: { pool: Pool; limit: number }): Connection {
   const query = connection.query.bind(connection)
   connection.query = (sql, values, callback) => {
+    if (unlimited.has(pool)) return query(sql, values, callback)
     const overdue = setTimeout(
       () => connection.stream.destroy(timeout('the database does not answer')),
-      QUERY_TIMEOUT_MS,
+      limit,
     )
     return query(sql, values, (error, rows) => {
       clearTimeout(overdue)

@@ -18,13 +18,15 @@ import {
 import { AuditEntity } from '../admin/audit-log/entity.ts'
 import { ConversationEntity, MemberEntity } from '../conversations/entity.ts'
 import { Unavailable } from '../http/errors.ts'
+import { JobEntity } from '../jobs/entity.ts'
 import { MessageEntity } from '../messages/entity.ts'
 import { BlockEntity, ReportEntity } from '../moderation/entity.ts'
 import type { Config } from '../process/config.ts'
-import { DATABASE_TIMEOUT_MS } from './mysql.ts'
+import { DATABASE_TIMEOUTS, type DatabaseTimeouts, limitPoolWaits, type Pool } from './mysql.ts'
 import { createPrivateFile, sqliteDialect } from './sqlite.ts'
 
-export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'>
+/** Which database to open; without `databaseTimeouts`, the usual ones apply. */
+export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'> & { databaseTimeouts?: DatabaseTimeouts }
 
 export type Orm = Awaited<ReturnType<typeof openOrm>>
 
@@ -40,6 +42,7 @@ export type Tables = InferClassEntityDB<
   | typeof BlockEntity
   | typeof ReportEntity
   | typeof AuditEntity
+  | typeof JobEntity
 >
 
 /** A time as a hot read gets it (MySQL: text in UTC; SQLite: milliseconds since 1970), as ISO 8601. */
@@ -70,6 +73,7 @@ const shared = {
     BlockEntity,
     ReportEntity,
     AuditEntity,
+    JobEntity,
   ],
   extensions: [Migrator],
   forceUtcTimezone: true,
@@ -78,15 +82,15 @@ const shared = {
 }
 
 /** MikroORM's options for the database that the settings name: MySQL, or SQLite in the data folder. */
-export async function ormOptions({ databaseUrl, dataDir }: DbConfig) {
-  return databaseUrl ? mysqlOptions(databaseUrl) : sqliteOptions(sqliteFile(dataDir))
+export async function ormOptions({ databaseUrl, dataDir, databaseTimeouts = DATABASE_TIMEOUTS }: DbConfig) {
+  return databaseUrl ? mysqlOptions(databaseUrl, databaseTimeouts) : sqliteOptions(sqliteFile(dataDir))
 }
 
 function sqliteFile(dataDir: string): string {
   return join(dataDir, 'chatapp.sqlite')
 }
 
-async function mysqlOptions(clientUrl: string) {
+async function mysqlOptions(clientUrl: string, timeouts: DatabaseTimeouts) {
   // Loaded when used: its driver would double the time of an embedded start.
   const { defineConfig, MySqlDriver } = await import('@mikro-orm/mysql')
   return defineConfig({
@@ -99,7 +103,7 @@ async function mysqlOptions(clientUrl: string) {
     pool: { min: 0, max: 16 },
     // Whoever waits for one of these connections waits shortly, or is told at once.
     // One that is idle is let go before the server ends it, which somebody would meet who takes it in that moment.
-    driverOptions: { queueLimit: 1000, connectTimeout: DATABASE_TIMEOUT_MS, maxIdle: 15, idleTimeout: 5000 },
+    driverOptions: { queueLimit: 1000, connectTimeout: timeouts.request, maxIdle: 15, idleTimeout: 5000 },
     // Seconds; a transaction that waits for a lock for longer starts again. And one whose process was cut off while its
     // connection stays half-open holds its locks until the server ends it: after eight hours, if it was not told.
     onCreateConnection: async (connection: unknown) => {
@@ -123,26 +127,69 @@ function sqliteOptions(dbName: string) {
 
 function migrations(dialect: 'mysql' | 'sqlite') {
   return {
-    path: join(import.meta.dirname, '../../migrations', dialect),
-    snapshotName: 'snapshot',
+    path: join(import.meta.dirname, '../../migrations'),
+    glob: 'Migration*.ts',
+    snapshotName: `snapshot-${dialect}`,
     snapshotOnMigrate: false,
     silent: true,
-    // MySQL commits each change of a table by itself: a transaction around them would promise too much.
+    // MySQL commits each change of a table by itself: a transaction around several would roll nothing back.
     transactional: dialect === 'sqlite',
   }
 }
 
-/** Opens the database. It need not hold any table yet; the server must answer. */
+/**
+ * Opens the database, and creates it when it does not exist. It has no tables until it is migrated. All time limits are set
+ * here.
+ */
 export async function openOrm(config: DbConfig) {
   if (!config.databaseUrl) createPrivateFile(sqliteFile(config.dataDir))
   const orm = await MikroORM.init<AbstractSqlDriver>(await ormOptions(config))
-  if (!config.databaseUrl) {
-    const connection = orm.em.getConnection()
-    for (const pragma of ['busy_timeout = 10000', 'journal_mode = wal', 'synchronous = full']) {
-      await connection.execute(`pragma ${pragma}`)
-    }
+  try {
+    await (config.databaseUrl ? prepareMysql(orm, config.databaseTimeouts) : prepareSqlite(orm))
+  } catch (error) {
+    await orm.close(true)
+    throw error
   }
   return orm
+}
+
+async function prepareMysql(orm: MikroORM<AbstractSqlDriver>, timeouts = DATABASE_TIMEOUTS): Promise<void> {
+  const name = orm.config.get('dbName')
+  await orm.schema.ensureDatabase().catch(async () => {
+    // Another process created it meanwhile. MikroORM is now connected to the server's own database.
+    orm.config.set('dbName', name)
+    await orm.driver.reconnect()
+    await orm.schema.ensureDatabase({ forceCheck: true })
+  })
+  limitPoolWaits((await orm.em.getConnection().getNativeClient()) as Pool, timeouts)
+}
+
+async function prepareSqlite(orm: MikroORM<AbstractSqlDriver>): Promise<void> {
+  const connection = orm.em.getConnection()
+  // Milliseconds. SQLite waits with the whole process, so it waits shortly, and transactions start again.
+  for (const pragma of ['busy_timeout = 200', 'journal_mode = wal', 'synchronous = full']) {
+    await retryWhileLocked(orm, () => connection.execute(`pragma ${pragma}`))
+  }
+}
+
+/** Milliseconds for which a start retries while other processes lock the SQLite file. */
+const LOCKED_FILE_MS = 10_000
+
+/** Repeats `work`, which must change nothing when it fails, until no other process locks the tables, for ten seconds. */
+export async function retryWhileLocked<T>(
+  orm: MikroORM<AbstractSqlDriver>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + LOCKED_FILE_MS
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const isLocked = isLockConflict(orm.em.getDriver().convertException(error as Error))
+      if (!isLocked || performance.now() > deadline) throw error
+      await sleep(50)
+    }
+  }
 }
 
 /** How often one transaction is tried. */

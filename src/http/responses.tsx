@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { VNode } from 'preact'
 import { render } from 'preact-render-to-string'
+import { unreadLabel } from '../../web/chat/unread.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { errorText, text } from '../../web/text/text.ts'
 import { ErrorPage, ErrorPane, errorTitle } from '../../web/ui/error.tsx'
@@ -29,7 +30,7 @@ export function page(
   return html(
     `<!doctype html>${render(
       <Layout
-        title={unread ? `(${unread}) ${whole}` : whole}
+        title={unread ? `(${unreadLabel(unread)}) ${whole}` : whole}
         reader={reader}
         assets={assets}
         withPasskeys={withPasskeys}

@@ -2,6 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
 import { type Orm, type Tables, toStoredTime } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
+import { hashBody } from './body-hash.ts'
 import { type MessageRow, messageColumns } from './view.ts'
 
 export type NewMessage = {
@@ -9,60 +10,67 @@ export type NewMessage = {
   sender: number
   clientId: string | null
   body: string
-  /** The `seq` that an earlier try gave it of which nobody knows whether it was committed; else null. */
+  /** The `seq` of an earlier attempt whose commit is uncertain; null without one. */
   attemptedSeq: number | null
 }
 
-/** The message as it is stored; `created` is false when it was there already, under the same client ID. */
+/** A stored message as it is now. `created` is false when an earlier send under the same client ID stored it. */
 export type Stored = { row: MessageRow; created: boolean }
+
+/** `conflict`: the client ID already names a message with another first body. */
+export type AppendOutcome = Stored | 'conflict'
+
+type HashedRow = MessageRow & { body_hash: string }
 
 /** The `seq` and the version of a conversation's last message. */
 type Head = { seq: number; version: number }
 
 /**
- * Stores messages of any conversations in the transaction of `em`, in their order, and answers what became of each; those
- * whose conversation is locked elsewhere are left out. The locks it takes last until the commit, so that `seq` and
- * `version` of a conversation commit in their order.
+ * Stores messages of any conversations, in their order, in the transaction of `em`, and returns the outcome of each.
+ * Messages of a conversation that is locked by another transaction are left out. Its own locks last until the commit, so
+ * that `seq` and `version` of a conversation commit in their order.
  */
 export async function appendMessages<M extends NewMessage>(
   deps: Deps,
   em: Orm['em'],
   messages: readonly M[],
-): Promise<Map<M, Stored>> {
+): Promise<Map<M, AppendOutcome>> {
   const db = em.getKysely<Tables>()
-  const heads = await lockConversations(deps, db, [
-    ...new Set(messages.map(({ conversation }) => conversation)),
-  ])
-  const ours = messages.filter(({ conversation }) => heads.has(conversation))
-  if (ours.length === 0) return new Map()
+  const conversations = new Set(messages.map(({ conversation }) => conversation))
+  const heads = await lockConversations(deps, db, [...conversations])
+  const locked = messages.filter(({ conversation }) => heads.has(conversation))
+  if (locked.length === 0) return new Map()
   const now = deps.now()
 
-  let known = new Map<string, MessageRow>()
-  let rows = newRows(ours, { heads, known, now })
+  let known = new Map<string, HashedRow>()
+  let rows = newRows(locked, { heads, known, now })
   try {
     await insert(deps, db, rows)
   } catch (error) {
-    // Hardly anybody sends twice: looked up only when the unique key says so.
-    const kind = em.getDriver().convertException(error as Error)
-    if (!(kind instanceof UniqueConstraintViolationException)) throw error
-    known = await findDuplicates(db, ours)
-    rows = newRows(ours, { heads, known, now })
+    // Repeated sends are rare: they are looked up only after the unique key has refused them.
+    const converted = em.getDriver().convertException(error as Error)
+    if (!(converted instanceof UniqueConstraintViolationException)) throw error
+    known = await findByClientId(db, locked)
+    rows = newRows(locked, { heads, known, now })
     await insert(deps, db, rows)
   }
   await advanceHeads(deps, db, { rows, now })
 
   for (const [message, row] of rows) known.set(keyOf(message), row)
-  return new Map(
-    ours.map((message) => {
-      const row = rows.get(message) ?? known.get(keyOf(message))!
-      return [message, { row, created: rows.has(message) || row.seq === message.attemptedSeq }]
-    }),
-  )
+  return new Map(locked.map((message) => [message, outcomeOf(message)]))
+
+  function outcomeOf(message: M): AppendOutcome {
+    const own = rows.get(message)
+    if (own) return { row: own, created: true }
+    const row = known.get(keyOf(message))!
+    if (row.body_hash !== hashBody(message.body)) return 'conflict'
+    return { row, created: row.seq === message.attemptedSeq }
+  }
 }
 
 /**
- * Locks the conversations' rows. One that somebody else holds is passed over: were it waited for, all others would wait,
- * too. On SQLite whoever writes first holds everything.
+ * Locks the rows of the conversations and returns their heads. MySQL skips a conversation that is locked: waiting for it
+ * would delay all others. On SQLite the first writer locks the whole database.
  */
 async function lockConversations(
   { config }: Deps,
@@ -88,12 +96,12 @@ async function lockConversations(
   return new Map(rows.map((row) => [row.id, { seq: row.last_seq, version: row.version }]))
 }
 
-/** What is to be inserted: nothing for what is known, and one row for all under one client ID. */
+/** The rows to insert: one for each client ID that is not known, and one for each message without a client ID. */
 function newRows<M extends NewMessage>(
   messages: readonly M[],
-  { heads, known, now }: { heads: Map<number, Head>; known: Map<string, MessageRow>; now: Date },
-): Map<M, MessageRow> {
-  const rows = new Map<M, MessageRow>()
+  { heads, known, now }: { heads: Map<number, Head>; known: Map<string, HashedRow>; now: Date },
+): Map<M, HashedRow> {
+  const rows = new Map<M, HashedRow>()
   const taken = new Set(known.keys())
   const last = new Map(heads)
   for (const message of messages) {
@@ -109,6 +117,7 @@ function newRows<M extends NewMessage>(
       sender_id: sender,
       client_id: clientId,
       body,
+      body_hash: hashBody(body),
       version,
       created_at: now.getTime(),
       edited_at: null,
@@ -118,7 +127,7 @@ function newRows<M extends NewMessage>(
   return rows
 }
 
-async function insert({ orm }: Deps, db: Kysely<Tables>, rows: Map<unknown, MessageRow>): Promise<void> {
+async function insert({ orm }: Deps, db: Kysely<Tables>, rows: Map<unknown, HashedRow>): Promise<void> {
   if (rows.size === 0) return
   const values = [...rows.values()].map((row) => ({
     ...row,
@@ -130,14 +139,15 @@ async function insert({ orm }: Deps, db: Kysely<Tables>, rows: Map<unknown, Mess
     .execute()
 }
 
-/** What is there under these client IDs. */
-async function findDuplicates(
+/** The messages that are stored under the client IDs of these. */
+async function findByClientId(
   db: Kysely<Tables>,
   messages: readonly NewMessage[],
-): Promise<Map<string, MessageRow>> {
+): Promise<Map<string, HashedRow>> {
   const found = await db
     .selectFrom('message')
     .select(messageColumns)
+    .select('body_hash')
     .where(({ eb, and, or }) =>
       or(
         messages
@@ -160,7 +170,7 @@ async function findDuplicates(
   )
 }
 
-/** Moves each conversation on to its last message. */
+/** Sets `last_seq`, `version` and `active_at` of each conversation to those of its last message. */
 async function advanceHeads(
   { orm }: Deps,
   db: Kysely<Tables>,
@@ -168,9 +178,9 @@ async function advanceHeads(
 ): Promise<void> {
   const last = new Map([...rows.values()].map((row) => [row.conversation_id, row]))
   if (last.size === 0) return
-  const each = (of: (row: MessageRow) => number) =>
+  const each = (pick: (row: MessageRow) => number) =>
     sql<number>`case id ${sql.join(
-      [...last].map(([id, row]) => sql`when ${id} then ${of(row)}`),
+      [...last].map(([id, row]) => sql`when ${id} then ${pick(row)}`),
       sql` `,
     )} end`
   await db
@@ -184,6 +194,10 @@ async function advanceHeads(
     .execute()
 }
 
-function keyOf({ conversation, sender, clientId }: Omit<NewMessage, 'body' | 'attemptedSeq'>): string {
+function keyOf({
+  conversation,
+  sender,
+  clientId,
+}: Pick<NewMessage, 'conversation' | 'sender' | 'clientId'>): string {
   return JSON.stringify([conversation, sender, clientId])
 }

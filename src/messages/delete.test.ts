@@ -5,18 +5,18 @@ import { transaction } from '../database/orm.ts'
 import { deleteMessage } from './delete.ts'
 import { parseMessageId } from './service.ts'
 
-describe.each(backends)('removing a message, on $name', async (backend) => {
+describe.each(backends)('deleting a message, on $name', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
-  const remove = async (place: Parameters<typeof deleteMessage>[2]) => {
-    const tell = await transaction(chat.deps, (em) => deleteMessage(em, chat.deps, place))
-    tell()
+  const remove = async (key: { conversation: number; seq: number }) => {
+    const publish = await transaction(chat.deps, (em) => deleteMessage(chat.deps, { em, ...key }))
+    publish()
   }
   const changes = async (since: number) =>
     (await bob.get(withQuery(paths.api.changes('ada'), { since }))).body
 
-  test('leaves its place, without a word of it, and both people are told', async () => {
+  test('erases its text, keeps its place and sends a hint to both people', async () => {
     const first = await ada.say(bob, 'the first')
     const second = await ada.say(bob, 'the second')
     const events = [await ada.events(), await bob.events()]
@@ -36,7 +36,7 @@ describe.each(backends)('removing a message, on $name', async (backend) => {
     expect(stored?.body).toBe('')
   })
 
-  test('twice, or one that is not there, changes nothing more', async () => {
+  test('again, or deleting one that does not exist, changes nothing', async () => {
     const before = await changes(0)
     await remove({ conversation: 1, seq: 1 })
     await remove({ conversation: 1, seq: 99 })

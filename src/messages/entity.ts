@@ -15,6 +15,8 @@ const MessageSchema = defineEntity({
     /** The sender's own name for it: a send that is repeated lands once. */
     clientId: p.string().length(64).strictNullable(),
     body: p.string().length(BODY_LIMIT),
+    /** `hashBody()` of the first body: tells a repeated send from another message under the same `clientId`. */
+    bodyHash: p.string().length(64),
     version: p.integer().unsigned(),
     createdAt: p.datetime().length(3),
     editedAt: p.datetime().length(3).strictNullable(),

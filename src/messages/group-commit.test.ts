@@ -38,8 +38,9 @@ async function conversations(deps: Deps, count: number) {
   return Promise.all(
     upTo(count).map(async (n) => {
       const conversation = await ensureConversation(deps, ids[n - 1]!, ids[n]!)
+      const message = { conversation, sender: ids[n]!, people: [], requestedAt: 0 }
       const store = (body: string, clientId: string | null = null) =>
-        storeMessage(deps, { conversation, sender: ids[n]!, clientId, body, onStored() {} })
+        storeMessage(deps, { ...message, clientId, body })
       return { conversation, sender: ids[n]!, store }
     }),
   )

@@ -1,35 +1,33 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { DATABASE_TIMEOUT_MS } from '../database/mysql.ts'
 import { isLockConflict } from '../database/orm.ts'
-import { isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
+import { Conflict, isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { emit } from '../process/telemetry.ts'
-import { appendMessages, type NewMessage, type Stored } from './append.ts'
+import { type AppendOutcome, appendMessages, type NewMessage, type Stored } from './append.ts'
+import { runMessageStoredHooks, type StoredMessage } from './on-message-stored.ts'
 
 /**
- * Messages of one process that may wait to be stored: about what a small machine stores in a second. Whoever came after
- * them would wait for longer than a repeated request does, and each takes memory, up to 16 KB.
+ * Messages that may wait to be stored in one process: about one second of work for a small machine. More would wait for
+ * longer than a client waits before it retries, and each takes up to 16 KB of memory.
  */
 export const MAX_QUEUED = 1000
 
-/** Messages in one transaction: at most some 2 MB, which is well within what MySQL takes at once. */
+/** Messages in one transaction: at most about 2 MB, well below the largest packet of MySQL. */
 const BATCH_SIZE = 128
 
-/** Milliseconds of the longest pause between two tries. */
+/** The longest pause between two attempts, in milliseconds. */
 const MAX_RETRY_PAUSE_MS = 50
 
 const committers = new WeakMap<Deps, GroupCommit>()
 
-type MessageToStore = Omit<NewMessage, 'attemptedSeq'> & {
-  /** Called once the message is new in the database: also when that took so long that whoever sent it was put off. */
-  onStored(row: Stored['row']): void
-}
+type MessageToStore = Omit<NewMessage, 'attemptedSeq'> & Omit<StoredMessage, 'row'>
 
 /**
- * Stores a message: resolves once it is committed. Its `seq` and `version` are taken under the lock of the conversation's
- * row, so both commit in their order.
- * @throws Unavailable when too many wait, or it could not be stored in time
+ * Stores a message and resolves after the commit. Its `seq` and `version` are taken under the lock of the conversation's
+ * row, so both commit in their order. A new message then runs the hooks of `deps.onMessageStored`, also when the request
+ * timed out before.
+ * @throws Conflict when the client ID names a message with another first body; Unavailable when the queue is full, or the database did not store it in time
  */
 export async function storeMessage(deps: Deps, message: MessageToStore): Promise<Stored> {
   const committer = committers.get(deps) ?? new GroupCommit(deps)
@@ -42,19 +40,19 @@ type QueuedMessage = MessageToStore & {
   answered: boolean
   answer: Promise<Stored>
   settle(outcome: Stored | Error): void
+  runHooks(row: Stored['row']): void
 }
 
 /**
- * Group commit (DeWitt et al., "Implementation techniques for main memory database systems", SIGMOD 1984): what takes time
- * is a transaction and its wait for the disk, and both take hardly longer for many messages than for one. So those that
- * arrive while a transaction is under way go together in the next. Nobody waits for company: the first goes at once, and
- * the busier it gets the more go together.
+ * Group commit (DeWitt et al., "Implementation techniques for main memory database systems", SIGMOD 1984): the cost of a
+ * transaction and its disk flush is nearly the same for many messages as for one. Messages that arrive while a transaction
+ * is running share the next one. The first message never waits for others, and batches grow with the load.
  *
- * All that is kept here are requests without an answer; only an answer takes one away. A round that fails leaves them where
- * they are, and the next tries again.
+ * The queue holds requests without an answer, and only an answer removes a message from it. A failed round leaves its
+ * messages in the queue for the next round.
  */
 class GroupCommit {
-  /** Those of one conversation in order of arrival; first the conversation that has waited longest for its turn. */
+  /** Messages by conversation, in order of arrival. The conversation that has waited longest for its turn comes first. */
   readonly #lanes = new Map<number, QueuedMessage[]>()
   #waiting = 0
   #running = false
@@ -68,27 +66,31 @@ class GroupCommit {
     const lane = this.#lanes.get(message.conversation) ?? []
     this.#lanes.set(message.conversation, lane)
     const settle = (outcome: Stored | Error) => {
-      if (waiting.answered) return
-      waiting.answered = true
-      clearTimeout(overdue)
+      if (queued.answered) return
+      queued.answered = true
+      clearTimeout(timeout)
       this.#waiting--
-      lane.splice(lane.indexOf(waiting), 1)
+      lane.splice(lane.indexOf(queued), 1)
       if (lane.length === 0) this.#lanes.delete(message.conversation)
       if (outcome instanceof Error) reject(outcome)
       else resolve(outcome)
     }
-    // Stored with others, in whoever's turn: it is logged and traced as of the request that it came with.
-    const onStored = AsyncResource.bind(message.onStored)
-    const waiting: QueuedMessage = {
+    const { people, requestedAt } = message
+    // A batch is stored in the context of any of its requests. The hooks log and trace as the request of their message.
+    const runHooks = AsyncResource.bind((row: Stored['row']) =>
+      runMessageStoredHooks(this.deps, { row, people, requestedAt }),
+    )
+    const queued: QueuedMessage = {
       ...message,
-      onStored,
       attemptedSeq: null,
       answered: false,
       answer,
       settle,
+      runHooks,
     }
-    const overdue = setTimeout(() => settle(new Unavailable('The database is busy.')), DATABASE_TIMEOUT_MS)
-    lane.push(waiting)
+    const { request } = this.deps.databaseTimeouts
+    const timeout = setTimeout(() => settle(new Unavailable('The database is busy.')), request)
+    lane.push(queued)
     if (!this.#running) void this.#run()
     return answer
   }
@@ -96,23 +98,23 @@ class GroupCommit {
   async #run(): Promise<void> {
     this.#running = true
     for (let failed = 0; ; ) {
-      // Requests that came in together reach this point together.
+      // Requests that arrive together reach the queue before the batch is taken.
       await setImmediate()
-      const batch = this.#next()
+      const batch = this.#nextBatch()
       if (batch.length === 0) break
-      // A database that hangs keeps the round, but only as long as somebody waits for it.
-      const given = Promise.allSettled(batch.map(({ answer }) => answer))
-      await Promise.race([this.#store(batch), given])
+      // A hanging database must not hold the next round back once all requests of this one have timed out.
+      const allAnswered = Promise.allSettled(batch.map(({ answer }) => answer))
+      await Promise.race([this.#store(batch), allAnswered])
       failed = batch.some(({ answered }) => answered) ? 0 : failed + 1
       if (failed) await sleep(Math.random() * Math.min(5 * 2 ** failed, MAX_RETRY_PAUSE_MS))
     }
     this.#running = false
   }
 
-  /** Whoever goes now has their next turn after all others. */
-  #next(): QueuedMessage[] {
+  /** Takes the next messages and moves their conversations to the end of the queue. */
+  #nextBatch(): QueuedMessage[] {
     const batch = [...this.#lanes.values()].flat().slice(0, BATCH_SIZE)
-    for (const conversation of new Set(batch.map((waiting) => waiting.conversation))) {
+    for (const conversation of new Set(batch.map((message) => message.conversation))) {
       const lane = this.#lanes.get(conversation)!
       this.#lanes.delete(conversation)
       this.#lanes.set(conversation, lane)
@@ -120,46 +122,64 @@ class GroupCommit {
     return batch
   }
 
-  /** One transaction for all; when the database refuses it, one for each half, until who was to blame is alone. */
-  async #store(all: QueuedMessage[]): Promise<void> {
-    const batch = all.filter(({ answered }) => !answered)
+  /** Stores all in one transaction, then runs their hooks and answers their requests. */
+  async #store(messages: QueuedMessage[]): Promise<void> {
+    const batch = messages.filter(({ answered }) => !answered)
     if (batch.length === 0) return
     const start = performance.now()
+    let outcomes: Map<QueuedMessage, AppendOutcome>
     try {
-      const stored = await this.deps.orm.em.fork().transactional(async (em) => {
-        const outcomes = await appendMessages(this.deps, em, batch)
-        for (const [waiting, { row, created }] of outcomes) if (created) waiting.attemptedSeq = row.seq
-        return outcomes
-      })
-      for (const [waiting, outcome] of stored) {
-        if (outcome.created) waiting.onStored(outcome.row)
-        waiting.settle(outcome)
-      }
-      if (stored.size > 0) emit('chatapp:commit', { messages: stored.size, ms: performance.now() - start })
+      outcomes = await this.#commit(batch)
     } catch (error) {
-      if (this.#isPassing(error, batch)) return
-      if (batch.length === 1 || isDiskFull(error)) {
-        for (const waiting of batch) waiting.settle(error as Error)
-        return
-      }
-      const middle = batch.length >> 1
-      await this.#store(batch.slice(0, middle))
-      await this.#store(batch.slice(middle))
+      return this.#handleFailure(error as Error, batch)
     }
+    for (const [message, outcome] of outcomes) {
+      if (outcome !== 'conflict' && outcome.created) message.runHooks(outcome.row)
+      message.settle(
+        outcome === 'conflict' ? new Conflict('This clientId was used for another text.') : outcome,
+      )
+    }
+    if (outcomes.size > 0) emit('chatapp:commit', { messages: outcomes.size, ms: performance.now() - start })
   }
 
-  /** Whether the same may go well in a moment. */
-  #isPassing(error: unknown, batch: QueuedMessage[]): boolean {
+  #commit(batch: QueuedMessage[]): Promise<Map<QueuedMessage, AppendOutcome>> {
+    return this.deps.orm.em.fork().transactional(async (em) => {
+      const outcomes = await appendMessages(this.deps, em, batch)
+      for (const [message, outcome] of outcomes) {
+        if (outcome !== 'conflict' && outcome.created) message.attemptedSeq = outcome.row.seq
+      }
+      return outcomes
+    })
+  }
+
+  /** Leaves the batch in the queue, fails it, or splits it in halves until the message that the database refuses is alone. */
+  async #handleFailure(error: Error, batch: QueuedMessage[]): Promise<void> {
+    if (this.#canRetry(error, batch)) return
+    if (batch.length === 1 || isDiskFull(error)) {
+      for (const message of batch) message.settle(error)
+      return
+    }
+    const middle = batch.length >> 1
+    await this.#store(batch.slice(0, middle))
+    await this.#store(batch.slice(middle))
+  }
+
+  /** Whether the same batch may succeed soon. */
+  #canRetry(error: Error, batch: QueuedMessage[]): boolean {
     const { orm, log } = this.deps
-    const isUndone = isLockConflict(orm.em.getDriver().convertException(error as Error))
-    if (!isUndone && !isConnectionError(error)) return false
-    log.debug({ reason: String(error), messages: batch.length }, 'messages are tried again')
-    // It may have been committed. Without a client ID a second try might make two of it.
-    const unknown = batch.filter(
-      ({ attemptedSeq, clientId }) => !isUndone && attemptedSeq !== null && clientId === null,
+    const rolledBack = isLockConflict(orm.em.getDriver().convertException(error))
+    if (!rolledBack && !isConnectionError(error)) return false
+    log.debug({ reason: String(error), messages: batch.length }, 'storing messages again')
+    // The transaction may have been committed. A message without a client ID could be stored twice by a retry.
+    const uncertain = batch.filter(
+      ({ attemptedSeq, clientId }) => !rolledBack && attemptedSeq !== null && clientId === null,
     )
-    for (const { settle } of unknown)
-      settle(new Unavailable('The database broke off: whether it was stored is not known.'))
+    for (const { settle } of uncertain)
+      settle(
+        new Unavailable(
+          'The connection to the database broke. It is not known whether the message was stored.',
+        ),
+      )
     return true
   }
 }

@@ -76,10 +76,10 @@ export function messageRoutes(deps: Deps) {
           tags: ['Messages'],
           summary: 'Send a message',
           description:
-            'A 2xx response means that the message is committed. Both people get an event with its ID. With a `clientId` the request can be retried safely: 200 returns the message sent before, and 409 means that the `clientId` was used for another text.',
+            'An answer of 2xx means that the message is committed; both people get its ID as an event on their live connections. With a `clientId` a send is safe to repeat, however often and however late: 200 returns the stored message as it is now, also after it was edited or deleted. 409 means that the first send under this `clientId` had another text.',
           responses: {
-            200: { description: 'The message was already sent with this `clientId`.' },
-            201: { description: 'Sent and stored.' },
+            200: { description: 'It was stored by an earlier send under the same `clientId`.' },
+            201: { description: 'The message is stored.' },
             403: { description: 'This person cannot be written to.' },
             409: { description: 'This clientId was used for another text.' },
           },

@@ -10,7 +10,6 @@ import type { Tables } from '../database/orm.ts'
 import { prepared } from '../database/prepared-query.ts'
 import { BadRequest, Conflict, Invalid, NotFound, Undeliverable } from '../http/errors.ts'
 import { preciseNow } from '../live/precise-now.ts'
-import { publishEvent } from '../live/publish.ts'
 import type { Deps } from '../process/deps.ts'
 import { emit, type TelemetryEvents } from '../process/telemetry.ts'
 import { storeMessage } from './group-commit.ts'
@@ -47,29 +46,19 @@ async function send(
   me: Member,
   { to, body, clientId = null }: { to: string; body: string; clientId?: string | null | undefined },
 ): Promise<Sent> {
-  const askedAt = preciseNow()
+  const requestedAt = preciseNow()
   const text = checkBody(body)
   await deps.limits.take('send', String(me.id))
   const thread = await findConversation(deps, me.id, to)
   if (!thread.open) throw new Undeliverable()
   const conversation = thread.id ?? (await ensureConversation(deps, me.id, thread.person.id))
-  const names = namesOf(me, thread)
+  const { person } = thread
+  const people = [me, person].filter(({ id }, n) => n === 0 || id !== me.id)
 
   const { row, created } = await storeMessage(deps, {
-    ...{ conversation, sender: me.id, clientId, body: text },
-    onStored: (row) => tellBoth(messageView(row, names)),
+    ...{ conversation, sender: me.id, clientId, body: text, people, requestedAt },
   })
-  const message = messageView(row, names)
-  if (message.body !== text) throw new Conflict('This clientId was used for another text.')
-  return { message, created }
-
-  function tellBoth({ id, seq, version, sender, recipient }: MessageView): void {
-    publishEvent(deps, me.id, { type: 'message', id, with: recipient, seq, version }, askedAt)
-    if (thread.person.id !== me.id) {
-      publishEvent(deps, thread.person.id, { type: 'message', id, with: sender, seq, version }, askedAt)
-    }
-    deps.log.debug({ id, ms: Number((preciseNow() - askedAt).toFixed(2)) }, 'committed')
-  }
+  return { message: messageView(row, namesOf(me, thread)), created }
 }
 
 /**

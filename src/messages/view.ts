@@ -48,6 +48,7 @@ export function messageView(row: MessageRow, names: Names): MessageView {
   }
 }
 
-function messageId(conversation: number, seq: number): string {
+/** The public ID of a message. */
+export function messageId(conversation: number, seq: number): string {
   return `${conversation}-${seq}`
 }

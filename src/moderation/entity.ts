@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { ConversationEntity } from '../conversations/entity.ts'
-import { OUTCOMES, REASON_LIMIT } from './schema.ts'
+import { type OUTCOMES, REASON_LIMIT } from './schema.ts'
 
 /** Somebody who wants to hear nothing more from somebody. */
 const BlockSchema = defineEntity({
@@ -29,7 +29,7 @@ const ReportSchema = defineEntity({
     reason: p.string().length(REASON_LIMIT),
     createdAt: p.datetime().length(3),
     /** What came of it; null while nobody has decided. */
-    outcome: p.enum(OUTCOMES).strictNullable(),
+    outcome: p.string().length(16).$type<(typeof OUTCOMES)[number]>().strictNullable(),
     closedAt: p.datetime().length(3).strictNullable(),
     closedBy: () => p.manyToOne(UserEntity).strictNullable().index(false).createForeignKeyConstraint(false),
   },

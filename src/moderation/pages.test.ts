@@ -16,14 +16,12 @@ describe('blocking, without a script,', () => {
   test('takes the composer away and says why; the other sees only that nothing is taken', async () => {
     await (await browser.visit(paths.chat('eve'))).submit('#menu form')
     expect(browser.path).toBe(paths.chat('eve'))
-    expect(browser.texts('.closed p')).toEqual([
-      'You have blocked Eve <b>. Neither of you can write to the other.',
-    ])
+    expect(browser.texts('.closed p')).toEqual(['You blocked Eve <b>. Unblock to send messages.'])
     expect(browser.document.querySelector('.composer')).toBeNull()
 
     const eves = await openSignedIn(chat, 'eve')
     await eves.visit(paths.chat('ada'))
-    expect(eves.texts('.closed')).toEqual(['This person cannot be written to.'])
+    expect(eves.texts('.closed')).toEqual(["You can't message this person."])
     expect(eves.texts('#menu button')).toEqual(['Block'])
     expect(eves.texts('.body')).toHaveLength(2)
   })
@@ -35,7 +33,7 @@ describe('blocking, without a script,', () => {
     await ada.put(paths.api.block('eve'), undefined)
     await old.submit('.composer', { body: 'one more' })
     expect(old.status).toBe(403)
-    expect(old.html).toContain('This person cannot be written to.')
+    expect(old.html).toContain("You can't message this person.")
   })
 
   test('is undone from the list in the settings, by those who did it', async () => {
@@ -43,7 +41,7 @@ describe('blocking, without a script,', () => {
     expect(browser.texts('.blocked-row .row-name')).toEqual(['Eve <b>'])
     await browser.submit('.blocked-row form')
     expect(browser.path).toBe(paths.blocked)
-    expect(browser.texts('.card')[0]).toContain('You have blocked nobody.')
+    expect(browser.texts('.card')[0]).toContain("You haven't blocked anyone.")
     await browser.visit(paths.chat('eve'))
     expect(browser.document.querySelector('.composer')).not.toBeNull()
   })
@@ -62,18 +60,18 @@ describe('blocking, without a script,', () => {
 
 describe('reporting, without a script,', () => {
   test('is offered of their messages alone, as they stand', async () => {
-    await (await browser.visit(paths.chat('eve'))).follow('Report a message …')
+    await (await browser.visit(paths.chat('eve'))).follow('Report a message…')
     expect(browser.texts('.quote')).toEqual(['an <i>insult</i>'])
   })
 
   test('asks for both a message and a reason, and keeps what was given', async () => {
     await browser.submit('form.card', { reason: 'It hurts.' })
-    expect([browser.status, browser.texts('.summary')]).toEqual([422, ['Pick a message.']])
+    expect([browser.status, browser.texts('.summary')]).toEqual([422, ['Choose a message.']])
     expect(browser.document.querySelector('textarea')!.value).toBe('It hurts.')
     await browser.submit('form.card', { message: first.id, reason: ' ' })
     expect([browser.status, browser.texts('.summary p')]).toEqual([
       422,
-      ['What is wrong with it?: Say what is wrong with it.'],
+      ["Why are you reporting this?: Tell us what's wrong with this message."],
     ])
     expect(browser.document.querySelector('input:checked')!.getAttribute('value')).toBe(first.id)
     expect(await reports()).toEqual([])
@@ -81,7 +79,7 @@ describe('reporting, without a script,', () => {
 
   test('thanks, and the administrators have it', async () => {
     await browser.submit('form.card', { message: first.id, reason: 'It hurts.' })
-    expect(browser.texts('.saved')).toEqual(['Thank you. The administrators will see it.'])
+    expect(browser.texts('.saved')).toEqual(['Report sent. Thank you. An administrator will review it.'])
     expect(await reports()).toMatchObject([{ seq: 1, reason: 'It hurts.' }])
   })
 
@@ -109,7 +107,9 @@ describe('reporting, without a script,', () => {
     await browser.submit('form.card', { message: foreign.id, reason: 'Whatever.' })
     expect(browser.status).toBe(404)
     expect((await browser.visit(paths.report('nobody'))).status).toBe(404)
-    expect((await browser.visit(paths.report('bob'))).texts('.card')).toEqual(['bob has not written to you.'])
+    expect((await browser.visit(paths.report('bob'))).texts('.card')).toEqual([
+      "bob hasn't sent you any messages.",
+    ])
     expect(await reports()).toHaveLength(1)
   })
 })

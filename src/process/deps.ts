@@ -14,12 +14,14 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { openTokens, type Tokens } from '../accounts/sessions/session.ts'
 import { migrate } from '../database/migrate.ts'
+import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from '../database/mysql.ts'
 import { type Orm, openOrm } from '../database/orm.ts'
 import { isConnectionError, StartError } from '../http/errors.ts'
 import { noRateLimits, openRateLimits, type RateLimits } from '../http/rate-limits.ts'
 import { type Assets, readAssets } from '../http/static-files.ts'
 import { type Bus, memoryBus } from '../live/bus/bus.ts'
 import type { RedisClient } from '../live/bus/redis.ts'
+import { type MessageStoredHook, messageStoredHooks } from '../messages/on-message-stored.ts'
 import { type Mailer, openMailer } from '../notifications/mail/mailer.ts'
 import type { Config } from './config.ts'
 import type { Tracing } from './tracing.ts'
@@ -28,11 +30,14 @@ import type { Tracing } from './tracing.ts'
 export type Deps = {
   config: Config
   orm: Orm
+  databaseTimeouts: DatabaseTimeouts
   bus: Bus
   limits: RateLimits
   mailer: Mailer
   tokens: Tokens
   assets: Assets
+  /** Run after the commit of each new message. */
+  onMessageStored: readonly MessageStoredHook[]
   /** null when nobody wants them. */
   tracing: Tracing | null
   now: () => Date
@@ -50,12 +55,13 @@ const START_TIMEOUT_S = 30
 export async function openDeps(
   config: Config,
   log: Logger,
-  { patience = START_TIMEOUT_S } = {},
+  { patience = START_TIMEOUT_S, databaseTimeouts = DATABASE_TIMEOUTS } = {},
 ): Promise<Deps> {
   prepareDataDir(config.dataDir)
   const patiently = withRetry(patience, log)
-  const orm = await patiently('The database', () => openOrm(config))
-  const applied = await patiently('The database', () => migrate(orm, config))
+  const database = { ...config, databaseTimeouts }
+  const orm = await patiently('The database', () => openOrm(database))
+  const applied = await patiently('The database', () => migrate(orm, database))
   if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were brought up to date')
   // Loaded when used: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
@@ -64,11 +70,13 @@ export async function openDeps(
   return {
     config,
     orm,
+    databaseTimeouts,
     bus,
     mailer,
     limits: config.rateLimits ? openRateLimits(redis, orm.config.get('dbName')) : noRateLimits,
     tokens: openTokens(config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]),
     assets: readAssets(),
+    onMessageStored: messageStoredHooks,
     tracing,
     now: () => new Date(),
     log,

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { QueryExecutor } from 'kysely'
 import { type Tables, toStoredTime } from '../../src/database/orm.ts'
+import { hashBody } from '../../src/messages/body-hash.ts'
 import { paths } from '../../web/paths.ts'
 import { backends, mysql, openChat } from '../support/chat.ts'
 import { addCrowd, inChunks } from '../support/crowd.ts'
@@ -133,6 +134,7 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
         sender_id,
         client_id: `${seq}`,
         body: 'x',
+        body_hash: hashBody('x'),
         created_at: at(seq),
       },
     })

@@ -115,14 +115,14 @@ test('what was searched for in vain is repeated as text', () => {
   const html = renderToString(
     <PeopleList results={[]} next={null} search="<b>x" selected={null} reader={reader} />,
   )
-  expect(html).toContain('No one found for “&lt;b>x”')
+  expect(html).toContain('No results for “&lt;b>x”')
 })
 
 test('a row tells who wrote last, how much is unread, and which one is open', () => {
   const own = { ...message, sender: 'ada', recipient: 'bob', body: 'hello' }
   const rows = renderToString(
     <ConversationRows
-      rows={[{ ...row, lastMessage: own, unread: 120 }]}
+      rows={[{ ...row, lastMessage: own, unread: 100 }]}
       next="abc"
       selected="bob"
       reader={reader}
@@ -130,9 +130,9 @@ test('a row tells who wrote last, how much is unread, and which one is open', ()
     />,
   )
   expect(rows).toContain('You: hello')
-  expect(rows).toMatch(/aria-current="page" data-unread="120"/)
+  expect(rows).toMatch(/aria-current="page" data-unread="100"/)
   expect(rows).toContain('99+')
-  expect(rows).toContain('120 unread messages')
+  expect(rows).toContain('More than 99 unread messages')
   expect(rows).toContain('href="/conversations?cursor=abc&amp;selected=bob"')
 })
 
@@ -145,7 +145,7 @@ test('a form says what is wrong at the top and at the field, and never repeats t
       next="/chat/bob"
     />,
   )
-  expect(html).toMatch(/role="alert".*href="#field-password".*The username or the password is wrong\./s)
+  expect(html).toMatch(/role="alert".*href="#field-password".*That username and password don't match\./s)
   expect(html).toMatch(
     /<input[^>]*name="password"[^>]*aria-invalid="true" aria-describedby="field-password-error"/,
   )
@@ -161,5 +161,5 @@ test('the page is in the language and the theme of its reader', () => {
     </Layout>,
   )
   expect(html).toStartWith('<html lang="zh-Hans" data-theme="dark">')
-  expect(html).toContain('这里什么都没有')
+  expect(html).toContain('找不到页面')
 })

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
+import type { DatabaseTimeouts } from '../../src/database/mysql.ts'
 import { readConfig } from '../../src/process/config.ts'
 import { type Deps, openDeps } from '../../src/process/deps.ts'
 import { openLog } from '../../src/process/log.ts'
@@ -44,15 +45,20 @@ export type Chat = {
  * Opens it; `close` drops the database and removes the folder, unless they were given.
  * @param env settings beside those of the backend
  * @param using puts something else in the place of what was opened
+ * @param databaseTimeouts instead of the usual ones
  */
 export async function openChat(
   backend: Backend,
-  { env: more = {}, using = (deps) => deps }: { env?: Env; using?: (deps: Deps) => Deps } = {},
+  {
+    env: more = {},
+    using = (deps) => deps,
+    ...options
+  }: { env?: Env; using?: (deps: Deps) => Deps; databaseTimeouts?: DatabaseTimeouts } = {},
 ): Promise<Chat> {
   const env = { DATA_DIR: more.DATA_DIR ?? newFolder(), ...backend.settings(), ...more }
   const logged: string[] = []
   const log = await openLog({ logLevel: 'trace' }, { write: (line) => void logged.push(line) })
-  const opened = await openDeps(readConfig(env), log)
+  const opened = await openDeps(readConfig(env), log, options)
   let ahead = 0
   const deps = using({ ...opened, now: () => new Date(Date.now() + ahead) })
   const app = createApp(deps)

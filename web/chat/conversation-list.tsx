@@ -5,6 +5,7 @@ import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
 import { fullTime, listTime } from '../ui/time.ts'
+import { unreadLabel } from './unread.ts'
 
 export type ConversationListProps = {
   rows: readonly ConversationRow[]
@@ -88,7 +89,7 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
         </span>
         {unread > 0 && (
           <span class="badge">
-            <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
+            <span aria-hidden="true">{unreadLabel(unread)}</span>
             <span class="hidden">{t.side.unread(unread)}</span>
           </span>
         )}

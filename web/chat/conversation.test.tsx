@@ -164,7 +164,7 @@ test('an empty message is not sent, and it says so until one types', async () =>
   await type(field, ' \n ')
   await press(field, {})
   expect(sent(calls)).toEqual([])
-  expect(find('#composer-problem')!.textContent).toBe('Write something first.')
+  expect(find('#composer-problem')!.textContent).toBe('Write a message first.')
   expect(field.getAttribute('aria-describedby')).toBe('composer-problem')
   await type(field, 'h')
   expect(find('#composer-problem')).toBeNull()
@@ -175,9 +175,13 @@ test('near the limit it counts, and beyond it the text stays and is not sent', a
   await type(field, '🙂'.repeat(3990))
   expect(find('#composer-counter')!.textContent).toBe('10 characters left')
   await type(field, 'x'.repeat(4001))
-  expect(find('#composer-counter')!.textContent).toBe('4,001 characters; a message has at most 4,000.')
+  expect(find('#composer-counter')!.textContent).toBe(
+    'Your message has 4,001 characters. The limit is 4,000.',
+  )
   await press(field, {})
-  expect(find('#composer-problem')!.textContent).toBe('4,001 characters; a message has at most 4,000.')
+  expect(find('#composer-problem')!.textContent).toBe(
+    'Your message has 4,001 characters. The limit is 4,000.',
+  )
   expect(field.value).toHaveLength(4001)
   expect(sent(calls)).toEqual([])
 })
@@ -206,7 +210,7 @@ test('a message that failed says why, and can be sent again or discarded', async
   ])
   const element = find('.own .message')
   await show({ outbox: [{ ...outgoing, state: 'sending' }] })
-  expect(find('.status')!.textContent).toBe('Sending …')
+  expect(find('.status')!.textContent).toBe('Sending…')
   await show({ outbox: [], messages: [said(1), said(2, 'ada', { clientId: 'c1' })] })
   expect(find('#m-2')).toBe(element)
 })
@@ -228,7 +232,7 @@ test('earlier messages load when one comes near them, and after a failure when o
   )
   page.near[0]!()
   await settled()
-  expect(find('.earlier')!.textContent).toBe('Earlier messages did not load. Try again')
+  expect(find('.earlier')!.textContent).toBe("Couldn't load earlier messages. Try again")
   expect(page.near).toEqual([])
   fails = false
   find('.earlier')!.click()
@@ -286,11 +290,11 @@ test('each message of mine says what has become of it', async () => {
   ]
   const { show } = await open({ messages: [said(1), said(2, 'ada')], outbox: outbox('sending') })
   const signs = () => [...document.querySelectorAll('.status')].map((sign) => sign.getAttribute('title'))
-  expect(signs()).toEqual(['Sent', 'Sending …'])
+  expect(signs()).toEqual(['Sent', 'Sending…'])
   await show({ connection: 'connecting' })
-  expect(signs()).toEqual(['Sent', 'Waiting for a connection'])
+  expect(signs()).toEqual(['Sent', 'Waiting for connection'])
   await show({ connection: 'offline' })
-  expect(signs()).toEqual(['Sent', 'Waiting for a connection'])
+  expect(signs()).toEqual(['Sent', 'Waiting for connection'])
   await show({ outbox: outbox('failed') })
   expect(signs()).toEqual(['Sent'])
   expect(document.querySelector('.failure')!.textContent).toContain('Not sent. Too long.')
@@ -300,7 +304,7 @@ test('each message of mine says what has become of it', async () => {
 
 test('being offline and connecting are said quietly', async () => {
   const { show, find } = await open({ connection: 'offline' })
-  expect(find('.offline')!.textContent).toStartWith('You are offline.')
+  expect(find('.offline')!.textContent).toStartWith("You're offline.")
   await show({ connection: 'connecting' })
   expect(find('.connecting')).not.toBeNull()
   await show({ connection: 'live' })
@@ -311,5 +315,5 @@ test('a conversation with oneself is for notes', async () => {
   const me = { username: 'ada', displayName: 'Ada' }
   const { field, find } = await open({ person: me, messages: [] })
   expect(find('.who')!.textContent).toBe('AdaNotes to yourself')
-  expect(field.getAttribute('aria-label')).toBe('A note to yourself')
+  expect(field.getAttribute('aria-label')).toBe('Note to yourself')
 })

@@ -42,6 +42,8 @@ test('The title shows how many messages are unread', async () => {
 test('A title that begins with a number in brackets gets the new number in its place', () => {
   expect(withUnread('(3) Bob · ChatApp', 12)).toBe('(12) Bob · ChatApp')
   expect(withUnread('(3) Bob · ChatApp', 0)).toBe('Bob · ChatApp')
+  expect(withUnread('(99) Bob · ChatApp', 100)).toBe('(99+) Bob · ChatApp')
+  expect(withUnread('(99+) Bob · ChatApp', 5)).toBe('(5) Bob · ChatApp')
 })
 
 test('The list is asked for with as many rows as are shown, and with who is open', async () => {

@@ -1,3 +1,4 @@
+import { unreadLabel } from '../chat/unread.ts'
 import { paths, withQuery } from '../paths.ts'
 import { singleFlight } from '../sync/single-flight.ts'
 
@@ -48,8 +49,8 @@ export function createConversationList(env: {
 
 /** `title` with the number of unread messages before it, in the place of another. */
 export function withUnread(title: string, count: number): string {
-  const base = title.replace(/^\(\d+\) /, '')
-  return count > 0 ? `(${count}) ${base}` : base
+  const base = title.replace(/^\(\d+\+?\) /, '')
+  return count > 0 ? `(${unreadLabel(count)}) ${base}` : base
 }
 
 function unread(document: Document): number {

@@ -158,7 +158,7 @@ test('Somebody who takes nothing any more shows as such at the first refusal, an
   open('bob')
   await settled()
   expect((find('#composer')[0] as HTMLTextAreaElement).value).toBe('half a')
-  expect(find('.failure button').map((button) => button.textContent)).toEqual(['Send again', 'Discard'])
+  expect(find('.failure button').map((button) => button.textContent)).toEqual(['Try again', 'Discard'])
   island.close('eve')
   await settled()
   expect(find('#composer')).toHaveLength(1)

@@ -1,6 +1,6 @@
 import type { Language } from '../../src/accounts/schema.ts'
-import { chat as en } from './en.ts'
-import { chat as zh } from './zh.ts'
+import { chat as en } from './en/chat.ts'
+import { chat as zh } from './zh/chat.ts'
 
 /** What the conversation says in `language`. The browser loads this, and none of the other pages' sentences. */
 export const chatText = (language: Language) => ({ en, zh })[language]

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
-import { PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { cookieName } from '../sessions/auth.ts'
 import { SessionEntity } from '../users/entity.ts'
@@ -132,6 +132,20 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     for (let n = 0; n < 50; n++) await make(dora, `token ${n}`)
     const { status, body } = await dora.post(paths.api.tokens, { name: 'one more', days: 1 })
     expect([status, body.errors[0].code]).toEqual([422, 'token_many'])
+  })
+
+  test('is one of at most fifty, also when many are created at once', async () => {
+    const fay = await chat.signUp('fay')
+    const create = async (name: string): Promise<Answer> => {
+      const answer = await fay.post(paths.api.tokens, { name, days: 1 })
+      return answer.status === 503 ? create(name) : answer
+    }
+    const answers = await Promise.all(Array.from({ length: 120 }, (_, n) => create(`token ${n}`)))
+    const refused = answers.filter(({ status }) => status !== 201)
+    expect(answers.length - refused.length).toBe(50)
+    for (const { status, body } of refused)
+      expect([status, body.errors[0].field, body.errors[0].code]).toEqual([422, 'name', 'token_many'])
+    expect(await listOf(fay)).toHaveLength(50)
   })
 
   test('ends when it was said to', async () => {

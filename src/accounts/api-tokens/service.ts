@@ -1,43 +1,51 @@
+import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type ApiTokenView, TOKEN_NAME } from '../schema.ts'
 import { createSession, type Device, type Me } from '../sessions/session.ts'
 import { SessionEntity } from '../users/entity.ts'
 import { checkLabel } from '../users/label.ts'
+import { lockSignedInUser } from '../users/lock-user.ts'
 
-/** API tokens of one user: more than anybody keeps apart. */
+/** API tokens of one user: more than anyone can tell apart. */
 const MAX_TOKENS = 50
 
-/** Days that a token may be good for. */
+/** Lifetime of a token, in days. */
 const DAYS = { least: 1, most: 365 }
 
-/** Somebody's API tokens, newest first. */
+/** A user's API tokens, newest first. */
 export async function listTokens({ orm, now }: Deps, me: Pick<Me, 'id'>): Promise<ApiTokenView[]> {
   const tokens = await orm.em
     .fork()
     .find(
       SessionEntity,
       { user: me.id, name: { $ne: null }, expiresAt: { $gt: now() } },
-      { orderBy: { id: 'desc' }, limit: MAX_TOKENS * 2 },
+      { orderBy: { id: 'desc' }, limit: MAX_TOKENS },
     )
   return tokens.map(tokenView)
 }
 
 /**
- * Makes an API token: a session with a name, whose secret is told here and nowhere else.
+ * Creates an API token: a session with a name. Only this answer contains its secret.
  * @param days until it expires
  * @throws Invalid
+ * @throws Unauthorized when the session of `me` was revoked in the meantime
  */
 export async function createToken(
   deps: Deps,
-  me: Pick<Me, 'id'>,
+  me: Pick<Me, 'id' | 'session'>,
   { name: text, days, device }: { name: string; days: number; device: Device },
 ): Promise<ApiTokenView & { token: string }> {
   const name = checkLabel(text, { longest: TOKEN_NAME, code: 'token_name_long' })
   if (!Number.isInteger(days) || days < DAYS.least || days > DAYS.most)
     throw new Invalid({ days: 'token_days' })
-  if ((await listTokens(deps, me)).length >= MAX_TOKENS) throw new Invalid({ name: 'token_many' })
-  const { id, token, createdAt, expiresAt } = await createSession(deps, me.id, { name, days, device })
+  const { id, token, createdAt, expiresAt } = await transaction(deps, async (em) => {
+    const now = deps.now()
+    await lockSignedInUser(em, me, now)
+    const tokens = { user: me.id, name: { $ne: null }, expiresAt: { $gt: now } }
+    if ((await em.count(SessionEntity, tokens)) >= MAX_TOKENS) throw new Invalid({ name: 'token_many' })
+    return createSession(deps, me.id, { em, name, days, device })
+  })
   return { ...tokenView({ id, name, createdAt, usedAt: createdAt, expiresAt }), token }
 }
 

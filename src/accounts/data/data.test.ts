@@ -6,6 +6,7 @@ import { lastMailTo } from '../../../test/support/mail.ts'
 import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
+import { hashBody } from '../../messages/body-hash.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import { AvatarEntity, NameWordEntity, SessionEntity, UserEntity } from '../users/entity.ts'
@@ -90,6 +91,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
       seq: n + 2,
       version: n + 2,
       body: `message ${n + 2}`,
+      bodyHash: hashBody(`message ${n + 2}`),
       createdAt: new Date(),
     }))
     for (let at = 0; at < rows.length; at += 200) await em.insertMany(MessageEntity, rows.slice(at, at + 200))
@@ -256,11 +258,14 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     const browser = await openSignedIn(chat, 'henry')
     await browser.visit(paths.ownData)
     await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: 'guessed' })
-    expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+    expect([browser.status, browser.texts('.field-error')]).toEqual([
+      422,
+      ["That's not your current password."],
+    ])
     await browser.submit(`form[action="${paths.deleteAccount}"]`, { password: PASSWORD })
     expect([browser.path, browser.texts('.saved')]).toEqual([
       `${paths.signIn}?deleted=1`,
-      ['Your account is deleted.'],
+      ['Your account was deleted.'],
     ])
     expect(browser.cookies.size).toBe(0)
     expect((await openBrowser(chat).visit(paths.ownData)).path).toStartWith(paths.signIn)

@@ -35,11 +35,11 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect(await emailOf(ada)).toEqual({ email: null, pending: at('ada') })
     const { subject, link, text } = await lastMailTo(chat, at('ada'))
     expect([subject, link.origin, link.pathname]).toEqual([
-      'Is this your address?',
+      'Confirm your email for ChatApp',
       'https://chat.example.org',
       '/verify-email',
     ])
-    expect(text).toContain('Hello ada,')
+    expect(text).toContain('Hi ada,')
     expect((await verify(link.searchParams.get('token'))).status).toBe(204)
     expect(await emailOf(ada)).toEqual({ email: at('ada'), pending: null })
     expect((await ada.get(paths.api.session)).body.user.email).toBe(at('ada'))
@@ -73,10 +73,10 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect(answers[0]!).toEqual(answers[1]!)
     const [, told] = await mailsTo(chat, at('owner'))
     expect([told?.subject, told?.link.href]).toEqual([
-      'You have an account already',
+      'You already have a ChatApp account',
       'https://chat.example.org/forgot-password',
     ])
-    expect(told?.text).toContain('Hello owner,')
+    expect(told?.text).toContain('Hi owner,')
     expect(told?.text).not.toContain('second')
   })
 
@@ -103,10 +103,10 @@ describe.each(backends)('an email address, on $name', async (backend) => {
   test('is changed by a link to the new one, and the old one is told', async () => {
     const bob = await verified('bob', at('bob'))
     expect((await change(bob, at('BOB2'))).body).toEqual({ email: at('bob'), pending: at('bob2') })
-    expect(await subjects(at('bob'))).toEqual(['Is this your address?'])
+    expect(await subjects(at('bob'))).toEqual(['Confirm your email for ChatApp'])
     await verify(await tokenTo(at('bob2')))
     expect(await emailOf(bob)).toEqual({ email: at('bob2'), pending: null })
-    expect((await lastMailTo(chat, at('bob'))).subject).toBe('Your email address was changed')
+    expect((await lastMailTo(chat, at('bob'))).subject).toBe('Your ChatApp email address was changed')
     // What was left behind, another may have.
     await verified('bobsheir', at('bob'))
   })
@@ -116,7 +116,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     await change(carol, at('carol2'))
     const waiting = await tokenTo(at('carol2'))
     expect((await change(carol, null)).body).toEqual({ email: null, pending: null })
-    expect((await lastMailTo(chat, at('carol'))).subject).toBe('Your email address was changed')
+    expect((await lastMailTo(chat, at('carol'))).subject).toBe('Your ChatApp email address was changed')
     expect(fault(await verify(waiting))).toEqual(dead)
     expect((await change(carol, null)).status).toBe(200)
     expect((await mailsTo(chat, at('carol'))).length).toBe(2)

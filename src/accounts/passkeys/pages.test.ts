@@ -21,13 +21,13 @@ const attribute = (name: string) => browser.document.querySelector(form)!.getAtt
 
 test('a passkey is made on a page that the password leads to, under the name of the device', async () => {
   await browser.visit(paths.passkeys)
-  expect(browser.texts('p')).toContain('You have none.')
+  expect(browser.texts('p')).toContain('No passkeys yet.')
   await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: 'guessed' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,
     [
-      'Not here: passkeys need https, an address with a name, and a browser that knows them.',
-      'This is not your password.',
+      "Passkeys aren't available here. They need HTTPS, a domain name and a browser that supports them.",
+      "That's not your current password.",
     ],
   ])
   await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: PASSWORD })
@@ -37,7 +37,7 @@ test('a passkey is made on a page that the password leads to, under the name of 
   expect(browser.document.querySelector(form)!.hasAttribute('hidden')).toBe(true)
   const credential = device.create(JSON.parse(attribute('data-creation')))
   await browser.submit(form, { credential: JSON.stringify(credential) })
-  expect(browser.texts('.saved')).toEqual(['The passkey is added. Next time, sign in with it.'])
+  expect(browser.texts('.saved')).toEqual(['Passkey added. You can use it next time you sign in.'])
   expect(browser.texts('.owned-row .row-name')).toEqual(['Firefox · Windows'])
 })
 
@@ -57,7 +57,7 @@ test('the form of the sign-in page takes what a passkey answers, and leads on', 
     await other.submit(form, { credential, next: '//evil.example' })
     expect([other.status, other.texts('.summary')]).toEqual([
       422,
-      ['This passkey does not sign you in here. Use your password.'],
+      ["This passkey can't be used to sign in here. Use your password instead."],
     ])
     expect(other.html).not.toContain('evil')
     expect(other.cookies.size).toBe(0)
@@ -79,12 +79,12 @@ test('only pages about passkeys load their script', async () => {
 
 test('without a script a passkey is renamed and, with the password, removed', async () => {
   await browser.visit(paths.passkeys)
-  await browser.follow('Change')
+  await browser.follow('Edit')
   const page = browser.path
   await browser.submit(`form[action="${page}"]`, { name: ' ' })
-  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Please fill this in.']])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Fill in this field.']])
   await browser.submit(`form[action="${page}"]`, { name: 'Desk <b>' })
-  expect([browser.texts('.saved'), browser.texts('h2')[0]]).toEqual([['Saved.'], 'Desk <b>'])
+  expect([browser.texts('.saved'), browser.texts('h2')[0]]).toEqual([['Changes saved.'], 'Desk <b>'])
 
   const his = await openSignedIn(chat, 'bob')
   expect((await his.visit(page)).status).toBe(404)
@@ -98,11 +98,14 @@ test('without a script a passkey is renamed and, with the password, removed', as
   }
 
   await browser.submit(`form[action="${page}/remove"]`, { password: 'guessed' })
-  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    ["That's not your current password."],
+  ])
   await browser.submit(`form[action="${page}/remove"]`, { password: PASSWORD })
   expect([browser.path, browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([
     `${paths.passkeys}?done=removed`,
-    ['The passkey is removed.'],
+    ['Passkey removed.'],
     [],
   ])
   expect((await browser.visit(page)).status).toBe(404)

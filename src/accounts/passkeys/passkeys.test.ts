@@ -173,12 +173,12 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     const { device, id } = await add(dora)
     const added = await lastMailTo(chat, email)
     expect([added.subject, added.link.pathname]).toEqual([
-      'A passkey was added to your account',
+      'A passkey was added to your ChatApp account',
       paths.passkeys,
     ])
     const entered = Object.assign(chat.stranger(), { token: (await use(device)).body.token })
     expect((await dora.post(paths.api.passkeyRemoval(id), { password: PASSWORD })).status).toBe(204)
-    expect((await lastMailTo(chat, email)).subject).toBe('A passkey was removed from your account')
+    expect((await lastMailTo(chat, email)).subject).toBe('A passkey was removed from your ChatApp account')
     expect(fault(await use(device))).toEqual(refused)
     expect((await entered.get(paths.api.session)).status).toBe(200)
     expect(await mailsTo(chat, 'ada@passkeys.example')).toEqual([])
@@ -229,6 +229,19 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
       'passkey_many',
     ])
     expect((await begin(bob)).excludeCredentials).toEqual([])
+  })
+
+  test('is one of at most twenty, also when the creation of many was begun before the first was added', async () => {
+    const gil = await chat.signUp('gil')
+    const credentials: object[] = []
+    for (let n = 0; n < 25; n++) credentials.push(newAuthenticator(origin).create(await begin(gil)))
+    const answers: Answer[] = []
+    for (const credential of credentials.slice(0, 15)) answers.push(await keep(gil, credential))
+    answers.push(...(await Promise.all(credentials.slice(15).map((credential) => keep(gil, credential)))))
+    const refused = answers.filter(({ status }) => status !== 201)
+    expect(answers.length - refused.length).toBe(20)
+    for (const answer of refused) expect(fault(answer)).toEqual([422, 'credential', 'passkey_many'])
+    expect(await listOf(gil)).toHaveLength(20)
   })
 
   test('is told in the export of everything, by its name and not by its key', async () => {

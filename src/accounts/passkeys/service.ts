@@ -7,7 +7,7 @@ import type { Me } from '../sessions/session.ts'
 import { consumeChallenge, createChallenge } from '../sign-in/challenge.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { checkLabel } from '../users/label.ts'
-import { lockUser } from '../users/lock-user.ts'
+import { lockSignedInUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { PasskeyEntity } from './entity.ts'
 import type { NewCredentialView, UsedCredentialView } from './schema.ts'
@@ -20,18 +20,18 @@ import {
   verifyUse,
 } from './webauthn.ts'
 
-/** Passkeys of one user: more than anybody has devices. */
+/** Passkeys of one user: more than anyone has devices. */
 const MAX_PASSKEYS = 20
 
-/** Somebody's passkeys, newest first. */
+/** A user's passkeys, newest first. */
 export async function listPasskeys({ orm }: Deps, me: Pick<Me, 'id'>): Promise<PasskeyView[]> {
   const passkeys = await orm.em.fork().find(PasskeyEntity, { user: me.id }, { orderBy: { id: 'desc' } })
   return passkeys.map(passkeyView)
 }
 
 /**
- * One of somebody's passkeys.
- * @throws NotFound, for those of others just as for none
+ * One passkey of the user `me`.
+ * @throws NotFound, also for the passkey of another user
  */
 export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string): Promise<PasskeyView> {
   const passkey = await orm.em.fork().findOne(PasskeyEntity, { id: keyOf(id), user: me.id })
@@ -40,9 +40,8 @@ export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string):
 }
 
 /**
- * What a browser is to make a passkey with. The answer counts once, within five minutes: the password need not be proven
- * again.
- * @param user who just proved the password
+ * Options for a browser to create a passkey with. They are valid once, for five minutes.
+ * @param user has just confirmed the password
  * @throws Invalid
  */
 export async function startPasskeyCreation(deps: Deps, user: UserEntity) {
@@ -54,12 +53,13 @@ export async function startPasskeyCreation(deps: Deps, user: UserEntity) {
 }
 
 /**
- * Keeps the passkey that a browser made.
+ * Adds a passkey that a browser created.
  * @throws Invalid
+ * @throws Unauthorized when the session of `me` was revoked in the meantime
  */
 export async function addPasskey(
   deps: Deps,
-  me: Pick<Me, 'id'>,
+  me: Pick<Me, 'id' | 'session'>,
   { name: text, credential, language }: { name: string; credential: NewCredentialView; language: Language },
 ): Promise<PasskeyView> {
   const name = checkName(text)
@@ -70,7 +70,9 @@ export async function addPasskey(
   if (!made || made.credentialId.length > 512) throw new Invalid({ credential: 'passkey_new' })
   try {
     const { user, passkey } = await transaction(deps, async (em) => {
-      const user = await lockUser(em, me.id)
+      const user = await lockSignedInUser(em, me, deps.now())
+      if ((await em.count(PasskeyEntity, { user: me.id })) >= MAX_PASSKEYS)
+        throw new Invalid({ credential: 'passkey_many' })
       const passkey = em.create(PasskeyEntity, { ...made, user, name, createdAt: deps.now() })
       await em.flush()
       return { user, passkey }
@@ -95,9 +97,9 @@ export async function renamePasskey(
 }
 
 /**
- * Removes a passkey: it signs nobody in any more. Whoever it signed in stays so.
- * @param user who just proved the password
- * @throws NotFound, for those of others just as for none
+ * Removes a passkey. Sessions that it started stay.
+ * @param user has just confirmed the password
+ * @throws NotFound, also for the passkey of another user
  */
 export async function removePasskey(
   deps: Deps,
@@ -109,14 +111,14 @@ export async function removePasskey(
   notifyAccountOwner(deps, user, { about: 'passkeyRemoved', language })
 }
 
-/** What a browser is to sign in with: whoever it is, the passkey says. */
+/** Options for a browser to sign in with any passkey of this site; the passkey names the user. */
 export async function startPasskeySignIn(deps: Deps) {
   return requestOptions(deps.config, await createChallenge(deps, { purpose: 'usePasskey', user: null }))
 }
 
 /**
- * Whose passkey it is.
- * @throws WrongPasskey, the same whatever is wrong
+ * Verifies a passkey's signature; returns its user.
+ * @throws WrongPasskey, whatever is wrong
  */
 export async function checkPasskey(deps: Deps, credential: UsedCredentialView): Promise<UserEntity> {
   const { clientDataJSON, userHandle: handle } = credential.response
@@ -131,7 +133,7 @@ export async function checkPasskey(deps: Deps, credential: UsedCredentialView): 
     throw new WrongPasskey()
   const counter = await verifyUse(deps.config, credential, { challenge, passkey })
   if (counter === null) throw new WrongPasskey()
-  // Removed meanwhile, or used by a copy of it that counts as well.
+  // No row: the passkey was removed, or a copy of it was used, in the meantime.
   const unchanged = { id: passkey.id, counter: passkey.counter }
   if ((await em.nativeUpdate(PasskeyEntity, unchanged, { counter, usedAt: deps.now() })) !== 1)
     throw new WrongPasskey()
@@ -142,7 +144,7 @@ function checkName(text: string): string {
   return checkLabel(text, { longest: PASSKEY_NAME, code: 'passkey_name_long' })
 }
 
-/** 0 is nobody's. */
+/** The ID as a number; 0, which no passkey has, for anything else. */
 function keyOf(id: string): number {
   return /^[1-9]\d{0,9}$/.test(id) ? Number(id) : 0
 }

@@ -25,15 +25,15 @@ describe('without JavaScript, somebody', () => {
     const link = await linkIn('ada@example.org')
     for (let n = 0; n < 2; n++) {
       const scanner = await openBrowser(chat).visit(link)
-      expect([scanner.status, heading(scanner)]).toEqual([200, 'Is this your address?'])
-      expect(scanner.texts('.lead').join()).toContain('ada@example.org will lead back into the account @ada.')
+      expect([scanner.status, heading(scanner)]).toEqual([200, 'Confirm your email'])
+      expect(scanner.texts('.lead').join()).toContain('Use ada@example.org to reset the password of @ada?')
       expect(scanner.headers.get('referrer-policy')).toBe('strict-origin')
     }
     const browser = await openBrowser(chat).visit(link)
     await browser.submit('#verify-email')
-    expect([browser.path, heading(browser)]).toEqual(['/verify-email?done=1', 'Your address is verified'])
+    expect([browser.path, heading(browser)]).toEqual(['/verify-email?done=1', 'Email confirmed'])
     await browser.visit(link)
-    expect([browser.status, heading(browser)]).toEqual([404, 'This link does not work any more'])
+    expect([browser.status, heading(browser)]).toEqual([404, 'This link no longer works'])
   })
 
   test('who forgot the password gets a link, chooses another one and signs in with it', async () => {
@@ -41,13 +41,13 @@ describe('without JavaScript, somebody', () => {
     const browser = await openBrowser(chat).visit(paths.signIn)
     await browser.follow('Forgot your password?')
     await browser.submit('#forgot-password', { email: 'ada@example.org' })
-    expect([browser.path, heading(browser)]).toEqual(['/forgot-password?sent=1', 'Look into your mailbox'])
+    expect([browser.path, heading(browser)]).toEqual(['/forgot-password?sent=1', 'Check your email'])
     const link = await linkIn('ada@example.org')
     // A scanner was there first.
     await openBrowser(chat).visit(link)
     await browser.visit(link)
     expect([heading(browser), browser.headers.get('referrer-policy')]).toEqual([
-      'Choose a new password',
+      'Set a new password',
       'strict-origin',
     ])
 
@@ -57,7 +57,7 @@ describe('without JavaScript, somebody', () => {
     await browser.submit('#reset-password', { password: NEW })
     expect([browser.path, browser.texts('[role=status]')]).toEqual([
       '/sign-in?reset=1',
-      ['Your password is changed. Sign in with it.'],
+      ['Password changed. Sign in with your new password.'],
     ])
     await browser.submit('#sign-in', { username: 'ada', password: NEW })
     expect(browser.path).toBe(paths.home)
@@ -65,8 +65,8 @@ describe('without JavaScript, somebody', () => {
     expect(other.path).toBe(paths.signIn)
 
     await browser.visit(link)
-    expect([browser.status, heading(browser)]).toEqual([404, 'This link does not work any more'])
-    await browser.follow('Ask for another link')
+    expect([browser.status, heading(browser)]).toEqual([404, 'This link no longer works'])
+    await browser.follow('Request a new link')
     expect(browser.path).toBe(paths.forgotPassword)
   })
 
@@ -77,8 +77,8 @@ describe('without JavaScript, somebody', () => {
     expect(await mailsTo(chat, 'nobody@example.org')).toEqual([])
     await browser.visit(paths.forgotPassword)
     for (const [email, said] of [
-      ['', 'Please fill this in.'],
-      ['"><script>', 'This does not look like an email address.'],
+      ['', 'Fill in this field.'],
+      ['"><script>', 'Enter a valid email address.'],
     ] as const) {
       await browser.submit('#forgot-password', { email })
       expect(browser.status).toBe(422)
@@ -97,12 +97,12 @@ describe('without JavaScript, somebody', () => {
         '?token=a&token=b',
       ]) {
         const browser = await openBrowser(chat, { 'accept-language': 'zh' }).visit(path + query)
-        expect([browser.status, heading(browser)]).toEqual([404, '这个链接已失效'])
+        expect([browser.status, heading(browser)]).toEqual([404, '链接已失效'])
       }
       const browser = openBrowser(chat)
       browser.document.write(`<form action="${path}" method="post"></form>`)
       await browser.submit('form', { token: 'made-up' })
-      expect([browser.status, heading(browser)]).toEqual([404, 'This link does not work any more'])
+      expect([browser.status, heading(browser)]).toEqual([404, 'This link no longer works'])
     }
   })
 
@@ -116,7 +116,7 @@ describe('without JavaScript, somebody', () => {
     await browser.submit('#verify-email')
     expect([browser.status, browser.texts('.lead').at(-1)]).toEqual([
       404,
-      'Another account has this email address.',
+      'Another account already uses this email address.',
     ])
   })
 })
@@ -129,7 +129,7 @@ describe('in the settings, the address', () => {
     await browser.submit('#email', { email: 'bob@example.org', password: 'wrong password' })
     expect([browser.status, browser.texts('#email .field-error')]).toEqual([
       422,
-      ['This is not your password.'],
+      ["That's not your current password."],
     ])
     expect(browser.document.querySelector('#field-email')?.getAttribute('value')).toBe('bob@example.org')
     expect(browser.texts('#settings [role=alert]')).toEqual([])
@@ -138,7 +138,7 @@ describe('in the settings, the address', () => {
     await browser.submit('#email', { email: 'bob@example.org', password: PASSWORD })
     expect([browser.path, browser.texts('#email [role=status]')]).toEqual([
       '/settings?saved=email',
-      ['A link is on its way to bob@example.org. The address counts once you opened it.'],
+      ['We sent a link to bob@example.org. Open it to confirm the new address.'],
     ])
     await browser.visit(await linkIn('bob@example.org'))
     await browser.submit('#verify-email')
@@ -146,7 +146,7 @@ describe('in the settings, the address', () => {
     expect(browser.document.querySelector('#field-email')?.getAttribute('value')).toBe('bob@example.org')
     expect(browser.texts('#email [role=status]')).toEqual([])
     await browser.submit('#email', { email: '', password: PASSWORD })
-    expect(browser.texts('#email [role=status]')).toEqual(['Saved.'])
+    expect(browser.texts('#email [role=status]')).toEqual(['Changes saved.'])
     expect(browser.document.querySelector('#field-email')?.getAttribute('value')).toBe('')
   })
 

@@ -57,7 +57,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     const mail = await lastMailTo(chat, email)
     expect(mail.from?.address).toBe('chatapp@chat.example.org')
     expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')
-    expect(mail.text).toContain('Hello ada,')
+    expect(mail.text).toContain('Hi ada,')
 
     const told = await nextSignOut(chat, person)
     expect((await complete(mail.link.searchParams.get('token'))).status).toBe(204)
@@ -66,7 +66,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(await em().count(SessionEntity, { user: await idOf('ada') })).toBe(0)
     expect((await chat.stranger().signIn('ada', PASSWORD)).status).toBe(401)
     expect((await chat.stranger().signIn('ada', NEW)).status).toBe(200)
-    expect((await lastMailTo(chat, email)).subject).toBe('Your password was changed')
+    expect((await lastMailTo(chat, email)).subject).toBe('Your ChatApp password was changed')
   })
 
   test('leaves everybody else alone', async () => {
@@ -174,7 +174,9 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       expect((await mailsTo(chat, known)).length).toBe(1)
       for (const address of ['nobody@recovery.example', email])
         expect(await mailsTo(chat, address)).toEqual([])
-      expect((await mailsTo(chat, claimed)).map(({ subject }) => subject)).toEqual(['Is this your address?'])
+      expect((await mailsTo(chat, claimed)).map(({ subject }) => subject)).toEqual([
+        'Confirm your email for ChatApp',
+      ])
     })
 
     test('with what is no address says so', async () => {
@@ -218,10 +220,10 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       const inChinese = { 'content-type': 'application/json', 'accept-language': 'zh' }
       const body = JSON.stringify({ email })
       await chat.stranger().fetch(paths.api.passwordResets, { method: 'POST', headers: inChinese, body })
-      expect((await lastMailTo(chat, email)).subject).toBe('设置新密码')
+      expect((await lastMailTo(chat, email)).subject).toBe('重设 ChatApp 密码')
       await em().nativeUpdate(UserEntity, { handle: 'lan' }, { language: 'en' })
       await chat.stranger().fetch(paths.api.passwordResets, { method: 'POST', headers: inChinese, body })
-      expect((await lastMailTo(chat, email)).subject).toBe('Choose a new password')
+      expect((await lastMailTo(chat, email)).subject).toBe('Reset your ChatApp password')
     })
 
     test('is throttled for one mailbox, alike for one that nobody has', async () => {

@@ -145,18 +145,18 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     }
     for (const [file, words] of [
       [Buffer.from('no picture'), 'This is not a PNG'],
-      [Buffer.alloc(0), 'Please fill this in.'],
-      [Buffer.alloc(PICTURE_BYTES), 'This picture has more than 5 MB.'],
+      [Buffer.alloc(0), 'Fill in this field.'],
+      [Buffer.alloc(PICTURE_BYTES), 'Choose a picture of up to 5 MB.'],
     ] as const) {
       const response = await send(file)
       expect([response.status, (await response.text()).includes(words)]).toEqual([422, true])
     }
     expect((await send(png(30, 30))).status).toBe(303)
     expect((await browser.visit(`${paths.settings}?saved=avatar`)).texts('.saved')).toEqual([
-      'Everybody sees your picture.',
+      'Picture updated. Everyone here can see it.',
     ])
     await browser.submit(`form[action="${paths.removeAvatar}"]`)
-    expect(browser.texts('.saved')).toEqual(['Your picture is removed.'])
+    expect(browser.texts('.saved')).toEqual(['Picture removed.'])
     expect(await chat.deps.orm.em.fork().count(AvatarEntity)).toBe(1)
   })
 

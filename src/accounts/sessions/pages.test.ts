@@ -21,7 +21,7 @@ test('without a script the settings lead to each of their pages, and say which o
   for (const [name, path] of [
     ['Security', paths.security],
     ['Passkeys', paths.passkeys],
-    ['Two steps', paths.twoFactor],
+    ['Two-factor authentication', paths.twoFactor],
     ['API tokens', paths.tokens],
     ['Your data', paths.ownData],
     ['Blocked', paths.blocked],
@@ -41,7 +41,7 @@ test('without a script one sees where one is signed in, and signs out there', as
   // Of this one nothing offers to sign out.
   expect(browser.texts('.owned-row button')).toHaveLength(1)
   await browser.submit('.owned-row form')
-  expect(browser.texts('.saved')).toEqual(['Signed out there.'])
+  expect(browser.texts('.saved')).toEqual(['Signed out.'])
   expect([browser.texts('.owned-row').length, await status()]).toEqual([1, 401])
   await ada.signIn('ada')
   await browser.visit(paths.security)
@@ -53,18 +53,21 @@ test('without a script the password is changed, by who knows the old one', async
   const form = `form[action="${paths.changePassword}"]`
   await browser.visit(paths.security)
   await browser.submit(form, { password: 'guessed', newPassword: 'the long way home' })
-  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    ["That's not your current password."],
+  ])
   await browser.submit(form, { password: PASSWORD, newPassword: 'short' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Use at least 8 characters.']])
   await browser.submit(form, { password: PASSWORD, newPassword: 'the long way home' })
-  expect(browser.texts('.saved')).toEqual(['Your password is changed, and everybody else is signed out.'])
+  expect(browser.texts('.saved')).toEqual(['Password changed. All other devices are signed out.'])
   expect((await chat.stranger().signIn('ada', 'the long way home')).status).toBe(200)
 })
 
 test('without a script an API token is made, shown once, and revoked', async () => {
   await browser.visit(paths.tokens)
   await browser.submit(`form[action="${paths.tokens}"]`, { name: ' ', days: '30' })
-  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Please fill this in.']])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Fill in this field.']])
   await browser.submit(`form[action="${paths.tokens}"]`, { name: 'Robot <b>', days: '30' })
   const [token] = browser.texts('.secret')
   expect(await status(token!)).toBe(200)
@@ -73,9 +76,6 @@ test('without a script an API token is made, shown once, and revoked', async () 
   expect(browser.html).not.toContain(token!)
   expect(browser.texts('.owned-row .row-name')).toEqual(['Robot <b>'])
   await browser.submit('.owned-row form')
-  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([
-    ['The token is worth nothing any more.'],
-    [],
-  ])
+  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Token revoked.'], []])
   expect(await status(token!)).toBe(401)
 })

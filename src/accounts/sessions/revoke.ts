@@ -4,7 +4,11 @@ import type { Deps } from '../../process/deps.ts'
 import { withTimeout } from '../../process/timeout.ts'
 import { SessionEntity } from '../users/entity.ts'
 
-/** Ends all of somebody's sessions but perhaps one, in a transaction; answers which. After its commit: `publishSessionsRevoked`. */
+/**
+ * Revokes all sessions of a user, in a transaction; returns their IDs, for `publishSessionsRevoked` after the commit.
+ * @param but the session that stays
+ * @param tokens whether API tokens are revoked, too
+ */
 export async function revokeSessions(
   em: Orm['em'],
   user: number,
@@ -12,24 +16,41 @@ export async function revokeSessions(
 ): Promise<number[]> {
   const ending = { user, id: { $ne: but }, ...(!tokens && { name: null }) }
   const sessions = await em.find(SessionEntity, ending, { fields: ['id'] })
-  // By the user, not by these IDs: MySQL then also keeps out a session that is about to begin.
+  // By the user, not by these IDs: MySQL then also locks out a session that is being inserted.
   await em.nativeDelete(SessionEntity, ending)
   return sessions.map(({ id }) => id)
 }
 
-/** Milliseconds that the bus may take: what it does not hear, the next beat sees. */
+/**
+ * Revokes a user's oldest browser sessions, in a transaction that has locked the user; returns their IDs, for
+ * `publishSessionsRevoked` after the commit.
+ * @param keep how many sessions stay
+ */
+export async function revokeOldestSessions(
+  em: Orm['em'],
+  user: number,
+  { keep }: { keep: number },
+): Promise<number[]> {
+  const newestFirst = { fields: ['id'], orderBy: { id: 'desc' } } as const
+  const sessions = await em.find(SessionEntity, { user, name: null }, newestFirst)
+  const ids = sessions.slice(keep).map(({ id }) => id)
+  if (ids.length > 0) await em.nativeDelete(SessionEntity, { id: ids })
+  return ids
+}
+
+/** Milliseconds that the bus may take. A sign-out that it misses is found at the next heartbeat. */
 const BUS_TIMEOUT_MS = 1000
 
-/** Closes the live connections of sessions that ended, on every process. */
+/** Closes the live connections of revoked sessions on every process. */
 export async function publishSessionsRevoked(
   { bus, log }: Deps,
   user: number,
   sessions: readonly number[],
 ): Promise<void> {
-  const told = sessions.map((session) =>
+  const published = sessions.map((session) =>
     bus.publish(user, { event: { type: 'signed-out', session }, at: preciseNow() }),
   )
-  await withTimeout(BUS_TIMEOUT_MS, Promise.all(told)).catch((error) =>
-    log.warn({ reason: String(error) }, 'the bus did not take a sign-out'),
+  await withTimeout(BUS_TIMEOUT_MS, Promise.all(published)).catch((error) =>
+    log.warn({ reason: String(error) }, 'a sign-out was not published'),
   )
 }

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { jwt } from '@elysiajs/jwt'
-import { type Tables, toIsoTime, toStoredTime } from '../../database/orm.ts'
+import { type Orm, type Tables, toIsoTime, toStoredTime, transaction } from '../../database/orm.ts'
 import { prepared } from '../../database/prepared-query.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { AccountView, Language, SignedInView, Theme } from '../schema.ts'
 import { SessionEntity, type UserEntity } from '../users/entity.ts'
-import { publishSessionsRevoked } from './revoke.ts'
+import { lockUser } from '../users/lock-user.ts'
+import { publishSessionsRevoked, revokeOldestSessions } from './revoke.ts'
 
 /** The signed-in user of a request, and the session it came with. */
 export type Me = AccountView & {
@@ -26,6 +27,9 @@ const DAY = 24 * 60 * 60 * 1000
 
 /** How long a browser's session lasts. */
 const BROWSER_DAYS = 30
+
+/** Browser sessions of one user: more than anyone has browsers. */
+const MAX_BROWSER_SESSIONS = 100
 
 /** `usedAt` is for people to look at: writing it at every request would cost more than it tells. */
 const USED_AT_INTERVAL = 5 * 60 * 1000
@@ -74,22 +78,38 @@ export function openTokens(secrets: readonly string[]) {
 /** Where a session is started from. */
 export type Device = { userAgent: string; address: string }
 
-/** Signs somebody in. */
+/**
+ * Signs a user in. Beyond `MAX_BROWSER_SESSIONS`, the oldest sessions are revoked.
+ * @throws Unauthorized when the account was disabled in the meantime
+ */
 export async function startSession(deps: Deps, user: UserEntity, device: Device): Promise<SignedInView> {
-  const { token, expiresAt } = await createSession(deps, user.id, { name: null, days: BROWSER_DAYS, device })
+  const { session, revoked } = await transaction(deps, async (em) => {
+    await lockUser(em, user.id)
+    const session = await createSession(deps, user.id, { em, name: null, days: BROWSER_DAYS, device })
+    return { session, revoked: await revokeOldestSessions(em, user.id, { keep: MAX_BROWSER_SESSIONS }) }
+  })
+  await publishSessionsRevoked(deps, user.id, revoked)
+  const { token, expiresAt } = session
   return { token, expiresAt: expiresAt.toISOString(), user: accountView(user) }
 }
 
-/** Opens a session, of a browser or, with a name, of an API token. Its secret leaves the server in the token only. */
+/**
+ * Creates a session of a browser or, with a name, of an API token; only its token holds its secret.
+ * @param em of a transaction that has locked the user, so that the caller can count the sessions
+ */
 export async function createSession(
   { orm, tokens, now }: Deps,
   user: number,
-  { name, days, device }: { name: string | null; days: number; device: Device },
+  {
+    em = orm.em.fork(),
+    name,
+    days,
+    device,
+  }: { em?: Orm['em']; name: string | null; days: number; device: Device },
 ) {
   const key = randomBytes(32).toString('base64url')
   const createdAt = now()
   const expiresAt = inDays(createdAt, days)
-  const em = orm.em.fork()
   await em.nativeDelete(SessionEntity, { user, expiresAt: { $lt: createdAt } })
   const id = await em.insert(SessionEntity, {
     user,

@@ -111,7 +111,7 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     expect(await Promise.all([other, script, carol, bob].map(status))).toEqual([401, 401, 200, 200])
     expect((await chat.stranger().signIn('carol')).status).toBe(401)
     expect((await chat.stranger().signIn('carol', NEW)).status).toBe(200)
-    expect((await lastMailTo(chat, email)).subject).toBe('Your password was changed')
+    expect((await lastMailTo(chat, email)).subject).toBe('Your ChatApp password was changed')
   })
 
   test('changes nothing with a wrong one, and the tries are counted', async () => {

@@ -33,9 +33,12 @@ const proofOf = ({ document }: Browser) => document.querySelector('[name=proof]'
 
 test('without a script the second step is set up: with the password, a QR code and a first code', async () => {
   await browser.visit(paths.twoFactor)
-  expect(browser.texts('.card p')).toContain('It is off.')
+  expect(browser.texts('.card p')).toContain('Two-factor authentication is off.')
   await browser.submit(begin, { password: 'guessed' })
-  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+  expect([browser.status, browser.texts('.field-error')]).toEqual([
+    422,
+    ["That's not your current password."],
+  ])
   await browser.submit(begin, { password: PASSWORD })
   secret = keyOn(browser)
   expect(browser.document.querySelector('svg.qr-code')!.getAttribute('aria-label')).toContain('QR code')
@@ -44,16 +47,16 @@ test('without a script the second step is set up: with the password, a QR code a
   await browser.submit(confirm, { code: '000000' })
   expect([browser.status, browser.texts('.field-error'), keyOn(browser)]).toEqual([
     422,
-    ['This code is wrong, or was used before.'],
+    ['This code is wrong or was already used.'],
     secret,
   ])
   await browser.submit(confirm, { code: now() })
-  expect(browser.texts('.saved')).toEqual(['Two-step sign-in is on.'])
+  expect(browser.texts('.saved')).toEqual(['Two-factor authentication is on.'])
   codes = browser.texts('.secret')[0]!.split('\n')
   expect(codes).toHaveLength(10)
-  await browser.follow('I have kept them')
+  await browser.follow("I've saved them")
   expect(browser.html).not.toContain(codes[0]!)
-  expect(browser.texts('.card p').join()).toContain('10 recovery codes are left.')
+  expect(browser.texts('.card p').join()).toContain('10 recovery codes left.')
 })
 
 test('without a script one signs in with the code of the app, and gets where one wanted to be', async () => {
@@ -64,10 +67,13 @@ test('without a script one signs in with the code of the app, and gets where one
   await half.submit('#sign-in', { code: '000000' })
   expect([half.status, half.texts('.field-error')]).toEqual([
     422,
-    ['This code is wrong, or was used before.'],
+    ['This code is wrong or was already used.'],
   ])
   await half.submit('#sign-in', { code: '' })
-  expect([half.status, half.texts('.field-error')]).toEqual([422, ['Type the code that your app shows.']])
+  expect([half.status, half.texts('.field-error')]).toEqual([
+    422,
+    ['Enter the code from your authenticator app.'],
+  ])
   await half.submit('#sign-in', { code: now() })
   expect([half.path, half.status]).toEqual([paths.settings, 200])
 })
@@ -132,12 +138,12 @@ test('without a script recovery codes are made anew, and the second step is swit
   again.cookies.set('session', ada.token!)
   await again.visit(paths.twoFactor)
   await again.submit(change, { password: 'guessed', wanted: 'off' })
-  expect([again.status, again.texts('.field-error')]).toEqual([422, ['This is not your password.']])
+  expect([again.status, again.texts('.field-error')]).toEqual([422, ["That's not your current password."]])
   await again.submit(change, { password: PASSWORD, wanted: 'codes' })
   expect(again.texts('.secret')[0]!.split('\n')).toHaveLength(10)
   expect(again.html).not.toContain(codes[9]!)
   await again.visit(paths.twoFactor)
   await again.submit(change, { password: PASSWORD, wanted: 'off' })
-  expect(again.texts('.saved')).toEqual(['Two-step sign-in is off.'])
+  expect(again.texts('.saved')).toEqual(['Two-factor authentication is off.'])
   expect((await chat.stranger().signIn('ada')).status).toBe(200)
 })

@@ -173,12 +173,12 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     const { secret } = (await begin(lea)).body
     await confirm(lea, now(secret))
     const told = await lastMailTo(chat, email)
-    expect([told.subject, told.link.pathname]).toEqual(['Two-step sign-in was switched on', paths.twoFactor])
+    expect([told.subject, told.link.pathname]).toEqual(['Two-factor authentication is on', paths.twoFactor])
     const end = (password: string) => lea.post(paths.api.twoFactorRemoval, { password })
     expect(fault(await end('guessed'))).toEqual([422, 'password', 'password_wrong'])
     expect(fault(await enter('lea'))).toEqual(required)
     expect((await end(PASSWORD)).status).toBe(204)
-    expect((await lastMailTo(chat, email)).subject).toBe('Two-step sign-in was switched off')
+    expect((await lastMailTo(chat, email)).subject).toBe('Two-factor authentication is off')
     const mails = (await mailsTo(chat, email)).length
     expect((await end(PASSWORD)).status).toBe(204)
     expect(await mailsTo(chat, email)).toHaveLength(mails)

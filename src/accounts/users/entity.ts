@@ -1,7 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { type ChallengePurpose, LANGUAGES, LINK_PURPOSES, THEMES, TOKEN_NAME } from '../schema.ts'
-
-const ROLES = ['user', 'admin'] as const
+import { type ChallengePurpose, type Language, type LinkPurpose, type Theme, TOKEN_NAME } from '../schema.ts'
 
 const UserSchema = defineEntity({
   name: 'User',
@@ -16,9 +14,9 @@ const UserSchema = defineEntity({
     /** In lower case. Verified: its owner opened a link that was sent there. */
     email: p.string().length(254).strictNullable().unique(),
     passwordHash: p.string().length(255),
-    role: p.enum(ROLES).default('user'),
-    language: p.enum(LANGUAGES).strictNullable(),
-    theme: p.enum(THEMES).strictNullable(),
+    role: p.string().length(16).$type<'user' | 'admin'>().default('user'),
+    language: p.string().length(16).$type<Language>().strictNullable(),
+    theme: p.string().length(16).$type<Theme>().strictNullable(),
     zone: p.string().length(64).strictNullable(),
     /** The hash of their picture, in lists without a look at `avatar`; null without one. */
     avatar: p.string().length(32).strictNullable(),
@@ -100,7 +98,7 @@ const AccountLinkSchema = defineEntity({
   properties: {
     id: p.integer().unsigned().primary(),
     user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
-    purpose: p.enum(LINK_PURPOSES),
+    purpose: p.string().length(16).$type<LinkPurpose>(),
     /** SHA-256 of the token in the link, in hexadecimal: who reads the database can't use it. */
     tokenHash: p.string().length(64).unique(),
     /** The address that the link verifies, in lower case; until then it is nobody's. */

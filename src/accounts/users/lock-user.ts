@@ -1,12 +1,12 @@
 import { LockMode } from '@mikro-orm/core'
 import type { Orm } from '../../database/orm.ts'
 import { Unauthorized } from '../../http/errors.ts'
-import { UserEntity } from './entity.ts'
+import type { Me } from '../sessions/session.ts'
+import { SessionEntity, UserEntity } from './entity.ts'
 
 /**
- * The account of somebody who is signed in, for a transaction that changes it: an account that is being deleted meanwhile
- * stays as that leaves it.
- * @throws Unauthorized when it is not in force any more
+ * Locks a user's account for a transaction that changes it, so that it is neither changed nor deleted at the same time.
+ * @throws Unauthorized when the account is disabled or deleted
  */
 export async function lockUser(em: Orm['em'], id: number): Promise<UserEntity> {
   const user = await em.findOne(
@@ -15,5 +15,25 @@ export async function lockUser(em: Orm['em'], id: number): Promise<UserEntity> {
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   )
   if (!user) throw new Unauthorized()
+  return user
+}
+
+/**
+ * Locks the account and the session of a signed-in user, for a transaction that adds another way to sign in: it must not
+ * be committed after the session was revoked, as by a new password.
+ * @throws Unauthorized when the account is disabled or deleted, or the session revoked or expired
+ */
+export async function lockSignedInUser(
+  em: Orm['em'],
+  { id, session }: Pick<Me, 'id' | 'session'>,
+  now: Date,
+): Promise<UserEntity> {
+  const user = await lockUser(em, id)
+  const active = await em.findOne(
+    SessionEntity,
+    { id: session.id, user: id, expiresAt: { $gt: now } },
+    { fields: ['id'], lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
+  if (!active) throw new Unauthorized()
   return user
 }

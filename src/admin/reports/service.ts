@@ -96,8 +96,8 @@ export async function decideReport(
       },
     )
     if (outcome === 'deleted') {
-      const removed = await deleteMessage(em, deps, place)
-      return async () => removed()
+      const publish = await deleteMessage(deps, { em, ...place })
+      return async () => publish()
     }
     if (outcome === 'dismissed') return async () => {}
     const user = await em.findOneOrFail(UserEntity, sender.id, {

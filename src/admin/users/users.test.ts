@@ -224,7 +224,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'gus' })
     for (const kept of [TotpEntity, RecoveryCodeEntity])
       expect(await chat.deps.orm.em.fork().count(kept as typeof TotpEntity, { user })).toBe(0)
-    expect((await lastMailTo(chat, 'gus@x.example')).subject).toBe('Two-step sign-in was switched off')
+    expect((await lastMailTo(chat, 'gus@x.example')).subject).toBe('Two-factor authentication is off')
     expect((await told('gus'))[0]).toEqual(['root', 'user.two-factor-off', {}])
 
     const [mails, entries] = [(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]

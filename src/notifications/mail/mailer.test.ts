@@ -93,7 +93,7 @@ describe('a mail over SMTP', () => {
     expect(mail).toMatchObject({
       from: 'chat@example.org',
       to: ['ada@example.org'],
-      subject: 'Choose a new password',
+      subject: 'Reset your ChatApp password',
     })
     expect(mail!.headers.find(({ key }) => key === 'from')?.value).toContain('=?UTF-8?')
     expect(mail!.headers.find(({ key }) => key === 'auto-submitted')?.value).toBe('auto-generated')
@@ -107,7 +107,10 @@ describe('a mail over SMTP', () => {
     const { send, mailer } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
     send({ language: 'zh' })
     await mailer.idle()
-    expect(arrived[0]).toMatchObject({ subject: '设置新密码', text: expect.stringContaining('ada，你好') })
+    expect(arrived[0]).toMatchObject({
+      subject: '重设 ChatApp 密码',
+      text: expect.stringContaining('ada，你好'),
+    })
     expect(arrived[0]!.html).toContain('lang="zh-Hans"')
   })
 

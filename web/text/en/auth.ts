@@ -13,7 +13,8 @@ export const account = {
   displayName: 'Name',
   displayNameHint: 'Shown to others. Leave empty to use your username.',
   email: 'Email',
-  emailHint: "For resetting your password. Other people don't see it. We'll email you a link to confirm it.",
+  emailHint:
+    "For resetting your password. Only you and administrators see it. We'll email you a link to confirm it.",
   forgot: 'Forgot your password?',
   passwordReset: 'Password changed. Sign in with your new password.',
   accountDeleted: 'Your account was deleted.',

@@ -1,7 +1,7 @@
 /** Profile settings. */
 export const preferences = {
   email: 'Email',
-  emailHint: "For resetting your password. Other people don't see it. Leave empty to remove it.",
+  emailHint: 'For resetting your password. Only you and administrators see it. Leave empty to remove it.',
   emailPending: (email: string) => `We sent a link to ${email}. Open it to confirm the new address.`,
   currentPassword: 'Current password',
   emailSave: 'Change email',

@@ -18,7 +18,8 @@ export const side = {
   morePeople: 'More people',
   moreConversations: 'More conversations',
   messageDeleted: 'Message deleted',
-  unread: (count: number) => plural(count, 'unread message', 'unread messages'),
+  unread: (count: number) =>
+    count > 99 ? 'More than 99 unread messages' : plural(count, 'unread message', 'unread messages'),
   sentByYou: (body: string) => `You: ${body}`,
 }
 

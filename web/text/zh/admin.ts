@@ -61,7 +61,7 @@ export const admin: PageText['admin'] = {
     results: {
       disable: (count) => `已停用 ${count} 个账号`,
       enable: (count) => `已启用 ${count} 个账号`,
-      'end-sessions': (count) => `已让 ${count} 个账号退出`,
+      'end-sessions': (count) => `已让 ${count} 个账号退出登录`,
     },
     selectSome: '请至少选择一个用户。',
     none: '没有符合条件的用户。',

@@ -15,7 +15,7 @@ export const account: PageText['account'] = {
   displayName: '昵称',
   displayNameHint: '其他人看到的名字，留空则显示用户名。',
   email: '邮箱',
-  emailHint: '用于重设密码，其他人看不到。我们会发送验证链接。',
+  emailHint: '用于重设密码，只有你和管理员能看到。我们会发送验证链接。',
   forgot: '忘记密码？',
   passwordReset: '密码已更改，请用新密码登录。',
   accountDeleted: '账号已注销。',

@@ -3,7 +3,7 @@ import type { PageText } from '../en.ts'
 /** 个人资料设置。 */
 export const preferences: PageText['preferences'] = {
   email: '邮箱',
-  emailHint: '用于重设密码，其他人看不到。留空则移除邮箱。',
+  emailHint: '用于重设密码，只有你和管理员能看到。留空则移除邮箱。',
   emailPending: (email) => `链接已发送至 ${email}，打开链接即可完成验证。`,
   currentPassword: '当前密码',
   emailSave: '更改邮箱',
@@ -56,7 +56,7 @@ export const data: PageText['data'] = {
   json: '供程序使用（JSON）',
   deleteAccount: '注销账号',
   deleteHint: [
-    '你的名字、邮箱、头像、笔记和设置会立即永久删除。请先下载要保留的内容。',
+    '你的昵称、邮箱、头像、笔记和设置会立即永久删除。请先下载要保留的内容。',
     '与你聊过天的人仍保留会话，你的名字会显示为“已注销的账号”。你的用户名不会再分配给其他人。',
   ],
   deleteButton: '永久注销账号',

@@ -14,11 +14,11 @@ export const side: PageText['side'] = {
   noPeople: '还没有其他人',
   noPeopleHint: '把网址分享给朋友，邀请他们注册。',
   noMatch: (search) => `没有找到“${search}”`,
-  noMatchHint: '试试用户名的开头，或名字中的某个词。',
+  noMatchHint: '试试用户名的开头，或昵称中的某个词。',
   morePeople: '更多联系人',
   moreConversations: '更多会话',
   messageDeleted: '消息已删除',
-  unread: (count) => `${count} 条未读消息`,
+  unread: (count) => (count > 99 ? '超过 99 条未读消息' : `${count} 条未读消息`),
   sentByYou: (body) => `你：${body}`,
 }
 

@@ -1,0 +1,226 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { BaseMySqlPlatform } from '@mikro-orm/sql'
+import { type Backend, backends, dropDatabase, mysql, newFolder } from '../../test/support/chat.ts'
+import { readConfig } from '../process/config.ts'
+import { migrate } from './migrate.ts'
+import { type Orm, openOrm } from './orm.ts'
+
+// Only catches a hang.
+setDefaultTimeout(180_000)
+
+const series = join(import.meta.dirname, '../../migrations')
+
+/** Changes a table that others refer to: SQLite has to copy it, and its rows must not take others with them. */
+const LATER = `
+import { PairedMigration } from '${series}/paired-migration.ts'
+export class Migration9999_later extends PairedMigration {
+  mysql = "alter table user add column motto varchar(80) not null default 'none', modify display_name varchar(100) not null"
+  sqlite = [
+    "create table user_copy as select *, 'none' as motto from user",
+    'drop table user',
+    \`create table "user" (
+      "id" integer not null primary key autoincrement, "username" text not null, "handle" text not null,
+      "display_name" text not null, "email" text null, "password_hash" text not null,
+      "role" text not null default 'user', "language" text null, "theme" text null, "zone" text null, "avatar" text null,
+      "created_at" datetime not null, "disabled_at" datetime null, "deleted_at" datetime null,
+      "motto" text not null default 'none')\`,
+    'insert into user select * from user_copy',
+    'drop table user_copy',
+  ]
+}`
+
+type Row = Record<string, unknown>
+
+/** A database that does not exist yet, whose migrations are read from a folder that the test fills. */
+async function newDatabase(backend: Backend) {
+  const env = { DATA_DIR: newFolder(), ...backend.settings() }
+  const config = readConfig(env)
+  const path = newFolder()
+  const add = (name: string, text = `export * from '${series}/${name}.ts'\n`) =>
+    writeFileSync(join(path, `${name}.ts`), text)
+  return {
+    config,
+    add,
+    /** Runs `work` with a newly opened database, as each start of the application opens it. */
+    async open<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
+      const orm = await openOrm(config)
+      Object.assign(orm.config.get('migrations'), { path })
+      return work(orm).finally(() => orm.close())
+    },
+    async [Symbol.asyncDispose]() {
+      if (config.databaseUrl) await dropDatabase(config.databaseUrl)
+      for (const folder of [path, env.DATA_DIR]) rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+const names = readdirSync(series)
+  .filter((file) => /^Migration\d+_\w+\.ts$/.test(file))
+  .map((file) => file.replace('.ts', ''))
+  .toSorted()
+
+function isMysql(orm: Orm): boolean {
+  return orm.em.getPlatform() instanceof BaseMySqlPlatform
+}
+
+async function tablesOf(orm: Orm): Promise<string[]> {
+  const rows = await orm.em
+    .fork()
+    .execute<{ name: string }[]>(
+      isMysql(orm)
+        ? "select table_name as name from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE'"
+        : "select name from sqlite_master where type = 'table' and name not like 'sqlite%'",
+    )
+  return rows.map(({ name }) => name).filter((name) => name !== 'mikro_orm_migrations')
+}
+
+/** Inserts a row in which each column has a value. Each number is 1, so each reference finds its row. */
+async function fill(orm: Orm, table: string): Promise<void> {
+  const em = orm.em.fork()
+  const columns = await em.execute<{ name: string; type: string }[]>(
+    isMysql(orm)
+      ? 'select column_name as name, column_type as type from information_schema.columns where table_schema = database() and table_name = ?'
+      : 'select name, lower(type) as type from pragma_table_info(?)',
+    [table],
+  )
+  const value = ({ name, type }: { name: string; type: string }) => {
+    if (/int/.test(type)) return 1
+    if (/datetime/.test(type)) return orm.em.getPlatform().processDateProperty(new Date(1_790_000_000_123))
+    if (/blob|binary/.test(type)) return Buffer.from(name)
+    // A text for every column: it is short, and it is JSON.
+    return '"x"'
+  }
+  const list = columns.map(({ name }) => em.getPlatform().quoteIdentifier(name)).join(', ')
+  await em.execute(
+    `insert into ${em.getPlatform().quoteIdentifier(table)} (${list}) values (${columns.map(() => '?').join(', ')})`,
+    columns.map(value),
+  )
+}
+
+async function contents(orm: Orm): Promise<Map<string, Row[]>> {
+  const all = new Map<string, Row[]>()
+  for (const table of await tablesOf(orm)) {
+    all.set(
+      table,
+      await orm.em.fork().execute<Row[]>(`select * from ${orm.em.getPlatform().quoteIdentifier(table)}`),
+    )
+  }
+  return all
+}
+
+/** How many rows refer to a row that does not exist. */
+async function countOrphans(orm: Orm): Promise<number> {
+  const em = orm.em.fork()
+  if (!isMysql(orm)) return (await em.execute<Row[]>('pragma foreign_key_check')).length
+  const keys = await em.execute<{ child: string; field: string; parent: string; target: string }[]>(
+    `select table_name as child, column_name as field, referenced_table_name as parent, referenced_column_name as target
+     from information_schema.key_column_usage where table_schema = database() and referenced_table_name is not null`,
+  )
+  expect(keys.length).toBeGreaterThan(10)
+  let orphans = 0
+  for (const { child, field, parent, target } of keys) {
+    const [row] = await em.execute<[{ n: number }]>(
+      `select count(*) as n from \`${child}\` as c where c.\`${field}\` is not null
+       and not exists (select 1 from \`${parent}\` as p where p.\`${target}\` = c.\`${field}\`)`,
+    )
+    orphans += Number(row!.n)
+  }
+  return orphans
+}
+
+describe.each(backends)('migrations, on $name,', (backend) => {
+  test('keep every row that earlier versions stored, and every reference', async () => {
+    await using database = await newDatabase(backend)
+    const filled = new Set<string>()
+    for (const name of [...names, 'Migration9999_later']) {
+      const before = await database.open(contents)
+      if (name === 'Migration9999_later') database.add(name, LATER)
+      else database.add(name)
+      await database.open(async (orm) => {
+        expect(await migrate(orm, database.config)).toEqual([name])
+        const after = await contents(orm)
+        for (const [table, rows] of before) {
+          expect(rows).toHaveLength(1)
+          expect([name, table, after.get(table)]).toMatchObject([name, table, rows])
+        }
+        for (const table of await tablesOf(orm)) {
+          if (filled.has(table)) continue
+          filled.add(table)
+          await fill(orm, table)
+        }
+      })
+    }
+    await database.open(async (orm) => {
+      expect(filled.size).toBe(orm.em.getMetadata().getAll().size)
+      expect(await countOrphans(orm)).toBe(0)
+      expect((await contents(orm)).get('user')).toMatchObject([{ id: 1, motto: 'none' }])
+    })
+  })
+
+  test('of a later version are refused, and the tables stay as they are', async () => {
+    await using database = await newDatabase(backend)
+    for (const name of names) database.add(name)
+    await database.open(async (orm) => {
+      await migrate(orm, database.config)
+      await orm.em
+        .fork()
+        .execute(
+          "insert into mikro_orm_migrations (name, executed_at) values ('Migration9999_later', '2027-01-01')",
+        )
+    })
+    // Another version's migration is due here, and must not be applied, either.
+    database.add('Migration9998_other', LATER.replace('9999_later', '9998_other'))
+    await database.open(async (orm) => {
+      const error = await migrate(orm, database.config).catch((error) => error)
+      expect([error.name, error.message]).toEqual([
+        'StartError',
+        'The database was written by a later version of ChatApp. Start that version, or restore a backup.',
+      ])
+      await fill(orm, 'user')
+      expect((await contents(orm)).get('user')![0]).not.toHaveProperty('motto')
+    })
+  })
+
+  test('leave the time limits as they were set when the database was opened', async () => {
+    await using database = await newDatabase(backend)
+    for (const name of names) database.add(name)
+    const limits = async (orm: Orm) => {
+      const queries = isMysql(orm)
+        ? ['innodb_lock_wait_timeout', 'wait_timeout', 'foreign_key_checks'].map((name) => `select @@${name}`)
+        : ['busy_timeout', 'journal_mode', 'synchronous', 'foreign_keys'].map((name) => `pragma ${name}`)
+      const rows = await Promise.all(queries.map((query) => orm.em.fork().execute<[Row]>(query)))
+      return rows.flatMap(([row]) => Object.values(row))
+    }
+    await database.open(async (orm) => {
+      const opened = isMysql(orm) ? [2, 10, 1] : [200, 'wal', 2, 1]
+      expect(await limits(orm)).toEqual(opened)
+      await migrate(orm, database.config)
+      expect(await limits(orm)).toEqual(opened)
+    })
+  })
+})
+
+test('a MySQL statement that was applied and not recorded before a crash is recorded by the next start', async () => {
+  await using database = await newDatabase(mysql)
+  for (const name of names) database.add(name)
+  for (const forgotten of names) {
+    await database.open(async (orm) => {
+      await migrate(orm, database.config)
+      await orm.em.fork().execute('delete from mikro_orm_migrations where name = ?', [forgotten])
+      expect(await migrate(orm, database.config)).toEqual([forgotten])
+    })
+  }
+})
+
+test('a MySQL database that was opened and not migrated refuses callers while all connections are busy', async () => {
+  await using database = await newDatabase(mysql)
+  await database.open(async (orm) => {
+    const busy = Array.from({ length: 16 }, () => orm.em.fork())
+    await Promise.all(busy.map((em) => em.begin()))
+    await expect(orm.em.fork().execute('select 1')).rejects.toThrow('no connection is free')
+    await Promise.all(busy.map((em) => em.rollback()))
+    expect(await orm.em.fork().execute('select 1')).toHaveLength(1)
+  })
+})

@@ -1,0 +1,55 @@
+import { type Orm, transaction } from '../database/orm.ts'
+import { JobEntity } from './entity.ts'
+
+/** A job to store. */
+export type NewJob = {
+  /** Names the handler that runs it. */
+  kind: string
+  /** For the handler; stored as JSON. */
+  payload: object
+  /** While a job of this kind with this key is stored, another one is not added. */
+  uniqueKey?: string
+  /** Not before this time; at once when left out. */
+  runAt?: Date
+}
+
+/** Transactions that stored a job which is due at once: their commit wakes the runners of this process. */
+const transactionsWithJobs = new WeakSet<object>()
+
+/**
+ * Stores a job in the caller's transaction: it exists exactly when the transaction commits. From then on a process runs it
+ * at least once.
+ * @param em the entity manager of that transaction
+ */
+export async function enqueueJob(em: Orm['em'], { kind, payload, uniqueKey, runAt }: NewJob): Promise<void> {
+  const now = new Date()
+  const row = {
+    kind,
+    uniqueKey: uniqueKey ?? null,
+    payload: JSON.stringify(payload),
+    createdAt: now,
+    runAt: runAt ?? now,
+    attempts: 0,
+    leasedUntil: null,
+    leaseOwner: null,
+    lastError: null,
+  }
+  await em.createQueryBuilder(JobEntity).insert(row).onConflict(['kind', 'uniqueKey']).ignore().execute()
+  const context = em.getTransactionContext<object>()
+  if (context && !runAt) transactionsWithJobs.add(context)
+}
+
+/** Stores a job in a transaction of its own. */
+export function enqueueJobNow(deps: { orm: Orm }, job: NewJob): Promise<void> {
+  return transaction(deps, (em) => enqueueJob(em, job))
+}
+
+/** Calls `listener` after each commit of a transaction that stored a job which is due at once. */
+export function onJobsCommitted({ em }: Orm, listener: () => void): void {
+  em.getEventManager().registerSubscriber({
+    getSubscribedEntities: () => [],
+    async afterTransactionCommit({ transaction }) {
+      if (transaction && transactionsWithJobs.has(transaction)) listener()
+    },
+  })
+}

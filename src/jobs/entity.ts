@@ -1,0 +1,29 @@
+import { defineEntity, p } from '@mikro-orm/core'
+
+/** Work that a process carries out later, at least once. The row is deleted when the work is done. */
+const JobSchema = defineEntity({
+  name: 'Job',
+  tableName: 'job',
+  properties: {
+    id: p.integer().unsigned().primary(),
+    /** Which handler runs it. */
+    kind: p.string().length(40),
+    /** At most one job of a kind has this key; null when any number may exist. */
+    uniqueKey: p.string().length(191).strictNullable(),
+    /** JSON for the handler. */
+    payload: p.text(),
+    createdAt: p.datetime().length(3),
+    /** Not before this time. */
+    runAt: p.datetime().length(3),
+    attempts: p.integer().unsigned().default(0),
+    /** Until this time only `leaseOwner` may run it; null when no process has taken it. */
+    leasedUntil: p.datetime().length(3).strictNullable(),
+    leaseOwner: p.string().length(64).strictNullable(),
+    lastError: p.string().length(500).strictNullable(),
+  },
+  uniques: [{ properties: ['kind', 'uniqueKey'] }],
+  // Jobs that are due, oldest first.
+  indexes: [{ properties: ['runAt', 'id'] }],
+})
+export class JobEntity extends JobSchema.class {}
+JobSchema.setClass(JobEntity)

@@ -1,0 +1,306 @@
+import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { type Backend, backends, openChat } from '../../test/support/chat.ts'
+import { transaction } from '../database/orm.ts'
+import { enqueueJob, enqueueJobNow } from './enqueue.ts'
+import { JobEntity } from './entity.ts'
+import {
+  exponentialBackOff,
+  type JobHandler,
+  type JobRunner,
+  type JobRunnerOptions,
+  openJobRunner,
+  PermanentJobError,
+} from './runner.ts'
+import { FAILED } from './store.ts'
+
+// Catches a hang, and nothing else.
+setDefaultTimeout(180_000)
+
+const HOUR = 3_600_000
+
+describe.each(backends)('a job, on $name,', async (backend: Backend) => {
+  const chat = await openChat(backend)
+  afterAll(() => chat.close())
+  const em = () => chat.deps.orm.em.fork()
+  const runners: JobRunner[] = []
+  beforeEach(() => em().nativeDelete(JobEntity, {}))
+  afterEach(async () => {
+    for (const runner of runners.splice(0)) await runner.close()
+  })
+
+  function runner(handlers: Record<string, JobHandler>, options: JobRunnerOptions = {}) {
+    const opened = openJobRunner(chat.deps, handlers, { backOff: () => 0, closeMs: 0, ...options })
+    runners.push(opened)
+    return opened
+  }
+  /** A handler that notes its payloads. */
+  function noting() {
+    const seen: unknown[] = []
+    return { seen, run: async (payload: unknown) => void seen.push(payload) }
+  }
+  const add = (payload: object = {}, more: { uniqueKey?: string; runAt?: Date } = {}) =>
+    enqueueJobNow(chat.deps, { kind: 'test', payload, ...more })
+  const rows = () => em().find(JobEntity, {}, { orderBy: { id: 'asc' } })
+
+  test('runs with its payload and is deleted', async () => {
+    const handler = noting()
+    await add({ text: 'é 聊' })
+    await runner({ test: handler }).idle()
+    expect(handler.seen).toEqual([{ text: 'é 聊' }])
+    expect(await rows()).toEqual([])
+  })
+
+  test('wakes the runner of its process when its transaction commits', async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    const one = runner({ test: { run: async (payload) => resolve(payload) } }, { pollMs: HOUR })
+    await one.idle()
+    await add({ n: 1 })
+    expect(await promise).toEqual({ n: 1 })
+    await one.idle()
+  })
+
+  test('is found by polling when another process stored it', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    await runner({ test: { run: async () => resolve() } }, { pollMs: 10 }).idle()
+    const now = new Date()
+    await em().insert(JobEntity, {
+      kind: 'test',
+      uniqueKey: null,
+      payload: '{}',
+      createdAt: now,
+      runAt: now,
+      leasedUntil: null,
+      leaseOwner: null,
+      lastError: null,
+    })
+    await promise
+  })
+
+  test('does not exist when the transaction that stored it is rolled back', async () => {
+    const failing = transaction(chat.deps, async (em) => {
+      await enqueueJob(em, { kind: 'test', payload: {} })
+      throw new Error('rolled back')
+    })
+    expect(failing).rejects.toThrow('rolled back')
+    await failing.catch(() => {})
+    expect(await rows()).toEqual([])
+  })
+
+  test('is stored once for a key, however many store it at once', async () => {
+    await Promise.all(Array.from({ length: 5 }, (_, n) => add({ n }, { uniqueKey: 'same' })))
+    await add({}, { uniqueKey: 'other' })
+    expect((await rows()).map(({ uniqueKey }) => uniqueKey ?? null).sort()).toEqual(['other', 'same'])
+  })
+
+  test('waits until it is due', async () => {
+    const handler = noting()
+    const one = runner({ test: handler })
+    await add({}, { runAt: new Date(chat.deps.now().getTime() + HOUR) })
+    await one.idle()
+    expect(handler.seen.length).toBe(0)
+    chat.advance(3601)
+    await one.idle()
+    expect(handler.seen.length).toBe(1)
+  })
+
+  test('is left to other processes when this one has no handler for its kind', async () => {
+    await add()
+    await runner({ other: noting() }).idle()
+    expect((await rows()).map(({ attempts }) => attempts)).toEqual([0])
+  })
+
+  test('runs once, although several runners look for it', async () => {
+    const handler = noting()
+    await Promise.all(Array.from({ length: 40 }, (_, n) => add({ n })))
+    const both = [runner({ test: handler }), runner({ test: handler })]
+    await Promise.all(both.map((one) => one.idle()))
+    const seen = handler.seen.map((payload) => (payload as { n: number }).n)
+    expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n))
+  })
+
+  test('runs beside at most three others of its process', async () => {
+    let now = 0
+    let most = 0
+    const run = async () => {
+      most = Math.max(most, ++now)
+      await new Promise((resolve) => setImmediate(resolve))
+      now--
+    }
+    await Promise.all(Array.from({ length: 12 }, () => add()))
+    await runner({ test: { run } }, { concurrency: 4 }).idle()
+    expect(most).toBeLessThanOrEqual(4)
+    expect(await rows()).toEqual([])
+  })
+
+  test('is finished by another runner when its lease expires after a crash', async () => {
+    const started = Promise.withResolvers<void>()
+    const hanging = {
+      run: () => {
+        started.resolve()
+        return new Promise<void>(() => {})
+      },
+    }
+    await add({ n: 1 })
+    const crashed = runner({ test: hanging })
+    await started.promise
+    await crashed.close()
+    const handler = noting()
+    const second = runner({ test: handler })
+    await second.idle()
+    expect(handler.seen).toEqual([])
+    chat.advance(61)
+    await second.idle()
+    expect(handler.seen).toEqual([{ n: 1 }])
+    expect(await rows()).toEqual([])
+  })
+
+  test('keeps its lease for as long as its handler runs', async () => {
+    const started = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<void>()
+    const run = async () => {
+      started.resolve()
+      await finish.promise
+    }
+    await add()
+    const one = runner({ test: { run } }, { leaseMs: 60 })
+    await started.promise
+    const [before] = await rows()
+    const isRenewed = async () => (await rows())[0]!.leasedUntil! > before!.leasedUntil!
+    while (!(await isRenewed())) await new Promise((resolve) => setImmediate(resolve))
+    finish.resolve()
+    await one.idle()
+    expect(await rows()).toEqual([])
+  })
+
+  test('that another runner took over is not completed by the first', async () => {
+    await add()
+    const outcome = Promise.withResolvers<unknown>()
+    const run: JobHandler['run'] = async (_, { complete }) => {
+      await em().nativeUpdate(JobEntity, {}, { leaseOwner: 'another' })
+      const completing = transaction(chat.deps, (em) => complete(em))
+      outcome.resolve(await completing.catch((error) => error.constructor.name))
+      await completing
+    }
+    await runner({ test: { run } }).idle()
+    expect(await outcome.promise).toBe('LeaseLost')
+    expect((await rows()).map(({ leaseOwner }) => leaseOwner)).toEqual(['another'])
+  })
+
+  test('that completes in the transaction of its handler leaves its effects exactly once', async () => {
+    await add({ n: 1 })
+    let runs = 0
+    const run: JobHandler['run'] = async (_, { complete }) => {
+      runs++
+      await transaction(chat.deps, async (em) => {
+        await enqueueJob(em, { kind: 'effect', payload: {} })
+        await complete(em)
+        if (runs === 1) throw new Error('crash before the commit')
+      })
+    }
+    await runner({ test: { run } }).idle()
+    expect([runs, (await rows()).map(({ kind }) => kind)]).toEqual([2, ['effect']])
+  })
+
+  test('is retried after a failure, ever later', async () => {
+    const waits: number[] = []
+    const backOff = (attempts: number) => {
+      waits.push(attempts)
+      return attempts === 3 ? HOUR : 0
+    }
+    const run = async () => {
+      throw Object.assign(new Error('to ada@example.org'), { code: 'EAWAY' })
+    }
+    await add()
+    await runner({ test: { run } }, { backOff }).idle()
+    expect(waits).toEqual([1, 2, 3])
+    const [job] = await rows()
+    expect(job).toMatchObject({ attempts: 3, lastError: 'EAWAY' })
+    expect(job!.leaseOwner ?? null).toBeNull()
+    expect(job!.runAt.getTime()).toBeGreaterThan(chat.deps.now().getTime() + HOUR / 2)
+    expect(chat.logged.join('')).not.toContain('ada@example.org')
+  })
+
+  test('that fails each time is given up, stays visible for a week and keeps no payload', async () => {
+    let runs = 0
+    const run = async () => {
+      runs++
+      throw new TypeError('poison')
+    }
+    await add({ secret: 'link' }, { uniqueKey: 'key' })
+    await runner({ test: { run } }, { maxAttempts: 3 }).idle()
+    expect(runs).toBe(3)
+    const [job] = await rows()
+    expect(job).toMatchObject({ leaseOwner: FAILED, lastError: 'TypeError', payload: '{}', attempts: 3 })
+    expect(job!.runAt.getTime()).toBeGreaterThan(chat.deps.now().getTime() + 6 * 24 * HOUR)
+    await add({}, { uniqueKey: 'key' })
+    expect((await rows()).length).toBe(2)
+  })
+
+  test('that ends its process each time is given up as well', async () => {
+    const handler = noting()
+    await add()
+    await em().nativeUpdate(JobEntity, {}, { attempts: 3, leaseOwner: 'dead', leasedUntil: new Date(0) })
+    await runner({ test: handler }, { maxAttempts: 3 }).idle()
+    expect(handler.seen).toEqual([])
+    expect((await rows())[0]).toMatchObject({ leaseOwner: FAILED, lastError: 'process ended' })
+  })
+
+  test('is given up at once when another attempt would fail alike, or its payload is not JSON', async () => {
+    let runs = 0
+    const run = async () => {
+      runs++
+      throw new PermanentJobError('refused')
+    }
+    await add()
+    await add({ cut: true })
+    await em().nativeUpdate(JobEntity, { payload: '{"cut":true}' }, { payload: '{"cut' })
+    await runner({ test: { run } }).idle()
+    expect(runs).toBe(1)
+    expect((await rows()).map(({ leaseOwner, attempts }) => [leaseOwner, attempts])).toEqual([
+      [FAILED, 1],
+      [FAILED, 1],
+    ])
+  })
+
+  test('that is periodic is stored once, runs when its time has come, and again after it, also when it failed', async () => {
+    let runs = 0
+    const run = async () => {
+      if (++runs === 1) throw new Error('away')
+    }
+    const options = { backOff: () => 2 * HOUR, maxAttempts: 1 }
+    const periodic = { tidy: { run, every: HOUR } }
+    const both = [runner(periodic, options), runner(periodic, options)]
+    const idle = () => Promise.all(both.map((one) => one.idle()))
+    while ((await rows()).length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await idle()
+    expect(runs).toBe(0)
+    for (const expected of [1, 2, 3]) {
+      chat.advance(3601)
+      await idle()
+      expect([runs, (await rows()).length]).toEqual([expected, 1])
+    }
+  })
+
+  test('that runs is finished before its runner is closed', async () => {
+    const started = Promise.withResolvers<void>()
+    let aborted = false
+    const run: JobHandler['run'] = async (_, { signal }) => {
+      started.resolve()
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+      aborted = true
+    }
+    await add()
+    const one = runner({ test: { run } }, { closeMs: 60_000 })
+    await started.promise
+    await one.close()
+    expect(aborted).toBe(true)
+    expect(await rows()).toEqual([])
+  })
+})
+
+test('the time until the next attempt grows fourfold up to an hour, and varies by half', () => {
+  expect([1, 2, 3, 7, 50].map((attempts) => exponentialBackOff(attempts, 0.5))).toEqual([
+    1000, 4000, 16_000, 3_600_000, 3_600_000,
+  ])
+  expect([exponentialBackOff(1, 0), exponentialBackOff(1, 0.999)]).toEqual([500, 1499])
+})

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { type Orm, transaction } from '../database/orm.ts'
+import { enqueueJob, onJobsCommitted } from './enqueue.ts'
+import { deleteOwn, giveUp, hasDueJob, type Job, nextRunAt, postpone, renewLease, takeJob } from './store.ts'
+
+/** What a handler gets beside the payload. */
+export type JobRun = {
+  /** Aborted when the process stops. */
+  signal: AbortSignal
+  /**
+   * Deletes the job in the handler's own transaction, so that its effects and its end are committed together. A handler that
+   * does not call it may run again after a crash.
+   * @throws LeaseLost when another process runs the job by now
+   */
+  complete(em: Orm['em']): Promise<void>
+}
+
+export type JobHandler = {
+  run(payload: unknown, job: JobRun): Promise<void>
+  /** Milliseconds between two runs of a periodic job: all processes together run it once in that time. */
+  every?: number
+}
+
+/** An error that another attempt would meet again: the job is given up at once. */
+export class PermanentJobError extends Error {}
+
+/** Another process has taken the job over, because its lease was not renewed in time. */
+export class LeaseLost extends Error {}
+
+export type JobRunner = {
+  /** Resolves when no job is due or running in this process. */
+  idle(): Promise<void>
+  /** Takes no more jobs and waits for those that run, within `closeMs`; the others run again when their lease expires. */
+  close(): Promise<void>
+}
+
+const DEFAULTS = {
+  /** Jobs that run at once in this process. */
+  concurrency: 4,
+  leaseMs: 60_000,
+  /** After so long the runner looks for jobs of other processes and for expired leases. */
+  pollMs: 5000,
+  closeMs: 5000,
+  maxAttempts: 10,
+  /** Milliseconds until the next attempt, after so many. */
+  backOff: exponentialBackOff,
+}
+export type JobRunnerOptions = Partial<typeof DEFAULTS>
+
+/** 1 s, 4 s, 16 s … up to an hour, each by chance up to a half shorter or longer, so that jobs do not return in waves. */
+export function exponentialBackOff(attempts: number, random = Math.random()): number {
+  return Math.min(1000 * 4 ** (attempts - 1), 3_600_000) * (0.5 + random)
+}
+
+/** Runs the stored jobs of the kinds in `handlers`, until it is closed. */
+export function openJobRunner(
+  deps: { orm: Orm; now: () => Date; log: Logger },
+  handlers: Record<string, JobHandler>,
+  options: JobRunnerOptions = {},
+): JobRunner {
+  const { concurrency, leaseMs, pollMs, closeMs, maxAttempts, backOff } = { ...DEFAULTS, ...options }
+  const { now, log } = deps
+  const owner = randomUUID()
+  const kinds = Object.keys(handlers)
+  const running = new Map<number, Promise<void>>()
+  const closing = new AbortController()
+  let wakeUp = Promise.withResolvers<void>()
+  let lastFill = Promise.resolve()
+
+  const wake = () => wakeUp.resolve()
+  const taker = () => ({ owner, kinds, leaseMs, running: [...running.keys()] })
+  onJobsCommitted(deps.orm, wake)
+  const looping = loop()
+
+  async function loop(): Promise<void> {
+    let scheduled = false
+    while (!closing.signal.aborted) {
+      wakeUp = Promise.withResolvers()
+      let waitMs = pollMs
+      try {
+        if (!scheduled) await schedulePeriodicJobs()
+        scheduled = true
+        await fill()
+        const next = await nextRunAt(deps, kinds)
+        if (next) waitMs = Math.min(pollMs, Math.max(0, next.getTime() - now().getTime()))
+      } catch (error) {
+        log.warn(causeOf(error), 'jobs could not be read')
+      }
+      const timer = setTimeout(wake, waitMs)
+      timer.unref?.()
+      await wakeUp.promise
+      clearTimeout(timer)
+    }
+  }
+
+  async function schedulePeriodicJobs(): Promise<void> {
+    for (const [kind, { every }] of Object.entries(handlers)) {
+      if (every === undefined) continue
+      const runAt = new Date(now().getTime() + every)
+      await transaction(deps, (em) => enqueueJob(em, { kind, payload: {}, uniqueKey: 'periodic', runAt }))
+    }
+  }
+
+  /** Starts due jobs while there is room. One call at a time, so that the limit holds. */
+  function fill(): Promise<void> {
+    lastFill = lastFill
+      .catch(() => {})
+      .then(async () => {
+        while (running.size < concurrency && !closing.signal.aborted) {
+          const job = await takeJob(deps, taker())
+          if (!job) return
+          const done = runJob(job).finally(() => {
+            running.delete(job.id)
+            wake()
+          })
+          running.set(job.id, done)
+        }
+      })
+    return lastFill
+  }
+
+  async function runJob(job: Job): Promise<void> {
+    const { id, kind, attempts } = job
+    const mine = { id, owner }
+    const renewal = setInterval(() => {
+      renewLease(deps, { ...mine, leaseMs }).catch((error) =>
+        log.warn({ kind, ...causeOf(error) }, 'a lease was not renewed'),
+      )
+    }, leaseMs / 3)
+    renewal.unref?.()
+    try {
+      const { every } = handlers[kind]!
+      // The process ended each time: more attempts would end more processes.
+      if (attempts > maxAttempts && every === undefined) await giveUpWith(job, { reason: 'process ended' })
+      else await runHandler(job)
+    } catch (error) {
+      await handleFailure(job, error).catch((failure) =>
+        log.error({ kind, ...causeOf(failure) }, 'the failure of a job was not stored'),
+      )
+    } finally {
+      clearInterval(renewal)
+    }
+  }
+
+  async function runHandler({ id, kind, payload }: Job): Promise<void> {
+    const { run, every } = handlers[kind]!
+    let completed = false
+    await run(parsePayload(payload), {
+      signal: closing.signal,
+      async complete(em) {
+        if (!(await deleteOwn(em, { id, owner }))) throw new LeaseLost()
+        completed = true
+      },
+    })
+    if (completed) return
+    const stillMine =
+      every === undefined
+        ? await transaction(deps, (em) => deleteOwn(em, { id, owner }))
+        : await postpone(deps, { id, owner }, { runAt: after(every), attempts: 0, lastError: null })
+    if (!stillMine) log.warn({ kind }, 'a job ran for longer than its lease and may run twice')
+  }
+
+  async function handleFailure(job: Job, error: unknown): Promise<void> {
+    const { id, kind, attempts } = job
+    if (error instanceof LeaseLost) return log.warn({ kind }, 'another process took over a job')
+    const cause = causeOf(error)
+    const { every } = handlers[kind]!
+    if (every === undefined && (error instanceof PermanentJobError || attempts >= maxAttempts))
+      return giveUpWith(job, cause)
+    const waitMs = Math.min(backOff(attempts), every ?? Number.POSITIVE_INFINITY)
+    log.warn({ kind, attempts, ...cause, seconds: waitMs / 1000 }, 'a job failed and will be retried')
+    await postpone(deps, { id, owner }, { runAt: after(waitMs), lastError: textOf(cause) })
+  }
+
+  async function giveUpWith({ id, kind, attempts }: Job, cause: Cause): Promise<void> {
+    log.error({ kind, attempts, ...cause }, 'a job failed for good')
+    await giveUp(deps, { id, owner }, textOf(cause))
+  }
+
+  const after = (ms: number) => new Date(now().getTime() + ms)
+
+  return {
+    async idle() {
+      do {
+        await fill()
+        await Promise.all(running.values())
+      } while (!closing.signal.aborted && (await hasDueJob(deps, taker())))
+    },
+    async close() {
+      closing.abort()
+      wake()
+      await looping
+      await lastFill.catch(() => {})
+      const limit = new AbortController()
+      await Promise.race([
+        Promise.all(running.values()),
+        sleep(closeMs, null, { signal: limit.signal }).catch(() => {}),
+      ])
+      limit.abort()
+    },
+  }
+}
+
+/** @throws PermanentJobError when it is not JSON */
+function parsePayload(payload: string): unknown {
+  try {
+    return JSON.parse(payload)
+  } catch (error) {
+    throw new PermanentJobError('the payload is not JSON', { cause: error })
+  }
+}
+
+type Cause = { reason?: unknown; status?: unknown; command?: unknown }
+
+/** Why, without the message of the error: that of a mail server repeats the address, and others may repeat the payload. */
+function causeOf(error: unknown): Cause {
+  const origin = error instanceof PermanentJobError && error.cause ? error.cause : error
+  const { name, code, responseCode, command } = origin as Record<string, unknown>
+  return { reason: code ?? name, status: responseCode, command }
+}
+
+function textOf({ reason, status, command }: Cause): string {
+  return [reason, status, command]
+    .filter((part) => part !== undefined)
+    .join(' ')
+    .slice(0, 500)
+}

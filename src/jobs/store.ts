@@ -1,0 +1,120 @@
+import { type Orm, transaction } from '../database/orm.ts'
+import { JobEntity } from './entity.ts'
+
+/** `leaseOwner` of a job that was given up. No runner takes it; `runAt` is the time of its deletion. */
+export const FAILED = 'failed'
+
+/** For how long a failed job stays visible, in milliseconds. */
+export const KEEP_FAILED_MS = 7 * 24 * 60 * 60 * 1000
+
+export type Job = Pick<JobEntity, 'id' | 'kind' | 'payload' | 'attempts'>
+
+type Store = { orm: Orm; now: () => Date }
+
+/** What one runner may take. */
+type Taker = { owner: string; kinds: readonly string[]; running: readonly number[]; leaseMs: number }
+
+const isWaiting = { $or: [{ leaseOwner: null }, { leaseOwner: { $ne: FAILED } }] }
+
+/** Due jobs that no live lease protects. */
+function dueFor({ now }: Store, { kinds, running }: Pick<Taker, 'kinds' | 'running'>) {
+  const at = now()
+  return {
+    kind: { $in: [...kinds] },
+    id: { $nin: [...running] },
+    runAt: { $lte: at },
+    $and: [isWaiting, { $or: [{ leasedUntil: null }, { leasedUntil: { $lte: at } }] }],
+  }
+}
+
+/**
+ * Takes the oldest due job by a lease; null when there is none. Reads without a lock and then updates by primary key on the
+ * condition that no other process was faster: a locking range read would block those who enqueue.
+ */
+export async function takeJob(store: Store, taker: Taker): Promise<Job | null> {
+  const { orm, now } = store
+  const candidates = await orm.em.fork().find(JobEntity, dueFor(store, taker), {
+    orderBy: { runAt: 'asc', id: 'asc' },
+    limit: 10,
+  })
+  for (const { id, kind, payload, attempts, leaseOwner, ...job } of candidates) {
+    const leasedUntil = new Date(now().getTime() + taker.leaseMs)
+    const unchanged = { id, attempts, leaseOwner: leaseOwner ?? null, leasedUntil: job.leasedUntil ?? null }
+    const taken = await transaction(store, (em) =>
+      em.nativeUpdate(JobEntity, unchanged, {
+        leasedUntil,
+        leaseOwner: taker.owner,
+        attempts: attempts + 1,
+      }),
+    )
+    if (taken === 1) return { id, kind, payload, attempts: attempts + 1 }
+  }
+  return null
+}
+
+/** Whether any job could be taken now. */
+export async function hasDueJob(store: Store, taker: Taker): Promise<boolean> {
+  return (await store.orm.em.fork().count(JobEntity, dueFor(store, taker))) > 0
+}
+
+/** When the next job becomes due, by its own time; null without one. Expired leases are found by polling. */
+export async function nextRunAt({ orm, now }: Store, kinds: readonly string[]): Promise<Date | null> {
+  const next = await orm.em
+    .fork()
+    .find(
+      JobEntity,
+      { kind: { $in: [...kinds] }, runAt: { $gt: now() }, leaseOwner: null },
+      { orderBy: { runAt: 'asc' }, limit: 1, fields: ['runAt'] },
+    )
+  return next[0]?.runAt ?? null
+}
+
+/** Extends a lease; false when another process has taken it over. */
+export async function renewLease(
+  store: Store,
+  { id, owner, leaseMs }: { id: number; owner: string; leaseMs: number },
+): Promise<boolean> {
+  const leasedUntil = new Date(store.now().getTime() + leaseMs)
+  return changeOwn(store, { id, owner }, { leasedUntil })
+}
+
+/** Deletes a job that is done, in the transaction of `em`; false when another process has taken it over. */
+export async function deleteOwn(em: Orm['em'], { id, owner }: { id: number; owner: string }) {
+  return (await em.nativeDelete(JobEntity, { id, leaseOwner: owner })) === 1
+}
+
+/** Lets the job run again later. */
+export function postpone(
+  store: Store,
+  mine: { id: number; owner: string },
+  change: { runAt: Date; attempts?: number; lastError?: string | null },
+): Promise<boolean> {
+  return changeOwn(store, mine, { ...change, leaseOwner: null, leasedUntil: null })
+}
+
+/** Gives a job up. Its payload, which may hold addresses and links, is not kept. */
+export function giveUp(
+  store: Store,
+  mine: { id: number; owner: string },
+  lastError: string,
+): Promise<boolean> {
+  const runAt = new Date(store.now().getTime() + KEEP_FAILED_MS)
+  const failed = { leaseOwner: FAILED, leasedUntil: null, runAt, lastError, payload: '{}', uniqueKey: null }
+  return changeOwn(store, mine, failed)
+}
+
+async function changeOwn(
+  store: Store,
+  { id, owner }: { id: number; owner: string },
+  change: Partial<
+    Pick<
+      JobEntity,
+      'runAt' | 'leasedUntil' | 'leaseOwner' | 'lastError' | 'payload' | 'attempts' | 'uniqueKey'
+    >
+  >,
+): Promise<boolean> {
+  const changed = await transaction(store, (em) =>
+    em.nativeUpdate(JobEntity, { id, leaseOwner: owner }, change),
+  )
+  return changed === 1
+}

@@ -1,0 +1,53 @@
+import { LockMode } from '@mikro-orm/core'
+import { UserEntity } from '../accounts/users/entity.ts'
+import { ConversationEntity } from '../conversations/entity.ts'
+import { type Orm, transaction } from '../database/orm.ts'
+import type { Deps } from '../process/deps.ts'
+import { MessageEntity } from './entity.ts'
+import { publishMessageHint } from './message-hint.ts'
+
+/** The primary key of a message. */
+type MessageKey = { conversation: number; seq: number }
+
+/**
+ * Decides on a change. It gets the message as it is under the lock and returns the fields to update, or null for no change.
+ * What it throws rolls the transaction back. It may run again after a lost deadlock, so it must have no other effect.
+ */
+type Decide = (message: Readonly<MessageEntity>) => ChangedFields | null
+
+type ChangedFields = Partial<Pick<MessageEntity, 'body' | 'editedAt' | 'deletedAt'>>
+
+/**
+ * Changes a message in its own transaction, then publishes one hint to both people. Every change of a message goes through
+ * this function or `changeMessageWithin`, so that `changes` returns all of them. A message that does not exist is left alone.
+ */
+export async function changeMessage(deps: Deps, key: MessageKey, decide: Decide): Promise<void> {
+  const publish = await transaction(deps, (em) => changeMessageWithin(deps, { em, ...key }, decide))
+  publish()
+}
+
+/**
+ * Changes a message as part of the transaction of `em`.
+ * @returns publishes the hint; call it after the commit
+ */
+export async function changeMessageWithin(
+  deps: Pick<Deps, 'bus' | 'log'>,
+  { em, conversation: id, seq }: MessageKey & { em: Orm['em'] },
+  decide: Decide,
+): Promise<() => void> {
+  // The conversation first, as a send does: its row is the lock for `version`. Both are read again under the lock, because
+  // an outer transaction on MySQL has an older snapshot.
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const
+  const conversation = await em.findOne(ConversationEntity, id, locked)
+  const message = conversation && (await em.findOne(MessageEntity, { conversation: id, seq }, locked))
+  const fields = message && decide(message)
+  if (!fields) return () => {}
+
+  conversation.version++
+  em.assign(message, { ...fields, version: conversation.version })
+  await em.flush()
+
+  const { low, high, version } = conversation
+  const people = await em.find(UserEntity, [low.id, high.id], { fields: ['username'] })
+  return () => publishMessageHint(deps, { conversation: id, seq, version, people })
+}

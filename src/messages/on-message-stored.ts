@@ -1,0 +1,37 @@
+import type { Deps } from '../process/deps.ts'
+import { publishMessageHint } from './message-hint.ts'
+import type { MessageRow } from './view.ts'
+
+/** A new message, after its commit. */
+export type StoredMessage = {
+  row: MessageRow
+  /** The two people of the conversation, the sender first; a user's own notes have one. */
+  people: readonly { id: number; username: string }[]
+  /** When the send was requested, in milliseconds since 1970. */
+  requestedAt: number
+}
+
+/**
+ * Runs after the commit of each new message, also when the send was answered with 503 meanwhile. The answer does not wait
+ * for it. It may be lost in a crash, so it must not be the only copy of anything.
+ */
+export type MessageStoredHook = (deps: Deps, message: StoredMessage) => void | Promise<void>
+
+/** The hooks of the product, in the order in which they run. */
+export const messageStoredHooks: readonly MessageStoredHook[] = [publishHint]
+
+/** Runs all hooks. Never throws: a hook that fails is logged, and the others run. */
+export function runMessageStoredHooks(deps: Deps, message: StoredMessage): void {
+  const { conversation_id, seq } = message.row
+  for (const hook of deps.onMessageStored) {
+    const run = async () => hook(deps, message)
+    run().catch((error) =>
+      deps.log.error({ err: error, conversation: conversation_id, seq }, 'a hook of a stored message failed'),
+    )
+  }
+}
+
+function publishHint(deps: Deps, { row, people, requestedAt }: StoredMessage): void {
+  const { conversation_id: conversation, seq, version } = row
+  publishMessageHint(deps, { conversation, seq, version, people }, requestedAt)
+}
