@@ -1,6 +1,6 @@
 import { type App, createApp } from '../src/app.ts'
 import type { Orm } from '../src/database/orm.ts'
-import { setPeer } from '../src/http/security.ts'
+import type { Peer } from '../src/http/client-address.ts'
 import type { SocketData } from '../src/live/websocket.ts'
 import { websocketHandler } from '../src/live/websocket.ts'
 import type { Deps } from '../src/process/deps.ts'
@@ -85,9 +85,9 @@ export class Process {
   }
 
   /** Answers the request, unless it dies before. */
-  serve(request: Request): Promise<Response> {
+  serve(request: Request, peer?: Peer): Promise<Response> {
     const { signal } = this.#life
-    const answer = this.time.work(async () => this.app.fetch(request))
+    const answer = this.time.work(async () => this.app.fetch(request, peer))
     return Promise.race([answer, aborted(signal)])
   }
 
@@ -101,8 +101,7 @@ export class Process {
       session = of
       return true
     }
-    setPeer(request, { address: 'simulated', upgrade })
-    await this.serve(request)
+    await this.serve(request, { address: 'simulated', upgrade })
     if (!session) return null
     const socket = {
       data: { session } as SocketData,

@@ -1,7 +1,6 @@
 import process from 'node:process'
 import { createApp } from './app.ts'
 import { acquireSingleProcessLock } from './database/advisory-lock.ts'
-import { setPeer } from './http/security.ts'
 import { startJobs } from './jobs/start.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
@@ -20,12 +19,11 @@ if (deps.bus.kind === 'memory') await acquireSingleProcessLock(deps.orm, config)
 startJobs(deps)
 const { fetch: handle } = createApp(deps)
 
-/** What Deno tells of a request; others may tell less. */
+/** What Deno passes beside a request; other runtimes may pass less. */
 type Info = { remoteAddr?: { hostname?: string } }
 
 export default {
   fetch(request: Request, info?: Info): Response | Promise<Response> {
-    setPeer(request, { address: info?.remoteAddr?.hostname ?? 'unknown' })
-    return handle(request)
+    return handle(request, { address: info?.remoteAddr?.hostname ?? 'unknown' })
   },
 }

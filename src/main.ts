@@ -1,7 +1,7 @@
 import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
 import { acquireSingleProcessLock } from './database/advisory-lock.ts'
-import { setPeer, withAbsoluteUrl } from './http/security.ts'
+import { withAbsoluteUrl } from './http/client-address.ts'
 import { countJobs } from './jobs/counts.ts'
 import { startJobs } from './jobs/start.ts'
 import { type SocketData, websocketHandler } from './live/websocket.ts'
@@ -59,20 +59,19 @@ async function main(): Promise<void> {
         // Its page of errors shows our source, and what it writes of them the path, to whoever makes one.
         development: false,
         error(err) {
-          log.error({ err }, 'a request failed')
+          log.error({ err }, 'request failed')
           return new Response(null, { status: 500 })
         },
         async fetch(received, server) {
           const request = withAbsoluteUrl(received, config)
           if (!request) return new Response(null, { status: 400 })
-          setPeer(request, {
+          // An event stream is quiet for longer than other responses may be.
+          if (new URL(request.url).pathname.startsWith(paths.api.events)) server.timeout(received, 0)
+          await claim.promise
+          return app.fetch(request, {
             address: server.requestIP(received)?.address ?? 'unknown',
             upgrade: (session) => server.upgrade(received, { data: { session } }),
           })
-          // An event stream is quiet for longer than other answers may be.
-          if (new URL(request.url).pathname.startsWith(paths.api.events)) server.timeout(received, 0)
-          await claim.promise
-          return app.fetch(request)
         },
       }),
     )

@@ -209,6 +209,6 @@ export const TwoFactor = t.Object(
 export type TwoFactorView = Static<typeof TwoFactor>
 
 export const PasswordConfirmation = t.Object(
-  { password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }) },
-  { title: 'PasswordProof', description: 'That it is you.', additionalProperties: false },
+  { password: t.String({ description: 'Your current password.', examples: ['correct horse'] }) },
+  { title: 'PasswordProof', description: 'Confirmation with the password.', additionalProperties: false },
 )

@@ -5,7 +5,8 @@ import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 import { text } from '../../web/text/text.ts'
 import { auth } from '../accounts/sessions/auth.ts'
-import { asFieldErrors, fragment, isFragment, page } from '../http/responses.tsx'
+import { formErrors, fragment, isFragment, page } from '../http/responses.tsx'
+import { FormField } from '../http/schema.ts'
 import { adminViewerOf } from '../http/viewer.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
@@ -15,7 +16,6 @@ import { daysOf } from './period.ts'
 import { ACTIONS } from './schema.ts'
 
 const ROWS = 50
-const field = t.Optional(t.String({ maxLength: 1000 }))
 
 /** What goes on, and what administrators did, as pages. */
 export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
@@ -23,8 +23,8 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
     .use(auth(deps))
     .get(
       paths.admin,
-      async ({ me, request }) => {
-        const view = adminViewerOf(deps, request, me)
+      async ({ viewer }) => {
+        const view = adminViewerOf(deps, viewer)
         const overview = await getOverview(deps, { liveConnections: hub.size })
         const { title } = text(view.reader.language).admin
         return page(deps, { title, reader: view.reader }, <OverviewPage overview={overview} view={view} />)
@@ -33,16 +33,19 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
     )
     .get(
       adminPaths.audit,
-      async ({ me, request, query }) => {
-        const view = adminViewerOf(deps, request, me)
-        const { reader } = view
+      async ({ viewer: reader, request, query }) => {
+        const view = adminViewerOf(deps, reader)
         const action = ACTIONS.find((action) => action === query.action)
         const { actor, user, cursor } = query
         const answer = await Promise.resolve()
           .then(() => daysOf(query, reader.zone))
           .then((days) => listAudit(deps, { ...days, actor, user, action, cursor, limit: ROWS }))
           .then((entries) => ({ entries, errors: {}, status: 200 }))
-          .catch((error) => ({ entries: { results: [], next: null }, ...asFieldErrors(error, reader) }))
+          .catch((error) => {
+            const fault = formErrors(error, reader)
+            if (!fault) throw error
+            return { entries: { results: [], next: null }, ...fault }
+          })
         const props = { ...answer, query, view }
         const { audit: title } = text(reader.language).admin.sections
         return isFragment(request)
@@ -52,12 +55,12 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
       {
         auth: 'admin',
         query: t.Object({
-          actor: field,
-          user: field,
-          action: field,
-          since: field,
-          until: field,
-          cursor: field,
+          actor: FormField,
+          user: FormField,
+          action: FormField,
+          since: FormField,
+          until: FormField,
+          cursor: FormField,
         }),
       },
     )

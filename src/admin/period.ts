@@ -1,4 +1,5 @@
 import { Invalid } from '../http/errors.ts'
+import { isStorableTime } from '../http/paging.ts'
 
 /** From one moment on, and up to but not including another. */
 export type Period = { since: Date | undefined; until: Date | undefined }
@@ -9,7 +10,7 @@ export function periodOf(written: { since?: string | undefined; until?: string |
     const text = written[field]
     if (!text) return undefined
     const at = new Date(text)
-    if (!(at.getTime() >= 0 && at.getTime() < 253_402_300_800_000)) throw new Invalid({ [field]: 'invalid' })
+    if (!isStorableTime(at.getTime())) throw new Invalid({ [field]: 'invalid' })
     return at
   }
   return { since: read('since'), until: read('until') }

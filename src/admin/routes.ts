@@ -21,8 +21,8 @@ export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
       detail: {
         operationId: 'adminOverview',
         tags: ['Administration'],
-        summary: 'Numbers at a glance',
-        description: 'How many people and messages there are, what waits to be looked at, and what runs.',
+        summary: 'Get the overview',
+        description: 'Numbers of users, messages and open reports, and the state of the server.',
       },
     })
     .get(
@@ -36,8 +36,11 @@ export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
       {
         auth: 'admin',
         query: t.Object({
-          actor: { ...Name, description: 'Username of who did it.' },
-          user: { ...Name, description: 'Username of whom it was done to, or whose message it was about.' },
+          actor: { ...Name, description: 'The username of the administrator.' },
+          user: {
+            ...Name,
+            description: 'The username of the affected user, or of the author of the message.',
+          },
           action: t.Optional(oneOf(ACTIONS)),
           since: Since,
           until: Until,
@@ -48,10 +51,9 @@ export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
         detail: {
           operationId: 'adminListAudit',
           tags: ['Administration'],
-          summary: 'The audit log',
-          description:
-            'Who did what, to whom, when and from where, newest first. Nothing of it is ever changed or removed.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+          summary: 'List the audit log',
+          description: 'The actions of administrators, newest first. Entries are never changed or deleted.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )

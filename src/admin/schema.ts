@@ -91,7 +91,7 @@ const report = {
   reporter: { ...Username, examples: ['grace'] },
   author: t.String({ ...Username, description: 'Who wrote the message.' }),
   message: t.String({ description: '`id` of the message.', examples: ['17-42'] }),
-  reason: t.String({ examples: ['He keeps sending this to everybody.'] }),
+  reason: t.String({ examples: ['Spam.'] }),
   createdAt: Instant,
   outcome: t.Nullable(oneOf(OUTCOMES, { description: 'null while it is open.' })),
   closedAt: t.Nullable(Instant),

@@ -12,7 +12,7 @@ import { listPeople, userView } from '../accounts/users/directory.ts'
 import { Conflict, Invalid, NotFound } from '../http/errors.ts'
 import { fragment, isFragment, page, seeOther } from '../http/responses.tsx'
 import { UsernameParam } from '../http/schema.ts'
-import { localizeDeleted, viewerOf } from '../http/viewer.ts'
+import { localizeDeleted } from '../http/viewer.ts'
 import { listMessages, sendMessage } from '../messages/service.ts'
 import type { Deps } from '../process/deps.ts'
 import { findConversation, getConversationRow, getReadSeq, listConversations, markRead } from './service.ts'
@@ -35,13 +35,17 @@ export function conversationPages(deps: Deps) {
   const { messagesToLoad } = deps.config
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.home, ({ me, request }) => showChat(request, me, { conversation: null }), { auth: true })
+    .get(paths.home, ({ me, viewer, request }) => showChat({ me, viewer, request }, { conversation: null }), {
+      auth: true,
+    })
     .get(
       '/chat/:username',
-      async ({ me, request, params: { username }, query }) => {
-        const conversation = await conversationWith(request, me, username, query)
+      async ({ me, viewer, request, params: { username }, query }) => {
+        const conversation = await conversationWith({ me, viewer }, username, query)
         const isBeyond = (query.before ?? query.after) !== undefined && conversation.messages.length === 0
-        return isBeyond ? seeOther(request, paths.chat(username)) : showChat(request, me, { conversation })
+        return isBeyond
+          ? seeOther(request, paths.chat(username))
+          : showChat({ me, viewer, request }, { conversation })
       },
       {
         auth: true,
@@ -51,7 +55,7 @@ export function conversationPages(deps: Deps) {
     )
     .post(
       '/chat/:username',
-      async ({ me, request, params: { username }, body: { body: typed = '', clientId } }) => {
+      async ({ me, viewer, request, params: { username }, body: { body: typed = '', clientId } }) => {
         // A form sends each line break as CR LF (WHATWG HTML, 4.10.22.4).
         const body = typed.replaceAll('\r\n', '\n')
         try {
@@ -63,11 +67,14 @@ export function conversationPages(deps: Deps) {
             error instanceof Conflict ? 'conflict' : error instanceof Invalid ? error.fields.body : undefined
           if (!code) throw error
           const status = error instanceof Invalid ? error.status : 422
-          const conversation = await conversationWith(request, me, username)
-          return showChat(request, me, {
-            conversation: { ...conversation, draft: body, error: code },
-            status,
-          })
+          const conversation = await conversationWith({ me, viewer }, username)
+          return showChat(
+            { me, viewer, request },
+            {
+              conversation: { ...conversation, draft: body, error: code },
+              status,
+            },
+          )
         }
       },
       {
@@ -90,14 +97,15 @@ export function conversationPages(deps: Deps) {
     )
     .get(
       paths.people,
-      async ({ me, request, query }) => {
-        if (!isFragment(request)) return showChat(request, me, { conversation: null, people: query })
+      async ({ me, viewer, request, query }) => {
+        if (!isFragment(request))
+          return showChat({ me, viewer, request }, { conversation: null, people: query })
         const found = await listPeople(deps, me.id, { ...query, limit: query.limit ?? ROWS })
         const props = {
           ...found,
           search: query.search?.trim() ?? '',
           selected: query.selected ?? null,
-          reader: viewerOf(request, me),
+          reader: viewer,
         }
         return fragment(query.cursor ? <PeopleRows {...props} /> : <PeopleList {...props} />)
       },
@@ -105,38 +113,35 @@ export function conversationPages(deps: Deps) {
     )
     .get(
       paths.conversations,
-      async ({ me, request, query }) => {
-        if (!isFragment(request)) return showChat(request, me, { conversation: null, conversations: query })
-        const reader = viewerOf(request, me)
-        const { rows, next } = await listed(me, reader, { cursor: query.cursor, limit: query.limit })
-        const props = { rows, next, selected: query.selected ?? null, reader, me }
+      async ({ me, viewer, request, query }) => {
+        if (!isFragment(request))
+          return showChat({ me, viewer, request }, { conversation: null, conversations: query })
+        const { rows, next } = await listed(me, viewer, { cursor: query.cursor, limit: query.limit })
+        const props = { rows, next, selected: query.selected ?? null, reader: viewer, me }
         return fragment(query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />)
       },
       { auth: true, query: Listed },
     )
     .get(
       '/conversations/:username',
-      async ({ me, request, params: { username } }) => {
+      async ({ me, viewer, request, params: { username } }) => {
         if (!isFragment(request)) return seeOther(request, paths.chat(username))
-        const reader = viewerOf(request, me)
         const row = await getConversationRow(deps, me, username)
         // The list has no row for a conversation without a message.
         if (row.lastMessage === null) throw new NotFound()
-        const rows = [{ ...row, person: localizeDeleted(row.person, reader) }]
-        return fragment(<ConversationRows rows={rows} next={null} selected={null} reader={reader} me={me} />)
+        const rows = [{ ...row, person: localizeDeleted(row.person, viewer) }]
+        return fragment(<ConversationRows rows={rows} next={null} selected={null} reader={viewer} me={me} />)
       },
       { auth: true, params: UsernameParam },
     )
 
   /** The newest page of a conversation, or the one next to a `seq`. */
   async function conversationWith(
-    request: Request,
-    me: Me,
+    { me, viewer: reader }: Reading,
     username: string,
     place: { before?: number | undefined; after?: number | undefined } = {},
   ): Promise<ConversationProps> {
     const thread = await findConversation(deps, me.id, username)
-    const reader = viewerOf(request, me)
     // Read after the version: what lands between the two is read again by the first catch-up, never missed.
     const { results, previous, next } = await listMessages(deps, me, username, {
       ...place,
@@ -173,11 +178,9 @@ export function conversationPages(deps: Deps) {
   }
 
   async function showChat(
-    request: Request,
-    me: Me,
+    { me, viewer: reader, request }: Reading & { request: Request },
     { conversation, people = {}, conversations = {}, status = 200 }: ChatOptions,
   ): Promise<Response> {
-    const reader = viewerOf(request, me)
     const { product } = text(reader.language)
     const title = conversation?.person.displayName ?? product
     if (isFragment(request)) {
@@ -206,6 +209,8 @@ export function conversationPages(deps: Deps) {
     )
   }
 }
+
+type Reading = { me: Me; viewer: Viewer }
 
 type ChatOptions = {
   conversation: ConversationProps | null

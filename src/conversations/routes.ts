@@ -24,9 +24,9 @@ export function conversationRoutes(deps: Deps) {
         detail: {
           operationId: 'listConversations',
           tags: ['Conversations'],
-          summary: 'Your conversations',
-          description: 'Those that have a message, newest activity first.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+          summary: 'List your conversations',
+          description: 'Conversations with messages, the most recently active first.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
@@ -63,14 +63,14 @@ export function conversationRoutes(deps: Deps) {
             seq: t.Integer({
               minimum: 0,
               maximum: 4_294_967_295,
-              description: 'You have read everything up to here.',
+              description: 'The `seq` of the last message you have read.',
               examples: [42],
             }),
           },
           { title: 'ReadMark', description: 'How far you have read.', additionalProperties: false },
         ),
         response: {
-          204: t.Undefined({ description: 'The mark is there, or was further on already.' }),
+          204: t.Undefined({ description: 'The read mark is at this message or later.' }),
           ...problems(404, 422),
         },
         detail: {
@@ -78,7 +78,7 @@ export function conversationRoutes(deps: Deps) {
           tags: ['Conversations'],
           summary: 'Move the read mark',
           description:
-            'It only ever moves forward, at most to the last message. Your other tabs get a `read` event.',
+            'It only moves forward, at most to the last message. Your other connections get a `read` event.',
         },
       },
     )

@@ -6,7 +6,7 @@ import { isUsername } from '../accounts/users/names.ts'
 import { type Tables, toIsoTime, toStoredTime, transaction } from '../database/orm.ts'
 import { prepared } from '../database/prepared-query.ts'
 import { NotFound } from '../http/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../http/paging.ts'
+import { decodeCursor, encodeCursor, isTimeKey } from '../http/paging.ts'
 import { publishEvent } from '../live/publish.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
@@ -105,7 +105,7 @@ export async function listConversations(
   me: Pick<Me, 'id' | 'username'>,
   options: { cursor?: string | undefined; limit: number },
 ): Promise<{ results: ConversationRow[]; next: string | null }> {
-  const [at, id] = options.cursor === undefined ? [] : decodeCursor(options.cursor, isKey)
+  const [at, id] = decodeCursor(options.cursor, isTimeKey) ?? []
   const newest = { me: me.id, limit: options.limit + 1 }
   const rows =
     at === undefined || id === undefined
@@ -293,10 +293,4 @@ export async function markRead(deps: Deps, me: Pick<Me, 'id'>, username: string,
       { readSeq },
     )
   if (moved) publishEvent(deps, me.id, { type: 'read', with: thread.person.username, seq: readSeq })
-}
-
-/** The time of the last activity, in milliseconds since 1970 and before the year 10000, and the conversation's ID. */
-function isKey(key: Cursor): key is [number, number] {
-  const at = Number(key[0])
-  return key.length === 2 && key.every(Number.isSafeInteger) && at >= 0 && at < 253_402_300_800_000
 }

@@ -8,13 +8,14 @@ test('a request that fails without a response is still counted as finished', asy
   const lines: string[] = []
   const log = await openLog({ logLevel: 'info' }, { write: (line) => void lines.push(line) })
   const unsubscribe = subscribeTo('chatapp:request', (event) => void finished.push(event))
+  const context = { log, address: '127.0.0.1', upgrade: undefined }
   const failure = new Error('no response')
   const request = new Request('http://localhost/')
-  await expect(withRequestContext(log, request, () => Promise.reject(failure))).rejects.toBe(failure)
+  await expect(withRequestContext(request, context, () => Promise.reject(failure))).rejects.toBe(failure)
   const thrown = () => {
     throw failure
   }
-  await expect(withRequestContext(log, request, thrown)).rejects.toBe(failure)
+  await expect(withRequestContext(request, context, thrown)).rejects.toBe(failure)
   unsubscribe()
   const expected = { method: 'GET', route: null, status: 500, ms: expect.any(Number) }
   expect(finished).toEqual([expected, expected])

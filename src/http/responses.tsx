@@ -10,7 +10,7 @@ import type { Viewer } from '../accounts/schema.ts'
 import { findCaller } from '../accounts/sessions/auth.ts'
 import type { Deps } from '../process/deps.ts'
 import { type AppError, Invalid, TooManyRequests, Unauthorized } from './errors.ts'
-import { currentRequest } from './request-context.ts'
+import { currentRequest, type FormErrors } from './request-context.ts'
 import { viewerOf } from './viewer.ts'
 
 /** A whole page. */
@@ -58,32 +58,33 @@ export function fragment(
   )
 }
 
-/** Whether htmx asks, and wants a part rather than the page. */
+/** Whether htmx requests a part of the page. */
 export function isFragment(request: Request): boolean {
   return request.headers.get('hx-request') === 'true' && !request.headers.has('hx-history-restore-request')
 }
 
-/** Sends the browser on to a path of this site: after a form (303), or the whole page out of an htmx request. */
+/** Redirects to a path of this site: with 303 after a form, or the whole page from an htmx request. */
 export function seeOther(request: Request, path: string, headers: Record<string, string> = {}): Response {
   return isFragment(request)
     ? new Response(null, { status: 204, headers: { ...headers, 'hx-redirect': path } })
     : new Response(null, { status: 303, headers: { ...headers, location: path } })
 }
 
-/** Done, and nothing to say. */
+/** 204. */
 export function noContent(headers: Record<string, string> = {}): Response {
   return new Response(null, { status: 204, headers })
 }
 
-/** An error as the one who asked can use it: a page for people, a problem for programs. */
+/** An error as a page for people or as a problem for API clients. */
 export async function errorResponse(deps: Deps, request: Request, error: AppError): Promise<Response> {
   if (new URL(request.url).pathname.startsWith('/api/')) return problem(error, currentRequest()?.id)
-  // Only the API and the pages ask who one is, and a page leads to where that is settled.
+  // A page that needs a signed-in user leads to the sign-in.
   if (error instanceof Unauthorized) {
     return seeOther(request, withQuery(paths.signIn, { next: intendedPath(request) }))
   }
   if (!wantsPage(request)) return problem(error, currentRequest()?.id)
-  const reader = viewerOf(request, await findCaller(deps, request).catch(() => null))
+  await findCaller(deps, request).catch(() => null)
+  const reader = viewerOf(request)
   const props = { status: error.status, reader }
   const response = isFragment(request)
     ? fragment(<ErrorPane {...props} />, { status: error.status })
@@ -92,7 +93,7 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
   return response
 }
 
-/** Where somebody wanted to be: the page itself, or the one whose list was asked for. */
+/** The path to return to after the sign-in: the page itself, or the page of the requested list. */
 function intendedPath(request: Request): string | null {
   const asked = new URL(request.url)
   const isList = asked.pathname === paths.people || asked.pathname === paths.conversations
@@ -101,16 +102,13 @@ function intendedPath(request: Request): string | null {
   return request.method === 'GET' && pathname !== paths.home ? `${pathname}${search}` : null
 }
 
-/** What a form can say of a failure in its own place; everything else is thrown on. */
-export function asFieldErrors(
-  error: unknown,
-  { language }: Viewer,
-): { errors: Record<string, string>; status: number } {
+/** The errors that a form shows in place; null for every other error. */
+export function formErrors(error: unknown, { language }: Viewer): FormErrors | null {
   if (error instanceof Invalid) return { errors: error.fields, status: 422 }
   if (error instanceof TooManyRequests) {
     return { errors: { form: errorText(language, 'too_many', Math.ceil(error.seconds / 60)) }, status: 429 }
   }
-  throw error
+  return null
 }
 
 /** An error as `application/problem+json` (RFC 9457), in English. */

@@ -5,65 +5,77 @@ import { t } from 'elysia'
 export const Instant = t.String({ format: 'date-time', examples: ['2026-11-23T08:15:30.123Z'] })
 
 export const Limit = t.Optional(
-  t.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Results in a page.' }),
+  t.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Maximum number of results.' }),
 )
 export const CursorQuery = t.Optional(
-  t.String({ maxLength: 1000, description: '`next` of the page before; without it, the first page.' }),
+  t.String({ maxLength: 1000, description: '`next` of the previous page; omit it for the first page.' }),
 )
 /** Of a page; null on the last one. */
 export const Next = t.Nullable(
-  t.String({ description: '`cursor` of the next page; null on the last.', examples: ['WyJhZGEiLDFd'] }),
+  t.String({
+    description: 'The `cursor` of the next page; null on the last page.',
+    examples: ['WyJhZGEiLDFd'],
+  }),
 )
 export const UsernameParam = t.Object({
-  username: t.String({ description: 'Somebody, whatever the case.', examples: ['ada'] }),
+  username: t.String({ description: 'A username, in any case.', examples: ['ada'] }),
 })
 
-/** What went wrong (RFC 9457). It never repeats what was sent. */
+/** A field of an HTML form or of a page's query; left out when empty or not ticked. The services check what it holds. */
+export const FormField = t.Optional(t.String({ maxLength: 10_000 }))
+
+/** An error (RFC 9457). It never contains request data. */
 export const Problem = t.Object(
   {
     type: t.String({ examples: ['about:blank'] }),
-    title: t.String({ examples: ['Unprocessable Entity'], description: 'The same for all of one status.' }),
+    title: t.String({ examples: ['Unprocessable Entity'], description: 'The name of the status code.' }),
     status: t.Integer({ examples: [422] }),
-    detail: t.String({ examples: ['A field cannot be accepted.'], description: 'For people, in English.' }),
+    detail: t.String({
+      examples: ['A field cannot be accepted.'],
+      description: 'A human-readable explanation, in English.',
+    }),
     requestId: t.String({
       examples: ['c1b0d5b2-5d0f-4f0e-9a53-6f0f5d3f8c11'],
-      description: 'The same as in the header `X-Request-Id`, and in the log of the server.',
+      description: 'The ID of the request, as in the `X-Request-Id` header and the server log.',
     }),
     errors: t.Optional(
       t.Array(
         t.Object({
-          field: t.String({ examples: ['body'], description: '`*` for a name that is not known.' }),
-          code: t.String({ examples: ['body_empty'], description: 'For programs; it stays as it is.' }),
+          field: t.String({
+            examples: ['body'],
+            description: 'The name of the field, or `*` for an unknown field.',
+          }),
+          code: t.String({ examples: ['body_empty'], description: 'A stable, machine-readable code.' }),
           message: t.String({ examples: ['Write something first.'] }),
         }),
-        { description: 'One for each field that cannot be accepted.' },
+        { description: 'One entry for each invalid field.' },
       ),
     ),
   },
   {
     title: 'Problem',
-    description: 'What went wrong (RFC 9457). It never repeats what was sent.',
+    description: 'An error (RFC 9457). It never contains request data.',
     additionalProperties: false,
   },
 )
 
 const DESCRIPTIONS = {
-  400: 'Not understood',
+  400: 'Malformed request',
   401: 'Not signed in',
-  403: 'From another site',
-  404: 'Nobody and nothing of that name that is yours to see',
-  409: 'It contradicts what is there',
-  413: 'Too large',
-  415: 'Neither JSON nor a form',
-  422: 'A field cannot be accepted',
-  429: 'Too many; wait for the seconds in Retry-After',
-  500: 'A fault of the server',
-  501: 'Not on this server',
-  503: 'For a moment not possible; wait for the seconds in Retry-After',
+  403: 'Forbidden: a cross-site request',
+  404: 'Not found, or not visible to you',
+  409: 'Conflict with the current state',
+  413: 'Request body too large',
+  415: 'Unsupported content type',
+  422: 'A field is invalid',
+  429: 'Too many requests; retry after the seconds in Retry-After',
+  500: 'Internal server error',
+  501: 'Not supported by this server',
+  503: 'Temporarily unavailable; retry after the seconds in Retry-After',
 } as const
 export type ProblemStatus = keyof typeof DESCRIPTIONS
 
-/** `response` entries for the problems that an operation may answer with, beside those that every operation can. */
+/** The `response` entries for the errors of an operation, beside those that every operation can return. */
 export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
   return Object.fromEntries(
     statuses.map((status) => [

@@ -2,32 +2,44 @@ import Negotiator from 'negotiator'
 import { text } from '../../web/text/text.ts'
 import { knownZone } from '../accounts/profile/time-zone.ts'
 import { LANGUAGES, type Language, type UserView, type Viewer } from '../accounts/schema.ts'
-import type { Me } from '../accounts/sessions/session.ts'
 import { isTombstone } from '../accounts/users/names.ts'
 import type { Deps } from '../process/deps.ts'
+import { currentRequest } from './request-context.ts'
 
-/** How the one who asks reads: what they chose in their settings, else what their browser says. */
-export function viewerOf(request: Request, me: Me | null): Viewer {
+/**
+ * Language, time zone and theme of the request under way: the caller's settings, or else the browser's. Computed when read,
+ * because most API calls need none of it.
+ */
+export function viewerOf(request: Request): Viewer {
+  let language: Language | undefined
+  let zone: string | undefined
   return {
-    language: me?.language ?? languageOf(request),
-    zone: me?.zone ?? zoneOf(request) ?? 'UTC',
-    theme: me?.theme ?? null,
+    get language() {
+      language ??= currentRequest()?.caller?.language ?? languageOf(request)
+      return language
+    },
+    get zone() {
+      zone ??= currentRequest()?.caller?.zone ?? zoneOf(request) ?? 'UTC'
+      return zone
+    },
+    get theme() {
+      return currentRequest()?.caller?.theme ?? null
+    },
   }
 }
 
-/** Somebody as the reader's pages show them: a deleted account has no name of its own. */
+/** A person as pages show them: a deleted account gets its name from the viewer's language. */
 export function localizeDeleted<Person extends UserView>(person: Person, { language }: Viewer): Person {
   return isTombstone(person.username) ? { ...person, displayName: text(language).deletedAccount } : person
 }
 
-/** How an administrator reads the pages for administrators, and what these show. */
-export function adminViewerOf({ config }: Pick<Deps, 'config'>, request: Request, me: Me) {
-  const reader = viewerOf(request, me)
+/** What the administrators' pages need to know about their viewer and the server. */
+export function adminViewerOf({ config }: Pick<Deps, 'config'>, viewer: Viewer) {
   return {
-    reader,
+    reader: viewer,
     readsMessages: config.adminReadsMessages,
     nameOf: (username: string) =>
-      localizeDeleted({ username, displayName: `@${username}` }, reader).displayName,
+      localizeDeleted({ username, displayName: `@${username}` }, viewer).displayName,
   }
 }
 
@@ -36,7 +48,7 @@ function languageOf(request: Request): Language {
   return (new Negotiator({ headers }).language([...LANGUAGES]) as Language | undefined) ?? 'en'
 }
 
-/** The browser writes its zone into a cookie, so that the server renders times as the reader's clock has them. */
+/** The time zone in the browser's `zone` cookie, so that the server renders local times. */
 function zoneOf(request: Request): string | null {
   const written = /(?:^|; *)zone=([^;]{1,64})/.exec(request.headers.get('cookie') ?? '')?.[1]
   try {

@@ -2,8 +2,8 @@ import { Elysia } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { AppError, BadRequest } from '../http/errors.ts'
+import { currentRequest } from '../http/request-context.ts'
 import { problems } from '../http/schema.ts'
-import { peerOf } from '../http/security.ts'
 import type { Deps } from '../process/deps.ts'
 import { CLOSE, HEARTBEAT_MS, type Hub, MAX_CONNECTIONS_PER_USER } from './hub.ts'
 import { eventStream, STREAM_HEADERS } from './sse.ts'
@@ -18,7 +18,7 @@ export function liveRoutes(deps: Deps, hub: Hub) {
       if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
         return eventStream(hub, me.session, request.signal)
       }
-      const { upgrade } = peerOf(request)
+      const { upgrade } = currentRequest()!
       if (!upgrade) throw new AppError(501, 'This server has no WebSockets; ask for text/event-stream.')
       if (!upgrade(me.session)) throw new BadRequest('This is not a WebSocket handshake.')
       // The runtime has answered already; what stands here is not sent.

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { ConversationEntity } from '../conversations/entity.ts'
-import { BODY_LIMIT } from './schema.ts'
+import { BODY_LIMIT } from './limits.ts'
 
 /** One message of a conversation. With this primary key, a page of history is one contiguous range of any history. */
 const MessageSchema = defineEntity({

@@ -13,7 +13,12 @@ const seq = (description: string) =>
 export function messageRoutes(deps: Deps) {
   const { messagesToLoad } = deps.config
   const Limit = t.Optional(
-    t.Integer({ minimum: 1, maximum: 100, default: messagesToLoad, description: 'Results in a page.' }),
+    t.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: messagesToLoad,
+      description: 'Maximum number of results.',
+    }),
   )
   return new Elysia()
     .use(auth(deps))
@@ -33,9 +38,9 @@ export function messageRoutes(deps: Deps) {
         detail: {
           operationId: 'listMessages',
           tags: ['Messages'],
-          summary: 'A page of the conversation with somebody',
+          summary: 'List messages',
           description:
-            'The newest page, or the one `before` or `after` a `seq`; oldest first in the page. Empty when nothing was said yet.',
+            'The newest page, or the page `before` or `after` a `seq`, oldest message first. Empty if there are no messages yet.',
           responses: { 400: { description: 'Ask for `before` or for `after`, not for both.' } },
         },
       },
@@ -59,8 +64,8 @@ export function messageRoutes(deps: Deps) {
           },
           {
             title: 'NewMessage',
-            description: 'What you have to say.',
-            // Without `clientId`: whoever tries this twice with another text would meet 409.
+            description: 'A new message.',
+            // Without `clientId`: trying it twice with another text would get 409.
             examples: [{ body: 'See you at eight?' }],
             additionalProperties: false,
           },
@@ -92,20 +97,20 @@ export function messageRoutes(deps: Deps) {
           since: t.Integer({
             minimum: 0,
             maximum: 4_294_967_295,
-            description: 'The version you hold; 0 for all.',
+            description: 'The version you hold; 0 for all messages.',
             examples: [44],
           }),
           limit: t.Optional(
-            t.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Results in a page.' }),
+            t.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Maximum number of results.' }),
           ),
         }),
         response: { 200: Changes, ...problems(404, 422) },
         detail: {
           operationId: 'listChanges',
           tags: ['Messages'],
-          summary: 'What changed since a version',
+          summary: 'List changes',
           description:
-            'Every message that changed since, in version order, as it is now. Call it after `ready` on each live connection, and again while `more` is true.',
+            'The messages that changed since a version, in version order, in their current state. Call it after `ready` on each live connection, and again while `more` is true.',
         },
       },
     )
@@ -116,8 +121,8 @@ export function messageRoutes(deps: Deps) {
       detail: {
         operationId: 'getMessage',
         tags: ['Messages'],
-        summary: 'One message',
-        description: 'What somebody outside its conversation asks for is not there: 404.',
+        summary: 'Get a message',
+        description: '404 for messages of conversations that you are not part of.',
       },
     })
 }

@@ -2,9 +2,6 @@ import { type Static, t } from 'elysia'
 import { Username } from '../accounts/schema.ts'
 import { Instant } from '../http/schema.ts'
 
-/** Characters in a message's body, after trimming. */
-export const BODY_LIMIT = 4000
-
 /** The sender's own name for a message, such as a UUID: a send that is repeated under it lands once. */
 export const ClientId = t.String({
   pattern: '^[A-Za-z0-9._:-]{1,64}$',

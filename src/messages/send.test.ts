@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { everywhere } from '../../test/support/deno.ts'
 import { paths } from '../../web/paths.ts'
-import { BODY_LIMIT, type MessagePageView, type MessageView } from './schema.ts'
+import { BODY_LIMIT } from './limits.ts'
+import type { MessagePageView, MessageView } from './schema.ts'
 
 describe.each(everywhere)('sending, on $name', async ({ open }) => {
   const chat = await open()

@@ -13,7 +13,8 @@ import { preciseNow } from '../live/precise-now.ts'
 import type { Deps } from '../process/deps.ts'
 import { emit, type TelemetryEvents } from '../process/telemetry.ts'
 import { storeMessage } from './group-commit.ts'
-import { BODY_LIMIT, type ChangesView, type MessagePageView, type MessageView } from './schema.ts'
+import { BODY_LIMIT } from './limits.ts'
+import type { ChangesView, MessagePageView, MessageView } from './schema.ts'
 import { messageColumns, messageView, type Names } from './view.ts'
 
 type Member = Pick<Me, 'id' | 'username'>

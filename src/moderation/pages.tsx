@@ -3,13 +3,15 @@ import { ReportPage, type ReportProps } from '../../web/chat/report.tsx'
 import { paths } from '../../web/paths.ts'
 import { BlockedPage } from '../../web/settings/blocked.tsx'
 import { text } from '../../web/text/text.ts'
+import type { Viewer } from '../accounts/schema.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import type { Me } from '../accounts/sessions/session.ts'
 import { findConversation } from '../conversations/service.ts'
 import { Invalid } from '../http/errors.ts'
+import { formRenderer } from '../http/request-context.ts'
 import { page, seeOther } from '../http/responses.tsx'
-import { UsernameParam } from '../http/schema.ts'
-import { localizeDeleted, viewerOf } from '../http/viewer.ts'
+import { CursorQuery, FormField, UsernameParam } from '../http/schema.ts'
+import { localizeDeleted } from '../http/viewer.ts'
 import { listMessages } from '../messages/service.ts'
 import type { Deps } from '../process/deps.ts'
 import { block, createReport, listBlocked, unblock } from './service.ts'
@@ -20,9 +22,8 @@ const ROWS = 50
 const CHOICES = 20
 
 const Seq = t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 }))
-const field = t.Optional(t.String({ maxLength: 10_000 }))
 
-/** Being let alone, as pages and as the forms in them. */
+/** The pages to block people and to report messages. */
 export function moderationPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
@@ -48,18 +49,17 @@ export function moderationPages(deps: Deps) {
     )
     .get(
       paths.blocked,
-      async ({ me, request, query: { cursor } }) => {
-        const reader = viewerOf(request, me)
+      async ({ me, viewer: reader, query: { cursor } }) => {
         const people = await listBlocked(deps, me, { cursor, limit: ROWS })
         const { title } = text(reader.language).blocked
         return page(deps, { title, reader }, <BlockedPage people={people} reader={reader} />)
       },
-      { auth: true, query: t.Object({ cursor: t.Optional(t.String({ maxLength: 1000 })) }) },
+      { auth: true, query: t.Object({ cursor: CursorQuery }) },
     )
     .get(
       '/chat/:username/report',
-      ({ me, request, params: { username }, query }) =>
-        showReport(request, me, username, { before: query.before, sent: query.sent === '1' }),
+      ({ me, viewer, params: { username }, query }) =>
+        showReport({ me, viewer }, username, { before: query.before, sent: query.sent === '1' }),
       {
         auth: true,
         params: UsernameParam,
@@ -68,37 +68,31 @@ export function moderationPages(deps: Deps) {
     )
     .post(
       '/chat/:username/report',
-      async ({
-        me,
-        request,
-        params: { username },
-        query: { before },
-        body: { message = '', reason = '' },
-      }) => {
-        try {
-          if (!message) throw new Invalid({ message: 'pick_message' })
-          await createReport(deps, me, { message, reason: reason.replaceAll('\r\n', '\n') })
-          return seeOther(request, `${paths.report(username)}?sent=1`)
-        } catch (error) {
-          if (!(error instanceof Invalid)) throw error
-          return showReport(request, me, username, { before, chosen: message, reason, errors: error.fields })
-        }
+      async ({ me, request, params: { username }, body: { message = '', reason = '' } }) => {
+        if (!message) throw new Invalid({ message: 'pick_message' })
+        await createReport(deps, me, { message, reason: reason.replaceAll('\r\n', '\n') })
+        return seeOther(request, `${paths.report(username)}?sent=1`)
       },
       {
         auth: true,
+        form: formRenderer(
+          ({ errors }, { error, me, viewer, params, query, body: { message = '', reason = '' } }) => {
+            if (!(error instanceof Invalid)) throw error
+            const before = query.before === undefined ? undefined : Number(query.before)
+            return showReport({ me, viewer }, params.username!, { before, chosen: message, reason, errors })
+          },
+        ),
         params: UsernameParam,
         query: t.Object({ before: Seq }),
-        body: t.Object({ message: field, reason: field }),
+        body: t.Object({ message: FormField, reason: FormField }),
       },
     )
 
   async function showReport(
-    request: Request,
-    me: Me,
+    { me, viewer: reader }: { me: Me; viewer: Viewer },
     username: string,
     { before, ...form }: Partial<ReportProps>,
   ): Promise<Response> {
-    const reader = viewerOf(request, me)
     const person = localizeDeleted((await findConversation(deps, me.id, username)).person, reader)
     const { results, previous } = await listMessages(deps, me, username, { before, limit: CHOICES })
     const messages = results.filter(({ sender, deletedAt }) => sender !== me.username && !deletedAt).reverse()

@@ -8,7 +8,7 @@ import type { Deps } from '../process/deps.ts'
 import { BlockPage, Report } from './schema.ts'
 import { block, createReport, listBlocked, unblock } from './service.ts'
 
-/** Being let alone, as JSON. */
+/** Blocking and reporting, as JSON. */
 export function moderationRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
@@ -24,10 +24,10 @@ export function moderationRoutes(deps: Deps) {
         response: { 200: BlockPage, ...problems(400, 422) },
         detail: {
           operationId: 'listBlocks',
-          tags: ['Being let alone'],
-          summary: 'Whom you have blocked',
-          description: 'Nobody else can read this.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+          tags: ['Blocking and reporting'],
+          summary: 'List blocked people',
+          description: 'Only you can see this list.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
@@ -43,10 +43,10 @@ export function moderationRoutes(deps: Deps) {
         response: { 204: t.Undefined(), ...problems(404, 422) },
         detail: {
           operationId: 'block',
-          tags: ['Being let alone'],
-          summary: 'Block somebody',
+          tags: ['Blocking and reporting'],
+          summary: 'Block a person',
           description:
-            'From now on neither of you can write to the other. They are not told; what was said stays. Repeating it does no harm.',
+            'Neither of you can message the other any more. The person is not notified, and existing messages stay. Idempotent.',
           responses: { 204: { description: 'Blocked.' } },
         },
       },
@@ -63,10 +63,10 @@ export function moderationRoutes(deps: Deps) {
         response: { 204: t.Undefined(), ...problems(404) },
         detail: {
           operationId: 'unblock',
-          tags: ['Being let alone'],
-          summary: 'Let somebody write again',
-          description: 'Repeating it does no harm.',
-          responses: { 204: { description: 'Not blocked by you (any more).' } },
+          tags: ['Blocking and reporting'],
+          summary: 'Unblock a person',
+          description: 'Idempotent.',
+          responses: { 204: { description: 'The person is not blocked.' } },
         },
       },
     )
@@ -83,19 +83,20 @@ export function moderationRoutes(deps: Deps) {
           {
             reason: t.String({
               description: 'Trimmed; 1 to 1,000 characters.',
-              examples: ['He keeps sending this to everybody.'],
+              examples: ['Spam.'],
             }),
           },
-          { title: 'NewReport', description: 'Why somebody should look at it.', additionalProperties: false },
+          { title: 'NewReport', description: 'The reason for a report.', additionalProperties: false },
         ),
         response: { 200: Report, 201: Report, ...problems(404, 422) },
         detail: {
           operationId: 'report',
-          tags: ['Being let alone'],
-          summary: 'Report a message to the administrators',
-          description: 'They then see the message and its neighbours. The sender is not told.',
+          tags: ['Blocking and reporting'],
+          summary: 'Report a message',
+          description:
+            'Administrators can then read the message and the messages around it. The sender is not notified.',
           responses: {
-            200: { description: 'You had reported it already; this is that report.' },
+            200: { description: 'You reported this message before; this is that report.' },
             201: { description: 'Reported.' },
           },
         },

@@ -20,7 +20,7 @@ export const BlockPage = t.Object(
 export const Report = t.Object(
   {
     message: t.String({ description: '`id` of the message.', examples: ['17-42'] }),
-    reason: t.String({ examples: ['He keeps sending this to everybody.'] }),
+    reason: t.String({ examples: ['Spam.'] }),
     createdAt: Instant,
   },
   { title: 'Report', description: 'What you told the administrators.', additionalProperties: false },

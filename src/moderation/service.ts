@@ -4,7 +4,7 @@ import type { Me } from '../accounts/sessions/session.ts'
 import { findConversation } from '../conversations/service.ts'
 import type { Tables } from '../database/orm.ts'
 import { Invalid } from '../http/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../http/paging.ts'
+import { decodeCursor, isIdKey, type Page, pageOf } from '../http/paging.ts'
 import { getMessage, parseMessageId } from '../messages/service.ts'
 import type { Deps } from '../process/deps.ts'
 import { BlockEntity, ReportEntity } from './entity.ts'
@@ -37,8 +37,8 @@ export async function listBlocked(
   { orm }: Deps,
   me: Pick<Me, 'id'>,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
-): Promise<{ results: PersonView[]; next: string | null }> {
-  const [after] = cursor === undefined ? [0] : decodeCursor(cursor, isKey)
+): Promise<Page<PersonView>> {
+  const [after] = decodeCursor(cursor, isIdKey) ?? [0]
   const rows = await orm.em
     .fork()
     .getKysely<Tables>()
@@ -50,14 +50,14 @@ export async function listBlocked(
     .orderBy('block.blocked_id')
     .limit(limit + 1)
     .execute()
-  const page = rows.slice(0, limit)
+  const { results, next } = pageOf(rows, limit, ({ id }) => [id])
   return {
-    results: page.map(({ username, display_name, avatar }) => ({
+    results: results.map(({ username, display_name, avatar }) => ({
       username,
       displayName: display_name,
       avatar,
     })),
-    next: rows.length > limit ? encodeCursor([page.at(-1)!.id]) : null,
+    next,
   }
 }
 
@@ -98,9 +98,4 @@ function checkReason(text: string): string {
   if ([...reason].length > REASON_LIMIT) throw new Invalid({ reason: 'reason_long' })
   if (!reason.isWellFormed() || reason.includes('\0')) throw new Invalid({ reason: 'text' })
   return reason
-}
-
-/** The ID of the last one blocked. */
-function isKey(key: Cursor): key is [number] {
-  return key.length === 1 && Number.isSafeInteger(key[0])
 }

@@ -12,7 +12,7 @@ import { paths, withQuery } from '../../web/paths.ts'
 import { PICTURE_BYTES } from '../accounts/profile/picture.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { TooManyRequests } from '../http/errors.ts'
-import { BODY_BYTES, setPeer } from '../http/security.ts'
+import { BODY_BYTES } from '../http/request-body.ts'
 
 /** Documented, and nothing that a test of this process can bring about. */
 const UNSEEN = ['setAvatar 501', 'openEvents 101', 'isLive 500', 'isReady 500']
@@ -131,8 +131,11 @@ async function tour() {
   await bob.fetch(paths.api.events, { headers })
   await bob.fetch(paths.api.events, { headers: { ...headers, origin: 'https://elsewhere.example' } })
   const handshake = new Request(`http://localhost${paths.api.events}`, { headers })
-  setPeer(handshake, { address: bob.address, upgrade: () => false })
-  await record('GET', paths.api.events, await chat.app.fetch(handshake))
+  await record(
+    'GET',
+    paths.api.events,
+    await chat.app.fetch(handshake, { address: bob.address, upgrade: () => false }),
+  )
   await bob.get(paths.live)
   await bob.get(paths.ready)
 }

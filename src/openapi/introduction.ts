@@ -1,11 +1,11 @@
 import type { ElysiaSwaggerConfig } from '@elysiajs/swagger'
 import manifest from '../../package.json' with { type: 'json' }
 import { cookieName } from '../accounts/sessions/auth.ts'
-import { BODY_BYTES } from '../http/security.ts'
-import { BODY_LIMIT } from '../messages/schema.ts'
+import { BODY_BYTES } from '../http/request-body.ts'
+import { BODY_LIMIT } from '../messages/limits.ts'
 import type { Config } from '../process/config.ts'
 
-/** What stands in the document beside the operations. */
+/** The parts of the document beside the operations: title, guide, tags and security schemes. */
 export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwaggerConfig['documentation']> {
   return {
     info: {
@@ -14,20 +14,24 @@ export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagg
       description: GUIDE,
       license: { name: manifest.license, url: 'https://opensource.org/license/mit' },
     },
-    servers: [{ url: '/', description: 'Where this document comes from.' }],
+    servers: [{ url: '/', description: 'This server.' }],
     tags: [
       { name: 'Accounts', description: 'Sign up, sign in, sign out.' },
-      { name: 'Settings', description: 'Your account, in your hands.' },
-      { name: 'People', description: 'Whom you can write to: everybody with an account.' },
-      { name: 'Conversations', description: 'The one thread between you and each other person.' },
+      {
+        name: 'Settings',
+        description: 'Your account: password, sessions, email address, passkeys, tokens and data.',
+      },
+      { name: 'People', description: 'The people you can message.' },
+      { name: 'Conversations', description: 'Your conversations, one for each other person.' },
       {
         name: 'Messages',
-        description: 'What was said. Nothing acknowledged is ever lost, and nothing lands twice.',
+        description:
+          'Sending and reading messages. An acknowledged message is never lost, and a retried one is stored once.',
       },
-      { name: 'Being let alone', description: 'Block people, and report what they wrote.' },
-      { name: 'Administration', description: 'For administrators who signed in: no API token does this.' },
-      { name: 'Live', description: 'To be told at once.' },
-      { name: 'Health', description: 'For those who run it.' },
+      { name: 'Blocking and reporting', description: 'Block people, and report their messages.' },
+      { name: 'Administration', description: 'For signed-in administrators. API tokens have no access.' },
+      { name: 'Live', description: 'Real-time events.' },
+      { name: 'Health', description: 'Health checks for operators.' },
     ],
     components: {
       securitySchemes: {
@@ -35,13 +39,13 @@ export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagg
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'The `token` of a sign-up or sign-in, for programs.',
+          description: 'The `token` from sign-up or sign-in, or an API token.',
         },
         cookie: {
           type: 'apiKey',
           in: 'cookie',
           name: cookieName(config),
-          description: 'The same token as a cookie, for browsers: signing in sets it.',
+          description: 'The same token as a cookie, set by signing in. For browsers.',
         },
       },
     },
@@ -49,46 +53,47 @@ export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagg
 }
 
 const GUIDE = `
-Sign in, pick a person, write: what ChatApp's own pages do with people and messages, a program can do with this API.
+With this API a program can do what ChatApp's pages do: sign in, find people, send and read messages.
 
-## Signing in
-\`POST /api/v1/users\` makes an account and \`POST /api/v1/session\` signs in to one. Both answer with a \`token\`, and set it
-as a cookie. A program sends it as \`Authorization: Bearer <token>\`; a browser sends the cookie by itself. It is good
-until \`expiresAt\`, or until \`DELETE /api/v1/session\`; a browser in use gets a later cookie by itself. A script gets a
-token of its own, with a name and an end, by \`POST /api/v1/tokens\`: it does what you do with people and messages, and is
-refused with 403 what decides about your account: email, password, passkeys, second step, sessions, tokens, settings, picture,
-export and deletion. With the second step on, signing in takes a \`code\` beside the password: without one the right password
-gets 401 with the error code \`second_factor\`. What another site makes a browser send is refused with 403.
+## Authentication
+\`POST /api/v1/users\` creates an account, and \`POST /api/v1/session\` signs in. Both return a \`token\` and set it as a cookie.
+API clients send it as \`Authorization: Bearer <token>\`; browsers send the cookie. The token is valid until \`expiresAt\` or until
+\`DELETE /api/v1/session\`; a browser's cookie is renewed while in use. For scripts, create an API token with
+\`POST /api/v1/tokens\`. It has access to people, conversations and messages. Requests that manage the account (email, password,
+passkeys, two-factor authentication, sessions, tokens, settings, picture, export and deletion) get 403. With two-factor
+authentication on, signing in needs a \`code\` beside the password: without it, the correct password gets 401 with the error code
+\`second_factor\`. Cross-site browser requests get 403.
 
 ## Names and IDs
-People go by \`username\`, whatever its case. A conversation has no name of its own: it is named by the other person, and by
-yourself for notes. In it, \`seq\` is a message's place: 1, 2, 3 … with no gaps, the same for both people. A message's \`id\` is
-opaque: keep it and compare it, no more. Times are UTC, with milliseconds. What is none of your business looks just like what is not there: 404.
+People are identified by \`username\`, which is case-insensitive. A conversation is identified by the other person's username, or by
+your own for notes to yourself. In a conversation, \`seq\` is the position of a message: 1, 2, 3 … without gaps, the same for both
+people. A message's \`id\` is opaque. Times are UTC with milliseconds. Resources that are not visible to you return 404, as if they
+did not exist.
 
-## Pages
-Lists of people and conversations answer \`{results, next}\`: pass \`next\` as \`cursor\` until it is null. Messages are paged by
-place: pass \`previous\` as \`before\` for earlier ones, \`next\` as \`after\` for later ones. \`limit\` is at most 100.
+## Pagination
+Lists return \`{results, next}\`: pass \`next\` as \`cursor\` until it is null. Messages are paged by position: pass \`previous\` as
+\`before\` for earlier messages, and \`next\` as \`after\` for later ones. \`limit\` is at most 100.
 
 ## Errors
-Every error is \`application/problem+json\` (RFC 9457). \`status\` and, for a field, \`code\` are for programs; \`detail\` and
-\`message\` are for people. Nothing that was sent is repeated. A body is a JSON object of at most ${BODY_BYTES / 1024} KiB in UTF-8, and a
-key that is not described is refused with 422. With 429 and 503, wait for the seconds in \`Retry-After\`. Every answer has an
-\`X-Request-Id\`, which a problem repeats as \`requestId\`: the server's log knows the request by it. Send your own, 8 to 64
-letters, digits and \`._-\`, and it is kept.
+Every error is \`application/problem+json\` (RFC 9457). \`status\` and the \`code\` of a field are for programs; \`detail\` and
+\`message\` are for people. Errors never contain request data. A request body is a JSON object of at most ${BODY_BYTES / 1024} KiB in
+UTF-8; unknown fields get 422. After 429 and 503, retry after the seconds in \`Retry-After\`. Every response has an
+\`X-Request-Id\` header, which is \`requestId\` in an error and identifies the request in the server log. You can send your own: 8
+to 64 letters, digits and \`._-\`.
 
-## Sending once
-A body is trimmed and has 1 to ${BODY_LIMIT.toLocaleString('en')} characters. An answer of 2xx means: stored for good. Give each message a \`clientId\`, such as
-a UUID, and send it again until there is an answer: 201 is the first time, 200 says that it was there already, and 409 that
-the same \`clientId\` named another text.
+## Idempotent sending
+A message body is trimmed and has 1 to ${BODY_LIMIT.toLocaleString('en')} characters. A 2xx response means that the message is stored. Give each message a
+\`clientId\`, such as a UUID, and retry until there is a response: 201 for the first request, 200 for a repeated one, and 409 when
+the \`clientId\` was used for another text.
 
-## Live, and catching up
-\`GET /api/v1/events\` tells at once that something changed, never what: nothing is lost with an event that gets lost. There is
-one way to be up to date, at the first start, after every break, and now:
+## Events and synchronization
+\`GET /api/v1/events\` reports that something changed, not what: a lost event loses no data. Synchronize in the same way at the start,
+after every reconnect, and on every event:
 
 1. Connect, and wait for \`ready\`.
-2. \`GET /api/v1/conversations\`: those with a \`version\` above the one you hold have changed.
-3. For each of them \`GET …/changes?since=<the version you hold>\`, 0 at first. Put the messages in by \`seq\`, each in place of the
-   one before, and keep \`version\`. Again while \`more\` is true.
-4. A \`message\` event with a higher \`version\` asks for step 3, another \`ready\` for steps 2 and 3. An event that comes during
-   either asks for it once more.
+2. \`GET /api/v1/conversations\`: a conversation with a higher \`version\` than the one you hold has changed.
+3. For each of them, \`GET …/changes?since=<the version you hold>\`, 0 at first. Store the messages by \`seq\`, replacing those you
+   have, and keep \`version\`. Repeat while \`more\` is true.
+4. On a \`message\` event with a higher \`version\`, do step 3; on another \`ready\`, do steps 2 and 3. If an event arrives during a
+   step, do that step once more.
 `.trim()

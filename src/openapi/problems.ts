@@ -12,9 +12,9 @@ import {
   Unavailable,
   UnsupportedType,
 } from '../http/errors.ts'
+import { BODY_BYTES } from '../http/request-body.ts'
 import { problem } from '../http/responses.tsx'
 import { Problem, type ProblemStatus, problems } from '../http/schema.ts'
-import { BODY_BYTES } from '../http/security.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
 
 /** One of each kind: what the document shows is what the app would answer. */

@@ -48,12 +48,13 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
         detail: {
           operationId: 'isReady',
           tags: ['Health'],
-          summary: 'Can it do its work?',
-          description: 'For a load balancer: 503 names what does not answer within two seconds.',
+          summary: 'Check readiness',
+          description:
+            'For load balancers. 503 lists the dependencies that do not respond within two seconds.',
           security: [],
           responses: {
-            200: { description: 'It can.' },
-            503: { description: 'It cannot for the moment; `down` says why.' },
+            200: { description: 'Ready.' },
+            503: { description: 'Not ready; `down` lists the unavailable dependencies.' },
           },
         },
       },

@@ -168,7 +168,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     expect([status, body.requestId]).toEqual([500, id])
     const lines = broken.logged.map((line) => JSON.parse(line)).filter((line) => line.requestId === id)
     expect(lines).toMatchObject([
-      { level: 50, msg: 'a request failed', err: { type: 'TypeError' } },
+      { level: 50, msg: 'request failed', err: { type: 'TypeError' } },
       { level: 30, msg: 'answered', status: 500 },
     ])
     await broken.close()

@@ -2,40 +2,64 @@ import { describe, expect, test } from 'bun:test'
 import { dirname, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
-const features = ['accounts', 'conversations', 'messages', 'safety', 'live', 'admin']
+const features = [
+  'accounts',
+  'conversations',
+  'messages',
+  'live',
+  'notifications',
+  'moderation',
+  'jobs',
+  'admin',
+  'openapi',
+]
 
-/** One `import` of a file: from another file of ours, by its path from the root, or from a package. */
+/** One `import` of a file: from another file of the project, by its path from the root, or from a package. */
 type Import = { from: string; to: string; typeOnly: boolean }
 
-const files = [
-  ...new Bun.Glob('{src,web,migrations,e2e,bench,scripts,simulation}/**/*.{ts,tsx}').scanSync(root),
-]
-  .filter((file) => !/\.d\.ts$/.test(file))
+const files = [...new Bun.Glob('{src,web,migrations}/**/*.{ts,tsx}').scanSync(root)]
+  .filter((file) => !file.endsWith('.d.ts'))
   .toSorted()
 const imports = (await Promise.all(files.map(importsOf))).flat()
 
-/** The product: what is neither a test nor made for tests. */
-const product = imports.filter(
-  ({ from }) => from.startsWith('src/') && !/\.test\.tsx?$|^src\/testing\//.test(from),
-)
-const web = imports.filter(({ from }) => from.startsWith('web/') && !/\.test\.tsx?$/.test(from))
+/** What is delivered: everything but the tests beside it. */
+const delivered = imports.filter(({ from }) => !/\.test\.tsx?$/.test(from))
+const product = delivered.filter(({ from }) => from.startsWith('src/'))
+const web = delivered.filter(({ from }) => from.startsWith('web/'))
 
-/** Those of the imports that must not be there. */
+/** The imports that break a rule, as lines to read. */
 const offending = (some: Import[], allowed: (one: Import) => boolean) =>
   some
     .filter((one) => !allowed(one))
     .map(({ from, to, typeOnly }) => `${from} -> ${typeOnly ? 'type of ' : ''}${to}`)
-const partOf = (file: string) => /^src\/(\w+)\//.exec(file)?.[1]
-const isFeature = (file: string) => features.includes(partOf(file) ?? '')
 const isNamed = (...names: string[]) => {
-  const pattern = new RegExp(`/(${names.join('|')})\\.tsx?$`)
+  const pattern = new RegExp(`/(?:[a-z0-9-]+-)?(?:${names.join('|')})\\.tsx?$`)
   return (file: string) => pattern.test(file)
 }
-const endpoints = ['([\\w-]+-)?routes', '([\\w-]+-)?pages']
-const answers = isNamed(...endpoints, 'auth', 'sign-in/service', 'sse', 'socket', 'cli')
+
+const entries = ['src/main.ts', 'src/fetch.ts']
+const isFeature = (file: string) => features.some((feature) => file.startsWith(`src/${feature}/`))
+/** A feature of one kind of answer only has no `plugin.ts`: its routes are the plugin. */
+const routesOnly = ['src/messages/routes.ts', 'src/live/routes.ts', 'src/openapi/routes.ts']
+const isPlugin = (file: string) => isNamed('plugin')(file) || routesOnly.includes(file)
+/** Routes and pages: what turns requests into calls of services, and their results into responses. */
+const isAnswering = isNamed('routes', 'pages')
+const isEntity = isNamed('entity')
+const isSchema = isNamed('schema')
+/** Transports beside routes and pages: they know requests, HTML or a terminal. */
+const transports = [
+  'src/accounts/sessions/auth.ts',
+  'src/live/sse.ts',
+  'src/live/websocket.ts',
+  'src/admin/cli.ts',
+]
+const isService = (file: string) =>
+  isFeature(file) &&
+  !file.startsWith('src/openapi/') &&
+  !(isPlugin(file) || isAnswering(file) || isSchema(file) || isEntity(file) || transports.includes(file))
 
 describe('the import rules', () => {
-  test('are held by all that is written: every import was read', () => {
+  test('see every import', () => {
     expect(product.length).toBeGreaterThan(100)
     expect(imports).toContainEqual({ from: 'src/main.ts', to: 'src/app.ts', typeOnly: false })
     expect(imports).toContainEqual({
@@ -46,68 +70,91 @@ describe('the import rules', () => {
     expect(imports).toContainEqual({ from: 'src/app.ts', to: 'elysia', typeOnly: false })
   })
 
-  test('only the adapters import the app, and nothing imports the adapters', () => {
-    const adapters = ['src/main.ts', 'src/fetch.ts']
-    expect(offending(product, ({ from, to }) => to !== 'src/app.ts' || adapters.includes(from))).toEqual([])
-    expect(offending(product, ({ to }) => !adapters.includes(to))).toEqual([])
+  test('only the entries import the app, and nothing imports the entries', () => {
+    expect(offending(product, ({ from, to }) => to !== 'src/app.ts' || entries.includes(from))).toEqual([])
+    expect(offending(delivered, ({ to }) => !entries.includes(to))).toEqual([])
   })
 
-  test('only the app imports routes and pages: a feature uses the services of another, never its routes', () => {
-    const isAnswering = isNamed(...endpoints)
-    expect(offending(product, ({ from, to }) => !isAnswering(to) || from === 'src/app.ts')).toEqual([])
+  test('the app imports one plugin of each feature, and none of its routes and pages', () => {
+    const ofFeatures = product.filter(({ from, to }) => from === 'src/app.ts' && isFeature(to))
+    const lifecycle = ['src/live/hub.ts', 'src/accounts/sessions/session.ts']
+    expect(offending(ofFeatures, ({ to }) => isPlugin(to) || lifecycle.includes(to))).toEqual([])
+    expect(offending(product, ({ from, to }) => !isPlugin(to) || from === 'src/app.ts')).toEqual([])
+  })
+
+  test('only the plugin of a feature imports its routes and pages', () => {
+    const folder = (file: string) => file.split('/').slice(0, 2).join('/')
+    expect(
+      offending(product, ({ from, to }) => {
+        if (!isFeature(to) || !isAnswering(to)) return true
+        return isPlugin(to) ? from === 'src/app.ts' : isPlugin(from) && folder(from) === folder(to)
+      }),
+    ).toEqual([])
   })
 
   test('services and entities know no Elysia, no HTML and no Request', () => {
-    const inside = product.filter(({ from }) => isFeature(from) && !answers(from) && !isNamed('schema')(from))
-    const outside =
-      /^(elysia|preact|htmx\.org)|^web\/|^src\/(app|openapi|http\/(responses|security|viewer|schema|request-context))\b/
-    // Its plugin signs tokens, and needs nothing else of it.
-    expect(offending(inside, ({ to, typeOnly }) => typeOnly || !outside.test(to))).toEqual([])
+    const inside = product.filter(({ from }) => isService(from) || isEntity(from))
+    const allowed = ['web/paths.ts', 'web/text/text.ts']
+    const rendersMail = 'src/notifications/mail/templates.tsx'
+    const linksToPages = 'src/notifications/mail/link-url.ts'
+    const outside = /^(elysia|preact|htmx\.org)|^web\/|^src\/(app|openapi)\b|^src\/http\/(?!errors|paging)/
+    expect(inside.length).toBeGreaterThan(200)
+    expect(
+      offending(inside, ({ from, to, typeOnly }) => {
+        if (typeOnly || !outside.test(to)) return true
+        if (from === linksToPages) return to === 'web/paths.ts'
+        return from === rendersMail && (allowed.includes(to) || to.startsWith('preact'))
+      }),
+    ).toEqual([])
   })
 
-  test('services know of deps and of the bus by type', () => {
-    const services = product.filter(({ from }) => isNamed('service', 'people', 'session', 'notify')(from))
+  test('services know of the dependencies and the bus by type', () => {
     const byType = ['src/process/deps.ts', 'src/live/bus/bus.ts', 'src/live/bus/redis.ts', 'src/app.ts']
+    const services = product.filter(({ from }) => isService(from) && !from.startsWith('src/live/bus/'))
     expect(offending(services, ({ to, typeOnly }) => typeOnly || !byType.includes(to))).toEqual([])
   })
 
-  test('entities know entities and schemas, and nothing else of ours', () => {
-    const entities = product.filter(({ from, to }) => isNamed('entity')(from) && to.startsWith('src/'))
-    expect(offending(entities, ({ to }) => isNamed('entity', 'schema')(to))).toEqual([])
+  test('entities import entities, schemas and limits, and nothing else of the project', () => {
+    const entities = product.filter(({ from, to }) => isEntity(from) && to.startsWith('src/'))
+    expect(offending(entities, ({ to }) => isNamed('entity', 'schema', 'limits')(to))).toEqual([])
   })
 
-  test('only what answers imports components', () => {
-    const texts = ['web/paths.ts', 'web/text/text.ts', 'web/build.ts']
-    const components = product.filter(({ to }) => to.startsWith('web/') && !texts.includes(to))
-    expect(offending(components, ({ from }) => answers(from) || from === 'src/http/responses.tsx')).toEqual(
-      [],
-    )
+  test('only routes and pages import components', () => {
+    const shared = ['web/paths.ts', 'web/admin/paths.ts', 'web/text/text.ts', 'web/build.ts']
+    const components = product.filter(({ to }) => to.startsWith('web/') && !shared.includes(to))
+    const renders = (file: string) => isAnswering(file) || file === 'src/http/responses.tsx'
+    expect(offending(components, ({ from, typeOnly }) => typeOnly || renders(from))).toEqual([])
   })
 
-  test('the browser gets no code of the server: web imports types of schemas, and nothing else of src', () => {
+  test('the browser gets no server code: web imports types of schemas, and constants of limits', () => {
     const ofSrc = web.filter(({ to }) => to.startsWith('src/'))
     expect(ofSrc.length).toBeGreaterThan(5)
-    expect(offending(ofSrc, ({ to, typeOnly }) => typeOnly && /^src\/\w+\/schema\.ts$/.test(to))).toEqual([])
+    const isAllowed = ({ to, typeOnly }: Import) =>
+      typeOnly ? isSchema(to) || isNamed('limits')(to) : /^src\/(.+\/)?limits\.ts$/.test(to)
+    expect(offending(ofSrc, isAllowed)).toEqual([])
+  })
+
+  test('limits import nothing', () => {
+    expect(offending(product, ({ from }) => !from.endsWith('/limits.ts'))).toEqual([])
   })
 
   test('the paths import nothing', () => {
     expect(offending(web, ({ from }) => from !== 'web/paths.ts')).toEqual([])
   })
 
-  test('migrations import nothing from src', () => {
-    const migrations = imports.filter(({ from }) => from.startsWith('migrations/'))
+  test('migrations import nothing of the project', () => {
+    const migrations = delivered.filter(({ from }) => from.startsWith('migrations/'))
     expect(migrations.length).toBeGreaterThan(0)
-    expect(offending(migrations, ({ to }) => /^@mikro-orm\/|^migrations\//.test(to))).toEqual([])
+    expect(offending(migrations, ({ to }) => !/^(src|web|test)\//.test(to))).toEqual([])
   })
 
-  test('nothing that is delivered imports tests, or what is made for them', () => {
-    const forTests = /\.test\.tsx?$|^src\/testing\/|^(e2e|bench|scripts|simulation)\/|^bun:test$|^fast-check$/
-    const delivered = [...product, ...web.filter(({ from }) => from !== 'test/support/page-fakes.ts')]
+  test('nothing that is delivered imports tests or their tools', () => {
+    const forTests = /\.test\.tsx?$|^(test|e2e|bench|faults|scripts|simulation)\/|^bun:test$|^fast-check$/
     expect(offending(delivered, ({ to }) => !forTests.test(to))).toEqual([])
   })
 })
 
-/** Reads all imports, also those of types, which leave no trace in what runs. */
+/** Reads all imports of a file. Those of types are only in the source, not in what the transpiler keeps. */
 async function importsOf(from: string): Promise<Import[]> {
   const text = await Bun.file(join(root, from)).text()
   const transpiler = new Bun.Transpiler({ loader: from.endsWith('.tsx') ? 'tsx' : 'ts' })

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { BODY_BYTES } from '../../src/http/security.ts'
+import { BODY_BYTES } from '../../src/http/request-body.ts'
 import { paths } from '../../web/paths.ts'
 import { backends, openChat } from '../support/chat.ts'
 import { rowsOf } from '../support/unrelated-users.ts'

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
 import type { DatabaseTimeouts } from '../../src/database/mysql.ts'
-import { setPeer } from '../../src/http/security.ts'
 import type { JobRunner } from '../../src/jobs/runner.ts'
 import { startJobs } from '../../src/jobs/start.ts'
 import { readConfig } from '../../src/process/config.ts'
@@ -69,10 +68,7 @@ export async function openChat(
   const jobs = startJobs(deps)
   const served: Served = {
     origin: 'http://localhost',
-    fetch(request, address) {
-      setPeer(request, { address })
-      return app.fetch(request)
-    },
+    fetch: (request, address) => app.fetch(request, { address }),
   }
   return {
     deps,

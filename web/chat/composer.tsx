@@ -1,12 +1,11 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { BODY_LIMIT } from '../../src/messages/limits.ts'
 import { paths } from '../paths.ts'
 import { chatErrorText, chatText, tags } from '../text/chat-text.ts'
 import { SendIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 
-/** The same as the server's `BODY_LIMIT`; a test holds them together. */
-export const BODY_LIMIT = 4000
 /** From so many characters before the limit on, a counter shows what is left. */
 const COUNTED = 200
 

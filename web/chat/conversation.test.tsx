@@ -2,8 +2,6 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { options, render } from 'preact'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { BODY_LIMIT as SERVER_LIMIT } from '../../src/messages/schema.ts'
-import { BODY_LIMIT } from './composer.tsx'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps, Outgoing } from './conversation-props.ts'
 
@@ -128,10 +126,6 @@ async function press(field: HTMLElement, key: KeyboardEventInit) {
 }
 
 const sent = (calls: unknown[][]) => calls.filter(([name]) => name === 'send').map(([, body]) => body)
-
-test('the composer knows the limit of the server', () => {
-  expect(BODY_LIMIT).toBe(SERVER_LIMIT)
-})
 
 test('Enter sends the trimmed text, empties the field and the draft, and keeps the cursor there', async () => {
   const { calls, field } = await open()

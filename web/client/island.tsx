@@ -1,5 +1,5 @@
 import { hydrate, render } from 'preact'
-import { BODY_LIMIT } from '../chat/composer.tsx'
+import { BODY_LIMIT } from '../../src/messages/limits.ts'
 import { Conversation } from '../chat/conversation.tsx'
 import type { ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
 import { paths } from '../paths.ts'

@@ -2,40 +2,40 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { TokensPage, type TokensProps } from '../../../web/settings/api-tokens.tsx'
 import { text } from '../../../web/text/text.ts'
-import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { viewerOf } from '../../http/viewer.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import type { Viewer } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { revokeOwnSession } from '../sessions/service.ts'
 import type { Me } from '../sessions/session.ts'
-import { deviceOf } from '../sign-in/service.ts'
 import { createToken, listTokens } from './service.ts'
 
-/** What is proposed. */
+/** The form's initial values. */
 const NEW = { name: '', days: 90 }
 
-/** API tokens, as a page and the forms on it. */
+/** The page of API tokens, and its forms. */
 export function tokenPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.tokens, ({ me, request, query }) => show(request, me, { revoked: query.revoked === '1' }), {
+    .get(paths.tokens, ({ me, viewer, query }) => show({ me, viewer }, { revoked: query.revoked === '1' }), {
       auth: 'session',
     })
     .post(
       paths.tokens,
-      async ({ me, request, body: { name = '', days = 0 } }) => {
-        try {
-          const created = await createToken(deps, me, { name, days, device: deviceOf(request) })
-          // Not sent on to another page: its secret would have to be kept until then.
-          return show(request, me, { created })
-        } catch (error) {
-          return show(request, me, { typed: { name, days }, ...asFieldErrors(error, viewerOf(request, me)) })
-        }
+      async ({ me, viewer, client, body: { name = '', days = 0 } }) => {
+        const created = await createToken(deps, me, { name, days, device: client })
+        // No redirect: the secret would have to be stored until the next request.
+        return show({ me, viewer }, { created })
       },
       {
         auth: 'session',
+        form: formRenderer((fault, { me, viewer, body: { name = '', days } }) =>
+          show({ me, viewer }, { typed: { name, days: Number(days ?? 0) }, ...fault }),
+        ),
         body: t.Object({
-          name: t.Optional(t.String({ maxLength: 10_000 })),
+          name: FormField,
           days: t.Optional(t.Integer()),
         }),
       },
@@ -50,17 +50,19 @@ export function tokenPages(deps: Deps) {
     )
 
   async function show(
-    request: Request,
-    me: Me,
+    { me, viewer }: { me: Me; viewer: Viewer },
     {
       status = 200,
       ...shown
     }: Partial<Pick<TokensProps, 'created' | 'revoked' | 'typed' | 'errors'>> & { status?: number },
   ): Promise<Response> {
-    const reader = viewerOf(request, me)
     const tokens = await listTokens(deps, me)
     const props = { created: null, revoked: false, typed: NEW, errors: {}, ...shown }
-    const { title } = text(reader.language).tokens
-    return page(deps, { title, reader, status }, <TokensPage {...props} tokens={tokens} reader={reader} />)
+    const { title } = text(viewer.language).tokens
+    return page(
+      deps,
+      { title, reader: viewer, status },
+      <TokensPage {...props} tokens={tokens} reader={viewer} />,
+    )
   }
 }

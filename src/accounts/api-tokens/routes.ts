@@ -6,15 +6,17 @@ import type { Deps } from '../../process/deps.ts'
 import { ApiTokens, CreatedApiToken } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { revokeOwnSession } from '../sessions/service.ts'
-import { deviceOf } from '../sign-in/service.ts'
 import { createToken, listTokens } from './service.ts'
 
 const NewApiToken = t.Object(
   {
-    name: t.String({ description: 'For yourself; 1 to 60 characters.', examples: ['Weather robot'] }),
-    days: t.Integer({ minimum: 1, maximum: 365, description: 'Until it expires.', examples: [90] }),
+    name: t.String({
+      description: 'A name to recognize it; 1 to 60 characters.',
+      examples: ['Weather robot'],
+    }),
+    days: t.Integer({ minimum: 1, maximum: 365, description: 'Days until it expires.', examples: [90] }),
   },
-  { title: 'NewApiToken', description: 'An API token that is wanted.', additionalProperties: false },
+  { title: 'NewApiToken', description: 'A new API token.', additionalProperties: false },
 )
 
 /** API tokens, as JSON. */
@@ -27,14 +29,14 @@ export function tokenRoutes(deps: Deps) {
       detail: {
         operationId: 'listTokens',
         tags: ['Settings'],
-        summary: 'Your API tokens',
-        description: 'At most fifty, newest first, and never their secrets.',
+        summary: 'List your API tokens',
+        description: 'At most 50, newest first, without their secrets.',
       },
     })
     .post(
       paths.api.tokens,
-      async ({ me, request, body, status }) =>
-        status(201, await createToken(deps, me, { ...body, device: deviceOf(request) })),
+      async ({ me, client, body, status }) =>
+        status(201, await createToken(deps, me, { ...body, device: client })),
       {
         auth: 'session',
         body: NewApiToken,
@@ -42,10 +44,10 @@ export function tokenRoutes(deps: Deps) {
         detail: {
           operationId: 'createToken',
           tags: ['Settings'],
-          summary: 'Make an API token',
+          summary: 'Create an API token',
           description:
-            'For `Authorization: Bearer`, in a script. It reads and writes as you do, and changes nothing of your account.',
-          responses: { 201: { description: 'Made. Its secret is told here and nowhere else.' } },
+            'For `Authorization: Bearer`. It can read and send messages, and cannot manage the account.',
+          responses: { 201: { description: 'Created. The secret is returned only here.' } },
         },
       },
     )
@@ -63,7 +65,7 @@ export function tokenRoutes(deps: Deps) {
           operationId: 'revokeToken',
           tags: ['Settings'],
           summary: 'Revoke an API token',
-          description: 'It is worth nothing from now on.',
+          description: 'The token is no longer valid.',
           responses: { 204: { description: 'Revoked; its live connections are closed.' } },
         },
       },

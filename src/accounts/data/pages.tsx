@@ -5,64 +5,62 @@ import { paths } from '../../../web/paths.ts'
 import { DataPage } from '../../../web/settings/data.tsx'
 import { ExportAccount, ExportHead, ExportMessage, exportHtml } from '../../../web/settings/export.tsx'
 import { text } from '../../../web/text/text.ts'
-import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { localizeDeleted, viewerOf } from '../../http/viewer.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
+import { localizeDeleted } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../schema.ts'
 import { auth, expiredSessionCookie } from '../sessions/auth.ts'
-import type { Me } from '../sessions/session.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import { deleteAccount } from './deletion.ts'
 import { type Export, exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
 
-/** Taking one's data, and leaving, as a page with its downloads and its form. */
+/** The page to export the own data and to delete the account. */
 export function dataPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.ownData, ({ me, request }) => show(request, me), { auth: 'session' })
+    .get(paths.ownData, ({ viewer }) => show(viewer), { auth: 'session' })
     .get(paths.exportJson, async ({ me }) => download(jsonOf(await exportOf(deps, me)), 'application/json'), {
       auth: 'session',
     })
     .get(
       paths.exportHtml,
-      async ({ me, request }) =>
-        download(htmlOf(await exportOf(deps, me), viewerOf(request, me)), 'text/html; charset=utf-8'),
+      async ({ me, viewer }) =>
+        download(htmlOf(await exportOf(deps, me), viewer), 'text/html; charset=utf-8'),
       { auth: 'session' },
     )
     .post(
       paths.deleteAccount,
-      async ({ me, request, body: { password = '' } }) => {
-        try {
-          await confirmPassword(deps, request, { username: me.username, password })
-          await deleteAccount(deps, me.id)
-        } catch (error) {
-          return show(request, me, asFieldErrors(error, viewerOf(request, me)))
-        }
+      async ({ me, request }) => {
+        await deleteAccount(deps, me.id)
         return seeOther(request, `${paths.signIn}?deleted=1`, { 'set-cookie': expiredSessionCookie(deps) })
       },
-      { auth: 'session', body: t.Object({ password: t.Optional(t.String({ maxLength: 10_000 })) }) },
+      {
+        auth: 'session',
+        confirmPassword: true,
+        form: formRenderer((fault, { viewer }) => show(viewer, fault)),
+        body: t.Object({ password: FormField }),
+      },
     )
 
   function show(
-    request: Request,
-    me: Me,
+    reader: Viewer,
     { errors = {}, status = 200 }: { errors?: Record<string, string>; status?: number } = {},
   ): Response {
-    const reader = viewerOf(request, me)
     const { title } = text(reader.language).data
     return page(deps, { title, reader, status }, <DataPage errors={errors} reader={reader} />)
   }
 }
 
-/** The browser names the file by the path. */
+/** A download; the browser takes the file name from the path. */
 function download(pieces: AsyncIterable<string>, type: string): Response {
   return new Response(streamOf(pieces), {
     headers: { 'content-type': type, 'content-disposition': 'attachment', 'cache-control': 'no-store' },
   })
 }
 
-/** The same for people: one page, whole in itself. */
+/** The export as one self-contained HTML page. */
 async function* htmlOf(exported: Export, reader: Viewer): AsyncIterable<string> {
   const { account, exportedAt, sessions, tokens, passkeys, blocked, reports, conversations } = exported
   const { data: t, security, tokens: tokenText, passkeys: passkeyText, sections } = text(reader.language)

@@ -7,7 +7,6 @@ import { Report } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Account, ApiToken, Passkey, Settings, SignedInSession, TwoFactor, User } from '../schema.ts'
 import { auth, expiredSessionCookie } from '../sessions/auth.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import { deleteAccount } from './deletion.ts'
 import { exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
@@ -37,7 +36,7 @@ const Export = t.Object(
       }),
     ),
   },
-  { title: 'Export', description: 'Everything that is yours.', additionalProperties: false },
+  { title: 'Export', description: 'All data of an account.', additionalProperties: false },
 )
 
 /** Taking one's data, and leaving, as JSON. */
@@ -56,27 +55,31 @@ export function dataRoutes(deps: Deps) {
         detail: {
           operationId: 'export',
           tags: ['Settings'],
-          summary: 'Everything that is yours',
+          summary: 'Export your data',
           description:
-            'Your account, sessions, API tokens and passkeys without their secrets, whom you blocked, what you reported, and every conversation with both sides of it. At most five an hour.',
+            'Your account, your sessions, API tokens and passkeys without their secrets, the people you blocked, your reports, and all conversations. At most five an hour.',
           responses: {
-            200: { description: 'It is written as it is read: an answer that breaks off is not whole.' },
+            200: { description: 'The export, as a stream: a response that breaks off is incomplete.' },
           },
         },
       },
     )
     .post(
       paths.api.accountDeletion,
-      async ({ me, request, body: { password } }) => {
-        await confirmPassword(deps, request, { username: me.username, password })
+      async ({ me }) => {
         await deleteAccount(deps, me.id)
         return noContent({ 'set-cookie': expiredSessionCookie(deps) })
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: t.Object(
-          { password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }) },
-          { title: 'AccountDeletion', description: 'That it is you.', additionalProperties: false },
+          { password: t.String({ description: 'Your current password.', examples: ['correct horse'] }) },
+          {
+            title: 'AccountDeletion',
+            description: 'Confirmation with the password.',
+            additionalProperties: false,
+          },
         ),
         response: { 204: t.Undefined(), ...problems(409, 422, 429) },
         detail: {
@@ -84,12 +87,12 @@ export function dataRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Delete your account',
           description:
-            'For good, at once, with everything that tells who you are. The people you wrote with keep what was said, by a deleted account; nobody can write to it, and nobody gets your username. 429 after ten wrong passwords.',
+            'Deletes the account and all personal data permanently. The other people keep the messages, shown as from a deleted account. The username is never reused. 429 after ten wrong passwords.',
           responses: {
             204: {
               description: 'Deleted, and signed out everywhere.',
               headers: {
-                'Set-Cookie': { description: 'Takes the session cookie away.', schema: { type: 'string' } },
+                'Set-Cookie': { description: 'Removes the session cookie.', schema: { type: 'string' } },
               },
             },
             409: { description: 'This is the only administrator.' },

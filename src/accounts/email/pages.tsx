@@ -4,20 +4,20 @@ import { paths } from '../../../web/paths.ts'
 import { errorText, text } from '../../../web/text/text.ts'
 import { Invalid, InvalidLink } from '../../http/errors.ts'
 import { page, seeOther } from '../../http/responses.tsx'
-import { tokenPageHeaders } from '../../http/security.ts'
-import { viewerOf } from '../../http/viewer.ts'
+import { FormField } from '../../http/schema.ts'
+import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
-import { findCaller } from '../sessions/auth.ts'
+import type { Viewer } from '../schema.ts'
+import { auth, findCaller } from '../sessions/auth.ts'
 import { findEmailOwner, verifyEmail } from './service.ts'
 
-const token = t.Optional(t.String({ maxLength: 10_000 }))
-
-/** Where the link in a mail leads that asks whether the address is right. */
+/** The pages behind the link that verifies an email address. */
 export function emailPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
-    .get(paths.verifyEmail, async ({ request, query: { token = '', done }, set }) => {
+    .use(auth(deps))
+    .get(paths.verifyEmail, async ({ request, viewer: reader, query: { token = '', done }, set }) => {
       Object.assign(set.headers, tokenPageHeaders)
-      const reader = viewerOf(request, await findCaller(deps, request))
+      await findCaller(deps, request)
       const t = text(reader.language).recovery
       if (done === '1')
         return page(deps, { title: t.verified, reader }, <EmailVerifiedPage reader={reader} />)
@@ -27,26 +27,26 @@ export function emailPages(deps: Deps) {
         )
         return page(deps, { title: t.verify, reader }, form)
       } catch (error) {
-        return showFault(request, error)
+        return showFault(reader, error)
       }
     })
     .post(
       paths.verifyEmail,
-      async ({ request, body: { token = '' }, set }) => {
+      async ({ request, viewer, body: { token = '' }, set }) => {
         Object.assign(set.headers, tokenPageHeaders)
         try {
-          await verifyEmail(deps, token, viewerOf(request, null).language)
+          await verifyEmail(deps, token, viewer.language)
           return seeOther(request, `${paths.verifyEmail}?done=1`)
         } catch (error) {
-          return showFault(request, error)
+          await findCaller(deps, request)
+          return showFault(viewer, error)
         }
       },
-      { body: t.Object({ token }) },
+      { body: t.Object({ token: FormField }) },
     )
 
-  async function showFault(request: Request, error: unknown): Promise<Response> {
+  function showFault(reader: Viewer, error: unknown): Response {
     if (!(error instanceof Invalid)) throw error
-    const reader = viewerOf(request, await findCaller(deps, request))
     const { language } = reader
     const lead = error instanceof InvalidLink ? {} : { lead: errorText(language, error.fields.token ?? '') }
     const notice = <InvalidLinkPage reader={reader} {...lead} again={paths.settings} />

@@ -2,29 +2,28 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Email } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import { changeEmail, emailOf, verifyEmail } from './service.ts'
 
 const NewEmail = t.Object(
   {
-    email: t.Nullable(t.String({ description: 'null for none.', examples: ['ada@example.org'] })),
-    password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }),
+    email: t.Nullable(
+      t.String({ description: 'The new address, or null to remove it.', examples: ['ada@example.org'] }),
+    ),
+    password: t.String({ description: 'Your current password.', examples: ['correct horse'] }),
   },
-  { title: 'NewEmail', description: 'Another address.', additionalProperties: false },
+  { title: 'NewEmail', description: 'A new email address.', additionalProperties: false },
 )
 const EmailVerification = t.Object(
   {
     token: t.String({
-      description: '`token` in the link.',
+      description: 'The `token` of the link.',
       examples: ['mYVhHzC8lZ6RrJ1hCqk3y1gqz0i1oQb8Jx6H1d4vN2E'],
     }),
   },
-  { title: 'EmailVerification', description: 'A link that was mailed.', additionalProperties: false },
+  { title: 'EmailVerification', description: 'The token of an emailed link.', additionalProperties: false },
 )
 
 /** The email address of one's own account, as JSON. */
@@ -37,20 +36,20 @@ export function emailRoutes(deps: Deps) {
       detail: {
         operationId: 'getEmail',
         tags: ['Accounts'],
-        summary: 'Your email address',
-        description: 'The address that is yours, and the one that waits to be verified.',
+        summary: 'Get your email address',
+        description: 'The verified address, and the one that is not verified yet.',
       },
     })
     .put(
       paths.api.email,
-      async ({ me, request, body: { email, password } }) => {
-        await confirmPassword(deps, request, { username: me.username, password })
-        const { language } = viewerOf(request, me)
-        await changeEmail(deps, me.id, { email: email ?? '', language, address: peerOf(request).address })
+      async ({ me, client, viewer, body: { email } }) => {
+        const { language } = viewer
+        await changeEmail(deps, me.id, { email: email ?? '', language, address: client.address })
         return emailOf(deps, me.id)
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: NewEmail,
         response: { 200: Email, ...problems(422, 429) },
         detail: {
@@ -58,14 +57,14 @@ export function emailRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Change your email address',
           description:
-            'Mails a link to the new address, which is yours once the link is opened; null removes it at once. The old address is told. Whether another account has it shows in no answer. 429 after ten wrong passwords, five mails to one mailbox, or twenty from one address.',
+            'Sends a link to the new address, which replaces the old one when the link is opened; null removes the address at once. The old address is notified. The response does not reveal whether another account has the address. 429 after ten wrong passwords, five emails to one address, or 20 from one IP address.',
         },
       },
     )
     .post(
       paths.api.emailVerification,
-      async ({ request, body: { token } }) => {
-        await verifyEmail(deps, token, viewerOf(request, null).language)
+      async ({ viewer, body: { token } }) => {
+        await verifyEmail(deps, token, viewer.language)
         return noContent()
       },
       {
@@ -76,7 +75,7 @@ export function emailRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Verify an email address',
           description:
-            'Uses the token of a link, once. 422 also when another account verified the address first.',
+            'Verifies the address with the token of a link, which is valid once. 422 also if another account verified the address first.',
           security: [],
           responses: { 204: { description: 'The address is verified.' } },
         },

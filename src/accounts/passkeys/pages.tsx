@@ -8,13 +8,14 @@ import {
   type PasskeysProps,
 } from '../../../web/settings/passkeys.tsx'
 import { text } from '../../../web/text/text.ts'
-import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { viewerOf } from '../../http/viewer.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import type { Viewer } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { deviceName } from '../sessions/device.ts'
 import type { Me } from '../sessions/session.ts'
-import { confirmPassword, deviceOf } from '../sign-in/service.ts'
 import { readCredential } from './credential.ts'
 import { NewCredential } from './schema.ts'
 import {
@@ -26,95 +27,92 @@ import {
   startPasskeyCreation,
 } from './service.ts'
 
-const field = t.Optional(t.String({ maxLength: 10_000 }))
 const byId = t.Object({ id: t.String() })
 
-/** Passkeys, as pages and the forms on them. */
+/** The pages of passkeys, and their forms. */
 export function passkeyPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.passkeys, ({ me, request, query: { done } }) => showList(request, me, { done }), {
+    .get(paths.passkeys, ({ me, viewer, query: { done } }) => showList({ me, viewer }, { done }), {
       auth: 'session',
       query: t.Object({ done: t.Optional(t.Union([t.Literal('created'), t.Literal('removed')])) }),
     })
     .post(
       paths.beginPasskey,
-      async ({ me, request, body: { password = '' } }) => {
-        const reader = viewerOf(request, me)
-        try {
-          const user = await confirmPassword(deps, request, { username: me.username, password })
-          const creation = await startPasskeyCreation(deps, user)
-          const { title } = text(reader.language).passkeys
-          const name = deviceName(deviceOf(request).userAgent) ?? title
-          return page(
-            deps,
-            { title, reader, withPasskeys: true },
-            <NewPasskeyPage creation={creation} name={name} reader={reader} />,
-          )
-        } catch (error) {
-          return showList(request, me, asFieldErrors(error, reader))
-        }
+      async ({ user, viewer, client }) => {
+        const creation = await startPasskeyCreation(deps, user)
+        const { title } = text(viewer.language).passkeys
+        const name = deviceName(client.userAgent) ?? title
+        return page(
+          deps,
+          { title, reader: viewer, withPasskeys: true },
+          <NewPasskeyPage creation={creation} name={name} reader={viewer} />,
+        )
       },
-      { auth: 'session', body: t.Object({ password: field }) },
+      {
+        auth: 'session',
+        confirmPassword: true,
+        form: formRenderer((fault, context) => showList(context, fault)),
+        body: t.Object({ password: FormField }),
+      },
     )
     .post(
       paths.passkeys,
-      async ({ me, request, body: { name = '', credential = '' } }) => {
-        const reader = viewerOf(request, me)
-        try {
-          const made = readCredential(NewCredential, credential, 'passkey_new')
-          await addPasskey(deps, me, { name, credential: made, language: reader.language })
-          return seeOther(request, `${paths.passkeys}?done=created`)
-        } catch (error) {
-          return showList(request, me, asFieldErrors(error, reader))
-        }
+      async ({ me, viewer: { language }, request, body: { name = '', credential = '' } }) => {
+        const created = readCredential(NewCredential, credential, 'passkey_new')
+        await addPasskey(deps, me, { name, credential: created, language })
+        return seeOther(request, `${paths.passkeys}?done=created`)
       },
-      { auth: 'session', body: t.Object({ name: field, credential: field }) },
+      {
+        auth: 'session',
+        form: formRenderer((fault, context) => showList(context, fault)),
+        body: t.Object({ name: FormField, credential: FormField }),
+      },
     )
     .get(
       '/settings/passkeys/:id',
-      ({ me, request, params: { id }, query: { renamed } }) =>
-        showOne(request, me, { id, renamed: renamed === '1' }),
+      ({ me, viewer, params: { id }, query: { renamed } }) =>
+        showOne({ me, viewer }, { id, renamed: renamed === '1' }),
       { auth: 'session', params: byId },
     )
     .post(
       '/settings/passkeys/:id',
       async ({ me, request, params: { id }, body: { name = '' } }) => {
-        try {
-          await renamePasskey(deps, me, { id, name })
-          return seeOther(request, `${paths.passkey(id)}?renamed=1`)
-        } catch (error) {
-          const fault = asFieldErrors(error, viewerOf(request, me))
-          return showOne(request, me, { id, typed: name, ...fault })
-        }
+        await renamePasskey(deps, me, { id, name })
+        return seeOther(request, `${paths.passkey(id)}?renamed=1`)
       },
-      { auth: 'session', params: byId, body: t.Object({ name: field }) },
+      {
+        auth: 'session',
+        form: formRenderer((fault, { me, viewer, params, body: { name = '' } }) =>
+          showOne({ me, viewer }, { id: params.id!, typed: name, ...fault }),
+        ),
+        params: byId,
+        body: t.Object({ name: FormField }),
+      },
     )
     .post(
       '/settings/passkeys/:id/remove',
-      async ({ me, request, params: { id }, body: { password = '' } }) => {
-        const reader = viewerOf(request, me)
-        try {
-          const user = await confirmPassword(deps, request, { username: me.username, password })
-          await removePasskey(deps, user, { id, language: reader.language })
-          return seeOther(request, `${paths.passkeys}?done=removed`)
-        } catch (error) {
-          return showOne(request, me, { id, ...asFieldErrors(error, reader) })
-        }
+      async ({ user, viewer: { language }, request, params: { id } }) => {
+        await removePasskey(deps, user, { id, language })
+        return seeOther(request, `${paths.passkeys}?done=removed`)
       },
-      { auth: 'session', params: byId, body: t.Object({ password: field }) },
+      {
+        auth: 'session',
+        confirmPassword: true,
+        form: formRenderer((fault, { params, ...context }) => showOne(context, { id: params.id!, ...fault })),
+        params: byId,
+        body: t.Object({ password: FormField }),
+      },
     )
 
   async function showList(
-    request: Request,
-    me: Me,
+    { me, viewer: reader }: { me: Me; viewer: Viewer },
     {
       done = null,
       errors = {},
       status = 200,
     }: { done?: PasskeysProps['done'] | undefined; errors?: Record<string, string>; status?: number },
   ): Promise<Response> {
-    const reader = viewerOf(request, me)
     const passkeys = await listPasskeys(deps, me)
     const { title } = text(reader.language).passkeys
     return page(
@@ -125,8 +123,7 @@ export function passkeyPages(deps: Deps) {
   }
 
   async function showOne(
-    request: Request,
-    me: Me,
+    { me, viewer: reader }: { me: Me; viewer: Viewer },
     {
       id,
       typed,
@@ -135,7 +132,6 @@ export function passkeyPages(deps: Deps) {
       status = 200,
     }: { id: string; status?: number } & Partial<Pick<PasskeyProps, 'typed' | 'renamed' | 'errors'>>,
   ): Promise<Response> {
-    const reader = viewerOf(request, me)
     const props = { passkey: await getPasskey(deps, me, id), typed, renamed, errors, reader }
     const { title } = text(reader.language).passkeys
     return page(deps, { title, reader, status }, <PasskeyPage {...props} />)

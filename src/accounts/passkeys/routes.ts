@@ -2,26 +2,25 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { Passkey, Passkeys, PasswordConfirmation, SignedIn } from '../schema.ts'
 import { auth, sessionCookie } from '../sessions/auth.ts'
-import { confirmPassword, passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
+import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
 import { CreationOptions, NewCredential, RequestOptions, UsedCredential } from './schema.ts'
 import { addPasskey, listPasskeys, removePasskey, renamePasskey, startPasskeyCreation } from './service.ts'
 
-const name = t.String({ description: 'For yourself; 1 to 60 characters.', examples: ['My phone'] })
+const name = t.String({ description: 'A name to recognize it; 1 to 60 characters.', examples: ['My phone'] })
 const NewPasskey = t.Object(
   { name, credential: NewCredential },
-  { title: 'NewPasskey', description: 'A passkey that a browser made.', additionalProperties: false },
+  { title: 'NewPasskey', description: 'A passkey created by a browser.', additionalProperties: false },
 )
 const PasskeyName = t.Object(
   { name },
-  { title: 'PasskeyName', description: 'What a passkey is to be called.', additionalProperties: false },
+  { title: 'PasskeyName', description: 'The new name of a passkey.', additionalProperties: false },
 )
 const PasskeySignIn = t.Object(
   { credential: UsedCredential },
-  { title: 'PasskeySignIn', description: 'What a passkey answered.', additionalProperties: false },
+  { title: 'PasskeySignIn', description: 'The response of a passkey.', additionalProperties: false },
 )
 const byId = t.Object({ id: t.String({ examples: ['7'] }) })
 
@@ -29,21 +28,20 @@ const byId = t.Object({ id: t.String({ examples: ['7'] }) })
 export function passkeyRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
-    .post(paths.api.passkeyRequest, ({ request }) => passkeyOptions(deps, request), {
+    .post(paths.api.passkeyRequest, ({ client }) => passkeyOptions(deps, client), {
       response: { 200: RequestOptions, ...problems(429) },
       detail: {
         operationId: 'requestPasskey',
         tags: ['Accounts'],
-        summary: 'What a passkey is asked',
-        description:
-          'For a browser, at the origin in the settings of the server; the passkey says who it is.',
+        summary: 'Start signing in with a passkey',
+        description: 'Options for `navigator.credentials.get`. The passkey identifies the user.',
         security: [],
       },
     })
     .post(
       paths.api.passkeySession,
-      async ({ request, body: { credential }, set }) => {
-        const view = await signInWithPasskey(deps, request, credential)
+      async ({ client, body: { credential }, set }) => {
+        const view = await signInWithPasskey(deps, client, credential)
         set.headers['set-cookie'] = sessionCookie(deps, view.token, new Date(view.expiresAt))
         return view
       },
@@ -55,7 +53,7 @@ export function passkeyRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign in with a passkey',
           description:
-            'Instead of the password and of a second step. Whatever is wrong, the answer is the same 401, and the challenge is used up. 429 after a hundred failures from one address.',
+            'Replaces the password and two-factor authentication. Every failure gets the same 401 and uses up the challenge. 429 after 100 failures from one IP address.',
           security: [],
           responses: {
             200: {
@@ -73,30 +71,25 @@ export function passkeyRoutes(deps: Deps) {
       detail: {
         operationId: 'listPasskeys',
         tags: ['Settings'],
-        summary: 'Your passkeys',
-        description: 'At most twenty, newest first.',
+        summary: 'List your passkeys',
+        description: 'At most 20, newest first.',
+      },
+    })
+    .post(paths.api.passkeyCreation, ({ user }) => startPasskeyCreation(deps, user), {
+      auth: 'session',
+      confirmPassword: true,
+      body: PasswordConfirmation,
+      response: { 200: CreationOptions, ...problems(422, 429) },
+      detail: {
+        operationId: 'beginPasskey',
+        tags: ['Settings'],
+        summary: 'Start adding a passkey',
+        description: 'Options for `navigator.credentials.create`. 429 after ten wrong passwords.',
       },
     })
     .post(
-      paths.api.passkeyCreation,
-      async ({ me, request, body: { password } }) =>
-        startPasskeyCreation(deps, await confirmPassword(deps, request, { username: me.username, password })),
-      {
-        auth: 'session',
-        body: PasswordConfirmation,
-        response: { 200: CreationOptions, ...problems(422, 429) },
-        detail: {
-          operationId: 'beginPasskey',
-          tags: ['Settings'],
-          summary: 'What a passkey is made with',
-          description: 'The first step, for a browser. 429 after ten wrong passwords.',
-        },
-      },
-    )
-    .post(
       paths.api.passkeys,
-      async ({ me, request, body: { name, credential }, status }) => {
-        const { language } = viewerOf(request, me)
+      async ({ me, viewer: { language }, body: { name, credential }, status }) => {
         return status(201, await addPasskey(deps, me, { name, credential, language }))
       },
       {
@@ -107,8 +100,8 @@ export function passkeyRoutes(deps: Deps) {
           operationId: 'addPasskey',
           tags: ['Settings'],
           summary: 'Add a passkey',
-          description: 'The second step, within five minutes. You are told by mail.',
-          responses: { 201: { description: 'Added; from now on it signs you in.' } },
+          description: 'Stores the created passkey, within five minutes. You are notified by email.',
+          responses: { 201: { description: 'Added.' } },
         },
       },
     )
@@ -124,19 +117,19 @@ export function passkeyRoutes(deps: Deps) {
           operationId: 'renamePasskey',
           tags: ['Settings'],
           summary: 'Rename a passkey',
-          description: 'The name is for you to tell them apart.',
+          description: 'Only you see the name.',
         },
       },
     )
     .post(
       `${paths.api.passkeys}/:id/removal`,
-      async ({ me, request, params: { id }, body: { password } }) => {
-        const user = await confirmPassword(deps, request, { username: me.username, password })
-        await removePasskey(deps, user, { id, language: viewerOf(request, me).language })
+      async ({ user, viewer: { language }, params: { id } }) => {
+        await removePasskey(deps, user, { id, language })
         return noContent()
       },
       {
         auth: 'session',
+        confirmPassword: true,
         params: byId,
         body: PasswordConfirmation,
         response: { 204: t.Undefined(), ...problems(404, 422, 429) },
@@ -145,7 +138,7 @@ export function passkeyRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Remove a passkey',
           description:
-            'It signs nobody in any more; who it signed in stays so. You are told by mail. 429 after ten wrong passwords.',
+            'It can no longer sign in. Existing sessions stay. You are notified by email. 429 after ten wrong passwords.',
           responses: { 204: { description: 'Removed.' } },
         },
       },

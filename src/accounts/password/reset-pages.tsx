@@ -11,83 +11,79 @@ import {
 import { paths } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
 import { InvalidLink } from '../../http/errors.ts'
-import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
-import { peerOf, tokenPageHeaders } from '../../http/security.ts'
-import { viewerOf } from '../../http/viewer.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
+import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
+import { auth } from '../sessions/auth.ts'
 import { findResetUser, requestReset, resetPassword } from './reset.ts'
 
-const field = t.Optional(t.String({ maxLength: 10_000 }))
-
-/** A forgotten password, as pages. */
+/** The pages that reset a forgotten password. */
 export function passwordResetPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
-    .get(paths.forgotPassword, ({ request, query }) => {
-      const reader = viewerOf(request, null)
+    .use(auth(deps))
+    .get(paths.forgotPassword, ({ request, viewer: reader, query }) => {
       return query.sent === '1'
         ? page(
             deps,
             { title: text(reader.language).recovery.sent, reader },
             <ResetSentPage reader={reader} />,
           )
-        : showForgot(request, { values: {}, errors: {} })
+        : showForgot(request, { values: {}, errors: {}, reader })
     })
     .post(
       paths.forgotPassword,
-      async ({ request, body: { email = '' } }) => {
-        const reader = viewerOf(request, null)
-        try {
-          const { address } = peerOf(request)
-          await requestReset(deps, { email, language: reader.language, address })
-          return seeOther(request, `${paths.forgotPassword}?sent=1`)
-        } catch (error) {
-          const { errors, status } = asFieldErrors(error, reader)
-          return showForgot(request, { values: { email }, errors }, status)
-        }
+      async ({ request, viewer: { language }, client: { address }, body: { email = '' } }) => {
+        await requestReset(deps, { email, language, address })
+        return seeOther(request, `${paths.forgotPassword}?sent=1`)
       },
-      { body: t.Object({ email: field }) },
+      {
+        form: formRenderer(({ errors, status }, { request, viewer, body: { email = '' } }) =>
+          showForgot(request, { values: { email }, errors, reader: viewer }, status),
+        ),
+        body: t.Object({ email: FormField }),
+      },
     )
-    .get(paths.resetPassword, async ({ request, query: { token = '' }, set }) => {
+    .get(paths.resetPassword, async ({ viewer, query: { token = '' }, set }) => {
       Object.assign(set.headers, tokenPageHeaders)
-      return showReset(request, { token, errors: {} })
+      return showReset({ token, errors: {}, reader: viewer })
     })
     .post(
       paths.resetPassword,
-      async ({ request, body: { token = '', password = '' }, set }) => {
+      async ({ request, viewer: { language }, body: { token = '', password = '' }, set }) => {
         Object.assign(set.headers, tokenPageHeaders)
-        const reader = viewerOf(request, null)
-        try {
-          await resetPassword(deps, { token, password, language: reader.language })
-          return seeOther(request, `${paths.signIn}?reset=1`)
-        } catch (error) {
-          const { errors, status } = asFieldErrors(error, reader)
-          return showReset(request, { token, errors }, status)
-        }
+        await resetPassword(deps, { token, password, language })
+        return seeOther(request, `${paths.signIn}?reset=1`)
       },
-      { body: t.Object({ token: field, username: field, password: field }) },
+      {
+        form: formRenderer(({ errors, status }, { viewer, body: { token = '' } }) =>
+          showReset({ token, errors, reader: viewer }, status),
+        ),
+        body: t.Object({ token: FormField, username: FormField, password: FormField }),
+      },
     )
 
-  function showForgot(request: Request, props: Omit<ForgotProps, 'reader'>, status = 200): Response {
-    const reader = viewerOf(request, null)
+  function showForgot(request: Request, props: ForgotProps, status = 200): Response {
+    const { reader } = props
     return isFragment(request)
-      ? fragment(<ForgotPasswordForm {...props} reader={reader} />, { status })
+      ? fragment(<ForgotPasswordForm {...props} />, { status })
       : page(
           deps,
           { title: text(reader.language).recovery.forgot, reader, status },
-          <ForgotPasswordPage {...props} reader={reader} />,
+          <ForgotPasswordPage {...props} />,
         )
   }
 
   async function showReset(
-    request: Request,
-    props: Pick<ResetProps, 'token' | 'errors'>,
+    props: Pick<ResetProps, 'token' | 'errors' | 'reader'>,
     status = 200,
   ): Promise<Response> {
-    const reader = viewerOf(request, null)
+    const { reader } = props
     const t = text(reader.language).recovery
     try {
       const { username } = await findResetUser(deps, props.token)
-      const form = <ResetPasswordPage {...props} username={username} reader={reader} />
+      const form = <ResetPasswordPage {...props} username={username} />
       return page(deps, { title: t.reset, reader, status }, form)
     } catch (error) {
       if (!(error instanceof InvalidLink)) throw error

@@ -2,26 +2,25 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
+import { auth } from '../sessions/auth.ts'
 import { requestReset, resetPassword } from './reset.ts'
 
 const ResetRequest = t.Object(
   { email: t.String({ examples: ['ada@example.org'] }) },
-  { title: 'ResetRequest', description: 'Where somebody reads mail.', additionalProperties: false },
+  { title: 'ResetRequest', description: 'The email address of an account.', additionalProperties: false },
 )
 const ResetCompletion = t.Object(
   {
     token: t.String({
-      description: '`token` in the link.',
+      description: 'The `token` of the link.',
       examples: ['mYVhHzC8lZ6RrJ1hCqk3y1gqz0i1oQb8Jx6H1d4vN2E'],
     }),
     password: t.String({ description: '8 to 200 characters.', examples: ['correct horse'] }),
   },
   {
     title: 'ResetCompletion',
-    description: 'A link, and the password it is used for.',
+    description: 'The token of a link, and the new password.',
     additionalProperties: false,
   },
 )
@@ -29,11 +28,12 @@ const ResetCompletion = t.Object(
 /** A forgotten password, as JSON. */
 export function passwordResetRoutes(deps: Deps) {
   return new Elysia()
+    .use(auth(deps))
     .post(
       paths.api.passwordResets,
-      async ({ request, body }) => {
-        const { language } = viewerOf(request, null)
-        await requestReset(deps, { ...body, language, address: peerOf(request).address })
+      async ({ client, viewer, body }) => {
+        const { language } = viewer
+        await requestReset(deps, { ...body, language, address: client.address })
         return new Response(null, { status: 202 })
       },
       {
@@ -42,18 +42,18 @@ export function passwordResetRoutes(deps: Deps) {
         detail: {
           operationId: 'requestPasswordReset',
           tags: ['Accounts'],
-          summary: 'Forgot a password',
+          summary: 'Request a password reset',
           description:
-            'Mails a link for a new password, for half an hour, when an account has this address and verified it. The answer is the same when none has. 429 after five for one mailbox, or twenty from one address.',
+            'Sends a reset link, valid for 30 minutes, if an account has this verified email address. The response is the same if none has. 429 after five requests for one email address, or 20 from one IP address.',
           security: [],
-          responses: { 202: { description: 'Taken. Whether a mail is sent is not told.' } },
+          responses: { 202: { description: 'Accepted, whether or not an email is sent.' } },
         },
       },
     )
     .post(
       paths.api.passwordResetCompletion,
-      async ({ request, body }) => {
-        await resetPassword(deps, { ...body, language: viewerOf(request, null).language })
+      async ({ viewer, body }) => {
+        await resetPassword(deps, { ...body, language: viewer.language })
         return noContent()
       },
       {
@@ -62,9 +62,9 @@ export function passwordResetRoutes(deps: Deps) {
         detail: {
           operationId: 'completePasswordReset',
           tags: ['Accounts'],
-          summary: 'Choose a new password',
+          summary: 'Complete a password reset',
           description:
-            'Uses the token of a link, once. All sessions of the account end, and so do all other links. A password that cannot be accepted leaves the link as it is.',
+            'Sets a new password with the token of a link, which is valid once. All sessions and all other links of the account end. An invalid password does not use up the link.',
           security: [],
           responses: { 204: { description: 'The password is changed. Sign in with it.' } },
         },

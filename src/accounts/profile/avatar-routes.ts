@@ -1,9 +1,9 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { BadRequest, UnsupportedType } from '../../http/errors.ts'
+import { readBytes } from '../../http/request-body.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems, UsernameParam } from '../../http/schema.ts'
-import { readBytes } from '../../http/security.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
 import { getAvatar, removeAvatar, setAvatar } from './avatar.ts'
@@ -33,22 +33,25 @@ export function avatarRoutes(deps: Deps) {
         params: UsernameParam,
         query: t.Object({
           v: t.Optional(
-            t.String({ maxLength: 100, description: 'The `ETag` without its quotes: then it may be kept.' }),
+            t.String({
+              maxLength: 100,
+              description: 'The `ETag` without its quotes; the response is then cacheable.',
+            }),
           ),
         }),
         response: problems(404, 422),
         detail: {
           operationId: 'getAvatar',
           tags: ['People'],
-          summary: "Somebody's picture",
-          description: 'Most people have none: 404.',
+          summary: 'Get a profile picture',
+          description: '404 if the person has none.',
           responses: {
             200: {
               description: 'WebP, at most 512 pixels wide and high.',
               headers: { ETag: { description: 'Changes with the picture.', schema: { type: 'string' } } },
               content: { 'image/webp': binary },
             },
-            304: { description: 'It is the one that `If-None-Match` names.' },
+            304: { description: 'Not modified.' },
           },
         },
       },
@@ -69,11 +72,11 @@ export function avatarRoutes(deps: Deps) {
         detail: {
           operationId: 'setAvatar',
           tags: ['Settings'],
-          summary: 'Show a picture of yourself',
-          description: `The bytes of a PNG, JPEG, WebP or GIF of at most ${PICTURE_BYTES / 1024 / 1024} MB and 32 million pixels. It is made small, and nothing of it is kept but what one sees. 429 after thirty an hour.`,
+          summary: 'Set your profile picture',
+          description: `The bytes of a PNG, JPEG, WebP or GIF of at most ${PICTURE_BYTES / 1024 / 1024} MB and 32 million pixels. It is resized, and its metadata is removed. 429 after 30 an hour.`,
           requestBody: { required: true, content: Object.fromEntries(TYPES.map((type) => [type, binary])) },
           responses: {
-            204: { description: 'Everybody sees it.' },
+            204: { description: 'Saved.' },
             400: { description: 'The body is empty.' },
             413: { description: `A request body has at most ${PICTURE_BYTES} bytes.` },
             415: { description: 'Send a PNG, JPEG, WebP or GIF picture.' },
@@ -94,9 +97,9 @@ export function avatarRoutes(deps: Deps) {
         detail: {
           operationId: 'removeAvatar',
           tags: ['Settings'],
-          summary: 'Show no picture of yourself',
-          description: 'Repeating it does no harm.',
-          responses: { 204: { description: 'There is none (any more).' } },
+          summary: 'Remove your profile picture',
+          description: 'Idempotent.',
+          responses: { 204: { description: 'Removed.' } },
         },
       },
     )

@@ -3,31 +3,33 @@ import { paths } from '../../../web/paths.ts'
 import { EmailForm, SettingsForm, SettingsPage, type SettingsProps } from '../../../web/settings/profile.tsx'
 import { text } from '../../../web/text/text.ts'
 import { Invalid, TooLarge } from '../../http/errors.ts'
-import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
-import { peerOf, readUploadForm } from '../../http/security.ts'
-import { viewerOf } from '../../http/viewer.ts'
+import { readUploadForm } from '../../http/request-body.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { changeEmail, emailOf } from '../email/service.ts'
+import type { Viewer } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import { changeSettings } from '../users/service.ts'
 import { removeAvatar, setAvatar } from './avatar.ts'
 import { PICTURE_BYTES } from './picture.ts'
 
-const field = t.Optional(t.String({ maxLength: 10_000 }))
-
-/** Name, picture, language, theme, zone and email address, as a page and as the forms in it. */
+/** The settings page: name, picture, language, theme, time zone and email address. */
 export function settingsPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
     .get(
       paths.settings,
-      ({ me, request, query: { saved } }) =>
-        showSettings(request, me, {
-          form: saved === 'email' || saved === 'avatar' ? saved : 'settings',
-          saved: !!saved,
-        }),
+      ({ me, viewer, request, query: { saved } }) =>
+        showSettings(
+          { me, viewer, request },
+          {
+            form: saved === 'email' || saved === 'avatar' ? saved : 'settings',
+            saved: !!saved,
+          },
+        ),
       { auth: 'session' },
     )
     .post(
@@ -39,35 +41,33 @@ export function settingsPages(deps: Deps) {
           theme: body.theme || null,
           zone: body.zone || null,
         }
-        try {
-          await changeSettings(deps, me.id, wanted)
-          return seeOther(request, `${paths.settings}?saved=1`)
-        } catch (error) {
-          const { displayName } = wanted
-          const fault = asFieldErrors(error, viewerOf(request, me))
-          return showSettings(request, me, { form: 'settings', typed: { displayName }, ...fault })
-        }
+        await changeSettings(deps, me.id, wanted)
+        return seeOther(request, `${paths.settings}?saved=1`)
       },
       {
         auth: 'session',
-        body: t.Object({ displayName: field, language: field, theme: field, zone: field }),
+        form: formRenderer((fault, { body, ...context }) => {
+          const displayName = body.displayName ?? context.me.displayName
+          return showSettings(context, { form: 'settings', typed: { displayName }, ...fault })
+        }),
+        body: t.Object({ displayName: FormField, language: FormField, theme: FormField, zone: FormField }),
       },
     )
     .post(
       paths.avatarSettings,
       async ({ me, request }) => {
-        try {
-          const picture = await readUploadForm(request, { field: 'image', limit: PICTURE_BYTES })
-          if (!picture) throw new Invalid({ image: 'required' })
-          await setAvatar(deps, me.id, picture)
-          return seeOther(request, `${paths.settings}?saved=avatar`)
-        } catch (error) {
-          const known = error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
-          const fault = asFieldErrors(known, viewerOf(request, me))
-          return showSettings(request, me, { form: 'avatar', ...fault })
-        }
+        const upload = { field: 'image', limit: PICTURE_BYTES }
+        const picture = await readUploadForm(request, upload).catch((error) => {
+          throw error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
+        })
+        if (!picture) throw new Invalid({ image: 'required' })
+        await setAvatar(deps, me.id, picture)
+        return seeOther(request, `${paths.settings}?saved=avatar`)
       },
-      { auth: 'session' },
+      {
+        auth: 'session',
+        form: formRenderer((fault, context) => showSettings(context, { form: 'avatar', ...fault })),
+      },
     )
     .post(
       paths.removeAvatar,
@@ -79,29 +79,28 @@ export function settingsPages(deps: Deps) {
     )
     .post(
       paths.emailSettings,
-      async ({ me, request, body: { email = '', password = '' } }) => {
-        const reader = viewerOf(request, me)
-        try {
-          await confirmPassword(deps, request, { username: me.username, password })
-          const { address } = peerOf(request)
-          await changeEmail(deps, me.id, { email, language: reader.language, address })
-          // In its place the form says by itself what comes next.
-          if (isFragment(request)) return showSettings(request, me, { form: 'email', saved: true })
-          return seeOther(request, `${paths.settings}?saved=email#email`)
-        } catch (error) {
-          const fault = asFieldErrors(error, reader)
-          return showSettings(request, me, { form: 'email', typed: { email }, ...fault })
+      async ({ me, viewer, client: { address }, request, body: { email = '' } }) => {
+        await changeEmail(deps, me.id, { email, language: viewer.language, address })
+        // The form in place explains the next step.
+        if (isFragment(request)) {
+          return showSettings({ me, viewer, request }, { form: 'email', saved: true })
         }
+        return seeOther(request, `${paths.settings}?saved=email#email`)
       },
-      { auth: 'session', body: t.Object({ email: field, password: field }) },
+      {
+        auth: 'session',
+        confirmPassword: true,
+        form: formRenderer((fault, { body: { email = '' }, ...context }) =>
+          showSettings(context, { form: 'email', typed: { email }, ...fault }),
+        ),
+        body: t.Object({ email: FormField, password: FormField }),
+      },
     )
 
   async function showSettings(
-    request: Request,
-    me: Me,
+    { me, viewer: reader, request }: { me: Me; viewer: Viewer; request: Request },
     { typed = {}, status = 200, saved = false, errors = {}, form }: Outcome,
   ): Promise<Response> {
-    const reader = viewerOf(request, me)
     const { username, displayName, avatar, role, language, theme, zone } = me
     const { email, pending } = await emailOf(deps, me.id)
     const props: SettingsProps = {
@@ -124,12 +123,12 @@ export function settingsPages(deps: Deps) {
   }
 }
 
-/** What became of one of the forms in the settings. */
+/** The result of one of the forms on the settings page. */
 type Outcome = {
   form: SettingsProps['outcome']['form']
   saved?: boolean
   errors?: Record<string, string>
   status?: number
-  /** What stays in the fields although it was not accepted. */
+  /** Rejected values that stay in the fields. */
   typed?: { displayName?: string; email?: string }
 }

@@ -1,65 +1,92 @@
 import { type Context, Elysia } from 'elysia'
 import { Forbidden, Unauthorized } from '../../http/errors.ts'
-import { currentRequest } from '../../http/request-context.ts'
-import { peerOf } from '../../http/security.ts'
+import { actorOf, currentClient, currentRequest, type FormRenderer } from '../../http/request-context.ts'
+import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
+import { confirmPassword } from '../sign-in/service.ts'
 import { authenticate, type Me, renewSession } from './session.ts'
 
-const signedIn = new WeakMap<Request, Me>()
-
 /**
- * `auth: true` on a route: its handler gets `me`, and nobody who is not signed in reaches it. `auth: 'session'` keeps out
- * API tokens as well: what decides about the account is for its owner, who signed in. `auth: 'admin'` keeps out everybody
- * who is no administrator as well, by what the account says at this moment.
- * It runs before validation, so that a stranger learns nothing of what a route takes.
+ * Route options, and what they give a handler:
+ * - `auth: true` gives `me` and the audit `actor`, and refuses anonymous callers. `auth: 'session'` also refuses API tokens:
+ *   account settings are for the owner, signed in. `auth: 'admin'` also refuses everybody without the role at this moment.
+ *   Authorization runs before validation, so that anonymous callers learn nothing about a route's parameters.
+ * - `confirmPassword: true`, beside `auth`, checks `password` in the body, and gives the `user` it belongs to.
+ * - `form` renders the form again when the handler, or the password, fails with errors of fields.
+ *
+ * Every handler gets `viewer` (language, time zone and theme) and `client` (where the request comes from).
  */
 export function auth(deps: Deps) {
-  return new Elysia().macro({
-    auth: (who: true | 'session' | 'admin') => ({
-      detail: {
-        security: [{ bearer: [] }, { cookie: [] }],
-        ...(who !== true && { responses: REFUSED[who] }),
-      },
-      transform: async ({ request, set }: Pick<Context, 'request' | 'set'>) => {
-        const me = await findCaller(deps, request)
-        await deps.limits.take('request', me ? `user ${me.id}` : peerOf(request).address)
-        if (!me) throw new Unauthorized()
-        if (who !== true && me.session.isToken) throw new Forbidden('An API token cannot do this; sign in.')
-        if (who === 'admin' && me.role !== 'admin') throw new Forbidden('This is for administrators.')
-        const renewed = await renewBrowser(deps, request, me)
-        if (renewed) set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
-        signedIn.set(
-          request,
-          renewed ? { ...me, session: { ...me.session, expiresAt: renewed.expiresAt } } : me,
-        )
-      },
-      resolve: ({ request }: { request: Request }) => ({ me: signedIn.get(request)! }),
-    }),
-  })
+  return new Elysia({ name: 'auth' })
+    .derive({ as: 'scoped' }, ({ request }) => ({ viewer: viewerOf(request), client: currentClient() }))
+    .macro({
+      auth: (who: true | 'session' | 'admin') => ({
+        detail: {
+          security: [{ bearer: [] }, { cookie: [] }],
+          ...(who !== true && { responses: REFUSED[who] }),
+        },
+        transform: ({ request, set }: Pick<Context, 'request' | 'set'>) =>
+          authorize(deps, { request, set, who }),
+        resolve: () => {
+          const me = currentRequest()!.caller!
+          return { me, actor: actorOf(me) }
+        },
+      }),
+      confirmPassword: (_: true) => ({
+        resolve: async ({ body }: { body: unknown }) => {
+          const { username } = currentRequest()!.caller!
+          const { password = '' } = body as { password?: string }
+          return { user: await confirmPassword(deps, currentClient(), { username, password }) }
+        },
+      }),
+      form: (render: FormRenderer) => ({
+        transform: () => {
+          currentRequest()!.renderForm = render
+        },
+      }),
+    })
+}
+
+/** @throws Unauthorized, Forbidden, TooManyRequests */
+async function authorize(
+  deps: Deps,
+  { request, set, who }: Pick<Context, 'request' | 'set'> & { who: true | 'session' | 'admin' },
+): Promise<void> {
+  const now = currentRequest()!
+  now.admitted = false
+  const me = await findCaller(deps, request)
+  await deps.limits.take('request', me ? `user ${me.id}` : now.client.address)
+  if (!me) throw new Unauthorized()
+  if (who !== true && me.session.isToken) throw new Forbidden('An API token cannot do this; sign in.')
+  if (who === 'admin' && me.role !== 'admin') throw new Forbidden('This is for administrators.')
+  const renewed = await renewBrowser(deps, request, me)
+  if (renewed) {
+    set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
+    now.caller = { ...me, session: { ...me.session, expiresAt: renewed.expiresAt } }
+  }
+  now.admitted = true
 }
 
 const REFUSED = {
   session: { 403: { description: 'With an API token, which cannot do this, or from another site.' } },
-  admin: { 403: { description: 'By nobody but an administrator who signed in, and not from another site.' } },
+  admin: { 403: { description: 'Not a signed-in administrator, or from another site.' } },
 }
 
-/** The user whose token came with the request: in `Authorization`, else in the cookie. */
+/** The user whose token came with the request, in `Authorization` or else in the cookie; null without a valid one. */
 export async function findCaller(deps: Deps, request: Request): Promise<Me | null> {
-  const known = signedIn.get(request)
-  if (known) return known
+  const now = currentRequest()!
+  if (now.caller) return now.caller
   const bearer = bearerToken(request)
   const token = bearer ?? cookieToken(request, deps)
   const found = token ? await authenticate(deps, token) : null
-  // In a browser's cookie an API token is a mistake, or worse.
-  const me = found?.session.isToken && !bearer ? null : found
-  const now = currentRequest()
-  if (me && now) now.user = me.id
-  return me
+  // An API token does not belong in a browser's cookie.
+  now.caller = found?.session.isToken && !bearer ? null : found
+  return now.caller
 }
 
 /**
- * Only a browser's session is renewed: a program was told when its token ends, and has no use for a cookie. And only by
- * what reads: signing out takes the cookie away.
+ * Renews a browser's session; null when it stays as it is. An API client knows when its token expires, and has no use for a
+ * cookie. Only reads renew: signing out removes the cookie.
  */
 async function renewBrowser(deps: Deps, request: Request, me: Me) {
   const mayRenew = request.method === 'GET' && !bearerToken(request)
@@ -67,13 +94,13 @@ async function renewBrowser(deps: Deps, request: Request, me: Me) {
   return token ? await renewSession(deps, me, token) : null
 }
 
-/** A `Set-Cookie` that carries the token: out of reach of scripts, of other sites, and on https of every other host. */
+/** A `Set-Cookie` with the token, hidden from scripts and other sites, and on https from all other hosts. */
 export function sessionCookie({ config }: Deps, token: string, expiresAt: Date): string {
   const secure = config.origin.startsWith('https:') ? '; Secure' : ''
   return `${cookieName(config)}=${token}; Path=/; HttpOnly; SameSite=Lax; Expires=${expiresAt.toUTCString()}${secure}`
 }
 
-/** A `Set-Cookie` that takes it away. */
+/** A `Set-Cookie` that removes it. */
 export function expiredSessionCookie(deps: Deps): string {
   return sessionCookie(deps, '', new Date(0))
 }
@@ -90,7 +117,7 @@ function cookieToken(request: Request, { config }: Deps): string | undefined {
     ?.slice(prefix.length)
 }
 
-/** RFC 6265bis, 4.1.3: with `__Host-` browsers take it over TLS and for this host only. */
+/** RFC 6265bis, 4.1.3: browsers accept `__Host-` over TLS and for this host only. */
 export function cookieName(config: Pick<Deps['config'], 'origin'>): string {
   return config.origin.startsWith('https:') ? '__Host-session' : 'session'
 }

@@ -2,10 +2,11 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { SecurityPage, type SecurityProps } from '../../../web/settings/security.tsx'
 import { text } from '../../../web/text/text.ts'
-import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { viewerOf } from '../../http/viewer.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { confirmPassword } from '../sign-in/service.ts'
+import type { Viewer } from '../schema.ts'
 import { auth } from './auth.ts'
 import { changePassword, listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
 import type { Me } from './session.ts'
@@ -13,13 +14,11 @@ import type { Me } from './session.ts'
 /** Sessions on a page. */
 const ROWS = 20
 
-const field = t.Optional(t.String({ maxLength: 10_000 }))
-
-/** Password and sessions, as a page and the forms on it. */
+/** The page of password and sessions, and its forms. */
 export function securityPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.security, ({ me, request, query }) => show(request, me, query), {
+    .get(paths.security, ({ me, viewer, query }) => show({ me, viewer }, query), {
       auth: 'session',
       query: t.Object({
         cursor: t.Optional(t.String({ maxLength: 1000 })),
@@ -28,17 +27,16 @@ export function securityPages(deps: Deps) {
     })
     .post(
       paths.changePassword,
-      async ({ me, request, body: { password = '', newPassword = '' } }) => {
-        const reader = viewerOf(request, me)
-        try {
-          const user = await confirmPassword(deps, request, { username: me.username, password })
-          await changePassword(deps, me, { user, newPassword, language: reader.language })
-          return seeOther(request, `${paths.security}?done=password`)
-        } catch (error) {
-          return show(request, me, asFieldErrors(error, reader))
-        }
+      async ({ me, user, viewer: { language }, request, body: { newPassword = '' } }) => {
+        await changePassword(deps, me, { user, newPassword, language })
+        return seeOther(request, `${paths.security}?done=password`)
       },
-      { auth: 'session', body: t.Object({ password: field, newPassword: field, username: field }) },
+      {
+        auth: 'session',
+        confirmPassword: true,
+        form: formRenderer((fault, context) => show(context, fault)),
+        body: t.Object({ password: FormField, newPassword: FormField, username: FormField }),
+      },
     )
     .post(
       paths.endSessions,
@@ -58,17 +56,15 @@ export function securityPages(deps: Deps) {
     )
 
   async function show(
-    request: Request,
-    me: Me,
+    { me, viewer }: { me: Me; viewer: Viewer },
     { cursor, done = null, errors = {}, status = 200 }: Outcome,
   ): Promise<Response> {
-    const reader = viewerOf(request, me)
     const sessions = await listSessions(deps, me, { cursor, limit: ROWS })
-    const { title } = text(reader.language).security
+    const { title } = text(viewer.language).security
     return page(
       deps,
-      { title, reader, status },
-      <SecurityPage username={me.username} sessions={sessions} done={done} errors={errors} reader={reader} />,
+      { title, reader: viewer, status },
+      <SecurityPage username={me.username} sessions={sessions} done={done} errors={errors} reader={viewer} />,
     )
   }
 }

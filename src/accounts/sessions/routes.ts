@@ -2,20 +2,18 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { SessionPage, Settings } from '../schema.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import { changeSettings } from '../users/service.ts'
 import { auth } from './auth.ts'
 import { changePassword, listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
 
 const NewPassword = t.Object(
   {
-    password: t.String({ description: 'The one you sign in with.', examples: ['correct horse'] }),
+    password: t.String({ description: 'Your current password.', examples: ['correct horse'] }),
     newPassword: t.String({ description: '8 to 200 characters.', examples: ['battery staple'] }),
   },
-  { title: 'NewPassword', description: 'Another password.', additionalProperties: false },
+  { title: 'NewPassword', description: 'The current and the new password.', additionalProperties: false },
 )
 
 /** Settings, password and sessions, as JSON. */
@@ -31,8 +29,8 @@ export function securityRoutes(deps: Deps) {
         detail: {
           operationId: 'getSettings',
           tags: ['Settings'],
-          summary: 'Your settings',
-          description: 'How you are seen, and how you read.',
+          summary: 'Get your settings',
+          description: 'Display name, language, theme and time zone.',
         },
       },
     )
@@ -50,19 +48,19 @@ export function securityRoutes(deps: Deps) {
           operationId: 'changeSettings',
           tags: ['Settings'],
           summary: 'Change your settings',
-          description: 'All of them: what is null follows the browser, the system or the device.',
+          description: 'Replaces all settings. null follows the browser, the system or the device.',
         },
       },
     )
     .put(
       paths.api.password,
-      async ({ me, request, body: { password, newPassword } }) => {
-        const user = await confirmPassword(deps, request, { username: me.username, password })
-        await changePassword(deps, me, { user, newPassword, language: viewerOf(request, me).language })
+      async ({ me, user, viewer, body: { newPassword } }) => {
+        await changePassword(deps, me, { user, newPassword, language: viewer.language })
         return noContent()
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: NewPassword,
         response: { 204: t.Undefined(), ...problems(422, 429) },
         detail: {
@@ -70,7 +68,7 @@ export function securityRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Change your password',
           description:
-            'Ends all your other sessions and all API tokens, and tells you by mail. 429 after ten wrong passwords.',
+            'Ends all your other sessions and all API tokens. You are notified by email. 429 after ten wrong passwords.',
           responses: { 204: { description: 'Changed.' } },
         },
       },
@@ -85,9 +83,9 @@ export function securityRoutes(deps: Deps) {
         detail: {
           operationId: 'listSessions',
           tags: ['Settings'],
-          summary: 'Where you are signed in',
+          summary: 'List your sessions',
           description: 'Newest first.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
@@ -103,9 +101,9 @@ export function securityRoutes(deps: Deps) {
         detail: {
           operationId: 'endOtherSessions',
           tags: ['Settings'],
-          summary: 'Sign out everywhere else',
-          description: 'Ends all your sessions but this one; API tokens stay.',
-          responses: { 204: { description: 'Signed out; their live connections are closed.' } },
+          summary: 'End all other sessions',
+          description: 'Ends all your sessions except this one. API tokens stay valid.',
+          responses: { 204: { description: 'Ended; their live connections are closed.' } },
         },
       },
     )
@@ -122,9 +120,9 @@ export function securityRoutes(deps: Deps) {
         detail: {
           operationId: 'endSession',
           tags: ['Settings'],
-          summary: 'Sign out somewhere',
-          description: 'Also the session that asks.',
-          responses: { 204: { description: 'Signed out; its live connections are closed.' } },
+          summary: 'End a session',
+          description: 'This can be the current session.',
+          responses: { 204: { description: 'Ended; its live connections are closed.' } },
         },
       },
     )

@@ -1,6 +1,6 @@
 import { transaction } from '../../database/orm.ts'
 import { Invalid, NotFound } from '../../http/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { decodeCursor, isIdKey, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkPassword, hashPassword } from '../password/hash.ts'
 import { replacePassword } from '../password/reset.ts'
@@ -45,7 +45,7 @@ export async function listSessions(
   me: Mine,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<SessionPageView> {
-  const [before] = cursor === undefined ? [] : decodeCursor(cursor, isKey)
+  const [before] = decodeCursor(cursor, isIdKey) ?? []
   const sessions = await orm.em.fork().find(
     SessionEntity,
     {
@@ -56,11 +56,8 @@ export async function listSessions(
     },
     { orderBy: { id: 'desc' }, limit: limit + 1 },
   )
-  const page = sessions.slice(0, limit)
-  return {
-    results: page.map((session) => sessionView(session, me)),
-    next: sessions.length > limit ? encodeCursor([page.at(-1)!.id]) : null,
-  }
+  const { results, next } = pageOf(sessions, limit, ({ id }) => [id])
+  return { results: results.map((session) => sessionView(session, me)), next }
 }
 
 /**
@@ -95,9 +92,4 @@ function sessionView(session: SessionEntity, me: Mine): SignedInSessionView {
     expiresAt: expiresAt.toISOString(),
     current: id === me.session.id,
   }
-}
-
-/** The ID of the last one listed. */
-function isKey(key: Cursor): key is [number] {
-  return key.length === 1 && Number.isSafeInteger(key[0])
 }

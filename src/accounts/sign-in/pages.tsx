@@ -5,8 +5,9 @@ import { SignUpForm, SignUpPage, type SignUpProps } from '../../../web/auth/sign
 import { paths } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
 import { CodeRequired, SignInExpired } from '../../http/errors.ts'
-import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
-import { viewerOf } from '../../http/viewer.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
@@ -15,86 +16,93 @@ import { auth, expiredSessionCookie, findCaller, sessionCookie } from '../sessio
 import { revokeSession } from '../sessions/session.ts'
 import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } from './service.ts'
 
-const field = t.Optional(t.String({ maxLength: 10_000 }))
-
-/** Signing in, up and out, as pages and as the forms in them. */
+/** The pages to sign in, sign up and sign out. */
 export function accountPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.signIn, async ({ request, query }) => {
+    .get(paths.signIn, async ({ request, viewer: reader, query }) => {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
       const done = query.reset === '1' ? 'reset' : query.deleted === '1' ? 'deleted' : undefined
-      return showSignIn(request, { values: {}, errors: {}, next, done })
+      return showSignIn(request, { values: {}, errors: {}, next, done, reader })
     })
     .post(
       paths.signIn,
-      async ({ request, body: { username = '', password = '', next } }) => {
-        try {
-          return enter(request, await signIn(deps, request, { username, password }), safePath(next))
-        } catch (error) {
-          if (error instanceof CodeRequired)
-            return showCode(request, {
-              proof: await createSignInProof(deps, error),
-              errors: {},
-              next: safePath(next),
-            })
-          const { errors, status } = asFieldErrors(error, viewerOf(request, null))
-          return showSignIn(request, { values: { username }, errors, next: safePath(next) }, status)
-        }
+      async ({ request, client, body: { username = '', password = '', next } }) =>
+        enter(request, await signIn(deps, client, { username, password }), safePath(next)),
+      {
+        form: formRenderer(async ({ errors, status }, { error, request, viewer: reader, body }) => {
+          const { username = '' } = body
+          const next = safePath(body.next)
+          if (!(error instanceof CodeRequired)) {
+            return showSignIn(request, { values: { username }, errors, next, reader }, status)
+          }
+          const proof = await createSignInProof(deps, error)
+          return showCode(request, { proof, errors: {}, next, reader })
+        }),
+        body: t.Object({ username: FormField, password: FormField, next: FormField }),
       },
-      { body: t.Object({ username: field, password: field, next: field }) },
     )
     .post(
       paths.codeSignIn,
-      async ({ request, body: { proof = '', code, recoveryCode, next: then } }) => {
-        const next = safePath(then)
-        try {
-          const answer = { proof, code: code || recoveryCode }
-          return enter(request, await signInWithCode(deps, request, answer), next)
-        } catch (error) {
-          const { errors, status } = asFieldErrors(error, viewerOf(request, null))
-          return error instanceof SignInExpired
-            ? showSignIn(request, { values: {}, errors, next }, status)
-            : showCode(request, { proof, errors, next }, status)
-        }
+      async ({ request, client, body: { proof = '', code, recoveryCode, next } }) => {
+        const answer = { proof, code: code || recoveryCode }
+        return enter(request, await signInWithCode(deps, client, answer), safePath(next))
       },
-      { body: t.Object({ proof: field, code: field, recoveryCode: field, next: field }) },
+      {
+        form: formRenderer(({ errors, status }, { error, request, viewer: reader, body }) => {
+          const { proof = '' } = body
+          const next = safePath(body.next)
+          return error instanceof SignInExpired
+            ? showSignIn(request, { values: {}, errors, next, reader }, status)
+            : showCode(request, { proof, errors, next, reader }, status)
+        }),
+        body: t.Object({ proof: FormField, code: FormField, recoveryCode: FormField, next: FormField }),
+      },
     )
     .post(
       paths.passkeySignIn,
-      async ({ request, body: { credential = '', next } }) => {
-        try {
-          const used = readCredential(UsedCredential, credential, 'passkey')
-          return enter(request, await signInWithPasskey(deps, request, used), safePath(next))
-        } catch (error) {
-          const { errors, status } = asFieldErrors(error, viewerOf(request, null))
-          return showSignIn(request, { values: {}, errors, next: safePath(next) }, status)
-        }
+      async ({ request, client, body: { credential = '', next } }) => {
+        const used = readCredential(UsedCredential, credential, 'passkey')
+        return enter(request, await signInWithPasskey(deps, client, used), safePath(next))
       },
-      { body: t.Object({ credential: field, next: field }) },
+      {
+        form: formRenderer(({ errors, status }, { request, viewer: reader, body: { next } }) =>
+          showSignIn(request, { values: {}, errors, next: safePath(next), reader }, status),
+        ),
+        body: t.Object({ credential: FormField, next: FormField }),
+      },
     )
-    .get(paths.signUp, async ({ request, query }) => {
+    .get(paths.signUp, async ({ request, viewer: reader, query }) => {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
-      return showSignUp(request, { values: {}, errors: {}, next })
+      return showSignUp(request, { values: {}, errors: {}, next, reader })
     })
     .post(
       paths.signUp,
-      async ({ request, body: { username = '', password = '', displayName, email, next } }) => {
-        try {
-          return enter(
-            request,
-            await signUp(deps, request, { username, password, displayName, email }),
-            safePath(next),
-          )
-        } catch (error) {
-          const { errors, status } = asFieldErrors(error, viewerOf(request, null))
-          const values = { username, displayName, email }
-          return showSignUp(request, { values, errors, next: safePath(next) }, status)
-        }
+      async ({
+        request,
+        client,
+        viewer: { language },
+        body: { username = '', password = '', next, ...more },
+      }) => {
+        const user = await signUp(deps, client, { username, password, ...more, language })
+        return enter(request, user, safePath(next))
       },
-      { body: t.Object({ username: field, password: field, displayName: field, email: field, next: field }) },
+      {
+        form: formRenderer(({ errors, status }, { request, viewer: reader, body }) => {
+          const { username = '', displayName, email, next } = body
+          const values = { username, displayName, email }
+          return showSignUp(request, { values, errors, next: safePath(next), reader }, status)
+        }),
+        body: t.Object({
+          username: FormField,
+          password: FormField,
+          displayName: FormField,
+          email: FormField,
+          next: FormField,
+        }),
+      },
     )
     .post(
       paths.signOut,
@@ -111,41 +119,40 @@ export function accountPages(deps: Deps) {
     })
   }
 
-  function showSignIn(request: Request, props: Omit<SignInProps, 'reader'>, status = 200): Response {
-    const reader = viewerOf(request, null)
+  function showSignIn(request: Request, props: SignInProps, status = 200): Response {
+    const { reader } = props
     const title = text(reader.language).account.signIn
     return isFragment(request)
-      ? fragment(<SignInForm {...props} reader={reader} />, { status })
-      : page(deps, { title, reader, status, withPasskeys: true }, <SignInPage {...props} reader={reader} />)
+      ? fragment(<SignInForm {...props} />, { status })
+      : page(deps, { title, reader, status, withPasskeys: true }, <SignInPage {...props} />)
   }
 
-  function showCode(request: Request, props: Omit<CodeProps, 'reader'>, status = 200): Response {
-    const reader = viewerOf(request, null)
+  function showCode(request: Request, props: CodeProps, status = 200): Response {
+    const { reader } = props
     const title = text(reader.language).account.signIn
     return isFragment(request)
-      ? fragment(<CodeForm {...props} reader={reader} />, { status })
-      : page(deps, { title, reader, status }, <CodePage {...props} reader={reader} />)
+      ? fragment(<CodeForm {...props} />, { status })
+      : page(deps, { title, reader, status }, <CodePage {...props} />)
   }
 
   function showSignUp(request: Request, typed: Typed, status = 200): Response {
-    const reader = viewerOf(request, null)
+    const { reader } = typed
     const props = { ...typed, adminReadsMessages: deps.config.adminReadsMessages }
     const title = text(reader.language).account.signUp
     return isFragment(request)
-      ? fragment(<SignUpForm {...props} reader={reader} />, { status })
-      : page(deps, { title, reader, status }, <SignUpPage {...props} reader={reader} />)
+      ? fragment(<SignUpForm {...props} />, { status })
+      : page(deps, { title, reader, status }, <SignUpPage {...props} />)
   }
 }
 
-type Typed = Omit<SignUpProps, 'reader' | 'adminReadsMessages'>
+type Typed = Omit<SignUpProps, 'adminReadsMessages'>
 
 /**
- * A path of this site, or null: what leads elsewhere, in whatever disguise, leads home.
- * Browsers read `//host` and `/\host` as another host.
+ * The path when it is one of this site, otherwise null (no open redirects). Browsers read `//host` and `/\host` as another host.
  */
 export function safePath(path: string | undefined): string | null {
   if (!path || !/^\/(?![/\\])[^\p{Cc}\\]*$/u.test(path)) return null
-  // As a header can carry it; the parser may also make `//` of `/..//`.
+  // Encoded for a header. The parser may turn `/..//` into `//`.
   const { pathname, search, hash } = new URL(path, 'http://localhost')
   return pathname.startsWith('//') ? null : `${pathname}${search}${hash}`
 }

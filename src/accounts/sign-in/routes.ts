@@ -22,13 +22,12 @@ const NewUser = t.Object(
     displayName: t.Optional(t.String({ description: 'At most 80 characters.', examples: ['Ada Lovelace'] })),
     email: t.Optional(
       t.String({
-        description:
-          'Only for getting back in. A link is mailed there; the address is yours once it was opened.',
+        description: 'For account recovery only. It is verified with a link sent by email.',
         examples: ['ada@example.org'],
       }),
     ),
   },
-  { title: 'NewUser', description: 'What a new account begins with.', additionalProperties: false },
+  { title: 'NewUser', description: 'A new account.', additionalProperties: false },
 )
 const Credentials = t.Object(
   {
@@ -37,14 +36,14 @@ const Credentials = t.Object(
     code: t.Optional(
       t.String({
         maxLength: 100,
-        description: 'With the second step on: what the authenticator app shows, or a recovery code.',
+        description: 'With two-factor authentication: a code from the authenticator app, or a recovery code.',
         examples: ['123456'],
       }),
     ),
   },
   {
     title: 'Credentials',
-    description: 'A name, and the word that goes with it.',
+    description: 'Username and password.',
     additionalProperties: false,
   },
 )
@@ -63,8 +62,8 @@ export function accountRoutes(deps: Deps) {
     .use(auth(deps))
     .post(
       paths.api.users,
-      async ({ request, body, set, status }) =>
-        status(201, signedIn(await signUp(deps, request, body), set.headers)),
+      async ({ client, viewer: { language }, body, set, status }) =>
+        status(201, signedIn(await signUp(deps, client, { ...body, language }), set.headers)),
       {
         body: NewUser,
         response: { 201: SignedIn, ...problems(422, 429) },
@@ -73,17 +72,17 @@ export function accountRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign up',
           description:
-            'Makes an account and signs it in; the answer also sets the session cookie. 422 names each field that cannot be accepted, such as a username that is `taken`; 429 after sixty new accounts from one address.',
+            'Creates an account and signs in; the response also sets the session cookie. 422 lists each invalid field, such as a username that is `taken`. 429 after 60 new accounts from one IP address.',
           security: [],
           responses: {
-            201: { description: 'Signed up, and signed in.', headers: setCookie('The session cookie.') },
+            201: { description: 'Created and signed in.', headers: setCookie('The session cookie.') },
           },
         },
       },
     )
     .post(
       paths.api.session,
-      async ({ request, body, set }) => signedIn(await signIn(deps, request, body), set.headers),
+      async ({ client, body, set }) => signedIn(await signIn(deps, client, body), set.headers),
       {
         body: Credentials,
         response: { 200: SignedIn, ...problems(401, 422, 429) },
@@ -92,11 +91,11 @@ export function accountRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign in',
           description:
-            'A wrong name and a wrong password get the same answer, 401. With the second step on, the right password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each counts once. After ten wrong tries for one name from one address, or ten wrong codes: 429 with Retry-After.',
+            'An unknown username and a wrong password get the same response, 401. With two-factor authentication on, the correct password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each code is valid once. 429 after ten failed attempts for one username from one IP address, or ten wrong codes.',
           security: [],
           responses: {
             200: { description: 'Signed in.', headers: setCookie('The session cookie.') },
-            401: { description: 'The username or the password is wrong, or it takes a code.' },
+            401: { description: 'The username or the password is wrong, or a code is required.' },
           },
         },
       },
@@ -113,8 +112,8 @@ export function accountRoutes(deps: Deps) {
         detail: {
           operationId: 'getSession',
           tags: ['Accounts'],
-          summary: 'Who am I?',
-          description: 'The account that the token or cookie speaks for, and until when it does.',
+          summary: 'Get the current session',
+          description: 'The signed-in account, and when the session expires.',
         },
       },
     )
@@ -131,11 +130,11 @@ export function accountRoutes(deps: Deps) {
           operationId: 'signOut',
           tags: ['Accounts'],
           summary: 'Sign out',
-          description: 'Ends this session and no other; its token is worth nothing from now on.',
+          description: 'Ends this session only. Its token is no longer valid.',
           responses: {
             204: {
-              description: 'Signed out; its live connections are closed.',
-              headers: setCookie('Takes the session cookie away.'),
+              description: 'Ended; its live connections are closed.',
+              headers: setCookie('Removes the session cookie.'),
             },
           },
         },
@@ -153,7 +152,7 @@ export function accountRoutes(deps: Deps) {
           search: t.Optional(
             t.String({
               maxLength: 200,
-              description: 'Start of a username, or of any word of a display name.',
+              description: 'The beginning of a username or of a word of a display name.',
               examples: ['love'],
             }),
           ),
@@ -164,9 +163,9 @@ export function accountRoutes(deps: Deps) {
         detail: {
           operationId: 'listUsers',
           tags: ['People'],
-          summary: 'Everybody but you',
-          description: 'By username; with `search`, by the word that was found.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+          summary: 'List people',
+          description: 'Everyone except you, ordered by username, or with `search` by the matching word.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
@@ -180,8 +179,8 @@ export function accountRoutes(deps: Deps) {
         detail: {
           operationId: 'getUser',
           tags: ['People'],
-          summary: 'One person',
-          description: 'Anybody with an account, you too.',
+          summary: 'Get a person',
+          description: 'Any user, including yourself.',
         },
       },
     )

@@ -2,12 +2,13 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { TwoFactorPage, type TwoFactorProps } from '../../../web/settings/two-factor.tsx'
 import { text } from '../../../web/text/text.ts'
-import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { viewerOf } from '../../http/viewer.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import type { Viewer } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import {
   confirmTwoFactorSetup,
   disableTwoFactor,
@@ -17,74 +18,65 @@ import {
   startTwoFactorSetup,
 } from './service.ts'
 
-const field = t.Optional(t.String({ maxLength: 10_000 }))
-
-/** The second step of signing in, as a page and the forms on it. What is secret is shown in the answer to a form alone. */
+/** The page of two-factor authentication, and its forms. Secrets appear only in the response to a form. */
 export function twoFactorPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.twoFactor, ({ me, request, query }) => show(request, me, { ended: query.ended === '1' }), {
+    .get(paths.twoFactor, ({ me, viewer, query }) => show({ me, viewer }, { ended: query.ended === '1' }), {
       auth: 'session',
     })
     .post(
       paths.beginTwoFactor,
-      async ({ me, request, body: { password = '' } }) => {
-        try {
-          const user = await confirmPassword(deps, request, { username: me.username, password })
-          return show(request, me, { setup: await startTwoFactorSetup(deps, user) })
-        } catch (error) {
-          return show(request, me, asFieldErrors(error, viewerOf(request, me)))
-        }
+      async ({ me, user, viewer }) => show({ me, viewer }, { setup: await startTwoFactorSetup(deps, user) }),
+      {
+        auth: 'session',
+        confirmPassword: true,
+        form: formRenderer((fault, context) => show(context, fault)),
+        body: t.Object({ password: FormField }),
       },
-      { auth: 'session', body: t.Object({ password: field }) },
     )
     .post(
       paths.twoFactor,
-      async ({ me, request, body: { code = '' } }) => {
-        const reader = viewerOf(request, me)
-        try {
-          const codes = await confirmTwoFactorSetup(deps, me, { code, language: reader.language })
-          return show(request, me, { codes, done: 'turnedOn' })
-        } catch (error) {
-          return show(request, me, { setup: await pendingSetup(deps, me), ...asFieldErrors(error, reader) })
-        }
-      },
-      { auth: 'session', body: t.Object({ code: field }) },
-    )
-    .post(
-      paths.changeTwoFactor,
-      async ({ me, request, body: { password = '', wanted } }) => {
-        const reader = viewerOf(request, me)
-        try {
-          const user = await confirmPassword(deps, request, { username: me.username, password })
-          if (wanted === 'codes') {
-            return show(request, me, { codes: await renewRecoveryCodes(deps, user), done: 'renewed' })
-          }
-          await disableTwoFactor(deps, user, reader.language)
-          return seeOther(request, `${paths.twoFactor}?ended=1`)
-        } catch (error) {
-          return show(request, me, asFieldErrors(error, reader))
-        }
+      async ({ me, viewer, body: { code = '' } }) => {
+        const codes = await confirmTwoFactorSetup(deps, me, { code, language: viewer.language })
+        return show({ me, viewer }, { codes, done: 'turnedOn' })
       },
       {
         auth: 'session',
-        body: t.Object({ password: field, wanted: t.Union([t.Literal('codes'), t.Literal('off')]) }),
+        form: formRenderer(async (fault, context) =>
+          show(context, { setup: await pendingSetup(deps, context.me), ...fault }),
+        ),
+        body: t.Object({ code: FormField }),
+      },
+    )
+    .post(
+      paths.changeTwoFactor,
+      async ({ me, user, viewer, request, body: { wanted } }) => {
+        if (wanted === 'codes') {
+          return show({ me, viewer }, { codes: await renewRecoveryCodes(deps, user), done: 'renewed' })
+        }
+        await disableTwoFactor(deps, user, viewer.language)
+        return seeOther(request, `${paths.twoFactor}?ended=1`)
+      },
+      {
+        auth: 'session',
+        confirmPassword: true,
+        form: formRenderer((fault, context) => show(context, fault)),
+        body: t.Object({ password: FormField, wanted: t.Union([t.Literal('codes'), t.Literal('off')]) }),
       },
     )
 
   async function show(
-    request: Request,
-    me: Me,
+    { me, viewer }: { me: Me; viewer: Viewer },
     { status = 200, ...shown }: Partial<TwoFactorProps> & { status?: number },
   ): Promise<Response> {
-    const reader = viewerOf(request, me)
     const state = await getTwoFactor(deps, me)
     const none = { setup: null, codes: null, done: null, ended: false, errors: {} }
-    const { title } = text(reader.language).twoFactor
+    const { title } = text(viewer.language).twoFactor
     return page(
       deps,
-      { title, reader, status },
-      <TwoFactorPage {...none} {...shown} state={state} reader={reader} />,
+      { title, reader: viewer, status },
+      <TwoFactorPage {...none} {...shown} state={state} reader={viewer} />,
     )
   }
 }

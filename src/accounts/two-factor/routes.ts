@@ -2,11 +2,9 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
-import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasswordConfirmation, TwoFactor } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
-import { confirmPassword } from '../sign-in/service.ts'
 import {
   confirmTwoFactorSetup,
   disableTwoFactor,
@@ -17,36 +15,39 @@ import {
 
 const Setup = t.Object(
   {
-    secret: t.String({ description: 'In base32.', examples: ['JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'] }),
+    secret: t.String({
+      description: 'The secret, in base32.',
+      examples: ['JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'],
+    }),
     uri: t.String({
-      description: 'The same for a QR code.',
+      description: 'The secret as a URI, for a QR code.',
       examples: ['otpauth://totp/ChatApp:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'],
     }),
   },
   {
     title: 'TwoFactorSetup',
-    description: 'What an app is set up with: TOTP (RFC 6238) with SHA-1, six digits, 30 seconds.',
+    description: 'The secret for an authenticator app: TOTP (RFC 6238) with SHA-1, six digits, 30 seconds.',
     additionalProperties: false,
   },
 )
 const FirstCode = t.Object(
-  { code: t.String({ maxLength: 100, description: 'That the app shows.', examples: ['123456'] }) },
-  { title: 'FirstCode', description: 'That the app is set up.', additionalProperties: false },
+  { code: t.String({ maxLength: 100, description: 'A code from the app.', examples: ['123456'] }) },
+  { title: 'FirstCode', description: 'The first code.', additionalProperties: false },
 )
 const RecoveryCodes = t.Object(
   {
     recoveryCodes: t.Array(t.String({ examples: ['7KQ2-M4XT-9ZPA-03FD-R8VH-6CWJ'] }), {
-      description: 'Ten; each is a `code` to sign in with, once.',
+      description: 'Ten codes; each is valid as `code` for one sign-in.',
     }),
   },
   {
     title: 'RecoveryCodes',
-    description: 'Ways in without the app. They are told once.',
+    description: 'Codes to sign in without the app. Shown only once.',
     additionalProperties: false,
   },
 )
 
-/** The second step of signing in, as JSON. */
+/** Two-factor authentication, as JSON. */
 export function twoFactorRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
@@ -56,34 +57,30 @@ export function twoFactorRoutes(deps: Deps) {
       detail: {
         operationId: 'getTwoFactor',
         tags: ['Settings'],
-        summary: 'Your second step',
-        description: 'Whether signing in with your password takes a code as well.',
+        summary: 'Get two-factor authentication',
+        description: 'Whether signing in with the password also needs a code.',
+      },
+    })
+    .post(paths.api.twoFactorSetup, ({ user }) => startTwoFactorSetup(deps, user), {
+      auth: 'session',
+      confirmPassword: true,
+      body: PasswordConfirmation,
+      response: { 200: Setup, ...problems(409, 422, 429) },
+      detail: {
+        operationId: 'beginTwoFactor',
+        tags: ['Settings'],
+        summary: 'Set up an authenticator app',
+        description:
+          'Takes effect when confirmed with a first code within 15 minutes. 429 after ten wrong passwords.',
+        responses: { 409: { description: 'Two-factor authentication is already on.' } },
       },
     })
     .post(
-      paths.api.twoFactorSetup,
-      async ({ me, request, body: { password } }) =>
-        startTwoFactorSetup(deps, await confirmPassword(deps, request, { username: me.username, password })),
-      {
-        auth: 'session',
-        body: PasswordConfirmation,
-        response: { 200: Setup, ...problems(409, 422, 429) },
-        detail: {
-          operationId: 'beginTwoFactor',
-          tags: ['Settings'],
-          summary: 'Set up an authenticator app',
-          description:
-            'Nothing changes until a first code confirms it, within fifteen minutes. 429 after ten wrong passwords.',
-          responses: { 409: { description: 'The second step is on already.' } },
-        },
-      },
-    )
-    .post(
       paths.api.twoFactor,
-      async ({ me, request, body: { code } }) => ({
+      async ({ me, viewer, body: { code } }) => ({
         recoveryCodes: await confirmTwoFactorSetup(deps, me, {
           code,
-          language: viewerOf(request, me).language,
+          language: viewer.language,
         }),
       }),
       {
@@ -93,49 +90,50 @@ export function twoFactorRoutes(deps: Deps) {
         detail: {
           operationId: 'confirmTwoFactor',
           tags: ['Settings'],
-          summary: 'Switch the second step on',
-          description: 'With a first code of the app. You are told by mail. 429 after ten wrong codes.',
-          responses: { 200: { description: 'It is on.' } },
+          summary: 'Turn on two-factor authentication',
+          description:
+            'Confirms the setup with the first code from the app. You are notified by email. 429 after ten wrong codes.',
+          responses: { 200: { description: 'Turned on.' } },
         },
       },
     )
     .post(
       paths.api.recoveryCodes,
-      async ({ me, request, body: { password } }) => {
-        const user = await confirmPassword(deps, request, { username: me.username, password })
+      async ({ user }) => {
         return { recoveryCodes: await renewRecoveryCodes(deps, user) }
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: PasswordConfirmation,
         response: { 200: RecoveryCodes, ...problems(409, 422, 429) },
         detail: {
           operationId: 'renewRecoveryCodes',
           tags: ['Settings'],
-          summary: 'Make new recovery codes',
-          description: 'They take the place of all that are left. 429 after ten wrong passwords.',
-          responses: { 409: { description: 'The second step is off.' } },
+          summary: 'Replace the recovery codes',
+          description: 'The old codes are no longer valid. 429 after ten wrong passwords.',
+          responses: { 409: { description: 'Two-factor authentication is off.' } },
         },
       },
     )
     .post(
       paths.api.twoFactorRemoval,
-      async ({ me, request, body: { password } }) => {
-        const user = await confirmPassword(deps, request, { username: me.username, password })
-        await disableTwoFactor(deps, user, viewerOf(request, me).language)
+      async ({ user, viewer }) => {
+        await disableTwoFactor(deps, user, viewer.language)
         return noContent()
       },
       {
         auth: 'session',
+        confirmPassword: true,
         body: PasswordConfirmation,
         response: { 204: t.Undefined(), ...problems(422, 429) },
         detail: {
           operationId: 'endTwoFactor',
           tags: ['Settings'],
-          summary: 'Switch the second step off',
+          summary: 'Turn off two-factor authentication',
           description:
-            'Secret and recovery codes are forgotten. You are told by mail. 429 after ten wrong passwords.',
-          responses: { 204: { description: 'It is off.' } },
+            'Deletes the secret and the recovery codes. You are notified by email. 429 after ten wrong passwords.',
+          responses: { 204: { description: 'Turned off.' } },
         },
       },
     )

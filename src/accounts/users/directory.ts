@@ -1,6 +1,6 @@
 import type { Tables } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, type Page as ListPage, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { PersonView, UserView } from '../schema.ts'
 import { isUsername, searchWords } from './names.ts'
@@ -10,25 +10,24 @@ export async function listPeople(
   deps: Deps,
   me: number,
   options: { search?: string | undefined; cursor?: string | undefined; limit: number },
-): Promise<{ results: PersonView[]; next: string | null }> {
+): Promise<ListPage<PersonView>> {
   const { cursor, limit } = options
   const words = searchWords(options.search ?? '')
-  const [word, id, prefix] = cursor === undefined ? [] : decodeCursor(cursor, isKey(words))
+  const [word, id, prefix] = decodeCursor(cursor, isKeyOf(words)) ?? []
   const after = word === undefined || id === undefined ? null : { word, id }
   const first = prefix ?? (await findRarestWord(deps, words))
   const rows =
     first === undefined
       ? await listByHandle(deps, me, { after, limit: limit + 1 })
       : await findByWords(deps, me, { words, first, after, limit: limit + 1 })
-  const results = rows.slice(0, limit)
-  const last = results.at(-1)
+  const { results, next } = pageOf(rows, limit, (row) => [row.word, row.id, ...(first ? [first] : [])])
   return {
     results: results.map(({ username, display_name, avatar }) => ({
       username,
       displayName: display_name,
       avatar,
     })),
-    next: rows.length > limit && last ? encodeCursor([last.word, last.id, ...(first ? [first] : [])]) : null,
+    next,
   }
 }
 
@@ -152,7 +151,7 @@ function rangeEnd(prefix: string): string {
 }
 
 /** The word somebody was listed at, and their ID; of a search also that of its words which the one found begins with. */
-function isKey(words: string[]) {
+function isKeyOf(words: string[]) {
   return (key: Cursor): key is readonly [string, number] | readonly [string, number, string] => {
     const [word, id, first] = key
     if (typeof word !== 'string' || !Number.isSafeInteger(id)) return false

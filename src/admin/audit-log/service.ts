@@ -1,6 +1,5 @@
-import type { Me } from '../../accounts/sessions/session.ts'
 import type { Orm, Tables } from '../../database/orm.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { decodeCursor, isIdKey, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Action, AuditEntryView, AuditPageView } from '../schema.ts'
 import { findUserId } from '../users/list.ts'
@@ -10,12 +9,6 @@ import { AuditEntity } from './entity.ts'
 export type Actor = { id: number | null; session: number | null; address: string | null }
 
 export const commandLine: Actor = { id: null, session: null, address: null }
-
-export const actorOf = (me: Pick<Me, 'id' | 'session'>, { address }: { address: string }): Actor => ({
-  id: me.id,
-  session: me.session.id,
-  address: address.slice(0, 45),
-})
 
 /** In the log people are IDs, so that it names nobody whose account is deleted. */
 export type Entry = {
@@ -51,7 +44,7 @@ type Filter = {
 /** One page of the audit log, newest first. Of a name that nobody has it knows nothing. */
 export async function listAudit(deps: Deps, filter: Filter): Promise<AuditPageView> {
   const em = deps.orm.em.fork()
-  const [before] = filter.cursor === undefined ? [] : decodeCursor(filter.cursor, isKey)
+  const [before] = decodeCursor(filter.cursor, isIdKey) ?? []
   const { action, since, until, limit } = filter
   const [actor, user] = await Promise.all(
     [filter.actor, filter.user].map(async (name) => (name ? ((await findUserId(deps, name)) ?? 0) : null)),
@@ -67,12 +60,9 @@ export async function listAudit(deps: Deps, filter: Filter): Promise<AuditPageVi
     },
     { orderBy: { id: 'desc' }, limit: limit + 1 },
   )
-  const page = entries.slice(0, limit)
-  const names = await namesOf(em, page.flatMap(peopleIn))
-  return {
-    results: page.map((entry) => entryView(entry, names)),
-    next: entries.length > limit ? encodeCursor([page.at(-1)!.id]) : null,
-  }
+  const { results, next } = pageOf(entries, limit, ({ id }) => [id])
+  const names = await namesOf(em, results.flatMap(peopleIn))
+  return { results: results.map((entry) => entryView(entry, names)), next }
 }
 
 function entryView(entry: AuditEntity, names: ReadonlyMap<number, string>): AuditEntryView {
@@ -114,9 +104,4 @@ async function namesOf(em: Orm['em'], ids: number[]): Promise<ReadonlyMap<number
     .where('id', 'in', [...new Set(ids)])
     .execute()
   return new Map(rows.map(({ id, username }) => [id, username]))
-}
-
-/** The ID of the last one listed. */
-function isKey(key: Cursor): key is [number] {
-  return key.length === 1 && Number.isSafeInteger(key[0])
 }

@@ -3,16 +3,14 @@ import { MessagePage, MessagesPage } from '../../../web/admin/messages.tsx'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { text } from '../../../web/text/text.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
-import { asFieldErrors, page } from '../../http/responses.tsx'
-import { peerOf } from '../../http/security.ts'
+import { formErrors, page } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
 import { adminViewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
 import { daysOf } from '../period.ts'
 import { readMessage, searchMessages } from './service.ts'
 
 const ROWS = 50
-const field = t.Optional(t.String({ maxLength: 1000 }))
 
 /** The messages of everybody, as pages: only there when `ADMIN_READS_MESSAGES` is on. */
 export function adminMessagePages(deps: Deps) {
@@ -20,10 +18,8 @@ export function adminMessagePages(deps: Deps) {
     .use(auth(deps))
     .get(
       adminPaths.messages,
-      async ({ me, request, query: { go, ...query } }) => {
-        const view = adminViewerOf(deps, request, me)
-        const { reader } = view
-        const actor = actorOf(me, peerOf(request))
+      async ({ actor, viewer: reader, query: { go, ...query } }) => {
+        const view = adminViewerOf(deps, reader)
         const search = async () =>
           go === '1'
             ? searchMessages(deps, actor, {
@@ -34,7 +30,11 @@ export function adminMessagePages(deps: Deps) {
             : null
         const { found, errors, status } = await search()
           .then((found) => ({ found, errors: {}, status: 200 }))
-          .catch((error) => ({ found: null, ...asFieldErrors(error, reader) }))
+          .catch((error) => {
+            const fault = formErrors(error, reader)
+            if (!fault) throw error
+            return { found: null, ...fault }
+          })
         const { messages: title } = text(reader.language).admin.sections
         const props = { found, errors, query, view }
         return page(deps, { title, reader, status }, <MessagesPage {...props} />)
@@ -42,21 +42,21 @@ export function adminMessagePages(deps: Deps) {
       {
         auth: 'admin',
         query: t.Object({
-          go: field,
-          text: field,
-          author: field,
-          recipient: field,
-          since: field,
-          until: field,
-          cursor: field,
+          go: FormField,
+          text: FormField,
+          author: FormField,
+          recipient: FormField,
+          since: FormField,
+          until: FormField,
+          cursor: FormField,
         }),
       },
     )
     .get(
       '/admin/messages/:id',
-      async ({ me, request, params: { id } }) => {
-        const view = adminViewerOf(deps, request, me)
-        const messages = await readMessage(deps, actorOf(me, peerOf(request)), id)
+      async ({ actor, viewer, params: { id } }) => {
+        const view = adminViewerOf(deps, viewer)
+        const messages = await readMessage(deps, actor, id)
         const { title } = text(view.reader.language).admin.messages
         return page(
           deps,

@@ -2,9 +2,7 @@ import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
 import { periodOf } from '../period.ts'
 import { FoundMessages, MessagesAround, Since, Until } from '../schema.ts'
 import { readMessage, searchMessages } from './service.ts'
@@ -17,8 +15,8 @@ export function adminMessageRoutes(deps: Deps) {
     .use(auth(deps))
     .get(
       adminPaths.api.messages,
-      ({ me, request, query: { since, until, limit = 50, ...query } }) =>
-        searchMessages(deps, actorOf(me, peerOf(request)), {
+      ({ actor, query: { since, until, limit = 50, ...query } }) =>
+        searchMessages(deps, actor, {
           ...query,
           limit,
           ...periodOf({ since, until }),
@@ -26,7 +24,7 @@ export function adminMessageRoutes(deps: Deps) {
       {
         auth: 'admin',
         query: t.Object({
-          text: t.Optional(t.String({ maxLength: 200, description: 'What stands in it, in this order.' })),
+          text: t.Optional(t.String({ maxLength: 200, description: 'Text that the message contains.' })),
           author: Name,
           recipient: Name,
           since: Since,
@@ -38,17 +36,17 @@ export function adminMessageRoutes(deps: Deps) {
         detail: {
           operationId: 'adminSearchMessages',
           tags: ['Administration'],
-          summary: 'Search the messages of everybody',
+          summary: 'Search messages',
           description:
-            'By conversation, in each the newest first. Only where `ADMIN_READS_MESSAGES` is on, and then everybody is told so in their settings. Each look is in the audit log.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+            'Grouped by conversation, newest first. Only available with `ADMIN_READS_MESSAGES`, which users see in their settings. Recorded in the audit log.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
     .get(
       `${adminPaths.api.messages}/:id`,
-      async ({ me, request, params: { id } }) => ({
-        results: await readMessage(deps, actorOf(me, peerOf(request)), id),
+      async ({ actor, params: { id } }) => ({
+        results: await readMessage(deps, actor, id),
       }),
       {
         auth: 'admin',
@@ -57,8 +55,8 @@ export function adminMessageRoutes(deps: Deps) {
         detail: {
           operationId: 'adminReadMessage',
           tags: ['Administration'],
-          summary: 'Read a message of somebody',
-          description: 'With the messages around it. Each look is in the audit log.',
+          summary: 'Get a message',
+          description: 'With the messages around it. Recorded in the audit log.',
         },
       },
     )

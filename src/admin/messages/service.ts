@@ -35,7 +35,7 @@ type Search = {
  */
 export async function searchMessages(deps: Deps, actor: Actor, search: Search): Promise<FoundMessagesView> {
   const { text, since, until, cursor } = search
-  const from = cursor === undefined ? null : decodeCursor(cursor, isKey)
+  const from = decodeCursor(cursor, isKey)
   const author = await idOf(deps, 'author', search.author)
   const recipient = await idOf(deps, 'recipient', search.recipient)
   const asked = {

@@ -2,18 +2,19 @@ import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { ReadReportPage, ReportsPage } from '../../../web/admin/reports.tsx'
 import { text } from '../../../web/text/text.ts'
+import type { Viewer } from '../../accounts/schema.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
-import type { Me } from '../../accounts/sessions/session.ts'
-import { asFieldErrors, page, seeOther } from '../../http/responses.tsx'
-import { peerOf } from '../../http/security.ts'
+import { Invalid } from '../../http/errors.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { page, seeOther } from '../../http/responses.tsx'
+import { FormField } from '../../http/schema.ts'
 import { adminViewerOf } from '../../http/viewer.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
+import type { Actor } from '../audit-log/service.ts'
 import { decideReport, listReports, readReport } from './service.ts'
 
 const ROWS = 20
-const field = t.Optional(t.String({ maxLength: 1000 }))
 const ReportParam = t.Object({ id: t.String() })
 
 /** What people reported, for administrators, as pages and as the form in them. */
@@ -22,43 +23,44 @@ export function adminReportPages(deps: Deps) {
     .use(auth(deps))
     .get(
       adminPaths.reports,
-      async ({ me, request, query: { cursor, ...query } }) => {
-        const view = adminViewerOf(deps, request, me)
+      async ({ viewer, query: { cursor, ...query } }) => {
+        const view = adminViewerOf(deps, viewer)
         const state = query.state === 'closed' ? 'closed' : 'open'
         const reports = await listReports(deps, { state, cursor, limit: ROWS })
         const { reports: title } = text(view.reader.language).admin.sections
         const props = { reports, state, cursor, view } as const
         return page(deps, { title, reader: view.reader }, <ReportsPage {...props} />)
       },
-      { auth: 'admin', query: t.Object({ state: field, cursor: field }) },
+      { auth: 'admin', query: t.Object({ state: FormField, cursor: FormField }) },
     )
-    .get('/admin/reports/:id', ({ me, request, params: { id } }) => showReport(request, me, { id }), {
+    .get('/admin/reports/:id', ({ actor, viewer, params: { id } }) => showReport({ actor, viewer }, { id }), {
       auth: 'admin',
       params: ReportParam,
     })
     .post(
       '/admin/reports/:id',
-      async ({ me, request, params: { id }, body }) => {
+      async ({ actor, request, params: { id }, body }) => {
         const outcome = OUTCOMES.find((outcome) => outcome === body.outcome)
-        if (!outcome) return showReport(request, me, { id, errors: { form: 'required' }, status: 422 })
-        try {
-          await decideReport(deps, actorOf(me, peerOf(request)), { id, outcome })
-          return seeOther(request, adminPaths.report(id))
-        } catch (error) {
-          const fault = asFieldErrors(error, adminViewerOf(deps, request, me).reader)
-          return showReport(request, me, { id, ...fault })
-        }
+        if (!outcome) throw new Invalid({ form: 'required' })
+        await decideReport(deps, actor, { id, outcome })
+        return seeOther(request, adminPaths.report(id))
       },
-      { auth: 'admin', params: ReportParam, body: t.Object({ outcome: field }) },
+      {
+        auth: 'admin',
+        form: formRenderer((fault, { params, actor, viewer }) =>
+          showReport({ actor, viewer }, { id: params.id!, ...fault }),
+        ),
+        params: ReportParam,
+        body: t.Object({ outcome: FormField }),
+      },
     )
 
   async function showReport(
-    request: Request,
-    me: Me,
+    { actor, viewer }: { actor: Actor; viewer: Viewer },
     { id, errors = {}, status = 200 }: { id: string; errors?: Record<string, string>; status?: number },
   ): Promise<Response> {
-    const view = adminViewerOf(deps, request, me)
-    const report = await readReport(deps, actorOf(me, peerOf(request)), id)
+    const view = adminViewerOf(deps, viewer)
+    const report = await readReport(deps, actor, id)
     const { reports: title } = text(view.reader.language).admin.sections
     const props = { report, errors, view }
     return page(deps, { title, reader: view.reader, status }, <ReadReportPage {...props} />)

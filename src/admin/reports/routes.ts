@@ -2,10 +2,8 @@ import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
 import { AdminReport, AdminReportPage, oneOf, ReadReport } from '../schema.ts'
 import { decideReport, listReports, readReport } from './service.ts'
 
@@ -21,7 +19,7 @@ export function adminReportRoutes(deps: Deps) {
       {
         auth: 'admin',
         query: t.Object({
-          state: t.Optional(oneOf(['open', 'closed'], { description: '`open`, when left out.' })),
+          state: t.Optional(oneOf(['open', 'closed'], { description: '`open` by default.' })),
           cursor: CursorQuery,
           limit: Limit,
         }),
@@ -29,31 +27,26 @@ export function adminReportRoutes(deps: Deps) {
         detail: {
           operationId: 'adminListReports',
           tags: ['Administration'],
-          summary: 'What people reported',
-          description: 'Without the messages: these are shown one at a time.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+          summary: 'List reports',
+          description: 'Without the messages, which are returned one report at a time.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
-    .get(
-      `${adminPaths.api.reports}/:id`,
-      ({ me, request, params: { id } }) => readReport(deps, actorOf(me, peerOf(request)), id),
-      {
-        auth: 'admin',
-        params: ReportParam,
-        response: { 200: ReadReport, ...problems(404) },
-        detail: {
-          operationId: 'adminReadReport',
-          tags: ['Administration'],
-          summary: 'A report and the message',
-          description: 'With the messages around it. Each look is in the audit log.',
-        },
+    .get(`${adminPaths.api.reports}/:id`, ({ actor, params: { id } }) => readReport(deps, actor, id), {
+      auth: 'admin',
+      params: ReportParam,
+      response: { 200: ReadReport, ...problems(404) },
+      detail: {
+        operationId: 'adminReadReport',
+        tags: ['Administration'],
+        summary: 'Get a report',
+        description: 'With the reported message and the messages around it. Recorded in the audit log.',
       },
-    )
+    })
     .post(
       `${adminPaths.api.reports}/:id/decision`,
-      ({ me, request, params: { id }, body: { outcome } }) =>
-        decideReport(deps, actorOf(me, peerOf(request)), { id, outcome }),
+      ({ actor, params: { id }, body: { outcome } }) => decideReport(deps, actor, { id, outcome }),
       {
         auth: 'admin',
         params: ReportParam,
@@ -62,7 +55,7 @@ export function adminReportRoutes(deps: Deps) {
           {
             title: 'Decision',
             description:
-              '`dismissed`: there is nothing to it. `deleted`: the text of the message goes for good. `disabled`: so does the way in of its author.',
+              '`dismissed`: no action. `deleted`: deletes the message. `disabled`: deletes the message and disables the account of its author.',
             additionalProperties: false,
           },
         ),
@@ -71,11 +64,11 @@ export function adminReportRoutes(deps: Deps) {
           operationId: 'adminDecideReport',
           tags: ['Administration'],
           summary: 'Close a report',
-          description: 'The same decision again changes nothing.',
+          description: 'Repeating the same decision has no effect.',
           responses: {
             409: {
               description:
-                'It was decided otherwise; or it would keep out the last administrator, or oneself.',
+                'The report was closed with another decision, or it would lock out the last administrator or yourself.',
             },
           },
         },

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core'
 import { UserEntity } from '../../accounts/users/entity.ts'
 import { type Tables, toIsoTime, toStoredTime, transaction } from '../../database/orm.ts'
 import { Conflict, NotFound } from '../../http/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { decodeCursor, isTimeKey, pageOf } from '../../http/paging.ts'
 import { deleteMessage } from '../../messages/delete.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { ReportEntity } from '../../moderation/entity.ts'
@@ -26,8 +26,9 @@ export async function listReports(
     .orderBy('report.closed_at', way)
     .orderBy('report.id', way)
     .limit(limit + 1)
-  if (cursor !== undefined) {
-    const [at, id] = decodeCursor(cursor, isKey)
+  const from = decodeCursor(cursor, isTimeKey)
+  if (from) {
+    const [at, id] = from
     const closedAt = toStoredTime(deps.orm, at)
     query =
       state === 'open'
@@ -37,13 +38,11 @@ export async function listReports(
             .where(({ or, eb }) => or([eb('report.closed_at', '<', closedAt), eb('report.id', '<', id)]))
   }
   const rows = await query.execute()
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const place = last?.closed_at ? Date.parse(toIsoTime(last.closed_at)) : 0
-  return {
-    results: page.map(reportView),
-    next: rows.length > limit && last ? encodeCursor([place, last.id]) : null,
-  }
+  const { results, next } = pageOf(rows, limit, ({ closed_at, id }) => [
+    closed_at ? Date.parse(toIsoTime(closed_at)) : 0,
+    id,
+  ])
+  return { results: results.map(reportView), next }
 }
 
 /**
@@ -155,14 +154,4 @@ function reportView(
 function readId(id: string): number {
   if (!/^[1-9]\d{0,9}$/.test(id)) throw new NotFound()
   return Number(id)
-}
-
-/** When the last one listed was closed, in milliseconds since 1970 and before the year 10000, and its ID. */
-function isKey(key: Cursor): key is [number, number] {
-  return (
-    key.length === 2 &&
-    key.every(Number.isSafeInteger) &&
-    Number(key[0]) >= 0 &&
-    Number(key[0]) < 253_402_300_800_000
-  )
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { isUsername, searchWords } from '../../accounts/users/names.ts'
 import { type Tables, toIsoTime, toStoredTime } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, isStorableTime, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { AdminUserPageView, AdminUserView, Column, Sort, STATES } from '../schema.ts'
 
@@ -38,8 +38,9 @@ export async function listUsers(deps: Deps, options: Options): Promise<AdminUser
     const found = `found${n}` as const
     query = query.innerJoin(foundBy(deps, word).as(found), `${found}.id`, 'user.id') as never
   }
-  if (cursor !== undefined) {
-    const [, last, id] = decodeCursor(cursor, isKey(sort))
+  const from = decodeCursor(cursor, isKeyOf(sort))
+  if (from) {
+    const [, last, id] = from
     const place = name === 'createdAt' ? toStoredTime(deps.orm, Number(last)) : last
     const beyond = descending ? '<' : '>'
     query = query.where(({ or, and, eb }) =>
@@ -47,12 +48,8 @@ export async function listUsers(deps: Deps, options: Options): Promise<AdminUser
     )
   }
   const rows = await query.execute()
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return {
-    results: page.map(userView),
-    next: rows.length > limit && last ? encodeCursor([sort, placeOf(last), last.id]) : null,
-  }
+  const { results, next } = pageOf(rows, limit, (row) => [sort, placeOf(row), row.id])
+  return { results: results.map(userView), next }
 
   function placeOf({ place }: { place: unknown }): string | number {
     return name === 'createdAt' ? Date.parse(toIsoTime(place)) : String(place)
@@ -151,16 +148,11 @@ function userView(row: Row): AdminUserView {
   }
 }
 
-/** By what the list was sorted, and the place in it: the value there, and the ID. */
-function isKey(sort: Sort) {
+/** The key of the list: its sort order, the value of the sorted column, and the ID. */
+function isKeyOf(sort: Sort) {
   return (key: Cursor): key is [Sort, string | number, number] =>
     key.length === 3 &&
     key[0] === sort &&
-    (sort.endsWith('createdAt') ? isTime(key[1]) : typeof key[1] === 'string') &&
+    (sort.endsWith('createdAt') ? isStorableTime(key[1]) : typeof key[1] === 'string') &&
     Number.isSafeInteger(key[2])
-}
-
-/** In milliseconds since 1970 and before the year 10000. */
-function isTime(at: unknown): boolean {
-  return Number.isSafeInteger(at) && Number(at) >= 0 && Number(at) < 253_402_300_800_000
 }

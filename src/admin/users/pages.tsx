@@ -4,14 +4,14 @@ import { DONE, NewUserPage, type NewUserProps, UserPage, type UserProps } from '
 import { UserList, UsersPage, type UsersProps } from '../../../web/admin/users.tsx'
 import { withQuery } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
+import type { Viewer } from '../../accounts/schema.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import type { Me } from '../../accounts/sessions/session.ts'
-import { asFieldErrors, fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
-import { UsernameParam } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
+import { formRenderer } from '../../http/request-context.ts'
+import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
+import { FormField, UsernameParam } from '../../http/schema.ts'
 import { adminViewerOf, localizeDeleted } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
 import { MASS_ACTIONS, ROLES, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
 import { addUser, changeUser, changeUsers, createUserResetLink, revokeUserSessions } from './service.ts'
@@ -24,16 +24,15 @@ const ROWS = { users: 50, sessions: 20 }
 /** What a picked user's checkbox is called, before the username. */
 const PICK = 'pick.'
 
-const field = t.Optional(t.String({ maxLength: 1000 }))
 /** What is asked of the list, and what was done to how many of those that were picked in it. */
 const UsersQuery = t.Object({
-  search: field,
-  role: field,
-  state: field,
-  sort: field,
-  cursor: field,
-  done: field,
-  count: field,
+  search: FormField,
+  role: FormField,
+  state: FormField,
+  sort: FormField,
+  cursor: FormField,
+  done: FormField,
+  count: FormField,
 })
 const roleOf = (role: string | undefined) => ROLES.find((known) => known === role)
 
@@ -41,122 +40,121 @@ const roleOf = (role: string | undefined) => ROLES.find((known) => known === rol
 export function adminUserPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(adminPaths.users, ({ me, request, query }) => showUsers(request, me, { query }), {
+    .get(adminPaths.users, ({ viewer, request, query }) => showUsers({ viewer, request }, { query }), {
       auth: 'admin',
       query: UsersQuery,
     })
     .post(
       adminPaths.userActions,
-      async ({ me, request, query, body }) => {
+      async ({ actor, viewer, request, query, body }) => {
         const usernames = Object.keys(body)
           .filter((name) => name.startsWith(PICK))
           .map((name) => name.slice(PICK.length))
         const action = MASS_ACTIONS.find((action) => action === body.action)
         if (!action || usernames.length === 0 || usernames.length > ROWS.users) {
-          const { language } = adminViewerOf(deps, request, me).reader
-          return showUsers(request, me, { query, fault: text(language).admin.users.selectSome, status: 422 })
+          const fault = text(viewer.language).admin.users.selectSome
+          return showUsers({ viewer, request }, { query, fault, status: 422 })
         }
-        try {
-          await changeUsers(deps, actorOf(me, peerOf(request)), { usernames, action })
-          const done = { done: action, count: String(usernames.length) }
-          return seeOther(request, withQuery(adminPaths.users, { ...query, ...done }))
-        } catch (error) {
-          const { errors, status } = asFieldErrors(error, adminViewerOf(deps, request, me).reader)
-          return showUsers(request, me, { query, fault: Object.values(errors)[0] ?? null, status })
-        }
+        await changeUsers(deps, actor, { usernames, action })
+        const done = { done: action, count: String(usernames.length) }
+        return seeOther(request, withQuery(adminPaths.users, { ...query, ...done }))
       },
-      { auth: 'admin', query: UsersQuery, body: t.Record(t.String(), t.String({ maxLength: 100 })) },
+      {
+        auth: 'admin',
+        form: formRenderer(({ errors, status }, { query, ...context }) =>
+          showUsers(context, { query, fault: Object.values(errors)[0] ?? null, status }),
+        ),
+        query: UsersQuery,
+        body: t.Record(t.String(), t.String({ maxLength: 100 })),
+      },
     )
-    .get(adminPaths.newUser, ({ me, request }) => showNewUser(request, me, { typed: {}, errors: {} }), {
+    .get(adminPaths.newUser, ({ viewer }) => showNewUser(viewer, { typed: {}, errors: {} }), {
       auth: 'admin',
     })
     .post(
       adminPaths.newUser,
-      async ({ me, request, body: { username = '', password = '', displayName, email, role } }) => {
-        const typed = { username, displayName, email, role: roleOf(role) }
-        try {
-          await addUser(deps, actorOf(me, peerOf(request)), { ...typed, password })
-          return seeOther(request, `${adminPaths.user(username)}?done=added`)
-        } catch (error) {
-          const fault = asFieldErrors(error, adminViewerOf(deps, request, me).reader)
-          return showNewUser(request, me, { typed, ...fault })
-        }
+      async ({ actor, request, body }) => {
+        const { username = '', password = '', role, ...names } = body
+        await addUser(deps, actor, { username, password, ...names, role: roleOf(role) })
+        return seeOther(request, `${adminPaths.user(username)}?done=added`)
       },
       {
         auth: 'admin',
-        body: t.Object({ username: field, password: field, displayName: field, email: field, role: field }),
+        form: formRenderer((fault, { viewer, body: { username = '', displayName, email, role } }) =>
+          showNewUser(viewer, { typed: { username, displayName, email, role: roleOf(role) }, ...fault }),
+        ),
+        body: t.Object({
+          username: FormField,
+          password: FormField,
+          displayName: FormField,
+          email: FormField,
+          role: FormField,
+        }),
       },
     )
     .get(
       '/admin/users/of/:username',
-      ({ me, request, params: { username }, query: { cursor, done } }) =>
-        showUser(request, me, username, {
+      ({ me, viewer, params: { username }, query: { cursor, done } }) =>
+        showUser({ me, viewer }, username, {
           cursor,
           done: DONE.find((known) => known === done) ?? null,
         }),
-      { auth: 'admin', params: UsernameParam, query: t.Object({ cursor: field, done: field }) },
+      { auth: 'admin', params: UsernameParam, query: t.Object({ cursor: FormField, done: FormField }) },
     )
     .post(
       '/admin/users/of/:username',
-      async ({ me, request, params: { username }, body }) => {
-        const { displayName, email, role } = body
-        const change = { displayName, email, role: roleOf(role) }
-        // A box that is not ticked is not sent; of oneself there is none.
-        const disabled =
-          username.toLowerCase() === me.username.toLowerCase() ? undefined : body.disabled === 'on'
-        try {
-          await changeUser(deps, actorOf(me, peerOf(request)), { username, ...change, disabled })
-          return seeOther(request, `${adminPaths.user(username)}?done=saved`)
-        } catch (error) {
-          const fault = asFieldErrors(error, adminViewerOf(deps, request, me).reader)
-          return showUser(request, me, username, { typed: { ...change, disabled }, ...fault })
-        }
+      async ({ me, actor, request, params: { username }, body }) => {
+        await changeUser(deps, actor, { username, ...changeOf(me, username, body) })
+        return seeOther(request, `${adminPaths.user(username)}?done=saved`)
       },
       {
         auth: 'admin',
+        form: formRenderer((fault, { me, viewer, params, body }) => {
+          const typed = changeOf(me, params.username!, body)
+          return showUser({ me, viewer }, params.username!, { typed, ...fault })
+        }),
         params: UsernameParam,
-        body: t.Object({ displayName: field, email: field, role: field, disabled: field }),
+        body: t.Object({ displayName: FormField, email: FormField, role: FormField, disabled: FormField }),
       },
     )
     .post(
       '/admin/users/of/:username/sessions/end',
-      async ({ me, request, params: { username } }) => {
-        await revokeUserSessions(deps, actorOf(me, peerOf(request)), username)
+      async ({ actor, request, params: { username } }) => {
+        await revokeUserSessions(deps, actor, username)
         return seeOther(request, `${adminPaths.user(username)}?done=ended`)
       },
       { auth: 'admin', params: UsernameParam },
     )
     .post(
       '/admin/users/of/:username/sessions/:id/end',
-      async ({ me, request, params }) => {
-        await revokeUserSession(deps, actorOf(me, peerOf(request)), params)
+      async ({ actor, request, params }) => {
+        await revokeUserSession(deps, actor, params)
         return seeOther(request, `${adminPaths.user(params.username)}?done=ended`)
       },
       { auth: 'admin', params: t.Object({ username: t.String(), id: t.String() }) },
     )
     .post(
       '/admin/users/of/:username/reset-link',
-      async ({ me, request, params: { username } }) => {
-        const link = await createUserResetLink(deps, actorOf(me, peerOf(request)), username)
-        return showUser(request, me, username, { link })
+      async ({ me, viewer, actor, params: { username } }) => {
+        const link = await createUserResetLink(deps, actor, username)
+        return showUser({ me, viewer }, username, { link })
       },
       { auth: 'admin', params: UsernameParam },
     )
     .post(
       '/admin/users/of/:username/two-factor/end',
-      async ({ me, request, params: { username } }) => {
-        await disableUserTwoFactor(deps, actorOf(me, peerOf(request)), username)
+      async ({ actor, request, params: { username } }) => {
+        await disableUserTwoFactor(deps, actor, username)
         return seeOther(request, `${adminPaths.user(username)}?done=two-factor-off`)
       },
       { auth: 'admin', params: UsernameParam },
     )
 
   async function showUsers(
-    request: Request,
-    me: Me,
+    { viewer, request }: { viewer: Viewer; request: Request },
     { query: given = {}, fault = null, status = 200 }: Listed,
   ): Promise<Response> {
-    const view = adminViewerOf(deps, request, me)
+    const view = adminViewerOf(deps, viewer)
     const query = {
       search: given.search?.slice(0, 200),
       role: roleOf(given.role),
@@ -176,22 +174,20 @@ export function adminUserPages(deps: Deps) {
   }
 
   function showNewUser(
-    request: Request,
-    me: Me,
+    viewer: Viewer,
     { status = 200, ...props }: Omit<NewUserProps, 'view'> & { status?: number },
   ): Response {
-    const view = adminViewerOf(deps, request, me)
+    const view = adminViewerOf(deps, viewer)
     const title = text(view.reader.language).admin.users.add
     return page(deps, { title, reader: view.reader, status }, <NewUserPage {...props} view={view} />)
   }
 
   async function showUser(
-    request: Request,
-    me: Me,
+    { me, viewer }: { me: Me; viewer: Viewer },
     username: string,
     { status = 200, cursor, ...outcome }: Partial<UserProps> & { status?: number },
   ): Promise<Response> {
-    const view = adminViewerOf(deps, request, me)
+    const view = adminViewerOf(deps, viewer)
     const user = localizeDeleted(await getUser(deps, username), view.reader)
     const current = me.session.id
     const sessions = await listUserSessions(deps, username, { cursor, limit: ROWS.sessions, current })
@@ -205,9 +201,19 @@ export function adminUserPages(deps: Deps) {
   }
 }
 
+/** What the form of a user changes. An unticked box is not sent, and the form of the own account has none. */
+function changeOf(
+  me: Me,
+  username: string,
+  { displayName, email, role, disabled }: Record<string, string | undefined>,
+) {
+  const isSelf = username.toLowerCase() === me.username.toLowerCase()
+  return { displayName, email, role: roleOf(role), disabled: isSelf ? undefined : disabled === 'on' }
+}
+
 type Listed = {
   query?: Static<typeof UsersQuery>
-  /** Why nothing was done to those that were picked. */
+  /** Why the action on the selected users failed. */
   fault?: string | null
   status?: number
 }

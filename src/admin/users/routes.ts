@@ -3,9 +3,7 @@ import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
-import { peerOf } from '../../http/security.ts'
 import type { Deps } from '../../process/deps.ts'
-import { actorOf } from '../audit-log/service.ts'
 import { AdminSessionPage, AdminUser, AdminUserPage, oneOf, Role, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
 import { AddedUser, ResetLink, UserActions, UserChange } from './schema.ts'
@@ -15,7 +13,7 @@ import { disableUserTwoFactor } from './two-factor.ts'
 
 const REFUSED = {
   409: {
-    description: 'It would keep out the last administrator, or oneself; or the account was deleted.',
+    description: 'It would lock out the last administrator or yourself, or the account is deleted.',
   },
 }
 
@@ -29,17 +27,15 @@ export function adminUserRoutes(deps: Deps) {
         search: t.Optional(
           t.String({
             maxLength: 200,
-            description: 'Start of a username, of a word of a display name, or of an email address.',
+            description: 'The beginning of a username, of a word of a display name, or of an email address.',
             examples: ['love'],
           }),
         ),
         role: t.Optional(Role),
-        state: t.Optional(
-          oneOf(STATES, { description: 'Without it: all but those whose owner deleted them.' }),
-        ),
+        state: t.Optional(oneOf(STATES, { description: 'By default all accounts that are not deleted.' })),
         sort: t.Optional(
           oneOf(SORTS, {
-            description: 'By what; with `-` from the end. `-createdAt`, when left out.',
+            description: 'The column to sort by; `-` for descending. `-createdAt` by default.',
           }),
         ),
         cursor: CursorQuery,
@@ -49,15 +45,14 @@ export function adminUserRoutes(deps: Deps) {
       detail: {
         operationId: 'adminListUsers',
         tags: ['Administration'],
-        summary: 'All accounts',
-        description: 'Searched, filtered, sorted by one of their columns.',
-        responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+        summary: 'List users',
+        description: 'With search, filters and sorting.',
+        responses: { 400: { description: 'The cursor does not belong to this list.' } },
       },
     })
     .post(
       adminPaths.api.users,
-      async ({ me, request, body, status }) =>
-        status(201, await addUser(deps, actorOf(me, peerOf(request)), body)),
+      async ({ actor, body, status }) => status(201, await addUser(deps, actor, body)),
       {
         auth: 'admin',
         body: AddedUser,
@@ -65,9 +60,9 @@ export function adminUserRoutes(deps: Deps) {
         detail: {
           operationId: 'adminCreateUser',
           tags: ['Administration'],
-          summary: 'Make an account for somebody',
-          description: 'With a password that you tell them, or with a link for another one.',
-          responses: { 201: { description: 'Made.' } },
+          summary: 'Create a user',
+          description: 'Give the user the password, or create a reset link.',
+          responses: { 201: { description: 'Created.' } },
         },
       },
     )
@@ -78,14 +73,13 @@ export function adminUserRoutes(deps: Deps) {
       detail: {
         operationId: 'adminGetUser',
         tags: ['Administration'],
-        summary: 'One account',
-        description: 'Also one that is disabled, and what is left of one that was deleted.',
+        summary: 'Get a user',
+        description: 'Including disabled and deleted accounts.',
       },
     })
     .patch(
       `${adminPaths.api.users}/:username`,
-      ({ me, request, params, body }) =>
-        changeUser(deps, actorOf(me, peerOf(request)), { ...body, ...params }),
+      ({ actor, params, body }) => changeUser(deps, actor, { ...body, ...params }),
       {
         auth: 'admin',
         params: UsernameParam,
@@ -94,17 +88,17 @@ export function adminUserRoutes(deps: Deps) {
         detail: {
           operationId: 'adminChangeUser',
           tags: ['Administration'],
-          summary: 'Change, promote or disable somebody',
+          summary: 'Update a user',
           description:
-            'Disabling ends all sessions and API tokens, and closes live connections within seconds. Another email address is told to the one of before.',
+            'Disabling ends all sessions and API tokens, and closes live connections within seconds. A changed email address is notified at the old address.',
           responses: REFUSED,
         },
       },
     )
     .post(
       adminPaths.api.userActions,
-      async ({ me, request, body }) => {
-        await changeUsers(deps, actorOf(me, peerOf(request)), body)
+      async ({ actor, body }) => {
+        await changeUsers(deps, actor, body)
         return noContent()
       },
       {
@@ -114,9 +108,9 @@ export function adminUserRoutes(deps: Deps) {
         detail: {
           operationId: 'adminActOnUsers',
           tags: ['Administration'],
-          summary: 'Do the same to several accounts',
-          description: 'To all of them, or, when that cannot be, to none.',
-          responses: { 204: { description: 'Done.' }, ...REFUSED },
+          summary: 'Update several users',
+          description: 'Changes all of them or none.',
+          responses: { 204: { description: 'Changed.' }, ...REFUSED },
         },
       },
     )
@@ -134,16 +128,16 @@ export function adminUserRoutes(deps: Deps) {
         detail: {
           operationId: 'adminListSessions',
           tags: ['Administration'],
-          summary: 'Where somebody is signed in',
-          description: 'Newest first, API tokens among them.',
-          responses: { 400: { description: 'The cursor is not one that this list gave.' } },
+          summary: "List a user's sessions",
+          description: 'Newest first, including API tokens.',
+          responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },
     )
     .delete(
       `${adminPaths.api.users}/:username/sessions`,
-      async ({ me, request, params: { username } }) => {
-        await revokeUserSessions(deps, actorOf(me, peerOf(request)), username)
+      async ({ actor, params: { username } }) => {
+        await revokeUserSessions(deps, actor, username)
         return noContent()
       },
       {
@@ -153,19 +147,19 @@ export function adminUserRoutes(deps: Deps) {
         detail: {
           operationId: 'adminEndSessions',
           tags: ['Administration'],
-          summary: 'Sign somebody out everywhere',
-          description: 'API tokens end, too. Of your own, the session that asks stays.',
+          summary: "End all of a user's sessions",
+          description: 'Including API tokens. Your own current session stays.',
           responses: {
-            204: { description: 'Signed out; their live connections are closed.' },
-            409: { description: 'The account was deleted.' },
+            204: { description: 'Ended; their live connections are closed.' },
+            409: { description: 'The account is deleted.' },
           },
         },
       },
     )
     .delete(
       `${adminPaths.api.users}/:username/sessions/:id`,
-      async ({ me, request, params }) => {
-        await revokeUserSession(deps, actorOf(me, peerOf(request)), params)
+      async ({ actor, params }) => {
+        await revokeUserSession(deps, actor, params)
         return noContent()
       },
       {
@@ -175,19 +169,19 @@ export function adminUserRoutes(deps: Deps) {
         detail: {
           operationId: 'adminEndSession',
           tags: ['Administration'],
-          summary: 'End one session of somebody',
-          description: 'Or one of their API tokens.',
+          summary: "End a user's session",
+          description: 'Or an API token.',
           responses: {
             204: { description: 'Ended; its live connections are closed.' },
-            409: { description: 'The account was deleted.' },
+            409: { description: 'The account is deleted.' },
           },
         },
       },
     )
     .post(
       `${adminPaths.api.users}/:username/reset-links`,
-      async ({ me, request, params: { username }, status }) =>
-        status(201, { link: await createUserResetLink(deps, actorOf(me, peerOf(request)), username) }),
+      async ({ actor, params: { username }, status }) =>
+        status(201, { link: await createUserResetLink(deps, actor, username) }),
       {
         auth: 'admin',
         params: UsernameParam,
@@ -195,19 +189,19 @@ export function adminUserRoutes(deps: Deps) {
         detail: {
           operationId: 'adminCreateResetLink',
           tags: ['Administration'],
-          summary: 'A link for a new password',
-          description: 'For somebody who cannot get in: it works once, within half an hour. Hand it over.',
+          summary: 'Create a password reset link',
+          description: 'The link is valid once, for 30 minutes. Send it to the user.',
           responses: {
-            201: { description: 'Made.' },
-            409: { description: 'The account is disabled, or was deleted.' },
+            201: { description: 'Created.' },
+            409: { description: 'The account is disabled or deleted.' },
           },
         },
       },
     )
     .delete(
       `${adminPaths.api.users}/:username/two-factor`,
-      async ({ me, request, params: { username } }) => {
-        await disableUserTwoFactor(deps, actorOf(me, peerOf(request)), username)
+      async ({ actor, params: { username } }) => {
+        await disableUserTwoFactor(deps, actor, username)
         return noContent()
       },
       {
@@ -217,12 +211,13 @@ export function adminUserRoutes(deps: Deps) {
         detail: {
           operationId: 'adminEndTwoFactor',
           tags: ['Administration'],
-          summary: "Switch somebody's second step off",
-          description:
-            'For somebody who lost both app and recovery codes: the password alone signs in again. They are told by mail.',
+          summary: "Turn off a user's two-factor authentication",
+          description: 'For a user who lost the app and the recovery codes. The user is notified by email.',
           responses: {
-            204: { description: 'It is off.' },
-            409: { description: 'It is your own, which takes your password; or the account was deleted.' },
+            204: { description: 'Turned off.' },
+            409: {
+              description: 'It is your own account, which requires your password, or the account is deleted.',
+            },
           },
         },
       },

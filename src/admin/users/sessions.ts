@@ -3,19 +3,19 @@ import { publishSessionsRevoked } from '../../accounts/sessions/revoke.ts'
 import { SessionEntity } from '../../accounts/users/entity.ts'
 import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { decodeCursor, isIdKey, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
 import type { AdminSessionPageView, AdminSessionView } from '../schema.ts'
 import { lockAccount, lockAdmins } from './service.ts'
 
-/** One page of where somebody is signed in, and of their API tokens, newest first. Of a stump there are none. */
+/** One page of a user's sessions and API tokens, newest first; none for a deleted account. */
 export async function listUserSessions(
   { orm, now }: Deps,
   username: string,
   { cursor, limit, current }: { cursor?: string | undefined; limit: number; current: number | null },
 ): Promise<AdminSessionPageView> {
-  const [before] = cursor === undefined ? [] : decodeCursor(cursor, isKey)
+  const [before] = decodeCursor(cursor, isIdKey) ?? []
   const sessions = await orm.em.fork().find(
     SessionEntity,
     {
@@ -25,14 +25,11 @@ export async function listUserSessions(
     },
     { orderBy: { id: 'desc' }, limit: limit + 1 },
   )
-  const page = sessions.slice(0, limit)
-  return {
-    results: page.map((session) => sessionView(session, current)),
-    next: sessions.length > limit ? encodeCursor([page.at(-1)!.id]) : null,
-  }
+  const { results, next } = pageOf(sessions, limit, ({ id }) => [id])
+  return { results: results.map((session) => sessionView(session, current)), next }
 }
 
-/** Ends one of somebody's sessions or API tokens. @throws NotFound, Conflict, Forbidden */
+/** Revokes a session or an API token of a user. @throws NotFound, Conflict, Forbidden */
 export async function revokeUserSession(
   deps: Deps,
   actor: Actor,
@@ -65,9 +62,4 @@ function sessionView(session: SessionEntity, current: number | null): AdminSessi
     expiresAt: expiresAt.toISOString(),
     current: id === current,
   }
-}
-
-/** The ID of the last one listed. */
-function isKey(key: Cursor): key is [number] {
-  return key.length === 1 && Number.isSafeInteger(key[0])
 }

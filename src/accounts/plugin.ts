@@ -1,0 +1,43 @@
+import { Elysia } from 'elysia'
+import type { Deps } from '../process/deps.ts'
+import { tokenPages } from './api-tokens/pages.tsx'
+import { tokenRoutes } from './api-tokens/routes.ts'
+import { dataPages } from './data/pages.tsx'
+import { dataRoutes } from './data/routes.ts'
+import { emailPages } from './email/pages.tsx'
+import { emailRoutes } from './email/routes.ts'
+import { passkeyPages } from './passkeys/pages.tsx'
+import { passkeyRoutes } from './passkeys/routes.ts'
+import { passwordResetPages } from './password/reset-pages.tsx'
+import { passwordResetRoutes } from './password/reset-routes.ts'
+import { avatarRoutes } from './profile/avatar-routes.ts'
+import { settingsPages } from './profile/pages.tsx'
+import { securityPages } from './sessions/pages.tsx'
+import { securityRoutes } from './sessions/routes.ts'
+import { accountPages } from './sign-in/pages.tsx'
+import { accountRoutes } from './sign-in/routes.ts'
+import { twoFactorPages } from './two-factor/pages.tsx'
+import { twoFactorRoutes } from './two-factor/routes.ts'
+
+/** Signing up and in, and the settings of the own account. */
+export function accounts(deps: Deps) {
+  return new Elysia()
+    .use(accountPages(deps))
+    .use(accountRoutes(deps))
+    .use(passwordResetPages(deps))
+    .use(passwordResetRoutes(deps))
+    .use(emailPages(deps))
+    .use(emailRoutes(deps))
+    .use(settingsPages(deps))
+    .use(avatarRoutes(deps))
+    .use(securityPages(deps))
+    .use(securityRoutes(deps))
+    .use(passkeyPages(deps))
+    .use(passkeyRoutes(deps))
+    .use(twoFactorPages(deps))
+    .use(twoFactorRoutes(deps))
+    .use(tokenPages(deps))
+    .use(tokenRoutes(deps))
+    .use(dataPages(deps))
+    .use(dataRoutes(deps))
+}

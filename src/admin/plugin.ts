@@ -1,0 +1,25 @@
+import { Elysia } from 'elysia'
+import type { Hub } from '../live/hub.ts'
+import type { Deps } from '../process/deps.ts'
+import { adminMessagePages } from './messages/pages.tsx'
+import { adminMessageRoutes } from './messages/routes.ts'
+import { adminPages } from './pages.tsx'
+import { adminReportPages } from './reports/pages.tsx'
+import { adminReportRoutes } from './reports/routes.ts'
+import { adminRoutes } from './routes.ts'
+import { adminUserPages } from './users/pages.tsx'
+import { adminUserRoutes } from './users/routes.ts'
+
+/** The administration; reading messages is part of it only with `ADMIN_READS_MESSAGES`. */
+export function admin(deps: Deps, hub: Pick<Hub, 'size'>) {
+  const plugin = new Elysia()
+    .use(adminRoutes(deps, hub))
+    .use(adminPages(deps, hub))
+    .use(adminUserRoutes(deps))
+    .use(adminUserPages(deps))
+    .use(adminReportRoutes(deps))
+    .use(adminReportPages(deps))
+  return deps.config.adminReadsMessages
+    ? plugin.use(adminMessageRoutes(deps)).use(adminMessagePages(deps))
+    : plugin
+}

@@ -1,0 +1,46 @@
+import { BlockList, isIP } from 'node:net'
+import type { Config } from '../process/config.ts'
+
+/** What the runtime knows about a request beside the request itself. The adapters `main.ts` and `fetch.ts` provide it. */
+export type Peer = {
+  /** The IP address of the connection, or `unknown`. */
+  address: string
+  /** Upgrades the request to a WebSocket of this session; absent where the runtime has no WebSockets. */
+  upgrade?: (session: { id: number; user: number; expiresAt: Date }) => boolean
+}
+
+/**
+ * Returns a function that finds the client's IP address. Behind a trusted proxy it comes from `X-Forwarded-For`, read from
+ * the end, which the nearest proxy wrote, to the first untrusted address: the entries before that are the client's own claim.
+ * @param proxies addresses and networks, as in `TRUSTED_PROXIES`
+ */
+export function clientAddressResolver(proxies: readonly string[]): (request: Request, peer: Peer) => string {
+  const trusted = new BlockList()
+  for (const proxy of proxies) {
+    const [address = '', bits] = proxy.split('/')
+    if (bits === undefined) trusted.addAddress(address, family(address))
+    else trusted.addSubnet(address, Number(bits), family(address))
+  }
+  return (request, peer) => {
+    const hops = request.headers.get('x-forwarded-for')?.split(',') ?? []
+    let { address } = peer
+    while (isIP(address) && trusted.check(address, family(address))) {
+      const hop = hops.pop()?.trim() ?? ''
+      if (!isIP(hop)) break
+      address = hop
+    }
+    return address
+  }
+}
+
+const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
+/**
+ * Returns the request with an absolute URL; falls back to `ORIGIN` when an HTTP/1.0 client sent no Host. Null for an invalid
+ * Host, which the caller answers with 400 (RFC 9112, 3.2).
+ */
+export function withAbsoluteUrl(request: Request, { origin }: Pick<Config, 'origin'>): Request | null {
+  if (URL.canParse(request.url)) return request
+  const url = `${origin}${request.url}`
+  return !request.headers.get('host') && URL.canParse(url) ? new Request(url, request) : null
+}

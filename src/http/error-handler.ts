@@ -1,0 +1,105 @@
+import { ValueErrorType } from '@sinclair/typebox/errors'
+import { ValidationError } from 'elysia'
+import { isLockConflict } from '../database/orm.ts'
+import type { Deps } from '../process/deps.ts'
+import {
+  AppError,
+  BadRequest,
+  type FieldCode,
+  Invalid,
+  isConnectionError,
+  isDiskFull,
+  NotFound,
+  Unavailable,
+} from './errors.ts'
+import { actorOf, currentRequest, noteRoute } from './request-context.ts'
+import { errorResponse, formErrors } from './responses.tsx'
+import { viewerOf } from './viewer.ts'
+
+/** What Elysia passes to `onError`. */
+type Failure = {
+  error: unknown
+  code: string | number
+  request: Request
+  route?: string | undefined
+  body?: unknown
+  params?: unknown
+  query?: unknown
+}
+
+/** Answers every error: errors of a form's fields with the form, all others with a page or a problem (RFC 9457). */
+export function errorHandler(deps: Deps) {
+  return async (failure: Failure): Promise<Response> => {
+    noteRoute(failure.route)
+    try {
+      const form = await renderForm(failure)
+      if (form) return form
+    } catch (error) {
+      return answer({ ...failure, error, code: 'UNKNOWN' })
+    }
+    return answer(failure)
+  }
+
+  async function answer({ error, code, request }: Failure): Promise<Response> {
+    const known = asAppError(error, code)
+    if (known.status === 503) deps.log.warn({ reason: known.detail }, 'request failed: unavailable')
+    else if (known.status >= 500) deps.log.error({ err: error }, 'request failed')
+    return errorResponse(deps, request, known)
+  }
+}
+
+/** The form again, when its route has one and the error is about its fields; otherwise null. */
+async function renderForm({ error, request, body, params, query }: Failure): Promise<Response | null> {
+  const now = currentRequest()
+  if (!now?.renderForm || !now.admitted) return null
+  const viewer = viewerOf(request)
+  const fault = formErrors(error, viewer)
+  if (!fault) return null
+  const sent = { body: body ?? {}, params: params ?? {}, query: query ?? {} } as Pick<
+    Parameters<typeof now.renderForm>[1],
+    'body' | 'params' | 'query'
+  >
+  const me = now.caller!
+  return now.renderForm(fault, { error, request, me, actor: me && actorOf(me), viewer, ...sent })
+}
+
+/** Maps an error thrown by a feature, the framework or a driver to its response; everything unknown is a 500. */
+function asAppError(error: unknown, code: string | number): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof ValidationError && error.type !== 'response') {
+    // A path parameter that fails its schema names nothing.
+    return error.type === 'params' ? new NotFound() : asInvalid(error)
+  }
+  if (code === 'NOT_FOUND') return new NotFound()
+  if (code === 'PARSE')
+    return error instanceof Error && error.cause instanceof AppError
+      ? error.cause
+      : new BadRequest('The request could not be read.')
+  if (isConnectionError(error)) return new Unavailable('The database is unavailable.', 5)
+  if (isDiskFull(error)) return new Unavailable('The disk is full.', 10)
+  if (isLockConflict(error)) return new Unavailable('The database is busy.')
+  return new AppError(500, 'Something went wrong on the server. It has been logged.')
+}
+
+/** Names the fields that fail their schema, without repeating what was sent. */
+function asInvalid(error: ValidationError): Invalid {
+  const fields: Record<string, FieldCode> = {}
+  for (const fault of error.all) {
+    if (!('path' in fault)) continue
+    const code = CODES[fault.type as ValueErrorType] ?? 'invalid'
+    // The name of an unknown field is input, and is not repeated.
+    const field = code === 'unexpected' ? '*' : fault.path.slice(1).split('/')[0] || fallbackField(error.type)
+    fields[field] ??= code
+  }
+  return new Invalid(fields)
+}
+
+/** The field name where the framework gives none: it forgets the name of a query number that is out of range. */
+function fallbackField(place: string): string {
+  return place === 'property' ? 'query' : place
+}
+
+const CODES: Partial<Record<ValueErrorType, FieldCode>> = {
+  [ValueErrorType.ObjectRequiredProperty]: 'required',
+  [ValueErrorType.ObjectAdditionalProperties]: 'unexpected',
+}

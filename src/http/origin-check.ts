@@ -1,0 +1,26 @@
+import type { Config } from '../process/config.ts'
+import { Forbidden } from './errors.ts'
+
+/**
+ * Refuses cross-site requests (CSRF): an unsafe method or an upgrade with a foreign `Origin`, or, without an `Origin`, with a
+ * foreign `Sec-Fetch-Site`. Clients other than browsers send neither header and pass.
+ * @throws Forbidden
+ */
+export function checkOrigin(request: Request, config: Pick<Config, 'origin'>): void {
+  if (/^(GET|HEAD|OPTIONS)$/.test(request.method) && !request.headers.has('upgrade')) return
+  const origin = request.headers.get('origin')
+  const site = request.headers.get('sec-fetch-site')
+  const own =
+    origin === null
+      ? site === null || /^(same-origin|none)$/.test(site)
+      : isOwnOrigin(origin, request, config)
+  if (!own) throw new Forbidden('The request comes from another site.')
+}
+
+/** Whether it is the configured origin. Without TLS, the host in the request also counts, so that a machine may have several names. */
+function isOwnOrigin(origin: string, request: Request, config: Pick<Config, 'origin'>): boolean {
+  if (origin === config.origin) return true
+  if (config.origin.startsWith('https:') || !URL.canParse(origin)) return false
+  const host = request.headers.get('host')
+  return host !== null && new URL(origin).host === host
+}

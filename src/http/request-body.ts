@@ -1,0 +1,78 @@
+import { BadRequest, TooLarge, UnsupportedType } from './errors.ts'
+
+/** Bytes of a request body: 4,000 characters of four bytes, each escaped in JSON, fit. */
+export const BODY_BYTES = 64 * 1024
+
+/** How deep a JSON body may nest. No request needs more, and the cost of validating a body grows with the square of its depth. */
+const MAX_JSON_DEPTH = 16
+
+/**
+ * Reads a JSON or form body; other content types are refused.
+ * @throws TooLarge, UnsupportedType, BadRequest
+ */
+export async function readBody(request: Request): Promise<unknown> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  const bytes = await readBytes(request)
+  // An empty body is not JSON, but a request that needs no body may send one.
+  if (bytes.length === 0) return type === 'application/x-www-form-urlencoded' ? {} : null
+  if (type !== 'application/json' && type !== 'application/x-www-form-urlencoded') throw new UnsupportedType()
+  const text = decode(bytes)
+  if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text))
+  const body = parse(text)
+  if (!isSafeJson(body)) throw new BadRequest('The body is nested too deeply or contains a forbidden key.')
+  return body
+}
+
+/**
+ * Reads the file in `field` of a multipart form; null when no file was chosen.
+ * @throws TooLarge, UnsupportedType, BadRequest
+ */
+export async function readUploadForm(
+  request: Request,
+  { field, limit }: { field: string; limit: number },
+): Promise<Uint8Array | null> {
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^multipart\/form-data\b/i.test(type)) throw new UnsupportedType('Send multipart/form-data.')
+  const bytes = await readBytes(request, limit)
+  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData().catch(() => {
+    throw new BadRequest('The body is not a form.')
+  })
+  const file = form.get(field)
+  return file instanceof Blob && file.size > 0 ? new Uint8Array(await file.arrayBuffer()) : null
+}
+
+/** Reads the body, at most `limit` bytes. @throws TooLarge */
+export async function readBytes(request: Request, limit = BODY_BYTES): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw new TooLarge(limit)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length
+    if (size > limit) throw new TooLarge(limit)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new BadRequest('The body is not UTF-8.')
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new BadRequest('The body is not JSON.')
+  }
+}
+
+function isSafeJson(value: unknown, levels = MAX_JSON_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  // Validation converts rejected values to text, which would call an own `toString`.
+  if (levels === 0 || Object.hasOwn(value, 'toString')) return false
+  return Object.values(value).every((inner) => isSafeJson(inner, levels - 1))
+}

@@ -1,0 +1,32 @@
+import type { Config } from '../process/config.ts'
+
+/** Headers of every response. */
+export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, string> {
+  return {
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "font-src 'self'",
+      "connect-src 'self'",
+      "manifest-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      "object-src 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    ...(config.origin.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
+  }
+}
+
+/**
+ * For pages with a token in the URL: linked sites learn only the origin. Not `no-referrer`, because browsers then send
+ * `Origin: null` with the form, which counts as another site.
+ */
+export const tokenPageHeaders = { 'referrer-policy': 'strict-origin' }
