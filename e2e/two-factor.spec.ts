@@ -22,7 +22,7 @@ async function typePassword(page: Page, { username }: Person): Promise<void> {
   await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page.getByText('One more step')).toBeVisible()
+  await expect(page.getByText('Enter the code from your authenticator app.')).toBeVisible()
 }
 
 for (const javaScriptEnabled of [true, false]) {

@@ -188,7 +188,7 @@ test('without a script messages are searched and opened, and a slip in the form 
     `${adminPaths.audit}?action=message.searched&since=${new Date().toISOString().slice(0, 10)}`,
   )
   expect(browser.texts('tbody td:nth-child(5)')).toEqual([
-    `author: @adarecipient: @bobtext: PICNICmessages shown: ${id}`,
+    `sender: @adarecipient: @bobtext: PICNICmessages shown: ${id}`,
   ])
   await browser.visit(`${adminPaths.messages}?go=1&until=1999-01-01`)
   await browser.visit(`${adminPaths.messages}?go=1`)

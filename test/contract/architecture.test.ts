@@ -32,7 +32,7 @@ const isNamed = (...names: string[]) => {
   return (file: string) => pattern.test(file)
 }
 const endpoints = ['([\\w-]+-)?routes', '([\\w-]+-)?pages']
-const answers = isNamed(...endpoints, 'auth', 'sign-in', 'sse', 'socket', 'cli')
+const answers = isNamed(...endpoints, 'auth', 'sign-in/service', 'sse', 'socket', 'cli')
 
 describe('the import rules', () => {
   test('are held by all that is written: every import was read', () => {

@@ -206,7 +206,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
   test('is shown as such on the pages, in the language of the reader', async () => {
     for (const [language, name, words] of [
       ['en', 'Deleted account', 'This account was deleted.'],
-      ['zh', '已注销的账号', '此账号已注销。'],
+      ['zh', '已注销的账号', '对方已注销账号，'],
     ] as const) {
       const browser = await openSignedIn(chat, 'bob', { 'accept-language': language })
       expect(browser.texts('#conversations .row-name')).toEqual([name])

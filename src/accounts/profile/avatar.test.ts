@@ -144,7 +144,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
       return chat.stranger().fetch(paths.avatarSettings, { method: 'POST', body, headers: { cookie } })
     }
     for (const [file, words] of [
-      [Buffer.from('no picture'), 'This is not a PNG'],
+      [Buffer.from('no picture'), 'Choose a PNG'],
       [Buffer.alloc(0), 'Fill in this field.'],
       [Buffer.alloc(PICTURE_BYTES), 'Choose a picture of up to 5 MB.'],
     ] as const) {

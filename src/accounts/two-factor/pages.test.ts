@@ -94,7 +94,7 @@ test('that the password was right counts once, for five minutes, while account a
     const response = await chat
       .stranger()
       .fetch(paths.codeSignIn, { method: 'POST', headers, body: `${body}` })
-    return [response.status, (await response.text()).includes('Start again with your password')]
+    return [response.status, (await response.text()).includes('Enter your password again')]
   }
   const used = proofOf(await halfWay())
   expect(await enter(used, codes[1]!)).toEqual([303, false])
