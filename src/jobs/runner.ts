@@ -6,7 +6,7 @@ import { enqueueJob, onJobsCommitted } from './enqueue.ts'
 import { deleteOwn, giveUp, hasDueJob, type Job, nextRunAt, postpone, renewLease, takeJob } from './store.ts'
 
 /** What a handler gets beside the payload. */
-export type JobRun = {
+type JobRun = {
   /** Aborted when the process stops. */
   signal: AbortSignal
   /**
@@ -27,7 +27,7 @@ export type JobHandler = {
 export class PermanentJobError extends Error {}
 
 /** Another process has taken the job over, because its lease was not renewed in time. */
-export class LeaseLost extends Error {}
+class LeaseLost extends Error {}
 
 export type JobRunner = {
   /** Resolves when no job is due or running in this process. */

@@ -5,7 +5,7 @@ import { JobEntity } from './entity.ts'
 export const FAILED = 'failed'
 
 /** For how long a failed job stays visible, in milliseconds. */
-export const KEEP_FAILED_MS = 7 * 24 * 60 * 60 * 1000
+const KEEP_FAILED_MS = 7 * 24 * 60 * 60 * 1000
 
 export type Job = Pick<JobEntity, 'id' | 'kind' | 'payload' | 'attempts'>
 

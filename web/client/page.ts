@@ -40,7 +40,7 @@ export type PageEnv = {
 }
 
 /** What the page reports to the screen. */
-export type PageView = {
+type PageView = {
   /** The messages on their way to `person` have changed. */
   onOutgoingChange(person: string): void
   onConnectionChange(): void

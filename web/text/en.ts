@@ -1,15 +1,13 @@
 // English texts: the shape that the other languages fill. Their features are in the folder beside this file.
 import { admin } from './en/admin.ts'
 import { account, recovery } from './en/auth.ts'
-import { chat } from './en/chat.ts'
+import type { chat } from './en/chat.ts'
 import { errors, status } from './en/errors.ts'
 import { mail } from './en/mail.ts'
 import { blocked, report } from './en/safety.ts'
 import { passkeys, security, tokens, twoFactor } from './en/security.ts'
 import { avatar, data, preferences, sections } from './en/settings.ts'
 import { empty, side } from './en/side.ts'
-
-export { chat }
 
 /** Texts that only the server needs. */
 export const pages = {

@@ -10,8 +10,6 @@ import { passkeys, security, tokens, twoFactor } from './zh/security.ts'
 import { avatar, data, preferences, sections } from './zh/settings.ts'
 import { empty, side } from './zh/side.ts'
 
-export { chat }
-
 /** 仅在服务器上使用的文字。 */
 export const pages: PageText = {
   product: 'ChatApp',
