@@ -22,8 +22,6 @@ export function isRetryable(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status >= 500 || [401, 408, 425, 429].includes(error.status)
 }
 
-type Api = ReturnType<typeof createApi>
-
 /** Milliseconds for one answer. A half-open connection would hold back what waits behind it for minutes. */
 const REQUEST_TIMEOUT_MS = 15_000
 

@@ -2,7 +2,6 @@
 import type { PageText } from './en.ts'
 import { admin } from './zh/admin.ts'
 import { account, recovery } from './zh/auth.ts'
-import { chat } from './zh/chat.ts'
 import { errors, status } from './zh/errors.ts'
 import { mail } from './zh/mail.ts'
 import { blocked, report } from './zh/safety.ts'
