@@ -82,10 +82,10 @@ export async function addCallers(deps: Deps, usernames: string[]): Promise<(Call
   return callers
 }
 
-const PROGRAMS = { ours: 'main.ts', bare: '../bench/bare.ts' } as const
+const PROGRAMS = { app: 'main.ts', baseline: '../bench/baseline.ts' } as const
 export type Program = keyof typeof PROGRAMS
 
-/** Starts ours, or the bare one, in a process of its own. */
+/** Starts the app, or the baseline, in a process of its own. */
 export async function serve(server: Program, env: Env) {
   const process = run(PROGRAMS[server], env)
   const origin = (await process.line('ChatApp: ')).replace('ChatApp: ', '')

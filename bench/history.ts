@@ -19,7 +19,7 @@ const CHUNK = 1_000_000
 
 /**
  * A page of one long conversation: the newest one, and the one before a place that differs each time. Each length has a
- * database of its own; ours on every length and the bare server on the shortest take turns.
+ * database of its own; the app on every length and the baseline on the shortest take turns.
  */
 export async function history({ quick }: { quick: boolean }): Promise<Row[]> {
   const lengths = quick ? [100, 1_000] : [10_000, 1_000_000, 10_000_000]
@@ -27,26 +27,26 @@ export async function history({ quick }: { quick: boolean }): Promise<Row[]> {
   for (const backend of backends) {
     await checkSpace(lengths)
     const stages = []
-    for (const length of lengths) stages.push(await openStage(backend, 'ours', length))
-    const bare = await openStage(backend, 'bare', lengths[0]!)
+    for (const length of lengths) stages.push(await openStage(backend, 'app', length))
+    const baseline = await openStage(backend, 'baseline', lengths[0]!)
     for (const [kind, path] of Object.entries(PAGES)) {
       const times = await readInTurn(
-        [bare, ...stages].map(({ origin, me, length }) => ({ origin, me, path: path(length) })),
+        [baseline, ...stages].map(({ origin, me, length }) => ({ origin, me, path: path(length) })),
         { quick },
       )
-      const [bareTimes, ...ours] = times
+      const [baselineTimes, ...app] = times
       for (const [at, length] of lengths.entries()) {
-        const shortest = { name: `${lengths[0]!.toLocaleString('en')}`, rounds: ours[0]! }
+        const shortest = { name: `${lengths[0]!.toLocaleString('en')}`, rounds: app[0]! }
         rows.push({
           what: `${backend.name}, ${kind} of ${length.toLocaleString('en')} messages, p50`,
           unit: 'ms',
-          ours: ours[at]!,
-          ...(at === 0 && { bare: bareTimes! }),
+          app: app[at]!,
+          ...(at === 0 && { baseline: baselineTimes! }),
           ...(at === lengths.length - 1 && { budget: { of: shortest, atMost: 1.2 } }),
         })
       }
     }
-    for (const stage of [bare, ...stages]) await stage.close()
+    for (const stage of [baseline, ...stages]) await stage.close()
   }
   return rows
 }

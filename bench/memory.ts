@@ -9,13 +9,13 @@ export async function memory({ quick }: { quick: boolean }): Promise<Row[]> {
     ['websocket', 'WebSocket'],
     ['sse', 'event stream'],
   ] as const) {
-    const ours: number[] = []
+    const app: number[] = []
     for (let round = 0; round < (quick ? 1 : 2); round++) {
       const { bytes } = await idleConnections({ count, transport, quick })
-      ours.push(bytes / 1024)
+      app.push(bytes / 1024)
     }
     const what = `memory of an idle ${name}, of ${count.toLocaleString('en')}`
-    rows.push({ what, unit: 'KB', ours, budget: { atMost: 8 } })
+    rows.push({ what, unit: 'KB', app, budget: { atMost: 8 } })
   }
   return rows
 }

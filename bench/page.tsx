@@ -22,7 +22,7 @@ export async function page({ quick }: { quick: boolean }): Promise<Row[]> {
     rows.push({
       what: `one more message on a page of ${loaded.toLocaleString('en')}`,
       unit: 'ms',
-      ours: [median(times)],
+      app: [median(times)],
       ...(loaded === LOADED.at(-1) && { budget: { atMost: 8 } }),
     })
   }

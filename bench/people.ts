@@ -22,7 +22,7 @@ export async function people({ quick }: { quick: boolean }): Promise<Row[]> {
         rows.push({
           what: `${backend.name}, ${kind} of ${size.toLocaleString('en')} people, p50`,
           unit: 'ms',
-          ours: times[at]!,
+          app: times[at]!,
         })
       }
     }
@@ -52,7 +52,7 @@ async function openStage(backend: Backend, size: number) {
     const [me] = await addCallers(deps, ['reader'])
     return me!
   })
-  const { origin, stop } = await serve('ours', ground.env)
+  const { origin, stop } = await serve('app', ground.env)
   return {
     ...{ origin, me: ground.filled, middle: encodeCursor([usernameOf(size >> 1), 1]) },
     async close() {

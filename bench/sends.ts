@@ -8,7 +8,7 @@ import { type Budget, median, percentile, type Row } from './table.ts'
 
 /**
  * Messages on their whole way: POST, commit, both people told over their WebSockets, and read by the recipient. Each sender
- * sends the next one when the last is there. Ours and the bare server take turns.
+ * sends the next one when the last is there. The app and the baseline take turns.
  */
 export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
   const [rounds, seconds] = quick ? [1, 0.2] : [7, 3]
@@ -18,14 +18,14 @@ export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
   const rows: Row[] = []
   for (const backend of backends) {
     const stages = {
-      ours: await openStage(backend, 'ours', most),
-      bare: await openStage(backend, 'bare', most),
+      app: await openStage(backend, 'app', most),
+      baseline: await openStage(backend, 'baseline', most),
     }
-    const measured = { ours: crowds.map(noTimes), bare: crowds.map(noTimes) }
+    const measured = { app: crowds.map(noTimes), baseline: crowds.map(noTimes) }
     // The first round warms them up.
     for (let round = -1; round < rounds; round++) {
       for (const [at, senders] of crowds.entries()) {
-        for (const server of ['ours', 'bare'] as const) {
+        for (const server of ['app', 'baseline'] as const) {
           const sent = await stages[server].send(senders, seconds)
           if (round >= 0) note(measured[server][at]!, sent)
         }
@@ -33,23 +33,23 @@ export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
     }
     for (const stage of Object.values(stages)) await stage.close()
     for (const [at, senders] of crowds.entries()) {
-      const [ours, bare] = [measured.ours[at]!, measured.bare[at]!]
-      const ofBare = (key: keyof Times) => ({ of: { name: 'bare', rounds: bare[key] } })
+      const [app, baseline] = [measured.app[at]!, measured.baseline[at]!]
+      const ofBaseline = (key: keyof Times) => ({ of: { name: 'baseline', rounds: baseline[key] } })
       const isMost = backend === mysql && senders === most
       const isOne = senders === 1
       const row = (name: string, key: keyof Times, budget?: Budget | false): Row => ({
         what: `${backend.name}, ${senders} at once: ${name}`,
         unit: key === 'rate' ? 'a second' : 'ms',
-        ...{ ours: ours[key], bare: bare[key], ...(budget && { budget }) },
+        ...{ app: app[key], baseline: baseline[key], ...(budget && { budget }) },
       })
       rows.push(
-        row('messages', 'rate', isMost && { ...ofBare('rate'), atLeast: 0.6 }),
+        row('messages', 'rate', isMost && { ...ofBaseline('rate'), atLeast: 0.6 }),
         row('answered, p50', 'answered'),
         row('the other person told, p50', 'told', isOne && { atMost: 5 }),
         row(
           'both told, and read, p50',
           'whole',
-          isOne && backend === mysql && { ...ofBare('whole'), atMost: 2 },
+          isOne && backend === mysql && { ...ofBaseline('whole'), atMost: 2 },
         ),
         row('both told, and read, p99', 'slowest'),
       )

@@ -2,26 +2,26 @@
 export type Row = {
   what: string
   unit: string
-  ours: number[]
-  /** The bare server's, measured in turn with ours, round by round. */
-  bare?: number[]
+  app: number[]
+  /** The baseline's, measured in turn with the app's, round by round. */
+  baseline?: number[]
   budget?: Budget
 }
 
-/** Bounds of ours, or, with `of`, of ours divided by that round's. */
+/** Bounds of the app's figure, or, with `of`, of that figure divided by that round's. */
 export type Budget = { of?: { name: string; rounds: number[] }; atMost?: number; atLeast?: number }
 
 /** The rows as a table in Markdown, with the median and, in brackets, the least and the most of the rounds. */
 export function table(rows: Row[]): string {
   const cells = [
-    ['what', '', 'ours', 'bare', 'ratio', 'budget'],
-    ...rows.map(({ what, unit, ours, bare, budget }) => [
+    ['what', '', 'app', 'baseline', 'ratio', 'budget'],
+    ...rows.map(({ what, unit, app, baseline, budget }) => [
       what,
       unit,
-      spread(ours),
-      bare ? spread(bare) : '',
-      ratio(ours, budget?.of?.rounds ?? bare),
-      budget ? judged(ours, budget) : '',
+      spread(app),
+      baseline ? spread(baseline) : '',
+      ratio(app, budget?.of?.rounds ?? baseline),
+      budget ? judged(app, budget) : '',
     ]),
   ]
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)))
@@ -42,16 +42,16 @@ export function median(numbers: readonly number[]): number {
 }
 
 /** Round by round, as the machine is not the same in each. */
-function ratios(ours: number[], others: number[]): number[] {
-  return ours.map((value, round) => value / others[round]!)
+function ratios(app: number[], others: number[]): number[] {
+  return app.map((value, round) => value / others[round]!)
 }
 
-function ratio(ours: number[], others: number[] | undefined): string {
-  return others ? written(median(ratios(ours, others))) : ''
+function ratio(app: number[], others: number[] | undefined): string {
+  return others ? written(median(ratios(app, others))) : ''
 }
 
-function judged(ours: number[], { of, atMost = Infinity, atLeast = -Infinity }: Budget): string {
-  const value = median(of ? ratios(ours, of.rounds) : ours)
+function judged(app: number[], { of, atMost = Infinity, atLeast = -Infinity }: Budget): string {
+  const value = median(of ? ratios(app, of.rounds) : app)
   const bound = atMost < Infinity ? `at most ${atMost}` : `at least ${atLeast}`
   const met = value <= atMost && value >= atLeast
   return `${bound}${of ? ` x ${of.name}` : ''}: ${met ? 'met' : 'NOT MET'}`

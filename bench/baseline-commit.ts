@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { hashBody } from '../src/messages/body-hash.ts'
-import type { Store, Value } from './bare-store.ts'
+import type { Store, Value } from './baseline-store.ts'
 
 type NewMessage = { conversation: number; sender: number; clientId: string; body: string }
 type Place = { seq: number; version: number; at: Date }
 
 /**
- * Stores messages as ours does: those that arrive while a transaction is under way go together in the next, which takes
+ * Stores messages as the app does: those that arrive while a transaction is under way go together in the next, which takes
  * the same three statements however many they are.
  */
 export function openCommit(store: Store, dialect: 'mysql' | 'sqlite', time: (at: Date) => Value) {

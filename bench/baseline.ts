@@ -1,12 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { ServerWebSocket } from 'bun'
 import { createClient } from 'redis'
-import { openCommit } from './bare-commit.ts'
-import { openMysql, openSqlite } from './bare-store.ts'
+import { openCommit } from './baseline-commit.ts'
+import { openMysql, openSqlite } from './baseline-store.ts'
 
 /**
- * What ours is measured against: the same answers out of the same SQL, sessions and publishes, with no framework, no schema
- * and no check beside who is asking. It runs on a database that ours has migrated, with the same settings.
+ * What the app is measured against: the same answers out of the same SQL, sessions and publishes, with no framework, no schema
+ * and no check beside who is asking. It runs on a database that the app has migrated, with the same settings.
  */
 const { DATABASE_URL, REDIS_URL, DATA_DIR = '', JWT_SECRET = '', MESSAGES_TO_LOAD = '15' } = process.env
 const store = DATABASE_URL ? openMysql(DATABASE_URL) : openSqlite(DATA_DIR)

@@ -7,10 +7,10 @@ type Row = Record<string, Value>
 /** Runs one prepared statement: the rows that it answers, none for a change. */
 type Run = (sql: string, ...values: Value[]) => Promise<Row[]>
 
-/** A database as the bare server uses it: prepared statements, and a transaction. */
+/** A database as the baseline uses it: prepared statements, and a transaction. */
 export type Store = { run: Run; transaction<T>(work: (run: Run) => Promise<T>): Promise<T> }
 
-/** MySQL through as many connections as ours has. */
+/** MySQL through as many connections as the app has. */
 export function openMysql(uri: string): Store {
   const pool = createPool({ uri, connectionLimit: 16, dateStrings: true, timezone: 'Z' })
   const runOn =
