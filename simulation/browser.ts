@@ -27,7 +27,8 @@ export class Browser {
     readonly person: Person,
   ) {
     this.link = new Link(world.net, (what, text) => {
-      world.trace(name, `gets ${what}`)
+      // The only random value that the seed does not decide: the ID of a live connection.
+      world.trace(name, `gets ${what.replace(/"connection":"[^"]+"/, '"connection":"…"')}`)
       world.oracle.inspect(person, text)
     })
     this.disk = new Disk(world)

@@ -15,5 +15,5 @@ export function publishEvent(
 ): void {
   bus
     .publish(user, { event, at })
-    .catch((error) => log.warn({ reason: String(error), event: event.type }, 'the bus did not take an event'))
+    .catch((error) => log.warn({ reason: String(error), event: event.type }, 'an event was not published'))
 }

@@ -188,7 +188,7 @@ test('a send succeeds while the bus is away, and readers catch up when it is bac
   away = true
   const sent = await ada.say(ada, 'to whom it may concern')
   expect((await elsewhere.delete(paths.api.session)).status).toBe(204)
-  expect(chat.logged.filter((line) => line.includes('the bus did not take'))).toHaveLength(2)
+  expect(chat.logged.filter((line) => line.includes('was not published'))).toHaveLength(2)
   gap()
   await stream.next('ready')
   // Nobody heard of the sign-out, and yet:

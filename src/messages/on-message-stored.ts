@@ -1,6 +1,7 @@
+import { preciseNow } from '../live/precise-now.ts'
 import type { Deps } from '../process/deps.ts'
 import { publishMessageHint } from './message-hint.ts'
-import type { MessageRow } from './view.ts'
+import { type MessageRow, messageId } from './view.ts'
 
 /** A new message, after its commit. */
 export type StoredMessage = {
@@ -34,4 +35,6 @@ export function runMessageStoredHooks(deps: Deps, message: StoredMessage): void 
 function publishHint(deps: Deps, { row, people, requestedAt }: StoredMessage): void {
   const { conversation_id: conversation, seq, version } = row
   publishMessageHint(deps, { conversation, seq, version, people }, requestedAt)
+  const ms = Number((preciseNow() - requestedAt).toFixed(2))
+  deps.log.debug({ id: messageId(conversation, seq), ms }, 'committed')
 }

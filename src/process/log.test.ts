@@ -162,7 +162,8 @@ describe.each(backends)('the log, on $name', async (backend) => {
   })
 
   test('tells a fault by the ID that its answer carries', async () => {
-    const broken = await openChat(backend, { using: (deps) => ({ ...deps, orm: {} as never }) })
+    const limits = {} as never
+    const broken = await openChat(backend, { using: (deps) => ({ ...deps, limits }) })
     const { status, headers, body } = await broken.stranger().signIn('ada')
     const id = headers.get('x-request-id')!
     expect([status, body.requestId]).toEqual([500, id])
