@@ -25,6 +25,7 @@ type Failure = {
   body?: unknown
   params?: unknown
   query?: unknown
+  set: { status?: number | string }
 }
 
 /** Answers every error: errors of a form's fields with the form, all others with a page or a problem (RFC 9457). */
@@ -33,7 +34,11 @@ export function errorHandler(deps: Deps) {
     noteRoute(failure.route)
     try {
       const form = await renderForm(failure)
-      if (form) return form
+      if (form) {
+        // Elysia would give a response of 200 the status of the error.
+        failure.set.status = form.status
+        return form
+      }
     } catch (error) {
       return answer({ ...failure, error, code: 'UNKNOWN' })
     }

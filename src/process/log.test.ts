@@ -48,7 +48,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     expect((await ada.post(paths.api.messages('ada'), { body: text })).status).toBe(500)
     await orm.em.execute('alter table session rename to nowhere')
     expect((await ada.signIn('ada', password)).status).toBe(500)
-    expect(chat.logged.filter((line) => line.includes('"a request failed"'))).toHaveLength(2)
+    expect(chat.logged.filter((line) => line.includes('"request failed"'))).toHaveLength(2)
     await orm.em.execute('alter table elsewhere rename to message')
     await orm.em.execute('alter table nowhere rename to session')
 
