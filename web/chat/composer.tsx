@@ -1,10 +1,10 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { BODY_LIMIT } from '../../src/messages/limits.ts'
-import { paths } from '../paths.ts'
 import { chatErrorText, chatText, tags } from '../text/chat-text.ts'
 import { SendIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './conversation-props.ts'
+import { chatPaths } from './paths.ts'
 
 /** From so many characters before the limit on, a counter shows what is left. */
 const COUNTED = 200
@@ -49,7 +49,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
     <form
       class="composer"
       method="post"
-      action={paths.chat(person.username)}
+      action={chatPaths.chat(person.username)}
       onSubmit={(event) => {
         if (!actions) return
         event.preventDefault()

@@ -1,10 +1,10 @@
 import type { UserView, Viewer } from '../../src/accounts/schema.ts'
 import type { ConversationRow } from '../../src/conversations/schema.ts'
-import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
 import { fullTime, listTime } from '../ui/time.ts'
+import { chatPaths, withQuery } from './paths.ts'
 import { unreadLabel } from './unread.ts'
 
 export type ConversationListProps = {
@@ -51,7 +51,7 @@ export function ConversationRows({ rows, next, selected, reader, me }: Conversat
       ))}
       {next && (
         <li class="more">
-          <a {...nextPageLink(withQuery(paths.conversations, { cursor: next, selected }))}>
+          <a {...nextPageLink(withQuery(chatPaths.conversations, { cursor: next, selected }))}>
             {text(reader.language).side.moreConversations}
           </a>
         </li>
@@ -71,7 +71,7 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
     <li id={`c-${person.username}`}>
       <a
         class="row"
-        {...mainPaneLink(paths.chat(person.username))}
+        {...mainPaneLink(chatPaths.chat(person.username))}
         aria-current={current ? 'page' : undefined}
         data-unread={unread}
       >

@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { paths } from '../paths.ts'
 import { chatText } from '../text/chat-text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink } from '../ui/htmx-links.ts'
@@ -9,6 +8,7 @@ import type { ConversationProps } from './conversation-props.ts'
 import { EarlierMessages, LaterMessages } from './earlier-messages.tsx'
 import { ComposerClosed, Menu } from './menu.tsx'
 import { Messages } from './messages.tsx'
+import { chatPaths } from './paths.ts'
 import { useReadMark, useScroll } from './scroll.ts'
 
 /** One conversation with its composer: the same on the server and, with `actions`, alive in the browser. */
@@ -56,7 +56,7 @@ export function Conversation(props: ConversationProps) {
       {props.open ? <Composer {...props} onSent={toEnd} /> : <ComposerClosed {...props} />}
       {!actions && newFrom !== null && (
         <noscript>
-          <form class="mark-read" method="post" action={paths.read(person.username)}>
+          <form class="mark-read" method="post" action={chatPaths.read(person.username)}>
             <button class="button quiet" type="submit">
               {t.markRead}
             </button>
@@ -73,7 +73,7 @@ function ConversationHeader(props: ConversationProps) {
   return (
     <>
       <header class="conversation-header">
-        <a class="icon-button back" {...mainPaneLink(paths.home)} title={t.back}>
+        <a class="icon-button back" {...mainPaneLink(chatPaths.home)} title={t.back}>
           <BackIcon />
           <span class="hidden">{t.back}</span>
         </a>

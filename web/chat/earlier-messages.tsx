@@ -1,8 +1,8 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { paths, withQuery } from '../paths.ts'
 import { chatText } from '../text/chat-text.ts'
 import type { ConversationProps } from './conversation-props.ts'
+import { chatPaths, withQuery } from './paths.ts'
 
 type Props = Pick<ConversationProps, 'person' | 'previous' | 'reader' | 'actions'> & {
   scroller: RefObject<HTMLElement | null>
@@ -44,7 +44,7 @@ export function EarlierMessages({ person, previous, reader, actions, scroller, o
     <a
       ref={link}
       class="earlier"
-      href={withQuery(paths.chat(person.username), { before: previous })}
+      href={withQuery(chatPaths.chat(person.username), { before: previous })}
       onClick={(event) => {
         if (!actions) return
         event.preventDefault()
@@ -64,7 +64,7 @@ export function LaterMessages({
 }: Pick<ConversationProps, 'person' | 'next' | 'reader'>) {
   if (!next) return null
   return (
-    <a class="earlier" href={withQuery(paths.chat(person.username), { after: next })}>
+    <a class="earlier" href={withQuery(chatPaths.chat(person.username), { after: next })}>
       {chatText(reader.language).conversation.later}
     </a>
   )

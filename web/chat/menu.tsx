@@ -1,7 +1,7 @@
-import { paths } from '../paths.ts'
 import { chatText } from '../text/chat-text.ts'
 import { MoreIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './conversation-props.ts'
+import { chatPaths } from './paths.ts'
 
 type Props = Pick<ConversationProps, 'person' | 'blocked' | 'gone' | 'reader'>
 
@@ -14,7 +14,7 @@ export function Menu({ person, blocked, gone, reader }: Props) {
         <MoreIcon />
       </button>
       <div id="menu" class="menu" popover="auto">
-        <a href={paths.report(person.username)}>{t.report}</a>
+        <a href={chatPaths.report(person.username)}>{t.report}</a>
         {!gone && <BlockForm person={person} blocked={blocked} reader={reader} />}
       </div>
     </>
@@ -35,7 +35,7 @@ export function ComposerClosed({ person, blocked, gone, reader }: Props) {
 /** Loads the page anew: what was typed is kept. */
 function BlockForm({ person, blocked, reader }: Props) {
   const t = chatText(reader.language).conversation
-  const action = blocked ? paths.unblock(person.username) : paths.block(person.username)
+  const action = blocked ? chatPaths.unblock(person.username) : chatPaths.block(person.username)
   return (
     <form method="post" action={action}>
       <button class="text-button" type="submit">

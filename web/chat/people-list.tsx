@@ -1,8 +1,8 @@
 import type { PersonView, Viewer } from '../../src/accounts/schema.ts'
-import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
+import { chatPaths, withQuery } from './paths.ts'
 
 export type PeopleListProps = {
   results: readonly PersonView[]
@@ -46,7 +46,7 @@ export function PeopleRows({ results, next, search, selected, reader }: PeopleLi
         <li key={person.username}>
           <a
             class="row"
-            {...mainPaneLink(paths.chat(person.username))}
+            {...mainPaneLink(chatPaths.chat(person.username))}
             aria-current={person.username === selected ? 'page' : undefined}
           >
             <Avatar person={person} />
@@ -57,7 +57,7 @@ export function PeopleRows({ results, next, search, selected, reader }: PeopleLi
       ))}
       {next && (
         <li class="more">
-          <a {...nextPageLink(withQuery(paths.people, { search, cursor: next, selected }))}>
+          <a {...nextPageLink(withQuery(chatPaths.people, { search, cursor: next, selected }))}>
             {text(reader.language).side.morePeople}
           </a>
         </li>

@@ -1,10 +1,10 @@
 import type { UserView, Viewer } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, type FieldErrors, TextArea } from '../ui/form.tsx'
 import { BackIcon } from '../ui/icons.tsx'
 import { clockTime, dayName } from '../ui/time.ts'
+import { chatPaths, withQuery } from './paths.ts'
 
 export type ReportProps = {
   person: UserView
@@ -25,7 +25,7 @@ export type ReportProps = {
 export function ReportPage({ person, messages, before, previous, reader, sent, ...form }: ReportProps) {
   const { language } = reader
   const { report: t } = text(language)
-  const back = paths.chat(person.username)
+  const back = chatPaths.chat(person.username)
   return (
     <main id="main" class="settings">
       <header class="settings-header">
@@ -49,7 +49,7 @@ export function ReportPage({ person, messages, before, previous, reader, sent, .
           <p>{t.noMessages(person.displayName)}</p>
         </div>
       ) : (
-        <form class="card" method="post" action={withQuery(paths.report(person.username), { before })}>
+        <form class="card" method="post" action={withQuery(chatPaths.report(person.username), { before })}>
           <ErrorSummary errors={form.errors} language={language} labels={{ reason: t.reason }} />
           <p class="hint">{t.hint}</p>
           <fieldset class="pick">
@@ -74,7 +74,7 @@ export function ReportPage({ person, messages, before, previous, reader, sent, .
               </label>
             ))}
             {previous !== null && (
-              <a class="aside" href={withQuery(paths.report(person.username), { before: previous })}>
+              <a class="aside" href={withQuery(chatPaths.report(person.username), { before: previous })}>
                 {t.earlier}
               </a>
             )}

@@ -1,10 +1,10 @@
 import type { AccountView, PersonView, Viewer } from '../../src/accounts/schema.ts'
-import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink } from '../ui/htmx-links.ts'
 import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../ui/icons.tsx'
 import { ConversationList, type ConversationListProps } from './conversation-list.tsx'
+import { chatPaths } from './paths.ts'
 import { PeopleList, type PeopleListProps } from './people-list.tsx'
 
 export type SidebarProps = {
@@ -39,25 +39,25 @@ function SidebarHeader({ me, reader }: Pick<SidebarProps, 'me' | 'reader'>) {
   const t = text(reader.language)
   return (
     <header class="side-header">
-      <a class="brand" {...mainPaneLink(paths.home)}>
+      <a class="brand" {...mainPaneLink(chatPaths.home)}>
         <Mark />
         {t.product}
       </a>
       {me.role === 'admin' && (
-        <a class="icon-button" href={paths.admin} title={t.admin.title}>
+        <a class="icon-button" href={chatPaths.admin} title={t.admin.title}>
           <ShieldIcon />
           <span class="hidden">{t.admin.title}</span>
         </a>
       )}
-      <a class="icon-button" {...mainPaneLink(paths.chat(me.username))} title={t.conversation.notes}>
+      <a class="icon-button" {...mainPaneLink(chatPaths.chat(me.username))} title={t.conversation.notes}>
         <NoteIcon />
         <span class="hidden">{t.conversation.notes}</span>
       </a>
-      <a class="icon-button" href={paths.settings} title={t.side.yourSettings(me.displayName)}>
+      <a class="icon-button" href={chatPaths.settings} title={t.side.yourSettings(me.displayName)}>
         <Avatar person={me} size="small" />
         <span class="hidden">{t.side.yourSettings(me.displayName)}</span>
       </a>
-      <form method="post" action={paths.signOut}>
+      <form method="post" action={chatPaths.signOut}>
         <button class="icon-button" type="submit" aria-label={t.signOut} title={t.signOut}>
           <SignOutIcon />
         </button>
@@ -71,7 +71,7 @@ function Search({ reader, search }: Pick<SidebarProps, 'reader' | 'search'>) {
   const t = text(reader.language).side
   return (
     <search>
-      <form class="search" method="get" action={paths.people}>
+      <form class="search" method="get" action={chatPaths.people}>
         <SearchIcon />
         <input
           id="search"
@@ -84,7 +84,7 @@ function Search({ reader, search }: Pick<SidebarProps, 'reader' | 'search'>) {
           autocapitalize="none"
           spellcheck={false}
           enterkeyhint="search"
-          hx-get={paths.people}
+          hx-get={chatPaths.people}
           hx-trigger="input changed delay:150ms, search"
           hx-target="#people"
           hx-sync="this:replace"

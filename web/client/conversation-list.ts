@@ -1,4 +1,4 @@
-import { paths, withQuery } from '../paths.ts'
+import { chatPaths, withQuery } from '../chat/paths.ts'
 import { singleFlight } from '../sync/single-flight.ts'
 
 /** The list on the screen. */
@@ -35,11 +35,13 @@ export function createConversationList({
 
   async function fetchList(view: ListView, rows: number): Promise<void> {
     const limit = Math.min(Math.max(rows, LIMIT.least), LIMIT.most)
-    await view.showList(await fragment(withQuery(paths.conversations, { selected: view.selected(), limit })))
+    await view.showList(
+      await fragment(withQuery(chatPaths.conversations, { selected: view.selected(), limit })),
+    )
   }
 
   async function fetchRow(view: ListView, person: string): Promise<void> {
-    if (!(await view.showRow(await fragment(paths.conversationRow(person))))) isListStale = true
+    if (!(await view.showRow(await fragment(chatPaths.conversationRow(person))))) isListStale = true
   }
 
   const fetchStale = singleFlight(async () => {

@@ -2,7 +2,7 @@ import { hydrate, render } from 'preact'
 import { BODY_LIMIT } from '../../src/messages/limits.ts'
 import { Conversation } from '../chat/conversation.tsx'
 import type { ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
-import { paths } from '../paths.ts'
+import { chatPaths } from '../chat/paths.ts'
 import type { ConversationStore } from '../sync/conversation-store.ts'
 import type { Drafts } from '../sync/drafts.ts'
 import { chatText } from '../text/chat-text.ts'
@@ -38,7 +38,7 @@ export class Island {
     if (!host || !json) return
     const props: ConversationProps = JSON.parse(json)
     // A page of history is for people without JavaScript; with it, one scrolls there from the newest.
-    if (props.next) document.location.replace(paths.chat(props.person.username))
+    if (props.next) document.location.replace(chatPaths.chat(props.person.username))
     else this.#open(host, props)
   }
 

@@ -1,5 +1,5 @@
+import { chatPaths } from '../chat/paths.ts'
 import { withUnread } from '../chat/unread.ts'
-import { paths } from '../paths.ts'
 import type { ListView } from './conversation-list.ts'
 
 /** The list of conversations in the document, in the order of activity. */
@@ -19,7 +19,7 @@ export function createListView({
   /** Marks the open conversation and counts the unread messages in the title: the server renders neither. */
   function update(): void {
     const person = selected()
-    const href = person === null ? null : paths.chat(person)
+    const href = person === null ? null : chatPaths.chat(person)
     for (const row of document.querySelectorAll('#side a.row')) {
       if (row.getAttribute('href') === href) row.setAttribute('aria-current', 'page')
       else row.removeAttribute('aria-current')

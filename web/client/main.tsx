@@ -1,5 +1,5 @@
 import htmx from 'htmx.org'
-import { paths, withQuery } from '../paths.ts'
+import { chatPaths, withQuery } from '../chat/paths.ts'
 import { browserClock as clock } from '../sync/clock.ts'
 import { clearDrafts, localDrafts } from '../sync/drafts.ts'
 import { browserStorage } from '../sync/local-storage.ts'
@@ -35,7 +35,7 @@ else if (me) startChat(me)
 // kept until it has succeeded, which the sign-in page shows.
 document.addEventListener('submit', ({ target }) => {
   const action = (target as HTMLFormElement).getAttribute('action')
-  isSigningOut = action === paths.signOut || action === paths.deleteAccount
+  isSigningOut = action === chatPaths.signOut || action === chatPaths.deleteAccount
   if (isSigningOut) storage?.setItem(SIGNING_OUT_KEY, me ?? storage.getItem(ACCOUNT_KEY) ?? '')
 })
 document.addEventListener('click', ({ target }) => {
@@ -44,7 +44,7 @@ document.addEventListener('click', ({ target }) => {
   ;(button.previousElementSibling as HTMLTextAreaElement).select()
   if (document.execCommand('copy')) button.textContent = button.dataset.copied!
 })
-if (location.pathname === paths.signIn) clearSignedOutAccount()
+if (location.pathname === chatPaths.signIn) clearSignedOutAccount()
 else storage?.removeItem(SIGNING_OUT_KEY)
 
 function clearSignedOutAccount(): void {
@@ -71,8 +71,8 @@ function startChat(me: string): void {
     outbox: openOutbox(storage, { me, clock }),
     tabs: locks ? { locks, open: (name) => new BroadcastChannel(name) } : null,
     transports: [
-      webSocket(new URL(paths.api.events, location.href.replace(/^http/, 'ws')).href),
-      eventStream(paths.api.events),
+      webSocket(new URL(chatPaths.api.events, location.href.replace(/^http/, 'ws')).href),
+      eventStream(chatPaths.api.events),
     ],
     view: {
       onOutgoingChange: (person) => island.refresh(person),
@@ -137,7 +137,7 @@ function watchAccount(me: string): void {
 /** Drafts and outbox stay, and are sent after signing in again. */
 function goToSignIn(): void {
   if (isSigningOut) return
-  location.assign(withQuery(paths.signIn, { next: location.pathname + location.search }))
+  location.assign(withQuery(chatPaths.signIn, { next: location.pathname + location.search }))
 }
 
 /** Empties the search field once a person was found and opened, which shows the whole list again. */

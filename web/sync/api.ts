@@ -1,5 +1,5 @@
 import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
-import { paths, withQuery } from '../paths.ts'
+import { chatPaths, withQuery } from '../chat/paths.ts'
 import type { Clock } from './clock.ts'
 
 /** No answer, or none that can be read: whether the server acted is unknown. */
@@ -70,14 +70,14 @@ export function createApi(env: {
 
   return {
     changes: (person: string, since: number) =>
-      call<ChangesView>('GET', withQuery(paths.api.changes(person), { since })),
+      call<ChangesView>('GET', withQuery(chatPaths.api.changes(person), { since })),
     earlier: (person: string, before: number) =>
-      call<MessagePageView>('GET', withQuery(paths.api.messages(person), { before, limit: EARLIER })),
+      call<MessagePageView>('GET', withQuery(chatPaths.api.messages(person), { before, limit: EARLIER })),
     send: (person: string, message: { body: string; clientId: string }) =>
-      write<MessageView>('POST', paths.api.messages(person), message),
-    read: (person: string, seq: number) => write<void>('PUT', paths.api.read(person), { seq }),
+      write<MessageView>('POST', chatPaths.api.messages(person), message),
+    read: (person: string, seq: number) => write<void>('PUT', chatPaths.api.read(person), { seq }),
     /** Throws 401 when the session is over; the answer itself is of no use here. */
-    session: () => call<unknown>('GET', paths.api.session),
+    session: () => call<unknown>('GET', chatPaths.api.session),
     /** A part of a page, as htmx asks for it. */
     fragment: (path: string) =>
       call<string>('GET', path, { as: 'text', headers: { accept: 'text/html', 'hx-request': 'true' } }),

@@ -1,5 +1,5 @@
 import type { PersonView } from '../../src/accounts/schema.ts'
-import { paths, withQuery } from '../paths.ts'
+import { chatPaths, withQuery } from '../chat/paths.ts'
 
 /** How many colours of avatars the style sheet knows: `.hue-0` and on. */
 const HUES = 12
@@ -33,7 +33,7 @@ export function Avatar({ person, size }: { person: PersonView; size?: 'small' | 
     <span class={`avatar hue-${hue(username)} ${size ?? ''}`} aria-hidden="true">
       {initials(displayName)}
       {/* Over the initials, which stay to be seen where it does not come. */}
-      {avatar && <img src={withQuery(paths.api.avatarOf(username), { v: avatar })} alt="" />}
+      {avatar && <img src={withQuery(chatPaths.api.avatarOf(username), { v: avatar })} alt="" />}
     </span>
   )
 }

@@ -1,5 +1,5 @@
 import type { Viewer } from '../../src/accounts/schema.ts'
-import { paths } from '../paths.ts'
+import { chatPaths } from '../chat/paths.ts'
 import { text } from '../text/text.ts'
 import { Mark } from './icons.tsx'
 
@@ -28,7 +28,7 @@ export function ErrorPane({ status, reader }: ErrorPageProps) {
       <p class="status-code">{status}</p>
       <h1>{title}</h1>
       <p>{hint}</p>
-      <a class="button" href={paths.home}>
+      <a class="button" href={chatPaths.home}>
         {t.home}
       </a>
     </div>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Viewer } from '../../src/accounts/schema.ts'
-import { paths } from '../paths.ts'
+import { chatPaths } from '../chat/paths.ts'
 import { tags, text } from '../text/text.ts'
 
 export type PageAssets = {
@@ -53,9 +53,9 @@ export function Layout({ title, description, reader, assets, withPasskeys, child
         {assets.preload?.map((href) => (
           <link key={href} rel="modulepreload" href={href} />
         ))}
-        <link rel="icon" href={`${paths.assets}/icon.svg`} type="image/svg+xml" />
-        <link rel="apple-touch-icon" href={`${paths.assets}/icon-180.png`} />
-        <link rel="manifest" href={`${paths.assets}/app.webmanifest`} />
+        <link rel="icon" href={`${chatPaths.assets}/icon.svg`} type="image/svg+xml" />
+        <link rel="apple-touch-icon" href={`${chatPaths.assets}/icon-180.png`} />
+        <link rel="manifest" href={`${chatPaths.assets}/app.webmanifest`} />
       </head>
       <body>{children}</body>
     </html>
