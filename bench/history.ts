@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { ensureConversation } from '../src/conversations/service.ts'
+import { ensureConversation } from '../src/conversations/lookup.ts'
 import { toStoredTime } from '../src/database/orm.ts'
 import { hashBody } from '../src/messages/body-hash.ts'
 import type { Deps } from '../src/process/deps.ts'

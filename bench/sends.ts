@@ -1,4 +1,4 @@
-import { ensureConversation } from '../src/conversations/service.ts'
+import { ensureConversation } from '../src/conversations/lookup.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends, mysql } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'

@@ -15,7 +15,9 @@ import { UsernameParam } from '../http/schema.ts'
 import { localizeDeleted } from '../http/viewer.ts'
 import { listMessages, sendMessage } from '../messages/service.ts'
 import type { Deps } from '../process/deps.ts'
-import { findConversation, getConversationRow, getReadSeq, listConversations, markRead } from './service.ts'
+import { getConversationRow, listConversations } from './list.ts'
+import { findConversation } from './lookup.ts'
+import { getReadSeq, markRead } from './read-marks.ts'
 
 /** Rows in a page of either list on the left. */
 const ROWS = 50

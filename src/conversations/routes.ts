@@ -4,8 +4,9 @@ import { auth } from '../accounts/sessions/auth.ts'
 import { noContent } from '../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
+import { getConversationRow, listConversations } from './list.ts'
+import { markRead } from './read-marks.ts'
 import { ConversationPage, ConversationState } from './schema.ts'
-import { getConversationRow, listConversations, markRead } from './service.ts'
 
 /** Conversations, as JSON. */
 export function conversationRoutes(deps: Deps) {

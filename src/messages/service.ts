@@ -5,7 +5,7 @@ import {
   ensureConversation,
   findConversation,
   type NewConversation,
-} from '../conversations/service.ts'
+} from '../conversations/lookup.ts'
 import type { Tables } from '../database/orm.ts'
 import { prepared } from '../database/prepared-query.ts'
 import { BadRequest, Conflict, Invalid, NotFound, Undeliverable } from '../http/errors.ts'

@@ -1,7 +1,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
-import { findConversation } from '../conversations/service.ts'
+import { findConversation } from '../conversations/lookup.ts'
 import type { Tables } from '../database/orm.ts'
 import { Invalid } from '../http/errors.ts'
 import { decodeCursor, isIdKey, type Page, pageOf } from '../http/paging.ts'

@@ -1,105 +1,14 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
-import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
-import { isUsername } from '../accounts/users/names.ts'
-import { type Tables, toIsoTime, toStoredTime, transaction } from '../database/orm.ts'
+import { type Tables, toIsoTime, toStoredTime } from '../database/orm.ts'
 import { prepared } from '../database/prepared-query.ts'
-import { NotFound } from '../http/errors.ts'
 import { decodeCursor, encodeCursor, isTimeKey } from '../http/paging.ts'
-import { publishEvent } from '../live/publish.ts'
 import { messageColumns, messageView } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
-import { ConversationEntity, MemberEntity } from './entity.ts'
+import { findConversation } from './lookup.ts'
 import { type ConversationRow, type EmptyConversationRow, UNREAD_LIMIT } from './schema.ts'
 
-/** What a member may know of a conversation before its messages are read. */
-export type ExistingConversation = {
-  id: number
-  lastSeq: number
-  version: number
-  person: PersonView & { id: number }
-  /** Messages are taken: neither has blocked the other, and the person is still here. */
-  open: boolean
-  /** `me` has blocked the person. */
-  blocked: boolean
-  /** The person has deleted their account. */
-  gone: boolean
-}
-
-/**
- * The conversation of two people, as `me` reaches it: by the other's name, so that nobody can name one they are not in.
- * Its `id` is null until the first message.
- * @throws NotFound when there is nobody of that name
- */
-export async function findConversation(
-  { orm }: Deps,
-  me: number,
-  username: string,
-): Promise<ExistingConversation | NewConversation> {
-  if (!isUsername(username)) throw new NotFound()
-  const [row] = await findPair(orm, { me, handle: username.toLowerCase() })
-  if (!row) throw new NotFound()
-  const person = {
-    id: row.person_id,
-    username: row.username,
-    displayName: row.display_name,
-    avatar: row.avatar,
-  }
-  const blocked = row.mine !== null
-  const open = !blocked && row.theirs === null && row.disabled_at === null
-  const known = { person, open, blocked, gone: row.deleted_at !== null }
-  return row.id === null
-    ? { id: null, lastSeq: 0, version: 0, ...known }
-    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, ...known }
-}
-export type NewConversation = Omit<ExistingConversation, 'id'> & { id: null }
-
-const findPair = prepared((db, { me, handle }: { me: number; handle: string }) =>
-  db
-    .selectFrom('user')
-    .leftJoin('conversation', (join) =>
-      join
-        .on('low_id', '=', ({ eb, ref, val }) =>
-          eb.case().when('user.id', '<', me).then(ref('user.id')).else(val(me)).end(),
-        )
-        .on('high_id', '=', ({ eb, ref, val }) =>
-          eb.case().when('user.id', '<', me).then(val(me)).else(ref('user.id')).end(),
-        ),
-    )
-    .leftJoin('block as mine', (join) =>
-      join.onRef('mine.blocked_id', '=', 'user.id').on('mine.blocker_id', '=', me),
-    )
-    .leftJoin('block as theirs', (join) =>
-      join.onRef('theirs.blocker_id', '=', 'user.id').on('theirs.blocked_id', '=', me),
-    )
-    .where('user.handle', '=', handle)
-    // What was said with somebody stays when they are gone.
-    .where(({ or, eb }) => or([eb('user.disabled_at', 'is', null), eb('conversation.id', 'is not', null)]))
-    .select(['user.id as person_id', 'username', 'display_name', 'conversation.id', 'last_seq', 'version'])
-    .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs'])
-    .select(['user.avatar', 'user.disabled_at', 'user.deleted_at']),
-)
-
-/** Makes the conversation of two people unless there is one; answers its ID. */
-export async function ensureConversation(deps: Deps, one: number, other: number): Promise<number> {
-  const pair = { low: Math.min(one, other), high: Math.max(one, other) }
-  try {
-    return await transaction(deps, async (em) => {
-      const id = await em.insert(ConversationEntity, pair)
-      await em.insertMany(
-        MemberEntity,
-        [...new Set([one, other])].map((user) => ({ conversation: id, user })),
-      )
-      return id
-    })
-  } catch (error) {
-    if (!(error instanceof UniqueConstraintViolationException)) throw error
-    return (await deps.orm.em.fork().findOneOrFail(ConversationEntity, pair, { fields: ['id'] })).id
-  }
-}
-
-/** One page of somebody's conversations that have a message, newest activity first. */
+/** One page of a user's conversations that have a message, newest activity first. */
 export async function listConversations(
   { orm }: Deps,
   me: Pick<Me, 'id' | 'username'>,
@@ -125,7 +34,7 @@ export async function listConversations(
 
 /**
  * The row of the list for the conversation with one person.
- * @throws NotFound when there is nobody of that name
+ * @throws NotFound when no user has this name
  */
 export async function getConversationRow(
   deps: Deps,
@@ -168,7 +77,7 @@ function rowView(row: SelectedRow, me: Pick<Me, 'id' | 'username'>): Conversatio
 const conversationColumns = ['id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'] as const
 
 type Newest = { me: number; limit: number }
-/** Behind which activity a page begins, as the database stores it. */
+/** The position after which a page starts, with the time as the database stores it. */
 type Place = { activeAt: number | string; id: number }
 
 const findNewest = prepared((db, at: Newest) => conversationsOf(db, at))
@@ -176,7 +85,7 @@ const findNewest = prepared((db, at: Newest) => conversationsOf(db, at))
 const findNext = prepared((db, at: Newest & Place) => conversationsOf(db, at, at))
 
 function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
-  // Each side has its own index; reading the newest end of both is enough for the newest of all.
+  // Each side has its own index. The newest rows of both sides contain the newest of all.
   const side = (column: 'low_id' | 'high_id') => {
     let query = db
       .selectFrom('conversation')
@@ -186,7 +95,7 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
       .orderBy('active_at', 'desc')
       .orderBy('id', 'desc')
       .limit(at.limit)
-    // One's own notes are on both sides.
+    // Notes to oneself are on both sides.
     if (column === 'high_id') query = query.where('low_id', '!=', at.me)
     if (place) {
       const { activeAt, id } = place as { activeAt: never; id: number }
@@ -256,41 +165,3 @@ function unreadOf(eb: ExpressionBuilder<ListedTables, 'c' | 'member'>, me: numbe
 }
 
 type ListedTables = Tables & { c: Tables['conversation'] }
-
-/** What `me` has read in the conversation with this person: 0 before the first message. */
-export async function getReadSeq(
-  { orm }: Deps,
-  me: number,
-  thread: ExistingConversation | NewConversation,
-): Promise<number> {
-  if (thread.id === null) return 0
-  const [member] = await findMember(orm, { conversation: thread.id, me })
-  return member?.read_seq ?? 0
-}
-
-const findMember = prepared((db, { conversation, me }: { conversation: number; me: number }) =>
-  db
-    .selectFrom('member')
-    .where('conversation_id', '=', conversation)
-    .where('user_id', '=', me)
-    .select('read_seq'),
-)
-
-/**
- * Moves the mark up to which `me` has read: only ever forward, at most to the last message.
- * Tells the same person's other tabs.
- * @throws NotFound when there is nobody of that name
- */
-export async function markRead(deps: Deps, me: Pick<Me, 'id'>, username: string, seq: number): Promise<void> {
-  const thread = await findConversation(deps, me.id, username)
-  if (thread.id === null) return
-  const readSeq = Math.min(seq, thread.lastSeq)
-  const moved = await deps.orm.em
-    .fork()
-    .nativeUpdate(
-      MemberEntity,
-      { conversation: thread.id, user: me.id, readSeq: { $lt: readSeq } },
-      { readSeq },
-    )
-  if (moved) publishEvent(deps, me.id, { type: 'read', with: thread.person.username, seq: readSeq })
-}

@@ -1,0 +1,94 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import type { PersonView } from '../accounts/schema.ts'
+import { isUsername } from '../accounts/users/names.ts'
+import { transaction } from '../database/orm.ts'
+import { prepared } from '../database/prepared-query.ts'
+import { NotFound } from '../http/errors.ts'
+import type { Deps } from '../process/deps.ts'
+import { ConversationEntity, MemberEntity } from './entity.ts'
+
+/** What a member may know of a conversation before its messages are read. */
+export type ExistingConversation = {
+  id: number
+  lastSeq: number
+  version: number
+  person: PersonView & { id: number }
+  /** A message can be sent: neither has blocked the other, and the person's account is active. */
+  open: boolean
+  /** `me` has blocked the person. */
+  blocked: boolean
+  /** The person has deleted their account. */
+  gone: boolean
+}
+
+/**
+ * The conversation of `me` with another person. It is found by the other's name, so a user cannot name a conversation of
+ * others. Its `id` is null until the first message.
+ * @throws NotFound when no user has this name
+ */
+export async function findConversation(
+  { orm }: Deps,
+  me: number,
+  username: string,
+): Promise<ExistingConversation | NewConversation> {
+  if (!isUsername(username)) throw new NotFound()
+  const [row] = await findPair(orm, { me, handle: username.toLowerCase() })
+  if (!row) throw new NotFound()
+  const person = {
+    id: row.person_id,
+    username: row.username,
+    displayName: row.display_name,
+    avatar: row.avatar,
+  }
+  const blocked = row.mine !== null
+  const open = !blocked && row.theirs === null && row.disabled_at === null
+  const known = { person, open, blocked, gone: row.deleted_at !== null }
+  return row.id === null
+    ? { id: null, lastSeq: 0, version: 0, ...known }
+    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, ...known }
+}
+export type NewConversation = Omit<ExistingConversation, 'id'> & { id: null }
+
+const findPair = prepared((db, { me, handle }: { me: number; handle: string }) =>
+  db
+    .selectFrom('user')
+    .leftJoin('conversation', (join) =>
+      join
+        .on('low_id', '=', ({ eb, ref, val }) =>
+          eb.case().when('user.id', '<', me).then(ref('user.id')).else(val(me)).end(),
+        )
+        .on('high_id', '=', ({ eb, ref, val }) =>
+          eb.case().when('user.id', '<', me).then(val(me)).else(ref('user.id')).end(),
+        ),
+    )
+    .leftJoin('block as mine', (join) =>
+      join.onRef('mine.blocked_id', '=', 'user.id').on('mine.blocker_id', '=', me),
+    )
+    .leftJoin('block as theirs', (join) =>
+      join.onRef('theirs.blocker_id', '=', 'user.id').on('theirs.blocked_id', '=', me),
+    )
+    .where('user.handle', '=', handle)
+    // A conversation stays readable when the other account is disabled or deleted.
+    .where(({ or, eb }) => or([eb('user.disabled_at', 'is', null), eb('conversation.id', 'is not', null)]))
+    .select(['user.id as person_id', 'username', 'display_name', 'conversation.id', 'last_seq', 'version'])
+    .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs'])
+    .select(['user.avatar', 'user.disabled_at', 'user.deleted_at']),
+)
+
+/** Returns the ID of the conversation of two people, and creates the conversation when there is none. */
+export async function ensureConversation(deps: Deps, one: number, other: number): Promise<number> {
+  const pair = { low: Math.min(one, other), high: Math.max(one, other) }
+  try {
+    return await transaction(deps, async (em) => {
+      const id = await em.insert(ConversationEntity, pair)
+      await em.insertMany(
+        MemberEntity,
+        [...new Set([one, other])].map((user) => ({ conversation: id, user })),
+      )
+      return id
+    })
+  } catch (error) {
+    if (!(error instanceof UniqueConstraintViolationException)) throw error
+    return (await deps.orm.em.fork().findOneOrFail(ConversationEntity, pair, { fields: ['id'] })).id
+  }
+}

@@ -1,0 +1,43 @@
+import type { Me } from '../accounts/sessions/session.ts'
+import { prepared } from '../database/prepared-query.ts'
+import { publishEvent } from '../live/publish.ts'
+import type { Deps } from '../process/deps.ts'
+import { MemberEntity } from './entity.ts'
+import { type ExistingConversation, findConversation, type NewConversation } from './lookup.ts'
+
+/** The `seq` up to which `me` has read the conversation; 0 before the first message. */
+export async function getReadSeq(
+  { orm }: Deps,
+  me: number,
+  found: ExistingConversation | NewConversation,
+): Promise<number> {
+  if (found.id === null) return 0
+  const [member] = await findMember(orm, { conversation: found.id, me })
+  return member?.read_seq ?? 0
+}
+
+const findMember = prepared((db, { conversation, me }: { conversation: number; me: number }) =>
+  db
+    .selectFrom('member')
+    .where('conversation_id', '=', conversation)
+    .where('user_id', '=', me)
+    .select('read_seq'),
+)
+
+/**
+ * Moves the read mark of `me`: only forward, at most to the last message. Emits a hint to the user's other tabs.
+ * @throws NotFound when no user has this name
+ */
+export async function markRead(deps: Deps, me: Pick<Me, 'id'>, username: string, seq: number): Promise<void> {
+  const found = await findConversation(deps, me.id, username)
+  if (found.id === null) return
+  const readSeq = Math.min(seq, found.lastSeq)
+  const moved = await deps.orm.em
+    .fork()
+    .nativeUpdate(
+      MemberEntity,
+      { conversation: found.id, user: me.id, readSeq: { $lt: readSeq } },
+      { readSeq },
+    )
+  if (moved) publishEvent(deps, me.id, { type: 'read', with: found.person.username, seq: readSeq })
+}
