@@ -24,7 +24,9 @@ describe('sending while MySQL fails:', async () => {
   const settings = mysql.settings()
   const wire = await openWire(settings.DATABASE_URL!)
   const wired: Backend = { name: 'MySQL', settings: () => ({ ...settings, DATABASE_URL: wire.url }) }
-  const chat = await openChat(wired)
+  // On a busy machine a request may take seconds, and none of these tests is about how long it waits.
+  const patience = { request: 60_000, query: 60_000 }
+  const chat = await openChat(wired, { databaseTimeouts: patience })
   const second = await openChat(mysql, { env: { ...chat.env, DATABASE_URL: settings.DATABASE_URL! } })
   // The same database through the same wire, for the tests that wait until a request is given up.
   const impatient = await openChat(wired, { env: chat.env, databaseTimeouts: { request: 500, query: 1500 } })
