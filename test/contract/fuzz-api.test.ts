@@ -215,12 +215,14 @@ describe.each(backends)('made-up requests, on $name', async (backend) => {
     await checkProperty(round, { times, file: 'test/contract/fuzz-api' }, async (some) => {
       for (const request of some) await ask(request, request.who)
     })
-    // What needs luck gets more tries: of a hundred, one run in ten had none that was of use.
-    for (const [{ operationId }, { right }] of requests)
-      for (const request of fc.sample(right, 1000)) {
+    // An operation that succeeds rarely gets more tries, except those that cannot succeed.
+    for (const [{ operationId }, { right }] of requests) {
+      if (OUT_OF_REACH.includes(operationId)) continue
+      for (const request of fc.sample(right, 500)) {
         if ([...(statuses.get(operationId) ?? [])].some((status) => status < 300)) break
         await ask(request, request.who)
       }
+    }
   })
 
   test('on paths and methods that nobody serves is not found', async () => {
