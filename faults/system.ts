@@ -88,7 +88,7 @@ function app(settings: Record<string, string>) {
       ...settings,
     }),
     url: (port: number) => `http://127.0.0.1:${port}`,
-    answers: async (url: string) => (await fetch(url + paths.live)).ok,
+    responds: async (url: string) => (await fetch(url + paths.live)).ok,
   }
 }
 
@@ -129,6 +129,6 @@ ${servers.join('\n')}
     },
     command: (folder: string) => [program, '-db', '-f', join(folder, 'haproxy.cfg')],
     url: (port: number) => `http://127.0.0.1:${port}`,
-    answers: async (url: string) => (await fetch(url + paths.live)).ok,
+    responds: async (url: string) => (await fetch(url + paths.live)).ok,
   }
 }
