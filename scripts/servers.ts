@@ -292,7 +292,7 @@ let updated = false
 export async function installed(packages: string[]): Promise<boolean> {
   if (process.getuid?.() !== 0 || !which('apt-get')) return false
   console.log(`Installing ${packages.join(' ')} with apt ...`)
-  // While policy-rc.d responds 101, no package starts its service (invoke-rc.d(8)).
+  // With policy-rc.d returning 101, no package starts its service (invoke-rc.d(8)).
   const script = `set -eu
     policy=/usr/sbin/policy-rc.d
     if ! [ -e $policy ]; then
