@@ -3,7 +3,7 @@ import { backends, openChat } from '../../test/support/chat.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { transaction } from '../database/orm.ts'
 import { deleteMessage } from './delete.ts'
-import { parseMessageId } from './service.ts'
+import { parseMessageId } from './history.ts'
 
 describe.each(backends)('deleting a message, on $name', async (backend) => {
   const chat = await openChat(backend)

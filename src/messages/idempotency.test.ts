@@ -4,7 +4,7 @@ import { backends, openChat } from '../../test/support/chat.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 import { changeMessage } from './change-message.ts'
-import { parseMessageId } from './service.ts'
+import { parseMessageId } from './history.ts'
 
 describe.each(backends)('a send repeated under its client ID, on $name', async (backend) => {
   const chat = await openChat(backend)

@@ -3,8 +3,10 @@ import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
+import { listChanges } from './changes.ts'
+import { getMessage, listMessages } from './history.ts'
 import { Changes, ClientId, Message, MessagePage } from './schema.ts'
-import { getMessage, listChanges, listMessages, sendMessage } from './service.ts'
+import { sendMessage } from './send.ts'
 
 const seq = (description: string) =>
   t.Optional(t.Integer({ minimum: 0, maximum: 4_294_967_295, description }))

@@ -1,5 +1,10 @@
-import { toIsoTime } from '../database/orm.ts'
+import type { Kysely } from 'kysely'
+import type { Me } from '../accounts/sessions/session.ts'
+import type { ExistingConversation, NewConversation } from '../conversations/lookup.ts'
+import { type Tables, toIsoTime } from '../database/orm.ts'
 import type { MessageView } from './schema.ts'
+
+export type Member = Pick<Me, 'id' | 'username'>
 
 /** The columns of a message that `messageView` reads. */
 export const messageColumns = [
@@ -51,4 +56,15 @@ export function messageView(row: MessageRow, names: Names): MessageView {
 /** The public ID of a message. */
 export function messageId(conversation: number, seq: number): string {
   return `${conversation}-${seq}`
+}
+
+export function messagesOf(db: Kysely<Tables>, conversation: number) {
+  return db.selectFrom('message').select(messageColumns).where('message.conversation_id', '=', conversation)
+}
+
+export function namesOf(me: Member, { person }: ExistingConversation | NewConversation): Names {
+  return new Map([
+    [me.id, me.username],
+    [person.id, person.username],
+  ])
 }

@@ -12,7 +12,7 @@ import { formRenderer } from '../http/request-context.ts'
 import { page, seeOther } from '../http/responses.tsx'
 import { CursorQuery, FormField, UsernameParam } from '../http/schema.ts'
 import { localizeDeleted } from '../http/viewer.ts'
-import { listMessages } from '../messages/service.ts'
+import { listMessages } from '../messages/history.ts'
 import type { Deps } from '../process/deps.ts'
 import { block, createReport, listBlocked, unblock } from './service.ts'
 
