@@ -34,7 +34,7 @@ describe.each(backends)('changeMessage, on $name', async (backend) => {
     })
   })
 
-  test('gives concurrent changes of a conversation distinct versions, between those of the messages sent', async () => {
+  test('gives concurrent changes and sends of a conversation distinct versions', async () => {
     const first = await ada.say(bob, '1')
     const second = await bob.say(ada, '2')
     const { version } = second

@@ -5,8 +5,9 @@ import type { ChangesView } from './schema.ts'
 import { type Member, messagesOf, messageView, namesOf } from './view.ts'
 
 /**
- * Every message of the conversation with somebody that changed after version `since`, in version order, as it is now.
- * @throws NotFound when there is nobody of that name
+ * Returns the messages of the conversation with another user that changed after version `since`, in version order and in
+ * their current state.
+ * @throws NotFound when no user has this name
  */
 export async function listChanges(
   deps: Deps,
@@ -14,15 +15,15 @@ export async function listChanges(
   username: string,
   { since, limit }: { since: number; limit: number },
 ): Promise<ChangesView> {
-  const thread = await findConversation(deps, me.id, username)
-  if (thread.id === null) return { results: [], version: 0, more: false }
-  const rows = await findChanged(deps.orm, { conversation: thread.id, since, limit: limit + 1 })
+  const found = await findConversation(deps, me.id, username)
+  if (found.id === null) return { results: [], version: 0, more: false }
+  const rows = await findChanged(deps.orm, { conversation: found.id, since, limit: limit + 1 })
   const page = rows.slice(0, limit)
-  const names = namesOf(me, thread)
+  const names = namesOf(me, found)
   return {
     results: page.map((row) => messageView(row, names)),
-    // Never a later version than that of the rows: a reader would pass over what came in between.
-    version: page.at(-1)?.version ?? Math.min(since, thread.version),
+    // Not the conversation's version: a client would then skip changes committed after the rows were read.
+    version: page.at(-1)?.version ?? Math.min(since, found.version),
     more: rows.length > limit,
   }
 }

@@ -7,8 +7,8 @@ import type { MessagePageView, MessageView } from './schema.ts'
 import { type Member, messagesOf, messageView, namesOf } from './view.ts'
 
 /**
- * One page of the conversation with somebody, oldest first: the newest page, or the one next to a `seq`.
- * @throws NotFound when there is nobody of that name
+ * Returns one page of the conversation with another user, oldest first: the newest page, or the page before or after a `seq`.
+ * @throws NotFound when no user has this name; BadRequest for both `before` and `after`
  */
 export async function listMessages(
   deps: Deps,
@@ -17,29 +17,29 @@ export async function listMessages(
   { before, after, limit }: { before?: number | undefined; after?: number | undefined; limit: number },
 ): Promise<MessagePageView> {
   if (before !== undefined && after !== undefined)
-    throw new BadRequest('Ask for `before` or for `after`, not for both.')
-  const thread = await findConversation(deps, me.id, username)
-  if (thread.id === null) return { results: [], previous: null, next: null }
-  const conversation = thread.id
+    throw new BadRequest('Use either `before` or `after`, not both.')
+  const found = await findConversation(deps, me.id, username)
+  if (found.id === null) return { results: [], previous: null, next: null }
+  const conversation = found.id
   const rows =
     after === undefined
-      ? (await findEarlier(deps.orm, { conversation, before: before ?? BEHIND_ALL, limit })).reverse()
+      ? (await findEarlier(deps.orm, { conversation, before: before ?? ABOVE_ALL, limit })).reverse()
       : await findLater(deps.orm, { conversation, after, limit })
 
-  const names = namesOf(me, thread)
-  // An empty page has a place, too: before the first message or behind the last.
-  const place = Math.max(1, Math.min(before ?? (after ?? 0) + 1, thread.lastSeq + 1))
-  const first = rows[0]?.seq ?? place
-  const last = rows.at(-1)?.seq ?? place - 1
+  const names = namesOf(me, found)
+  // An empty page is before the first message or after the last one.
+  const position = Math.max(1, Math.min(before ?? (after ?? 0) + 1, found.lastSeq + 1))
+  const first = rows[0]?.seq ?? position
+  const last = rows.at(-1)?.seq ?? position - 1
   return {
     results: rows.map((row) => messageView(row, names)),
     previous: first > 1 ? first : null,
-    next: last < thread.lastSeq ? last : null,
+    next: last < found.lastSeq ? last : null,
   }
 }
 
-/** More than any `seq`. */
-const BEHIND_ALL = 2 ** 32
+/** Greater than any `seq`. */
+const ABOVE_ALL = 2 ** 32
 
 const findEarlier = prepared((db, at: { conversation: number; before: number; limit: number }) =>
   messagesOf(db, at.conversation).where('seq', '<', at.before).orderBy('seq', 'desc').limit(at.limit),
@@ -49,7 +49,7 @@ const findLater = prepared((db, at: { conversation: number; after: number; limit
   messagesOf(db, at.conversation).where('seq', '>', at.after).orderBy('seq').limit(at.limit),
 )
 
-/** @throws NotFound, for a message of others just as for none */
+/** @throws NotFound, also for a message of another conversation */
 export async function getMessage(deps: Deps, me: Member, id: string): Promise<MessageView> {
   const { conversation, seq } = parseMessageId(id)
   const row = await messagesOf(deps.orm.em.getKysely<Tables>(), conversation)
@@ -76,7 +76,7 @@ export async function getMessage(deps: Deps, me: Member, id: string): Promise<Me
 }
 
 /**
- * Where the message with this public ID is.
+ * Parses the public ID of a message.
  * @throws NotFound
  */
 export function parseMessageId(id: string): { conversation: number; seq: number } {

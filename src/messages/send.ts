@@ -9,21 +9,20 @@ import type { MessageView } from './schema.ts'
 import { type Member, messageView, namesOf } from './view.ts'
 
 /**
- * Stores a message, then tells both people.
- *
- * Sent again under the same `clientId` it answers with the message that is there already, `created` false.
- * @throws NotFound when there is nobody of that name; Invalid for the body; TooMany; Undeliverable; Conflict when `clientId` named another body
+ * Stores a message, then publishes a hint to both people. A repeated send with the same `clientId` returns the stored
+ * message with `created` false.
+ * @throws NotFound when no user has this name; Invalid for the body; TooManyRequests; Undeliverable; Conflict when `clientId` was used for another body
  */
-export async function sendMessage(...asked: Parameters<typeof send>): Promise<Sent> {
+export async function sendMessage(...input: Parameters<typeof send>): Promise<Sent> {
   const startedAt = performance.now()
-  const told = (outcome: TelemetryEvents['chatapp:send']['outcome']) =>
+  const report = (outcome: TelemetryEvents['chatapp:send']['outcome']) =>
     emit('chatapp:send', { outcome, ms: performance.now() - startedAt })
   try {
-    const sent = await send(...asked)
-    told(sent.created ? 'created' : 'repeated')
+    const sent = await send(...input)
+    report(sent.created ? 'created' : 'repeated')
     return sent
   } catch (error) {
-    told(error instanceof Conflict ? 'conflict' : 'refused')
+    report(error instanceof Conflict ? 'conflict' : 'refused')
     throw error
   }
 }
@@ -38,16 +37,16 @@ async function send(
   const requestedAt = preciseNow()
   const text = checkBody(body)
   await deps.limits.take('send', String(me.id))
-  const thread = await findConversation(deps, me.id, to)
-  if (!thread.open) throw new Undeliverable()
-  const conversation = thread.id ?? (await ensureConversation(deps, me.id, thread.person.id))
-  const { person } = thread
+  const found = await findConversation(deps, me.id, to)
+  if (!found.open) throw new Undeliverable()
+  const conversation = found.id ?? (await ensureConversation(deps, me.id, found.person.id))
+  const { person } = found
   const people = [me, person].filter(({ id }, n) => n === 0 || id !== me.id)
 
   const { row, created } = await storeMessage(deps, {
     ...{ conversation, sender: me.id, clientId, body: text, people, requestedAt },
   })
-  return { message: messageView(row, namesOf(me, thread)), created }
+  return { message: messageView(row, namesOf(me, found)), created }
 }
 
 /** @throws Invalid */

@@ -31,14 +31,14 @@ export type MessageRow = {
   deleted_at: unknown
 }
 
-/** Usernames of a conversation's two, by ID. One's own notes have one. */
+/** Usernames of a conversation's two people, by user ID. A user's own notes have one. */
 export type Names = ReadonlyMap<number, string>
 
-/** A row as everybody in the conversation sees it. */
+/** Converts a row to the view that both people get. */
 export function messageView(row: MessageRow, names: Names): MessageView {
   const sender = names.get(row.sender_id)
   const recipient = [...names].find(([id]) => id !== row.sender_id)?.[1] ?? sender
-  if (!sender || !recipient) throw new Error('a message whose sender is not in its conversation')
+  if (!sender || !recipient) throw new Error('the sender of the message is not in its conversation')
   return {
     id: messageId(row.conversation_id, row.seq),
     seq: row.seq,
