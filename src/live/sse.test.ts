@@ -156,16 +156,16 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
 
 test('an event reaches streams of another process over the same MySQL and Redis', async () => {
   const chat = await openChat(backends[1]!)
-  const beside = await openChat(backends[1]!, { env: chat.env })
+  const second = await openChat(backends[1]!, { env: chat.env })
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('bob')
-  const there = Object.assign(beside.stranger(), { username: 'bob', token: bob.token })
+  const there = Object.assign(second.stranger(), { username: 'bob', token: bob.token })
   const stream = await there.events()
   const { id } = await ada.say(bob, 'hello over there')
   expect(await stream.next()).toMatchObject({ type: 'message', id, with: 'ada' })
   await bob.delete(paths.api.session)
   await stream.ended()
-  await beside.close()
+  await second.close()
   await chat.close()
 })
 

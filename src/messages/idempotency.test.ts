@@ -48,7 +48,7 @@ describe.each(backends)('a send repeated with the same client ID, on $name,', as
   test('is compared with the first send in the same transaction', async () => {
     const bodies = ['one', 'two', 'one']
     const [other, ...answers] = await Promise.all([
-      send('beside them', 'another'),
+      send('another message', 'another'),
       ...bodies.map((body) => send(body, 'batch')),
     ])
     expect(other!.status).toBe(201)

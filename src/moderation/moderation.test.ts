@@ -10,7 +10,7 @@ describe.each(backends)('a blocked user, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob, eve] = [await chat.signUp('ada'), await chat.signUp('bob'), await chat.signUp('eve')]
-  const block = (who: Person, whom: string) => who.put(paths.api.block(whom), undefined)
+  const block = (blocker: Person, blocked: string) => blocker.put(paths.api.block(blocked), undefined)
   const write = (from: Person, to: string) => from.post(paths.api.messages(to), { body: 'hello' })
   const listOf = async (who: Person) => (await who.get(paths.api.blocks)).body.results
   await eve.say(ada, 'before')

@@ -5,7 +5,7 @@ import { BODY_BYTES } from '../http/request-body.ts'
 import { BODY_LIMIT } from '../messages/limits.ts'
 import type { Config } from '../process/config.ts'
 
-/** The parts of the document beside the operations: title, guide, tags and security schemes. */
+/** The parts of the document other than the operations: title, guide, tags and security schemes. */
 export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwaggerConfig['documentation']> {
   return {
     info: {

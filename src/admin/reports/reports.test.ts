@@ -14,13 +14,13 @@ describe.each(backends)('reports, on $name,', async (backend) => {
   afterAll(() => chat.close())
   const root = await newAdmin(chat, 'root')
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
-  const said: MessageView[] = []
-  for (let n = 1; n <= 14; n++) said.push(await ada.say(bob, `message ${n}`))
+  const sent: MessageView[] = []
+  for (let n = 1; n <= 14; n++) sent.push(await ada.say(bob, `message ${n}`))
   await ada.say(ada, 'a note')
   const reason = 'It is an insult.'
   const report = async (by: Person, id: string) =>
     expect((await by.post(paths.api.reports(id), { reason })).status).toBe(201)
-  for (const seq of [7, 8, 9]) await report(bob, said[seq - 1]!.id)
+  for (const seq of [7, 8, 9]) await report(bob, sent[seq - 1]!.id)
 
   const list = async (query: Record<string, string | number> = {}) =>
     (await root.get(withQuery(adminPaths.api.reports, query))).body
@@ -35,7 +35,7 @@ describe.each(backends)('reports, on $name,', async (backend) => {
       id: first,
       reporter: 'bob',
       author: 'ada',
-      message: said[6]!.id,
+      message: sent[6]!.id,
       reason,
       createdAt: expect.any(String),
       outcome: null,
@@ -51,7 +51,7 @@ describe.each(backends)('reports, on $name,', async (backend) => {
   test('contain the message with five on each side, and the access is recorded first', async () => {
     const { body } = await root.get(adminPaths.api.report(first))
     expect(body.messages.map(({ seq }: { seq: number }) => seq)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
-    expect(body.messages[5]).toEqual(said[6])
+    expect(body.messages[5]).toEqual(sent[6])
     expect((await actions())[0]).toBe('report.read')
     for (const id of ['0', '99', 'x', '1 or 1=1', '99999999999'])
       expect((await root.get(adminPaths.api.report(id))).status).toBe(404)
@@ -68,7 +68,7 @@ describe.each(backends)('reports, on $name,', async (backend) => {
     })
     expect((await decide(first, 'dismissed')).body).toEqual(closed.body)
     expect((await decide(first, 'deleted')).status).toBe(409)
-    expect((await bob.get(paths.api.message(said[6]!.id))).body).toEqual(said[6])
+    expect((await bob.get(paths.api.message(sent[6]!.id))).body).toEqual(sent[6])
     expect((await actions()).filter((action: string) => action === 'report.dismissed')).toHaveLength(1)
   })
 
@@ -76,10 +76,10 @@ describe.each(backends)('reports, on $name,', async (backend) => {
     const events = [await ada.events(), await bob.events()]
     expect((await decide(second, 'deleted')).body.outcome).toBe('deleted')
     for (const stream of events) {
-      expect(await stream.next('message')).toMatchObject({ id: said[7]!.id })
+      expect(await stream.next('message')).toMatchObject({ id: sent[7]!.id })
       stream.leave()
     }
-    expect((await bob.get(paths.api.message(said[7]!.id))).body).toMatchObject({
+    expect((await bob.get(paths.api.message(sent[7]!.id))).body).toMatchObject({
       body: '',
       deletedAt: expect.any(String),
     })
@@ -113,7 +113,7 @@ describe.each(backends)('reports, on $name,', async (backend) => {
     expect(await of('ada')).toMatchObject([
       {
         target: { type: 'report', id: second },
-        detail: { message: said[7]!.id, author: 'ada', recipient: 'bob' },
+        detail: { message: sent[7]!.id, author: 'ada', recipient: 'bob' },
       },
     ])
     expect(await of('bob')).toEqual([])

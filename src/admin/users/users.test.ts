@@ -30,7 +30,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       ({ username }: { username: string }) => username,
     )
   /** Returns the actions in the audit log about a user, newest first. */
-  const told = async (user: string) =>
+  const auditOf = async (user: string) =>
     (await root.get(withQuery(adminPaths.api.audit, { user }))).body.results.map(
       ({ actor, action, detail }: { actor: string; action: string; detail: object }) => [
         actor,
@@ -107,7 +107,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       { username: 'made', displayName: 'Made', email: 'made@x.example', role: 'admin' },
     ])
     expect((await chat.stranger().signIn('made', input.password)).status).toBe(200)
-    expect(await told('made')).toEqual([['root', 'user.created', { role: 'admin' }]])
+    expect(await auditOf('made')).toEqual([['root', 'user.created', { role: 'admin' }]])
     expect(fault(await root.post(adminPaths.api.users, input))).toEqual([422, 'username', 'taken'])
     expect(fault(await root.post(adminPaths.api.users, { ...input, username: 'twin' }))).toEqual([
       422,
@@ -134,7 +134,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     )
     expect((await bob.get(paths.api.session)).body.user).toMatchObject({ displayName: 'bob', email: null })
     await change('bob', { displayName: 'bob' })
-    expect(await told('bob')).toEqual([
+    expect(await auditOf('bob')).toEqual([
       ['root', 'user.changed', { changed: ['displayName', 'email'] }],
       ['root', 'user.changed', { changed: ['displayName', 'email'] }],
     ])
@@ -158,7 +158,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await change('carl', { disabled: false })).body.disabledAt).toBeNull()
     expect(await status(carl)).toBe(401)
     expect((await carl.signIn('carl')).status).toBe(200)
-    expect((await told('carl')).map(([, action]: string[]) => action)).toEqual([
+    expect((await auditOf('carl')).map(([, action]: string[]) => action)).toEqual([
       'user.enabled',
       'user.disabled',
     ])
@@ -192,7 +192,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     await other.signIn('root')
     expect((await root.delete(adminPaths.api.sessions('root'))).status).toBe(204)
     expect(await Promise.all([root, other].map(status))).toEqual([200, 401])
-    expect((await told('dora'))[0]).toEqual(['root', 'user.sessions-ended', { ended: 2 }])
+    expect((await auditOf('dora'))[0]).toEqual(['root', 'user.sessions-ended', { ended: 2 }])
     expect((await root.get(withQuery(adminPaths.api.sessions('root'), { cursor: 'x' }))).status).toBe(400)
   })
 
@@ -206,7 +206,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       204,
     )
     expect((await chat.stranger().signIn('emil', password)).status).toBe(200)
-    expect(await told('emil')).toEqual([['root', 'user.reset-link', {}]])
+    expect(await auditOf('emil')).toEqual([['root', 'user.reset-link', {}]])
     expect(chat.logged.join()).not.toContain(token!)
     await change('emil', { disabled: true })
     expect((await root.post(adminPaths.api.resetLinks('emil'), undefined)).status).toBe(409)
@@ -227,14 +227,14 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     for (const kept of [TotpEntity, RecoveryCodeEntity])
       expect(await chat.deps.orm.em.fork().count(kept as typeof TotpEntity, { user })).toBe(0)
     expect((await lastMailTo(chat, 'gus@x.example')).subject).toBe('Two-factor authentication is off')
-    expect((await told('gus'))[0]).toEqual(['root', 'user.two-factor-off', {}])
+    expect((await auditOf('gus'))[0]).toEqual(['root', 'user.two-factor-off', {}])
 
-    const [mails, entries] = [(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]
+    const [mails, entries] = [(await mailsTo(chat, 'gus@x.example')).length, await auditOf('gus')]
     // A new setup that is not confirmed does not require codes yet.
     await gus.post(paths.api.twoFactorSetup, { password: PASSWORD })
     expect(await ofWhom('gus')).toBe(false)
     expect((await end('gus')).status).toBe(204)
-    expect([(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]).toEqual([mails, entries])
+    expect([(await mailsTo(chat, 'gus@x.example')).length, await auditOf('gus')]).toEqual([mails, entries])
     for (const wrong of ['nobody', '%00', 'x'.repeat(101)])
       expect([404, 422]).toContain((await end(wrong)).status)
   })
@@ -244,7 +244,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     await enableTwoFactor(chat, own)
     expect((await own.delete(adminPaths.api.twoFactor('OWN'))).status).toBe(409)
     expect((await own.get(paths.api.twoFactor)).body.on).toBe(true)
-    expect(await told('own')).toEqual([])
+    expect(await auditOf('own')).toEqual([])
     expect((await root.delete(adminPaths.api.twoFactor('own'))).status).toBe(204)
     await setRole(chat, 'own', 'user')
   })
@@ -262,7 +262,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     const broken = { ...chat.deps, now: () => new Date(Number.NaN) }
     await expect(disableUserTwoFactor(broken, actor, 'ida')).rejects.toThrow()
     expect((await ida.get(paths.api.twoFactor)).body.on).toBe(true)
-    expect(await told('ida')).toEqual([])
+    expect(await auditOf('ida')).toEqual([])
   })
 
   test('acts on all of several users, or on none', async () => {
@@ -285,16 +285,18 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'fay' })
     await change('fay', { displayName: 'Fay' })
     await fay.post(paths.api.accountDeletion, { password: PASSWORD })
-    const stump = `deleted-${id}`
-    expect(await names({ state: 'deleted' })).toEqual([stump])
-    expect(await names({ search: stump })).toEqual([])
-    expect((await root.get(adminPaths.api.user(stump))).body).toMatchObject({ deletedAt: expect.any(String) })
-    expect((await change(stump, { disabled: false })).status).toBe(409)
-    expect((await act('enable', stump)).status).toBe(409)
-    expect((await root.delete(adminPaths.api.sessions(stump))).status).toBe(409)
-    expect((await root.post(adminPaths.api.resetLinks(stump), undefined)).status).toBe(409)
-    expect((await root.delete(adminPaths.api.twoFactor(stump))).status).toBe(409)
-    const log = await root.get(withQuery(adminPaths.api.audit, { user: stump }))
+    const tombstone = `deleted-${id}`
+    expect(await names({ state: 'deleted' })).toEqual([tombstone])
+    expect(await names({ search: tombstone })).toEqual([])
+    expect((await root.get(adminPaths.api.user(tombstone))).body).toMatchObject({
+      deletedAt: expect.any(String),
+    })
+    expect((await change(tombstone, { disabled: false })).status).toBe(409)
+    expect((await act('enable', tombstone)).status).toBe(409)
+    expect((await root.delete(adminPaths.api.sessions(tombstone))).status).toBe(409)
+    expect((await root.post(adminPaths.api.resetLinks(tombstone), undefined)).status).toBe(409)
+    expect((await root.delete(adminPaths.api.twoFactor(tombstone))).status).toBe(409)
+    const log = await root.get(withQuery(adminPaths.api.audit, { user: tombstone }))
     expect(log.body.results).toHaveLength(1)
     expect(JSON.stringify(log.body).toLowerCase()).not.toContain('fay')
   })

@@ -208,9 +208,9 @@ describe('a bus over Redis', () => {
         resolve()
       }),
     )
-    const asked = wire.holdBack('subscribe')
+    const subscribing = wire.holdBack('subscribe')
     wire.cut()
-    await asked
+    await subscribing
     expect(gaps).toBe(0)
     wire.letGo()
     await gap
