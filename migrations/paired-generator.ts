@@ -7,8 +7,8 @@ import { BaseMySqlPlatform } from '@mikro-orm/sql'
 type Diff = { up: string[] }
 
 /**
- * Writes what `migration:create` found for one database into the newest migration when it has that name, so that a second run
- * for the other database completes it; else into a new one with the next number.
+ * Writes the changes that `migration:create` found for one database into the newest migration if it has the given name, so
+ * that a second run for the other database completes it; otherwise into a new one with the next number.
  */
 export class PairedGenerator extends MigrationGenerator {
   override async generate(diff: Diff, path = this.options.path!, name = 'change'): Promise<[string, string]> {
@@ -36,7 +36,7 @@ export class ${className} extends PairedMigration {
 `
   }
 
-  /** Statements for MySQL are joined: whoever reviews the file moves all but one of them to migrations of their own. */
+  /** Statements for MySQL are joined. The reviewer must move all but one of them to separate migrations. */
   #complete(text: string, { up }: Diff): string {
     const statements = up.map((sql) => sql.trim().replace(/;$/, '')).filter((sql) => sql !== '')
     const quoted = (sql: string) => `\`${sql.replace(/[`$\\]/g, '\\$&')}\``

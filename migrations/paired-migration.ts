@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations'
 import { BaseMySqlPlatform } from '@mikro-orm/sql'
 
-/** Errors of MySQL when the statement of a migration has been applied before. */
+/** MySQL errors for a statement that has already been applied. */
 const ALREADY_APPLIED = [
   'ER_TABLE_EXISTS_ERROR',
   'ER_DUP_FIELDNAME',
@@ -11,23 +11,23 @@ const ALREADY_APPLIED = [
 ]
 
 /**
- * Errors of MySQL when the account may not create triggers, or when the server writes a binary log and does not trust the
- * creators of triggers. The application never changes a row of the audit log, so it also works without the triggers.
+ * MySQL errors when the account may not create triggers, or when the server writes a binary log and does not trust trigger
+ * creators. The application never changes a row of the audit log, so it also works without the triggers.
  */
 export const TRIGGERS_NOT_ALLOWED = ['ER_TABLEACCESS_DENIED_ERROR', 'ER_BINLOG_CREATE_ROUTINE_NEED_SUPER']
 
 /** One migration, written for both databases side by side. */
 export abstract class PairedMigration extends Migration {
   /**
-   * A single statement, because MySQL commits each change of a table by itself. A crash then leaves at most a statement that
-   * was applied and not recorded; the next start applies it again and ignores the error.
+   * A single statement, because MySQL commits each schema change by itself. A crash leaves at most one statement that was
+   * applied but not recorded; the next start applies it again and ignores the error.
    */
   abstract mysql: string
 
-  /** Any number of statements: they run in one transaction. */
+  /** Any number of statements, which run in one transaction. */
   abstract sqlite: readonly string[]
 
-  /** Further error codes with which the migration still counts as applied. */
+  /** Further error codes after which the migration still counts as applied. */
   mysqlErrorsToIgnore: readonly string[] = []
 
   override async up(): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Tables, toStoredTime, transaction } from '../src/database/orm.ts'
 import { publishEvent } from '../src/live/publish.ts'
 import { hashBody } from '../src/messages/body-hash.ts'
-import { sendMessage } from '../src/messages/service.ts'
+import { sendMessage } from '../src/messages/send.ts'
 import type { Person } from './people.ts'
 import type { World } from './world.ts'
 

@@ -21,19 +21,19 @@ import { healthRoutes } from './process/health.ts'
 
 export type App = ReturnType<typeof createApp>
 
-/** All of ChatApp as a function from Request to Response. It reads no environment and opens no port. */
+/** Creates the whole app as a function from Request to Response. It reads no environment variables and opens no port. */
 export function createApp(deps: Deps) {
   const { config, log } = deps
   const hub = new Hub(deps.bus, log, (sessions) => filterActiveSessions(deps, sessions))
   const headers = securityHeaders(config)
   const addressOf = clientAddressResolver(config.trustedProxies)
 
-  // Hosts may be shorter than four letters: http://nas/
+  // Allows host names shorter than four letters, such as http://nas/
   const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(deps.tracing?.plugin ?? new Elysia())
     .onRequest(({ request, set }) => {
       Object.assign(set.headers, headers, { [REQUEST_ID]: currentRequest()?.id })
-      // Pages and files set their own.
+      // Pages and files set their own header.
       if (new URL(request.url).pathname.startsWith(paths.api.root)) set.headers['cache-control'] = 'no-store'
       checkOrigin(request, config)
     })
@@ -63,5 +63,5 @@ export function createApp(deps: Deps) {
   }
 }
 
-/** Routes whose handlers read the body themselves, once the caller is known: larger than other bodies, and neither JSON nor a plain form. */
+/** Routes whose handlers read the body themselves after authentication: it is larger, and neither JSON nor a plain form. */
 const UPLOADS: ReadonlySet<string> = new Set([`POST ${paths.avatarSettings}`, `PUT ${paths.api.avatar}`])

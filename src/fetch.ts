@@ -7,8 +7,8 @@ import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'
 
 /**
- * The same app on any runtime that serves `export default { fetch }` (Deno, Bun and their like). Live
- * connections are event streams there.
+ * The same app on any runtime that serves `export default { fetch }`, such as Deno. Live connections are event streams
+ * there.
  *
  * @example
  * deno serve -A --port 3000 src/fetch.ts
@@ -19,7 +19,7 @@ if (deps.bus.kind === 'memory') await acquireSingleProcessLock(deps.orm, config)
 startJobs(deps)
 const { fetch: handle } = createApp(deps)
 
-/** What Deno passes beside a request; other runtimes may pass less. */
+/** Deno's second argument of `fetch`; other runtimes may pass less. */
 type Info = { remoteAddr?: { hostname?: string } }
 
 export default {

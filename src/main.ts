@@ -10,7 +10,7 @@ import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'
 import { openPort, publicOrigin, runCli } from './process/startup.ts'
 
-/** Seconds for requests under way once the process is told to stop. */
+/** Seconds for pending requests to finish after a stop signal. */
 const DRAIN_S = 8
 
 await runCli(main)
@@ -18,22 +18,22 @@ await runCli(main)
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const log = await openLog(config)
-  // A process that the supervisor started can send it word.
+  // Only a child process of the supervisor has `process.send`.
   if (config.processes > 1 && !process.send) {
-    // Loaded when used: one process has no need of it.
+    // Imported on demand: a single process does not need it.
     const { runCluster } = await import('./process/cluster.ts')
     return runCluster(config, log)
   }
   const deps = await openDeps(config, log)
   const app = createApp(deps)
-  const claim = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
   const server = listen()
   const release = deps.bus.kind === 'memory' ? await acquireSingleProcessLock(deps.orm, config) : null
-  claim.resolve()
+  locked.resolve()
   const jobs = startJobs(deps)
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
   if (config.metricsPort !== null) {
-    // Loaded when used, as everything that an embedded start has no need of.
+    // Imported on demand.
     const { serveMetrics } = await import('./process/metrics.ts')
     const { port } = await serveMetrics(config, {
       connections: () => app.hub.connections(),
@@ -53,10 +53,10 @@ async function main(): Promise<void> {
       Bun.serve<SocketData>({
         hostname: config.host,
         port: config.port,
-        // Two processes on one port is a thing to ask for, not to get by mistake.
+        // Otherwise a second process on the same port must fail.
         reusePort: config.processes > 1,
         websocket: websocketHandler(app.hub),
-        // Its page of errors shows our source, and what it writes of them the path, to whoever makes one.
+        // In development mode, Bun's error page shows source code, and its log the path.
         development: false,
         error(err) {
           log.error({ err }, 'request failed')
@@ -65,9 +65,9 @@ async function main(): Promise<void> {
         async fetch(received, server) {
           const request = withAbsoluteUrl(received, config)
           if (!request) return new Response(null, { status: 400 })
-          // An event stream is quiet for longer than other responses may be.
+          // Event streams are silent for longer than the default timeout.
           if (new URL(request.url).pathname.startsWith(paths.api.events)) server.timeout(received, 0)
-          await claim.promise
+          await locked.promise
           return app.fetch(request, {
             address: server.requestIP(received)?.address ?? 'unknown',
             upgrade: (session) => server.upgrade(received, { data: { session } }),
@@ -77,9 +77,9 @@ async function main(): Promise<void> {
     )
   }
 
-  /** Listens no more, finishes the requests under way, and sends the live connections elsewhere. */
+  /** Stops listening, finishes pending requests, and closes the live connections. */
   async function stop(): Promise<void> {
-    // A terminal tells a supervisor and its processes; then the supervisor tells them, too.
+    // A terminal signals the supervisor and its processes; then the supervisor signals them again.
     if (stopping) return
     stopping = true
     log.info('stopping')

@@ -6,10 +6,10 @@ import type { Person } from '../../test/support/person.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
-describe.each(backends)('what is for administrators, on $name,', async (backend) => {
+describe.each(backends)('the administration, on $name,', async (backend) => {
   const chat = await openChat(backend, { env: { ADMIN_READS_MESSAGES: 'on' } })
   const off = await openChat(backend)
   afterAll(async () => {
@@ -35,16 +35,22 @@ describe.each(backends)('what is for administrators, on $name,', async (backend)
       ...(method !== 'GET' && { body: '{}' }),
     })
 
-  test('is all of the API that says so, and all of the pages', () => {
+  test('has 17 operations and 17 pages', () => {
     expect([operations.length, pages.length]).toEqual([17, 17])
   })
 
-  test('is for nobody else: not for a member, a script, or who was one a moment ago', async () => {
+  test('is closed to users, scripts and former administrators', async () => {
     const before = await rows()
-    for (const one of operations) {
-      expect([one.operationId, (await send(chat.stranger(), one)).status]).toEqual([one.operationId, 401])
+    for (const operation of operations) {
+      expect([operation.operationId, (await send(chat.stranger(), operation)).status]).toEqual([
+        operation.operationId,
+        401,
+      ])
       for (const person of [ada, script, demoted])
-        expect([one.operationId, (await send(person, one)).status]).toEqual([one.operationId, 403])
+        expect([operation.operationId, (await send(person, operation)).status]).toEqual([
+          operation.operationId,
+          403,
+        ])
     }
     for (const one of pages) {
       const { status, headers } = await send(chat.stranger(), one)
@@ -60,7 +66,7 @@ describe.each(backends)('what is for administrators, on $name,', async (backend)
     expect((await ada.get(paths.api.session)).status).toBe(200)
   })
 
-  test('does not have the reading of messages unless the operator says so', async () => {
+  test('cannot read messages unless the operator enables it', async () => {
     const admin = await newAdmin(off, 'root')
     for (const path of [
       adminPaths.messages,
@@ -75,16 +81,16 @@ describe.each(backends)('what is for administrators, on $name,', async (backend)
     expect(await (await admin.fetch(paths.admin)).text()).not.toContain(adminPaths.messages)
   })
 
-  test('tells everybody in their settings, and who signs up, when messages may be read', async () => {
-    const told = 'can search and read all messages'
-    expect(await (await ada.fetch(paths.settings)).text()).toContain(told)
-    expect(await (await chat.stranger().fetch(paths.signUp)).text()).toContain(told)
+  test('is announced at sign-up and in the settings when it can read messages', async () => {
+    const notice = 'can search and read all messages'
+    expect(await (await ada.fetch(paths.settings)).text()).toContain(notice)
+    expect(await (await chat.stranger().fetch(paths.signUp)).text()).toContain(notice)
     const bob = await off.signUp('bob')
-    expect(await (await bob.fetch(paths.settings)).text()).not.toContain(told)
-    expect(await (await off.stranger().fetch(paths.signUp)).text()).not.toContain(told)
+    expect(await (await bob.fetch(paths.settings)).text()).not.toContain(notice)
+    expect(await (await off.stranger().fetch(paths.signUp)).text()).not.toContain(notice)
   })
 
-  test('is reached from the header by administrators alone', async () => {
+  test('is linked in the header for administrators only', async () => {
     expect(await (await root.fetch(paths.home)).text()).toContain(`href="${paths.admin}"`)
     expect(await (await ada.fetch(paths.home)).text()).not.toContain(`href="${paths.admin}"`)
   })

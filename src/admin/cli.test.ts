@@ -7,10 +7,10 @@ import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 
-// Processes are started, which a busy machine takes its time for.
+// Starting processes is slow on a busy machine.
 setDefaultTimeout(180_000)
 
-describe.each(backends)("the administrator's command, on $name", (backend) => {
+describe.each(backends)('the admin CLI, on $name,', (backend) => {
   const env: Env = { DATA_DIR: newFolder(), ...backend.settings() }
   afterAll(async () => {
     if (env.DATABASE_URL) await dropDatabase(env.DATABASE_URL)
@@ -18,10 +18,10 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
   })
   const admin = (args: string[], input = '') => run('admin/cli.ts', env, { args, input }).ended
 
-  test('makes an administrator before the first start, with the password from standard input', async () => {
+  test('creates an administrator before the first start, with the password from standard input', async () => {
     const made = await admin(['create', 'Root', '--name', 'Root of all'], 'correct horse battery\nnot this\n')
     expect([made.code, made.stderr]).toEqual([0, ''])
-    expect(made.stdout).toContain('Root is an administrator now.')
+    expect(made.stdout).toContain('Root is now an administrator.')
     expect(made.stdout).not.toContain('correct horse')
 
     const chat = await openChat(backend, { env })
@@ -35,7 +35,7 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     await chat.close()
   })
 
-  test('prints a link with which somebody chooses a new password', async () => {
+  test('prints a link that sets a new password', async () => {
     const made = await admin(['reset-link', 'ROOT'])
     expect([made.code, made.stderr]).toEqual([0, ''])
     const link = new URL(made.stdout.trim())
@@ -47,10 +47,10 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     expect((await chat.stranger().signIn('root', password)).status).toBe(200)
     await chat.close()
     const nobody = await admin(['reset-link', 'nobody'])
-    expect([nobody.code, nobody.stdout, nobody.stderr]).toEqual([1, '', 'Nobody has this username.\n'])
+    expect([nobody.code, nobody.stdout, nobody.stderr]).toEqual([1, '', 'No user has this name.\n'])
   })
 
-  test('lists, disables and enables people, sets passwords and ends sessions; the audit log says so', async () => {
+  test('lists, disables and enables accounts, sets passwords and ends sessions, and records it in the audit log', async () => {
     const chat = await openChat(backend, { env })
     const bob = await chat.signUp('bob', { displayName: 'Bob' })
     const listed = await admin(['list', '--search', 'bo', '--role', 'user', '--state', 'active'])
@@ -77,8 +77,12 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     const root = chat.stranger()
     await root.signIn('root', 'staple battery horse')
     const { results } = (await root.get(`${adminPaths.api.audit}?user=bob`)).body
-    const told = results.map(({ actor, action, address }: Record<string, string>) => [actor, action, address])
-    expect(told).toEqual(
+    const entries = results.map(({ actor, action, address }: Record<string, string>) => [
+      actor,
+      action,
+      address,
+    ])
+    expect(entries).toEqual(
       ['user.enabled', 'user.disabled', 'user.sessions-ended', 'user.password', 'user.sessions-ended'].map(
         (action) => [null, action, null],
       ),
@@ -86,7 +90,7 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     await chat.close()
   })
 
-  test('switches the second step off for who lost phone and codes, the only administrator as well', async () => {
+  test('turns off two-factor authentication, even for the only administrator', async () => {
     const chat = await openChat(backend, { env })
     const [cleo, dan] = [await chat.signUp('cleo'), await chat.signUp('dan')]
     for (const person of [cleo, dan]) await enableTwoFactor(chat, person)
@@ -95,7 +99,7 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'root' }, { role: 'user' })
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'cleo' }, { role: 'admin' })
     const done = await admin(['two-factor-off', 'Cleo'])
-    expect([done.code, done.stdout, done.stderr]).toEqual([0, 'Cleo signs in without a second step.\n', ''])
+    expect([done.code, done.stdout, done.stderr]).toEqual([0, 'Cleo has no two-factor authentication.\n', ''])
     expect([await status('cleo'), await status('dan')]).toEqual([200, 401])
     expect((await admin(['two-factor-off', 'cleo'])).code).toBe(0)
     const { results } = (await cleo.get(`${adminPaths.api.audit}?user=cleo`)).body
@@ -109,27 +113,24 @@ describe.each(backends)("the administrator's command, on $name", (backend) => {
     [['create', 'x'], 'short', /^username: .+\npassword: .+\n$/],
     [['create', 'ROOT'], 'correct horse battery', /^username: .*taken/],
     [['create', 'nopassword'], '', /^password: /],
-    [['create', 'new', '--role', 'god'], 'correct horse battery', /^--role is one of: admin, user\.$/m],
-    [['create', 'new', 'correct horse battery'], '', /^That is 2 words where 1 are taken/],
-    [['create', 'new', '--pasword', 'x'], '', /^There is no option --pasword/],
-    [['disable', 'nobody'], '', /^Nobody has this username\.$/m],
+    [['create', 'new', '--role', 'god'], 'correct horse battery', /^--role must be one of: admin, user\.$/m],
+    [['create', 'new', 'correct horse battery'], '', /^Too many arguments: expected 1, got 2/],
+    [['create', 'new', '--pasword', 'x'], '', /^Unknown option --pasword/],
+    [['disable', 'nobody'], '', /^No user has this name\.$/m],
     [['disable', 'root'], '', /^This is the only administrator\.$/m],
     [['password', 'root'], 'short', /^password: Use at least 8/],
     [['sessions', 'root', '--end', 'x'], '', /^There is no such session\.$/m],
-    [['two-factor-off', 'nobody'], '', /^Nobody has this username\.$/m],
+    [['two-factor-off', 'nobody'], '', /^No user has this name\.$/m],
     [['list', '--state'], '', /^--state needs a value/],
-  ] as const)(
-    'says what is wrong with %j in plain sentences, and makes nobody',
-    async (args, input, said) => {
-      const { code, stdout, stderr } = await admin([...args], input)
-      expect([code, stdout]).toEqual([1, ''])
-      expect(stderr).toMatch(said)
-    },
-  )
+  ] as const)('rejects %j with a plain message', async (args, input, message) => {
+    const { code, stdout, stderr } = await admin([...args], input)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(message)
+  })
 })
 
-test("the administrator's command says what there is", async () => {
+test('the admin CLI lists its commands', async () => {
   const { code, stdout } = await run('admin/cli.ts', {}, { args: ['--help'] }).ended
   expect(code).toBe(0)
-  expect(stdout).toMatch(/create\s+Make an administrator/)
+  expect(stdout).toMatch(/create\s+Create an administrator/)
 })

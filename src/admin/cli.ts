@@ -11,36 +11,39 @@ import { addUser, changeUser, createUserResetLink, revokeUserSessions, setPasswo
 import { listUserSessions, revokeUserSession } from './users/sessions.ts'
 import { disableUserTwoFactor } from './users/two-factor.ts'
 
-/** `bun run admin`: what the one who runs the server does from its shell. All that changes anything is in the audit log. */
-const username = { type: 'positional', required: true, description: 'whose account' } as const
+/** `bun run admin`: administration from the shell of the server. Every change is recorded in the audit log. */
+const username = { type: 'positional', required: true, description: 'username of the account' } as const
 
 const create = command({
   name: 'create',
-  description: 'Make an administrator. The password is asked for, or read from standard input.',
+  description: 'Create an administrator. Prompts for the password, or reads it from standard input.',
   args: {
     username: {
       type: 'positional',
       required: true,
       description: '3 to 32 letters, digits, dots, dashes or underscores',
     },
-    name: { type: 'string', description: 'what others see; the username when left out' },
-    email: { type: 'string', description: 'where links for a forgotten password go' },
+    name: { type: 'string', description: 'display name; the username by default' },
+    email: { type: 'string', description: 'email address for password reset links' },
     role: { type: 'string', default: 'admin', description: 'admin or user' },
   },
   run: async (deps, { username, name, email, role: wanted }) => {
     const role = oneOf(['admin', 'user'] as const, wanted, '--role')
     const password = await readPassword()
     await addUser(deps, actor, { username, displayName: name, email, password, role })
-    const what = role === 'admin' ? 'is an administrator now' : 'has an account now'
-    console.log(`${username} ${what}. Sign in at ${deps.config.origin}`)
+    const result = role === 'admin' ? 'is now an administrator' : 'now has an account'
+    console.log(`${username} ${result}. Sign in at ${deps.config.origin}`)
   },
 })
 
 const list = command({
   name: 'list',
-  description: 'List accounts, the newest first: username, role, state, since when, email, name.',
+  description: 'List accounts, newest first: username, role, state, created, email, display name.',
   args: {
-    search: { type: 'string', description: 'start of a username, a word of a name, or an email address' },
+    search: {
+      type: 'string',
+      description: 'start of a username, of a word of a display name, or of an email address',
+    },
     role: { type: 'string', description: 'admin or user' },
     state: { type: 'string', description: 'active, disabled or deleted' },
   },
@@ -54,9 +57,11 @@ const list = command({
     for (let cursor: string | undefined, more = true; more; ) {
       const { results, next } = await listUsers(deps, { ...filter, cursor, limit: 100 })
       for (const user of results) {
-        const is = user.deletedAt ? 'deleted' : user.disabledAt ? 'disabled' : 'active'
+        const accountState = user.deletedAt ? 'deleted' : user.disabledAt ? 'disabled' : 'active'
         const { username, role, createdAt, email, displayName } = user
-        console.log([username, role, is, createdAt.slice(0, 10), email ?? '-', displayName].join('\t'))
+        console.log(
+          [username, role, accountState, createdAt.slice(0, 10), email ?? '-', displayName].join('\t'),
+        )
       }
       cursor = next ?? undefined
       more = next !== null
@@ -66,7 +71,7 @@ const list = command({
 
 const disable = command({
   name: 'disable',
-  description: 'Keep somebody out: sessions and API tokens end, and nobody signs in.',
+  description: 'Disable an account: ends its sessions and API tokens, and blocks signing in.',
   args: { username },
   run: async (deps, { username }) => {
     await changeUser(deps, actor, { username, disabled: true })
@@ -76,7 +81,7 @@ const disable = command({
 
 const enable = command({
   name: 'enable',
-  description: 'Let somebody in again.',
+  description: 'Enable a disabled account.',
   args: { username },
   run: async (deps, { username }) => {
     await changeUser(deps, actor, { username, disabled: false })
@@ -87,22 +92,21 @@ const enable = command({
 const password = command({
   name: 'password',
   description:
-    'Give somebody another password, and sign them out everywhere. It is asked for, or read from standard input.',
+    'Set a new password and end all sessions. Prompts for the password, or reads it from standard input.',
   args: { username },
   run: async (deps, { username }) => {
     await getUser(deps, username)
     await setPassword(deps, actor, { username, password: await readPassword() })
-    console.log(`${username} has another password, and is signed out everywhere.`)
+    console.log(`${username} has a new password and is signed out everywhere.`)
   },
 })
 
 const sessions = command({
   name: 'sessions',
-  description:
-    'List where somebody is signed in, and their API tokens: ID, device or name, address, last used.',
+  description: 'List the sessions and API tokens of an account: ID, device or name, address, last used.',
   args: {
     username,
-    end: { type: 'string', description: 'ends the session of this ID, or `all` of them' },
+    end: { type: 'string', description: 'end the session with this ID, or `all`' },
   },
   run: async (deps, { username, end }) => {
     if (end !== undefined) {
@@ -123,25 +127,24 @@ const sessions = command({
 
 const resetLink = command({
   name: 'reset-link',
-  description:
-    'Print a link with which whoever gets it chooses a new password for the account, within half an hour.',
+  description: 'Print a link to set a new password for the account. It is valid once, for 30 minutes.',
   args: { username },
   run: async (deps, { username }) => console.log(await createUserResetLink(deps, actor, username)),
 })
 
 const twoFactorOff = command({
   name: 'two-factor-off',
-  description: 'Let somebody who lost phone and recovery codes sign in with the password alone again.',
+  description: 'Turn off two-factor authentication for an account whose app and recovery codes are lost.',
   args: { username },
   run: async (deps, { username }) => {
     await disableUserTwoFactor(deps, actor, username)
-    console.log(`${username} signs in without a second step.`)
+    console.log(`${username} has no two-factor authentication.`)
   },
 })
 
 await runMain(
   defineCommand({
-    meta: { name: 'bun run admin', description: 'Look after ChatApp from the shell of its server.' },
+    meta: { name: 'bun run admin', description: 'Administer ChatApp from the shell of the server.' },
     subCommands: {
       ...{ create, list, disable, enable, password, sessions },
       'reset-link': resetLink,
@@ -157,7 +160,7 @@ type Command<Args extends ArgsDef> = {
   run: (deps: Deps, args: ParsedArgs<Args>) => Promise<void>
 }
 
-/** A command on the database that the settings name. What it does not know, it refuses. */
+/** Defines a command that runs with `Deps` and rejects unknown arguments. */
 function command<const Args extends ArgsDef>({
   name,
   description,
@@ -169,14 +172,14 @@ function command<const Args extends ArgsDef>({
     args,
     run: (given) =>
       runCli(async () => {
-        refuseUnknown(args, given.args)
+        rejectUnknown(args, given.args)
         const deps = await openDeps(readConfig(process.env), await openLog({ logLevel: 'warn' }))
         try {
           await run(deps, given.args)
         } catch (error) {
-          // Said of the account, and not of a field of a form.
-          const plain = error instanceof NotFound || error instanceof LastAdmin
-          throw plain ? new StartError(error.detail) : error
+          // These concern the account, not a form field.
+          const isPlain = error instanceof NotFound || error instanceof LastAdmin
+          throw isPlain ? new StartError(error.detail) : error
         } finally {
           await deps.close()
         }
@@ -184,14 +187,14 @@ function command<const Args extends ArgsDef>({
   })
 }
 
-/** citty lets pass what is none of its own, a misspelt option or a password too many. @throws StartError */
-function refuseUnknown(known: ArgsDef, { _: positional, ...given }: { _: string[] }): void {
+/** Rejects unknown options and extra arguments, which citty ignores. @throws StartError */
+function rejectUnknown(known: ArgsDef, { _: positional, ...given }: { _: string[] }): void {
   const names = Object.keys(known)
   const unknown = Object.keys(given).find((name) => !names.includes(name))
-  if (unknown) throw new StartError(`There is no option --${unknown}. --help lists those there are.`)
-  const places = names.filter((name) => known[name]?.type === 'positional').length
-  if (positional.length > places)
-    throw new StartError(`That is ${positional.length} words where ${places} are taken. --help tells more.`)
+  if (unknown) throw new StartError(`Unknown option --${unknown}. See --help.`)
+  const expected = names.filter((name) => known[name]?.type === 'positional').length
+  if (positional.length > expected)
+    throw new StartError(`Too many arguments: expected ${expected}, got ${positional.length}. See --help.`)
   const empty = names.find((name) => (given as Record<string, unknown>)[name] === '')
   if (empty) throw new StartError(`--${empty} needs a value.`)
 }
@@ -202,16 +205,16 @@ function oneOf<const Words extends readonly string[]>(
   given: string,
   option: string,
 ): Words[number] {
-  if (!words.includes(given)) throw new StartError(`${option} is one of: ${words.join(', ')}.`)
+  if (!words.includes(given)) throw new StartError(`${option} must be one of: ${words.join(', ')}.`)
   return given
 }
 
-/** From a terminal without showing it, else the first line of standard input. */
+/** Prompts in a terminal, otherwise reads the first line of standard input. @throws StartError */
 async function readPassword(): Promise<string> {
   if (!process.stdin.isTTY) return (await Bun.stdin.text()).split(/\r?\n/)[0] ?? ''
   const password = await askPassword({ message: 'Password' })
-  if (isCancel(password)) throw new StartError('Nothing was done.')
-  const again = await askPassword({ message: 'The same again' })
-  if (password !== again) throw new StartError('The two are not the same. Nothing was done.')
+  if (isCancel(password)) throw new StartError('Cancelled.')
+  const again = await askPassword({ message: 'Repeat the password' })
+  if (password !== again) throw new StartError('The passwords do not match.')
   return password
 }

@@ -7,7 +7,7 @@ import type { OverviewView } from './schema.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** The figures of the overview, computed without reading every message. */
+/** Returns the numbers of the overview without reading every message. */
 export async function getOverview(
   deps: Deps,
   { liveConnections }: { liveConnections: number },
@@ -29,7 +29,7 @@ export async function getOverview(
     .selectFrom('conversation')
     .select(({ fn }) => [fn.sum('last_seq').as('messages')])
     .executeTakeFirstOrThrow()
-  // For each conversation with messages in the last day: those after the newest older message.
+  // In each conversation active in the last day: the messages after the newest older one.
   const recent = await db
     .selectFrom('conversation')
     .where('active_at', '>=', ago(1))

@@ -8,7 +8,7 @@ import { enableTwoFactor } from '../../test/support/two-factor.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite, { env: { ADMIN_READS_MESSAGES: 'on' } })
@@ -22,7 +22,7 @@ await addCrowd(
 const browser = await openSignedIn(chat, 'root')
 const names = () => browser.texts('tbody th')
 
-test('without a script an administrator gets from page to page, and sees the numbers', async () => {
+test('without JavaScript, an administrator navigates the pages and sees the overview', async () => {
   await browser.visit(paths.home)
   await browser.follow('Administration')
   expect(browser.texts('.number strong').slice(0, 4)).toEqual(['0', '63', '63', '1'])
@@ -32,7 +32,7 @@ test('without a script an administrator gets from page to page, and sees the num
   }
 })
 
-test('without a script users are searched, sorted and paged', async () => {
+test('without JavaScript, users can be searched, sorted and paged', async () => {
   await browser.visit(adminPaths.users)
   expect(names()).toHaveLength(50)
   await browser.follow('Next page')
@@ -45,12 +45,12 @@ test('without a script users are searched, sorted and paged', async () => {
   expect(names()).toHaveLength(11)
   await browser.submit('form.filters', { search: 'nobody' })
   expect(browser.texts('#list')).toEqual(['No matching users.'])
-  // What is typed into the address is not taken for what it is not.
+  // Unknown values in the URL are ignored.
   await browser.visit(`${adminPaths.users}?role=god&sort=x&state=x`)
   expect([browser.status, names().length]).toEqual([200, 50])
 })
 
-test('without a script several are ticked and disabled, or it is said why not', async () => {
+test('without JavaScript, selected users can be disabled, or an error is shown', async () => {
   await browser.visit(adminPaths.users)
   await browser.submit('#list', { action: 'disable' })
   expect([browser.status, browser.texts('[role=alert]')]).toEqual([422, ['Select at least one user.']])
@@ -61,7 +61,7 @@ test('without a script several are ticked and disabled, or it is said why not', 
   ])
   await browser.submit('#list', { action: 'disable', 'pick.person1': 'on', 'pick.person2': 'on' })
   expect(browser.texts('.saved')).toEqual(['2 accounts disabled'])
-  // The list stays as it was searched and sorted.
+  // An action keeps the search and the order.
   await browser.visit(`${adminPaths.users}?search=person5&sort=-username`)
   const listed = names()
   await browser.submit('#list', { action: 'disable', 'pick.root': 'on' })
@@ -72,7 +72,7 @@ test('without a script several are ticked and disabled, or it is said why not', 
   expect(names()).toEqual(['@person1', '@person2'])
 })
 
-test('without a script somebody is added, changed, signed out, and gets a link', async () => {
+test('without JavaScript, a user can be added, changed, signed out and get a reset link', async () => {
   await browser.visit(adminPaths.users)
   await browser.follow('Add user')
   const form = `form[action="${adminPaths.newUser}"]`
@@ -117,7 +117,7 @@ test('without a script somebody is added, changed, signed out, and gets a link',
   await setRole(chat, 'carol', 'user')
 })
 
-test('without a script the second step of somebody is switched off, where it is on', async () => {
+test('without JavaScript, enabled two-factor authentication of a user can be turned off', async () => {
   const form = (username: string) => `form[action="${adminPaths.endTwoFactor(username)}"]`
   const dave = await chat.signUp('dave')
   await browser.visit(adminPaths.user('dave'))
@@ -138,7 +138,7 @@ test('without a script the second step of somebody is switched off, where it is 
   expect(browser.texts('tbody td:nth-child(3)')).toEqual(['Turned off two-factor authentication'])
 })
 
-test('without a script one can not shut oneself out', async () => {
+test('without JavaScript, administrators cannot disable themselves', async () => {
   await browser.visit(adminPaths.user('root'))
   expect(browser.document.querySelector('[name=disabled]')).toBeNull()
   await browser.submit(`form[action="${adminPaths.user('root')}"]`, { role: 'user', disabled: 'on' })
@@ -148,7 +148,7 @@ test('without a script one can not shut oneself out', async () => {
   ])
 })
 
-test('without a script a report is read and settled', async () => {
+test('without JavaScript, a report can be read and closed', async () => {
   const { id } = await ada.say(bob, 'so rude <img src=x>')
   await bob.post(paths.api.reports(id), { reason: 'Rude.' })
   await browser.visit(adminPaths.reports)
@@ -161,7 +161,7 @@ test('without a script a report is read and settled', async () => {
   await browser.submit(report, { outcome: 'deleted' })
   expect(browser.texts('.excerpt[aria-current] .hint').at(-1)).toBe('Message deleted')
   expect(browser.document.querySelector(report)).toBeNull()
-  // Who wrote it can still be kept out.
+  // The author can still be disabled.
   const decided = browser.path
   await browser.follow("View @ada's account")
   expect(browser.document.querySelector('[name=disabled]')).not.toBeNull()
@@ -172,7 +172,7 @@ test('without a script a report is read and settled', async () => {
   expect(browser.texts('.hint strong')).toEqual(['Message deleted'])
 })
 
-test('without a script messages are searched and opened, and a slip in the form is said', async () => {
+test('without JavaScript, messages can be searched and opened, and input errors are shown', async () => {
   const { id } = await ada.say(bob, 'picnic?')
   await browser.visit(adminPaths.messages)
   expect(browser.texts('.excerpt')).toEqual([])
@@ -201,7 +201,7 @@ test('without a script messages are searched and opened, and a slip in the form 
   expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Enter a valid value.']])
 })
 
-test('htmx gets the list alone', async () => {
+test('htmx gets only the list', async () => {
   for (const path of [`${adminPaths.users}?search=ada`, adminPaths.audit]) {
     const part = await (await root.fetch(path, { headers: { 'hx-request': 'true' } })).text()
     expect(part).toMatch(/^<(form|div) id="list"/)
@@ -209,7 +209,7 @@ test('htmx gets the list alone', async () => {
   }
 })
 
-test('a deleted account is shown as such, in the language of who reads', async () => {
+test("a deleted account is shown as deleted, in the reader's language", async () => {
   const dora = await chat.signUp('dora')
   expect((await dora.post(paths.api.accountDeletion, { password: PASSWORD })).status).toBe(204)
   await browser.visit(`${adminPaths.users}?state=deleted`)
@@ -217,12 +217,12 @@ test('a deleted account is shown as such, in the language of who reads', async (
   const chinese = await openSignedIn(chat, 'root', { 'accept-language': 'zh' })
   await chinese.visit(`${adminPaths.users}?state=deleted`)
   expect([chinese.texts('h1'), chinese.texts('tbody bdi')]).toEqual([['管理'], ['已注销的账号']])
-  // Nothing of it can be changed, and nothing offers to.
+  // It cannot be changed, and the page has no form.
   await chinese.visit(chinese.document.querySelector('tbody th a')!.getAttribute('href')!)
   expect(chinese.document.querySelector('form')).toBeNull()
 })
 
-test('from one thing of a list one gets back to the list', async () => {
+test('an item of a list links back to the list', async () => {
   const { id } = await ada.say(bob, 'again')
   await bob.post(paths.api.reports(id), { reason: 'Again.' })
   await browser.visit(adminPaths.reports)

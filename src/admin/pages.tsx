@@ -17,7 +17,7 @@ import { ACTIONS } from './schema.ts'
 
 const ROWS = 50
 
-/** What goes on, and what administrators did, as pages. */
+/** The overview and the audit log, as pages. */
 export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))

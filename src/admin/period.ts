@@ -1,13 +1,13 @@
 import { Invalid } from '../http/errors.ts'
 import { isStorableTime } from '../http/paging.ts'
 
-/** From one moment on, and up to but not including another. */
+/** From `since` (inclusive) to `until` (exclusive). */
 export type Period = { since: Date | undefined; until: Date | undefined }
 
-/** @throws Invalid for what is no moment that the databases know */
-export function periodOf(written: { since?: string | undefined; until?: string | undefined }): Period {
+/** Parses two times. @throws Invalid for a time that the databases cannot store */
+export function periodOf(input: { since?: string | undefined; until?: string | undefined }): Period {
   const read = (field: 'since' | 'until') => {
-    const text = written[field]
+    const text = input[field]
     if (!text) return undefined
     const at = new Date(text)
     if (!isStorableTime(at.getTime())) throw new Invalid({ [field]: 'invalid' })
@@ -17,15 +17,15 @@ export function periodOf(written: { since?: string | undefined; until?: string |
 }
 
 /**
- * The same of two days, as a form has them: from the beginning of the one to the end of the other, where the reader is.
+ * Parses two days of a form: from the start of the first to the end of the last, in the reader's time zone.
  * @throws Invalid
  */
 export function daysOf(
-  written: { since?: string | undefined; until?: string | undefined },
+  input: { since?: string | undefined; until?: string | undefined },
   zone: string,
 ): Period {
   const read = (field: 'since' | 'until', days: number) => {
-    const day = written[field]
+    const day = input[field]
     if (!day) return undefined
     try {
       const start = Temporal.PlainDate.from(day).add({ days }).toZonedDateTime(zone)

@@ -10,7 +10,7 @@ import { adminRoutes } from './routes.ts'
 import { adminUserPages } from './users/pages.tsx'
 import { adminUserRoutes } from './users/routes.ts'
 
-/** The administration; reading messages is part of it only with `ADMIN_READS_MESSAGES`. */
+/** The administration. Reading messages is included only with `ADMIN_READS_MESSAGES`. */
 export function admin(deps: Deps, hub: Pick<Hub, 'size'>) {
   const plugin = new Elysia()
     .use(adminRoutes(deps, hub))

@@ -11,7 +11,7 @@ import { ACTIONS, AuditPage, Overview, oneOf, Since, Until } from './schema.ts'
 
 const Name = t.Optional(t.String({ maxLength: 200, description: 'A username.', examples: ['root'] }))
 
-/** What goes on, and what administrators did, as JSON. */
+/** The overview and the audit log, as JSON. */
 export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
   return new Elysia()
     .use(auth(deps))

@@ -5,7 +5,7 @@ import { Instant, Next } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
 import { OUTCOMES } from '../moderation/schema.ts'
 
-/** One of these words. Elysia would take the first of them for what was left out. */
+/** One of these words, without a default: Elysia would use the first one. */
 export function oneOf<const Words extends NonEmpty>(words: Words, options: SchemaOptions = {}) {
   const schema = t.UnionEnum(words, options)
   delete schema.default
@@ -14,16 +14,16 @@ export function oneOf<const Words extends NonEmpty>(words: Words, options: Schem
 type NonEmpty = readonly [string, ...string[]]
 
 const at = { format: 'date-time', maxLength: 40, examples: Instant.examples }
-export const Since = t.Optional(t.String({ ...at, description: 'From this moment on.' }))
-export const Until = t.Optional(t.String({ ...at, description: 'Before this moment.' }))
+export const Since = t.Optional(t.String({ ...at, description: 'The earliest time, inclusive.' }))
+export const Until = t.Optional(t.String({ ...at, description: 'The latest time, exclusive.' }))
 
 export const ROLES = ['user', 'admin'] as const
-export const Role = oneOf(ROLES, { description: 'An `admin` may do all that is listed here.' })
+export const Role = oneOf(ROLES, { description: 'An `admin` can use all operations of the administration.' })
 
-/** What an account is: to be used, kept out, or a stump without a name. */
+/** States of an account. A deleted one remains as a tombstone without a name. */
 export const STATES = ['active', 'disabled', 'deleted'] as const
 
-/** By what users are sorted; with `-` from the end. */
+/** Sort orders of users; `-` is descending. */
 export const SORTS = [
   ...(['createdAt', 'username', 'displayName', 'email'] as const),
   ...(['-createdAt', '-username', '-displayName', '-email'] as const),
@@ -31,7 +31,7 @@ export const SORTS = [
 export type Sort = (typeof SORTS)[number]
 export type Column = 'createdAt' | 'username' | 'displayName' | 'email'
 
-/** Somebody, as administrators see them. */
+/** A user, as administrators see them. */
 export const AdminUser = t.Object(
   {
     username: Username,
@@ -40,16 +40,16 @@ export const AdminUser = t.Object(
     role: Role,
     createdAt: Instant,
     lastSeenAt: t.Nullable(Instant, {
-      description: 'To within five minutes; null when they are signed in nowhere.',
+      description: 'Accurate to five minutes; null without a session.',
     }),
     twoFactor: t.Boolean({
       examples: [false],
-      description: 'Whether signing in with the password takes a code as well.',
+      description: 'Whether signing in with the password requires a code.',
     }),
     disabledAt: t.Nullable(Instant, { examples: [null] }),
-    deletedAt: t.Nullable(Instant, { examples: [null], description: 'Deleted by its owner, for good.' }),
+    deletedAt: t.Nullable(Instant, { examples: [null], description: 'When the owner deleted the account.' }),
   },
-  { title: 'AdminUser', description: 'Somebody, as administrators see them.', additionalProperties: false },
+  { title: 'AdminUser', description: 'A user, as administrators see them.', additionalProperties: false },
 )
 export type AdminUserView = Static<typeof AdminUser>
 
@@ -59,18 +59,20 @@ export const AdminUserPage = t.Object(
 )
 export type AdminUserPageView = Static<typeof AdminUserPage>
 
-/** What can be done to several accounts at once. */
+/** Actions on several accounts at once. */
 export const MASS_ACTIONS = ['disable', 'enable', 'end-sessions'] as const
 export type MassAction = (typeof MASS_ACTIONS)[number]
 
 const AdminSession = t.Object(
   {
     ...SignedInSession.properties,
-    name: t.Nullable(t.String({ examples: [null], description: 'Of an API token; null for a browser.' })),
+    name: t.Nullable(
+      t.String({ examples: [null], description: 'Name of an API token; null for other sessions.' }),
+    ),
   },
   {
     title: 'AdminSession',
-    description: 'A browser, API client or API token of somebody.',
+    description: 'A session of a user: a browser, API client or API token.',
     additionalProperties: false,
   },
 )
@@ -89,17 +91,17 @@ export type AdminSessionPageView = Static<typeof AdminSessionPage>
 const report = {
   id: t.String({ description: 'Opaque.', examples: ['3'] }),
   reporter: { ...Username, examples: ['grace'] },
-  author: t.String({ ...Username, description: 'Who wrote the message.' }),
+  author: t.String({ ...Username, description: 'The author of the message.' }),
   message: t.String({ description: '`id` of the message.', examples: ['17-42'] }),
   reason: t.String({ examples: ['Spam.'] }),
   createdAt: Instant,
-  outcome: t.Nullable(oneOf(OUTCOMES, { description: 'null while it is open.' })),
+  outcome: t.Nullable(oneOf(OUTCOMES, { description: 'null while the report is open.' })),
   closedAt: t.Nullable(Instant),
   closedBy: t.Nullable(t.String({ examples: ['root'] })),
 }
 export const AdminReport = t.Object(report, {
   title: 'AdminReport',
-  description: 'What somebody reported, and what came of it.',
+  description: 'A report and its decision.',
   additionalProperties: false,
 })
 export type AdminReportView = Static<typeof AdminReport>
@@ -108,7 +110,7 @@ export const AdminReportPage = t.Object(
   { results: t.Array(AdminReport), next: Next },
   {
     title: 'AdminReportPage',
-    description: 'One page of reports: open ones oldest first, closed ones as they were closed last.',
+    description: 'One page of reports: open ones oldest first, closed ones most recently closed first.',
     additionalProperties: false,
   },
 )
@@ -117,11 +119,11 @@ export type AdminReportPageView = Static<typeof AdminReportPage>
 export const ReadReport = t.Object(
   {
     ...report,
-    messages: t.Array(Message, { description: 'The message, and at most five on each side of it.' }),
+    messages: t.Array(Message, { description: 'The message, with up to five messages before and after it.' }),
   },
   {
     title: 'ReadReport',
-    description: 'A report, with the message and its neighbours.',
+    description: 'A report, with the message and the ones around it.',
     additionalProperties: false,
   },
 )
@@ -140,26 +142,26 @@ const JobCount = t.Object(
 export const Overview = t.Object(
   {
     users: t.Integer({ examples: [120], description: 'Accounts, without deleted ones.' }),
-    newUsers: t.Integer({ examples: [4], description: 'Of the last seven days.' }),
+    newUsers: t.Integer({ examples: [4], description: 'In the last seven days.' }),
     disabledUsers: t.Integer({ examples: [1] }),
     admins: t.Integer({ examples: [2] }),
     messages: t.Integer({
       examples: [48_213],
-      description: 'Ever sent: the sum of the last `seq` of all conversations, deleted messages included.',
+      description: 'All messages ever sent, including deleted ones.',
     }),
-    newMessages: t.Integer({ examples: [310], description: 'Of the last 24 hours.' }),
+    newMessages: t.Integer({ examples: [310], description: 'In the last 24 hours.' }),
     openReports: t.Integer({ examples: [0] }),
-    liveConnections: t.Integer({ examples: [37], description: 'To the process that answers.' }),
+    liveConnections: t.Integer({ examples: [37], description: 'To the process that serves this request.' }),
     jobs: t.Array(JobCount, { description: 'Kinds of background jobs that are waiting or have failed.' }),
     version: t.String({ examples: ['0.1.0'] }),
     database: t.String({ examples: ['SQLite 3.51.0'] }),
     bus: oneOf(['memory', 'redis']),
   },
-  { title: 'Overview', description: 'Numbers at a glance.', additionalProperties: false },
+  { title: 'Overview', description: 'Numbers and server state.', additionalProperties: false },
 )
 export type OverviewView = Static<typeof Overview>
 
-/** What the audit log knows to tell; its texts are by these names. */
+/** Actions in the audit log. Texts use these keys. */
 export const ACTIONS = [
   'user.created',
   'user.changed',
@@ -186,35 +188,38 @@ const AuditEntry = t.Object(
   {
     id: t.String({ description: 'Opaque.', examples: ['1042'] }),
     at: Instant,
-    actor: t.Nullable(t.String({ examples: ['root'], description: 'Who; null for the command line.' })),
+    actor: t.Nullable(
+      t.String({ examples: ['root'], description: 'The administrator; null for the command line.' }),
+    ),
     action: oneOf(ACTIONS),
     target: t.Nullable(
       t.Object({
         type: oneOf(TARGETS),
-        id: t.String({ examples: ['ada'], description: 'Of a user, the username.' }),
+        id: t.String({ examples: ['ada'], description: 'The username for a user.' }),
       }),
     ),
     detail: t.Object({
       changed: t.Optional(t.Array(t.String({ examples: ['email'] }))),
       role: t.Optional(Role),
-      ended: t.Optional(t.Integer({ examples: [2], description: 'Sessions that ended.' })),
+      ended: t.Optional(t.Integer({ examples: [2], description: 'Number of ended sessions.' })),
       message: t.Optional(t.String({ examples: ['17-42'] })),
-      text: t.Optional(t.String({ examples: ['lunch'], description: 'What was searched for.' })),
+      text: t.Optional(t.String({ examples: ['lunch'], description: 'The searched text.' })),
       author: t.Optional(t.String({ examples: ['ada'] })),
       recipient: t.Optional(t.String({ examples: ['grace'] })),
       since: t.Optional(Instant),
       until: t.Optional(Instant),
       shown: t.Optional(
         t.Array(t.String({ examples: ['17-42,40'] }), {
-          description: 'Messages that a search showed, by conversation: `17-42,40` are `17-42` and `17-40`.',
+          description:
+            'Messages that a search returned, by conversation: `17-42,40` stands for `17-42` and `17-40`.',
         }),
       ),
     }),
     address: t.Nullable(
-      t.String({ examples: ['192.0.2.7'], description: 'From where; null for the command line.' }),
+      t.String({ examples: ['192.0.2.7'], description: 'The IP address; null for the command line.' }),
     ),
   },
-  { title: 'AuditEntry', description: 'Who did what, when and from where.', additionalProperties: false },
+  { title: 'AuditEntry', description: 'One action of an administrator.', additionalProperties: false },
 )
 export type AuditEntryView = Static<typeof AuditEntry>
 
@@ -232,8 +237,7 @@ export const FoundMessages = t.Object(
   { results: t.Array(Message), next: Next },
   {
     title: 'FoundMessages',
-    description:
-      'What was found among the next 10,000 messages. It may be nothing, and `next` lead on all the same.',
+    description: 'Matches among the next 10,000 messages. May be empty even if `next` is not null.',
     additionalProperties: false,
   },
 )
@@ -243,7 +247,7 @@ export const MessagesAround = t.Object(
   { results: t.Array(Message) },
   {
     title: 'MessagesAround',
-    description: 'A message, and at most five on each side of it.',
+    description: 'A message, with up to five messages before and after it.',
     additionalProperties: false,
   },
 )

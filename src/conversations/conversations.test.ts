@@ -6,7 +6,7 @@ import { paths, withQuery } from '../../web/paths.ts'
 import { ConversationEntity } from './entity.ts'
 import type { ConversationPageView } from './schema.ts'
 
-describe.each(backends)('the list of conversations, on $name', async (backend) => {
+describe.each(backends)('the list of conversations, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
@@ -25,13 +25,13 @@ describe.each(backends)('the list of conversations, on $name', async (backend) =
       lastMessage.body,
     ])
 
-  test('is empty before the first message, also for who looked into a conversation', async () => {
+  test('is empty before the first message, even after opening a conversation', async () => {
     await ada.get(paths.api.messages('bob'))
     await ada.put(paths.api.read('bob'), { seq: 1 })
     expect(await list(ada)).toEqual({ results: [], next: null })
   })
 
-  test('shows the last message and what there is of the conversation, to each from their side', async () => {
+  test('shows the last message, numbers and unread count to each person', async () => {
     await bob.say(ada, 'hello')
     const last = await bob.say(ada, 'anybody there?')
     const both = { lastMessage: last, lastSeq: 2, version: 2, readSeq: 0 }
@@ -40,7 +40,7 @@ describe.each(backends)('the list of conversations, on $name', async (backend) =
     expect(await list(carol)).toEqual({ results: [], next: null })
   })
 
-  test('has the conversation of the latest message first, for both, whoever wrote it', async () => {
+  test('starts with the conversation of the latest message, for both people', async () => {
     chat.advance(1)
     await carol.say(ada, 'and me')
     expect(await lines(ada)).toEqual([
@@ -56,7 +56,7 @@ describe.each(backends)('the list of conversations, on $name', async (backend) =
     expect(await lines(bob)).toEqual([['ada', 1, 'here']])
   })
 
-  test("counts as unread what the other wrote after the read mark, and nothing of one's own", async () => {
+  test('counts messages of the other person after the read mark as unread', async () => {
     await ada.put(paths.api.read('bob'), { seq: 1 })
     expect((await list(ada)).results[0]).toMatchObject({ with: 'Bob', unread: 1, readSeq: 1 })
     await ada.put(paths.api.read('bob'), { seq: 3 })
@@ -64,7 +64,7 @@ describe.each(backends)('the list of conversations, on $name', async (backend) =
     expect((await list(bob)).results[0]).toMatchObject({ with: 'ada', unread: 1, readSeq: 0 })
   })
 
-  test('has notes to oneself once', async () => {
+  test('contains own notes once', async () => {
     chat.advance(1)
     await carol.say(carol, 'buy milk')
     expect(await lines(carol)).toEqual([
@@ -73,14 +73,14 @@ describe.each(backends)('the list of conversations, on $name', async (backend) =
     ])
   })
 
-  test('is paged, newest first, each conversation once, also those of one and the same instant', async () => {
+  test('is paged newest first, each conversation once, even with equal times', async () => {
     const dora = await chat.signUp('dora')
     const crowd = Array.from({ length: 13 }, (_, n) => `crowd${String(n).padStart(2, '0')}`)
     await addCrowd(
       chat.deps,
       [...crowd, 'later'].map((username) => ({ username })),
     )
-    // Some conversations have dora at the lower side, some at the higher.
+    // Dora is `low` in some conversations and `high` in others.
     for (const username of crowd) await dora.say({ ...bob, username }, 'hi')
     for (const person of [ada, bob, carol]) await person.say(dora, 'hi')
     const em = chat.deps.orm.em.fork()
@@ -102,7 +102,7 @@ describe.each(backends)('the list of conversations, on $name', async (backend) =
     }
   })
 
-  test('goes on below the cursor while messages arrive above it', async () => {
+  test('continues after the cursor while new messages arrive', async () => {
     const emil = await chat.signUp('emil')
     for (const person of [ada, bob, carol]) {
       chat.advance(1)
@@ -116,12 +116,12 @@ describe.each(backends)('the list of conversations, on $name', async (backend) =
     expect((await list(emil)).results[0]).toMatchObject({ with: 'ada', unread: 2 })
   })
 
-  test('comes in pages of 1 to 100, by cursors that it gave, to who is signed in', async () => {
+  test('requires a limit of 1 to 100, a valid cursor and a session', async () => {
     for (const query of ['limit=0', 'limit=101', 'limit=', `cursor=${'x'.repeat(1001)}`]) {
       expect((await ada.get(`${paths.api.conversations}?${query}`)).status).toBe(422)
     }
-    const nonsense = [[], ['a', 1], [1, '1'], [-1, 1], [9e14, 1], [1.5, 1], [1, null], [{}, 1], [1, 1, 1]]
-    for (const key of nonsense) {
+    const invalid = [[], ['a', 1], [1, '1'], [-1, 1], [9e14, 1], [1.5, 1], [1, null], [{}, 1], [1, 1, 1]]
+    for (const key of invalid) {
       const cursor = Buffer.from(JSON.stringify(key)).toString('base64url')
       expect((await ada.get(withQuery(paths.api.conversations, { cursor }))).status).toBe(400)
     }

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../accounts/users/entity.ts'
 
-/** The only conversation of two users. A user's notes to themselves have `low` = `high`. */
+/** The only conversation of two users. A user's own notes have `low` = `high`. */
 const ConversationSchema = defineEntity({
   name: 'Conversation',
   tableName: 'conversation',
@@ -16,7 +16,7 @@ const ConversationSchema = defineEntity({
     activeAt: p.datetime().length(3).strictNullable(),
   },
   uniques: [{ properties: ['low', 'high'] }],
-  // The list of a user's conversations reads the newest entries of both.
+  // The list of conversations reads the newest entries of both.
   indexes: [{ properties: ['low', 'activeAt', 'id'] }, { properties: ['high', 'activeAt', 'id'] }],
 })
 export class ConversationEntity extends ConversationSchema.class {}

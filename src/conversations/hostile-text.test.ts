@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { openSignedIn } from '../../test/support/browser.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
 
-describe.each(backends)('what people write, on $name,', async (backend) => {
+describe.each(backends)('hostile text, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
@@ -21,7 +21,7 @@ describe.each(backends)('what people write, on $name,', async (backend) => {
     'data:text/html,<script>alert(1)</script>',
   ]
 
-  test('stays text, wherever it is shown', async () => {
+  test('stays text everywhere on the page', async () => {
     const mallory = await chat.signUp('mallory', { displayName: '<img src=x onerror=alert(1)>"\'' })
     for (const body of hostile) await mallory.say(ada, body)
     const browser = await (await openSignedIn(chat, 'ada')).visit('/chat/mallory')
@@ -44,7 +44,7 @@ describe.each(backends)('what people write, on $name,', async (backend) => {
     expect(props.messages.at(-1).body).toBe(hostile.at(-1))
   })
 
-  test('has links only where they are http or mail, and those take nothing with them', async () => {
+  test('becomes a link only for http and mail, with `noopener`', async () => {
     const hal = await chat.signUp('hal')
     await hal.say(hal, 'see https://example.org/a?b=c&d=(e) or www.example.com, write to hal@example.org')
     for (const body of hostile) await hal.say(hal, body)

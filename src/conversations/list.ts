@@ -8,7 +8,7 @@ import type { Deps } from '../process/deps.ts'
 import { findConversation } from './lookup.ts'
 import { type ConversationRow, type EmptyConversationRow, UNREAD_LIMIT } from './schema.ts'
 
-/** One page of a user's conversations that have a message, newest activity first. */
+/** Returns one page of a user's conversations that have a message, newest activity first. */
 export async function listConversations(
   { orm }: Deps,
   me: Pick<Me, 'id' | 'username'>,
@@ -33,7 +33,7 @@ export async function listConversations(
 }
 
 /**
- * The row of the list for the conversation with one person.
+ * Returns the list row of the conversation with one person.
  * @throws NotFound when no user has this name
  */
 export async function getConversationRow(
@@ -85,7 +85,7 @@ const findNewest = prepared((db, at: Newest) => conversationsOf(db, at))
 const findNext = prepared((db, at: Newest & Place) => conversationsOf(db, at, at))
 
 function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
-  // Each side has its own index. The newest rows of both sides contain the newest of all.
+  // Each side has its own index. The newest rows overall are among the newest of each side.
   const side = (column: 'low_id' | 'high_id') => {
     let query = db
       .selectFrom('conversation')
@@ -95,7 +95,7 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
       .orderBy('active_at', 'desc')
       .orderBy('id', 'desc')
       .limit(at.limit)
-    // Notes to oneself are on both sides.
+    // Own notes would match on both sides.
     if (column === 'high_id') query = query.where('low_id', '!=', at.me)
     if (place) {
       const { activeAt, id } = place as { activeAt: never; id: number }
@@ -112,7 +112,7 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
     .limit(at.limit)
 }
 
-/** Joins what a row of the list shows to the conversations `c`. */
+/** Joins the last message, the member and the other person to the conversations `c`. */
 function withRowColumns(conversations: SelectQueryBuilder<ListedTables, 'c', object>, me: number) {
   return conversations
     .innerJoin('message', (join) =>
@@ -137,9 +137,9 @@ function withRowColumns(conversations: SelectQueryBuilder<ListedTables, 'c', obj
 }
 
 /**
- * Counts the unread messages of conversation `c`, at most `UNREAD_LIMIT`. A `limit` inside of the count would need a derived
- * table that refers to `c`, which MariaDB does not have. So the last message that counts is looked for first, where there may
- * be one.
+ * Counts the unread messages of conversation `c`, up to `UNREAD_LIMIT`. A `limit` inside the count would need a derived table
+ * that refers to `c`, which MariaDB does not support. So, if enough messages follow the read mark, it first checks for the
+ * unread message at the limit.
  */
 function unreadOf(eb: ExpressionBuilder<ListedTables, 'c' | 'member'>, me: number) {
   const unread = eb

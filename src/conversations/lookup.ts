@@ -7,7 +7,7 @@ import { NotFound } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { ConversationEntity, MemberEntity } from './entity.ts'
 
-/** What a member may know of a conversation before its messages are read. */
+/** A conversation as seen by `me`, without its messages. */
 export type ExistingConversation = {
   id: number
   lastSeq: number
@@ -22,8 +22,8 @@ export type ExistingConversation = {
 }
 
 /**
- * The conversation of `me` with another person. It is found by the other's name, so a user cannot name a conversation of
- * others. Its `id` is null until the first message.
+ * Finds the conversation of `me` with another person by username, so a user cannot address a conversation of others. `id` is
+ * null until the first message.
  * @throws NotFound when no user has this name
  */
 export async function findConversation(
@@ -75,7 +75,7 @@ const findPair = prepared((db, { me, handle }: { me: number; handle: string }) =
     .select(['user.avatar', 'user.disabled_at', 'user.deleted_at']),
 )
 
-/** Returns the ID of the conversation of two people, and creates the conversation when there is none. */
+/** Returns the ID of the conversation of two people, and creates the conversation if it does not exist. */
 export async function ensureConversation(deps: Deps, one: number, other: number): Promise<number> {
   const pair = { low: Math.min(one, other), high: Math.max(one, other) }
   try {

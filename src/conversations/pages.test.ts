@@ -9,38 +9,38 @@ afterAll(() => chat.close())
 await chat.signUp('ada', { displayName: 'Ada Lovelace' })
 const bob = await chat.signUp('bob', { displayName: 'Bob' })
 
-const enter = (username: string) => openSignedIn(chat, username)
-const said = (browser: Browser) => browser.texts('.message .body')
+const openAs = (username: string) => openSignedIn(chat, username)
+const bodiesOn = (browser: Browser) => browser.texts('.message .body')
 const title = (browser: Browser) => browser.document.title
 
-describe('without JavaScript', () => {
-  test('a message is sent by its form, and is there when the page is', async () => {
-    const browser = await enter('ada')
+describe('the chat page, without JavaScript,', () => {
+  test('sends a message with the form and shows it', async () => {
+    const browser = await openAs('ada')
     await browser.visit(paths.chat('bob'))
     expect(title(browser)).toBe('Bob · ChatApp')
     await browser.submit('.composer', { body: '  Hello\r\nBob 👋 ' })
     expect([browser.path, browser.status]).toEqual(['/chat/bob', 200])
-    expect(said(browser)).toEqual(['Hello\nBob 👋'])
+    expect(bodiesOn(browser)).toEqual(['Hello\nBob 👋'])
     expect((await bob.get(paths.api.messages('ada'))).body.results[0].body).toBe('Hello\nBob 👋')
   })
 
-  test('a form that is sent twice, by a second click or by going back, lands once', async () => {
-    const browser = await (await enter('ada')).visit(paths.chat('bob'))
+  test('stores a form once when it is submitted twice', async () => {
+    const browser = await (await openAs('ada')).visit(paths.chat('bob'))
     const { document } = browser
     await browser.submit('.composer', { body: 'once' })
     browser.document = document
     await browser.submit('.composer', { body: 'once' })
-    expect(said(browser).filter((body) => body === 'once')).toHaveLength(1)
+    expect(bodiesOn(browser).filter((body) => body === 'once')).toHaveLength(1)
     browser.document = document
     await browser.submit('.composer', { body: 'another text in the same form' })
     expect(browser.status).toBe(422)
     expect(browser.document.querySelector('#composer')?.textContent).toBe('another text in the same form')
     await browser.submit('.composer')
-    expect(said(browser).at(-1)).toBe('another text in the same form')
+    expect(bodiesOn(browser).at(-1)).toBe('another text in the same form')
   })
 
-  test('a message that is empty or too long is refused at its field, and the text is kept', async () => {
-    const browser = await (await enter('ada')).visit(paths.chat('bob'))
+  test('shows an error for an empty or too long message, and keeps the text', async () => {
+    const browser = await (await openAs('ada')).visit(paths.chat('bob'))
     for (const body of ['', ' \r\n ', 'x'.repeat(4001), '</textarea><b>&amp;'.repeat(400)]) {
       await browser.submit('.composer', { body })
       expect([browser.path, browser.status]).toEqual(['/chat/bob', 422])
@@ -50,31 +50,31 @@ describe('without JavaScript', () => {
     }
   })
 
-  test('the latest fifteen are shown, and links lead back to the first and on to the last', async () => {
+  test('shows the latest 15 messages, with links to earlier and later ones', async () => {
     const [cleo, dan] = [await chat.signUp('cleo'), await chat.signUp('dan')]
     for (let n = 1; n <= 40; n++) await cleo.say(dan, `${n}`)
-    const browser = await (await enter('dan')).visit(paths.chat('cleo'))
+    const browser = await (await openAs('dan')).visit(paths.chat('cleo'))
     const numbers = Array.from({ length: 40 }, (_, n) => `${n + 1}`)
-    expect(said(browser)).toEqual(numbers.slice(-15))
+    expect(bodiesOn(browser)).toEqual(numbers.slice(-15))
     await browser.follow('Earlier messages')
-    expect(said(browser)).toEqual(numbers.slice(-30, -15))
+    expect(bodiesOn(browser)).toEqual(numbers.slice(-30, -15))
     await browser.follow('Earlier messages')
-    expect(said(browser)).toEqual(numbers.slice(0, 10))
+    expect(bodiesOn(browser)).toEqual(numbers.slice(0, 10))
     expect(browser.texts('.earlier')).not.toContain('Earlier messages')
     await browser.follow('Later messages')
-    expect(said(browser)).toEqual(numbers.slice(10, 25))
+    expect(bodiesOn(browser)).toEqual(numbers.slice(10, 25))
     for (const beyond of ['before=1', 'after=40']) {
       await browser.visit(`${paths.chat('cleo')}?${beyond}`)
-      expect([browser.path, said(browser)]).toEqual([paths.chat('cleo'), numbers.slice(-15)])
+      expect([browser.path, bodiesOn(browser)]).toEqual([paths.chat('cleo'), numbers.slice(-15)])
     }
   })
 
-  test('what is unread is counted in the title and in the list until it is marked as read', async () => {
+  test('counts unread messages in the title and in the list until they are marked as read', async () => {
     const emil = await chat.signUp('emil')
     await bob.say(emil, 'one')
     await bob.say(emil, 'two')
-    const browser = await (await enter('emil')).visit(paths.chat('bob'))
-    // Looking alone changes nothing.
+    const browser = await (await openAs('emil')).visit(paths.chat('bob'))
+    // Opening the page does not mark messages as read.
     await browser.visit(paths.chat('bob'))
     expect(title(browser)).toBe('(2) Bob · ChatApp')
     expect(browser.texts('#conversations .badge').join()).toContain('2')
@@ -89,12 +89,12 @@ describe('without JavaScript', () => {
     expect(title(browser)).toBe('Bob · ChatApp')
   })
 
-  test('people are found by the form, and listed page by page', async () => {
+  test('searches people with the form and pages through them', async () => {
     await addCrowd(
       chat.deps,
       Array.from({ length: 70 }, (_, n) => ({ username: `walker${n}`, displayName: `Walker ${n}` })),
     )
-    const browser = await enter('ada')
+    const browser = await openAs('ada')
     await browser.submit('.search', { search: 'walker' })
     const found = browser.texts('#people .row-name')
     expect(found).toHaveLength(50)
@@ -107,19 +107,19 @@ describe('without JavaScript', () => {
     expect(browser.document.querySelector('#search')?.getAttribute('value')).toBe('<i>nobody"')
   })
 
-  test('whom one wants to write to is a link away', async () => {
-    const browser = await (await enter('ada')).submit('.search', { search: 'bob' })
+  test('links from a person to the conversation', async () => {
+    const browser = await (await openAs('ada')).submit('.search', { search: 'bob' })
     await browser.visit(browser.document.querySelector('#people a.row')!.getAttribute('href')!)
     expect(browser.path).toBe('/chat/bob')
   })
 
-  test('conversations are listed page by page, the latest first', async () => {
+  test('pages through conversations, latest first', async () => {
     const fay = await chat.signUp('fay')
     for (let n = 0; n < 55; n++) {
       chat.advance(1)
       await fay.say({ ...bob, username: `walker${n}` }, 'hi')
     }
-    const browser = await enter('fay')
+    const browser = await openAs('fay')
     const listed = browser.texts('#conversations .row-name')
     expect(listed).toHaveLength(50)
     await browser.follow('More conversations')
@@ -127,11 +127,11 @@ describe('without JavaScript', () => {
     expect(listed).toEqual(Array.from({ length: 55 }, (_, n) => `Walker ${54 - n}`))
   })
 
-  test('the row of one conversation is the one in the list, as a fragment only', async () => {
+  test('serves the list row of one conversation as a fragment only', async () => {
     const ida = await chat.signUp('ida')
     const jon = await chat.signUp('jon')
     await jon.say(ida, 'hello')
-    const browser = await enter('ida')
+    const browser = await openAs('ida')
     const listed = browser.document.querySelector('#c-jon')?.outerHTML
     const htmx = Object.assign(openBrowser(chat, { 'hx-request': 'true' }), { cookies: browser.cookies })
     await htmx.visit(paths.conversationRow('jon'))
@@ -144,22 +144,22 @@ describe('without JavaScript', () => {
     expect(browser.path).toBe('/chat/jon')
   })
 
-  test('there is a page that helps where nobody is', async () => {
-    const browser = await (await enter('ada')).visit('/chat/nobody-here')
+  test('shows an error page for an unknown user', async () => {
+    const browser = await (await openAs('ada')).visit('/chat/nobody-here')
     expect(browser.status).toBe(404)
     expect(browser.html).not.toContain('nobody-here')
     await browser.follow('Home')
     expect(browser.path).toBe(paths.home)
   })
 
-  test('times and days are those of the reader', async () => {
+  test('shows times and days in the time zone of the reader', async () => {
     const gus = await chat.signUp('gus')
     chat.deps.now = () => new Date('2026-03-01T22:30:00Z')
     await gus.say(gus, 'late')
     chat.deps.now = () => new Date('2026-03-01T23:30:00Z')
     await gus.say(gus, 'later')
     chat.deps.now = () => new Date()
-    const browser = await enter('gus')
+    const browser = await openAs('gus')
     browser.cookies.set('zone', encodeURIComponent('Europe/Berlin'))
     await browser.visit(paths.chat('gus'))
     const days = [...browser.document.querySelectorAll('.day-name time')].map((day) =>
@@ -170,11 +170,11 @@ describe('without JavaScript', () => {
   })
 })
 
-describe('with htmx', () => {
+describe('the chat page, with htmx,', () => {
   const htmx = { 'hx-request': 'true', accept: '*/*' }
 
-  test('a conversation, people and conversations come as parts that no cache mixes up with pages', async () => {
-    const { cookies } = await enter('ada')
+  test('gets fragments that caches cannot confuse with pages', async () => {
+    const { cookies } = await openAs('ada')
     const over = Object.assign(openBrowser(chat, htmx), { cookies })
     for (const path of [paths.home, '/chat/bob', '/people?search=bob', paths.conversations]) {
       await over.visit(path)
@@ -189,8 +189,8 @@ describe('with htmx', () => {
     expect((await back.visit('/chat/bob')).html).toStartWith('<!doctype html>')
   })
 
-  test('a further page of people is no more than its rows', async () => {
-    const { cookies } = await enter('ada')
+  test('gets further people as rows only', async () => {
+    const { cookies } = await openAs('ada')
     const page = Object.assign(openBrowser(chat), { cookies })
     await page.visit(paths.people)
     await page.submit('.search', { search: 'walker' })
@@ -201,8 +201,8 @@ describe('with htmx', () => {
     expect(over.texts('.row')).toHaveLength(20)
   })
 
-  test('nobody and nothing is said so in the pane', async () => {
-    const { cookies } = await enter('ada')
+  test('gets an error fragment for an unknown user', async () => {
+    const { cookies } = await openAs('ada')
     const over = Object.assign(openBrowser(chat, htmx), { cookies })
     await over.visit('/chat/nobody-here')
     expect(over.status).toBe(404)
@@ -210,14 +210,14 @@ describe('with htmx', () => {
   })
 })
 
-test('a form of another site sends nothing', async () => {
-  const browser = await (await enter('ada')).visit('/chat/bob')
-  const before = said(browser).length
+test('a form on another site sends nothing', async () => {
+  const browser = await (await openAs('ada')).visit('/chat/bob')
+  const before = bodiesOn(browser).length
   const evil = Object.assign(openBrowser(chat, { origin: 'https://evil.example.com' }), {
     cookies: browser.cookies,
     document: browser.document,
   })
   await evil.submit('.composer', { body: 'forged' })
   expect(evil.status).toBe(403)
-  expect(said(await browser.visit('/chat/bob'))).toHaveLength(before)
+  expect(bodiesOn(await browser.visit('/chat/bob'))).toHaveLength(before)
 })

@@ -13,13 +13,14 @@ import { Conflict, Invalid, NotFound } from '../http/errors.ts'
 import { fragment, isFragment, page, seeOther } from '../http/responses.tsx'
 import { UsernameParam } from '../http/schema.ts'
 import { localizeDeleted } from '../http/viewer.ts'
-import { listMessages, sendMessage } from '../messages/service.ts'
+import { listMessages } from '../messages/history.ts'
+import { sendMessage } from '../messages/send.ts'
 import type { Deps } from '../process/deps.ts'
 import { getConversationRow, listConversations } from './list.ts'
 import { findConversation } from './lookup.ts'
 import { getReadSeq, markRead } from './read-marks.ts'
 
-/** Rows in a page of either list on the left. */
+/** Rows per page of either list in the side pane. */
 const ROWS = 50
 
 const Seq = t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 }))
@@ -32,7 +33,7 @@ const Listed = t.Object({
 })
 type Listed = typeof Listed.static
 
-/** The chat page, and the parts of it that htmx exchanges. */
+/** The chat page and its htmx fragments. */
 export function conversationPages(deps: Deps) {
   const { messagesToLoad } = deps.config
   return new Elysia({ detail: { hide: true } })
@@ -44,8 +45,8 @@ export function conversationPages(deps: Deps) {
       '/chat/:username',
       async ({ me, viewer, request, params: { username }, query }) => {
         const conversation = await conversationWith({ me, viewer }, username, query)
-        const isBeyond = (query.before ?? query.after) !== undefined && conversation.messages.length === 0
-        return isBeyond
+        const isPastEnd = (query.before ?? query.after) !== undefined && conversation.messages.length === 0
+        return isPastEnd
           ? seeOther(request, paths.chat(username))
           : showChat({ me, viewer, request }, { conversation })
       },
@@ -102,9 +103,9 @@ export function conversationPages(deps: Deps) {
       async ({ me, viewer, request, query }) => {
         if (!isFragment(request))
           return showChat({ me, viewer, request }, { conversation: null, people: query })
-        const found = await listPeople(deps, me.id, { ...query, limit: query.limit ?? ROWS })
+        const people = await listPeople(deps, me.id, { ...query, limit: query.limit ?? ROWS })
         const props = {
-          ...found,
+          ...people,
           search: query.search?.trim() ?? '',
           selected: query.selected ?? null,
           reader: viewer,
@@ -137,14 +138,14 @@ export function conversationPages(deps: Deps) {
       { auth: true, params: UsernameParam },
     )
 
-  /** The newest page of a conversation, or the one next to a `seq`. */
+  /** Loads the newest page of a conversation, or the page before or after a `seq`. */
   async function conversationWith(
     { me, viewer: reader }: Reading,
     username: string,
     place: { before?: number | undefined; after?: number | undefined } = {},
   ): Promise<ConversationProps> {
-    const thread = await findConversation(deps, me.id, username)
-    // Read after the version: what lands between the two is read again by the first catch-up, never missed.
+    const found = await findConversation(deps, me.id, username)
+    // Read after the version: the first catch-up then repeats messages stored in between, and misses none.
     const { results, previous, next } = await listMessages(deps, me, username, {
       ...place,
       limit: messagesToLoad,
@@ -152,18 +153,18 @@ export function conversationPages(deps: Deps) {
     return {
       me: { username: me.username, displayName: me.displayName },
       person: {
-        ...userView(localizeDeleted(thread.person, reader)),
-        ...(thread.person.avatar && { avatar: thread.person.avatar }),
+        ...userView(localizeDeleted(found.person, reader)),
+        ...(found.person.avatar && { avatar: found.person.avatar }),
       },
-      ...(thread.gone && { gone: true }),
-      open: thread.open,
-      blocked: thread.blocked,
+      ...(found.gone && { gone: true }),
+      open: found.open,
+      blocked: found.blocked,
       messages: results,
       outbox: [],
       previous,
       next: place.before || place.after ? next : null,
-      version: thread.version,
-      readSeq: await getReadSeq(deps, me.id, thread),
+      version: found.version,
+      readSeq: await getReadSeq(deps, me.id, found),
       connection: 'connecting',
       reader,
       clientId: crypto.randomUUID(),
@@ -186,8 +187,8 @@ export function conversationPages(deps: Deps) {
     const { product } = text(reader.language)
     const title = conversation?.person.displayName ?? product
     if (isFragment(request)) {
-      const whole = conversation ? `${title} · ${product}` : product
-      return fragment(<MainPane reader={reader} conversation={conversation} />, { title: whole, status })
+      const fullTitle = conversation ? `${title} · ${product}` : product
+      return fragment(<MainPane reader={reader} conversation={conversation} />, { title: fullTitle, status })
     }
     const [{ rows, next }, found] = await Promise.all([
       listed(me, reader, { cursor: conversations.cursor }),

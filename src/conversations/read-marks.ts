@@ -5,7 +5,7 @@ import type { Deps } from '../process/deps.ts'
 import { MemberEntity } from './entity.ts'
 import { type ExistingConversation, findConversation, type NewConversation } from './lookup.ts'
 
-/** The `seq` up to which `me` has read the conversation; 0 before the first message. */
+/** Returns the `seq` up to which `me` has read the conversation; 0 before the first message. */
 export async function getReadSeq(
   { orm }: Deps,
   me: number,
@@ -25,7 +25,7 @@ const findMember = prepared((db, { conversation, me }: { conversation: number; m
 )
 
 /**
- * Moves the read mark of `me`: only forward, at most to the last message. Emits a hint to the user's other tabs.
+ * Moves the read mark of `me` forward, at most to the last message, and publishes a hint to the user's connections.
  * @throws NotFound when no user has this name
  */
 export async function markRead(deps: Deps, me: Pick<Me, 'id'>, username: string, seq: number): Promise<void> {

@@ -44,9 +44,9 @@ export function conversationRoutes(deps: Deps) {
         detail: {
           operationId: 'getConversation',
           tags: ['Conversations'],
-          summary: 'One conversation',
+          summary: 'Get a conversation',
           description:
-            'The same row as in the list. Read it after an event of this conversation, instead of the whole list. Before the first message `lastMessage` is null.',
+            'The same row as in the list. After an event, read this instead of the whole list. `lastMessage` is null before the first message.',
         },
       },
     )
@@ -68,7 +68,7 @@ export function conversationRoutes(deps: Deps) {
               examples: [42],
             }),
           },
-          { title: 'ReadMark', description: 'How far you have read.', additionalProperties: false },
+          { title: 'ReadMark', description: 'The last message you have read.', additionalProperties: false },
         ),
         response: {
           204: t.Undefined({ description: 'The read mark is at this message or later.' }),
@@ -79,7 +79,7 @@ export function conversationRoutes(deps: Deps) {
           tags: ['Conversations'],
           summary: 'Move the read mark',
           description:
-            'It only moves forward, at most to the last message. Your other connections get a `read` event.',
+            'It only moves forward, at most to the last message. Your live connections get a `read` event.',
         },
       },
     )

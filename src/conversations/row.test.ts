@@ -3,20 +3,20 @@ import { backends, openChat } from '../../test/support/chat.ts'
 import type { Person } from '../../test/support/person.ts'
 import { paths } from '../../web/paths.ts'
 
-describe.each(backends)('one row of the list of conversations, on $name', async (backend) => {
+describe.each(backends)('one row of the list of conversations, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob, eve] = [await chat.signUp('ada'), await chat.signUp('Bob'), await chat.signUp('eve')]
   const row = (person: Person, other: string) => person.get(paths.api.conversation(other))
 
-  test('has no message and only zeros before the first message', async () => {
+  test('has no message and zeros before the first message', async () => {
     expect(await row(ada, 'bob')).toMatchObject({
       status: 200,
       body: { with: 'Bob', lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0 },
     })
   })
 
-  test('is the row that the list contains, to each person from their side', async () => {
+  test('equals the row in the list of each person', async () => {
     await bob.say(ada, 'hello')
     await bob.say(ada, 'are you there?')
     await eve.say(ada, 'another conversation')
@@ -32,12 +32,12 @@ describe.each(backends)('one row of the list of conversations, on $name', async 
     expect((await row(ada, 'bob')).body).toMatchObject({ unread: 1, lastSeq: 2, readSeq: 1, version: 2 })
   })
 
-  test('exists for own notes, too', async () => {
+  test('exists for own notes', async () => {
     await ada.say(ada, 'buy milk')
     expect((await row(ada, 'ada')).body).toMatchObject({ with: 'ada', unread: 0, lastSeq: 1 })
   })
 
-  test('shows nothing of a conversation of others, and is 404 for nobody', async () => {
+  test('shows nothing of other conversations, and is 404 for an unknown user', async () => {
     expect((await row(eve, 'bob')).body).toMatchObject({ with: 'Bob', lastMessage: null, version: 0 })
     expect((await row(ada, 'nobody')).status).toBe(404)
     expect((await row(ada, 'no name')).status).toBe(404)

@@ -12,7 +12,7 @@ const lastSeq = (minimum: number) =>
 const version = (minimum: number) =>
   t.Integer({
     minimum,
-    description: 'Read `changes` when it is higher than the version that you hold.',
+    description: 'Request `changes` if it is higher than the version you have.',
     examples: [45],
   })
 
@@ -27,12 +27,12 @@ const Conversation = t.Object(
       examples: [1],
     }),
     lastSeq: lastSeq(1),
-    readSeq: t.Integer({ minimum: 0, description: 'You have read up to here.', examples: [40] }),
+    readSeq: t.Integer({ minimum: 0, description: 'The `seq` up to which you have read.', examples: [40] }),
     version: version(1),
   },
   {
     title: 'Conversation',
-    description: 'The one thread between you and somebody.',
+    description: 'Your conversation with one person.',
     additionalProperties: false,
   },
 )
@@ -48,7 +48,7 @@ export const ConversationPage = t.Object(
 )
 export type ConversationPageView = Static<typeof ConversationPage>
 
-/** One row of the list, also for a conversation without messages, which the list does not contain. */
+/** A list row, also for a conversation without messages, which the list does not contain. */
 export const ConversationState = t.Object(
   {
     ...Conversation.properties,
@@ -58,7 +58,7 @@ export const ConversationState = t.Object(
   },
   {
     title: 'ConversationState',
-    description: 'The conversation with one person; without messages, its numbers are 0.',
+    description: 'Your conversation with one person. Without messages, its numbers are 0.',
     additionalProperties: false,
   },
 )

@@ -4,17 +4,17 @@ import { paths } from '../../web/paths.ts'
 import { transaction } from '../database/orm.ts'
 import { deleteMessage } from '../messages/delete.ts'
 
-describe.each(backends)('the number of unread messages, on $name', async (backend) => {
+describe.each(backends)('the number of unread messages, on $name,', async (backend) => {
   const chat = await openChat(backend, { env: { RATE_LIMITS: 'off' } })
   afterAll(() => chat.close())
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
   const send = (count: number) => Promise.all(Array.from({ length: count }, (_, n) => bob.say(ada, `${n}`)))
   const unread = async () => (await ada.get(paths.api.conversations)).body.results[0].unread as number
 
-  test('is exact up to 100, and 100 means 100 or more', async () => {
+  test('is exact below 100, and 100 means 100 or more', async () => {
     await send(99)
     expect(await unread()).toBe(99)
-    // Own messages are between them and do not count.
+    // Own messages do not count.
     await ada.say(bob, 'one of mine')
     expect(await unread()).toBe(99)
     await send(1)

@@ -19,7 +19,7 @@ const CLOSE = 8
 const PING = 9
 const PONG = 10
 
-/** A frame (RFC 6455, 5.2) in which anything may be wrong. */
+/** A frame (RFC 6455, 5.2) in which any field may be invalid. */
 type Frame = {
   opcode: number
   payload?: string | Uint8Array
@@ -27,7 +27,7 @@ type Frame = {
   /** The three reserved bits. */
   rsv?: number
   masked?: boolean
-  /** Says that it is so long. */
+  /** The declared length, instead of the real one. */
   length?: bigint
 }
 
@@ -43,42 +43,42 @@ function bytesOf({ opcode, payload = '', fin = true, rsv = 0, masked = true, len
   return Buffer.concat([head, Buffer.alloc(masked ? 4 : 0), content])
 }
 
-/** What no client may send: the connection is closed. */
+/** Invalid frames: the server closes the connection. */
 const FORBIDDEN: Record<string, Frame[]> = {
   'a frame without a mask': [{ opcode: TEXT, payload: 'hi', masked: false }],
-  'text that is no UTF-8': [{ opcode: TEXT, payload: new Uint8Array([0xff, 0xfe]) }],
+  'text that is not UTF-8': [{ opcode: TEXT, payload: new Uint8Array([0xff, 0xfe]) }],
   'a lone surrogate': [{ opcode: TEXT, payload: new Uint8Array([0xed, 0xa0, 0x80]) }],
-  'more than a frame may hold': [{ opcode: TEXT, payload: 'x'.repeat(1025) }],
-  'more than a message may hold': [
+  'a frame that is too large': [{ opcode: TEXT, payload: 'x'.repeat(1025) }],
+  'a message that is too large': [
     { opcode: BINARY, payload: 'x'.repeat(600), fin: false },
     { opcode: 0, payload: 'x'.repeat(600) },
   ],
-  'the length of a disk': [{ opcode: BINARY, length: 2n ** 62n }],
-  'a length below zero': [{ opcode: BINARY, length: 2n ** 63n + 5n }],
+  'a length of 2^62': [{ opcode: BINARY, length: 2n ** 62n }],
+  'a negative length': [{ opcode: BINARY, length: 2n ** 63n + 5n }],
   'a reserved bit': [{ opcode: TEXT, payload: 'hi', rsv: 4 }],
-  'a frame of a kind that is not known': [{ opcode: 3, payload: 'hi' }],
-  'control of a kind that is not known': [{ opcode: 11, payload: 'hi' }],
-  'the continuation of nothing': [{ opcode: 0, payload: 'hi' }],
-  'a message within another': [
+  'an unknown data opcode': [{ opcode: 3, payload: 'hi' }],
+  'an unknown control opcode': [{ opcode: 11, payload: 'hi' }],
+  'a continuation without a message': [{ opcode: 0, payload: 'hi' }],
+  'a message inside another': [
     { opcode: TEXT, payload: 'a', fin: false },
     { opcode: TEXT, payload: 'b' },
   ],
   'a ping that is too long': [{ opcode: PING, payload: 'x'.repeat(126) }],
-  'a ping in pieces': [{ opcode: PING, payload: 'x', fin: false }],
-  'half a reason to close': [{ opcode: CLOSE, payload: new Uint8Array([3]) }],
+  'a fragmented ping': [{ opcode: PING, payload: 'x', fin: false }],
+  'an incomplete close code': [{ opcode: CLOSE, payload: new Uint8Array([3]) }],
 }
 
-/** What means nothing: the connection stays. */
+/** Frames that are ignored: the connection stays open. */
 const IGNORED: Record<string, Frame[]> = {
-  text: [{ opcode: TEXT, payload: `{"type":"message","with":"${MARK}"}` }],
-  nothing: [{ opcode: TEXT }, { opcode: BINARY }],
-  bytes: [{ opcode: BINARY, payload: new Uint8Array([0, 255, 128]) }],
-  'text in pieces, with a ping between': [
+  'a text frame': [{ opcode: TEXT, payload: `{"type":"message","with":"${MARK}"}` }],
+  'empty frames': [{ opcode: TEXT }, { opcode: BINARY }],
+  'a binary frame': [{ opcode: BINARY, payload: new Uint8Array([0, 255, 128]) }],
+  'fragmented text with a ping in between': [
     { opcode: TEXT, payload: 'a', fin: false },
     { opcode: PING, payload: 'now' },
     { opcode: 0, payload: 'b' },
   ],
-  'an answer to no question': [{ opcode: PONG, payload: 'hi' }],
+  'an unsolicited pong': [{ opcode: PONG, payload: 'hi' }],
   'a flood of pings': Array.from({ length: 2000 }, () => ({ opcode: PING, payload: 'x'.repeat(125) })),
 }
 
@@ -97,7 +97,7 @@ describe.each(backends)('frames from a client, on $name', async (backend) => {
     expect([null, 1002, 1006, 1007, 1009]).toContain(closeCode(await tcp.closed))
   })
 
-  test.each(Object.entries(IGNORED))('%s changes nothing', async (_, frames) => {
+  test.each(Object.entries(IGNORED))('%s is ignored', async (_, frames) => {
     const tcp = await upgraded(eve!)
     for (const frame of frames) tcp.write(bytesOf(frame))
     tcp.write(bytesOf({ opcode: PING, payload: 'are you there?' }))
@@ -109,11 +109,11 @@ describe.each(backends)('frames from a client, on $name', async (backend) => {
     tcp.cut()
   })
 
-  test('before the handshake is over or after the end tell nobody anything', async () => {
+  test('sent before the handshake or after the close get no response', async () => {
     const early = openTcp(server.origin)
     early.write(Buffer.concat([Buffer.from(handshakeOf(eve!)), bytesOf({ opcode: TEXT, payload: 'early' })]))
     early.end()
-    // Whether they came with the handshake or just behind it, nobody can tell.
+    // The frame may arrive with the handshake (400) or after it (101).
     const received = await early.closed
     expect(received).toMatch(/^HTTP\/1\.1 (101|400) /)
     for (const { opcode, payload } of framesIn(received)) if (opcode === TEXT) expect(payload).toMatch(READY)
@@ -123,7 +123,7 @@ describe.each(backends)('frames from a client, on $name', async (backend) => {
     expect(await late.closed).not.toContain('late')
   })
 
-  test('of any kind and in any order tell nobody anything, and do no harm', async () => {
+  test('of any kind and order cause no event and no error', async () => {
     const frame = fc.record(
       {
         opcode: fc.oneof(fc.constantFrom(0, TEXT, BINARY, CLOSE, PING, PONG), fc.nat(15)),
@@ -151,19 +151,19 @@ describe.each(backends)('frames from a client, on $name', async (backend) => {
       if (cut) tcp.cut()
       else tcp.end()
       for (const { opcode, payload } of framesIn(await tcp.closed)) {
-        const told = opcode === TEXT ? JSON.parse(payload).type : opcode
-        expect(['ready', 'heartbeat', CLOSE, PING, PONG]).toContain(told)
+        const type = opcode === TEXT ? JSON.parse(payload).type : opcode
+        expect(['ready', 'heartbeat', CLOSE, PING, PONG]).toContain(type)
       }
     })
   })
 
-  test('leave the others undisturbed, and no connection behind', async () => {
+  test('do not disturb other clients, and leave no connection open', async () => {
     const send = () => bob!.post(paths.api.messages('ada'), { body: 'still here?', clientId: 'one' })
-    // His connection, idle since the beginning, may be closed just when it is used again (RFC 9112, 9.3.1).
+    // Bob's idle HTTP connection may be closed just as it is reused (RFC 9112, 9.3.1).
     const { body } = await send().catch(send)
     expect(await quiet.next()).toMatchObject({ type: 'message', id: body.id, with: 'bob' })
     quiet.leave()
-    // Each look is a request of its own, so it is looked at until what was closed is gone.
+    // Poll until the closed connections are gone.
     while (!/^chatapp_live_connections\{transport="websocket"\} 0$/m.test(await metrics()));
     console.log(`${sent} frames, on ${backend.name}`)
     const { stdout, stderr } = await server.process.stop()
@@ -175,13 +175,13 @@ describe.each(backends)('frames from a client, on $name', async (backend) => {
     return (await fetch(`http://localhost:${port}/metrics`)).text()
   }
 
-  /** A connection that has become a WebSocket, and has said that it is ready. */
+  /** Opens a WebSocket and waits for `ready`. */
   async function upgraded(person: Person): Promise<Tcp> {
     for (;;) {
       const tcp = openTcp(server.origin)
       tcp.write(handshakeOf(person))
       if ((await tcp.until('"ready"')).startsWith('HTTP/1.1 101')) return tcp
-      // Those that were cut may not be gone yet: there are at most twenty.
+      // Closed connections may still count towards the limit of 20.
       tcp.cut()
     }
   }
@@ -200,7 +200,7 @@ describe.each(backends)('frames from a client, on $name', async (backend) => {
   }
 })
 
-/** What came after the handshake; each frame of the server is whole, short enough for two bytes of length, and has no mask. */
+/** Parses the frames after the handshake. Those of the server are unfragmented, unmasked and shorter than 64 KiB. */
 function* framesIn(received: string): Generator<{ opcode: number; payload: string }> {
   let rest = received.slice(received.indexOf('\r\n\r\n') + 4)
   while (rest.length > 1) {
@@ -212,7 +212,7 @@ function* framesIn(received: string): Generator<{ opcode: number; payload: strin
   }
 }
 
-/** The code of the frame that closed it; null when there was none. */
+/** Returns the close code; null without a close frame. */
 function closeCode(received: string): number | null {
   const payload = framesIn(received).find(({ opcode }) => opcode === CLOSE)?.payload
   return payload ? payload.charCodeAt(0) * 256 + payload.charCodeAt(1) : null

@@ -17,7 +17,7 @@ describe('the hub', () => {
 
   let connections = 0
 
-  /** A live connection that records what it gets. */
+  /** A live connection that records its events. */
   function connect(user: number, session = user, expiresAt = new Date()) {
     const got: string[] = []
     const connection: Connection & { got: string[] } = {
@@ -34,22 +34,22 @@ describe('the hub', () => {
     await Promise.all(connections.map((connection) => hub.join(connection)))
   }
 
-  test('hears the bus once for each user, however many connections they have, and leaves with the last', async () => {
+  test('subscribes once for each user and unsubscribes with the last connection', async () => {
     const [one, two, other] = [connect(1), connect(1), connect(2)]
     await join(one, two, other)
-    expect(bus.asked).toEqual(['subscribe 1', 'subscribe 2'])
+    expect(bus.calls).toEqual(['subscribe 1', 'subscribe 2'])
     hub.leave(one)
     hub.leave(one)
-    expect(bus.asked).toHaveLength(2)
+    expect(bus.calls).toHaveLength(2)
     hub.leave(two)
     await turn()
-    expect(bus.asked).toEqual(['subscribe 1', 'subscribe 2', 'leave 1'])
+    expect(bus.calls).toEqual(['subscribe 1', 'subscribe 2', 'leave 1'])
     expect(hub.size).toBe(1)
     await join(connect(1))
-    expect(bus.asked.at(-1)).toBe('subscribe 1')
+    expect(bus.calls.at(-1)).toBe('subscribe 1')
   })
 
-  test('says ready first, and only once the bus is heard', async () => {
+  test('sends `ready` first, once the bus is subscribed', async () => {
     const connection = connect(1)
     const joining = hub.join(connection)
     expect(connection.got).toEqual([])
@@ -57,7 +57,7 @@ describe('the hub', () => {
     expect(connection.got).toEqual(['ready'])
   })
 
-  test('says nothing before it: what happens meanwhile is caught up with', async () => {
+  test('sends no event before `ready`', async () => {
     const [there, joins] = [connect(1), connect(1)]
     await join(there)
     const joining = hub.join(joins)
@@ -67,17 +67,17 @@ describe('the hub', () => {
     expect(joins.got).toEqual(['ready'])
   })
 
-  test('says nothing to who went away before the bus was heard', async () => {
+  test('sends nothing to a connection that left before the subscription', async () => {
     const connection = connect(1)
     const joining = hub.join(connection)
     hub.leave(connection)
     await joining
     await turn()
     expect(connection.got).toEqual([])
-    expect(bus.asked).toEqual(['subscribe 1', 'leave 1'])
+    expect(bus.calls).toEqual(['subscribe 1', 'leave 1'])
   })
 
-  test('sends away who can not be heard, and takes them the next time', async () => {
+  test('closes a connection whose subscription fails, and accepts the next one', async () => {
     bus.fail = true
     const unlucky = connect(1)
     await hub.join(unlucky)
@@ -89,14 +89,14 @@ describe('the hub', () => {
     expect(lucky.got).toEqual(['ready'])
   })
 
-  test('hands an event to each connection of its user, and to no other', async () => {
+  test('delivers an event to every connection of its user only', async () => {
     const [one, two, other] = [connect(1), connect(1), connect(2)]
     await join(one, two, other)
     await bus.publish(1, { event: { type: 'read', with: 'bob', seq: 1 }, at: 0 })
     expect([one.got, two.got, other.got]).toEqual([['ready', 'read'], ['ready', 'read'], ['ready']])
   })
 
-  test('goes on when a connection leaves in the midst of an event', async () => {
+  test('continues when a connection leaves during a delivery', async () => {
     const [one, two] = [connect(1), connect(1)]
     one.send = () => hub.leave(one)
     await join(one, two)
@@ -105,7 +105,7 @@ describe('the hub', () => {
     expect(hub.size).toBe(1)
   })
 
-  test('says ready again to everybody when something may have been missed', async () => {
+  test('sends `ready` again to all connections after a gap', async () => {
     const [one, two] = [connect(1), connect(2)]
     await join(one, two)
     bus.gap()
@@ -116,7 +116,7 @@ describe('the hub', () => {
     ])
   })
 
-  test('closes the connections of a session that was signed out, and no others of the same person', async () => {
+  test('closes only the connections of a revoked session', async () => {
     const [here, hereToo, there] = [connect(1, 10), connect(1, 10), connect(1, 11)]
     await join(here, hereToo, there)
     await bus.publish(1, { event: { type: 'session-revoked', session: 10 }, at: 0 })
@@ -128,7 +128,7 @@ describe('the hub', () => {
     expect(hub.size).toBe(1)
   })
 
-  test('shows everybody that it lives, and closes those whose session is over, at each beat', async () => {
+  test('sends heartbeats, and closes connections whose session has ended', async () => {
     const [valid, over] = [connect(1, 10), connect(1, 11)]
     await join(valid, over)
     ended.add(11)
@@ -140,7 +140,7 @@ describe('the hub', () => {
     expect(hub.size).toBe(1)
   })
 
-  test('tells nobody to catch up whose session ended while the bus was deaf', async () => {
+  test('closes connections whose session ended during a gap, without `ready`', async () => {
     const [valid, over] = [connect(1, 10), connect(1, 11)]
     await join(valid, over)
     ended.add(11)
@@ -151,7 +151,7 @@ describe('the hub', () => {
     ])
   })
 
-  test('lets nobody in whose session ended before their channel was heard', async () => {
+  test('rejects a connection whose session ended before the subscription', async () => {
     const late = connect(1, 10)
     ended.add(10)
     await hub.join(late)
@@ -159,18 +159,18 @@ describe('the hub', () => {
     expect(hub.size).toBe(0)
   })
 
-  test('sends nobody out while sessions can not be looked up', async () => {
-    const blind = new Hub(bus, silent, () => Promise.reject(new Error('away')))
+  test('closes no connection while sessions cannot be checked', async () => {
+    const failing = new Hub(bus, silent, () => Promise.reject(new Error('down')))
     const connection = connect(1)
-    await blind.join(connection)
-    await blind.heartbeat()
+    await failing.join(connection)
+    await failing.heartbeat()
     expect(connection.got).toEqual(['ready', 'heartbeat'])
   })
 
-  test('closes a connection when its token ends, without waiting for a beat, and asks about no other', async () => {
-    const asked: number[] = []
+  test('closes a connection when its token expires, and checks no other session', async () => {
+    const checked: number[] = []
     hub = new Hub(bus, silent, async (all) => {
-      asked.push(...all.map(({ id }) => id))
+      checked.push(...all.map(({ id }) => id))
       return new Set(all.filter(({ expiresAt }) => expiresAt.getTime() > Date.now()))
     })
     const [soon, later] = [new Date(Date.now() + 100), new Date(Date.now() + 60_000)]
@@ -180,11 +180,11 @@ describe('the hub', () => {
     hub.leave(left)
     expect(await closed).toBe(CLOSE.signedOut)
     expect(hub.size).toBe(1)
-    expect(asked.filter((id) => id !== 3)).toEqual([1, 2])
+    expect(checked.filter((id) => id !== 3)).toEqual([1, 2])
     expect([left.got, lasting.got]).toEqual([['ready'], ['ready']])
   })
 
-  test('admits twenty connections of one person, and another when one has left', async () => {
+  test('admits 20 connections of one user, and another once one has left', async () => {
     const connections = Array.from({ length: MAX_CONNECTIONS_PER_USER }, () => connect(1))
     for (const connection of connections) {
       hub.admit(1)
@@ -196,7 +196,7 @@ describe('the hub', () => {
     hub.admit(1)
   })
 
-  test('closes everybody when it is closed, nobody twice, and takes nobody in any more', async () => {
+  test('closes all connections once, and rejects new ones, when it is closed', async () => {
     const [one, two] = [connect(1), connect(2)]
     await join(one, two)
     hub.close()
@@ -214,23 +214,23 @@ describe('the hub', () => {
   })
 })
 
-/** What was begun in this turn of the event loop is done. */
+/** Waits for one turn of the event loop. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** The bus in memory, with what was asked of it; it can fail, and have a gap. */
+/** A memory bus that records its calls, and can fail or emit a gap. */
 function spy() {
   const bus = memoryBus()
   const gaps: (() => void)[] = []
   const spied = {
     ...bus,
-    asked: [] as string[],
+    calls: [] as string[],
     fail: false,
     async subscribe(user: number, listener: Listener) {
-      if (spied.fail) throw new Error('the bus is away')
-      spied.asked.push(`subscribe ${user}`)
+      if (spied.fail) throw new Error('the bus is down')
+      spied.calls.push(`subscribe ${user}`)
       const leave = await bus.subscribe(user, listener)
       return () => {
-        spied.asked.push(`leave ${user}`)
+        spied.calls.push(`leave ${user}`)
         return leave()
       }
     },

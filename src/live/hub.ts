@@ -5,22 +5,22 @@ import type { Bus, BusMessage } from './bus/bus.ts'
 import { preciseNow } from './precise-now.ts'
 import type { LiveEventView } from './schema.ts'
 
-/** Why a live connection is closed: WebSocket close codes; an event stream just ends. */
+/** WebSocket close codes. An event stream ends without a reason. */
 export const CLOSE = { goingAway: 1001, signedOut: 4401, tooSlow: 4408 } as const
 
-/** How many live connections one user may have to one process. */
+/** Maximum number of live connections of one user to one process. */
 export const MAX_CONNECTIONS_PER_USER = 20
 
-/** Milliseconds between two heartbeats: proxies and clients take a silent connection for a dead one. */
+/** Milliseconds between heartbeats. Proxies and clients close silent connections. */
 export const HEARTBEAT_MS = 20_000
 
-/** Connections that are closed without a pause. */
+/** Minimum number of connections closed between two pauses when the hub closes. */
 const CLOSE_BATCH = 50
 
-/** Bytes that a connection may hold back for a slow reader before it is closed; the reader catches up from its cursor. */
+/** Bytes that a connection may buffer for a slow client before it is closed. The client reconnects and catches up. */
 export const MAX_BUFFERED_BYTES = 64 * 1024
 
-/** Sessions in one look at the database. */
+/** Sessions in one database query. */
 const SESSION_BATCH = 500
 
 /** A WebSocket or an event stream of one session. */
@@ -28,19 +28,19 @@ export type Connection = {
   /** Opaque, and unique among all processes. */
   readonly id: string
   readonly transport: 'websocket' | 'sse'
-  /** `expiresAt` is the end of the token that it was opened with. */
+  /** `expiresAt` is that of the token that opened the connection. */
   readonly session: { readonly id: number; readonly user: number; readonly expiresAt: Date }
-  /** Hands over one event, as JSON; closes itself rather than buffer without bound. */
+  /** Sends one event as JSON. Closes the connection when its buffer is full. */
   send(type: string, json: string): void
   close(code: number): void
 }
 
 type Channel = { connections: Set<Connection>; subscribed: Promise<() => Promise<void>> }
 
-/** The live connections of this process: subscribed once for each user who has one here. */
+/** The live connections of this process, with one bus subscription for each connected user. */
 export class Hub {
   readonly #channels = new Map<number, Channel>()
-  /** Those that have not been sent `ready`: nothing comes before it, and whoever gets it catches up. */
+  /** Connections that have not got `ready` yet. They get no other event, because clients catch up after `ready`. */
   readonly #pending = new Set<Connection>()
   readonly #heartbeatTimer: ReturnType<typeof setInterval>
   #closed = false
@@ -51,7 +51,7 @@ export class Hub {
       debug(fields: object, message: string): void
       warn(fields: object, message: string): void
     },
-    /** Which of these sessions are in force. */
+    /** Returns the active ones of these sessions. */
     readonly filterActive: (
       sessions: readonly Connection['session'][],
     ) => Promise<ReadonlySet<Connection['session']>>,
@@ -61,17 +61,17 @@ export class Hub {
     this.#heartbeatTimer.unref?.()
   }
 
-  /** @throws AppError 429 when this user has as many connections as they may have, 503 when the server is stopping */
+  /** @throws AppError 429 when the user has reached the limit of connections, 503 when the server is stopping */
   admit(user: number): void {
     if (this.#closed) throw new Unavailable('The server is stopping.')
     if ((this.#channels.get(user)?.connections.size ?? 0) >= MAX_CONNECTIONS_PER_USER) {
-      throw new AppError(429, `At most ${MAX_CONNECTIONS_PER_USER} live connections a user.`, {
+      throw new AppError(429, `At most ${MAX_CONNECTIONS_PER_USER} live connections per user.`, {
         'retry-after': '60',
       })
     }
   }
 
-  /** Takes the connection in, and sends `ready` once its user's channel is heard. */
+  /** Adds the connection, and sends `ready` once its user's channel is subscribed. */
   async join(connection: Connection): Promise<void> {
     if (this.#closed) return connection.close(CLOSE.goingAway)
     const { user } = connection.session
@@ -80,57 +80,57 @@ export class Hub {
     this.#pending.add(connection)
     try {
       await channel.subscribed
-      // A sign-out before the channel was heard went unheard.
+      // The session may have been revoked before the channel was subscribed.
       await this.#closeRevoked([connection])
       this.#pending.delete(connection)
       if (channel.connections.has(connection)) sendReady(connection)
     } catch (error) {
-      this.log.warn({ reason: String(error) }, 'a channel could not be subscribed')
+      this.log.warn({ reason: String(error) }, 'subscribing to a channel failed')
       this.leave(connection)
       connection.close(CLOSE.goingAway)
     }
   }
 
-  /** Forgets the connection; its user's channel is left with the last one. Calling it twice does no harm. */
+  /** Removes the connection; the last one of a user unsubscribes the channel. Idempotent. */
   leave(connection: Connection): void {
     const { user } = connection.session
     const channel = this.#channels.get(user)
     this.#pending.delete(connection)
     if (!channel?.connections.delete(connection) || channel.connections.size > 0) return
     this.#channels.delete(user)
-    // The bus goes as well.
+    // Closing the bus removes the subscription.
     if (this.#closed) return
     channel.subscribed
       .then((unsubscribe) => unsubscribe())
-      .catch((error) => this.log.warn({ reason: String(error) }, 'a channel could not be left'))
+      .catch((error) => this.log.warn({ reason: String(error) }, 'unsubscribing from a channel failed'))
   }
 
-  /** Shows every connection that it is alive, and closes those whose session is over. */
+  /** Sends a heartbeat to every connection, and closes those whose session has ended. */
   async heartbeat(): Promise<void> {
     this.#each((connection) => connection.send('heartbeat', '{"type":"heartbeat"}'))
     await this.#closeRevoked([...this.#connections()])
   }
 
-  /** Events were lost, and word of a sign-out may have been among them. */
+  /** Called when events were lost, possibly revocations: closes ended sessions and lets the others catch up. */
   async recover(): Promise<void> {
     emit('chatapp:live', { type: 'gap' })
     await this.#closeRevoked([...this.#connections()])
     this.#each(sendReady)
   }
 
-  /** Whether it takes nobody in any more, since the process is stopping. */
+  /** True once the process is stopping: new connections are rejected. */
   get closed(): boolean {
     return this.#closed
   }
 
-  /** Live connections of this process. */
+  /** Number of live connections of this process. */
   get size(): number {
     let size = 0
     for (const { connections } of this.#channels.values()) size += connections.size
     return size
   }
 
-  /** The same by what carries them. */
+  /** Number of live connections by transport. */
   connections(): Record<Connection['transport'], number> {
     const counts = { websocket: 0, sse: 0 }
     for (const { transport } of this.#connections()) counts[transport]++
@@ -138,16 +138,15 @@ export class Hub {
   }
 
   /**
-   * Takes nobody in any more, and closes every connection, some at a time, so that not everybody comes back at once: to
-   * another process, or to this one's successor.
+   * Rejects new connections, and closes the existing ones in batches, so that clients do not all reconnect at once.
    */
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#heartbeatTimer)
     const connections = [...this.#connections()]
-    const some = Math.max(CLOSE_BATCH, Math.ceil(connections.length / 20))
+    const batch = Math.max(CLOSE_BATCH, Math.ceil(connections.length / 20))
     while (connections.length > 0) {
-      for (const connection of connections.splice(0, some)) this.#close(connection, CLOSE.goingAway)
+      for (const connection of connections.splice(0, batch)) this.#close(connection, CLOSE.goingAway)
       if (connections.length > 0) await sleep(100)
     }
   }
@@ -155,7 +154,7 @@ export class Hub {
   #open(user: number): Channel {
     const channel: Channel = {
       connections: new Set(),
-      subscribed: this.bus.subscribe(user, (note) => this.#deliver(channel, note)),
+      subscribed: this.bus.subscribe(user, (message) => this.#deliver(channel, message)),
     }
     this.#channels.set(user, channel)
     return channel
@@ -187,29 +186,29 @@ export class Hub {
 
   async #closeRevoked(connections: readonly Connection[]): Promise<void> {
     for (let start = 0; start < connections.length; start += SESSION_BATCH) {
-      const some = connections.slice(start, start + SESSION_BATCH)
-      const inForce = await this.filterActive(some.map(({ session }) => session)).catch((error) => {
-        this.log.warn({ reason: String(error) }, 'sessions could not be looked up')
+      const batch = connections.slice(start, start + SESSION_BATCH)
+      const active = await this.filterActive(batch.map(({ session }) => session)).catch((error) => {
+        this.log.warn({ reason: String(error) }, 'checking sessions failed')
         return null
       })
-      // While the database is away nobody is sent out.
-      if (!inForce) return
-      for (const connection of some) {
-        if (inForce.has(connection.session)) this.#scheduleExpiry(connection)
+      // Connections stay open while the database is unavailable.
+      if (!active) return
+      for (const connection of batch) {
+        if (active.has(connection.session)) this.#scheduleExpiry(connection)
         else this.#close(connection, CLOSE.signedOut)
       }
     }
   }
 
-  /** Looks again when the token ends, if that is before the next heartbeat. */
+  /** Checks the session again when the token expires, if that is before the next heartbeat. */
   #scheduleExpiry(connection: Connection): void {
     const { user, expiresAt } = connection.session
     const left = expiresAt.getTime() - Date.now()
     if (left <= 0 || left > HEARTBEAT_MS) return
-    const look = () => {
+    const check = () => {
       if (this.#channels.get(user)?.connections.has(connection)) void this.#closeRevoked([connection])
     }
-    setTimeout(look, left).unref?.()
+    setTimeout(check, left).unref?.()
   }
 
   *#connections(): Iterable<Connection> {

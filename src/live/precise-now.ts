@@ -1,4 +1,4 @@
-/** Milliseconds since 1970, with fractions, by a clock that processes on one machine share. */
+/** Returns milliseconds since 1970, with fractions, comparable between processes on one machine. */
 export function preciseNow(): number {
   return performance.timeOrigin + performance.now()
 }

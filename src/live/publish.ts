@@ -3,9 +3,9 @@ import type { PublishedHint } from './bus/bus.ts'
 import { preciseNow } from './precise-now.ts'
 
 /**
- * Hints to a user's live connections that something changed; call it after the commit. It never fails and is not waited
- * for: what the bus loses is repaired by the clients' catch-up.
- * @param at when the change was asked for, in milliseconds since 1970
+ * Publishes an event to a user's live connections; call it after the commit. Never throws: clients that miss an event catch
+ * up.
+ * @param at when the change was requested, in milliseconds since 1970
  */
 export function publishEvent(
   { bus, log }: Pick<Deps, 'bus' | 'log'>,

@@ -8,7 +8,7 @@ import type { Deps } from '../process/deps.ts'
 import { CLOSE, HEARTBEAT_MS, type Hub, MAX_CONNECTIONS_PER_USER } from './hub.ts'
 import { eventStream, STREAM_HEADERS } from './sse.ts'
 
-/** The live connection: a WebSocket when asked to upgrade, else server-sent events. */
+/** Live connections: a WebSocket for an upgrade request, otherwise server-sent events. */
 export function liveRoutes(deps: Deps, hub: Hub) {
   return new Elysia().use(auth(deps)).get(
     paths.api.events,
@@ -19,9 +19,9 @@ export function liveRoutes(deps: Deps, hub: Hub) {
         return eventStream(hub, me.session, request.signal)
       }
       const { upgrade } = currentRequest()!
-      if (!upgrade) throw new AppError(501, 'This server has no WebSockets; ask for text/event-stream.')
+      if (!upgrade) throw new AppError(501, 'This server does not support WebSockets; use text/event-stream.')
       if (!upgrade(me.session)) throw new BadRequest('This is not a WebSocket handshake.')
-      // The runtime has answered already; what stands here is not sent.
+      // The runtime has already responded, so this is not sent.
       return new Response(null, { status: 101 })
     },
     {
@@ -33,14 +33,14 @@ export function liveRoutes(deps: Deps, hub: Hub) {
         summary: 'Open a live connection',
         description: DESCRIPTION,
         responses: {
-          101: { description: 'From now on it is a WebSocket.' },
+          101: { description: 'The connection is now a WebSocket.' },
           200: {
-            description: 'A stream of events that ends with the session, or when the server stops.',
+            description: 'A stream of events. It ends with the session, or when the server stops.',
             content: { 'text/event-stream': { schema: { type: 'string' }, example: EXAMPLE } },
           },
           400: { description: 'This is not a WebSocket handshake.' },
-          429: { description: `At most ${MAX_CONNECTIONS_PER_USER} live connections a user.` },
-          501: { description: 'This server has no WebSockets; ask for text/event-stream.' },
+          429: { description: `At most ${MAX_CONNECTIONS_PER_USER} live connections per user.` },
+          501: { description: 'This server does not support WebSockets; use text/event-stream.' },
         },
       },
     },
@@ -48,22 +48,22 @@ export function liveRoutes(deps: Deps, hub: Hub) {
 }
 
 const DESCRIPTION = `
-Asked to upgrade, it becomes a **WebSocket**; else it answers with **server-sent events** (\`text/event-stream\`).
-Both carry the same events, one JSON object each: a WebSocket in one text frame, a stream as \`data:\` with the type as \`event:\`.
-An event is a hint and never the only copy of anything: it names what changed, and the API tells it.
+An upgrade request opens a **WebSocket**; otherwise the response is **server-sent events** (\`text/event-stream\`).
+Both carry the same events, one JSON object each: in one text frame of a WebSocket, or as \`data:\` with the type as \`event:\`.
+An event is only a hint: it identifies what changed. Read the change with the API.
 
 | event | when |
 |---|---|
-| \`{"type":"ready","connection":"c9f0…"}\` | First on every connection, and again whenever events may have been lost: read \`changes\` now. \`connection\` is the opaque ID of this connection. |
-| \`{"type":"message","id":"17-42","with":"ada","seq":42,"version":45}\` | A message in your conversation with \`with\` is new or was changed; sent to both people, on all their connections. |
-| \`{"type":"read","with":"ada","seq":42}\` | You have read up to \`seq\`, perhaps elsewhere. |
-| \`{"type":"heartbeat"}\` | Every ${HEARTBEAT_MS / 1000} seconds. A client that receives nothing for three heartbeats connects again. |
+| \`{"type":"ready","connection":"c9f0…"}\` | First on every connection, and again whenever events may have been lost: request \`changes\` now. \`connection\` is the opaque ID of this connection. |
+| \`{"type":"message","id":"17-42","with":"ada","seq":42,"version":45}\` | A message in your conversation with \`with\` is new or changed. Sent to both people, on all their connections. |
+| \`{"type":"read","with":"ada","seq":42}\` | You have read up to \`seq\`, perhaps on another device. |
+| \`{"type":"heartbeat"}\` | Every ${HEARTBEAT_MS / 1000} seconds. Reconnect if nothing arrives for the time of three heartbeats. |
 
-**Ignore types that you do not know**: more will come. The server reads no frames of yours.
+**Ignore unknown types**: later versions may add some. The server ignores frames from clients.
 
-A WebSocket is closed with ${CLOSE.signedOut} when its session is over (sign in again), with ${CLOSE.goingAway} when the server
-goes away and with ${CLOSE.tooSlow} when you read too slowly (connect again, a little later each time, and catch up). A stream just ends.
-A user may have ${MAX_CONNECTIONS_PER_USER} connections. Browsers send the cookie with both, and a page of another site is refused.
+A WebSocket is closed with ${CLOSE.signedOut} when its session has ended (sign in again), with ${CLOSE.goingAway} when the server
+stops and with ${CLOSE.tooSlow} when you read too slowly (reconnect with increasing delays, and catch up). A stream just ends.
+A user may have ${MAX_CONNECTIONS_PER_USER} connections. Browsers send the cookie with both. Pages of other sites are refused.
 `.trim()
 
 const EXAMPLE = `: hello

@@ -1,10 +1,10 @@
 import { type Static, t } from 'elysia'
 import { Username } from '../accounts/schema.ts'
 
-/** First on every connection, and again whenever events may have been lost: read `changes` now. */
+/** First on every connection, and again whenever events may have been lost: the client requests `changes`. */
 const ReadyHint = t.Object({
   type: t.Literal('ready'),
-  /** The ID of this live connection: opaque, and the same for its whole life. */
+  /** The opaque ID of this live connection. */
   connection: t.String(),
 })
 
@@ -17,18 +17,18 @@ const MessageHint = t.Object({
   version: t.Integer(),
 })
 
-/** The same user read up to `seq`, perhaps on another device. */
+/** The user has read up to `seq`, perhaps on another device. */
 const ReadHint = t.Object({ type: t.Literal('read'), with: Username, seq: t.Integer() })
 
-/** Something changed, and where. Never the only copy of anything: catching up repairs the loss of a hint. */
+/** Identifies what changed. Clients recover a lost hint by catching up. */
 const Hint = t.Union([ReadyHint, MessageHint, ReadHint])
 export type HintView = Static<typeof Hint>
 
 /** Shows that the connection is alive. */
 const Heartbeat = t.Object({ type: t.Literal('heartbeat') })
 
-/** Only worth something now: never stored and never caught up. */
+/** An event that matters only now: not stored, and not part of catching up. */
 export type EphemeralEventView = Static<typeof Heartbeat>
 
-/** An event on a live connection; one JSON object a frame. */
+/** An event on a live connection, sent as one JSON object. */
 export type LiveEventView = HintView | EphemeralEventView

@@ -14,7 +14,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
   const bob = await chat.signUp('Bob')
   const eve = await chat.signUp('eve')
 
-  test('is one that no cache and no proxy holds back', async () => {
+  test('is not cached or buffered by proxies', async () => {
     const { response, leave } = await openEvents(ada)
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     expect(response.headers.get('cache-control')).toBe('no-store, no-transform')
@@ -22,7 +22,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
     leave()
   })
 
-  test('says ready first, and then of a message to both people and to nobody else', async () => {
+  test('sends `ready` first, then events of a message to both people only', async () => {
     const streams = await Promise.all([ada.events(), ada.events(), bob.events(), eve.events()])
     const [one, two, his, hers] = streams
     const { id } = await ada.say(bob, 'hello')
@@ -30,20 +30,20 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
     expect(await one!.next()).toEqual({ ...event, with: 'Bob' })
     expect(await two!.next()).toEqual({ ...event, with: 'Bob' })
     expect(await his!.next()).toEqual({ ...event, with: 'ada' })
-    // Her first event is the first one that is for her.
+    // Eve's first event is about her own note.
     const note = await eve.say(eve, 'a note')
     expect(await hers!.next()).toEqual({ type: 'message', id: note.id, with: 'eve', seq: 1, version: 1 })
     for (const { leave } of streams) leave()
   })
 
-  test('says of a note to oneself once', async () => {
+  test('gets one event for an own note', async () => {
     const stream = await eve.events()
     const [one, two] = [await eve.say(eve, 'one'), await eve.say(eve, 'two')]
     expect([await stream.next(), await stream.next()]).toMatchObject([{ id: one.id }, { id: two.id }])
     stream.leave()
   })
 
-  test('says of a message that is stored already, and not again when it is sent again', async () => {
+  test('gets the event after the message is stored, and none for a repeated send', async () => {
     const stream = await bob.events()
     const sent = await ada.say(bob, 'once', 'once')
     const event = await stream.next('message')
@@ -54,7 +54,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
     stream.leave()
   })
 
-  test('says of a message that is refused to nobody', async () => {
+  test('gets no event for a rejected message', async () => {
     const stream = await bob.events()
     await ada.post(paths.api.messages('bob'), { body: ' ' })
     await ada.post(paths.api.messages('bob'), { body: 'other', clientId: 'once' })
@@ -63,7 +63,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
     stream.leave()
   })
 
-  test("says how far one has read to one's own connections, once for each step, and not to the other", async () => {
+  test("gets the user's own `read` events, one for each move", async () => {
     const [hers, his] = await Promise.all([ada.events(), bob.events()])
     const { seq } = await bob.say(ada, 'read me')
     await ada.put(paths.api.read('bob'), { seq })
@@ -78,7 +78,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
     for (const { leave } of [hers, his]) leave()
   })
 
-  test('ends when its session is signed out, and goes on for the other sessions', async () => {
+  test('ends when its session is signed out, and continues for other sessions', async () => {
     const [here, there] = [chat.stranger(), chat.stranger()]
     await here.signIn('ada')
     await there.signIn('ada')
@@ -90,7 +90,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
     staying.leave()
   })
 
-  test('is one of twenty at most; the next is refused, until one is left', async () => {
+  test('is limited to 20 per user until one is closed', async () => {
     const dora = await chat.signUp('dora')
     const streams = await Promise.all(Array.from({ length: MAX_CONNECTIONS_PER_USER }, () => dora.events()))
     const refusal = await dora.get(paths.api.events)
@@ -101,16 +101,16 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
     for (const { leave } of streams) leave()
   })
 
-  test('is for those who are signed in', async () => {
+  test('requires a session', async () => {
     expect((await chat.stranger().get(paths.api.events)).status).toBe(401)
   })
 
-  test('does not become a WebSocket where the server has none', async () => {
+  test('is not upgraded by a server without WebSockets', async () => {
     const response = await ada.fetch(paths.api.events, { headers: { upgrade: 'websocket' } })
     expect(response.status).toBe(501)
   })
 
-  test('ends when who reads it is too slow, rather than filling the memory', async () => {
+  test('ends when its client reads too slowly, so that memory stays bounded', async () => {
     const emil = await chat.signUp('emil')
     const before = hub.size
     const { body } = await emil.fetch(paths.api.events)
@@ -122,12 +122,12 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
       await chat.deps.bus.publish(await idOf('emil'), { event, at: 0 })
     }
     expect(hub.size).toBe(before)
-    // What was held back for it is bounded, and the end comes after it.
+    // The buffer is bounded, and the stream ends after it.
     const held = await new Response(body).arrayBuffer()
     expect(held.byteLength).toBeLessThan(70 * 1024)
   })
 
-  test('that was left is forgotten at once', async () => {
+  test('is removed at once when it is closed', async () => {
     const before = hub.size
     const stream = await ada.events()
     expect(hub.size).toBe(before + 1)
@@ -135,7 +135,7 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
     expect(hub.size).toBe(before)
   })
 
-  test('ends at the next beat when its session has run out', async () => {
+  test('ends at the next heartbeat after its session expired', async () => {
     const stream = await ada.events()
     chat.advance(31 * 24 * 60 * 60)
     await hub.heartbeat()
@@ -154,22 +154,22 @@ describe.each(backends)('an event stream, on $name', async (backend) => {
   }
 })
 
-test('streams on another process over the same MySQL and Redis hear of a message, too', async () => {
+test('an event reaches streams of another process over the same MySQL and Redis', async () => {
   const chat = await openChat(backends[1]!)
-  const beside = await openChat(backends[1]!, { env: chat.env })
+  const second = await openChat(backends[1]!, { env: chat.env })
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('bob')
-  const there = Object.assign(beside.stranger(), { username: 'bob', token: bob.token })
+  const there = Object.assign(second.stranger(), { username: 'bob', token: bob.token })
   const stream = await there.events()
   const { id } = await ada.say(bob, 'hello over there')
   expect(await stream.next()).toMatchObject({ type: 'message', id, with: 'ada' })
   await bob.delete(paths.api.session)
   await stream.ended()
-  await beside.close()
+  await second.close()
   await chat.close()
 })
 
-test('a send succeeds while the bus is away, and readers catch up when it is back', async () => {
+test('a send succeeds while the bus is down, and clients catch up when it is back', async () => {
   let gap = () => {}
   let away = false
   const using = (deps: Deps): Deps => ({ ...deps, bus: flaky(deps.bus) })
@@ -191,7 +191,7 @@ test('a send succeeds while the bus is away, and readers catch up when it is bac
   expect(chat.logged.filter((line) => line.includes('was not published'))).toHaveLength(2)
   gap()
   await stream.next('ready')
-  // Nobody heard of the sign-out, and yet:
+  // The revocation was not published, but the gap closes the stream.
   await leaving.ended()
   expect((await ada.get(`${paths.api.changes('ada')}?since=0`)).body.results).toEqual([sent])
   await chat.close()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { emit } from '../process/telemetry.ts'
 import { type Connection, type Hub, MAX_BUFFERED_BYTES } from './hub.ts'
 
-/** Proxies must neither keep nor rewrite nor collect it. */
+/** Proxies must not cache, transform or buffer the stream. */
 export const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
@@ -12,20 +12,20 @@ export const STREAM_HEADERS = {
 const encoder = new TextEncoder()
 
 /**
- * Counts in bytes what waits for the reader. What may wait is up to the stream's owner: Bun would set aside as much for
- * each stream as stands here.
+ * Measures the buffer in bytes. `send` enforces the limit, because Bun would allocate a high-water mark for each stream in
+ * advance.
  */
 const STRATEGY = { highWaterMark: 0, size: (chunk?: Uint8Array) => chunk?.byteLength ?? 0 }
 
-/** A server-sent event stream (WHATWG HTML, 9.2) as a live connection. */
+/** Opens a live connection as a server-sent event stream (WHATWG HTML, 9.2). */
 export function eventStream(hub: Hub, session: Connection['session'], signal: AbortSignal): Response {
   const source = new EventSource(hub, session)
-  // A cut connection is not always told by `cancel`.
+  // `cancel` is not always called for a lost connection.
   signal.addEventListener('abort', source, { once: true })
   return new Response(new ReadableStream(source, STRATEGY), { headers: STREAM_HEADERS })
 }
 
-/** A class, since ten thousand of them share their methods. */
+/** A class, so that thousands of connections share their methods. */
 class EventSource implements Connection, UnderlyingDefaultSource<Uint8Array>, EventListenerObject {
   readonly id = randomUUID()
   readonly transport = 'sse'
@@ -38,7 +38,7 @@ class EventSource implements Connection, UnderlyingDefaultSource<Uint8Array>, Ev
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller
-    // A comment first: proxies and browsers see the stream open before the channel is subscribed.
+    // The comment opens the stream for proxies and browsers before the channel is subscribed.
     controller.enqueue(encoder.encode(': hello\n\n'))
     void this.hub.join(this)
   }
@@ -61,7 +61,7 @@ class EventSource implements Connection, UnderlyingDefaultSource<Uint8Array>, Ev
     try {
       this.#controller.close()
     } catch {
-      // The other side has closed it already.
+      // The client has already closed it.
     }
   }
 

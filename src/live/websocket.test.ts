@@ -5,7 +5,7 @@ import { handshake, openSocket, startServer } from '../../test/support/server.ts
 import { paths } from '../../web/paths.ts'
 import { CLOSE, MAX_CONNECTIONS_PER_USER } from './hub.ts'
 
-// Processes are started, which a busy machine takes its time for.
+// Starting processes is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 describe.each(backends)('a WebSocket, on $name', async (backend) => {
@@ -14,7 +14,7 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
   const [ada, bob, eve] = await Promise.all(['ada', 'Bob', 'eve'].map(server.signUp))
   const bearer = { authorization: `Bearer ${ada!.token}` }
 
-  test('says ready first, and then of a message to both people and to nobody else', async () => {
+  test('sends `ready` first, then events of a message to both people only', async () => {
     const sockets = await Promise.all([ada!, ada!, bob!, eve!].map((person) => openSocket(server, person)))
     const [one, two, his, hers] = sockets
     const { id } = await ada!.say(bob!, 'hello')
@@ -36,7 +36,7 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
     stream.leave()
   })
 
-  test('is opened for the session cookie, by our own page', async () => {
+  test('opens with the session cookie from its own origin', async () => {
     const cookie = `session=${ada!.token}`
     expect(await handshake(server, { cookie, origin: server.origin, 'sec-fetch-site': 'same-origin' })).toBe(
       101,
@@ -51,30 +51,30 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
     'http://localhost.evil.com',
     'http://evil.localhost',
     '',
-  ])('is not opened for a page of %p', async (origin) => {
+  ])('does not open for a page of %p', async (origin) => {
     const cookie = `session=${ada!.token}`
     expect(await handshake(server, { cookie, origin })).toBe(403)
     expect(await handshake(server, { ...bearer, origin })).toBe(403)
   })
 
-  test('is not opened for another site that names no origin', async () => {
+  test('does not open for a cross-site request without an origin', async () => {
     expect(await handshake(server, { ...bearer, 'sec-fetch-site': 'cross-site' })).toBe(403)
   })
 
-  test('is opened for a client that is no browser', async () => {
+  test('opens for a client that is not a browser', async () => {
     expect(await handshake(server, bearer)).toBe(101)
   })
 
-  test('is not opened for who is not signed in', async () => {
+  test('does not open without a session', async () => {
     expect(await handshake(server, {})).toBe(401)
     expect(await handshake(server, { origin: server.origin, cookie: 'session=nonsense' })).toBe(401)
   })
 
-  test('is not opened by half a handshake', async () => {
+  test('does not open for an incomplete handshake', async () => {
     expect(await handshake(server, { ...bearer, 'sec-websocket-key': undefined })).toBe(400)
   })
 
-  test('is one of twenty at most, also when more are opened at once', async () => {
+  test('is limited to 20 per user, even when more are opened concurrently', async () => {
     const dora = await server.signUp('dora')
     const many = await Promise.allSettled(Array.from({ length: 30 }, () => openSocket(server, dora)))
     const open = many.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
@@ -86,7 +86,7 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
     await openSocket(server, dora)
   })
 
-  test('takes what a client says for nothing, and closes when that is too much', async () => {
+  test('ignores frames from the client, and closes when one is too large', async () => {
     const [talking, quiet] = await Promise.all([openSocket(server, eve!), openSocket(server, eve!)])
     talking.send('{"type":"subscribe","user":1}')
     talking.send('x'.repeat(1024))
@@ -99,7 +99,7 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
     quiet.leave()
   })
 
-  test('is closed with 4401 when its session is signed out, and stays for the other sessions', async () => {
+  test('closes with 4401 when its session is signed out, and stays open for other sessions', async () => {
     const [here, there] = [server.stranger(), server.stranger()]
     await here.signIn('ada')
     await there.signIn('ada')
@@ -112,7 +112,7 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
   })
 })
 
-describe('a reader that is too slow is cut off', async () => {
+describe('a client that reads too slowly is disconnected', async () => {
   const server = await startServer(mysql)
   afterAll(() => server.close())
   const ada = await server.signUp('ada')
@@ -131,7 +131,7 @@ describe('a reader that is too slow is cut off', async () => {
     },
     { over: 'an event stream', upgrade: ['Connection: close'] },
   ])(
-    'over $over, and no more is kept for it than a buffer',
+    'over $over, so that its buffer stays bounded',
     async ({ upgrade }) => {
       const socket = connect(Number(new URL(server.origin).port), 'localhost')
       const head = [
@@ -141,7 +141,7 @@ describe('a reader that is too slow is cut off', async () => {
         ...upgrade,
       ]
       socket.write(`${head.join('\r\n')}\r\n\r\n`)
-      // Reads until it is heard, and then no more.
+      // Read until the channel is subscribed, then stop.
       let read = ''
       for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
         read += chunk
@@ -151,7 +151,7 @@ describe('a reader that is too slow is cut off', async () => {
       let sent = 0
       while ((await publish()) > 0) {
         sent += padding.length
-        if (sent > 200_000_000) throw new Error('it is still there')
+        if (sent > 200_000_000) throw new Error('the connection is still open')
       }
       let received = 0
       for await (const chunk of socket) received += chunk.length
@@ -160,14 +160,14 @@ describe('a reader that is too slow is cut off', async () => {
     20_000,
   )
 
-  /** An event that needs much room; answers how many processes heard it. */
+  /** Publishes a large event; returns the number of processes that received it. */
   function publish(): Promise<number> {
     const event = { type: 'read', with: padding, seq: 1 }
     return redis.publish('user:1', JSON.stringify({ event, at: 0 }))
   }
 })
 
-test('a process that is told to stop says so to its sockets, ends its streams and ends well', async () => {
+test('a process that gets a stop signal closes its sockets and streams and exits with 0', async () => {
   const server = await startServer(sqlite)
   const ada = await server.signUp('ada')
   const [socket, stream] = await Promise.all([openSocket(server, ada), ada.events()])

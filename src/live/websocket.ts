@@ -3,13 +3,13 @@ import type { ServerWebSocket, WebSocketHandler } from 'bun'
 import { emit } from '../process/telemetry.ts'
 import { CLOSE, type Connection, type Hub, MAX_BUFFERED_BYTES } from './hub.ts'
 
-/** What a Bun WebSocket carries with it. */
+/** The data attached to a Bun WebSocket. */
 export type SocketData = { session: Connection['session']; connection?: Connection }
 
-/** Bytes a client may send in one frame; clients have nothing to say. */
+/** Maximum size of a client's frame, in bytes. Frames are ignored, so it is small. */
 const MAX_FRAME_BYTES = 1024
 
-/** Native Bun WebSockets as live connections. */
+/** Returns the handler that makes Bun WebSockets live connections. */
 export function websocketHandler(hub: Hub): WebSocketHandler<SocketData> {
   return {
     maxPayloadLength: MAX_FRAME_BYTES,
@@ -26,7 +26,7 @@ export function websocketHandler(hub: Hub): WebSocketHandler<SocketData> {
       }
       void hub.join(socket.data.connection)
     },
-    // Frames from a client mean nothing, so that a later version may give them a meaning.
+    // Ignored, so that a later version may define them.
     message() {},
     close(socket) {
       if (socket.data.connection) hub.leave(socket.data.connection)

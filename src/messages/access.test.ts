@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { everywhere } from '../../test/support/deno.ts'
 import { paths } from '../../web/paths.ts'
 
-describe.each(everywhere)('somebody outside a conversation, on $name', async ({ open }) => {
+describe.each(everywhere)('a user outside a conversation, on $name', async ({ open }) => {
   const chat = await open()
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
@@ -11,7 +11,7 @@ describe.each(everywhere)('somebody outside a conversation, on $name', async ({ 
   const secret = await ada.say(bob, 'between us')
   const [conversation] = secret.id.split('-')
 
-  test('gets the same answer for a message of others as for one that is not there', async () => {
+  test('gets the same 404 for a message of others as for a missing one', async () => {
     const theirs = await eve.get(paths.api.message(secret.id))
     const missing = [
       `${conversation}-2`,
@@ -37,7 +37,7 @@ describe.each(everywhere)('somebody outside a conversation, on $name', async ({ 
     }
   })
 
-  test('sees nothing of it in any list of theirs', async () => {
+  test('finds no message of it in any list', async () => {
     for (const path of [
       paths.api.conversations,
       paths.api.messages('ada'),
@@ -50,13 +50,13 @@ describe.each(everywhere)('somebody outside a conversation, on $name', async ({ 
     }
   })
 
-  test('moves nobody’s read mark but their own', async () => {
+  test('moves only their own read mark', async () => {
     expect((await eve.put(paths.api.read('bob'), { seq: 1 })).status).toBe(204)
     const [line] = (await bob.get(paths.api.conversations)).body.results
     expect(line).toMatchObject({ with: 'ada', unread: 1, readSeq: 0 })
   })
 
-  test('does not get in by naming another list’s cursor', async () => {
+  test('gets no access with the cursor of another user or list', async () => {
     await ada.say(eve, 'one')
     const cursorOf = async (path: string) => (await ada.get(`${path}?limit=1`)).body.next as string
     const cursors = [await cursorOf(paths.api.conversations), await cursorOf(paths.api.users)]

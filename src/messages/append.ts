@@ -14,10 +14,10 @@ export type NewMessage = {
   attemptedSeq: number | null
 }
 
-/** A stored message as it is now. `created` is false when an earlier send under the same client ID stored it. */
+/** A stored message in its current state. `created` is false when an earlier send with the same client ID stored it. */
 export type Stored = { row: MessageRow; created: boolean }
 
-/** `conflict`: the client ID already names a message with another first body. */
+/** `conflict`: the client ID was used for another body. */
 export type AppendOutcome = Stored | 'conflict'
 
 type HashedRow = MessageRow & { body_hash: string }
@@ -26,9 +26,9 @@ type HashedRow = MessageRow & { body_hash: string }
 type Head = { seq: number; version: number }
 
 /**
- * Stores messages of any conversations, in their order, in the transaction of `em`, and returns the outcome of each.
- * Messages of a conversation that is locked by another transaction are left out. Its own locks last until the commit, so
- * that `seq` and `version` of a conversation commit in their order.
+ * Stores messages of any conversations, in the given order, in the transaction of `em`. Returns the outcome of each, except
+ * for conversations that another transaction has locked. Locks are held until the commit, so `seq` and `version` of a
+ * conversation commit in order.
  */
 export async function appendMessages<M extends NewMessage>(
   deps: Deps,
@@ -47,7 +47,7 @@ export async function appendMessages<M extends NewMessage>(
   try {
     await insert(deps, db, rows)
   } catch (error) {
-    // Repeated sends are rare: they are looked up only after the unique key has refused them.
+    // Repeated sends are rare, so they are looked up only after a violation of the unique key.
     const converted = em.getDriver().convertException(error as Error)
     if (!(converted instanceof UniqueConstraintViolationException)) throw error
     known = await findByClientId(db, locked)
@@ -69,7 +69,7 @@ export async function appendMessages<M extends NewMessage>(
 }
 
 /**
- * Locks the rows of the conversations and returns their heads. MySQL skips a conversation that is locked: waiting for it
+ * Locks the rows of the conversations and returns their heads. MySQL skips locked conversations, because waiting for one
  * would delay all others. On SQLite the first writer locks the whole database.
  */
 async function lockConversations(
@@ -96,18 +96,18 @@ async function lockConversations(
   return new Map(rows.map((row) => [row.id, { seq: row.last_seq, version: row.version }]))
 }
 
-/** The rows to insert: one for each client ID that is not known, and one for each message without a client ID. */
+/** The rows to insert: one for each new client ID, and one for each message without a client ID. */
 function newRows<M extends NewMessage>(
   messages: readonly M[],
   { heads, known, now }: { heads: Map<number, Head>; known: Map<string, HashedRow>; now: Date },
 ): Map<M, HashedRow> {
   const rows = new Map<M, HashedRow>()
-  const taken = new Set(known.keys())
+  const seen = new Set(known.keys())
   const last = new Map(heads)
   for (const message of messages) {
     const { conversation, sender, clientId, body } = message
-    if (clientId !== null && taken.has(keyOf(message))) continue
-    taken.add(keyOf(message))
+    if (clientId !== null && seen.has(keyOf(message))) continue
+    seen.add(keyOf(message))
     const head = last.get(conversation)!
     const [seq, version] = [head.seq + 1, head.version + 1]
     last.set(conversation, { seq, version })
@@ -139,7 +139,7 @@ async function insert({ orm }: Deps, db: Kysely<Tables>, rows: Map<unknown, Hash
     .execute()
 }
 
-/** The messages that are stored under the client IDs of these. */
+/** Returns the stored messages that have the client IDs of the given ones. */
 async function findByClientId(
   db: Kysely<Tables>,
   messages: readonly NewMessage[],
@@ -178,7 +178,7 @@ async function advanceHeads(
 ): Promise<void> {
   const last = new Map([...rows.values()].map((row) => [row.conversation_id, row]))
   if (last.size === 0) return
-  const each = (pick: (row: MessageRow) => number) =>
+  const caseOf = (pick: (row: MessageRow) => number) =>
     sql<number>`case id ${sql.join(
       [...last].map(([id, row]) => sql`when ${id} then ${pick(row)}`),
       sql` `,
@@ -186,8 +186,8 @@ async function advanceHeads(
   await db
     .updateTable('conversation')
     .set({
-      last_seq: each((row) => row.seq),
-      version: each((row) => row.version),
+      last_seq: caseOf((row) => row.seq),
+      version: caseOf((row) => row.version),
       active_at: toStoredTime(orm, now.getTime()),
     })
     .where('id', 'in', [...last.keys()])

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { openChat, sqlite } from '../../test/support/chat.ts'
 import { paths } from '../../web/paths.ts'
 
-test('while another process keeps the database busy a send is put off with 503, and lands once when it is repeated', async () => {
+test('a send gets 503 while another process locks the database, and is stored once when repeated', async () => {
   const chat = await openChat(sqlite)
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('bob')

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { changeMessage } from './change-message.ts'
+import { parseMessageId } from './history.ts'
 import type { ChangesView } from './schema.ts'
-import { parseMessageId } from './service.ts'
 
 describe.each(backends)('changeMessage, on $name', async (backend) => {
   const chat = await openChat(backend)
@@ -34,7 +34,7 @@ describe.each(backends)('changeMessage, on $name', async (backend) => {
     })
   })
 
-  test('gives concurrent changes of a conversation distinct versions, between those of the messages sent', async () => {
+  test('gives concurrent changes and sends of a conversation distinct versions', async () => {
     const first = await ada.say(bob, '1')
     const second = await bob.say(ada, '2')
     const { version } = second

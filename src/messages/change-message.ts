@@ -10,16 +10,16 @@ import { publishMessageHint } from './message-hint.ts'
 type MessageKey = { conversation: number; seq: number }
 
 /**
- * Decides on a change. It gets the message as it is under the lock and returns the fields to update, or null for no change.
- * What it throws rolls the transaction back. It may run again after a lost deadlock, so it must have no other effect.
+ * Gets the locked message and returns the fields to update, or null for no change. An error rolls the transaction back. It
+ * may run again after a deadlock, so it must have no side effects.
  */
 type Decide = (message: Readonly<MessageEntity>) => ChangedFields | null
 
 type ChangedFields = Partial<Pick<MessageEntity, 'body' | 'editedAt' | 'deletedAt'>>
 
 /**
- * Changes a message in its own transaction, then publishes one hint to both people. Every change of a message goes through
- * this function or `changeMessageWithin`, so that `changes` returns all of them. A message that does not exist is left alone.
+ * Changes a message in its own transaction, then publishes one hint to both people. Every change of a message must use this
+ * function or `changeMessageWithin`, so that `changes` returns it. Does nothing if the message does not exist.
  */
 export async function changeMessage(deps: Deps, key: MessageKey, decide: Decide): Promise<void> {
   const publish = await transaction(deps, (em) => changeMessageWithin(deps, { em, ...key }, decide))
@@ -28,15 +28,15 @@ export async function changeMessage(deps: Deps, key: MessageKey, decide: Decide)
 
 /**
  * Changes a message as part of the transaction of `em`.
- * @returns publishes the hint; call it after the commit
+ * @returns a function that publishes the hint; call it after the commit
  */
 export async function changeMessageWithin(
   deps: Pick<Deps, 'bus' | 'log'>,
   { em, conversation: id, seq }: MessageKey & { em: Orm['em'] },
   decide: Decide,
 ): Promise<() => void> {
-  // The conversation first, as a send does: its row is the lock for `version`. Both are read again under the lock, because
-  // an outer transaction on MySQL has an older snapshot.
+  // Lock order as in a send: the conversation's row guards `version`. Both rows are read under the lock, because the
+  // snapshot of an outer transaction on MySQL may be older.
   const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const
   const conversation = await em.findOne(ConversationEntity, id, locked)
   const message = conversation && (await em.findOne(MessageEntity, { conversation: id, seq }, locked))

@@ -6,8 +6,8 @@ import { paths, withQuery } from '../../web/paths.ts'
 import { MessageEntity } from './entity.ts'
 import type { ChangesView } from './schema.ts'
 
-describe.each(backends)('changes of a conversation, on $name', async (backend) => {
-  // Somebody here reads on without a pause.
+describe.each(backends)('the changes of a conversation, on $name,', async (backend) => {
+  // One test polls without a pause.
   const chat = await openChat(backend, { env: { RATE_LIMITS: 'off' } })
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
@@ -19,13 +19,13 @@ describe.each(backends)('changes of a conversation, on $name', async (backend) =
     return body as ChangesView
   }
 
-  test('before the first message there is nothing, whatever version is asked for', async () => {
+  test('are empty before the first message, for any version', async () => {
     expect(await changes(ada, bob, { since: 0 })).toEqual({ results: [], version: 0, more: false })
     expect(await changes(ada, bob, { since: 7 })).toEqual({ results: [], version: 0, more: false })
     expect((await ada.get(`${paths.api.changes('nobody')}?since=0`)).status).toBe(404)
   })
 
-  test('reading on while there is more brings every message once, in version order, to both', async () => {
+  test('contain every message once, in version order, for both people', async () => {
     for (let n = 1; n <= 7; n++) await (n % 2 ? ada.say(bob, `${n}`) : bob.say(ada, `${n}`))
     for (const [person, other] of [
       [ada, bob],
@@ -42,12 +42,12 @@ describe.each(backends)('changes of a conversation, on $name', async (backend) =
     }
   })
 
-  test('a full last page says that there is no more', async () => {
+  test('have `more` false on a full last page', async () => {
     expect(await changes(ada, bob, { since: 0, limit: 7 })).toMatchObject({ version: 7, more: false })
     expect(await changes(ada, bob, { since: 0, limit: 6 })).toMatchObject({ version: 6, more: true })
   })
 
-  test('somebody who is up to date, or ahead of what there is, gets nothing and the version that there is', async () => {
+  test('are empty, with the current version, for a client that is up to date or ahead', async () => {
     expect(await changes(ada, bob, { since: 7 })).toEqual({ results: [], version: 7, more: false })
     expect(await changes(ada, bob, { since: 4_294_967_295 })).toEqual({
       results: [],
@@ -56,9 +56,9 @@ describe.each(backends)('changes of a conversation, on $name', async (backend) =
     })
   })
 
-  test('a message that was changed comes again, as it is now, after those that came later', async () => {
+  test('contain a changed message again, in its current state, after later messages', async () => {
     const [, conversation] = /^(\d+)-/.exec((await ada.say(bob, 'eighth')).id)!
-    // As edits and deletions will do it.
+    // What an edit and a deletion store.
     const em = chat.deps.orm.em.fork()
     await em.nativeUpdate(
       MessageEntity,
@@ -79,7 +79,7 @@ describe.each(backends)('changes of a conversation, on $name', async (backend) =
     ])
   })
 
-  test('a client that reads on while others send misses none', async () => {
+  test('are complete for a client that polls while others send', async () => {
     const [dora, emil] = [await chat.signUp('dora'), await chat.signUp('emil')]
     const sends = Promise.all(
       Array.from({ length: 40 }, (_, n) => (n % 2 ? dora.say(emil, `${n}`) : emil.say(dora, `${n}`))),
@@ -100,7 +100,7 @@ describe.each(backends)('changes of a conversation, on $name', async (backend) =
     })
     while (sending) {
       await catchUp()
-      // What comes over a network leaves room for others in between.
+      // Let the sends proceed, as network latency would.
       await setImmediate()
     }
     const sent = await done
@@ -108,7 +108,7 @@ describe.each(backends)('changes of a conversation, on $name', async (backend) =
     expect([...seen.values()]).toEqual(sent.toSorted((a, b) => a.seq - b.seq).map(({ id }) => id))
   })
 
-  test('a version is a whole number that is not negative, and it must be given', async () => {
+  test('require `since` to be a non-negative integer', async () => {
     for (const query of [
       '',
       '?since=',

@@ -3,7 +3,7 @@ import { backends, openChat } from '../../test/support/chat.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { transaction } from '../database/orm.ts'
 import { deleteMessage } from './delete.ts'
-import { parseMessageId } from './service.ts'
+import { parseMessageId } from './history.ts'
 
 describe.each(backends)('deleting a message, on $name', async (backend) => {
   const chat = await openChat(backend)
@@ -16,7 +16,7 @@ describe.each(backends)('deleting a message, on $name', async (backend) => {
   const changes = async (since: number) =>
     (await bob.get(withQuery(paths.api.changes('ada'), { since }))).body
 
-  test('erases its text, keeps its place and sends a hint to both people', async () => {
+  test('erases the body, keeps `seq` and publishes a hint to both people', async () => {
     const first = await ada.say(bob, 'the first')
     const second = await ada.say(bob, 'the second')
     const events = [await ada.events(), await bob.events()]
@@ -36,7 +36,7 @@ describe.each(backends)('deleting a message, on $name', async (backend) => {
     expect(stored?.body).toBe('')
   })
 
-  test('again, or deleting one that does not exist, changes nothing', async () => {
+  test('has no effect the second time, or when the message does not exist', async () => {
     const before = await changes(0)
     await remove({ conversation: 1, seq: 1 })
     await remove({ conversation: 1, seq: 99 })

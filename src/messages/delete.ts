@@ -3,9 +3,8 @@ import type { Deps } from '../process/deps.ts'
 import { changeMessageWithin } from './change-message.ts'
 
 /**
- * Deletes a message as part of the transaction of `em`: its text is erased, its place remains. Deleting it again changes
- * nothing.
- * @returns publishes the change to both people; call it after the commit
+ * Turns a message into a tombstone as part of the transaction of `em`: the body is erased, and `seq` remains. Idempotent.
+ * @returns a function that publishes the change to both people; call it after the commit
  */
 export function deleteMessage(
   deps: Pick<Deps, 'bus' | 'log' | 'now'>,

@@ -3,19 +3,19 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import { ConversationEntity } from '../conversations/entity.ts'
 import { BODY_LIMIT } from './limits.ts'
 
-/** One message of a conversation. With this primary key, a page of history is one contiguous range of any history. */
+/** One message of a conversation. With this primary key, every page of history is one contiguous range. */
 const MessageSchema = defineEntity({
   name: 'Message',
   tableName: 'message',
   properties: {
     conversation: () => p.manyToOne(ConversationEntity).primary().index(false),
     seq: p.integer().unsigned().primary().autoincrement(false),
-    /** A member of the conversation. A foreign key would cost another index for each send. */
+    /** A member of the conversation. A foreign key would cost another index write for each send. */
     sender: () => p.manyToOne(UserEntity).index(false).createForeignKeyConstraint(false),
-    /** The sender's own name for it: a send that is repeated lands once. */
+    /** The idempotency key, chosen by the sender. */
     clientId: p.string().length(64).strictNullable(),
     body: p.string().length(BODY_LIMIT),
-    /** `hashBody()` of the first body: tells a repeated send from another message under the same `clientId`. */
+    /** `hashBody()` of the original body, to distinguish a repeated send from a conflicting one. */
     bodyHash: p.string().length(64),
     version: p.integer().unsigned(),
     createdAt: p.datetime().length(3),

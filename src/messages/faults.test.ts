@@ -24,23 +24,23 @@ describe('sending while MySQL fails:', async () => {
   const settings = mysql.settings()
   const wire = await openWire(settings.DATABASE_URL!)
   const wired: Backend = { name: 'MySQL', settings: () => ({ ...settings, DATABASE_URL: wire.url }) }
-  // On a busy machine a request may take seconds, and none of these tests is about how long it waits.
-  const patience = { request: 60_000, query: 60_000 }
-  const chat = await openChat(wired, { databaseTimeouts: patience })
+  // A request may take seconds on a busy machine, and most of these tests are not about timeouts.
+  const generous = { request: 60_000, query: 60_000 }
+  const chat = await openChat(wired, { databaseTimeouts: generous })
   const second = await openChat(mysql, { env: { ...chat.env, DATABASE_URL: settings.DATABASE_URL! } })
-  // The same database through the same wire, for the tests that wait until a request is given up.
-  const impatient = await openChat(wired, { env: chat.env, databaseTimeouts: { request: 500, query: 1500 } })
+  // The same database and proxy, for the tests that need a request to time out.
+  const hurried = await openChat(wired, { env: chat.env, databaseTimeouts: { request: 500, query: 1500 } })
   const [ada, bob, carol, dan] = (await Promise.all(
     ['ada', 'bob', 'carol', 'dan'].map((name) => chat.signUp(name)),
   )) as [Person, Person, Person, Person]
-  const [impatientAda, impatientCarol] = [ada, carol].map(({ token }) =>
-    Object.assign(impatient.stranger(), { token }),
+  const [hurriedAda, hurriedCarol] = [ada, carol].map(({ token }) =>
+    Object.assign(hurried.stranger(), { token }),
   ) as [Person, Person]
   await ada.say(bob, 'first')
   await carol.say(dan, 'first')
   afterEach(() => wire.letGo())
   afterAll(async () => {
-    await impatient.close()
+    await hurried.close()
     await second.close()
     await chat.close()
     wire.close()
@@ -58,7 +58,7 @@ describe('sending while MySQL fails:', async () => {
     return () => em.rollback()
   }
 
-  test('a conversation that another process has locked delays no other conversation', async () => {
+  test('a conversation locked by another process delays no other conversation', async () => {
     const release = await lockFromAnotherProcess()
     const before = (await messagesBetween(ada, bob)).length
     let answered = 0
@@ -74,25 +74,25 @@ describe('sending while MySQL fails:', async () => {
     expect(await messagesBetween(ada, bob)).toHaveLength(before + 5)
   })
 
-  test('a message to a conversation that stays locked gets 503, and is stored once when it is sent again', async () => {
+  test('a send to a conversation that stays locked gets 503, and is stored once when repeated', async () => {
     const release = await lockFromAnotherProcess()
     const before = (await messagesBetween(ada, bob)).length
-    expect(busyAnswer(await send(impatientAda, bob, 'long', 'long'))).toEqual([503, true])
+    expect(busyAnswer(await send(hurriedAda, bob, 'long', 'long'))).toEqual([503, true])
     await release()
-    // 200 when the first request was stored after its answer.
+    // 200 when the message was stored after the 503.
     expect((await sendUntilStored(ada, bob, 'long', 'long')).status).toBeOneOf([200, 201])
     expect(await messagesBetween(ada, bob)).toHaveLength(before + 1)
   })
 
   test.each(['before', 'after'])(
-    'a connection lost %s the commit: each message with a client ID is stored once, and both people get its event',
+    'a connection lost %s the commit: each message with a client ID is stored once, and its event is published',
     async (when) => {
       const before = (await messagesBetween(ada, bob)).length
       const events = await bob.events()
       const atCommit = when === 'before' ? wire.holdBack('commit') : wire.holdReplyTo('commit')
       const first = send(ada, bob, '1', `${when}-1`)
       await atCommit
-      // Their connections may be cut before they reach the queue: then the answer is 503.
+      // A connection may be cut before the message is queued: then the response is 503.
       const others = [2, 3].map((n) => sendUntilStored(ada, bob, `${n}`, `${when}-${n}`))
       wire.cut()
       wire.letGo()
@@ -102,7 +102,6 @@ describe('sending while MySQL fails:', async () => {
       expect(messages.map(({ seq }) => seq)).toEqual(upTo(before + 3))
       for (const _ of upTo(3)) expect(await events.next('message')).toMatchObject({ with: 'ada' })
       await events.leave()
-      // Stored already: 200, and 409 for another text.
       expect((await send(ada, bob, '1', `${when}-1`)).status).toBe(200)
       expect((await send(ada, bob, 'other', `${when}-1`)).status).toBe(409)
     },
@@ -124,7 +123,7 @@ describe('sending while MySQL fails:', async () => {
     },
   )
 
-  test('a connection lost before the insert: a message without a client ID is stored, too', async () => {
+  test('a connection lost before the insert: a message without a client ID is stored as well', async () => {
     const before = (await messagesBetween(ada, bob)).length
     const atInsert = wire.holdBack('insert into `message`')
     const sent = send(ada, bob, 'no client ID')
@@ -135,7 +134,7 @@ describe('sending while MySQL fails:', async () => {
     expect(await messagesBetween(ada, bob)).toHaveLength(before + 1)
   })
 
-  test('connections that are killed again and again: each acknowledged message is stored once', async () => {
+  test('repeatedly killed connections: each acknowledged message is stored once', async () => {
     const before = (await messagesBetween(carol, dan)).length
     let sending = true
     const sent = Promise.all(upTo(40).map((n) => sendUntilStored(carol, dan, `${n}`, `killed-${n}`))).finally(
@@ -145,7 +144,7 @@ describe('sending while MySQL fails:', async () => {
     )
     const name = new URL(settings.DATABASE_URL!).pathname.slice(1)
     const em = second.deps.orm.em.fork()
-    // At most 100: then the rest gets through.
+    // At most 100, so that the rest succeeds.
     for (let kills = 0; sending && kills < 100; kills++) {
       const running = await em.execute<{ id: number }[]>(
         `select id from information_schema.processlist where db = '${name}' and id <> connection_id()`,
@@ -159,7 +158,7 @@ describe('sending while MySQL fails:', async () => {
     expect(new Set(messages.map(({ clientId }) => clientId).filter(Boolean)).size).toBe(40)
   })
 
-  test('a transaction that lost a deadlock is tried again until it commits', async () => {
+  test('a transaction that loses a deadlock is retried until it commits', async () => {
     const sql = (text: string) => second.deps.orm.em.fork().execute(text)
     await sql('create table tries (n int not null) engine = MyISAM')
     await sql('insert into tries values (0)')
@@ -175,33 +174,33 @@ describe('sending while MySQL fails:', async () => {
     expect(last.toSorted()).toEqual(['with', 'without'])
   })
 
-  test('a database that hangs: requests get 503, and are served when it answers again', async () => {
+  test('a database that hangs: requests get 503, and succeed once it responds again', async () => {
     const before = (await messagesBetween(ada, bob)).length
     const hanging = wire.holdBack('insert into `message`')
-    const sent = Promise.all(upTo(3).map((n) => send(impatientAda, bob, `${n}`, `hang-${n}`)))
+    const sent = Promise.all(upTo(3).map((n) => send(hurriedAda, bob, `${n}`, `hang-${n}`)))
     await hanging
-    const read = impatientAda.get(paths.api.conversations)
+    const read = hurriedAda.get(paths.api.conversations)
     expect((await sent).map(busyAnswer)).toEqual(upTo(3).map(() => [503, true]))
     expect(busyAnswer(await read)).toEqual([503, true])
     wire.letGo()
-    // The first request may have been stored after its answer.
+    // The messages may have been stored after the 503.
     const again = await Promise.all(upTo(3).map((n) => sendUntilStored(ada, bob, `${n}`, `hang-${n}`)))
     for (const { status } of again) expect(status).toBeOneOf([200, 201])
     expect(await messagesBetween(ada, bob)).toHaveLength(before + 3)
   })
 
-  test('a connection that hangs delays no message of another connection', async () => {
+  test('a hanging connection delays no message on another connection', async () => {
     const hanging = wire.holdBackOne('insert into `message`')
-    const sent = send(impatientAda, bob, 'hung', 'hung')
+    const sent = send(hurriedAda, bob, 'hung', 'hung')
     await hanging
     expect(busyAnswer(await sent)).toEqual([503, true])
-    expect((await sendUntilStored(impatientCarol, dan, 'goes on', 'goes-on')).status).toBeOneOf([200, 201])
+    expect((await sendUntilStored(hurriedCarol, dan, 'goes on', 'goes-on')).status).toBeOneOf([200, 201])
   })
 
-  test('a message stored after its 503 is sent to both people once', async () => {
+  test('a message stored after its 503 is published to both people once', async () => {
     const streams = [await carol.events(), await dan.events()]
     const hanging = wire.holdBackOne('insert into `message`')
-    const sent = send(impatientCarol, dan, 'late', 'late')
+    const sent = send(hurriedCarol, dan, 'late', 'late')
     await hanging
     expect(busyAnswer(await sent)).toEqual([503, true])
     wire.letGo()
@@ -216,20 +215,20 @@ describe('sending while MySQL fails:', async () => {
     }
   })
 
-  test('requests get 503 while all connections are in use, and are served when one is free', async () => {
-    const taken = upTo(16).map(() => impatient.deps.orm.em.fork())
+  test('requests get 503 while all connections are in use, and succeed once one is free', async () => {
+    const taken = upTo(16).map(() => hurried.deps.orm.em.fork())
     await Promise.all(taken.map((em) => em.begin()))
     const answers = await Promise.all([
-      send(impatientAda, bob, 'now?', 'taken'),
-      ...taken.map(() => impatientAda.get(paths.api.conversations)),
+      send(hurriedAda, bob, 'now?', 'taken'),
+      ...taken.map(() => hurriedAda.get(paths.api.conversations)),
     ])
     for (const answer of answers) expect(busyAnswer(answer)).toEqual([503, true])
     await Promise.all(taken.map((em) => em.rollback()))
-    expect((await impatientAda.get(paths.api.conversations)).status).toBe(200)
-    expect((await sendUntilStored(impatientAda, bob, 'now?', 'taken')).status).toBeOneOf([200, 201])
+    expect((await hurriedAda.get(paths.api.conversations)).status).toBe(200)
+    expect((await sendUntilStored(hurriedAda, bob, 'now?', 'taken')).status).toBeOneOf([200, 201])
   })
 
-  test('two processes that write to the same conversations leave no gap and store each message once', async () => {
+  test('two processes writing to the same conversations leave no gap and store each message once', async () => {
     const elsewhere = second.stranger()
     await elsewhere.signIn('ada')
     const before = (await messagesBetween(ada, bob)).length

@@ -9,17 +9,17 @@ import { subscribeTo } from '../process/telemetry.ts'
 import { MAX_QUEUED, storeMessage } from './group-commit.ts'
 import type { MessageView } from './schema.ts'
 
-// Some wait until the server has lost its patience.
+// Some tests wait for a timeout of the server.
 setDefaultTimeout(180_000)
 
-/** The sizes of the commits since this was last emptied. */
+/** Sizes of the commits in the current test. */
 const sizes: number[] = []
 subscribeTo('chatapp:commit', ({ messages }) => sizes.push(messages))
 afterEach(() => void sizes.splice(0))
 
 const send = (from: Person, to: Person, body: string, clientId?: string) =>
   from.post(paths.api.messages(to.username), { body, clientId })
-const said = async (one: Person, other: Person) =>
+const messagesBetween = async (one: Person, other: Person) =>
   (await one.get(`${paths.api.messages(other.username)}?limit=100`)).body.results as MessageView[]
 const statuses = (answers: Answer[]) => answers.map(({ status }) => status)
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
@@ -28,7 +28,7 @@ async function people(chat: Chat, ...names: string[]): Promise<Person[]> {
   return Promise.all(names.map((name) => chat.signUp(name)))
 }
 
-/** Conversations of people who can not sign in, and a message for any of them. */
+/** Creates conversations between accounts without a password; `store` adds a message to one. */
 async function conversations(deps: Deps, count: number) {
   const prefix = `crowd-${crypto.randomUUID().slice(0, 8)}`
   const ids = await addCrowd(
@@ -46,14 +46,14 @@ async function conversations(deps: Deps, count: number) {
   )
 }
 
-describe.each(backends)('sending at once, on $name', async (backend) => {
+describe.each(backends)('concurrent sends, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const { deps } = chat
   const sql = (text: string) => deps.orm.em.fork().execute<Record<string, unknown>[]>(text)
   const isMysql = deps.config.databaseUrl !== null
 
-  test('of many people in many conversations each message lands once, its conversation without gaps', async () => {
+  test('of many people in many conversations store each message once, without gaps', async () => {
     const crowd = await people(chat, ...upTo(12).map((n) => `many${n}`))
     const sent = await Promise.all(
       crowd.flatMap((from, n) =>
@@ -64,7 +64,7 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(sent.length)
     expect(Math.max(...sizes)).toBeGreaterThan(1)
     for (const [n, from] of crowd.entries()) {
-      const messages = await said(from, crowd[(n + 1) % crowd.length]!)
+      const messages = await messagesBetween(from, crowd[(n + 1) % crowd.length]!)
       expect(messages.map(({ seq, version }) => [seq, version])).toEqual(
         upTo(messages.length).map((k) => [k, k]),
       )
@@ -74,7 +74,7 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     expect(Number(total)).toBe(sent.length)
   })
 
-  test('first messages of 64 pairs at once all land', async () => {
+  test('store the first messages of 64 conversations', async () => {
     const [hub] = await people(chat, 'hub')
     const ids = await addCrowd(
       deps,
@@ -93,7 +93,7 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     expect(Number(members[0]!.total)).toBe(2)
   })
 
-  test('places are taken in the order of arrival, in one transaction for all', async () => {
+  test('share one transaction and get `seq` in order of arrival', async () => {
     const [one, two] = await conversations(deps, 2)
     const stored = await Promise.all(
       ['a', 'b', 'c', 'd', 'e', 'f'].map((body, n) => (n % 2 ? two! : one!).store(body)),
@@ -110,7 +110,7 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     expect((await one!.store('g')).row).toMatchObject({ seq: 4, version: 4 })
   })
 
-  test('the conversations move on with their last message', async () => {
+  test('update `last_seq`, `version` and `active_at` of each conversation', async () => {
     const [one, two] = await conversations(deps, 2)
     chat.advance(60)
     await Promise.all([one!.store('a'), one!.store('b'), two!.store('c')])
@@ -126,7 +126,7 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     expect(rows[0]!.active_at).not.toBeNull()
   })
 
-  test('of one client ID sent twice in one transaction one message is made, and others land beside it', async () => {
+  test('with the same client ID in one transaction store one message, and do not affect others', async () => {
     const [one, two] = await conversations(deps, 2)
     await one!.store('before', 'known')
     sizes.splice(0)
@@ -151,7 +151,7 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     ])
   })
 
-  test('a message that says something else under a known client ID is a conflict, and its neighbours land', async () => {
+  test('with a used client ID and another body get 409, and do not affect others', async () => {
     const [ada, bob] = await people(chat, 'ada', 'bob')
     await send(ada!, bob!, 'first', 'used')
     const answers = await Promise.all([
@@ -163,10 +163,10 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     ])
     expect(statuses(answers).slice(0, 3)).toEqual([409, 201, 200])
     expect(statuses(answers).slice(3).toSorted()).toEqual([201, 409])
-    expect((await said(ada!, bob!)).map(({ seq }) => seq)).toEqual([1, 2, 3])
+    expect((await messagesBetween(ada!, bob!)).map(({ seq }) => seq)).toEqual([1, 2, 3])
   })
 
-  test('one that the database refuses fails alone', async () => {
+  test('store all messages but the one that the database rejects', async () => {
     const [carol, dan] = await people(chat, 'carol', 'dan')
     await send(carol!, dan!, 'before')
     await sql(
@@ -181,10 +181,10 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     )
     await sql('drop trigger refusal')
     expect(statuses(answers)).toEqual(upTo(20).map((n) => (n === 7 ? 500 : 201)))
-    expect((await said(carol!, dan!)).map(({ seq }) => seq)).toEqual(upTo(20))
+    expect((await messagesBetween(carol!, dan!)).map(({ seq }) => seq)).toEqual(upTo(20))
   })
 
-  test('while the disk is full all are put off with 503, nothing is lost, and it works again when there is room', async () => {
+  test('get 503 while the disk is full, and succeed once there is space', async () => {
     const [erin, finn] = await people(chat, 'erin', 'finn')
     await send(erin!, finn!, 'before')
     const large = 'x'.repeat(4000)
@@ -201,13 +201,13 @@ describe.each(backends)('sending at once, on $name', async (backend) => {
     await sql(isMysql ? 'drop trigger full' : 'pragma max_page_count = 1000000')
     expect(statuses(refused)).toEqual(upTo(9).map(() => 503))
     expect(refused[0]!.headers.get('retry-after')).toBe('10')
-    expect(await said(erin!, finn!)).toHaveLength(1)
+    expect(await messagesBetween(erin!, finn!)).toHaveLength(1)
 
     expect(statuses(await all())).toEqual(upTo(9).map(() => 201))
-    expect((await said(erin!, finn!)).map(({ seq }) => seq)).toEqual(upTo(10))
+    expect((await messagesBetween(erin!, finn!)).map(({ seq }) => seq)).toEqual(upTo(10))
   })
 
-  test('of more than can wait the rest is told at once to come again, and lands when it does', async () => {
+  test('beyond the queue limit get 503 at once, and are stored when repeated', async () => {
     const crowd = await conversations(deps, 10)
     const beyond = 5
     const stored = await Promise.allSettled(

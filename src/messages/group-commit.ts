@@ -8,8 +8,8 @@ import { type AppendOutcome, appendMessages, type NewMessage, type Stored } from
 import { runMessageStoredHooks, type StoredMessage } from './on-message-stored.ts'
 
 /**
- * Messages that may wait to be stored in one process: about one second of work for a small machine. More would wait for
- * longer than a client waits before it retries, and each takes up to 16 KB of memory.
+ * Limit of queued messages in one process: about one second of work for a small machine. Further ones would wait longer than
+ * a client waits before it retries. Each takes up to 16 KB of memory.
  */
 export const MAX_QUEUED = 1000
 
@@ -24,10 +24,9 @@ const committers = new WeakMap<Deps, GroupCommit>()
 type MessageToStore = Omit<NewMessage, 'attemptedSeq'> & Omit<StoredMessage, 'row'>
 
 /**
- * Stores a message and resolves after the commit. Its `seq` and `version` are taken under the lock of the conversation's
- * row, so both commit in their order. A new message then runs the hooks of `deps.onMessageStored`, also when the request
- * timed out before.
- * @throws Conflict when the client ID names a message with another first body; Unavailable when the queue is full, or the database did not store it in time
+ * Stores a message and resolves after the commit. `seq` and `version` are assigned under the lock of the conversation's row,
+ * so they commit in order. For a new message, the hooks of `deps.onMessageStored` then run, even if the request has timed out.
+ * @throws Conflict when the client ID was used for another body; Unavailable when the queue is full or the database is too slow
  */
 export async function storeMessage(deps: Deps, message: MessageToStore): Promise<Stored> {
   const committer = committers.get(deps) ?? new GroupCommit(deps)
@@ -46,13 +45,12 @@ type QueuedMessage = MessageToStore & {
 /**
  * Group commit (DeWitt et al., "Implementation techniques for main memory database systems", SIGMOD 1984): the cost of a
  * transaction and its disk flush is nearly the same for many messages as for one. Messages that arrive while a transaction
- * is running share the next one. The first message never waits for others, and batches grow with the load.
+ * is running share the next one. The first message does not wait for others, and batches grow with the load.
  *
- * The queue holds requests without an answer, and only an answer removes a message from it. A failed round leaves its
- * messages in the queue for the next round.
+ * A message stays in the queue until its request is answered, so a failed round leaves its messages for the next round.
  */
 class GroupCommit {
-  /** Messages by conversation, in order of arrival. The conversation that has waited longest for its turn comes first. */
+  /** Messages by conversation, in order of arrival. The conversation that has waited longest comes first. */
   readonly #lanes = new Map<number, QueuedMessage[]>()
   #waiting = 0
   #running = false
@@ -60,7 +58,7 @@ class GroupCommit {
   constructor(readonly deps: Deps) {}
 
   add(message: MessageToStore): Promise<Stored> {
-    if (this.#waiting >= MAX_QUEUED) throw new Unavailable('Too many messages wait to be stored.')
+    if (this.#waiting >= MAX_QUEUED) throw new Unavailable('Too many messages are waiting to be stored.')
     this.#waiting++
     const { promise: answer, resolve, reject } = Promise.withResolvers<Stored>()
     const lane = this.#lanes.get(message.conversation) ?? []
@@ -76,7 +74,7 @@ class GroupCommit {
       else resolve(outcome)
     }
     const { people, requestedAt } = message
-    // A batch is stored in the context of any of its requests. The hooks log and trace as the request of their message.
+    // A batch runs in the async context of one of its requests. Hooks must run in that of their own message.
     const runHooks = AsyncResource.bind((row: Stored['row']) =>
       runMessageStoredHooks(this.deps, { row, people, requestedAt }),
     )
@@ -98,11 +96,11 @@ class GroupCommit {
   async #run(): Promise<void> {
     this.#running = true
     for (let failed = 0; ; ) {
-      // Requests that arrive together reach the queue before the batch is taken.
+      // Let requests that arrive together reach the queue before the batch is taken.
       await setImmediate()
       const batch = this.#nextBatch()
       if (batch.length === 0) break
-      // A hanging database must not hold the next round back once all requests of this one have timed out.
+      // A hanging database must not delay the next round once all requests of this one have timed out.
       const allAnswered = Promise.allSettled(batch.map(({ answer }) => answer))
       await Promise.race([this.#store(batch), allAnswered])
       failed = batch.some(({ answered }) => answered) ? 0 : failed + 1
@@ -122,7 +120,7 @@ class GroupCommit {
     return batch
   }
 
-  /** Stores all in one transaction, then runs their hooks and answers their requests. */
+  /** Stores the messages in one transaction, then runs their hooks and answers their requests. */
   async #store(messages: QueuedMessage[]): Promise<void> {
     const batch = messages.filter(({ answered }) => !answered)
     if (batch.length === 0) return
@@ -152,7 +150,7 @@ class GroupCommit {
     })
   }
 
-  /** Leaves the batch in the queue, fails it, or splits it in halves until the message that the database refuses is alone. */
+  /** Leaves the batch in the queue, fails it, or bisects it until the message that the database rejects is alone. */
   async #handleFailure(error: Error, batch: QueuedMessage[]): Promise<void> {
     if (this.#canRetry(error, batch)) return
     if (batch.length === 1 || isDiskFull(error)) {
@@ -170,15 +168,13 @@ class GroupCommit {
     const rolledBack = isLockConflict(orm.em.getDriver().convertException(error))
     if (!rolledBack && !isConnectionError(error)) return false
     log.debug({ reason: String(error), messages: batch.length }, 'storing messages again')
-    // The transaction may have been committed. A message without a client ID could be stored twice by a retry.
+    // The transaction may have committed, so a retry could store a message without a client ID twice.
     const uncertain = batch.filter(
       ({ attemptedSeq, clientId }) => !rolledBack && attemptedSeq !== null && clientId === null,
     )
     for (const { settle } of uncertain)
       settle(
-        new Unavailable(
-          'The connection to the database broke. It is not known whether the message was stored.',
-        ),
+        new Unavailable('The database connection was lost. It is not known whether the message was stored.'),
       )
     return true
   }

@@ -4,9 +4,9 @@ import { backends, openChat } from '../../test/support/chat.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 import { changeMessage } from './change-message.ts'
-import { parseMessageId } from './service.ts'
+import { parseMessageId } from './history.ts'
 
-describe.each(backends)('a send repeated under its client ID, on $name', async (backend) => {
+describe.each(backends)('a send repeated with the same client ID, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const root = await newAdmin(chat, 'root')
@@ -19,7 +19,7 @@ describe.each(backends)('a send repeated under its client ID, on $name', async (
     expect((await root.post(adminPaths.api.decision(report.id), { outcome: 'deleted' })).status).toBe(200)
   }
 
-  test('is answered with the message as it is now, also after it was deleted', async () => {
+  test('returns the current message, even after it was deleted', async () => {
     const first = await send('first body', 'deleted')
     expect(first.status).toBe(201)
     expect(await send(' first body\n', 'deleted')).toMatchObject({ status: 200, body: first.body })
@@ -34,7 +34,7 @@ describe.each(backends)('a send repeated under its client ID, on $name', async (
     expect((await ada.get(paths.api.messages('bob'))).body.results).toHaveLength(1)
   })
 
-  test('compares the first body with that of the first send, also after an edit', async () => {
+  test('is compared with the original body, even after an edit', async () => {
     const { body: sent } = await send('as first sent', 'edited')
     const editedAt = new Date('2026-11-27T08:15:30.123Z')
     await changeMessage(chat.deps, parseMessageId(sent.id), () => ({ body: 'as edited', editedAt }))
@@ -45,10 +45,10 @@ describe.each(backends)('a send repeated under its client ID, on $name', async (
     expect((await send('as edited', 'edited')).status).toBe(409)
   })
 
-  test('is compared with the first one in the same transaction, too', async () => {
+  test('is compared with the first send in the same transaction', async () => {
     const bodies = ['one', 'two', 'one']
     const [other, ...answers] = await Promise.all([
-      send('beside them', 'another'),
+      send('another message', 'another'),
       ...bodies.map((body) => send(body, 'batch')),
     ])
     expect(other!.status).toBe(201)

@@ -11,7 +11,7 @@ type ChangedMessage = {
 }
 
 /**
- * Publishes to both people that a message is new or changed. Call it after the commit.
+ * Publishes a hint to both people that a message is new or changed. Call it after the commit.
  * @param at when the change was requested, in milliseconds since 1970
  */
 export function publishMessageHint(

@@ -13,15 +13,15 @@ export type StoredMessage = {
 }
 
 /**
- * Runs after the commit of each new message, also when the send was answered with 503 meanwhile. The answer does not wait
- * for it. It may be lost in a crash, so it must not be the only copy of anything.
+ * Runs after the commit of each new message, even if the send was answered with 503. The response does not wait for it. A
+ * crash may skip it, so nothing may depend on it alone.
  */
 export type MessageStoredHook = (deps: Deps, message: StoredMessage) => void | Promise<void>
 
-/** The hooks of the product, in the order in which they run. */
+/** The default hooks, in the order in which they run. */
 export const messageStoredHooks: readonly MessageStoredHook[] = [publishHint]
 
-/** Runs all hooks. Never throws: a hook that fails is logged, and the others run. */
+/** Starts all hooks. Never throws: a failed hook is logged and does not stop the others. */
 export function runMessageStoredHooks(deps: Deps, message: StoredMessage): void {
   const { conversation_id, seq } = message.row
   for (const hook of deps.onMessageStored) {

@@ -6,14 +6,14 @@ import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import type { MessagePageView } from './schema.ts'
 
-const SAID = 33
+const COUNT = 33
 
-describe.each(everywhere)('pages of a conversation, on $name', async ({ open }) => {
+describe.each(everywhere)('the pages of a conversation, on $name,', async ({ open }) => {
   const chat = await open()
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('bob')
-  for (let seq = 1; seq <= SAID; seq++) await (seq % 3 ? ada : bob).say(seq % 3 ? bob : ada, `${seq}`)
+  for (let seq = 1; seq <= COUNT; seq++) await (seq % 3 ? ada : bob).say(seq % 3 ? bob : ada, `${seq}`)
 
   const read = async (query: Record<string, number> = {}, person: Person = ada) => {
     const other = person === ada ? 'bob' : 'ada'
@@ -22,15 +22,15 @@ describe.each(everywhere)('pages of a conversation, on $name', async ({ open }) 
     const { results, previous, next } = body as MessagePageView
     return { seqs: results.map(({ seq }) => seq), previous, next }
   }
-  const all = Array.from({ length: SAID }, (_, n) => n + 1)
+  const all = Array.from({ length: COUNT }, (_, n) => n + 1)
 
-  test('the first page is the newest fifteen messages, oldest first, the same for both', async () => {
-    const newest = { seqs: all.slice(-15), previous: SAID - 14, next: null }
+  test('start with the newest 15 messages, oldest first, for both people', async () => {
+    const newest = { seqs: all.slice(-15), previous: COUNT - 14, next: null }
     expect(await read()).toEqual(newest)
     expect(await read({}, bob)).toEqual(newest)
   })
 
-  test('going back page by page shows every message once and then ends', async () => {
+  test('contain every message once when followed backwards', async () => {
     const seen: number[] = []
     for (let query = {}, page = await read(query); ; page = await read(query)) {
       seen.unshift(...page.seqs)
@@ -40,7 +40,7 @@ describe.each(everywhere)('pages of a conversation, on $name', async ({ open }) 
     expect(seen).toEqual(all)
   })
 
-  test('going forward page by page shows every message once and then ends', async () => {
+  test('contain every message once when followed forwards', async () => {
     const seen: number[] = []
     for (let query = { after: 0, limit: 10 }, page = await read(query); ; page = await read(query)) {
       seen.push(...page.seqs)
@@ -50,12 +50,12 @@ describe.each(everywhere)('pages of a conversation, on $name', async ({ open }) 
     expect(seen).toEqual(all)
   })
 
-  test('whatever page is asked for, previous and next lead to all that comes before and after it', async () => {
-    const seq = fc.integer({ min: 0, max: SAID + 3 })
+  test('link to all earlier messages with `previous` and to all later ones with `next`', async () => {
+    const seq = fc.integer({ min: 0, max: COUNT + 3 })
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(fc.record({ before: seq }), fc.record({ after: seq }), fc.constant({})),
-        fc.integer({ min: 1, max: SAID + 3 }),
+        fc.integer({ min: 1, max: COUNT + 3 }),
         async (place: { before?: number; after?: number }, limit) => {
           const { before = Infinity, after } = place
           const page = await read({ ...place, limit })
@@ -74,7 +74,7 @@ describe.each(everywhere)('pages of a conversation, on $name', async ({ open }) 
     )
   })
 
-  test('a page has one to a hundred messages and one place, else it is refused', async () => {
+  test('require a limit of 1 to 100 and either `before` or `after`', async () => {
     for (const query of [
       'limit=0',
       'limit=101',
@@ -89,7 +89,7 @@ describe.each(everywhere)('pages of a conversation, on $name', async ({ open }) 
     expect((await ada.get(`${paths.api.messages('bob')}?before=3&after=1`)).status).toBe(400)
   })
 
-  test('a conversation in which nothing was said is empty; with nobody there is none', async () => {
+  test('are empty before the first message, and 404 for an unknown user', async () => {
     const carol = await chat.signUp('carol')
     const nothing = { results: [], previous: null, next: null }
     expect((await carol.get(paths.api.messages('ada'))).body).toEqual(nothing)
@@ -98,7 +98,7 @@ describe.each(everywhere)('pages of a conversation, on $name', async ({ open }) 
   })
 })
 
-test('MESSAGES_TO_LOAD says how many messages the first page has', async () => {
+test('MESSAGES_TO_LOAD sets the size of the first page', async () => {
   const chat = await openChat(sqlite, { env: { MESSAGES_TO_LOAD: '2' } })
   const ada = await chat.signUp('ada')
   for (const body of ['one', 'two', 'three']) await ada.say(ada, body)

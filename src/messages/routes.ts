@@ -3,8 +3,10 @@ import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
+import { listChanges } from './changes.ts'
+import { getMessage, listMessages } from './history.ts'
 import { Changes, ClientId, Message, MessagePage } from './schema.ts'
-import { getMessage, listChanges, listMessages, sendMessage } from './service.ts'
+import { sendMessage } from './send.ts'
 
 const seq = (description: string) =>
   t.Optional(t.Integer({ minimum: 0, maximum: 4_294_967_295, description }))
@@ -30,8 +32,8 @@ export function messageRoutes(deps: Deps) {
         auth: true,
         params: UsernameParam,
         query: t.Object({
-          before: seq('The page that ends just before this `seq`.'),
-          after: seq('The page that begins just after this `seq`; not together with `before`.'),
+          before: seq('Returns the page that ends just before this `seq`.'),
+          after: seq('Returns the page that starts just after this `seq`. Not together with `before`.'),
           limit: Limit,
         }),
         response: { 200: MessagePage, ...problems(400, 404, 422) },
@@ -41,7 +43,7 @@ export function messageRoutes(deps: Deps) {
           summary: 'List messages',
           description:
             'The newest page, or the page `before` or `after` a `seq`, oldest message first. Empty if there are no messages yet.',
-          responses: { 400: { description: 'Ask for `before` or for `after`, not for both.' } },
+          responses: { 400: { description: 'Use either `before` or `after`, not both.' } },
         },
       },
     )
@@ -65,7 +67,7 @@ export function messageRoutes(deps: Deps) {
           {
             title: 'NewMessage',
             description: 'A new message.',
-            // Without `clientId`: trying it twice with another text would get 409.
+            // Without `clientId`: a second try on the API page with another text would get 409.
             examples: [{ body: 'See you at eight?' }],
             additionalProperties: false,
           },
@@ -76,10 +78,10 @@ export function messageRoutes(deps: Deps) {
           tags: ['Messages'],
           summary: 'Send a message',
           description:
-            'An answer of 2xx means that the message is committed; both people get its ID as an event on their live connections. With a `clientId` a send is safe to repeat, however often and however late: 200 returns the stored message as it is now, also after it was edited or deleted. 409 means that the first send under this `clientId` had another text.',
+            'A 2xx response means that the message is committed. Both people get its ID as an event on their live connections. With a `clientId` the request can be repeated at any time: 200 returns the stored message in its current state, even after it was edited or deleted, and 409 means that the `clientId` was used for another text.',
           responses: {
-            200: { description: 'It was stored by an earlier send under the same `clientId`.' },
-            201: { description: 'The message is stored.' },
+            200: { description: 'An earlier request with the same `clientId` stored the message.' },
+            201: { description: 'Stored.' },
             403: { description: 'This person cannot be written to.' },
             409: { description: 'This clientId was used for another text.' },
           },
@@ -97,7 +99,7 @@ export function messageRoutes(deps: Deps) {
           since: t.Integer({
             minimum: 0,
             maximum: 4_294_967_295,
-            description: 'The version you hold; 0 for all messages.',
+            description: 'The last version you have; 0 for all messages.',
             examples: [44],
           }),
           limit: t.Optional(

@@ -2,10 +2,11 @@ import { type Static, t } from 'elysia'
 import { Username } from '../accounts/schema.ts'
 import { Instant } from '../http/schema.ts'
 
-/** The sender's own name for a message, such as a UUID: a send that is repeated under it lands once. */
+/** The idempotency key of a message, chosen by the sender. */
 export const ClientId = t.String({
   pattern: '^[A-Za-z0-9._:-]{1,64}$',
-  description: 'Your own name for the message, such as a UUID; unique for you in the conversation.',
+  description:
+    'Your idempotency key for the message, such as a UUID. Unique among your messages in the conversation.',
   examples: ['5f0c6f3e-7b0e-4f0e-9d0f-0b9a5b0f6c1d'],
 })
 
@@ -14,17 +15,17 @@ export const Message = t.Object(
     id: t.String({ description: 'Opaque.', examples: ['17-42'] }),
     seq: t.Integer({
       minimum: 1,
-      description: 'Its place in the conversation: 1, 2, 3 … with no gaps.',
+      description: 'The position in the conversation: 1, 2, 3 … without gaps.',
       examples: [42],
     }),
     version: t.Integer({
       minimum: 1,
-      description: "The conversation's version at its last change.",
+      description: "The conversation's version when this message last changed.",
       examples: [45],
     }),
     sender: Username,
     recipient: { ...Username, examples: ['grace'] },
-    body: t.String({ description: 'Empty once it is deleted.', examples: ['See you at eight?'] }),
+    body: t.String({ description: 'Empty for a deleted message.', examples: ['See you at eight?'] }),
     createdAt: Instant,
     editedAt: t.Nullable(Instant, { examples: [null] }),
     deletedAt: t.Nullable(Instant, { examples: [null] }),
@@ -32,24 +33,24 @@ export const Message = t.Object(
   },
   {
     title: 'Message',
-    description: 'One text in a conversation, as both people see it.',
+    description: 'A message, the same for both people.',
     additionalProperties: false,
   },
 )
 export type MessageView = Static<typeof Message>
 
-/** One page of a conversation, oldest first. `previous` is the `before` of the page before, `next` the `after` of the page after. */
+/** One page of a conversation, oldest first. */
 export const MessagePage = t.Object(
   {
     results: t.Array(Message),
     previous: t.Nullable(
       t.Integer({
-        description: '`before` of the page of earlier messages; null when there are none.',
+        description: 'Pass it as `before` for earlier messages; null if there are none.',
         examples: [42],
       }),
     ),
     next: t.Nullable(
-      t.Integer({ description: '`after` of the page of later messages; null when there are none.' }),
+      t.Integer({ description: 'Pass it as `after` for later messages; null if there are none.' }),
       { examples: [null] },
     ),
   },
@@ -64,12 +65,16 @@ export type MessagePageView = Static<typeof MessagePage>
 export const Changes = t.Object(
   {
     results: t.Array(Message),
-    version: t.Integer({ minimum: 0, description: '`since` of the next call.', examples: [45] }),
-    more: t.Boolean({ description: 'Call again at once: there is more.', examples: [false] }),
+    version: t.Integer({
+      minimum: 0,
+      description: 'Pass it as `since` in the next request.',
+      examples: [45],
+    }),
+    more: t.Boolean({ description: 'Request again at once if true.', examples: [false] }),
   },
   {
     title: 'Changes',
-    description: 'The messages that changed, as they are now, in version order.',
+    description: 'Changed messages in their current state, in version order.',
     additionalProperties: false,
   },
 )

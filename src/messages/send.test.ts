@@ -4,7 +4,7 @@ import { paths } from '../../web/paths.ts'
 import { BODY_LIMIT } from './limits.ts'
 import type { MessagePageView, MessageView } from './schema.ts'
 
-describe.each(everywhere)('sending, on $name', async ({ open }) => {
+describe.each(everywhere)('a send, on $name,', async ({ open }) => {
   const chat = await open()
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
@@ -12,7 +12,7 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
   const carol = await chat.signUp('carol')
   const toBob = paths.api.messages('bob')
 
-  test('the answer is the message as it was stored', async () => {
+  test('returns the stored message', async () => {
     const before = Date.now()
     const { status, body } = await ada.post(toBob, { body: 'See you at eight?', clientId: 'first' })
     expect(status).toBe(201)
@@ -33,22 +33,22 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
     expect((await ada.get(paths.api.message(body.id))).body).toEqual(body)
   })
 
-  test('a message goes to a name whatever its case', async () => {
+  test('finds the recipient regardless of case', async () => {
     expect((await ada.post(paths.api.messages('BOB'), { body: 'loud' })).body.recipient).toBe('Bob')
   })
 
-  test('a message to nobody is not found, and says nothing about who there is', async () => {
+  test('returns 404 for an unknown recipient', async () => {
     const { status, body } = await ada.post(paths.api.messages('nobody'), { body: 'hello?' })
     expect([status, body.detail]).toEqual([404, 'There is nothing here.'])
   })
 
-  test('whoever is not signed in can not send, whatever they send', async () => {
+  test('returns 401 to a client that is not signed in, for any body', async () => {
     expect((await chat.stranger().post(toBob, { body: 'psst' })).status).toBe(401)
     expect((await chat.stranger().post(toBob, { nonsense: true })).status).toBe(401)
   })
 
-  test('a message keeps every byte but the space around it', async () => {
-    const said = [
+  test('trims the body and changes nothing else', async () => {
+    const bodies = [
       '👩‍👩‍👧‍👦 👍🏽 🏴󠁧󠁢󠁳󠁣󠁴󠁿',
       '漢字、仮名、한글, 𠮷野家',
       'مرحبا \u202Bby bidi\u202C שלום',
@@ -59,12 +59,12 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
       '<script>alert(1)</script> &amp; ]]>',
       '\u{10FFFF} \uFFFD \u0001',
     ]
-    for (const body of said) expect((await ada.say(bob, `\n  ${body} \t`)).body).toBe(body)
-    const page: MessagePageView = (await bob.get(`${paths.api.messages('ada')}?limit=${said.length}`)).body
-    expect(page.results.map((message) => message.body)).toEqual(said)
+    for (const body of bodies) expect((await ada.say(bob, `\n  ${body} \t`)).body).toBe(body)
+    const page: MessagePageView = (await bob.get(`${paths.api.messages('ada')}?limit=${bodies.length}`)).body
+    expect(page.results.map((message) => message.body)).toEqual(bodies)
   })
 
-  test('a message has at least one character and at most 4,000, counted as people see code points', async () => {
+  test('accepts 1 to 4,000 code points', async () => {
     for (const body of ['x', 'x'.repeat(BODY_LIMIT), '👍'.repeat(BODY_LIMIT)]) {
       expect((await ada.say(bob, ` ${body}\n`)).body).toBe(body)
     }
@@ -84,14 +84,14 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
     }
   })
 
-  test('text that can not be stored as it is gets refused, not changed', async () => {
+  test('rejects text that cannot be stored unchanged', async () => {
     for (const body of ['nul\0', '\ud800', 'half a 👍'.slice(0, -1), '\udc4d turned \ud83d']) {
       const refusal = await ada.post(toBob, { body })
       expect([refusal.status, refusal.body.errors[0]]).toMatchObject([422, { field: 'body', code: 'text' }])
     }
   })
 
-  test('thirty messages sent at once by both people get places and versions without a gap, in one order', async () => {
+  test('assigns `seq` and `version` without gaps to 30 concurrent messages of both people', async () => {
     const [dora, emil] = await Promise.all([chat.signUp('dora'), chat.signUp('emil')])
     const sent = await Promise.all(
       Array.from({ length: 30 }, (_, n) => (n % 2 ? dora.say(emil, `${n}`) : emil.say(dora, `${n}`))),
@@ -110,8 +110,8 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
     expect(his).toEqual(bySeq)
   })
 
-  describe('again', () => {
-    test('a message sent twice under one client ID lands once', async () => {
+  describe('with a client ID', () => {
+    test('is stored once when repeated', async () => {
       const first = await ada.post(toBob, { body: 'once', clientId: 'twice' })
       const second = await ada.post(toBob, { body: ' once ', clientId: 'twice' })
       expect([first.status, second.status]).toEqual([201, 200])
@@ -119,7 +119,7 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
       expect(await ada.say(bob, 'next')).toMatchObject({ seq: first.body.seq + 1 })
     })
 
-    test('a message sent ten times at once under one client ID lands once, the very first of a conversation too', async () => {
+    test('is stored once when sent ten times concurrently as the first of a conversation', async () => {
       const answers = await Promise.all(
         Array.from({ length: 10 }, () =>
           carol.post(paths.api.messages('ada'), { body: 'storm', clientId: 'storm' }),
@@ -131,7 +131,7 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
       expect(results).toHaveLength(1)
     })
 
-    test('a client ID used for another text is a conflict, and the first text stays', async () => {
+    test('returns 409 for another text, and the first text stays', async () => {
       const { id } = await ada.say(bob, 'first', 'reused')
       const refusal = await ada.post(toBob, { body: 'second', clientId: 'reused' })
       expect(refusal.status).toBe(409)
@@ -139,7 +139,7 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
       expect((await ada.get(paths.api.message(id))).body.body).toBe('first')
     })
 
-    test("the other person's client ID, and one's own in another conversation, are other messages", async () => {
+    test('is distinct from the same ID of the other person or in another conversation', async () => {
       const ids = [
         await ada.say(bob, 'from ada', 'shared'),
         await bob.say(ada, 'from bob', 'shared'),
@@ -149,12 +149,12 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
       expect(new Set(ids).size).toBe(4)
     })
 
-    test('messages without a client ID are as many as were sent', async () => {
+    test('is stored each time without one', async () => {
       const [one, two] = [await ada.say(bob, 'same'), await ada.say(bob, 'same')]
       expect(two.seq).toBe(one.seq + 1)
     })
 
-    test('a client ID is 1 to 64 letters, digits and . _ : -', async () => {
+    test('accepts 1 to 64 letters, digits and . _ : -', async () => {
       await ada.say(bob, 'longest', `Az09._:-${'x'.repeat(56)}`)
       for (const clientId of ['', 'x'.repeat(65), 'a b', 'ü', 'a\n', 'a\0', 7, {}, ['a']]) {
         expect((await ada.post(toBob, { body: 'no', clientId })).status).toBe(422)
@@ -162,7 +162,7 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
     })
   })
 
-  test('a note to oneself has oneself on both ends', async () => {
+  test('has the same sender and recipient in own notes', async () => {
     expect(await ada.say(ada, 'buy milk')).toMatchObject({ seq: 1, sender: 'ada', recipient: 'ada' })
     expect((await ada.get(paths.api.messages('ada'))).body.results).toHaveLength(1)
   })

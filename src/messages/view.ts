@@ -1,5 +1,10 @@
-import { toIsoTime } from '../database/orm.ts'
+import type { Kysely } from 'kysely'
+import type { Me } from '../accounts/sessions/session.ts'
+import type { ExistingConversation, NewConversation } from '../conversations/lookup.ts'
+import { type Tables, toIsoTime } from '../database/orm.ts'
 import type { MessageView } from './schema.ts'
+
+export type Member = Pick<Me, 'id' | 'username'>
 
 /** The columns of a message that `messageView` reads. */
 export const messageColumns = [
@@ -26,14 +31,14 @@ export type MessageRow = {
   deleted_at: unknown
 }
 
-/** Usernames of a conversation's two, by ID. One's own notes have one. */
+/** Usernames of a conversation's two people, by user ID. A user's own notes have one. */
 export type Names = ReadonlyMap<number, string>
 
-/** A row as everybody in the conversation sees it. */
+/** Converts a row to the view that both people get. */
 export function messageView(row: MessageRow, names: Names): MessageView {
   const sender = names.get(row.sender_id)
   const recipient = [...names].find(([id]) => id !== row.sender_id)?.[1] ?? sender
-  if (!sender || !recipient) throw new Error('a message whose sender is not in its conversation')
+  if (!sender || !recipient) throw new Error('the sender of the message is not in its conversation')
   return {
     id: messageId(row.conversation_id, row.seq),
     seq: row.seq,
@@ -51,4 +56,15 @@ export function messageView(row: MessageRow, names: Names): MessageView {
 /** The public ID of a message. */
 export function messageId(conversation: number, seq: number): string {
   return `${conversation}-${seq}`
+}
+
+export function messagesOf(db: Kysely<Tables>, conversation: number) {
+  return db.selectFrom('message').select(messageColumns).where('message.conversation_id', '=', conversation)
+}
+
+export function namesOf(me: Member, { person }: ExistingConversation | NewConversation): Names {
+  return new Map([
+    [me.id, me.username],
+    [person.id, person.username],
+  ])
 }

@@ -3,7 +3,7 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import { ConversationEntity } from '../conversations/entity.ts'
 import { type OUTCOMES, REASON_LIMIT } from './schema.ts'
 
-/** A user who receives no more messages from another. */
+/** A block: neither of the two users can message the other. */
 const BlockSchema = defineEntity({
   name: 'Block',
   tableName: 'block',
@@ -17,7 +17,7 @@ const BlockSchema = defineEntity({
 export class BlockEntity extends BlockSchema.class {}
 BlockSchema.setClass(BlockEntity)
 
-/** A message that its recipient reported. Administrators can read it and the messages around it, and no others. */
+/** A report of a message by its recipient. It lets administrators read the message and the ones around it. */
 const ReportSchema = defineEntity({
   name: 'Report',
   tableName: 'report',

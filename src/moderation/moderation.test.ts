@@ -6,16 +6,16 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import { ReportEntity } from './entity.ts'
 import { REASON_LIMIT } from './schema.ts'
 
-describe.each(backends)('somebody who is blocked, on $name', async (backend) => {
+describe.each(backends)('a blocked user, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob, eve] = [await chat.signUp('ada'), await chat.signUp('bob'), await chat.signUp('eve')]
-  const block = (who: Person, whom: string) => who.put(paths.api.block(whom), undefined)
+  const block = (blocker: Person, blocked: string) => blocker.put(paths.api.block(blocked), undefined)
   const write = (from: Person, to: string) => from.post(paths.api.messages(to), { body: 'hello' })
   const listOf = async (who: Person) => (await who.get(paths.api.blocks)).body.results
   await eve.say(ada, 'before')
 
-  test('cannot write, is not told why, and nothing of it is stored or heard', async () => {
+  test('cannot send, gets no reason, and nothing is stored or published', async () => {
     const events = await ada.events()
     expect(await block(ada, 'EVE')).toMatchObject({ status: 204, body: null })
     expect(await block(ada, 'eve')).toMatchObject({ status: 204 })
@@ -31,20 +31,20 @@ describe.each(backends)('somebody who is blocked, on $name', async (backend) => 
     events.leave()
   })
 
-  test('sees and is seen as before, and still reads what was said', async () => {
+  test('remains visible, and can read existing messages', async () => {
     expect((await eve.get(paths.api.user('ada'))).status).toBe(200)
     expect((await eve.get(paths.api.messages('ada'))).body.results).toHaveLength(1)
     expect((await eve.get(paths.api.conversations)).body.results).toHaveLength(1)
     expect(await listOf(eve)).toEqual([])
   })
 
-  test('is not written to either, and others are not concerned', async () => {
+  test('receives no messages from the blocker, and others are not affected', async () => {
     expect((await write(ada, 'eve')).status).toBe(403)
     expect((await write(bob, 'eve')).status).toBe(201)
     expect((await write(eve, 'bob')).status).toBe(201)
   })
 
-  test('can write again once unblocked by who blocked them, and by nobody else', async () => {
+  test('can send again once the blocker unblocks them, and only then', async () => {
     expect((await eve.delete(paths.api.block('ada'))).status).toBe(204)
     expect((await write(eve, 'ada')).status).toBe(403)
     for (let n = 0; n < 2; n++) expect((await ada.delete(paths.api.block('eve'))).status).toBe(204)
@@ -52,7 +52,7 @@ describe.each(backends)('somebody who is blocked, on $name', async (backend) => 
     expect((await write(ada, 'eve')).status).toBe(201)
   })
 
-  test('stays blocked while each has blocked the other and one relents', async () => {
+  test('stays blocked until both users have unblocked each other', async () => {
     await block(ada, 'bob')
     await block(bob, 'ada')
     await ada.delete(paths.api.block('bob'))
@@ -61,7 +61,7 @@ describe.each(backends)('somebody who is blocked, on $name', async (backend) => 
     expect((await write(ada, 'bob')).status).toBe(201)
   })
 
-  test('is on a list that only the one who blocked can read, by pages', async () => {
+  test('is on a paged list that only the blocker can read', async () => {
     for (const name of ['bob', 'eve']) await block(ada, name)
     expect((await listOf(ada)).map(({ username }: { username: string }) => username)).toEqual(['bob', 'eve'])
     const first = await ada.get(withQuery(paths.api.blocks, { limit: 1 }))
@@ -72,7 +72,7 @@ describe.each(backends)('somebody who is blocked, on $name', async (backend) => 
     for (const name of ['bob', 'eve']) await ada.delete(paths.api.block(name))
   })
 
-  test('is somebody else, who exists', async () => {
+  test('must exist and be another user', async () => {
     expect((await block(ada, 'ada')).body).toMatchObject({ status: 422, errors: [{ code: 'block_self' }] })
     for (const name of ['nobody', 'x', '%00', 'a'.repeat(101)]) {
       expect((await block(ada, name)).status).toBe(404)
@@ -83,16 +83,16 @@ describe.each(backends)('somebody who is blocked, on $name', async (backend) => 
     }
   })
 
-  test('who is gone can be read, and not written to', async () => {
+  test('whose account is disabled can be read but not messaged', async () => {
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'eve' }, { disabledAt: new Date() })
     expect((await ada.get(paths.api.messages('eve'))).status).toBe(200)
     expect((await write(ada, 'eve')).status).toBe(403)
-    // Bob's messages with her stay as well; who never wrote with her finds nobody.
+    // Users without a conversation with her cannot find her.
     expect((await (await chat.signUp('new')).get(paths.api.messages('eve'))).status).toBe(404)
   })
 })
 
-describe.each(backends)('a report, on $name', async (backend) => {
+describe.each(backends)('a report, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob, eve] = [await chat.signUp('ada'), await chat.signUp('bob'), await chat.signUp('eve')]
@@ -101,7 +101,7 @@ describe.each(backends)('a report, on $name', async (backend) => {
     who.post(paths.api.reports(message), { reason })
   const stored = () => chat.deps.orm.em.fork().find(ReportEntity, {})
 
-  test('is stored once with its reason, however often it is made', async () => {
+  test('is stored once with its first reason when repeated', async () => {
     const first = await send(ada, insult.id, '  It is an insult. ')
     expect(first).toMatchObject({ status: 201, body: { message: insult.id, reason: 'It is an insult.' } })
     const again = await send(ada, insult.id, 'It still is.')
@@ -111,18 +111,18 @@ describe.each(backends)('a report, on $name', async (backend) => {
     ])
   })
 
-  test('is not for those outside of the conversation, nor for one that is not there', async () => {
+  test('is 404 from outside the conversation and for a missing message', async () => {
     for (const id of [insult.id, '999-1', `${insult.id}0`, 'x', '1-0']) {
       expect((await send(bob, id)).status).toBe(404)
     }
     expect(await stored()).toHaveLength(1)
   })
 
-  test('is not for what one wrote oneself', async () => {
+  test('is not accepted for an own message', async () => {
     expect((await send(eve, insult.id)).body).toMatchObject({ errors: [{ code: 'report_own' }] })
   })
 
-  test('has a reason of 1 to 1,000 characters of text', async () => {
+  test('requires a reason of 1 to 1,000 characters', async () => {
     const { id } = await eve.say(ada, 'another')
     for (const [reason, code] of [
       ['', 'reason_empty'],
@@ -137,7 +137,7 @@ describe.each(backends)('a report, on $name', async (backend) => {
     expect((await send(ada, id, '👍🏽'.repeat(REASON_LIMIT / 2))).status).toBe(201)
   })
 
-  test('is made at most twenty times an hour', async () => {
+  test('is limited to 20 per hour', async () => {
     const { id } = await eve.say(bob, 'spam')
     const bobs = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'bob' })
     for (let n = 0; n < 20; n++) await chat.deps.limits.take('report', String(bobs.id))

@@ -12,8 +12,8 @@ await ada.say(eve, 'please stop')
 const browser = await openSignedIn(chat, 'ada')
 const reports = () => chat.deps.orm.em.fork().find(ReportEntity, {})
 
-describe('blocking, without a script,', () => {
-  test('takes the composer away and says why; the other sees only that nothing is taken', async () => {
+describe('blocking, without JavaScript,', () => {
+  test('replaces the composer with a reason for the blocker and a neutral notice for the other', async () => {
     await (await browser.visit(paths.chat('eve'))).submit('#menu form')
     expect(browser.path).toBe(paths.chat('eve'))
     expect(browser.texts('.closed p')).toEqual(['You blocked Eve <b>. Unblock to send messages.'])
@@ -26,7 +26,7 @@ describe('blocking, without a script,', () => {
     expect(eves.texts('.body')).toHaveLength(2)
   })
 
-  test('a page that was open keeps what was typed, and says that it is not taken', async () => {
+  test('shows the notice after submitting a page that was open before', async () => {
     const old = await openSignedIn(chat, 'eve')
     await ada.delete(paths.api.block('eve'))
     await old.visit(paths.chat('ada'))
@@ -36,7 +36,7 @@ describe('blocking, without a script,', () => {
     expect(old.html).toContain("You can't message this person.")
   })
 
-  test('is undone from the list in the settings, by those who did it', async () => {
+  test('can be undone from the list in the settings', async () => {
     await (await browser.visit(paths.settings)).follow('Blocked')
     expect(browser.texts('.blocked-row .row-name')).toEqual(['Eve <b>'])
     await browser.submit('.blocked-row form')
@@ -46,7 +46,7 @@ describe('blocking, without a script,', () => {
     expect(browser.document.querySelector('.composer')).not.toBeNull()
   })
 
-  test('leads nowhere else afterwards', async () => {
+  test('redirects only to known pages', async () => {
     await browser.visit(paths.chat('eve'))
     for (const next of ['https://evil.example.com', '//evil.example.com', '/settings']) {
       const form = browser.document.querySelector('#menu form')!
@@ -58,13 +58,13 @@ describe('blocking, without a script,', () => {
   })
 })
 
-describe('reporting, without a script,', () => {
-  test('is offered of their messages alone, as they stand', async () => {
+describe('reporting, without JavaScript,', () => {
+  test('offers only the messages of the other person, as text', async () => {
     await (await browser.visit(paths.chat('eve'))).follow('Report a message…')
     expect(browser.texts('.quote')).toEqual(['an <i>insult</i>'])
   })
 
-  test('asks for both a message and a reason, and keeps what was given', async () => {
+  test('requires a message and a reason, and keeps the input', async () => {
     await browser.submit('form.card', { reason: 'It hurts.' })
     expect([browser.status, browser.texts('.summary')]).toEqual([422, ['Choose a message.']])
     expect(browser.document.querySelector('textarea')!.value).toBe('It hurts.')
@@ -77,13 +77,13 @@ describe('reporting, without a script,', () => {
     expect(await reports()).toEqual([])
   })
 
-  test('thanks, and the administrators have it', async () => {
+  test('confirms and stores the report', async () => {
     await browser.submit('form.card', { message: first.id, reason: 'It hurts.' })
     expect(browser.texts('.saved')).toEqual(['Report sent. Thank you. An administrator will review it.'])
     expect(await reports()).toMatchObject([{ seq: 1, reason: 'It hurts.' }])
   })
 
-  test("shows the newest first, and leads to earlier ones, also past many of one's own", async () => {
+  test('shows the newest messages first and links to earlier ones, even past many own messages', async () => {
     const [cy, dan] = [await chat.signUp('cyd'), await chat.signUp('dan')]
     await cy.say(dan, 'first')
     for (let n = 1; n <= 20; n++) await dan.say(cy, `mine ${n}`)
@@ -101,7 +101,7 @@ describe('reporting, without a script,', () => {
     expect(dans.document.querySelector('.pick > :last-child')!.textContent).toBe('Earlier messages')
   })
 
-  test('of a message of others, or of a person who is not there, is a page of nothing', async () => {
+  test('returns 404 for a message of others and for an unknown user', async () => {
     const foreign = await (await chat.signUp('bob')).say(eve, 'not for ada')
     await browser.visit(paths.report('eve'))
     await browser.submit('form.card', { message: foreign.id, reason: 'Whatever.' })

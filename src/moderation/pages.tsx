@@ -12,13 +12,13 @@ import { formRenderer } from '../http/request-context.ts'
 import { page, seeOther } from '../http/responses.tsx'
 import { CursorQuery, FormField, UsernameParam } from '../http/schema.ts'
 import { localizeDeleted } from '../http/viewer.ts'
-import { listMessages } from '../messages/service.ts'
+import { listMessages } from '../messages/history.ts'
 import type { Deps } from '../process/deps.ts'
 import { block, createReport, listBlocked, unblock } from './service.ts'
 
-/** People in a page of the list. */
+/** People per page of the list. */
 const ROWS = 50
-/** Messages on either side that one page to choose from looks at: few, so that the rest of the form is near. */
+/** Messages that one page of the report form loads: few, so that the rest of the form stays near. */
 const CHOICES = 20
 
 const Seq = t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 }))

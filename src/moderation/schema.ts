@@ -2,10 +2,10 @@ import { type Static, t } from 'elysia'
 import { User } from '../accounts/schema.ts'
 import { Instant, Next } from '../http/schema.ts'
 
-/** Characters of the reason for a report. */
+/** Maximum length of the reason for a report, in characters (code points). */
 export const REASON_LIMIT = 1000
 
-/** What administrators make of a report. */
+/** Decisions on a report. */
 export const OUTCOMES = ['dismissed', 'deleted', 'disabled'] as const
 
 export const BlockPage = t.Object(
@@ -23,6 +23,6 @@ export const Report = t.Object(
     reason: t.String({ examples: ['Spam.'] }),
     createdAt: Instant,
   },
-  { title: 'Report', description: 'What you told the administrators.', additionalProperties: false },
+  { title: 'Report', description: 'Your report to the administrators.', additionalProperties: false },
 )
 export type ReportView = Static<typeof Report>

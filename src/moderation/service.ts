@@ -5,15 +5,15 @@ import { findConversation } from '../conversations/lookup.ts'
 import type { Tables } from '../database/orm.ts'
 import { Invalid } from '../http/errors.ts'
 import { decodeCursor, isIdKey, type Page, pageOf } from '../http/paging.ts'
-import { getMessage, parseMessageId } from '../messages/service.ts'
+import { getMessage, parseMessageId } from '../messages/history.ts'
 import type { Deps } from '../process/deps.ts'
 import { BlockEntity, ReportEntity } from './entity.ts'
 import { REASON_LIMIT, type ReportView } from './schema.ts'
 
 /**
- * From now on neither of the two can write to the other; the blocked one is not told, and what was said stays.
- * Doing it twice does no harm.
- * @throws NotFound when there is nobody of that name; Invalid for oneself
+ * Blocks a person: neither of the two can message the other. The person is not notified, and existing messages stay.
+ * Idempotent.
+ * @throws NotFound when no user has this name; Invalid for the user's own name
  */
 export async function block(deps: Deps, me: Pick<Me, 'id'>, username: string): Promise<void> {
   const { person } = await findConversation(deps, me.id, username)
@@ -26,13 +26,13 @@ export async function block(deps: Deps, me: Pick<Me, 'id'>, username: string): P
     })
 }
 
-/** @throws NotFound when there is nobody of that name */
+/** Unblocks a person. Idempotent. @throws NotFound when no user has this name */
 export async function unblock(deps: Deps, me: Pick<Me, 'id'>, username: string): Promise<void> {
   const { person } = await findConversation(deps, me.id, username)
   await deps.orm.em.fork().nativeDelete(BlockEntity, { blocker: me.id, blocked: person.id })
 }
 
-/** One page of the people whom `me` has blocked. */
+/** Returns one page of the people whom `me` has blocked. */
 export async function listBlocked(
   { orm }: Deps,
   me: Pick<Me, 'id'>,
@@ -62,9 +62,9 @@ export async function listBlocked(
 }
 
 /**
- * Shows a message that `me` got, and its neighbours, to the administrators. A second report of the same message changes
- * nothing, and answers with the first.
- * @throws NotFound for a message of others just as for none; Invalid for the reason, and for one's own messages
+ * Reports a received message, so that administrators can read it and the ones around it. A repeated report returns the first
+ * one with `created` false.
+ * @throws NotFound, also for a message of another conversation; Invalid for the reason or an own message; TooManyRequests
  */
 export async function createReport(
   deps: Deps,
@@ -75,15 +75,15 @@ export async function createReport(
   if (message.sender === me.username) throw new Invalid({ message: 'report_own' })
   const reason = checkReason(text)
   await deps.limits.take('report', String(me.id))
-  const place = { ...parseMessageId(id), reporter: me.id }
+  const key = { ...parseMessageId(id), reporter: me.id }
   const createdAt = deps.now()
   try {
-    await deps.orm.em.fork().insert(ReportEntity, { ...place, reason, createdAt })
+    await deps.orm.em.fork().insert(ReportEntity, { ...key, reason, createdAt })
     deps.log.info({ message: id }, 'a message was reported')
     return { report: { message: id, reason, createdAt: createdAt.toISOString() }, created: true }
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw error
-    const first = await deps.orm.em.fork().findOneOrFail(ReportEntity, place)
+    const first = await deps.orm.em.fork().findOneOrFail(ReportEntity, key)
     return {
       report: { message: id, reason: first.reason, createdAt: first.createdAt.toISOString() },
       created: false,

@@ -14,38 +14,38 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import { TooManyRequests } from '../http/errors.ts'
 import { BODY_BYTES } from '../http/request-body.ts'
 
-/** Documented, and nothing that a test of this process can bring about. */
+/** Documented responses that this test cannot cause. */
 const UNSEEN = ['setAvatar 501', 'openEvents 101', 'isLive 500', 'isReady 500']
 
-// With the operations that are not always there.
+// Includes the optional operations.
 const env = { ADMIN_READS_MESSAGES: 'on' }
 const chat = await openChat(sqlite, { env })
 const broken = await openChat(sqlite, { env, using: (deps) => ({ ...deps, orm: {} as never }) })
-const away = await openChat(sqlite, { env, using: (deps) => ({ ...deps, orm: lost() as never }) })
+const offline = await openChat(sqlite, { env, using: (deps) => ({ ...deps, orm: unreachable() as never }) })
 const busy = await openChat(sqlite, {
   env,
   using: (deps) => ({ ...deps, limits: { ...deps.limits, take: refuse } }),
 })
-afterAll(() => Promise.all([chat, broken, away, busy].map((chat) => chat.close())))
+afterAll(() => Promise.all([chat, broken, offline, busy].map((chat) => chat.close())))
 const { document, operations } = await readDocument(chat)
 
 const answers: Answered[] = []
 await tour()
 await refusals()
 await faults(broken)
-await faults(away)
+await faults(offline)
 await faults(busy)
 
 const { validate, check } = checkerOf(document)
 
-test('every answer is one that the document names, of the type and shape that it says', () => {
+test('every response is documented and matches its media type and schema', () => {
   for (const answer of answers) {
     const { operation, status } = answer
     expect([operation.operationId, status, check(answer)]).toEqual([operation.operationId, status, null])
   }
 })
 
-test('every answer that the document names is one that the app gives', () => {
+test('every documented response occurs', () => {
   const seen = new Set(answers.map(({ operation, status }) => `${operation.operationId} ${status}`))
   const named = operations.flatMap(({ operationId, responses }) =>
     Object.keys(responses).map((status) => `${operationId} ${status}`),
@@ -53,7 +53,7 @@ test('every answer that the document names is one that the app gives', () => {
   expect(named.filter((answer) => !seen.has(answer))).toEqual(UNSEEN)
 })
 
-test('every example in the document fits its schema', () => {
+test('every example in the document matches its schema', () => {
   const examples = new Map<object, { schema: object; example: unknown }>()
   const collect = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return
@@ -68,7 +68,7 @@ test('every example in the document fits its schema', () => {
   for (const { schema, example } of examples.values()) expect(validate(schema, example)).toBe('No errors')
 })
 
-/** Two people and a stranger do what one does. */
+/** Calls the operations as two people and a client that is not signed in. */
 async function tour() {
   const ada = watched(await chat.signUp('ada', { email: 'ada@example.org' }))
   const token = async () => (await lastMailTo(chat, 'ada@example.org')).link.searchParams.get('token')
@@ -124,9 +124,9 @@ async function tour() {
   await ownAccount(bob)
   await administration(id)
 
-  const away = new AbortController()
-  for (let n = 0; n <= 20; n++) await ada.fetch(paths.api.events, { signal: away.signal })
-  away.abort()
+  const closing = new AbortController()
+  for (let n = 0; n <= 20; n++) await ada.fetch(paths.api.events, { signal: closing.signal })
+  closing.abort()
   const headers = { upgrade: 'websocket', authorization: `Bearer ${bob.token}` }
   await bob.fetch(paths.api.events, { headers })
   await bob.fetch(paths.api.events, { headers: { ...headers, origin: 'https://elsewhere.example' } })
@@ -140,7 +140,7 @@ async function tour() {
   await bob.get(paths.ready)
 }
 
-/** Somebody who has their account in their hands; it is gone in the end. */
+/** Calls the account operations, ending with the deletion of the account. */
 async function ownAccount(bob: Person) {
   const carol = watched(await chat.signUp('carol'))
   const script = watched(chat.stranger())
@@ -204,7 +204,7 @@ async function ownAccount(bob: Person) {
   await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
 }
 
-/** What is for administrators. @param message one that was reported */
+/** Calls the admin operations. @param message the ID of a reported message */
 async function administration(message: string) {
   const root = watched(await newAdmin(chat, 'root'))
   await chat.signUp('hedy')
@@ -247,8 +247,8 @@ async function administration(message: string) {
   await root.get(adminPaths.api.message('99-1'))
 
   const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { deletedAt: { $ne: null } })
-  const stump = adminPaths.api.user(`deleted-${id}`)
-  for (const list of ['', '/42']) await root.delete(`${stump}/sessions${list}`)
+  const tombstone = adminPaths.api.user(`deleted-${id}`)
+  for (const list of ['', '/42']) await root.delete(`${tombstone}/sessions${list}`)
   for (const { method, path } of operations.filter(({ path }) => path.includes('/admin/'))) {
     const where = path.replace('{id}', '1').replace('{username}', 'hedy')
     const body = { body: '{"x":1}', headers: { 'content-type': 'application/json' } }
@@ -256,7 +256,7 @@ async function administration(message: string) {
   }
 }
 
-/** What every operation refuses. */
+/** Sends invalid requests to every operation. */
 async function refusals() {
   const json = { 'content-type': 'application/json' }
   const eve = watched(await chat.signUp('eve'))
@@ -268,7 +268,7 @@ async function refusals() {
         ...(method !== 'GET' && { headers: json, body: '{}' }),
       })
     }
-    // It may have been the one that signs out.
+    // The request may have signed out.
     await eve.signIn('eve')
     if (method === 'GET') continue
     await eve.fetch(example, { method, headers: json, body: '{' })
@@ -280,7 +280,7 @@ async function refusals() {
   for (const { example, method } of operations) await stranger.fetch(example, { method })
 }
 
-/** What they answer when something is wrong around them. */
+/** Calls every operation of an app with a fault. */
 async function faults(chat: Chat) {
   const ada = watched(chat.stranger())
   const soon = new Date(Date.now() + 60_000)
@@ -302,8 +302,8 @@ async function faults(chat: Chat) {
   }
 }
 
-/** A database that nobody reaches. */
-function lost() {
+/** A database that cannot be reached. */
+function unreachable() {
   const refuses = () => {
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   }
@@ -320,7 +320,7 @@ function refuse(): Promise<void> {
   throw new TooManyRequests(42)
 }
 
-/** The same person, whose answers are kept. */
+/** Records all responses of this person. */
 function watched(person: Person): Person {
   const { fetch } = person
   person.fetch = async (path, init) => {

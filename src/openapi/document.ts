@@ -16,10 +16,8 @@ type Components = { schemas: Record<string, Keywords>; responses: Record<string,
 type Document = Keywords & { paths: Record<string, Record<string, Operation>>; components: Components }
 
 /**
- * The routes as OpenAPI 3.0.3.
- *
- * `@elysiajs/swagger` writes it; what of that is JSON Schema rather than OpenAPI, and what it can't know (media types,
- * the answers of guards), is put right here.
+ * Describes the routes in OpenAPI 3.0.3. `@elysiajs/swagger` generates the document; this corrects its JSON Schema keywords
+ * and adds what the plugin cannot know: media types, and responses from outside the handlers.
  */
 export async function describeApi(routes: readonly Route[], config: Pick<Config, 'origin'>) {
   const shown = routes.filter((route) => !route.hooks.detail?.hide)
@@ -32,9 +30,9 @@ export async function describeApi(routes: readonly Route[], config: Pick<Config,
   return { ...document, components }
 }
 
-/** On an app that serves nothing: in ours the plugin would also mount a page that loads its scripts from elsewhere. */
+/** Uses a separate app: in the real one, the plugin would also mount a page that loads scripts from a CDN. */
 async function write(routes: readonly Route[], config: Pick<Config, 'origin'>): Promise<Document> {
-  // Here rather than at the top: loading it takes longer than loading Elysia, and few processes are asked.
+  // Imported on demand: it loads slowly, and few processes serve the document.
   const { swagger } = await import('@elysiajs/swagger')
   const blank = new Elysia().use(
     swagger({ specPath: paths.openapi, excludeStaticFile: false, documentation: apiInfo(config) }),
@@ -60,19 +58,19 @@ async function correct(operation: Operation, route: Route, components: Component
   })
 
   const declared: Record<string, TSchema> = hooks.response ?? {}
-  const told: Record<string, { description: string }> = hooks.detail.responses ?? {}
+  const overrides: Record<string, { description: string }> = hooks.detail.responses ?? {}
   const always = alwaysPossible(operation, route).map(String)
-  for (const status of new Set([...Object.keys(told), ...Object.keys(declared), ...always].sort())) {
+  for (const status of new Set([...Object.keys(overrides), ...Object.keys(declared), ...always].sort())) {
     const schema = declared[status]
     const isProblem = schema ? schema.title === 'Problem' : always.includes(status) || Number(status) >= 400
     const response = isProblem
-      ? await problemResponse(Number(status) as ProblemStatus, { components, told: told[status] })
+      ? await problemResponse(Number(status) as ProblemStatus, { components, override: overrides[status] })
       : schema && { description: schema.description, ...contentOf(schema, schemas) }
-    operation.responses[status] = { ...response, ...told[status] }
+    operation.responses[status] = { ...response, ...overrides[status] }
   }
 }
 
-/** Answers that come from around the handler: authentication, limits, origin check, reading the body, validation, faults. */
+/** Statuses from outside the handler: authentication, limits, origin check, body parsing, validation, server errors. */
 function alwaysPossible({ security }: Operation, { method, path, hooks }: Route): ProblemStatus[] {
   const unsafe = method !== 'GET'
   return [
@@ -88,7 +86,7 @@ function contentOf(schema: TSchema, schemas: Components['schemas']) {
   return schema.type !== 'undefined' && { content: json(schema, schemas) }
 }
 
-/** Nothing but JSON, although the API reads forms as well: those are for the pages. */
+/** Only JSON, although the API also accepts forms, which are for the pages. */
 function json(schema: TSchema, schemas: Components['schemas']) {
   return { 'application/json': { schema: openApiSchema(schema, schemas) } }
 }

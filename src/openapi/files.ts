@@ -4,7 +4,7 @@ import { gzip } from 'node:zlib'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** Something to send, and the tag that changes with its content. */
+/** A response body with a tag that changes with its content. */
 export type File = { content: Bytes; type: string; tag: string; gzipped: () => Promise<Bytes> }
 
 const compress = promisify(gzip)
@@ -16,12 +16,12 @@ export function fileOf(content: string | Bytes, type: string): File {
   return { content: bytes, type, tag, gzipped: () => (gzipped ??= compress(bytes, { level: 9 })) }
 }
 
-/** The file, or 304 for who has it. Under a URL that names its tag, `?v=<tag>`, it may be kept for ever. */
+/** Responds with the file, or with 304. A URL with its tag, `?v=<tag>`, makes the response immutable. */
 export async function serve({ content, type, tag, gzipped }: File, request: Request): Promise<Response> {
-  const named = new URL(request.url).searchParams.get('v') === tag
+  const isVersioned = new URL(request.url).searchParams.get('v') === tag
   const headers = {
     'content-type': type,
-    'cache-control': named ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'cache-control': isVersioned ? 'public, max-age=31536000, immutable' : 'no-cache',
     etag: `"${tag}"`,
     vary: 'Accept-Encoding',
   }

@@ -1,4 +1,4 @@
-// Loaded in the head and before anything is painted, so that no dark page flashes light.
+// Runs before the first paint, so that a dark page does not flash light.
 const dark = matchMedia('(prefers-color-scheme: dark)')
 const setTheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
 dark.addEventListener('change', setTheme)
@@ -13,17 +13,17 @@ addEventListener('DOMContentLoaded', () => {
     displayRequestDuration: true,
     syntaxHighlight: { theme: 'tomorrow-night' },
     plugins: [accessible],
-    // The default one asks a server elsewhere.
+    // The default validator is an external server.
     validatorUrl: null,
     requestInterceptor: (request) => Object.assign(request, { userFetch: fetchBriefly }),
   })
 })
 
-/** What of Swagger UI's markup keeps people with a screen reader out. */
+/** Fixes Swagger UI's markup for screen readers. */
 function accessible({ React: { createElement } }) {
   return {
     components: {
-      // Otherwise a link within a button.
+      // The default is a link inside a button.
       DeepLink: ({ text }) => createElement('span', null, text),
     },
     wrapComponents: {
@@ -36,7 +36,7 @@ function accessible({ React: { createElement } }) {
 
 const SECONDS = 5
 
-/** An event stream has no end: what comes in its first seconds is shown. */
+/** Ends an event stream after `SECONDS`, so that the page can show it. */
 async function fetchBriefly(url, options) {
   const response = await fetch(url, options)
   if (response.headers.get('content-type') !== 'text/event-stream') return response

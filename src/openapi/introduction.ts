@@ -5,7 +5,7 @@ import { BODY_BYTES } from '../http/request-body.ts'
 import { BODY_LIMIT } from '../messages/limits.ts'
 import type { Config } from '../process/config.ts'
 
-/** The parts of the document beside the operations: title, guide, tags and security schemes. */
+/** The parts of the document other than the operations: title, guide, tags and security schemes. */
 export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwaggerConfig['documentation']> {
   return {
     info: {
@@ -53,7 +53,7 @@ export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagg
 }
 
 const GUIDE = `
-With this API a program can do what ChatApp's pages do: sign in, find people, send and read messages.
+This API lets programs do what ChatApp's pages do: sign in, find people, send and read messages.
 
 ## Authentication
 \`POST /api/v1/users\` creates an account, and \`POST /api/v1/session\` signs in. Both return a \`token\` and set it as a cookie.
@@ -61,7 +61,7 @@ API clients send it as \`Authorization: Bearer <token>\`; browsers send the cook
 \`DELETE /api/v1/session\`; a browser's cookie is renewed while in use. For scripts, create an API token with
 \`POST /api/v1/tokens\`. It has access to people, conversations and messages. Requests that manage the account (email, password,
 passkeys, two-factor authentication, sessions, tokens, settings, picture, export and deletion) get 403. With two-factor
-authentication on, signing in needs a \`code\` beside the password: without it, the correct password gets 401 with the error code
+authentication on, signing in needs a \`code\` with the password: without it, the correct password gets 401 with the error code
 \`second_factor\`. Cross-site browser requests get 403.
 
 ## Names and IDs
@@ -87,12 +87,12 @@ A message body is trimmed and has 1 to ${BODY_LIMIT.toLocaleString('en')} charac
 the \`clientId\` was used for another text.
 
 ## Events and synchronization
-\`GET /api/v1/events\` reports that something changed, not what: a lost event loses no data. Synchronize in the same way at the start,
+\`GET /api/v1/events\` reports that something changed, without the data, so a lost event loses no data. Synchronize in the same way at the start,
 after every reconnect, and on every event:
 
 1. Connect, and wait for \`ready\`.
-2. \`GET /api/v1/conversations\`: a conversation with a higher \`version\` than the one you hold has changed.
-3. For each of them, \`GET …/changes?since=<the version you hold>\`, 0 at first. Store the messages by \`seq\`, replacing those you
+2. \`GET /api/v1/conversations\`: a conversation with a higher \`version\` than the one you have has changed.
+3. For each of them, \`GET …/changes?since=<the version you have>\`, 0 at first. Store the messages by \`seq\`, replacing those you
    have, and keep \`version\`. Repeat while \`more\` is true.
 4. On a \`message\` event with a higher \`version\`, do step 3; on another \`ready\`, do steps 2 and 3. If an event arrives during a
    step, do that step once more.

@@ -8,7 +8,7 @@ import { openChat, sqlite } from '../../test/support/chat.ts'
 import { readDocument } from '../../test/support/openapi-document.ts'
 import { paths } from '../../web/paths.ts'
 
-/** What somebody who is not signed in may call. Everything else answers them with 401. */
+/** Operations that need no session. All others respond with 401 without one. */
 const PUBLIC = [
   'signUp',
   'signIn',
@@ -21,7 +21,7 @@ const PUBLIC = [
   'isReady',
 ]
 
-// With the operations that are not always there.
+// Includes the optional operations.
 const env = { ADMIN_READS_MESSAGES: 'on' }
 const chat = await openChat(sqlite, { env })
 afterAll(() => chat.close())
@@ -35,7 +35,7 @@ describe('the API document', () => {
     expect(await new Validator().validate({ ...document })).toMatchObject({ valid: true })
   })
 
-  test('leaves the linter with nothing to say', async () => {
+  test('passes the linter', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chatapp-test-'))
     await Bun.write(join(folder, 'openapi.json'), JSON.stringify(document))
     const redocly = fileURLToPath(import.meta.resolve('@redocly/cli/bin/cli.js'))
@@ -51,7 +51,7 @@ describe('the API document', () => {
     expect(await lint.exited).toBe(0)
   }, 180_000)
 
-  test('names every route of the API, and no other', () => {
+  test('contains exactly the routes of the API', () => {
     const routes = chat.app.routes
       .filter(({ path }) => /^\/(?:api|health)\//.test(path))
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
@@ -59,7 +59,7 @@ describe('the API document', () => {
     expect(routes.length).toBeGreaterThan(10)
   })
 
-  test('describes every operation, and every answer of it', () => {
+  test('describes every operation and every response', () => {
     for (const operation of operations) {
       expect(operation).toMatchObject({
         summary: expect.stringMatching(/\w/),
@@ -70,7 +70,7 @@ describe('the API document', () => {
     }
   })
 
-  test('shows problems as problem+json, and everything else of the API as JSON', () => {
+  test('declares problem+json for errors and JSON for all other responses', () => {
     for (const { operationId, responses } of operations) {
       for (const [status, { content = {} }] of Object.entries(responses)) {
         const types = Object.keys(content)
@@ -82,7 +82,7 @@ describe('the API document', () => {
     }
   })
 
-  test('is sent again only when it has changed', async () => {
+  test('responds with 304 when it has not changed', async () => {
     const first = await get(paths.openapi, { 'accept-encoding': 'gzip' })
     expect(first.headers.get('content-encoding')).toBe('gzip')
     const text = new TextDecoder().decode(Bun.gunzipSync(await first.bytes()))
@@ -91,8 +91,8 @@ describe('the API document', () => {
   })
 })
 
-describe('somebody who is not signed in', () => {
-  test.each(operations)('gets what the document says from $method $path', async (operation) => {
+describe('a client that is not signed in', () => {
+  test.each(operations)('gets the documented status from $method $path', async (operation) => {
     const { method, example, operationId, security } = operation
     const response = await chat.stranger().fetch(example, { method })
     expect(security.length === 0).toBe(PUBLIC.includes(operationId))
@@ -108,7 +108,7 @@ describe('the page of the API', async () => {
   const urls = [...page.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, url]) => url!)
   const files = urls.filter((url) => url.startsWith(`${paths.docs}/`))
 
-  test('loads nothing from elsewhere', async () => {
+  test('loads nothing from other sites', async () => {
     expect(page).toContain('<html lang="en">')
     expect(files).toHaveLength(4)
     expect(urls.filter((url) => !url.startsWith('/'))).toEqual([])
@@ -116,7 +116,7 @@ describe('the page of the API', async () => {
     for (const url of own) expect(await (await get(url)).text()).not.toMatch(/https?:|\/\/\w+\.\w/)
   })
 
-  test('has no script or style of its own, which the policy would not let run', async () => {
+  test('has no inline scripts or styles, which its policy forbids', async () => {
     const policy = (await get(paths.docs)).headers.get('content-security-policy')
     expect(policy).toContain("script-src 'self';")
     expect(policy).toContain("style-src 'self';")
@@ -124,7 +124,7 @@ describe('the page of the API', async () => {
   })
 
   const named = files.map((url) => ({ url, name: url.replace(/.*\/|\?.*/g, '') }))
-  test.each(named)('loads $name once', async ({ url }) => {
+  test.each(named)('loads $name as immutable', async ({ url }) => {
     const response = await get(url, { 'accept-encoding': 'br, gzip' })
     expect(response.status).toBe(200)
     expect(response.headers.get('cache-control')).toContain('immutable')

@@ -10,7 +10,7 @@ const STYLES = 'text/css; charset=utf-8'
 const require = createRequire(import.meta.url)
 const swaggerUi = dirname(require.resolve('swagger-ui-dist/package.json'))
 
-/** The page's files by name: where they lie, and their type. */
+/** The page's files by name. */
 const FILES: Record<string, { path: string; type: string }> = {
   'swagger-ui.css': { path: join(swaggerUi, 'swagger-ui.css'), type: STYLES },
   'swagger-ui-bundle.js': { path: join(swaggerUi, 'swagger-ui-bundle.js'), type: SCRIPT },
@@ -20,7 +20,7 @@ const FILES: Record<string, { path: string; type: string }> = {
 const read = new Map<string, File>()
 
 /**
- * One of the page's files, read when it is first asked for: most processes never show the page.
+ * Returns one of the page's files. It is read on first use, because most processes never serve the page.
  * @throws NotFound
  */
 export function pageFile(name: string): File {
@@ -31,7 +31,7 @@ export function pageFile(name: string): File {
   return file
 }
 
-/** The page that shows the document. Nothing is inline, so that it works under the policy of every other page. */
+/** Returns the page that shows the document, without inline code, so that the content security policy allows it. */
 export function docsPage(): File {
   const url = (name: string) => `${paths.docs}/${name}?v=${pageFile(name).tag}`
   return fileOf(
@@ -42,7 +42,7 @@ export function docsPage(): File {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>API · ChatApp</title>
-<meta name="description" content="The API of ChatApp: every call, every answer, to read and to try.">
+<meta name="description" content="API reference of ChatApp: every request and response.">
 <link rel="icon" href="${paths.assets}/icon.svg" type="image/svg+xml">
 <link rel="service-desc" href="${paths.openapi}" type="application/json">
 <link rel="stylesheet" href="${url('swagger-ui.css')}">
@@ -52,7 +52,7 @@ export function docsPage(): File {
 </head>
 <body>
 <header><a href="${paths.home}">← ChatApp</a><a href="${paths.openapi}">openapi.json</a></header>
-<div id="api"><noscript><p>This page needs JavaScript. <a href="${paths.openapi}">openapi.json</a> holds the same.</p></noscript></div>
+<div id="api"><noscript><p>This page needs JavaScript. <a href="${paths.openapi}">openapi.json</a> has the same content.</p></noscript></div>
 </body>
 </html>
 `,

@@ -17,7 +17,7 @@ import { problem } from '../http/responses.tsx'
 import { Problem, type ProblemStatus, problems } from '../http/schema.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
 
-/** One of each kind: what the document shows is what the app would answer. */
+/** A sample error for each status, from which the document's examples are generated. */
 const SAMPLES: Record<ProblemStatus, AppError> = {
   400: new BadRequest('The body is not JSON.'),
   401: new Unauthorized(),
@@ -29,7 +29,7 @@ const SAMPLES: Record<ProblemStatus, AppError> = {
   422: new Invalid({ username: 'required' }),
   429: new TooManyRequests(42),
   500: new AppError(500, 'Something went wrong on the server. It has been logged.'),
-  501: new AppError(501, 'This server has no WebSockets; ask for text/event-stream.'),
+  501: new AppError(501, 'This server does not support WebSockets; use text/event-stream.'),
   503: new Unavailable('For a moment this is not possible.'),
 }
 
@@ -38,30 +38,30 @@ const HEADERS: Record<string, Keywords> = {
   'WWW-Authenticate': { description: 'How to sign in.', schema: { type: 'string' }, example: 'Bearer' },
 }
 
-/** The response object of a problem: a reference to the shared one, or one of its own where there is more to tell. */
+/** Returns the response object of a problem: a reference to the shared one, or a separate one with its own description. */
 export async function problemResponse(
   status: ProblemStatus,
   {
     components: { schemas, responses },
-    told,
+    override,
   }: {
     components: { schemas: Record<string, Keywords>; responses: Record<string, Keywords> }
-    told?: { description: string } | undefined
+    override?: { description: string } | undefined
   },
 ): Promise<Keywords> {
   const sample = problem(SAMPLES[status], Problem.properties.requestId.examples[0])
   const headers = Object.entries(HEADERS).filter(([name]) => sample.headers.has(name))
   const response = {
-    description: told?.description ?? problems(status)[status].description,
+    description: override?.description ?? problems(status)[status].description,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
     content: {
       'application/problem+json': {
         schema: openApiSchema(Problem, schemas),
-        example: { ...(await sample.json()), ...(told && { detail: told.description }) },
+        example: { ...(await sample.json()), ...(override && { detail: override.description }) },
       },
     },
   }
-  if (told) return response
+  if (override) return response
   const name = `${STATUS_CODES[status]}`.replaceAll(' ', '')
   responses[name] ??= response
   return { $ref: `#/components/responses/${name}` }

@@ -5,12 +5,12 @@ import { describeApi } from './document.ts'
 import { type File, fileOf, serve } from './files.ts'
 import { docsPage, pageFile } from './page.ts'
 
-/** `/openapi.json` describes the routes of the app that uses this; `/docs` shows it, with files of our own alone. */
+/** Serves the API document of the app at `/openapi.json`, and the page that shows it at `/docs`. */
 export function openapiRoutes({ config }: Pick<Deps, 'config'>) {
   return (app: AnyElysia) => {
-    // When it is first asked for, every route is there, whatever the order of composition.
+    // Generated on first request, when all routes are registered.
     let document: Promise<File> | undefined
-    const written = async () =>
+    const generate = async () =>
       fileOf(
         JSON.stringify(await describeApi(app.routes, config), null, 2),
         'application/json; charset=utf-8',
@@ -18,7 +18,7 @@ export function openapiRoutes({ config }: Pick<Deps, 'config'>) {
     return app.use(
       new Elysia({ detail: { hide: true } })
         .get(paths.openapi, async ({ request }) => {
-          document ??= written()
+          document ??= generate()
           return serve(await document, request)
         })
         .get(paths.docs, ({ request }) => serve(docsPage(), request))

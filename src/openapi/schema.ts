@@ -2,12 +2,12 @@ import type { TSchema } from 'elysia'
 
 export type Keywords = Record<string, unknown>
 
-/** Formats of the string that Elysia accepts beside a number or a boolean, so that a form or a query can hold one. */
+/** Formats of the string alternative that Elysia adds to a number or a boolean, for forms and queries. */
 const COERCED = new Set(['integer', 'numeric', 'boolean'])
 
 /**
- * A TypeBox schema in the words of OpenAPI 3.0, which are not quite those of JSON Schema: `nullable` rather than a type
- * `null`, `enum` rather than `const`, one `example`. A schema with a `title` becomes a component of that name.
+ * Converts a TypeBox schema to OpenAPI 3.0, which differs from JSON Schema: `nullable` instead of the type `null`, `enum`
+ * instead of `const`, one `example`. A schema with a `title` becomes a component of that name.
  */
 export function openApiSchema(schema: TSchema, named: Record<string, Keywords>): Keywords {
   const { title } = schema
@@ -22,9 +22,9 @@ function translate(schema: TSchema, named: Record<string, Keywords>): Keywords {
     ({ type, format }: TSchema) => !COERCED.has(format) && type !== 'null',
   )
   const [member] = members
-  // In OpenAPI 3.0 `nullable` alone lets no null into an enum.
+  // In OpenAPI 3.0 a nullable enum must also list null.
   if (rest.nullable && members.length === 1 && member?.enum) rest.enum = [...member.enum, null]
-  // The first of an enum counts as its default in Elysia.
+  // Elysia makes the first value of an enum its default.
   if (rest.enum) delete rest.default
   return {
     ...(members.length === 1 && translate(members[0]!, named)),

@@ -63,7 +63,7 @@ describe('the import rules', () => {
     expect(product.length).toBeGreaterThan(100)
     expect(imports).toContainEqual({ from: 'src/main.ts', to: 'src/app.ts', typeOnly: false })
     expect(imports).toContainEqual({
-      from: 'src/messages/service.ts',
+      from: 'src/messages/send.ts',
       to: 'src/process/deps.ts',
       typeOnly: true,
     })

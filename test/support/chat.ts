@@ -65,7 +65,8 @@ export async function openChat(
   let ahead = 0
   const deps = using({ ...opened, now: () => new Date(Date.now() + ahead) })
   const app = createApp(deps)
-  const jobs = startJobs(deps)
+  // A test may replace the database of requests; jobs keep the real one.
+  const jobs = startJobs({ ...deps, orm: opened.orm })
   const served: Served = {
     origin: 'http://localhost',
     fetch: (request, address) => app.fetch(request, { address }),

@@ -1,6 +1,6 @@
 import type { Tables } from '../../database/orm.ts'
+import { listMessages } from '../../messages/history.ts'
 import type { MessageView } from '../../messages/schema.ts'
-import { listMessages } from '../../messages/service.ts'
 import { ReportEntity } from '../../moderation/entity.ts'
 import type { ReportView } from '../../moderation/schema.ts'
 import { listBlocked } from '../../moderation/service.ts'

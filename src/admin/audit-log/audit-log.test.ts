@@ -4,7 +4,7 @@ import { backends, openChat } from '../../../test/support/chat.ts'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 describe.each(backends)('the audit log, on $name,', async (backend) => {
@@ -22,7 +22,7 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
   const actions = async (query: Record<string, string | number>) =>
     (await read(query)).results.map(({ action }: { action: string }) => action)
 
-  test('says who did what to whom, when and from where', async () => {
+  test('records actor, action, target, time and IP address', async () => {
     const { results, next } = await read()
     expect(next).toBeNull()
     expect(results.at(-1)).toEqual({
@@ -43,7 +43,7 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
     expect(JSON.stringify(results)).not.toContain('bob@x.example')
   })
 
-  test('is filtered by who, what, to whom and when, and read page by page', async () => {
+  test('can be filtered by actor, action, target and time, and is paged', async () => {
     expect(await actions({ actor: 'ROOT' })).toEqual(['user.disabled'])
     expect(await actions({ user: 'bob' })).toEqual(['user.promoted', 'user.changed'])
     expect(await actions({ action: 'user.enabled' })).toEqual(['user.enabled'])
@@ -66,14 +66,14 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
       expect((await root.get(withQuery(adminPaths.api.audit, query))).status).toBe(status)
   })
 
-  test('is append-only: the database refuses everything else', async () => {
+  test('is append-only: the database rejects updates and deletions', async () => {
     const em = chat.deps.orm.em.fork()
     for (const change of ["update audit set action = 'x'", 'delete from audit'])
       await expect(em.execute(change)).rejects.toThrow('append-only')
     expect((await read()).results).toHaveLength(4)
   })
 
-  test('has nothing of what did not come to pass', async () => {
+  test('contains no entry for a failed action', async () => {
     const before = (await read()).results.length
     await root.patch(adminPaths.api.user('root'), { displayName: 'Boss', disabled: true })
     await root.post(adminPaths.api.userActions, { usernames: ['ada', 'nobody'], action: 'disable' })
@@ -81,7 +81,7 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
     expect((await root.get(paths.api.session)).body.user.displayName).toBe('root')
   })
 
-  test('the numbers at a glance are those of what there is', async () => {
+  test('is complemented by an overview with current numbers', async () => {
     const ada = chat.stranger()
     await ada.signIn('ada')
     await ada.say(ada, 'one')

@@ -5,19 +5,19 @@ import type { Action, AuditEntryView, AuditPageView } from '../schema.ts'
 import { findUserId } from '../users/list.ts'
 import { AuditEntity } from './entity.ts'
 
-/** Who acts, in which session, and from where; all null for the command line. */
+/** The acting administrator, their session and IP address; all null for the command line. */
 export type Actor = { id: number | null; session: number | null; address: string | null }
 
 export const commandLine: Actor = { id: null, session: null, address: null }
 
-/** In the log people are IDs, so that it names nobody whose account is deleted. */
+/** An entry refers to people by ID, so that it contains no name of a deleted account. */
 export type Entry = {
   action: Action
   target?: `user ${number}` | `report ${number}` | `message ${string}`
   detail?: Omit<AuditEntryView['detail'], 'author' | 'recipient'> & { author?: number; recipient?: number }
 }
 
-/** Writes into the audit log, in the transaction of what it tells of: there is neither without the other. */
+/** Adds an entry to the audit log, in the transaction of the action, so that both commit or neither. */
 export async function recordAudit(
   em: Orm['em'],
   { actor, at }: { actor: Actor; at: Date },
@@ -32,16 +32,16 @@ type Filter = {
   /** A username. */
   actor?: string | undefined
   action?: Action | undefined
-  /** The username of whom it was done to, or whose message it was about. */
+  /** The username of the affected user, or of the author of the message. */
   user?: string | undefined
   since?: Date | undefined
-  /** The first moment that is not meant any more. */
+  /** Exclusive. */
   until?: Date | undefined
   cursor?: string | undefined
   limit: number
 }
 
-/** One page of the audit log, newest first. Of a name that nobody has it knows nothing. */
+/** Returns one page of the audit log, newest first; empty for an unknown username. */
 export async function listAudit(deps: Deps, filter: Filter): Promise<AuditPageView> {
   const em = deps.orm.em.fork()
   const [before] = decodeCursor(filter.cursor, isIdKey) ?? []
@@ -94,7 +94,7 @@ function userIn(target: string | null | undefined): number | undefined {
   return id ? Number(id) : undefined
 }
 
-/** Usernames by ID. */
+/** Returns usernames by user ID. */
 async function namesOf(em: Orm['em'], ids: number[]): Promise<ReadonlyMap<number, string>> {
   if (ids.length === 0) return new Map()
   const rows = await em

@@ -4,11 +4,12 @@ import type { MessageView } from '../../messages/schema.ts'
 import { messageColumns, messageView } from '../../messages/view.ts'
 import type { Deps } from '../../process/deps.ts'
 
-/** Messages before and after the one that is looked at: enough to see what it was an answer to. */
+/** Messages before and after the requested one, for context. */
 const NEIGHBOURS = 5
 
 /**
- * A message and its neighbours, in order, and the IDs of both people, whoever asks: it is for the caller to know that they may, and to write it down.
+ * Returns a message and its neighbours, in order, and the IDs of both people. The caller must authorize the access and record
+ * it in the audit log.
  * @throws NotFound
  */
 export async function listMessagesAround(
@@ -23,7 +24,7 @@ export async function listMessagesAround(
     .innerJoin('user as low', 'low.id', 'conversation.low_id')
     .innerJoin('user as high', 'high.id', 'conversation.high_id')
     .where('message.conversation_id', '=', conversation)
-    // Notes to oneself are no messages to anybody.
+    // Excludes own notes.
     .whereRef('low.id', '!=', 'high.id')
     .where('message.seq', '>=', seq - NEIGHBOURS)
     .where('message.seq', '<=', seq + NEIGHBOURS)
@@ -31,14 +32,14 @@ export async function listMessagesAround(
     .select(['low.id as low_id', 'low.username as low', 'high.id as high_id', 'high.username as high'])
     .orderBy('message.seq')
     .execute()
-  const about = rows.find((row) => row.seq === seq)
-  if (!about) throw new NotFound()
-  const { sender_id: author, low_id, high_id } = about
+  const target = rows.find((row) => row.seq === seq)
+  if (!target) throw new NotFound()
+  const { sender_id: author, low_id, high_id } = target
   const people = { author, recipient: author === low_id ? high_id : low_id }
   return { messages: rows.map(namedView), people }
 }
 
-/** A row with both people of its conversation. */
+/** Converts a row that contains both people of its conversation. */
 export const namedView = (
   row: Parameters<typeof messageView>[0] & { low_id: number; low: string; high_id: number; high: string },
 ): MessageView =>

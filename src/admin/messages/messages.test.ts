@@ -4,7 +4,7 @@ import { backends, openChat } from '../../../test/support/chat.ts'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { withQuery } from '../../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 describe.each(backends)('messages that administrators may read, on $name,', async (backend) => {
@@ -25,7 +25,7 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
     (await search(query)).body.results.map(({ body }: { body: string }) => body)
   const last = async () => (await root.get(adminPaths.api.audit)).body.results[0]
 
-  test('are found by text, author, recipient and day; notes to oneself are none', async () => {
+  test('are found by text, author, recipient and day, without own notes', async () => {
     expect(await bodies({})).toEqual(['午饭 🍜', 'lunch tomorrow', '100% sure_thing! Ä', 'Lunch at noon?'])
     expect(await bodies({ text: 'lunch' })).toEqual(['lunch tomorrow', 'Lunch at noon?'])
     expect(await bodies({ text: '饭' })).toEqual(['午饭 🍜'])
@@ -48,7 +48,7 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
     for (const cursor of ['x', 'WzFd', 'Wy0xLDFd']) expect((await search({ cursor })).status).toBe(400)
   })
 
-  test('come page by page, each once', async () => {
+  test('are paged, each once', async () => {
     const found: string[] = []
     for (let cursor = '', pages = 0; cursor !== null; ) {
       const { body } = await search({ cursor, limit: 1 })
@@ -60,8 +60,8 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
     expect(found).toHaveLength(4)
   })
 
-  test('are looked through in bounded ranges, one after the other', async () => {
-    // As if there had been 25,000 messages of which these are left.
+  test('are searched in bounded ranges, one after the other', async () => {
+    // As after 25,000 messages, of which these remain.
     const { orm } = chat.deps
     await orm.em
       .fork()
@@ -78,7 +78,7 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
     expect(calls).toBe(3)
   })
 
-  test('are in the audit log each time that somebody looks, before they see anything', async () => {
+  test('are recorded in the audit log at every access, before they are returned', async () => {
     await search({ text: 'lunch', author: 'ada', recipient: 'eve' })
     expect(await last()).toMatchObject({
       actor: 'root',
@@ -87,7 +87,7 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
       detail: { text: 'lunch', author: 'ada', recipient: 'eve', shown: [tomorrow.id] },
       address: root.address,
     })
-    // Also when it is everything; each conversation in a word.
+    // Also for a search without filters; IDs are grouped by conversation.
     await search({ limit: 4 })
     expect((await last()).detail).toEqual({ shown: [late.id, tomorrow.id, '1-25000,24999'] })
     const { body } = await root.get(adminPaths.api.message(late.id))

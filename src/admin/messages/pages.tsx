@@ -12,7 +12,7 @@ import { readMessage, searchMessages } from './service.ts'
 
 const ROWS = 50
 
-/** The messages of everybody, as pages: only there when `ADMIN_READS_MESSAGES` is on. */
+/** Reading messages of all users, as pages; only with `ADMIN_READS_MESSAGES`. */
 export function adminMessagePages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))

@@ -9,7 +9,7 @@ import { readMessage, searchMessages } from './service.ts'
 
 const Name = t.Optional(t.String({ maxLength: 200, description: 'A username.', examples: ['ada'] }))
 
-/** The messages of everybody, as JSON: only there when `ADMIN_READS_MESSAGES` is on. */
+/** Reading messages of all users, as JSON; only with `ADMIN_READS_MESSAGES`. */
 export function adminMessageRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))

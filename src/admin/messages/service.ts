@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { type Tables, toStoredTime, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { parseMessageId } from '../../messages/history.ts'
 import type { MessageView } from '../../messages/schema.ts'
-import { parseMessageId } from '../../messages/service.ts'
 import { messageColumns } from '../../messages/view.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
@@ -11,10 +11,10 @@ import type { FoundMessagesView } from '../schema.ts'
 import { findUserId } from '../users/list.ts'
 import { listMessagesAround, namedView } from './around.ts'
 
-/** Messages that one search looks through, at most: the next page goes on from there. */
-const LOOKED_AT = 10_000
-/** Conversations that one search looks into, at most. */
-const CONVERSATIONS = 200
+/** Maximum number of messages that one search reads. The next page continues there. */
+const MAX_MESSAGES = 10_000
+/** Maximum number of conversations that one search reads. */
+const MAX_CONVERSATIONS = 200
 
 type Search = {
   text?: string | undefined
@@ -22,15 +22,16 @@ type Search = {
   author?: string | undefined
   recipient?: string | undefined
   since?: Date | undefined
-  /** The first moment that is not meant any more. */
+  /** Exclusive. */
   until?: Date | undefined
   cursor?: string | undefined
   limit: number
 }
 
 /**
- * Messages of everybody, but no notes to oneself, by conversation, in each the newest first. That somebody looked, for
- * what, and what it showed them, is in the audit log before they see anything. No call reads more than a bounded range: it may find nothing, and the next one go on.
+ * Searches the messages of all users, except own notes: by conversation, newest first in each. The filters and the results
+ * are recorded in the audit log before they are returned. One call reads a bounded range, so a page may be empty although
+ * `next` is not null.
  * @throws BadRequest, Invalid
  */
 export async function searchMessages(deps: Deps, actor: Actor, search: Search): Promise<FoundMessagesView> {
@@ -38,7 +39,7 @@ export async function searchMessages(deps: Deps, actor: Actor, search: Search): 
   const from = decodeCursor(cursor, isKey)
   const author = await idOf(deps, 'author', search.author)
   const recipient = await idOf(deps, 'recipient', search.recipient)
-  const asked = {
+  const filters = {
     ...(text && { text }),
     ...(author && { author }),
     ...(recipient && { recipient }),
@@ -46,15 +47,15 @@ export async function searchMessages(deps: Deps, actor: Actor, search: Search): 
     ...(until && { until: until.toISOString() }),
   }
   const { results, next } = await findMessages(deps, search, { author, recipient, from })
-  const detail = { ...asked, shown: shortIds(results) }
+  const detail = { ...filters, shown: shortIds(results) }
   await transaction(deps, (em) =>
     recordAudit(em, { actor, at: deps.now() }, { action: 'message.searched', detail }),
   )
   return { results, next }
 }
 
-/** What it looks for, by ID, and where it goes on. */
-type Sought = {
+/** User IDs to filter by, and the position at which the search continues. */
+type Criteria = {
   author: number | null
   recipient: number | null
   from: readonly [number, number] | null
@@ -63,7 +64,7 @@ type Sought = {
 async function findMessages(
   deps: Deps,
   { text, since, until, limit }: Search,
-  { author, recipient, from }: Sought,
+  { author, recipient, from }: Criteria,
 ): Promise<FoundMessagesView> {
   const people = [author, recipient].filter((id) => id !== null)
   const { parts, end } = await partsToSearch(deps, { people, since, from })
@@ -107,7 +108,7 @@ async function findMessages(
 }
 
 /**
- * A message and its neighbours; that somebody looked is in the audit log before they see it.
+ * Returns a message and its neighbours. The access is recorded in the audit log first.
  * @throws NotFound
  */
 export async function readMessage(deps: Deps, actor: Actor, id: string): Promise<MessageView[]> {
@@ -118,7 +119,7 @@ export async function readMessage(deps: Deps, actor: Actor, id: string): Promise
   return messages
 }
 
-/** The messages of a conversation in a word each: `17-42,40` for `17-42` and `17-40`. */
+/** Returns message IDs, grouped by conversation: `17-42,40` for `17-42` and `17-40`. */
 function shortIds(messages: readonly MessageView[]): string[] {
   const places = messages.map(({ id }) => id.split('-') as [conversation: string, seq: string])
   return [...Map.groupBy(places, ([conversation]) => conversation)].map(
@@ -126,7 +127,7 @@ function shortIds(messages: readonly MessageView[]): string[] {
   )
 }
 
-/** null when nobody is named. @throws Invalid */
+/** Returns null without a username. @throws Invalid */
 async function idOf(deps: Deps, field: string, username: string | undefined): Promise<number | null> {
   if (!username) return null
   const id = await findUserId(deps, username)
@@ -137,8 +138,8 @@ async function idOf(deps: Deps, field: string, username: string | undefined): Pr
 type Part = { conversation: number; after: number; upTo: number }
 
 /**
- * Which ranges of `seq` of which conversations to look through next: those of these people, from the last conversation to
- * the first. `end` is where that stops, null when there is nothing behind it.
+ * Returns the ranges of `seq` to search next, in the conversations of these people, from the last conversation to the first.
+ * `end` is the position at which the next search continues; null at the end.
  */
 async function partsToSearch(
   { orm }: Deps,
@@ -154,10 +155,10 @@ async function partsToSearch(
     .selectFrom('conversation')
     .select(['id', 'last_seq'])
     .where('last_seq', '>', 0)
-    // Notes to oneself are no messages to anybody.
+    // Excludes own notes.
     .whereRef('low_id', '!=', 'high_id')
     .orderBy('id', 'desc')
-    .limit(CONVERSATIONS + 1)
+    .limit(MAX_CONVERSATIONS + 1)
   for (const id of people)
     query = query.where(({ or, eb }) => or([eb('low_id', '=', id), eb('high_id', '=', id)]))
   if (since) query = query.where('active_at', '>=', toStoredTime(orm, since.getTime()))
@@ -165,9 +166,9 @@ async function partsToSearch(
   const found = await query.execute()
 
   const parts: Part[] = []
-  let left = LOOKED_AT
+  let left = MAX_MESSAGES
   for (const [n, { id, last_seq }] of found.entries()) {
-    if (n === CONVERSATIONS || left === 0) return { parts, end: [id + 1, 1] }
+    if (n === MAX_CONVERSATIONS || left === 0) return { parts, end: [id + 1, 1] }
     const upTo = from?.[0] === id ? Math.min(last_seq, from[1] - 1) : last_seq
     const after = Math.max(0, upTo - left)
     if (upTo > after) parts.push({ conversation: id, after, upTo })
@@ -177,7 +178,7 @@ async function partsToSearch(
   return { parts, end: null }
 }
 
-/** Conversation and `seq` of the last one looked at. */
+/** Conversation and `seq` of the last message read. */
 function isKey(key: Cursor): key is [number, number] {
   return key.length === 2 && key.every((part) => Number.isSafeInteger(part) && Number(part) > 0)
 }

@@ -17,7 +17,7 @@ import { decideReport, listReports, readReport } from './service.ts'
 const ROWS = 20
 const ReportParam = t.Object({ id: t.String() })
 
-/** What people reported, for administrators, as pages and as the form in them. */
+/** Reports, for administrators, as pages and forms. */
 export function adminReportPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))

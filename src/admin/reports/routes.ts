@@ -9,7 +9,7 @@ import { decideReport, listReports, readReport } from './service.ts'
 
 const ReportParam = t.Object({ id: t.String({ examples: ['3'] }) })
 
-/** What people reported, for administrators, as JSON. */
+/** Reports, for administrators, as JSON. */
 export function adminReportRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))

@@ -15,16 +15,16 @@ import { type AfterCommit, apply, lockAdmins } from '../users/service.ts'
 
 type Outcome = (typeof OUTCOMES)[number]
 
-/** One page of the reports that are open, oldest first, or of those that are closed, as they were closed last. */
+/** Returns one page of the open reports, oldest first, or of the closed ones, most recently closed first. */
 export async function listReports(
   deps: Deps,
   { state, cursor, limit }: { state: 'open' | 'closed'; cursor?: string | undefined; limit: number },
 ): Promise<AdminReportPageView> {
-  const way = state === 'open' ? 'asc' : 'desc'
+  const direction = state === 'open' ? 'asc' : 'desc'
   let query = reportsOf(deps)
     .where('report.closed_at', state === 'open' ? 'is' : 'is not', null)
-    .orderBy('report.closed_at', way)
-    .orderBy('report.id', way)
+    .orderBy('report.closed_at', direction)
+    .orderBy('report.id', direction)
     .limit(limit + 1)
   const from = decodeCursor(cursor, isTimeKey)
   if (from) {
@@ -46,7 +46,7 @@ export async function listReports(
 }
 
 /**
- * A report, with the message and its neighbours. That somebody looked is in the audit log before they see it.
+ * Returns a report, with the message and its neighbours. The access is recorded in the audit log first.
  * @throws NotFound, Forbidden
  */
 export async function readReport(deps: Deps, actor: Actor, id: string): Promise<ReadReportView> {
@@ -63,23 +63,22 @@ export async function readReport(deps: Deps, actor: Actor, id: string): Promise<
 }
 
 /**
- * Closes a report: there is nothing to it, or the message goes, or its author may not come back. The same decision again
- * changes nothing.
- * @throws NotFound; Conflict when it was decided otherwise; Forbidden, LastAdmin, SelfDisabling
+ * Closes a report: dismisses it, deletes the message, or disables its author. Idempotent for the same decision.
+ * @throws NotFound; Conflict when it was closed with another decision; Forbidden, LastAdmin, CannotDisableSelf
  */
 export async function decideReport(
   deps: Deps,
   actor: Actor,
   { id, outcome }: { id: string; outcome: Outcome },
 ): Promise<AdminReportView> {
-  const tell = await transaction(deps, async (em): Promise<AfterCommit> => {
+  const afterCommit = await transaction(deps, async (em): Promise<AfterCommit> => {
     const admins = await lockAdmins(em, actor)
     const report = await em.findOne(ReportEntity, readId(id), { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (!report) throw new NotFound()
     if (report.outcome === outcome) return async () => {}
-    if (report.outcome) throw new Conflict('This report was decided otherwise.')
-    const place = { conversation: report.conversation.id, seq: report.seq }
-    const { sender } = await em.findOneOrFail(MessageEntity, place, { fields: ['sender'] })
+    if (report.outcome) throw new Conflict('This report was closed with another decision.')
+    const key = { conversation: report.conversation.id, seq: report.seq }
+    const { sender } = await em.findOneOrFail(MessageEntity, key, { fields: ['sender'] })
     const at = deps.now()
     await em.nativeUpdate(ReportEntity, { id: report.id }, { outcome, closedAt: at, closedBy: actor.id })
     await recordAudit(
@@ -89,14 +88,14 @@ export async function decideReport(
         action: `report.${outcome}`,
         target: `report ${report.id}`,
         detail: {
-          message: `${place.conversation}-${place.seq}`,
+          message: `${key.conversation}-${key.seq}`,
           author: sender.id,
           recipient: report.reporter.id,
         },
       },
     )
     if (outcome === 'deleted') {
-      const publish = await deleteMessage(deps, { em, ...place })
+      const publish = await deleteMessage(deps, { em, ...key })
       return async () => publish()
     }
     if (outcome === 'dismissed') return async () => {}
@@ -106,7 +105,7 @@ export async function decideReport(
     })
     return apply(em, deps, { actor, admins, user, wanted: { disabled: true } })
   })
-  await tell()
+  await afterCommit()
   return findReport(deps, id)
 }
 

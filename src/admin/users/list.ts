@@ -7,28 +7,28 @@ import type { Deps } from '../../process/deps.ts'
 import type { AdminUserPageView, AdminUserView, Column, Sort, STATES } from '../schema.ts'
 
 type Options = {
-  /** Starts of words of names, of the username or of the email address. */
+  /** Starts of words of the display name, of the username or of the email address. */
   search?: string | undefined
   role?: 'user' | 'admin' | undefined
-  /** Without it, everybody whose account is not deleted. */
+  /** All accounts that are not deleted by default. */
   state?: (typeof STATES)[number] | undefined
-  /** `-createdAt`, when left out: the newest first. */
+  /** `-createdAt` by default. */
   sort?: Sort | undefined
   cursor?: string | undefined
   limit: number
 }
 
-/** One page of the accounts, sorted by one of their columns, and by ID where that is the same. */
+/** Returns one page of the accounts, sorted by a column and then by ID. */
 export async function listUsers(deps: Deps, options: Options): Promise<AdminUserPageView> {
   const { search = '', role, state, sort = '-createdAt', cursor, limit } = options
   const descending = sort.startsWith('-')
-  const way = descending ? 'desc' : 'asc'
+  const direction = descending ? 'desc' : 'asc'
   const name = sort.replace('-', '') as Column
   const column = COLUMNS[name]
   let query = usersOf(deps)
     .select(column.as('place'))
-    .orderBy(column, way)
-    .orderBy('user.id', way)
+    .orderBy(column, direction)
+    .orderBy('user.id', direction)
     .limit(limit + 1)
   if (role) query = query.where('user.role', '=', role)
   if (state === 'active') query = query.where('user.disabled_at', 'is', null)
@@ -56,7 +56,7 @@ export async function listUsers(deps: Deps, options: Options): Promise<AdminUser
   }
 }
 
-/** @throws NotFound; an account that was deleted is found by what is left of its name */
+/** Returns an account; a deleted one is found by its tombstone name. @throws NotFound */
 export async function getUser(deps: Deps, username: string): Promise<AdminUserView> {
   if (!isUsername(username)) throw new NotFound()
   const row = await usersOf(deps).where('handle', '=', username.toLowerCase()).executeTakeFirst()
@@ -64,7 +64,7 @@ export async function getUser(deps: Deps, username: string): Promise<AdminUserVi
   return userView(row)
 }
 
-/** null when nobody has this username. */
+/** Returns null when no user has this name. */
 export async function findUserId({ orm }: Deps, username: string): Promise<number | null> {
   if (!isUsername(username)) return null
   const row = await orm.em
@@ -81,7 +81,7 @@ const COLUMNS = {
   createdAt: sql.ref<unknown>('user.created_at'),
   username: sql.ref<unknown>('user.handle'),
   displayName: sql.ref<unknown>('user.display_name'),
-  // Nothing sorts before everything, on both databases.
+  // Sorts missing addresses first on both databases.
   email: sql<unknown>`coalesce(${sql.ref('user.email')}, '')`,
 } as const satisfies Record<Column, unknown>
 
@@ -108,7 +108,7 @@ function usersOf({ orm }: Deps) {
     )
 }
 
-/** IDs of those one of whose words, or whose address, begins with the word: a range of an index each. */
+/** Returns the IDs of users with a name word, username or address that starts with the word: one index range each. */
 function foundBy({ orm }: Deps, word: string) {
   const db = orm.em.fork().getKysely<Tables>()
   const end = `${word}\u{10FFFF}`

@@ -18,13 +18,13 @@ import { addUser, changeUser, changeUsers, createUserResetLink, revokeUserSessio
 import { listUserSessions, revokeUserSession } from './sessions.ts'
 import { disableUserTwoFactor } from './two-factor.ts'
 
-/** Users, and sessions of one, on a page. */
+/** Rows per page. */
 const ROWS = { users: 50, sessions: 20 }
 
-/** What a picked user's checkbox is called, before the username. */
+/** Prefix of the name of a user's checkbox, before the username. */
 const PICK = 'pick.'
 
-/** What is asked of the list, and what was done to how many of those that were picked in it. */
+/** Filters of the list, and the result of the last action on selected users. */
 const UsersQuery = t.Object({
   search: FormField,
   role: FormField,
@@ -36,7 +36,7 @@ const UsersQuery = t.Object({
 })
 const roleOf = (role: string | undefined) => ROLES.find((known) => known === role)
 
-/** Accounts, for administrators, as pages and as the forms in them. */
+/** Accounts, for administrators, as pages and forms. */
 export function adminUserPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
@@ -201,7 +201,7 @@ export function adminUserPages(deps: Deps) {
   }
 }
 
-/** What the form of a user changes. An unticked box is not sent, and the form of the own account has none. */
+/** Reads the form of a user. An unchecked box is not sent, and the form of the own account has no box. */
 function changeOf(
   me: Me,
   username: string,

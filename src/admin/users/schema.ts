@@ -11,7 +11,7 @@ const change = {
   email: t.Optional(
     t.Nullable(
       t.String({
-        description: 'It counts at once, without a link to verify it; null or empty removes it.',
+        description: 'Used without verification; null or empty removes it.',
         examples: ['ada@example.org'],
       }),
     ),
@@ -19,14 +19,14 @@ const change = {
   role: t.Optional(Role),
   disabled: t.Optional(
     t.Boolean({
-      description: 'Nobody signs in to it, its sessions and API tokens end, and nobody can write to it.',
+      description: 'A disabled account cannot sign in or be messaged, and has no sessions or API tokens.',
       examples: [false],
     }),
   ),
 }
 export const UserChange = t.Object(change, {
   title: 'UserChange',
-  description: 'What is to be another; what is left out stays.',
+  description: 'Fields to change; omitted fields are unchanged.',
   additionalProperties: false,
 })
 export const AddedUser = t.Object(
@@ -34,24 +34,24 @@ export const AddedUser = t.Object(
     username: t.String({ description: '3 to 32 letters, digits, `.`, `_` or `-`.', examples: ['ada'] }),
     password: t.String({ description: '8 to 200 characters.', examples: ['correct horse'] }),
     displayName: change.displayName,
-    email: t.Optional(t.String({ description: 'It counts at once.', examples: ['ada@example.org'] })),
+    email: t.Optional(t.String({ description: 'Used without verification.', examples: ['ada@example.org'] })),
     role: change.role,
   },
-  { title: 'AddedUser', description: 'Somebody new.', additionalProperties: false },
+  { title: 'AddedUser', description: 'A new account.', additionalProperties: false },
 )
 export const UserActions = t.Object(
   {
     usernames: t.Array(t.String({ maxLength: 200, examples: ['ada'] }), { minItems: 1, maxItems: 100 }),
     action: oneOf(MASS_ACTIONS),
   },
-  { title: 'UserActions', description: 'The same for several accounts.', additionalProperties: false },
+  { title: 'UserActions', description: 'An action on several accounts.', additionalProperties: false },
 )
 export const ResetLink = t.Object(
   {
     link: t.String({
-      description: 'Told here alone.',
+      description: 'Returned only here.',
       examples: ['https://chat.example.org/reset-password?token=mYVhHzC8lZ6RrJ1hCqk3y1gqz0i1oQb8Jx6H1d4vN2E'],
     }),
   },
-  { title: 'ResetLink', description: 'Leads to a new password, once.', additionalProperties: false },
+  { title: 'ResetLink', description: 'A link to set a new password.', additionalProperties: false },
 )

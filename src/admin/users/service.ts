@@ -22,14 +22,14 @@ import { type Actor, type Entry, recordAudit } from '../audit-log/service.ts'
 import type { AdminUserView, MassAction } from '../schema.ts'
 import { getUser } from './list.ts'
 
-/** What a transaction leaves to be told once it is committed. */
+/** Publishes the effects of a transaction; call it after the commit. */
 export type AfterCommit = () => Promise<void>
 
-/** What an administrator may change of somebody; what is left out stays. */
+/** Changes to an account by an administrator; omitted fields are unchanged. */
 export type UserChange = {
   /** Empty for the username. */
   displayName?: string | undefined
-  /** Empty or null for none. It counts at once: whoever runs the server vouches for it. */
+  /** Empty or null for none. Used without verification: administrators are trusted. */
   email?: string | null | undefined
   role?: 'user' | 'admin' | undefined
   disabled?: boolean | undefined
@@ -51,7 +51,7 @@ export async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise
   return getUser(deps, user.username)
 }
 
-/** @throws Invalid, NotFound, Conflict, Forbidden, LastAdmin, SelfDisabling */
+/** @throws Invalid, NotFound, Conflict, Forbidden, LastAdmin, CannotDisableSelf */
 export async function changeUser(
   deps: Deps,
   actor: Actor,
@@ -61,7 +61,7 @@ export async function changeUser(
     displayName: () => checkDisplayName(change.displayName),
     email: () => checkEmail(change.email ?? ''),
   })
-  const told = await transaction(deps, async (em) => {
+  const afterCommit = await transaction(deps, async (em) => {
     const admins = await lockAdmins(em, actor)
     const user = await lockAccount(em, username)
     const { role, disabled } = change
@@ -73,23 +73,23 @@ export async function changeUser(
     }
     return apply(em, deps, { actor, admins, user, wanted })
   })
-  await told()
+  await afterCommit()
   return getUser(deps, username)
 }
 
 /**
- * Does the same to several accounts: to all of them, or, when that can not be, to none.
- * @throws NotFound, Conflict, Forbidden, LastAdmin, SelfDisabling
+ * Applies an action to all of several accounts, or to none.
+ * @throws NotFound, Conflict, Forbidden, LastAdmin, CannotDisableSelf
  */
 export async function changeUsers(
   deps: Deps,
   actor: Actor,
   { usernames, action }: { usernames: readonly string[]; action: MassAction },
 ): Promise<void> {
-  const told = await transaction(deps, async (em) => {
+  const callbacks = await transaction(deps, async (em) => {
     const admins = await lockAdmins(em, actor)
     const all: AfterCommit[] = []
-    // In one order, so that two who mean the same people do not wait for each other.
+    // Sorted, so that concurrent calls do not deadlock.
     for (const username of [...new Set(usernames.map((name) => name.toLowerCase()))].sort()) {
       const user = await lockAccount(em, username)
       const wanted = { disabled: action === 'disable' }
@@ -101,16 +101,16 @@ export async function changeUsers(
     }
     return all
   })
-  for (const tell of told) await tell()
+  for (const afterCommit of callbacks) await afterCommit()
 }
 
-/** Signs somebody out everywhere, scripts too; of oneself the session that asks stays. @throws NotFound, Conflict, Forbidden */
+/** Revokes all sessions and API tokens of a user, except the actor's current session. @throws NotFound, Conflict, Forbidden */
 export async function revokeUserSessions(deps: Deps, actor: Actor, username: string): Promise<void> {
   await changeUsers(deps, actor, { usernames: [username], action: 'end-sessions' })
 }
 
 /**
- * A link with which whoever gets it chooses a new password for the account, within half an hour. It is told here alone.
+ * Returns a link to set a new password for the account, valid once, for 30 minutes. It is not stored or logged.
  * @throws NotFound, Conflict, Forbidden
  */
 export async function createUserResetLink(deps: Deps, actor: Actor, username: string): Promise<string> {
@@ -125,7 +125,7 @@ export async function createUserResetLink(deps: Deps, actor: Actor, username: st
 }
 
 /**
- * Gives somebody another password, and signs them out everywhere. For the command line: whoever has that can do all.
+ * Sets a new password and revokes all sessions. Only for the command line, which needs no permission.
  * @throws Invalid, NotFound, Conflict
  */
 export async function setPassword(
@@ -147,8 +147,8 @@ export async function setPassword(
 }
 
 /**
- * The administrators there are, locked: of two who demote each other one comes first, and the other is none any more.
- * @throws Forbidden when the one who acts is not among them
+ * Locks and returns the IDs of all active administrators, so that concurrent demotions run one after the other.
+ * @throws Forbidden when the actor is not one of them
  */
 export async function lockAdmins(em: Orm['em'], { id }: Actor): Promise<Set<number>> {
   const admins = await em.find(
@@ -161,16 +161,16 @@ export async function lockAdmins(em: Orm['em'], { id }: Actor): Promise<Set<numb
   return ids
 }
 
-/** @throws NotFound; Conflict when it is a stump, which stays as it is */
+/** Locks and returns an account. @throws NotFound; Conflict when it is deleted */
 export async function lockAccount(em: Orm['em'], username: string): Promise<UserEntity> {
   return findAccount(em, username, LockMode.PESSIMISTIC_WRITE)
 }
 
 async function findAccount(em: Orm['em'], username: string, lockMode = LockMode.NONE): Promise<UserEntity> {
-  if (!isUsername(username)) throw new NotFound('Nobody has this username.')
-  // The lock may come with newer values than an earlier look of the same transaction.
+  if (!isUsername(username)) throw new NotFound('No user has this name.')
+  // Refreshed, because the values may be newer than an earlier read in the same transaction.
   const user = await em.findOne(UserEntity, { handle: username.toLowerCase() }, { lockMode, refresh: true })
-  if (!user) throw new NotFound('Nobody has this username.')
+  if (!user) throw new NotFound('No user has this name.')
   if (user.deletedAt) throw new Conflict('This account was deleted by its owner.')
   return user
 }
@@ -182,7 +182,7 @@ type Wanted = {
   disabled?: boolean | undefined
 }
 
-/** Changes what differs, and writes down each kind of change. `admins` is kept up to date. */
+/** Applies the fields that differ, and records each kind of change. Updates `admins`. @throws LastAdmin, CannotDisableSelf, Invalid */
 export async function apply(
   em: Orm['em'],
   deps: Deps,
@@ -237,7 +237,7 @@ async function revokeAll(
   return () => publishSessionsRevoked(deps, id, ended)
 }
 
-/** Links to the address of before die. @throws Invalid */
+/** Sets the address and invalidates links sent to the old one. @throws Invalid */
 async function setEmail(em: Orm['em'], user: number, email: string | null): Promise<void> {
   await em.nativeDelete(AccountLinkEntity, { user })
   await em.nativeUpdate(UserEntity, { id: user }, { email }).catch((error) => {

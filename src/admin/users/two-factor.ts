@@ -7,15 +7,16 @@ import { type Actor, recordAudit } from '../audit-log/service.ts'
 import { lockAccount, lockAdmins } from './service.ts'
 
 /**
- * Turns off two-factor authentication for a user who has lost both the app and the recovery codes; does nothing where it is
- * off. Administrators cannot do this to themselves: their settings ask for the password.
+ * Turns off two-factor authentication for a user who has lost both the app and the recovery codes; has no effect if it is off.
+ * Administrators cannot do this for their own account: their settings require the password.
  * @throws NotFound, Conflict, Forbidden
  */
 export async function disableUserTwoFactor(deps: Deps, actor: Actor, username: string): Promise<void> {
   await transaction(deps, async (em) => {
     await lockAdmins(em, actor)
     const user = await lockAccount(em, username)
-    if (user.id === actor.id) throw new Conflict('Switch your own off in your settings, with your password.')
+    if (user.id === actor.id)
+      throw new Conflict('Turn off your own two-factor authentication in your settings, with your password.')
     if (!(await removeSecondFactors(em, user.id))) return
     const entry = { action: 'user.two-factor-off', target: `user ${user.id}` } as const
     await recordAudit(em, { actor, at: deps.now() }, entry)

@@ -11,7 +11,7 @@ import { RecoveryCodeEntity, TotpEntity } from '../../accounts/two-factor/entity
 import { UserEntity } from '../../accounts/users/entity.ts'
 import { disableUserTwoFactor } from './two-factor.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 describe.each(backends)('an administrator, on $name,', async (backend) => {
@@ -29,8 +29,8 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     (await root.get(withQuery(adminPaths.api.users, query))).body.results.map(
       ({ username }: { username: string }) => username,
     )
-  /** Actions in the audit log about somebody, newest first. */
-  const told = async (user: string) =>
+  /** Returns the actions in the audit log about a user, newest first. */
+  const auditOf = async (user: string) =>
     (await root.get(withQuery(adminPaths.api.audit, { user }))).body.results.map(
       ({ actor, action, detail }: { actor: string; action: string; detail: object }) => [
         actor,
@@ -39,7 +39,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       ],
     )
 
-  test('finds people by name, username and address, and sorts them by each column, page by page', async () => {
+  test('finds users by name, username and email address, sorted by each column, in pages', async () => {
     await addCrowd(chat.deps, [
       { username: 'zoe', displayName: 'Ärzte Ünal' },
       { username: 'mei', displayName: '林美玲' },
@@ -94,7 +94,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect(JSON.stringify(body)).not.toContain('argon2')
   })
 
-  test('makes an account, whose fields are checked as at sign-up', async () => {
+  test('creates an account with the checks of sign-up', async () => {
     const input = {
       username: 'made',
       password: 'correct horse battery',
@@ -107,7 +107,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       { username: 'made', displayName: 'Made', email: 'made@x.example', role: 'admin' },
     ])
     expect((await chat.stranger().signIn('made', input.password)).status).toBe(200)
-    expect(await told('made')).toEqual([['root', 'user.created', { role: 'admin' }]])
+    expect(await auditOf('made')).toEqual([['root', 'user.created', { role: 'admin' }]])
     expect(fault(await root.post(adminPaths.api.users, input))).toEqual([422, 'username', 'taken'])
     expect(fault(await root.post(adminPaths.api.users, { ...input, username: 'twin' }))).toEqual([
       422,
@@ -119,7 +119,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     await setRole(chat, 'made', 'user')
   })
 
-  test('changes names and addresses; the address of before is told, and what did not change is not', async () => {
+  test('changes names and addresses, and notifies the previous address only of changes', async () => {
     const bob = await chat.signUp('bob')
     expect(
       (await change('bob', { displayName: 'Bob Builder', email: 'bob@one.example' })).body,
@@ -134,7 +134,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     )
     expect((await bob.get(paths.api.session)).body.user).toMatchObject({ displayName: 'bob', email: null })
     await change('bob', { displayName: 'bob' })
-    expect(await told('bob')).toEqual([
+    expect(await auditOf('bob')).toEqual([
       ['root', 'user.changed', { changed: ['displayName', 'email'] }],
       ['root', 'user.changed', { changed: ['displayName', 'email'] }],
     ])
@@ -147,7 +147,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await change('nobody', {})).status).toBe(404)
   })
 
-  test('disables somebody, who is out at once on every connection, and enables them again', async () => {
+  test('disables a user, which closes every connection at once, and enables them again', async () => {
     const carl = await chat.signUp('carl')
     const stream = await carl.events()
     expect((await change('carl', { disabled: true })).body.disabledAt).toBeString()
@@ -158,13 +158,13 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await change('carl', { disabled: false })).body.disabledAt).toBeNull()
     expect(await status(carl)).toBe(401)
     expect((await carl.signIn('carl')).status).toBe(200)
-    expect((await told('carl')).map(([, action]: string[]) => action)).toEqual([
+    expect((await auditOf('carl')).map(([, action]: string[]) => action)).toEqual([
       'user.enabled',
       'user.disabled',
     ])
   })
 
-  test('sees where somebody is signed in, and ends one session or all', async () => {
+  test('lists the sessions of a user, and ends one or all', async () => {
     const dora = await chat.signUp('dora')
     const phone = chat.stranger()
     await phone.signIn('dora')
@@ -187,16 +187,16 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await root.delete(adminPaths.api.sessions('dora'))).status).toBe(204)
     expect(await Promise.all([phone, script, dora].map(status))).toEqual([401, 401, 401])
     expect(await list()).toEqual([])
-    // Of one's own the one that asks stays.
+    // The actor's current session remains.
     const other = chat.stranger()
     await other.signIn('root')
     expect((await root.delete(adminPaths.api.sessions('root'))).status).toBe(204)
     expect(await Promise.all([root, other].map(status))).toEqual([200, 401])
-    expect((await told('dora'))[0]).toEqual(['root', 'user.sessions-ended', { ended: 2 }])
+    expect((await auditOf('dora'))[0]).toEqual(['root', 'user.sessions-ended', { ended: 2 }])
     expect((await root.get(withQuery(adminPaths.api.sessions('root'), { cursor: 'x' }))).status).toBe(400)
   })
 
-  test('hands over a link for a new password; none for who is disabled', async () => {
+  test('creates a password reset link, but not for a disabled account', async () => {
     await chat.signUp('emil')
     const { status: made, body } = await root.post(adminPaths.api.resetLinks('emil'), undefined)
     expect(made).toBe(201)
@@ -206,13 +206,13 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       204,
     )
     expect((await chat.stranger().signIn('emil', password)).status).toBe(200)
-    expect(await told('emil')).toEqual([['root', 'user.reset-link', {}]])
+    expect(await auditOf('emil')).toEqual([['root', 'user.reset-link', {}]])
     expect(chat.logged.join()).not.toContain(token!)
     await change('emil', { disabled: true })
     expect((await root.post(adminPaths.api.resetLinks('emil'), undefined)).status).toBe(409)
   })
 
-  test('switches the second step off for who lost everything, who is told by mail, and for nobody else', async () => {
+  test('turns off two-factor authentication of one user, who is notified by email', async () => {
     const [gus, max] = [await chat.signUp('gus'), await chat.signUp('max')]
     await change('gus', { email: 'gus@x.example' })
     for (const person of [gus, max]) await enableTwoFactor(chat, person)
@@ -227,33 +227,33 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     for (const kept of [TotpEntity, RecoveryCodeEntity])
       expect(await chat.deps.orm.em.fork().count(kept as typeof TotpEntity, { user })).toBe(0)
     expect((await lastMailTo(chat, 'gus@x.example')).subject).toBe('Two-factor authentication is off')
-    expect((await told('gus'))[0]).toEqual(['root', 'user.two-factor-off', {}])
+    expect((await auditOf('gus'))[0]).toEqual(['root', 'user.two-factor-off', {}])
 
-    const [mails, entries] = [(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]
-    // Begun again, and not confirmed: codes are not asked for yet.
+    const [mails, entries] = [(await mailsTo(chat, 'gus@x.example')).length, await auditOf('gus')]
+    // A new setup that is not confirmed does not require codes yet.
     await gus.post(paths.api.twoFactorSetup, { password: PASSWORD })
     expect(await ofWhom('gus')).toBe(false)
     expect((await end('gus')).status).toBe(204)
-    expect([(await mailsTo(chat, 'gus@x.example')).length, await told('gus')]).toEqual([mails, entries])
+    expect([(await mailsTo(chat, 'gus@x.example')).length, await auditOf('gus')]).toEqual([mails, entries])
     for (const wrong of ['nobody', '%00', 'x'.repeat(101)])
       expect([404, 422]).toContain((await end(wrong)).status)
   })
 
-  test('does not switch their own second step off without the password', async () => {
+  test('cannot turn off their own two-factor authentication without the password', async () => {
     const own = await newAdmin(chat, 'own')
     await enableTwoFactor(chat, own)
     expect((await own.delete(adminPaths.api.twoFactor('OWN'))).status).toBe(409)
     expect((await own.get(paths.api.twoFactor)).body.on).toBe(true)
-    expect(await told('own')).toEqual([])
+    expect(await auditOf('own')).toEqual([])
     expect((await root.delete(adminPaths.api.twoFactor('own'))).status).toBe(204)
     await setRole(chat, 'own', 'user')
   })
 
-  test('has the second step off and the audit log say so, or neither', async () => {
+  test('turns off two-factor authentication and records it, or does neither', async () => {
     const ida = await chat.signUp('ida')
     await enableTwoFactor(chat, ida)
     await setRole(chat, 'root', 'user')
-    // Past the check at the door, as who is demoted in that moment.
+    // Called directly, as by an administrator who is demoted during the request.
     const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'root' })
     const actor = { id, session: null, address: null }
     await expect(disableUserTwoFactor(chat.deps, actor, 'ida')).rejects.toThrow('This is for administrators.')
@@ -262,10 +262,10 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     const broken = { ...chat.deps, now: () => new Date(Number.NaN) }
     await expect(disableUserTwoFactor(broken, actor, 'ida')).rejects.toThrow()
     expect((await ida.get(paths.api.twoFactor)).body.on).toBe(true)
-    expect(await told('ida')).toEqual([])
+    expect(await auditOf('ida')).toEqual([])
   })
 
-  test('acts on several at once: on all, or on none', async () => {
+  test('acts on all of several users, or on none', async () => {
     for (const name of ['one', 'two']) await chat.signUp(name)
     expect((await act('disable', 'one', 'nobody')).status).toBe(404)
     expect(fault(await act('disable', 'one', 'root'))).toEqual([409, 'disabled', 'self_disable'])
@@ -280,40 +280,42 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await act('enable', ...many)).status).toBe(422)
   })
 
-  test('can not touch what is left of a deleted account', async () => {
+  test('cannot change a deleted account', async () => {
     const fay = await chat.signUp('fay')
     const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'fay' })
     await change('fay', { displayName: 'Fay' })
     await fay.post(paths.api.accountDeletion, { password: PASSWORD })
-    const stump = `deleted-${id}`
-    expect(await names({ state: 'deleted' })).toEqual([stump])
-    expect(await names({ search: stump })).toEqual([])
-    expect((await root.get(adminPaths.api.user(stump))).body).toMatchObject({ deletedAt: expect.any(String) })
-    expect((await change(stump, { disabled: false })).status).toBe(409)
-    expect((await act('enable', stump)).status).toBe(409)
-    expect((await root.delete(adminPaths.api.sessions(stump))).status).toBe(409)
-    expect((await root.post(adminPaths.api.resetLinks(stump), undefined)).status).toBe(409)
-    expect((await root.delete(adminPaths.api.twoFactor(stump))).status).toBe(409)
-    const log = await root.get(withQuery(adminPaths.api.audit, { user: stump }))
+    const tombstone = `deleted-${id}`
+    expect(await names({ state: 'deleted' })).toEqual([tombstone])
+    expect(await names({ search: tombstone })).toEqual([])
+    expect((await root.get(adminPaths.api.user(tombstone))).body).toMatchObject({
+      deletedAt: expect.any(String),
+    })
+    expect((await change(tombstone, { disabled: false })).status).toBe(409)
+    expect((await act('enable', tombstone)).status).toBe(409)
+    expect((await root.delete(adminPaths.api.sessions(tombstone))).status).toBe(409)
+    expect((await root.post(adminPaths.api.resetLinks(tombstone), undefined)).status).toBe(409)
+    expect((await root.delete(adminPaths.api.twoFactor(tombstone))).status).toBe(409)
+    const log = await root.get(withQuery(adminPaths.api.audit, { user: tombstone }))
     expect(log.body.results).toHaveLength(1)
     expect(JSON.stringify(log.body).toLowerCase()).not.toContain('fay')
   })
 
-  test('can not leave the place without one, nor shut themselves out', async () => {
+  test('cannot remove the last administrator or disable themselves', async () => {
     expect(fault(await change('root', { disabled: true }))).toEqual([409, 'disabled', 'self_disable'])
     expect(fault(await change('root', { role: 'user' }))).toEqual([409, 'role', 'last_admin'])
     expect(fault(await root.post(paths.api.accountDeletion, { password: PASSWORD }))[0]).toBe(409)
     expect(await status(root)).toBe(200)
     const second = await newAdmin(chat, 'second')
     expect((await second.patch(adminPaths.api.user('root'), { role: 'user' })).status).toBe(200)
-    // At the next request, not at the next sign-in.
+    // Effective at the next request, not only at the next sign-in.
     expect((await root.get(adminPaths.api.users)).status).toBe(403)
     expect((await second.patch(adminPaths.api.user('root'), { role: 'admin' })).status).toBe(200)
     expect((await root.get(adminPaths.api.users)).status).toBe(200)
     expect((await root.patch(adminPaths.api.user('second'), { role: 'user' })).status).toBe(200)
   })
 
-  test('who demotes another while that one demotes them: one of the two stays', async () => {
+  test('remains when two administrators demote each other concurrently', async () => {
     const rival = await newAdmin(chat, 'rival')
     for (const what of [{ role: 'user' }, { disabled: true }]) {
       const answers = await Promise.all([

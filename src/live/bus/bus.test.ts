@@ -5,7 +5,10 @@ import { type Bus, type BusMessage, memoryBus } from './bus.ts'
 import { openRedis, type RedisClient, redisBus } from './redis.ts'
 
 const log = { warn() {} }
-const note = (seq: number): BusMessage => ({ event: { type: 'read', with: '👩‍🚀 "ada"\n', seq }, at: 1.25 })
+const message = (seq: number): BusMessage => ({
+  event: { type: 'read', with: '👩‍🚀 "ada"\n', seq },
+  at: 1.25,
+})
 const seqOf = ({ event }: BusMessage) => ('seq' in event ? event.seq : 0)
 
 let redis: Server
@@ -14,16 +17,16 @@ beforeAll(async () => {
 })
 afterAll(() => redis.stop())
 
-/** Notes as they arrive, one by one, but for those of the type `but`. */
+/** Collects messages as they arrive, except those of the type `but`. */
 function inbox({ but }: { but?: string } = {}) {
   const arrived: BusMessage[] = []
-  const waiting: ((note: BusMessage) => void)[] = []
+  const waiting: ((message: BusMessage) => void)[] = []
   return {
-    listener(note: BusMessage) {
-      if (note.event.type === but) return
+    listener(message: BusMessage) {
+      if (message.event.type === but) return
       const next = waiting.shift()
-      if (next) next(note)
-      else arrived.push(note)
+      if (next) next(message)
+      else arrived.push(message)
     },
     next: () =>
       new Promise<BusMessage>((resolve) => {
@@ -31,12 +34,12 @@ function inbox({ but }: { but?: string } = {}) {
         if (first) resolve(first)
         else waiting.push(resolve)
       }),
-    /** What is there and was not taken. */
+    /** Messages not taken with `next`. */
     arrived,
   }
 }
 
-/** A connected pair: what is published there is heard here. */
+/** A connected pair: messages published on `there` arrive at `here`. */
 type Pair = { here: Bus; there: Bus; close(): Promise<void> }
 
 async function oneMemory(): Promise<Pair> {
@@ -62,7 +65,7 @@ async function twoProcesses(): Promise<Pair & { publisher: RedisClient }> {
 describe.each([
   { kind: 'memory', open: oneMemory },
   { kind: 'redis', open: twoProcesses },
-])('a bus of the kind $kind', ({ kind, open }) => {
+])('a bus of kind $kind', ({ kind, open }) => {
   let here: Bus
   let there: Bus
   let pair: Pair
@@ -73,43 +76,43 @@ describe.each([
   })
   afterAll(() => pair.close())
 
-  /** Resolves when everything that was published before has arrived. */
+  /** Resolves when all messages published before have arrived. */
   const settled = async () => {
     const { listener, next } = inbox()
     const leave = await here.subscribe(999, listener)
-    await there.publish(999, note(0))
+    await there.publish(999, message(0))
     await next()
     await leave()
   }
 
-  test('says what it is, and that it is there', async () => {
+  test('reports its kind and responds to a ping', async () => {
     expect(here.kind).toBe(kind as Bus['kind'])
     await here.ping()
   })
 
-  test('carries a note to the one it is for as it is, and to nobody else', async () => {
+  test('delivers a message unchanged to its user only', async () => {
     const [ada, bob] = [inbox(), inbox()]
     const leave = await Promise.all([here.subscribe(1, ada.listener), here.subscribe(11, bob.listener)])
-    await there.publish(1, note(7))
-    expect(await ada.next()).toEqual(note(7))
+    await there.publish(1, message(7))
+    expect(await ada.next()).toEqual(message(7))
     await settled()
     expect([ada.arrived, bob.arrived]).toEqual([[], []])
     for (const one of leave) await one()
   })
 
-  test('keeps the order', async () => {
+  test('preserves the order', async () => {
     const { listener, next } = inbox()
     const leave = await here.subscribe(2, listener)
     const seqs = Array.from({ length: 200 }, (_, n) => n)
-    await Promise.all(seqs.map((seq) => there.publish(2, note(seq))))
+    await Promise.all(seqs.map((seq) => there.publish(2, message(seq))))
     const received: number[] = []
     for (const _ of seqs) received.push(seqOf(await next()))
     expect(received).toEqual(seqs)
     await leave()
   })
 
-  test('carries nothing for those who are not there', async () => {
-    await there.publish(3, note(1))
+  test('does not deliver messages published before the subscription', async () => {
+    await there.publish(3, message(1))
     const { listener, arrived } = inbox()
     const leave = await here.subscribe(3, listener)
     await settled()
@@ -117,37 +120,37 @@ describe.each([
     await leave()
   })
 
-  test('goes on for those who stay when one leaves, and leaving twice does no harm', async () => {
+  test('keeps other subscriptions when one ends, and ending is idempotent', async () => {
     const [one, two] = [inbox(), inbox()]
     const leave = await here.subscribe(4, one.listener)
     const leaveToo = await here.subscribe(4, two.listener)
     await leave()
     await leave()
-    await there.publish(4, note(1))
+    await there.publish(4, message(1))
     expect(seqOf(await two.next())).toBe(1)
     await settled()
     expect(one.arrived).toEqual([])
     await leaveToo()
-    await there.publish(4, note(2))
+    await there.publish(4, message(2))
     await settled()
     expect([one.arrived, two.arrived]).toEqual([[], []])
   })
 
-  test('can be heard again after the last one left, also while they are leaving', async () => {
+  test('can be subscribed again after, and while, the last listener leaves', async () => {
     for (let round = 0; round < 20; round++) {
       const [old, fresh] = [inbox(), inbox()]
       const leave = await here.subscribe(5, old.listener)
       const leaving = leave()
       const leaveFresh = await here.subscribe(5, fresh.listener)
       await leaving
-      await there.publish(5, note(round))
+      await there.publish(5, message(round))
       expect(seqOf(await fresh.next())).toBe(round)
       expect(old.arrived).toEqual([])
       await leaveFresh()
     }
   })
 
-  test('carries to many people and many of each, once', async () => {
+  test('delivers once to each of several listeners of many users', async () => {
     const people = Array.from({ length: 60 }, (_, n) => ({
       user: 100 + n,
       boxes: [inbox(), inbox(), inbox()],
@@ -155,7 +158,7 @@ describe.each([
     const leave = await Promise.all(
       people.flatMap(({ user, boxes }) => boxes.map(({ listener }) => here.subscribe(user, listener))),
     )
-    await Promise.all(people.map(({ user }) => there.publish(user, note(user))))
+    await Promise.all(people.map(({ user }) => there.publish(user, message(user))))
     for (const { user, boxes } of people) {
       for (const box of boxes) expect(seqOf(await box.next())).toBe(user)
     }
@@ -164,12 +167,12 @@ describe.each([
     await Promise.all(leave.map((one) => one()))
   })
 
-  test('carries nothing once it is closed', async () => {
+  test('delivers nothing after it is closed', async () => {
     const closing = await open()
     const { listener, arrived } = inbox()
     await closing.here.subscribe(6, listener)
     await closing.here.close()
-    await closing.there.publish(6, note(1)).catch(() => {})
+    await closing.there.publish(6, message(1)).catch(() => {})
     await settled()
     expect(arrived).toEqual([])
     await closing.close()
@@ -177,7 +180,7 @@ describe.each([
 })
 
 describe('a bus over Redis', () => {
-  /** A bus whose connections can be held up, and another one that publishes. */
+  /** A bus behind a proxy that can delay its connections, and another one that publishes. */
   async function overWire() {
     const wire = await openWire(redis.url)
     const [own, publisher] = await Promise.all([openRedis(wire.url, log), openRedis(redis.url, log)])
@@ -194,7 +197,7 @@ describe('a bus over Redis', () => {
     }
   }
 
-  test('says that there was a gap once it is heard again, and not before', async () => {
+  test('emits a gap once the subscriptions are restored, and not before', async () => {
     const { wire, here, there, close } = await overWire()
     const { listener, next } = inbox()
     await here.subscribe(1, listener)
@@ -205,19 +208,19 @@ describe('a bus over Redis', () => {
         resolve()
       }),
     )
-    const asked = wire.holdBack('subscribe')
+    const subscribing = wire.holdBack('subscribe')
     wire.cut()
-    await asked
+    await subscribing
     expect(gaps).toBe(0)
     wire.letGo()
     await gap
-    await there.publish(1, note(1))
+    await there.publish(1, message(1))
     expect(seqOf(await next())).toBe(1)
     expect(gaps).toBe(1)
     await close()
   })
 
-  test('is heard by who comes while another is still coming and then leaves at once', async () => {
+  test('delivers to a listener added while another subscribes and leaves at once', async () => {
     const { wire, here, there, close } = await overWire()
     const [hasty, fresh] = [inbox(), inbox()]
     const answered = wire.holdReplies()
@@ -226,15 +229,15 @@ describe('a bus over Redis', () => {
     const staying = here.subscribe(1, fresh.listener)
     wire.letGo()
     await Promise.all([leaving, staying])
-    await there.publish(1, note(1))
+    await there.publish(1, message(1))
     expect(seqOf(await fresh.next())).toBe(1)
     expect(hasty.arrived).toEqual([])
     await close()
   })
 
-  test('fails at once while Redis is away, tells of the gap and goes on when it is back', async () => {
+  test('rejects at once while Redis is down, then emits a gap and works again', async () => {
     const { here, there, publisher, close } = await twoProcesses()
-    // Word of the gap may also come from the other process.
+    // The other process may publish `events-lost`.
     const [stayed, late] = [inbox({ but: 'events-lost' }), inbox()]
     await here.subscribe(1, stayed.listener)
     const gaps: string[] = []
@@ -248,9 +251,9 @@ describe('a bus over Redis', () => {
     const noticed = new Promise((resolve) => publisher.once('reconnecting', resolve))
     await redis.kill()
     await noticed
-    const attempts = [there.publish(1, note(1)), there.publish(1, note(2)), there.ping()]
+    const attempts = [there.publish(1, message(1)), there.publish(1, message(2)), there.ping()]
     const failures = Promise.allSettled(attempts)
-    // One turn of the event loop is enough: nothing is waited for.
+    // They must reject within one turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve))
     expect(attempts.map((attempt) => Bun.peek.status(attempt))).toEqual(['rejected', 'rejected', 'rejected'])
     await failures
@@ -264,15 +267,15 @@ describe('a bus over Redis', () => {
     await redis.restart()
     await Promise.all([gap, ...back, subscribing])
     expect(gaps).toEqual(['one', 'two'])
-    await there.publish(1, note(3))
-    await there.publish(2, note(4))
+    await there.publish(1, message(3))
+    await there.publish(2, message(4))
     expect([seqOf(await stayed.next()), seqOf(await late.next())]).toEqual([3, 4])
     expect([stayed.arrived, late.arrived]).toEqual([[], []])
     await there.ping()
     await close()
   }, 180_000)
 
-  test('that lost a note while it alone was cut off tells those who missed it to catch up', async () => {
+  test('publishes `events-lost` for messages lost while only the publisher was disconnected', async () => {
     const { here, there, publisher, close } = await twoProcesses()
     const [one, two] = [inbox(), inbox()]
     await Promise.all([here.subscribe(1, one.listener), here.subscribe(2, two.listener)])
@@ -280,15 +283,15 @@ describe('a bus over Redis', () => {
     const id = await publisher.sendCommand(['CLIENT', 'ID'])
     await publisher.sendCommand(['CLIENT', 'KILL', 'ID', `${id}`, 'SKIPME', 'no'])
     await away
-    await expect(there.publish(1, note(1))).rejects.toThrow()
+    await expect(there.publish(1, message(1))).rejects.toThrow()
     expect(await one.next()).toMatchObject({ event: { type: 'events-lost' } })
-    await there.publish(2, note(2))
+    await there.publish(2, message(2))
     expect(seqOf(await two.next())).toBe(2)
     expect([one.arrived, two.arrived]).toEqual([[], []])
     await close()
   })
 
-  test('can not be opened while Redis is away', async () => {
+  test('cannot be opened while Redis is down', async () => {
     await expect(openRedis('redis://127.0.0.1:1', log)).rejects.toThrow(/ECONNREFUSED|connect/i)
   })
 })

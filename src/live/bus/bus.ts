@@ -1,28 +1,28 @@
 import type { EphemeralEventView, HintView } from '../schema.ts'
 
-/** A hint that the bus can carry: `ready` belongs to one connection. */
+/** A hint that is published on the bus. `ready` is sent by the hub to one connection. */
 export type PublishedHint = Exclude<HintView, { type: 'ready' }>
 
-/** For the processes alone: close the connections of a session, or let all connections of the user catch up. */
+/** Internal to the server: close the connections of a session, or let all connections of the user catch up. */
 type ControlMessage = { type: 'session-revoked'; session: number } | { type: 'events-lost' }
 
-/** `at` is when the change was requested, in milliseconds since 1970, to measure how far the bus lags behind. */
+/** `at` is when the change was requested, in milliseconds since 1970, to measure the delivery time. */
 export type BusMessage = { event: PublishedHint | EphemeralEventView | ControlMessage; at: number }
-export type Listener = (note: BusMessage) => void
+export type Listener = (message: BusMessage) => void
 
 /**
- * Carries events between processes, at most once: a hint, never the only copy of anything.
- * One contract suite holds every kind of bus to what stands here.
+ * Publishes events to all processes, at most once. Clients recover lost events by catching up.
+ * bus.test.ts is the contract test of every implementation.
  */
 export type Bus = {
   readonly kind: 'memory' | 'redis'
-  /** Resolves when the bus has it; rejects at once when the bus is away. */
-  publish(user: number, note: BusMessage): Promise<void>
-  /** Resolves when notes published from now on arrive; what it answers ends it. */
+  /** Resolves when the bus has accepted the message; rejects at once when the bus is unavailable. */
+  publish(user: number, message: BusMessage): Promise<void>
+  /** Resolves to the unsubscribe function once later messages will arrive. */
   subscribe(user: number, listener: Listener): Promise<() => Promise<void>>
-  /** Called whenever notes may have been lost, once the subscriptions are in force again. */
+  /** Adds a listener that is called when messages may have been lost, once the subscriptions are restored. */
   onGap(listener: () => void): void
-  /** Resolves when what is published here is heard here; rejects when the bus is away or deaf, and then mends it. */
+  /** Resolves when a published message arrives; otherwise rejects, and reconnects what does not respond. */
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -32,8 +32,8 @@ export function memoryBus(): Bus {
   const channels = new Map<number, Set<Listener>>()
   return {
     kind: 'memory',
-    async publish(user, note) {
-      for (const listener of channels.get(user) ?? []) listener(note)
+    async publish(user, message) {
+      for (const listener of channels.get(user) ?? []) listener(message)
     },
     async subscribe(user, listener) {
       const channel = channels.get(user) ?? new Set()

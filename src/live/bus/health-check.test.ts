@@ -15,7 +15,7 @@ import type { Bus, BusMessage } from './bus.ts'
 import { openRedis, type RedisClient, redisBus } from './redis.ts'
 
 const log = { warn() {} }
-const note = (seq: number): BusMessage => ({ event: { type: 'read', with: 'ada', seq }, at: 0 })
+const message = (seq: number): BusMessage => ({ event: { type: 'read', with: 'ada', seq }, at: 0 })
 
 let redis: Server
 beforeAll(async () => {
@@ -23,14 +23,14 @@ beforeAll(async () => {
 })
 afterAll(() => redis.stop())
 
-// Each finds out by waiting for an answer that does not come.
+// Several tests wait for a timeout.
 setDefaultTimeout(180_000)
 
-describe('a bus over Redis that probes itself', () => {
+describe('the health check of a bus over Redis', () => {
   let wire: Awaited<ReturnType<typeof openWire>>
   let publisher: RedisClient
   let bus: Bus
-  /** Another process, whose connections are sound. */
+  /** The client of another process, without faults. */
   let other: RedisClient
   let gaps: number
 
@@ -50,8 +50,8 @@ describe('a bus over Redis that probes itself', () => {
   async function open({ every = 1_000_000, patience = 200 }) {
     bus = await redisBus(publisher, log, { every, patience })
   }
-  /** For those who wait for an answer that does not come. */
-  async function hurry(every?: number) {
+  /** Reopens the bus with a short timeout. */
+  async function reopen(every?: number) {
     await bus.close()
     await open({ every })
   }
@@ -62,134 +62,134 @@ describe('a bus over Redis that probes itself', () => {
         resolve()
       }),
     )
-  /** Subscribes, and answers the next note. */
+  /** Subscribes, and resolves to the next message. */
   const listen = async (user: number) => {
     const { promise, resolve } = Promise.withResolvers<BusMessage>()
     await bus.subscribe(user, resolve)
     return promise
   }
-  const say = (user: number, seq: number) => other.publish(`user:${user}`, JSON.stringify(note(seq)))
-  /** Resolves when a probe goes well; each before it mends something. */
-  const mended = async () => {
-    const well = () =>
+  const send = (user: number, seq: number) => other.publish(`user:${user}`, JSON.stringify(message(seq)))
+  /** Resolves when a check succeeds; each failed one repairs something. */
+  const recovered = async () => {
+    const succeeds = () =>
       bus.ping().then(
         () => true,
         () => false,
       )
-    // A probe may fail at once, and what mends it must have its turn.
-    while (!(await well())) await new Promise((resolve) => setImmediate(resolve))
+    // A check may fail at once; let the repair proceed.
+    while (!(await succeeds())) await new Promise((resolve) => setImmediate(resolve))
   }
 
-  test('is content while people come and go', async () => {
+  test('succeeds while users subscribe and unsubscribe', async () => {
     void gap()
-    const restless = Array.from({ length: 20 }, async (_, user) => {
+    const changes = Array.from({ length: 20 }, async (_, user) => {
       for (let n = 0; n < 20; n++) await (await bus.subscribe(user, () => {}))()
     })
-    const calm = Promise.all(restless)
+    const allDone = Promise.all(changes)
     let over = false
-    void calm.then(() => {
+    void allDone.then(() => {
       over = true
     })
     while (!over) await bus.ping()
     expect(gaps).toBe(0)
   })
 
-  test('tells how long a note is on its way', async () => {
-    const told: unknown[] = []
-    const listener = (message: unknown) => void told.push(message)
+  test('emits the delivery time of a message', async () => {
+    const lags: unknown[] = []
+    const listener = (message: unknown) => void lags.push(message)
     subscribe('chatapp:bus-lag', listener)
     await bus.ping()
     unsubscribe('chatapp:bus-lag', listener)
-    expect(told).toEqual([{ ms: expect.any(Number) }])
+    expect(lags).toEqual([{ ms: expect.any(Number) }])
   })
 
-  test('probes once for those who ask at once', async () => {
-    const told: unknown[] = []
-    const listener = (message: unknown) => void told.push(message)
+  test('probes once for concurrent calls', async () => {
+    const lags: unknown[] = []
+    const listener = (message: unknown) => void lags.push(message)
     subscribe('chatapp:bus-lag', listener)
     await Promise.all([bus.ping(), bus.ping(), bus.ping()])
     unsubscribe('chatapp:bus-lag', listener)
-    expect(told).toHaveLength(1)
+    expect(lags).toHaveLength(1)
   })
 
-  test('finds that one subscription is gone, tells of the gap and hears again', async () => {
+  test('detects one lost subscription, emits a gap and restores it', async () => {
     const [one, two] = [listen(1), listen(2)]
     await bus.ping()
     await wire.slip('UNSUBSCRIBE user:2')
-    const told = gap()
-    await expect(bus.ping()).rejects.toThrow('1 subscriptions are gone')
-    await told
-    await Promise.all([say(1, 11), say(2, 12)])
-    expect([await one, await two]).toEqual([note(11), note(12)])
-    await mended()
+    const seenGap = gap()
+    await expect(bus.ping()).rejects.toThrow('1 subscriptions are lost')
+    await seenGap
+    await Promise.all([send(1, 11), send(2, 12)])
+    expect([await one, await two]).toEqual([message(11), message(12)])
+    await recovered()
     expect(gaps).toBe(1)
   })
 
-  test('finds that all subscriptions are gone, tells of the gap and hears again', async () => {
-    await hurry()
+  test('detects that all subscriptions are lost, emits a gap and restores them', async () => {
+    await reopen()
     const one = listen(1)
     await bus.ping()
     await wire.slip('UNSUBSCRIBE')
-    const told = gap()
+    const seenGap = gap()
     await expect(bus.ping()).rejects.toThrow('no answer within')
-    await told
-    await say(1, 11)
-    expect(await one).toEqual(note(11))
+    await seenGap
+    await send(1, 11)
+    expect(await one).toEqual(message(11))
   })
 
-  test('finds that its connections are silent, and publishes and hears again over new ones', async () => {
-    await hurry()
+  test('detects silent connections and replaces them', async () => {
+    await reopen()
     const one = listen(1)
     await bus.ping()
     wire.freeze()
-    const lost = Promise.allSettled([bus.publish(2, note(10))])
-    const told = gap()
+    const lost = Promise.allSettled([bus.publish(2, message(10))])
+    const seenGap = gap()
     await expect(bus.ping()).rejects.toThrow('no answer within')
     expect(await lost).toMatchObject([{ reason: { message: 'Disconnects client' } }])
-    await told
-    await mended()
-    await bus.publish(1, note(11))
-    expect(await one).toEqual(note(11))
+    await seenGap
+    await recovered()
+    await bus.publish(1, message(11))
+    expect(await one).toEqual(message(11))
   })
 
-  test('tells of the gap when the server closed its subscriber', async () => {
+  test('emits a gap when the server closes the subscriber', async () => {
     const one = listen(1)
     await bus.ping()
-    const told = gap()
+    const seenGap = gap()
     await other.sendCommand(['CLIENT', 'KILL', 'TYPE', 'PUBSUB'])
-    await told
-    await say(1, 11)
-    expect(await one).toEqual(note(11))
-    await mended()
+    await seenGap
+    await send(1, 11)
+    expect(await one).toEqual(message(11))
+    await recovered()
     expect(gaps).toBe(1)
   })
 
-  test('probes again and again without being asked', async () => {
+  test('runs periodically', async () => {
     const twice = Promise.withResolvers<void>()
-    let told = 0
-    const listener = () => ++told === 2 && twice.resolve()
+    let count = 0
+    const listener = () => ++count === 2 && twice.resolve()
     subscribe('chatapp:bus-lag', listener)
-    await hurry(1)
+    await reopen(1)
     await twice.promise
     unsubscribe('chatapp:bus-lag', listener)
   })
 
-  test('keeps no more than so many notes for a Redis that does not answer', async () => {
-    await hurry()
+  test('limits the messages in flight to a Redis that does not respond', async () => {
+    await reopen()
     wire.freeze()
-    const attempts = Array.from({ length: 10_001 }, (_, seq) => bus.publish(1, note(seq)))
+    const attempts = Array.from({ length: 10_001 }, (_, seq) => bus.publish(1, message(seq)))
     const ended = Promise.allSettled(attempts)
-    await expect(attempts.at(-1)).rejects.toThrow('Redis takes no more')
+    await expect(attempts.at(-1)).rejects.toThrow('too many messages in flight to Redis')
     expect(attempts.map((attempt) => Bun.peek.status(attempt)).filter((it) => it === 'pending')).toHaveLength(
       10_000,
     )
     await bus.ping().catch(() => {})
     await ended
-    await mended()
-    await bus.publish(1, note(1))
+    await recovered()
+    await bus.publish(1, message(1))
   })
 
-  test('is content with a server that does not say how many channels it hears', async () => {
+  test('succeeds with a server that does not report its number of subscriptions', async () => {
     await other.sendCommand([
       'ACL',
       'SETUSER',

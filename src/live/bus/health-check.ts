@@ -7,48 +7,48 @@ import type { RedisClient } from './redis.ts'
 type ProbedClient = {
   publisher: RedisClient
   subscriber: RedisClient
-  /** How many channels the subscriber must be subscribed to, at the least, beside the probe's own. */
+  /** Minimum number of subscribed channels, without the probe's own. */
   channels(): number
-  /** Milliseconds that an answer may take. */
+  /** Timeout of a probe, in milliseconds. */
   patience: number
 }
 
 /**
- * Finds out whether what is published is heard. Neither a half-open connection nor a subscription that is gone on the
- * server is told to a client, so it publishes to a channel of its own, and asks the server how many channels it hears.
- * @returns one probe: resolves when all is well. What does not answer is connected anew, with its subscriptions, and the
- * probe rejects; so it does at once while a connection is away, which comes back by itself.
+ * Checks that published messages arrive. A client does not notice a half-open connection or a subscription lost on the server,
+ * so the probe publishes to its own channel and compares the server's number of subscriptions.
+ * @returns the probe. It resolves when the bus works. On a timeout or a lost subscription it reconnects the client, with its
+ * subscriptions, and rejects. While a client is already reconnecting, it rejects at once.
  */
 export async function openHealthCheck({ publisher, subscriber, channels, patience }: ProbedClient) {
   const own = `probe:${randomUUID()}`
-  let awaited: { nonce: string; hear(): void } | undefined
-  await subscriber.subscribe(own, (nonce) => nonce === awaited?.nonce && awaited.hear())
+  let awaited: { nonce: string; arrive(): void } | undefined
+  await subscriber.subscribe(own, (nonce) => nonce === awaited?.nonce && awaited.arrive())
 
   async function probe(): Promise<void> {
-    if (!subscriber.isReady) throw new Error('the subscriber is away')
+    if (!subscriber.isReady) throw new Error('the subscriber is not connected')
     const start = performance.now()
     const nonce = randomUUID()
-    const heard = new Promise<void>((hear) => {
-      awaited = { nonce, hear }
+    const arrival = new Promise<void>((arrive) => {
+      awaited = { nonce, arrive }
     }).then(() => emit('chatapp:bus-lag', { ms: performance.now() - start }))
-    // On one connection commands are carried out in turn: what is left from now on is counted still.
+    // Commands of one connection run in order, so channels unsubscribed from now on are still counted.
     const expected = channels() + 1
     let published = false
     const all = Promise.all([
       subscriptions(subscriber),
-      heard,
+      arrival,
       publisher.publish(own, nonce).then(() => {
         published = true
       }),
     ])
     const [subscribed] = await withTimeout(patience, all).catch((error) => {
       if (error instanceof TimeoutError)
-        for (const deaf of published ? [subscriber] : [publisher, subscriber]) renew(deaf)
+        for (const client of published ? [subscriber] : [publisher, subscriber]) reconnect(client)
       throw error
     })
     if (subscribed >= expected) return
-    renew(subscriber)
-    throw new Error(`${expected - subscribed} subscriptions are gone`)
+    reconnect(subscriber)
+    throw new Error(`${expected - subscribed} subscriptions are lost`)
   }
 
   let running: Promise<void> | undefined
@@ -60,7 +60,7 @@ export async function openHealthCheck({ publisher, subscriber, channels, patienc
   }
 }
 
-/** How many channels the server would send it; as many as there can be when the server does not say. */
+/** Returns the server's number of subscriptions of this client; Infinity when the server does not report it. */
 async function subscriptions(subscriber: RedisClient): Promise<number> {
   try {
     const [, count] = / sub=(\d+)/.exec(`${await subscriber.sendCommand(['CLIENT', 'INFO'])}`) ?? []
@@ -71,10 +71,10 @@ async function subscriptions(subscriber: RedisClient): Promise<number> {
   }
 }
 
-function renew(client: RedisClient): void {
-  // One that is not ready is on its way back already.
+function reconnect(client: RedisClient): void {
+  // A client that is not ready is already reconnecting.
   if (!client.isReady) return
   client.destroy()
-  // Tries until it is there; it fails only when it is closed for good meanwhile.
+  // Retries until it is connected; rejects only when the client is closed.
   client.connect().catch(() => {})
 }

@@ -7,21 +7,21 @@ type Log = { warn(fields: object, message: string): void }
 
 export type RedisClient = Awaited<ReturnType<typeof openRedis>>
 
-/** Milliseconds between two probes of the bus. */
+/** Milliseconds between health checks. */
 const HEALTH_CHECK_INTERVAL_MS = 5000
 
-/** Milliseconds that Redis may take to answer a probe. */
+/** Timeout of a health check, in milliseconds. */
 const REDIS_TIMEOUT_MS = 2000
 
-/** Notes that may wait for Redis to take them; while it hangs, more are refused rather than kept. */
+/** Maximum number of unacknowledged messages. While Redis hangs, further ones are rejected. */
 const MAX_IN_FLIGHT = 10_000
 
-/** Users who are told to catch up once Redis takes notes again; more learn of what they missed by themselves. */
-const MISSED = 10_000
+/** Maximum number of users who get `events-lost` after a failure. Further ones catch up at their next event. */
+const MAX_MISSED_USERS = 10_000
 
 /**
- * Connects to Redis, once; later it comes back by itself. Offline, a command fails at once: one that waits would act after
- * its time.
+ * Connects to Redis. The first attempt may fail; later the client reconnects by itself. Commands fail at once while it is
+ * offline: queued ones would run too late.
  */
 export async function openRedis(url: string, log: Log) {
   let opened = false
@@ -29,10 +29,13 @@ export async function openRedis(url: string, log: Log) {
   const client = createClient({
     url,
     disableOfflineQueue: true,
-    // There is something to read at every probe. Before it is ready, nothing else would end a connection that is silent.
+    // Every health check causes a read. Until the client is ready, only this timeout ends a silent connection.
     socket: { reconnectStrategy, socketTimeout: 3 * HEALTH_CHECK_INTERVAL_MS },
   })
-  client.on('error', (error: Error) => opened && log.warn({ reason: error.message }, 'Redis is away'))
+  client.on(
+    'error',
+    (error: Error) => opened && log.warn({ reason: error.message }, 'the connection to Redis was lost'),
+  )
   try {
     await client.connect()
     opened = true
@@ -44,10 +47,9 @@ export async function openRedis(url: string, log: Log) {
 }
 
 /**
- * A bus over Redis pub/sub: channel `user:<id>`. It probes itself; connections that are lost or deaf come back by
- * themselves, with their subscriptions.
- * @param every milliseconds between two probes
- * @param patience milliseconds that Redis may take to answer one
+ * A bus over Redis pub/sub, on channels `user:<id>`. Regular health checks restore lost connections and subscriptions.
+ * @param every milliseconds between health checks
+ * @param patience timeout of a health check, in milliseconds
  */
 export async function redisBus(
   publisher: RedisClient,
@@ -56,62 +58,64 @@ export async function redisBus(
 ): Promise<Bus> {
   const gaps: (() => void)[] = []
   const channels = new Map<number, Set<Listener>>()
-  const inTurn = turns()
+  const inOrder = serializer()
   const missed = new Set<number>()
-  let underWay = 0
-  // Subscriptions wait for Redis.
+  let inFlight = 0
+  // Subscriptions wait until Redis is available.
   const subscriber = publisher.duplicate({ disableOfflineQueue: false })
-  subscriber.on('error', (error: Error) => log.warn({ reason: error.message }, 'the bus is deaf'))
+  subscriber.on('error', (error: Error) =>
+    log.warn({ reason: error.message }, 'the subscriber lost its connection to Redis'),
+  )
   await subscriber.connect()
   const probe = await openHealthCheck({ publisher, subscriber, channels: () => channels.size, patience })
   const probing = setInterval(() => {
-    probe().catch((error: Error) => log.warn({ reason: error.message }, 'the bus was not heard'))
+    probe().catch((error: Error) => log.warn({ reason: error.message }, 'the health check of the bus failed'))
   }, every)
   probing.unref?.()
-  // Said again after each reconnect, with the subscriptions in force.
+  // Emitted after each reconnect, once the subscriptions are restored.
   subscriber.on('ready', () => {
     for (const gap of gaps) gap()
   })
-  // Other processes heard all that reached Redis, and cannot know of what did not.
-  const makeUp = () => {
+  // Other processes cannot know of messages that did not reach Redis.
+  const publishMissed = () => {
     const users = [...missed]
     missed.clear()
     for (const user of users)
       bus.publish(user, { event: { type: 'events-lost' }, at: preciseNow() }).catch(() => {})
   }
-  publisher.on('ready', makeUp)
+  publisher.on('ready', publishMissed)
 
   function receive(text: string, channel: string): void {
-    const note = JSON.parse(text) as BusMessage
-    for (const listener of channels.get(userOf(channel)) ?? []) listener(note)
+    const message = JSON.parse(text) as BusMessage
+    for (const listener of channels.get(userOf(channel)) ?? []) listener(message)
   }
 
   const bus: Bus = {
     kind: 'redis',
-    async publish(user, note) {
-      if (underWay === MAX_IN_FLIGHT) throw new Error('Redis takes no more')
-      underWay++
+    async publish(user, message) {
+      if (inFlight === MAX_IN_FLIGHT) throw new Error('too many messages in flight to Redis')
+      inFlight++
       try {
-        await publisher.publish(channelOf(user), JSON.stringify(note))
+        await publisher.publish(channelOf(user), JSON.stringify(message))
       } catch (error) {
-        if (missed.size < MISSED) missed.add(user)
+        if (missed.size < MAX_MISSED_USERS) missed.add(user)
         throw error
       } finally {
-        underWay--
+        inFlight--
       }
     },
     async subscribe(user, listener) {
-      await inTurn(user, async () => {
+      await inOrder(user, async () => {
         const listeners = channels.get(user)
         if (listeners) return void listeners.add(listener)
         await subscriber.subscribe(channelOf(user), receive)
         channels.set(user, new Set([listener]))
       })
       return () =>
-        inTurn(user, async () => {
+        inOrder(user, async () => {
           const listeners = channels.get(user)
           if (!listeners?.delete(listener) || listeners.size > 0) return
-          // First here, then there: the probe counts on it.
+          // Before unsubscribing, as the health check expects.
           channels.delete(user)
           if (subscriber.isOpen) await subscriber.unsubscribe(channelOf(user), receive)
         })
@@ -122,7 +126,7 @@ export async function redisBus(
     ping: probe,
     async close() {
       clearInterval(probing)
-      publisher.off('ready', makeUp)
+      publisher.off('ready', publishMissed)
       subscriber.destroy()
     },
   }
@@ -130,19 +134,19 @@ export async function redisBus(
 }
 
 /**
- * Does one thing after the other for each user: the client forgets who joins a channel while another leaves it, when the
- * two cross on the wire.
+ * Runs the actions of each user one after the other. The client loses a listener when a subscribe and an unsubscribe of the
+ * same channel overlap.
  */
-function turns() {
+function serializer() {
   const last = new Map<number, Promise<void>>()
-  return (user: number, act: () => Promise<void>): Promise<void> => {
-    const turn = (last.get(user) ?? Promise.resolve()).then(act, act)
+  return (user: number, action: () => Promise<void>): Promise<void> => {
+    const next = (last.get(user) ?? Promise.resolve()).then(action, action)
     const forget = () => {
-      if (last.get(user) === turn) last.delete(user)
+      if (last.get(user) === next) last.delete(user)
     }
-    last.set(user, turn)
-    turn.then(forget, forget)
-    return turn
+    last.set(user, next)
+    next.then(forget, forget)
+    return next
   }
 }
 
@@ -154,7 +158,7 @@ function userOf(channel: string): number {
   return Number(channel.slice('user:'.length))
 }
 
-/** Milliseconds before the next attempt: a restarted Redis is found soon, a lost one is not stormed. */
+/** Returns the milliseconds before the next attempt: exponential, up to 2 s, with jitter. */
 function backoff(attempts: number): number {
   return Math.min(50 * 2 ** Math.min(attempts, 6), 2000) * (0.5 + Math.random() / 2)
 }

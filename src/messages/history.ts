@@ -1,0 +1,86 @@
+import { findConversation } from '../conversations/lookup.ts'
+import type { Tables } from '../database/orm.ts'
+import { prepared } from '../database/prepared-query.ts'
+import { BadRequest, NotFound } from '../http/errors.ts'
+import type { Deps } from '../process/deps.ts'
+import type { MessagePageView, MessageView } from './schema.ts'
+import { type Member, messagesOf, messageView, namesOf } from './view.ts'
+
+/**
+ * Returns one page of the conversation with another user, oldest first: the newest page, or the page before or after a `seq`.
+ * @throws NotFound when no user has this name; BadRequest for both `before` and `after`
+ */
+export async function listMessages(
+  deps: Deps,
+  me: Member,
+  username: string,
+  { before, after, limit }: { before?: number | undefined; after?: number | undefined; limit: number },
+): Promise<MessagePageView> {
+  if (before !== undefined && after !== undefined)
+    throw new BadRequest('Use either `before` or `after`, not both.')
+  const found = await findConversation(deps, me.id, username)
+  if (found.id === null) return { results: [], previous: null, next: null }
+  const conversation = found.id
+  const rows =
+    after === undefined
+      ? (await findEarlier(deps.orm, { conversation, before: before ?? ABOVE_ALL, limit })).reverse()
+      : await findLater(deps.orm, { conversation, after, limit })
+
+  const names = namesOf(me, found)
+  // An empty page is before the first message or after the last one.
+  const position = Math.max(1, Math.min(before ?? (after ?? 0) + 1, found.lastSeq + 1))
+  const first = rows[0]?.seq ?? position
+  const last = rows.at(-1)?.seq ?? position - 1
+  return {
+    results: rows.map((row) => messageView(row, names)),
+    previous: first > 1 ? first : null,
+    next: last < found.lastSeq ? last : null,
+  }
+}
+
+/** Greater than any `seq`. */
+const ABOVE_ALL = 2 ** 32
+
+const findEarlier = prepared((db, at: { conversation: number; before: number; limit: number }) =>
+  messagesOf(db, at.conversation).where('seq', '<', at.before).orderBy('seq', 'desc').limit(at.limit),
+)
+
+const findLater = prepared((db, at: { conversation: number; after: number; limit: number }) =>
+  messagesOf(db, at.conversation).where('seq', '>', at.after).orderBy('seq').limit(at.limit),
+)
+
+/** @throws NotFound, also for a message of another conversation */
+export async function getMessage(deps: Deps, me: Member, id: string): Promise<MessageView> {
+  const { conversation, seq } = parseMessageId(id)
+  const row = await messagesOf(deps.orm.em.getKysely<Tables>(), conversation)
+    .where('seq', '=', seq)
+    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
+    .innerJoin('user as low', 'low.id', 'conversation.low_id')
+    .innerJoin('user as high', 'high.id', 'conversation.high_id')
+    .where(({ or, eb }) => or([eb('low.id', '=', me.id), eb('high.id', '=', me.id)]))
+    .select([
+      'low.id as low_id',
+      'low.username as low_name',
+      'high.id as high_id',
+      'high.username as high_name',
+    ])
+    .executeTakeFirst()
+  if (!row) throw new NotFound()
+  return messageView(
+    row,
+    new Map([
+      [row.low_id, row.low_name],
+      [row.high_id, row.high_name],
+    ]),
+  )
+}
+
+/**
+ * Parses the public ID of a message.
+ * @throws NotFound
+ */
+export function parseMessageId(id: string): { conversation: number; seq: number } {
+  const [, conversation, seq] = /^([1-9]\d{0,9})-([1-9]\d{0,9})$/.exec(id) ?? []
+  if (!conversation || !seq) throw new NotFound()
+  return { conversation: Number(conversation), seq: Number(seq) }
+}

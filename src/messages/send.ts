@@ -1,0 +1,59 @@
+import { ensureConversation, findConversation } from '../conversations/lookup.ts'
+import { Conflict, Invalid, Undeliverable } from '../http/errors.ts'
+import { preciseNow } from '../live/precise-now.ts'
+import type { Deps } from '../process/deps.ts'
+import { emit, type TelemetryEvents } from '../process/telemetry.ts'
+import { storeMessage } from './group-commit.ts'
+import { BODY_LIMIT } from './limits.ts'
+import type { MessageView } from './schema.ts'
+import { type Member, messageView, namesOf } from './view.ts'
+
+/**
+ * Stores a message, then publishes a hint to both people. A repeated send with the same `clientId` returns the stored
+ * message with `created` false.
+ * @throws NotFound when no user has this name; Invalid for the body; TooManyRequests; Undeliverable; Conflict when `clientId` was used for another body
+ */
+export async function sendMessage(...input: Parameters<typeof send>): Promise<Sent> {
+  const startedAt = performance.now()
+  const report = (outcome: TelemetryEvents['chatapp:send']['outcome']) =>
+    emit('chatapp:send', { outcome, ms: performance.now() - startedAt })
+  try {
+    const sent = await send(...input)
+    report(sent.created ? 'created' : 'repeated')
+    return sent
+  } catch (error) {
+    report(error instanceof Conflict ? 'conflict' : 'refused')
+    throw error
+  }
+}
+
+type Sent = { message: MessageView; created: boolean }
+
+async function send(
+  deps: Deps,
+  me: Member,
+  { to, body, clientId = null }: { to: string; body: string; clientId?: string | null | undefined },
+): Promise<Sent> {
+  const requestedAt = preciseNow()
+  const text = checkBody(body)
+  await deps.limits.take('send', String(me.id))
+  const found = await findConversation(deps, me.id, to)
+  if (!found.open) throw new Undeliverable()
+  const conversation = found.id ?? (await ensureConversation(deps, me.id, found.person.id))
+  const { person } = found
+  const people = [me, person].filter(({ id }, n) => n === 0 || id !== me.id)
+
+  const { row, created } = await storeMessage(deps, {
+    ...{ conversation, sender: me.id, clientId, body: text, people, requestedAt },
+  })
+  return { message: messageView(row, namesOf(me, found)), created }
+}
+
+/** @throws Invalid */
+function checkBody(text: string): string {
+  const body = text.trim()
+  if (!body) throw new Invalid({ body: 'body_empty' })
+  if ([...body].length > BODY_LIMIT) throw new Invalid({ body: 'body_long' })
+  if (!body.isWellFormed() || body.includes('\0')) throw new Invalid({ body: 'text' })
+  return body
+}
