@@ -14,7 +14,7 @@ export async function acquireSingleProcessLock(orm: Orm, config: DbConfig): Prom
   const release = await acquireLock(orm, config, { name: 'alone', seconds: 10 })
   if (release) return release
   throw new StartError(
-    'Another process uses this database. Set REDIS_URL for both: without it they cannot tell each other.',
+    'Another process uses this database. Set REDIS_URL for both: processes exchange events over Redis.',
   )
 }
 

@@ -80,7 +80,7 @@ export function messageRoutes(deps: Deps) {
           responses: {
             200: { description: 'It was stored by an earlier send under the same `clientId`.' },
             201: { description: 'The message is stored.' },
-            403: { description: 'This person cannot be written to.' },
+            403: { description: 'You cannot message this person.' },
             409: { description: 'This clientId was used for another text.' },
           },
         },

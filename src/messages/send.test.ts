@@ -39,7 +39,7 @@ describe.each(everywhere)('sending, on $name', async ({ open }) => {
 
   test('a message to nobody is not found, and says nothing about who there is', async () => {
     const { status, body } = await ada.post(paths.api.messages('nobody'), { body: 'hello?' })
-    expect([status, body.detail]).toEqual([404, 'There is nothing here.'])
+    expect([status, body.detail]).toEqual([404, 'Not found.'])
   })
 
   test('whoever is not signed in can not send, whatever they send', async () => {

@@ -38,8 +38,8 @@ describe.each([mysql, shared])('processes that share a port, on $name', (backend
     const { pid } = JSON.parse(await server.process.line('"ready"'))
     process.kill(pid, 'SIGKILL')
     await Promise.race(sockets.map(({ closed }) => closed))
-    expect(JSON.parse(await server.process.line('a process has ended'))).toMatchObject({ signal: 'SIGKILL' })
-    await server.process.line('a process is there again')
+    expect(JSON.parse(await server.process.line('a process exited'))).toMatchObject({ signal: 'SIGKILL' })
+    await server.process.line('a process was restarted')
     const { id } = await bob!.say(ada!, 'Who is still there?')
     const left = await Promise.all(
       sockets.map(({ next }) =>
@@ -71,6 +71,6 @@ test('a port that others share can not be had by one more', async () => {
   const server = await startServer(shared, { PROCESSES: '2' })
   const { port } = new URL(server.origin)
   const late = await startServer(shared, { PROCESSES: '2', PORT: port }).catch((error: Error) => error)
-  expect(String(late)).toContain(`Port ${port} on localhost is in use. Stop what listens there, or set PORT.`)
+  expect(String(late)).toContain(`Port ${port} on localhost is in use. Stop the other program, or set PORT.`)
   await server.close()
 })

@@ -91,7 +91,7 @@ describe('the settings', () => {
 
   test('take more than one process only when these can tell each other', () => {
     expect(faultsOf({ PROCESSES: '2' })).toEqual([
-      'PROCESSES must be 1, or REDIS_URL be set: without it they cannot tell each other.',
+      'PROCESSES must be 1 unless REDIS_URL is set: processes exchange events over Redis.',
     ])
     expect(faultsOf({ PROCESSES: '256', REDIS_URL: 'redis://cache' })).toEqual([])
   })
@@ -193,6 +193,6 @@ describe('the settings', () => {
       expect(faults(token)).toHaveLength(1)
     for (const token of ['x'.repeat(16), 'a-_~+/=.:;!"#$%&']) expect(faults(token)).toEqual([])
     const alone = faultsOf({ METRICS_TOKEN: 'x'.repeat(16) })
-    expect(alone).toEqual(['METRICS_PORT must be set for METRICS_TOKEN to guard it.'])
+    expect(alone).toEqual(['METRICS_PORT must be set when METRICS_TOKEN is set.'])
   })
 })

@@ -12,11 +12,11 @@ import { openLog } from './log.ts'
 const folder = newFolder()
 afterAll(() => rmSync(folder, { recursive: true }))
 const quiet = await openLog({ logLevel: 'silent' })
-const open = (env: Env, patience = 0) =>
-  openDeps(readConfig({ DATA_DIR: folder, ...env }), quiet, { patience })
+const open = (env: Env, startTimeout = 0) =>
+  openDeps(readConfig({ DATA_DIR: folder, ...env }), quiet, { startTimeout })
 /** The one plain sentence that the operator gets. */
-const sentence = async (env: Env, patience?: number) => {
-  const error = await open(env, patience).then(
+const sentence = async (env: Env, startTimeout?: number) => {
+  const error = await open(env, startTimeout).then(
     () => null,
     (error) => error,
   )
@@ -77,7 +77,7 @@ describe('a start that cannot succeed says in one sentence', () => {
     writeFileSync(join(folder, 'file'), '')
     const DATA_DIR = join(folder, 'file', 'data')
     expect(await sentence({ DATA_DIR })).toBe(
-      `DATA_DIR ${DATA_DIR} cannot be written. Make it writable, or name another folder.`,
+      `DATA_DIR ${DATA_DIR} is not writable. Make it writable, or set another folder.`,
     )
   })
 
@@ -90,7 +90,7 @@ describe('a start that cannot succeed says in one sentence', () => {
 
   test('that the database does not answer, after some patience', async () => {
     const said = await sentence({ DATABASE_URL: 'mysql://root@127.0.0.1:1/chatapp' }, 0.3)
-    expect(said).toMatch(/^The database has not answered for 0\.3 seconds: .*ECONNREFUSED/)
+    expect(said).toMatch(/^The database was unavailable for 0\.3 seconds: .*ECONNREFUSED/)
   })
 
   test('that the database does not let us in, at once', async () => {
@@ -103,7 +103,7 @@ describe('a start that cannot succeed says in one sentence', () => {
 
   test('that Redis does not answer, after some patience', async () => {
     expect(await sentence({ REDIS_URL: 'redis://127.0.0.1:1' }, 0.3)).toMatch(
-      /^Redis has not answered for 0\.3 seconds: .*ECONNREFUSED/,
+      /^Redis was unavailable for 0\.3 seconds: .*ECONNREFUSED/,
     )
   })
 
@@ -120,7 +120,7 @@ test('a start waits for a Redis that comes up beside it', async () => {
   const { promise: waiting, resolve } = Promise.withResolvers<void>()
   const log = await openLog(
     { logLevel: 'warn' },
-    { write: (line) => void (line.includes('Redis is away, trying again') && resolve()) },
+    { write: (line) => void (line.includes('Redis is unavailable, retrying') && resolve()) },
   )
   const opening = openDeps(readConfig({ DATA_DIR: folder, REDIS_URL: redis.url }), log)
   await waiting

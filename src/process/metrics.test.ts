@@ -293,7 +293,7 @@ describe('a process', () => {
     }).ended
     expect([code, stderr]).toEqual([
       1,
-      `Port ${METRICS_PORT} on localhost is in use. Stop what listens there, or set METRICS_PORT.\n`,
+      `Port ${METRICS_PORT} on localhost is in use. Stop the other program, or set METRICS_PORT.\n`,
     ])
     other.close()
     await close()
