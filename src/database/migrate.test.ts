@@ -159,7 +159,7 @@ describe.each(backends)('migrations, on $name,', (backend) => {
     })
   })
 
-  test('of a later version are refused, and the tables stay as they are', async () => {
+  test('of a later version are refused, and the tables stay unchanged', async () => {
     await using database = await newDatabase(backend)
     for (const name of names) database.add(name)
     await database.open(async (orm) => {
@@ -183,7 +183,7 @@ describe.each(backends)('migrations, on $name,', (backend) => {
     })
   })
 
-  test('leave the time limits as they were set when the database was opened', async () => {
+  test('do not change the time limits of the connection', async () => {
     await using database = await newDatabase(backend)
     for (const name of names) database.add(name)
     const limits = async (orm: Orm) => {
@@ -202,7 +202,7 @@ describe.each(backends)('migrations, on $name,', (backend) => {
   })
 })
 
-test('a MySQL statement that was applied and not recorded before a crash is recorded by the next start', async () => {
+test('a MySQL migration that was applied but not recorded before a crash is recorded by the next start', async () => {
   await using database = await newDatabase(mysql)
   for (const name of names) database.add(name)
   for (const forgotten of names) {
@@ -214,7 +214,7 @@ test('a MySQL statement that was applied and not recorded before a crash is reco
   }
 })
 
-test('a MySQL database that was opened and not migrated refuses callers while all connections are busy', async () => {
+test('a MySQL database that was opened but not migrated refuses callers while all connections are busy', async () => {
   await using database = await newDatabase(mysql)
   await database.open(async (orm) => {
     const busy = Array.from({ length: 16 }, () => orm.em.fork())

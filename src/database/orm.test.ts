@@ -91,7 +91,7 @@ describe.each(backends)('the database, on $name', (backend) => {
     await orm.close()
   })
 
-  test('keeps times in UTC to the millisecond in any time zone of the process', async () => {
+  test('stores times in UTC to the millisecond, whatever the time zone of the process', async () => {
     const zone = process.env.TZ ?? 'UTC'
     const chat = await openChat(backend)
     const em = () => chat.deps.orm.em.fork()

@@ -13,7 +13,7 @@ const shared: Backend = {
 }
 
 describe.each([mysql, shared])('processes that share a port, on $name', (backend) => {
-  test('tell each other, and are replaced when they end', async () => {
+  test('exchange events, and are restarted when they exit', async () => {
     const server = await startServer(backend, { PROCESSES: '2', LOG_LEVEL: 'info' })
     const [ada, bob] = await Promise.all(['ada', 'bob'].map(server.signUp))
     // Which one takes a connection is the system's choice: of so many each takes some.
@@ -58,7 +58,7 @@ describe.each([mysql, shared])('processes that share a port, on $name', (backend
   })
 })
 
-test('processes do not outlive what started them', async () => {
+test('child processes exit when their parent is killed', async () => {
   const server = await startServer(shared, { PROCESSES: '2' })
   const ada = await server.signUp('ada')
   const sockets = await Promise.all(Array.from({ length: 4 }, () => openSocket(server, ada)))
@@ -67,7 +67,7 @@ test('processes do not outlive what started them', async () => {
   await server.close()
 })
 
-test('a port that others share can not be had by one more', async () => {
+test('a second cluster cannot use the port of a running one', async () => {
   const server = await startServer(shared, { PROCESSES: '2' })
   const { port } = new URL(server.origin)
   const late = await startServer(shared, { PROCESSES: '2', PORT: port }).catch((error: Error) => error)

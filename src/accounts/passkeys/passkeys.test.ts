@@ -37,7 +37,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
   const refused = [401, 'credential', 'passkey']
   const notKept = [422, 'credential', 'passkey_new']
 
-  test('signs in without a name and without a password, every time', async () => {
+  test('signs in without a username and a password, repeatedly', async () => {
     const { device } = await add(ada)
     for (let n = 0; n < 2; n++) {
       const { status, body, headers } = await use(device)
@@ -49,7 +49,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await listOf(ada))[0]).toMatchObject({ name: 'My phone', usedAt: expect.any(String) })
   })
 
-  test('is asked for by the site in the settings, for a key of its own and for who unlocks it', async () => {
+  test('is requested for the configured site, as a resident key with user verification', async () => {
     expect(await begin(bob)).toMatchObject({
       rp: { id: 'localhost', name: 'ChatApp' },
       user: { name: 'bob', displayName: 'bob' },
@@ -64,7 +64,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await forged.json()).rpId).toBe('localhost')
   })
 
-  test('takes the password to be added and to be removed, and the tries are counted', async () => {
+  test('requires the password to be added and removed, and attempts are limited', async () => {
     const carol = await chat.signUp('carol')
     const { id } = await add(carol)
     for (let n = 0; n < 10; n++)
@@ -78,7 +78,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await listOf(carol)).toHaveLength(1)
   })
 
-  test('is added once, by whom it was begun for, within five minutes', async () => {
+  test('is added once, by the user who started it, within five minutes', async () => {
     const [device, options] = [newAuthenticator(origin), await begin(ada)]
     const credential = device.create(options)
     expect(fault(await keep(bob, credential))).toEqual(notKept)
@@ -95,7 +95,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(fault(await keep(ada, elsewhere))).toEqual(notKept)
   })
 
-  test('is not added from another site, by an unknown hand, or under a name that is none', async () => {
+  test('is not added from another site, without user verification, or with an invalid name', async () => {
     const before = await listOf(ada)
     for (const twist of [
       { origin: 'https://evil.example' },
@@ -118,7 +118,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await listOf(ada)).toEqual(before)
   })
 
-  test('signs nobody in with an answer that was used, is late, or was asked for something else', async () => {
+  test('does not sign in with a response that was used, has expired, or has another purpose', async () => {
     const { device } = await add(ada)
     const answer = device.get(await asked())
     expect((await enter(answer)).status).toBe(200)
@@ -140,7 +140,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await use(device)).status).toBe(200)
   })
 
-  test('signs nobody in from another site, unverified, for somebody else, or when it was copied', async () => {
+  test('does not sign in from another site, unverified, as another user, or when it was cloned', async () => {
     const { device } = await add(ada)
     expect((await use(device)).status).toBe(200)
     const { user } = await begin(bob)
@@ -165,7 +165,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await use(device)).status).toBe(200)
   })
 
-  test('that is removed signs nobody in; who it signed in stays, and a mail tells', async () => {
+  test('that was removed no longer signs in; its sessions stay, and a mail is sent', async () => {
     const email = 'dora@passkeys.example'
     const dora = await chat.signUp('dora', { email })
     const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
@@ -184,7 +184,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await mailsTo(chat, 'ada@passkeys.example')).toEqual([])
   })
 
-  test('is seen, renamed and removed by its owner alone', async () => {
+  test('can be listed, renamed and removed by its owner only', async () => {
     const { id } = await add(ada, '  Ada’s   key ')
     expect((await listOf(ada))[0]).toEqual({
       id,
@@ -204,7 +204,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await ada.put(paths.api.passkey(id), { name: 'Key' })).status).toBe(200)
   })
 
-  test('of a disabled account signs nobody in, and those of a deleted one are gone', async () => {
+  test('of a disabled account does not sign in, and is deleted with its account', async () => {
     const emil = await chat.signUp('emil')
     const { device } = await add(emil)
     const em = () => chat.deps.orm.em.fork()
@@ -220,7 +220,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(fault(await use(device))).toEqual(refused)
   })
 
-  test('is one of at most twenty', async () => {
+  test('is one of at most 20', async () => {
     const fay = await chat.signUp('fay')
     for (let n = 0; n < 20; n++) await add(fay, `key ${n}`)
     expect(fault(await fay.post(paths.api.passkeyCreation, { password: PASSWORD }))).toEqual([
@@ -231,7 +231,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await begin(bob)).excludeCredentials).toEqual([])
   })
 
-  test('is one of at most twenty, also when the creation of many was begun before the first was added', async () => {
+  test('is one of at most 20, even when many were started before the first was added', async () => {
     const gil = await chat.signUp('gil')
     const credentials: object[] = []
     for (let n = 0; n < 25; n++) credentials.push(newAuthenticator(origin).create(await begin(gil)))
@@ -244,14 +244,14 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await listOf(gil)).toHaveLength(20)
   })
 
-  test('is told in the export of everything, by its name and not by its key', async () => {
+  test('is in the data export with its name, but without its key', async () => {
     const { device } = await add(bob, 'Bob’s key')
     const text = JSON.stringify((await bob.get(paths.api.export)).body)
     expect(text).toContain('Bob’s key')
     for (const secret of [device.id, 'publicKey', 'credentialId']) expect(text).not.toContain(secret)
   })
 
-  test('is not nonsense', async () => {
+  test('is refused when it is malformed', async () => {
     const creation = newAuthenticator(origin).create(await begin(ada))
     const answer = newAuthenticator(origin).get(await asked())
     for (const [person, path, good, more] of [

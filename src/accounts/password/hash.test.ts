@@ -28,7 +28,7 @@ describe.each(backends)('the hash of a password, on $name,', async (backend) => 
     return work.done - before
   }
 
-  test('is looked for just as long when there is nobody of that name, so that time does not tell', async () => {
+  test('costs the same time for unknown usernames', async () => {
     await costOf('nobody', 'the first one makes what the others are compared with')
     for (const [username, password] of [
       ['ada', 'wrong password'],
@@ -39,7 +39,7 @@ describe.each(backends)('the hash of a password, on $name,', async (backend) => 
     }
   })
 
-  test('is made for two at once, however many want to sign in', async () => {
+  test('is computed for at most two sign-ins at once', async () => {
     work.most = 0
     await Promise.all(
       Array.from({ length: 12 }, (_, n) => chat.stranger().signIn(`nobody-${n}`, 'wrong password')),

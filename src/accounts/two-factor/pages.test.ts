@@ -31,7 +31,7 @@ async function halfWay(next: string = paths.settings): Promise<Browser> {
 }
 const proofOf = ({ document }: Browser) => document.querySelector('[name=proof]')!.getAttribute('value')!
 
-test('without a script the second step is set up: with the password, a QR code and a first code', async () => {
+test('without JavaScript, two-factor authentication is set up with the password, a QR code and a first code', async () => {
   await browser.visit(paths.twoFactor)
   expect(browser.texts('.card p')).toContain('Two-factor authentication is off.')
   await browser.submit(begin, { password: 'guessed' })
@@ -59,7 +59,7 @@ test('without a script the second step is set up: with the password, a QR code a
   expect(browser.texts('.card p').join()).toContain('10 recovery codes left.')
 })
 
-test('without a script one signs in with the code of the app, and gets where one wanted to be', async () => {
+test('without JavaScript, a user signs in with a code from the app and is redirected to the requested page', async () => {
   chat.advance(30)
   const half = await halfWay()
   expect([half.status, half.texts('.lead').length, half.cookies.size]).toEqual([200, 2, 0])
@@ -78,7 +78,7 @@ test('without a script one signs in with the code of the app, and gets where one
   expect([half.path, half.status]).toEqual([paths.settings, 200])
 })
 
-test('without a script one signs in with a recovery code, once', async () => {
+test('without JavaScript, a user signs in with a recovery code, once', async () => {
   const half = await halfWay('//evil.example')
   await half.submit('#sign-in', { recoveryCode: codes[0]! })
   expect([half.path, half.cookies.has('session')]).toEqual([paths.home, true])
@@ -87,7 +87,7 @@ test('without a script one signs in with a recovery code, once', async () => {
   expect([again.status, again.cookies.size]).toEqual([422, 0])
 })
 
-test('that the password was right counts once, for five minutes, while account and password stay what they are', async () => {
+test('the proof of a correct password is valid once, for five minutes, unless account or password change', async () => {
   const enter = async (proof: string, code: string) => {
     const body = new URLSearchParams({ proof, code })
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -122,7 +122,7 @@ test('that the password was right counts once, for five minutes, while account a
   await ada.put(paths.api.password, { password: 'the long way home', newPassword: PASSWORD })
 })
 
-test('after ten wrong codes the page says how long to wait', async () => {
+test('after ten wrong codes, the page shows how long to wait', async () => {
   chat.advance(3600)
   const half = await halfWay()
   for (let n = 0; n < 10; n++) await half.submit('#sign-in', { code: '000000' })
@@ -133,7 +133,7 @@ test('after ten wrong codes the page says how long to wait', async () => {
   ])
 })
 
-test('without a script recovery codes are made anew, and the second step is switched off', async () => {
+test('without JavaScript, recovery codes are replaced and two-factor authentication is turned off', async () => {
   const again = openBrowser(chat)
   again.cookies.set('session', ada.token!)
   await again.visit(paths.twoFactor)

@@ -192,7 +192,7 @@ describe('a mail over SMTP', () => {
     expect(arrived.length).toBe(1)
   })
 
-  test('is given up after a permanent rejection or too many temporary ones; neither log nor job keeps the address', async () => {
+  test('fails after a permanent rejection or too many temporary ones; neither log nor job keeps the address', async () => {
     for (const [code, tries] of [
       [550, 1],
       [451, 3],
@@ -215,7 +215,7 @@ describe('a mail over SMTP', () => {
     }
   })
 
-  test('survives the end of its process and is sent once by the next one', async () => {
+  test('survives the end of its process and is sent once by the next process', async () => {
     const { port, arrived } = await mailServer()
     const { enqueue, jobs, start, stored } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
     await jobs.close()
