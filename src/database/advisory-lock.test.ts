@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { acquireLock, acquireSingleProcessLock } from './advisory-lock.ts'
 
-// Only catches a hang.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 describe.each(backends)('an advisory lock, on $name', (backend) => {

@@ -7,12 +7,12 @@ import { readConfig } from '../process/config.ts'
 import { migrate } from './migrate.ts'
 import { type Orm, openOrm } from './orm.ts'
 
-// Only catches a hang.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 const series = join(import.meta.dirname, '../../migrations')
 
-/** Changes a table that others refer to: SQLite has to copy it, and its rows must not take others with them. */
+/** Changes a table that others refer to. SQLite copies and drops it, which must not delete the referring rows. */
 const LATER = `
 import { PairedMigration } from '${series}/paired-migration.ts'
 export class Migration9999_later extends PairedMigration {
@@ -76,7 +76,7 @@ async function tablesOf(orm: Orm): Promise<string[]> {
   return rows.map(({ name }) => name).filter((name) => name !== 'mikro_orm_migrations')
 }
 
-/** Inserts a row in which each column has a value. Each number is 1, so each reference finds its row. */
+/** Inserts a row with a value in each column. All numbers are 1, so all references are valid. */
 async function fill(orm: Orm, table: string): Promise<void> {
   const em = orm.em.fork()
   const columns = await em.execute<{ name: string; type: string }[]>(
@@ -89,7 +89,7 @@ async function fill(orm: Orm, table: string): Promise<void> {
     if (/int/.test(type)) return 1
     if (/datetime/.test(type)) return orm.em.getPlatform().processDateProperty(new Date(1_790_000_000_123))
     if (/blob|binary/.test(type)) return Buffer.from(name)
-    // A text for every column: it is short, and it is JSON.
+    // Short, and valid JSON, so that it fits every text column.
     return '"x"'
   }
   const list = columns.map(({ name }) => em.getPlatform().quoteIdentifier(name)).join(', ')
@@ -170,7 +170,7 @@ describe.each(backends)('migrations, on $name,', (backend) => {
           "insert into mikro_orm_migrations (name, executed_at) values ('Migration9999_later', '2027-01-01')",
         )
     })
-    // Another version's migration is due here, and must not be applied, either.
+    // A pending migration must not be applied, either.
     database.add('Migration9998_other', LATER.replace('9999_later', '9998_other'))
     await database.open(async (orm) => {
       const error = await migrate(orm, database.config).catch((error) => error)

@@ -8,7 +8,7 @@ import { openRedis, type RedisClient } from '../live/bus/redis.ts'
 import { TooManyRequests } from './errors.ts'
 import { openRateLimits, type RateLimits } from './rate-limits.ts'
 
-/** How many tries in a row pass. */
+/** The number of attempts until the first refusal. */
 async function passed(limits: RateLimits, key: string): Promise<number> {
   for (let tries = 0; ; tries++) {
     try {
@@ -106,7 +106,7 @@ describe('rate limits over Redis', () => {
       limits.clear('signIn', 'other'),
     ])
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
-    // Nobody has found out yet.
+    // The hanging connection was not detected yet.
     expect(client.isReady).toBe(true)
     client.destroy()
     wire.close()

@@ -23,13 +23,13 @@ describe('the static files', async () => {
   test('are sent with the best encoding that the browser accepts, with the same content', async () => {
     const plain = await (await get(client)).text()
     const sizes: number[] = []
-    for (const [asked, encoding] of [
+    for (const [accepted, encoding] of [
       ['gzip, deflate, br', 'br'],
       ['gzip', 'gzip'],
       ['', null],
       ['zstd', null],
     ] as const) {
-      const { headers, body } = await get(client, asked)
+      const { headers, body } = await get(client, accepted)
       expect([headers.get('content-encoding'), headers.get('vary')]).toEqual([encoding, 'Accept-Encoding'])
       const bytes = await new Response(body).bytes()
       sizes.push(bytes.length)

@@ -13,14 +13,14 @@ import {
 } from './runner.ts'
 import { FAILED } from './store.ts'
 
-// Catches a hang, and nothing else.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 const HOUR = 3_600_000
 
 describe.each(backends)('a job, on $name,', async (backend: Backend) => {
   const chat = await openChat(backend)
-  // Its own jobs would be among those that the tests count.
+  // Its jobs would be counted by the tests.
   await chat.jobs.close()
   afterAll(() => chat.close())
   const em = () => chat.deps.orm.em.fork()
@@ -35,7 +35,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     runners.push(opened)
     return opened
   }
-  /** A handler that notes its payloads. */
+  /** A handler that records its payloads. */
   function noting() {
     const seen: unknown[] = []
     return { seen, run: async (payload: unknown) => void seen.push(payload) }

@@ -5,7 +5,7 @@ import { countJobs } from './counts.ts'
 import { JobEntity } from './entity.ts'
 import { FAILED } from './store.ts'
 
-// Catches a hang, and nothing else.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 const DAY = 24 * 60 * 60 * 1000

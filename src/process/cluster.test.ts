@@ -4,7 +4,7 @@ import { openSocket, startServer } from '../../test/support/server.ts'
 import { paths } from '../../web/paths.ts'
 import { CLOSE } from '../live/hub.ts'
 
-// Each test starts processes, which a busy machine takes its time for.
+// Starting processes is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const shared: Backend = {
@@ -16,14 +16,14 @@ describe.each([mysql, shared])('processes that share a port, on $name', (backend
   test('exchange events, and are restarted when they exit', async () => {
     const server = await startServer(backend, { PROCESSES: '2', LOG_LEVEL: 'info' })
     const [ada, bob] = await Promise.all(['ada', 'bob'].map(server.signUp))
-    // Which one takes a connection is the system's choice: of so many each takes some.
+    // The kernel distributes the connections: of ten, each process gets some.
     const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(server, ada!)))
     const streams = await Promise.all(Array.from({ length: 10 }, () => ada!.events()))
     const sent = await Promise.all(
       Array.from({ length: 12 }, async (_, n) => {
         const answer = await bob!.fetch(paths.api.messages('ada'), {
           method: 'POST',
-          // A connection each.
+          // A new connection for each request.
           headers: { 'content-type': 'application/json', connection: 'close' },
           body: JSON.stringify({ body: `${n}` }),
         })
@@ -31,8 +31,8 @@ describe.each([mysql, shared])('processes that share a port, on $name', (backend
       }),
     )
     for (const { next } of [...sockets, ...streams]) {
-      const heard = await Promise.all(sent.map(() => next()))
-      expect(heard.map((event) => 'id' in event && event.id).toSorted()).toEqual(sent.toSorted())
+      const received = await Promise.all(sent.map(() => next()))
+      expect(received.map((event) => 'id' in event && event.id).toSorted()).toEqual(sent.toSorted())
     }
 
     const { pid } = JSON.parse(await server.process.line('"ready"'))

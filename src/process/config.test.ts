@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { ConfigError, readConfig } from './config.ts'
 
-/** What is wrong with the environment. */
+/** The errors of an environment. */
 function faultsOf(env: Record<string, string>): readonly string[] {
   try {
     readConfig(env)

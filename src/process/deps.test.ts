@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const quiet = await openLog({ logLevel: 'silent' })
 const open = (env: Env, startTimeout = 0) =>
   openDeps(readConfig({ DATA_DIR: folder, ...env }), quiet, { startTimeout })
-/** The one plain sentence that the operator gets. */
+/** The sentence printed for the operator. */
 const sentence = async (env: Env, startTimeout?: number) => {
   const error = await open(env, startTimeout).then(
     () => null,
@@ -89,16 +89,16 @@ describe('a failing start reports in one sentence', () => {
   })
 
   test('that the database is unavailable, after the timeout', async () => {
-    const said = await sentence({ DATABASE_URL: 'mysql://root@127.0.0.1:1/chatapp' }, 0.3)
-    expect(said).toMatch(/^The database was unavailable for 0\.3 seconds: .*ECONNREFUSED/)
+    const reported = await sentence({ DATABASE_URL: 'mysql://root@127.0.0.1:1/chatapp' }, 0.3)
+    expect(reported).toMatch(/^The database was unavailable for 0\.3 seconds: .*ECONNREFUSED/)
   })
 
   test('that the database denies access, immediately', async () => {
     const url = new URL(process.env.TEST_DATABASE_URL!)
     Object.assign(url, { username: 'nobody', password: 'hunter2', pathname: '/chatapp' })
-    const said = await sentence({ DATABASE_URL: url.href })
-    expect(said).toMatch(/^The database cannot be used: .*denied/i)
-    expect(said).not.toContain('hunter2')
+    const reported = await sentence({ DATABASE_URL: url.href })
+    expect(reported).toMatch(/^The database cannot be used: .*denied/i)
+    expect(reported).not.toContain('hunter2')
   })
 
   test('that Redis is unavailable, after the timeout', async () => {

@@ -54,10 +54,10 @@ describe.each(backends)('the log, on $name', async (backend) => {
 
     const secrets = [password, wrong, text, other, token, ada.token]
     expect(chat.logged.filter((line) => secrets.some((secret) => line.includes(secret!)))).toEqual([])
-    // A sign-in for each route takes a busy machine its time.
+    // A sign-in for each route is slow on a busy machine.
   }, 180_000)
 
-  /** What was logged of the answers while that was done. */
+  /** The lines of the requests that were logged during `act`. */
   const answersTo = async (act: () => Promise<unknown>) => {
     const before = chat.logged.length
     await act()

@@ -14,7 +14,7 @@ setDefaultTimeout(180_000)
 
 const noJobs = async () => []
 
-/** The samples of an exposition, each by its name and labels as they stand there. */
+/** The samples of a scrape, by name and labels. */
 function samplesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line && !line.startsWith('#'))
   return new Map(lines.map((line) => [line.replace(/ \S+$/, ''), Number(/\S+$/.exec(line))]))
@@ -31,7 +31,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
     return chat.close()
   })
   const read = async () => samplesOf(await metrics.registry.metrics())
-  /** By how much samples went up while that was done. */
+  /** The increase of the samples during `act`. */
   const growth = async (names: string[], act: () => Promise<unknown>) => {
     const before = await read()
     await act()
@@ -60,7 +60,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
       await ada.post(paths.api.messages('bob'), { body: 'another', clientId: 'same' })
       await ada.post(paths.api.messages('nobody'), { body: 'one' })
       await ada.post(paths.api.messages('bob'), { body: ' ' })
-      // The form of the page, too.
+      // Through the form of the page.
       await ada.fetch(paths.chat('bob'), { method: 'POST', body: new URLSearchParams({ body: 'three' }) })
     })
     expect(await counted).toEqual([3, 1, 1, 2])
@@ -68,10 +68,10 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
 
   test('count successful, failed and rate-limited sign-ins', async () => {
     const names = ['ok', 'wrong', 'limited'].map((outcome) => `chatapp_sign_ins_total{outcome="${outcome}"}`)
-    const somebody = chat.stranger()
+    const visitor = chat.stranger()
     const counted = growth(names, async () => {
-      await somebody.signIn('ada')
-      for (let n = 0; n < 11; n++) await somebody.signIn('ada', 'guessed')
+      await visitor.signIn('ada')
+      for (let n = 0; n < 11; n++) await visitor.signIn('ada', 'guessed')
     })
     expect(await counted).toEqual([1, 10, 1])
   })
@@ -159,7 +159,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
 })
 
 describe('the metrics', () => {
-  const told: [string, object, Record<string, number>][] = [
+  const emitted: [string, object, Record<string, number>][] = [
     [
       'chatapp:commit',
       { messages: 3, ms: 20 },
@@ -176,7 +176,7 @@ describe('the metrics', () => {
     ['chatapp:live', { type: 'dropped' }, { chatapp_slow_readers_closed_total: 1 }],
     ['chatapp:live', { type: 'gap' }, { chatapp_bus_gaps_total: 1 }],
   ]
-  test.each(told)('record events of %s: %j', async (name, message, expected) => {
+  test.each(emitted)('record events of %s: %j', async (name, message, expected) => {
     const metrics = openMetrics({ connections: () => ({}), jobs: noJobs })
     channel(name).publish(message)
     const read = async () => {

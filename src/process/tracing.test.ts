@@ -9,16 +9,16 @@ import { PASSWORD } from '../../test/support/person.ts'
 import { startServer } from '../../test/support/server.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 
-// Each test starts processes, which a busy machine takes its time for.
+// Starting processes is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 type Attribute = { key: string; value: { stringValue?: string; intValue?: unknown } }
-/** As far as these tests look at it. */
+/** The properties that these tests check. */
 type Span<Bytes = string, Attributes = Record<string, unknown>> = {
   name: string
   traceId: Bytes
   spanId: Bytes
-  /** Null for none. */
+  /** Null without a parent. */
   parentSpanId: Bytes | null
   kind: number
   status: { code: number; message: string | null }
@@ -31,7 +31,7 @@ type Sent = {
     scopeSpans: { spans: Span<Uint8Array, Attribute[]>[] }[]
   }[]
 }
-// Written in CommonJS, and untyped.
+// An untyped CommonJS module.
 const { ExportTraceServiceRequest } = (generated as never as Generated).opentelemetry.proto.collector.trace.v1
 type Generated = {
   opentelemetry: {
@@ -41,7 +41,7 @@ type Generated = {
   }
 }
 
-/** A collector that takes OTLP over HTTP in protobuf, as they all do. */
+/** A collector for OTLP over HTTP, encoded as protobuf. */
 function openCollector() {
   const spans: (Span & { resource: Record<string, unknown> })[] = []
   let bytes = ''
@@ -69,7 +69,7 @@ function openCollector() {
     },
   })
   return {
-    /** The settings that send traces here. */
+    /** The settings that export traces to this collector. */
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${server.port}` },
     spans,
     text: () => bytes,

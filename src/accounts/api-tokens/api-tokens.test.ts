@@ -32,7 +32,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
 
   test('cannot change the account, neither through the API nor through pages', async () => {
     const { script, id } = await make(ada)
-    const asked: [string, string, unknown?][] = [
+    const forbidden: [string, string, unknown?][] = [
       ['PUT', paths.api.password, { password: PASSWORD, newPassword: 'the long way home' }],
       ['PUT', paths.api.email, { email: null, password: PASSWORD }],
       ['PUT', paths.api.settings, { displayName: 'Eve', language: null, theme: null, zone: null }],
@@ -62,7 +62,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
       ['POST', paths.changePassword],
       ['POST', paths.avatarSettings],
     ]
-    for (const [method, path, body] of asked) {
+    for (const [method, path, body] of forbidden) {
       const json = body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}
       const response = await script.fetch(path, { method, ...json })
       expect([method, path, response.status]).toEqual([method, path, 403])

@@ -14,7 +14,7 @@ import { AvatarEntity, NameWordEntity, SessionEntity, UserEntity } from '../user
 import { changeSettings, createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 describe.each(backends)('a data export, on $name,', async (backend) => {
@@ -155,11 +155,11 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     const other = chat.stranger()
     await other.signIn('grace')
     const streams = await Promise.all([grace.events(), other.events(), script.events()])
-    const told = await nextSignOut(chat, grace)
+    const signedOut = await nextSignOut(chat, grace)
     const { status, headers } = await remove(grace)
     expect(status).toBe(204)
     expect(headers.get('set-cookie')).toContain('session=;')
-    await Promise.all([told(), ...streams.map(({ ended }) => ended())])
+    await Promise.all([signedOut(), ...streams.map(({ ended }) => ended())])
     for (const person of [grace, other, script])
       expect((await person.get(paths.api.session)).status).toBe(401)
     expect((await chat.stranger().signIn('grace')).status).toBe(401)

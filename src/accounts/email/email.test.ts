@@ -5,7 +5,7 @@ import { type Answer, PASSWORD, type Person } from '../../../test/support/person
 import { paths } from '../../../web/paths.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const DAY = 24 * 60 * 60
@@ -71,13 +71,13 @@ describe.each(backends)('an email address, on $name', async (backend) => {
       })
     }
     expect(answers[0]!).toEqual(answers[1]!)
-    const [, told] = await mailsTo(chat, at('owner'))
-    expect([told?.subject, told?.link.href]).toEqual([
+    const [, noticeMail] = await mailsTo(chat, at('owner'))
+    expect([noticeMail?.subject, noticeMail?.link.href]).toEqual([
       'You already have a ChatApp account',
       'https://chat.example.org/forgot-password',
     ])
-    expect(told?.text).toContain('Hi owner,')
-    expect(told?.text).not.toContain('second')
+    expect(noticeMail?.text).toContain('Hi owner,')
+    expect(noticeMail?.text).not.toContain('second')
   })
 
   test('that is not verified can be verified by another account', async () => {
@@ -107,7 +107,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     await verify(await tokenTo(at('bob2')))
     expect(await emailOf(bob)).toEqual({ email: at('bob2'), pending: null })
     expect((await lastMailTo(chat, at('bob'))).subject).toBe('Your ChatApp email address was changed')
-    // What was left behind, another may have.
+    // Another account can now use the old address.
     await verified('bobsheir', at('bob'))
   })
 

@@ -5,7 +5,7 @@ import { openChat, sqlite } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite)
@@ -33,7 +33,7 @@ test('a passkey is created on a page behind the password, with the name of the d
   await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: PASSWORD })
   expect(browser.document.querySelector('[name=name]')!.getAttribute('value')).toBe('Firefox · Windows')
   expect(browser.headers.get('cache-control')).toBe('no-store')
-  // Until its script has seen that there are passkeys.
+  // Hidden until the script finds support for passkeys.
   expect(browser.document.querySelector(form)!.hasAttribute('hidden')).toBe(true)
   const credential = device.create(JSON.parse(attribute('data-creation')))
   await browser.submit(form, { credential: JSON.stringify(credential) })

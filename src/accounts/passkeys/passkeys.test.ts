@@ -8,7 +8,7 @@ import { deleteAccount } from '../data/deletion.ts'
 import { ChallengeEntity, UserEntity } from '../users/entity.ts'
 import { PasskeyEntity } from './entity.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const MINUTE = 60
@@ -22,7 +22,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
   const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
   const begin = async (person: Person) =>
     (await person.post(paths.api.passkeyCreation, { password: PASSWORD })).body
-  const asked = async () => (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body
+  const requestOptions = async () => (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body
   const keep = (person: Person, credential: object, name = 'My phone') =>
     person.post(paths.api.passkeys, { name, credential })
   const add = async (person: Person, name?: string) => {
@@ -32,7 +32,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     return { device, id: body.id as string }
   }
   const enter = (credential: object) => chat.stranger().post(paths.api.passkeySession, { credential })
-  const use = async (device: Authenticator, twist = {}) => enter(device.get(await asked(), twist))
+  const use = async (device: Authenticator, twist = {}) => enter(device.get(await requestOptions(), twist))
   const listOf = async (person: Person) => (await person.get(paths.api.passkeys)).body.results
   const refused = [401, 'credential', 'passkey']
   const notKept = [422, 'credential', 'passkey_new']
@@ -56,7 +56,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
       attestation: 'none',
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     })
-    expect(await asked()).toMatchObject({ rpId: 'localhost', userVerification: 'required' })
+    expect(await requestOptions()).toMatchObject({ rpId: 'localhost', userVerification: 'required' })
     const forged = await chat.stranger().fetch(paths.api.passkeyRequest, {
       method: 'POST',
       headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
@@ -85,13 +85,13 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     const kept = await Promise.all([keep(ada, credential), keep(ada, credential)])
     expect(kept.map(({ status }) => status).sort()).toEqual([201, 422])
     expect(fault(await keep(ada, newAuthenticator(origin).create(options)))).toEqual(notKept)
-    // The same key, asked for once more, is no second passkey, whoever wants it.
+    // The same key cannot be added again, neither by this user nor by another.
     expect(fault(await keep(bob, device.create(await begin(bob))))).toEqual(notKept)
     const late = newAuthenticator(origin).create(await begin(ada))
     chat.advance(5 * MINUTE + 1)
     expect(fault(await keep(ada, late))).toEqual(notKept)
     const { user } = await begin(ada)
-    const elsewhere = newAuthenticator(origin).create({ ...(await asked()), user })
+    const elsewhere = newAuthenticator(origin).create({ ...(await requestOptions()), user })
     expect(fault(await keep(ada, elsewhere))).toEqual(notKept)
   })
 
@@ -120,19 +120,19 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
 
   test('does not sign in with a response that was used, has expired, or has another purpose', async () => {
     const { device } = await add(ada)
-    const answer = device.get(await asked())
+    const answer = device.get(await requestOptions())
     expect((await enter(answer)).status).toBe(200)
     expect(fault(await enter(answer))).toEqual(refused)
-    const twins = device.get(await asked())
+    const twins = device.get(await requestOptions())
     const answers = await Promise.all([enter(twins), enter(twins)])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
-    // One that is on several devices does not count.
+    // Synced passkeys have no counter.
     const { device: synced } = await add(ada)
-    const uncounted = synced.get(await asked(), { counter: 0 })
+    const uncounted = synced.get(await requestOptions(), { counter: 0 })
     expect((await enter(uncounted)).status).toBe(200)
     expect(fault(await enter(uncounted))).toEqual(refused)
     expect((await use(synced, { counter: 0 })).status).toBe(200)
-    const late = device.get(await asked())
+    const late = device.get(await requestOptions())
     chat.advance(5 * MINUTE + 1)
     expect(fault(await enter(late))).toEqual(refused)
     expect(fault(await enter(device.get(await begin(ada))))).toEqual(refused)
@@ -154,8 +154,8 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
       { counter: 0 },
     ])
       expect([twist, fault(await use(device, twist))]).toEqual([twist, refused])
-    const answer = device.get(await asked()) as { response: { signature: string } }
-    const other = newAuthenticator(origin).get(await asked()) as typeof answer
+    const answer = device.get(await requestOptions()) as { response: { signature: string } }
+    const other = newAuthenticator(origin).get(await requestOptions()) as typeof answer
     expect(
       fault(
         await enter({ ...answer, response: { ...answer.response, signature: other.response.signature } }),
@@ -253,7 +253,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
 
   test('is refused when it is malformed', async () => {
     const creation = newAuthenticator(origin).create(await begin(ada))
-    const answer = newAuthenticator(origin).get(await asked())
+    const answer = newAuthenticator(origin).get(await requestOptions())
     for (const [person, path, good, more] of [
       [ada, paths.api.passkeys, creation, { name: 'x' }],
       [chat.stranger(), paths.api.passkeySession, answer, {}],

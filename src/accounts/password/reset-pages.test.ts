@@ -5,7 +5,7 @@ import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 
-// The settings name every time zone, which a busy machine takes its time to parse.
+// The settings page lists every time zone, which is slow to parse on a busy machine.
 setDefaultTimeout(180_000)
 
 const NEW = 'another long password'
@@ -43,7 +43,7 @@ describe('without JavaScript, a user', () => {
     await browser.submit('#forgot-password', { email: 'ada@example.org' })
     expect([browser.path, heading(browser)]).toEqual(['/forgot-password?sent=1', 'Check your email'])
     const link = await linkIn('ada@example.org')
-    // A scanner was there first.
+    // A mail scanner opened the link first.
     await openBrowser(chat).visit(link)
     await browser.visit(link)
     expect([heading(browser), browser.headers.get('referrer-policy')]).toEqual([
@@ -76,13 +76,13 @@ describe('without JavaScript, a user', () => {
     expect(browser.path).toBe('/forgot-password?sent=1')
     expect(await mailsTo(chat, 'nobody@example.org')).toEqual([])
     await browser.visit(paths.forgotPassword)
-    for (const [email, said] of [
+    for (const [email, expected] of [
       ['', 'Fill in this field.'],
       ['"><script>', 'Enter a valid email address.'],
     ] as const) {
       await browser.submit('#forgot-password', { email })
       expect(browser.status).toBe(422)
-      expect(browser.texts('.field-error')).toEqual([said])
+      expect(browser.texts('.field-error')).toEqual([expected])
       expect(browser.document.querySelector('[name=email]')?.getAttribute('value') ?? '').toBe(email)
     }
   })

@@ -9,7 +9,7 @@ import { startJobs } from '../../jobs/start.ts'
 import { AccountLinkEntity, SessionEntity, UserEntity } from '../users/entity.ts'
 import { createResetLink } from './reset.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const NEW = 'another long password'
@@ -34,7 +34,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
   const em = () => chat.deps.orm.em.fork()
   const idOf = async (handle: string) => (await em().findOneOrFail(UserEntity, { handle })).id
 
-  /** Somebody whose address is verified. */
+  /** A new user with a verified address. */
   const member = async (username: string) => {
     const person = await chat.signUp(username)
     const email = `${username}@recovery.example`
@@ -61,9 +61,9 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')
     expect(mail.text).toContain('Hi ada,')
 
-    const told = await nextSignOut(chat, person)
+    const signedOut = await nextSignOut(chat, person)
     expect((await complete(mail.link.searchParams.get('token'))).status).toBe(204)
-    await Promise.all([told(), live.ended()])
+    await Promise.all([signedOut(), live.ended()])
     expect((await person.get(paths.api.session)).status).toBe(401)
     expect(await em().count(SessionEntity, { user: await idOf('ada') })).toBe(0)
     expect((await chat.stranger().signIn('ada', PASSWORD)).status).toBe(401)

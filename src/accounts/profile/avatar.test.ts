@@ -39,7 +39,7 @@ describe.each(backends)('a profile picture, on $name,', async (backend) => {
       [219, 512],
     ]
     for (const [index, kind] of kinds.entries()) {
-      // What it is, its bytes say and not its name.
+      // The bytes determine the format, not the name.
       expect((await put(ada, kind, 'image/gif')).status).toBe(204)
       const { format, width, height } = await new Bun.Image(await pictureOf('ADA')).metadata()
       expect([format, width, height]).toEqual(['webp', ...sizes[index]!] as never)
@@ -67,7 +67,7 @@ describe.each(backends)('a profile picture, on $name,', async (backend) => {
     expect(first.headers.get('cache-control')).toBe('private, no-cache')
     const again = await get(bob, 'ada', { 'if-none-match': etag })
     expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, ''])
-    // Without the image in the database it can only be answered from the hash.
+    // Without the image in the database, only the hash can produce the response.
     await chat.deps.orm.em.fork().nativeDelete(AvatarEntity, {})
     expect((await get(bob, 'ada', { 'if-none-match': etag })).status).toBe(304)
     expect((await get(bob, 'ada')).status).toBe(404)
@@ -113,16 +113,16 @@ describe.each(backends)('a profile picture, on $name,', async (backend) => {
   })
 
   test('is not read from the request before authentication', async () => {
-    let asked = 0
+    let pulls = 0
     const endless = new ReadableStream({
       pull(controller) {
-        asked++
+        pulls++
         controller.enqueue(new Uint8Array(1024))
       },
     })
     const init = { method: 'PUT', headers: { 'content-type': 'image/png' }, body: endless }
     expect((await chat.stranger().fetch(paths.api.avatar, init)).status).toBe(401)
-    expect(asked).toBeLessThan(10)
+    expect(pulls).toBeLessThan(10)
   })
 
   test('is on pages only for users who have one', async () => {
@@ -134,7 +134,7 @@ describe.each(backends)('a profile picture, on $name,', async (backend) => {
       img.getAttribute('src'),
     )
     expect(new Set(sources)).toEqual(new Set([withQuery(paths.api.avatarOf('ada'), { v: avatar })]))
-    // In both lists, in the header, and at the message.
+    // In both lists, in the header, and next to the message.
     expect(sources).toHaveLength(4)
     expect((await bob.get(paths.api.user('ada'))).body).toEqual({ username: 'ada', displayName: 'ada' })
     expect((await bob.get(paths.api.users)).body.results).toEqual([{ username: 'ada', displayName: 'ada' }])

@@ -37,7 +37,7 @@ describe('a token', () => {
 
   test('is accepted with a previous secret, but not with an unknown one', async () => {
     const signedBy = (secret: string) => openTokens([secret]).sign(1, 'key', inAMinute())
-    const [old, foul] = [await signedBy(former), await signedBy(foreign)]
-    for (const _ of [1, 2]) expect([await open(old), await open(foul)]).toEqual(['key', null])
+    const [old, foreignToken] = [await signedBy(former), await signedBy(foreign)]
+    for (const _ of [1, 2]) expect([await open(old), await open(foreignToken)]).toEqual(['key', null])
   })
 })

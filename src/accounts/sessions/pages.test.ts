@@ -4,7 +4,7 @@ import { openChat, sqlite } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite)
@@ -38,7 +38,7 @@ test('without JavaScript, sessions are listed and can be ended', async () => {
   const names = browser.texts('.owned-row .row-name')
   expect(names[0]).toBe('Firefox · WindowsThis browser')
   expect(names).toHaveLength(2)
-  // Of this one nothing offers to sign out.
+  // The current session has no button.
   expect(browser.texts('.owned-row button')).toHaveLength(1)
   await browser.submit('.owned-row form')
   expect(browser.texts('.saved')).toEqual(['Signed out.'])

@@ -9,7 +9,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
 
-  /** A browser of somebody new: it keeps the cookie that it is given. */
+  /** A browser of a new user, which stores the session cookie. */
   async function browser(name: string) {
     const { token } = await chat.signUp(name)
     const kept = { token: token! }

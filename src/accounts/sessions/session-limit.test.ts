@@ -47,7 +47,7 @@ describe.each(backends)(
   'a request authenticated before its session was revoked, on $name,',
   async (backend) => {
     let gate: { reached(): void; opened: Promise<void> } | null = null
-    /** The next request stops right after it was authenticated; `open` lets it go on. */
+    /** Pauses the next request after its authentication; `open` resumes it. */
     async function stopAfterAuthentication(request: () => Promise<Answer>) {
       const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       gate = { reached: reached.resolve, opened: opened.promise }

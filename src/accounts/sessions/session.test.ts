@@ -66,7 +66,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
   })
 
   describe('is authenticated by a token', () => {
-    /** A token with ada's claims, but for those given. */
+    /** A token with ada's claims, except the given ones. */
     const forge = ({
       header = {},
       claims = {},
@@ -96,28 +96,28 @@ describe.each(backends)('a session, on $name', async (backend) => {
       'no algorithm': () => forge({ header: { alg: 'none' } }),
       'no algorithm and no signature': () => `${forge({ header: { alg: 'none' } }).replace(/[^.]+$/, '')}`,
       'no signature': () => forge().replace(/[^.]+$/, ''),
-      'its payload changed': () => {
+      'a changed payload': () => {
         const [header, , signature] = forge().split('.')
         return [header, encode({ ...claimsOf(ada.token!), sub: '2' }), signature].join('.')
       },
       'a key ID that points elsewhere and another secret': () =>
         forge({ header: { kid: '../../../dev/null' }, secret: '' }),
-      'a critical header that nobody knows': () => forge({ header: { crit: ['x'], x: 1 } }),
+      'an unknown critical header': () => forge({ header: { crit: ['x'], x: 1 } }),
       'another audience': () => forge({ claims: { aud: 'another' } }),
       'no audience': () => forge({ claims: { aud: undefined } }),
       'another issuer': () => forge({ claims: { iss: 'another' } }),
       'no issuer': () => forge({ claims: { iss: undefined } }),
-      'its time over': () => forge({ claims: { exp: now - 1 } }),
-      'no end': () => forge({ claims: { exp: undefined } }),
-      'an end that is no number': () => forge({ claims: { exp: '9999999999' } }),
-      'its time not yet come': () => forge({ claims: { nbf: now + 60 } }),
-      'nobody it is for': () => forge({ claims: { sub: undefined } }),
+      'an expiry in the past': () => forge({ claims: { exp: now - 1 } }),
+      'no expiry': () => forge({ claims: { exp: undefined } }),
+      'an expiry that is not a number': () => forge({ claims: { exp: '9999999999' } }),
+      'a start in the future': () => forge({ claims: { nbf: now + 60 } }),
+      'no subject': () => forge({ claims: { sub: undefined } }),
       'no session': () => forge({ claims: { jti: undefined } }),
       'another session': () => forge({ claims: { jti: randomBytes(32).toString('base64url') } }),
-      'a session that is no text': () => forge({ claims: { jti: { $ne: '' } } }),
-      'no JWT in it': () => 'token',
-      'nothing but dots in it': () => '..',
-      'a byte that is no base64': () => `${forge()}!`,
+      'a session that is not a string': () => forge({ claims: { jti: { $ne: '' } } }),
+      'no JWT structure': () => 'token',
+      'only dots': () => '..',
+      'a byte that is not base64': () => `${forge()}!`,
     }
     test.each(Object.entries(refused))('but not by one with %s', async (_, token) => {
       expect(await statusOf(token())).toBe(401)

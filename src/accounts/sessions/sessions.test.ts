@@ -5,7 +5,7 @@ import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const NEW = 'the long way home'
@@ -57,9 +57,9 @@ describe.each(backends)('a signed-in user, on $name,', async (backend) => {
   test('ends one session and closes its live connections only', async () => {
     const [lost, kept] = [await again('ada'), await again('ada')]
     const [ending, staying] = [await lost.events(), await kept.events()]
-    const told = await nextSignOut(chat, ada)
+    const signedOut = await nextSignOut(chat, ada)
     expect((await ada.delete(paths.api.sessionOf(await currentOf(lost)))).status).toBe(204)
-    await Promise.all([told(), ending.ended()])
+    await Promise.all([signedOut(), ending.ended()])
     expect([await status(lost), await status(kept), await status(ada)]).toEqual([401, 200, 200])
     await ada.say(ada, 'still there')
     expect(await staying.next('message')).toMatchObject({ with: 'ada' })
@@ -89,9 +89,9 @@ describe.each(backends)('a signed-in user, on $name,', async (backend) => {
     const stream = await other.events()
     const script = chat.stranger()
     script.token = (await ada.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
-    const told = await nextSignOut(chat, ada)
+    const signedOut = await nextSignOut(chat, ada)
     expect((await ada.delete(paths.api.sessions)).status).toBe(204)
-    await Promise.all([told(), stream.ended()])
+    await Promise.all([signedOut(), stream.ended()])
     expect(await Promise.all([other, ada, script, bob].map(status))).toEqual([401, 200, 200, 200])
     expect(await sessionsOf(ada)).toHaveLength(1)
   })
@@ -105,9 +105,9 @@ describe.each(backends)('a signed-in user, on $name,', async (backend) => {
     const stream = await other.events()
     const script = chat.stranger()
     script.token = (await carol.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
-    const told = await nextSignOut(chat, carol)
+    const signedOut = await nextSignOut(chat, carol)
     expect(await change(carol, { password: PASSWORD, newPassword: NEW })).toMatchObject({ status: 204 })
-    await Promise.all([told(), stream.ended()])
+    await Promise.all([signedOut(), stream.ended()])
     expect(await Promise.all([other, script, carol, bob].map(status))).toEqual([401, 401, 200, 200])
     expect((await chat.stranger().signIn('carol')).status).toBe(401)
     expect((await chat.stranger().signIn('carol', NEW)).status).toBe(200)

@@ -9,7 +9,7 @@ const chat = await openChat(sqlite)
 afterAll(() => chat.close())
 await chat.signUp('ada', { displayName: 'Ada Lovelace' })
 const signedIn = (headers = {}) => openSignedIn(chat, 'ada', headers)
-/** What stands at the field. */
+/** The error text of a field. */
 const fault = (browser: Browser, name: string) => {
   const field = browser.document.querySelector(`[name=${name}]`)
   expect(field?.getAttribute('aria-invalid')).toBe('true')
@@ -225,8 +225,8 @@ test.each([
   ['fr', 'en'],
   ['nonsense;;;q=x', 'en'],
   ['', 'en'],
-])('Accept-Language: %p gets a page in %p', async (asked, language) => {
-  const browser = await openBrowser(chat, { 'accept-language': asked }).visit(paths.signIn)
+])('Accept-Language: %p gets a page in %p', async (acceptLanguage, language) => {
+  const browser = await openBrowser(chat, { 'accept-language': acceptLanguage }).visit(paths.signIn)
   expect(browser.document.documentElement.getAttribute('lang')).toStartWith(language)
   await browser.submit('#sign-in', { username: 'nobody', password: 'wrong password' })
   expect(/[\u4e00-\u9fff]/.test(fault(browser, 'password'))).toBe(language === 'zh')

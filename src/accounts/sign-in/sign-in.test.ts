@@ -92,7 +92,7 @@ describe.each(backends)('signing in, on $name', async (backend) => {
 
   test('is refused for any username after a hundred wrong passwords from one address', async () => {
     const sprayer = chat.stranger()
-    // Too long to be anybody's, so it costs no hash.
+    // Too long to be hashed, so the test is fast.
     const password = 'x'.repeat(1000)
     for (let n = 0; n < 100; n++) expect((await sprayer.signIn(`user${n}`, password)).status).toBe(401)
     expect((await sprayer.signIn('user100', password)).status).toBe(429)
@@ -104,7 +104,7 @@ describe('behind a trusted proxy, wrong passwords are counted by client address'
   const chat = await openChat(backends[0]!, { env: { TRUSTED_PROXIES: '10.0.0.0/8, ::1' } })
   afterAll(() => chat.close())
   await chat.signUp('ada')
-  /** The statuses of sign-ins with a wrong password from this address, `X-Forwarded-For` naming another each time. */
+  /** The statuses of sign-ins with a wrong password through this peer, each with another `X-Forwarded-For`. */
   const statuses = async (address: string, forwardedFor: (n: number) => string, tries = 11) => {
     const peer = Object.assign(chat.stranger(), { address })
     const answers: number[] = []
@@ -122,13 +122,13 @@ describe('behind a trusted proxy, wrong passwords are counted by client address'
   const throttled = [...Array(10).fill(401), 429]
 
   test.each<[string, string, (n: number) => string, number[]]>([
-    ['each visitor for themselves', '10.0.0.1', (n) => `203.0.113.${n}`, passed],
+    ['separately for each client', '10.0.0.1', (n) => `203.0.113.${n}`, passed],
     ['over IPv6, too', '::1', (n) => `2001:db8:1::${n}`, passed],
     ['an IPv4 proxy on an IPv6 socket', '::ffff:10.0.0.1', (n) => `203.0.114.${n}`, passed],
-    ['through a chain of ours', '10.0.0.1', (n) => `203.0.115.${n}, 10.9.9.9`, passed],
-    ['whatever the visitor claims', '10.0.0.1', (n) => `198.51.100.${n}, 203.0.116.1`, throttled],
-    ['whatever nonsense they claim', '10.0.0.2', (n) => `198.51.100.${n}, nonsense`, throttled],
-    ['nobody but the proxy, without the header', '10.0.0.3', () => '', throttled],
+    ['through a chain of trusted proxies', '10.0.0.1', (n) => `203.0.115.${n}, 10.9.9.9`, passed],
+    ['despite a forged entry', '10.0.0.1', (n) => `198.51.100.${n}, 203.0.116.1`, throttled],
+    ['despite an invalid entry', '10.0.0.2', (n) => `198.51.100.${n}, nonsense`, throttled],
+    ['by proxy without the header', '10.0.0.3', () => '', throttled],
     ['another than a proxy that claims to be one', '192.0.2.1', (n) => `203.0.117.${n}`, throttled],
   ])('%s', async (_, address, forwardedFor, expected) => {
     expect(await statuses(address, forwardedFor)).toEqual(expected)

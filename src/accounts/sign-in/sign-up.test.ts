@@ -4,7 +4,7 @@ import { type Answer, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 
-/** The codes of the fields that were refused. */
+/** The error codes by field. */
 const faults = ({ status, body }: Answer): Record<string, unknown> => ({
   status,
   ...Object.fromEntries(body.errors.map(({ field, code }: { field: string; code: string }) => [field, code])),

@@ -9,10 +9,10 @@ import { deleteAccount } from '../data/deletion.ts'
 import { UserEntity } from '../users/entity.ts'
 import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
-/** Seconds until the next code. */
+/** Validity of a code, in seconds. */
 const STEP = 30
 const MINUTE = 60
 
@@ -29,7 +29,7 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
   const enter = (username: string, code?: string, password = PASSWORD) =>
     chat.stranger().post(paths.api.session, { username, password, ...(code !== undefined && { code }) })
   const stateOf = async (person: Person) => (await person.get(paths.api.twoFactor)).body
-  /** Somebody new who has it on; the code of this step is used up. */
+  /** A new user with two-factor authentication; the code of the current step is used up. */
   const guarded = async (username: string, more = {}) => {
     const person = await chat.signUp(username, more)
     const { secret } = (await begin(person)).body
@@ -90,7 +90,7 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
     const same = { ...nobody.body, requestId: expect.any(String) }
     for (const code of [undefined, now(secret), '000000'])
       expect((await enter('emil', code, 'guessed')).body).toEqual(same)
-    // And the right code was not used up.
+    // The correct code was not used up.
     expect((await enter('emil', now(secret))).status).toBe(200)
   })
 
@@ -172,8 +172,8 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
     await lea.post(paths.api.emailVerification, { token })
     const { secret } = (await begin(lea)).body
     await confirm(lea, now(secret))
-    const told = await lastMailTo(chat, email)
-    expect([told.subject, told.link.pathname]).toEqual(['Two-factor authentication is on', paths.twoFactor])
+    const notice = await lastMailTo(chat, email)
+    expect([notice.subject, notice.link.pathname]).toEqual(['Two-factor authentication is on', paths.twoFactor])
     const end = (password: string) => lea.post(paths.api.twoFactorRemoval, { password })
     expect(fault(await end('guessed'))).toEqual([422, 'password', 'password_wrong'])
     expect(fault(await enter('lea'))).toEqual(required)
@@ -225,7 +225,7 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
     ]
     expect(read[0].account.twoFactor).toEqual(await stateOf(person))
     for (const text of read.map((one) => JSON.stringify(one)))
-      for (const told of [secret, ...codes]) expect(text).not.toContain(told)
+      for (const hidden of [secret, ...codes]) expect(text).not.toContain(hidden)
     const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'pia' })
     await deleteAccount(chat.deps, user)
     expect((await person.get(paths.api.twoFactor)).status).toBe(401)

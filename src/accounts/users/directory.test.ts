@@ -32,7 +32,7 @@ describe.each(backends)('people, on $name', async (backend) => {
     expect(status).toBe(200)
     return body as UserPageView
   }
-  /** All pages' usernames. */
+  /** The usernames on all pages. */
   const listAll = async (search: string, limit: number) => {
     const pages: string[][] = []
     for (let cursor: string | null = null; ; ) {

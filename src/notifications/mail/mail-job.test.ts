@@ -24,7 +24,7 @@ const request: MailRequest = {
   link: 'https://chat.example.org/reset-password?token=secret&x=<1>',
 }
 
-// Catches a hang, and nothing else.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 const undo: (() => unknown)[] = []
@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const one of undo.splice(0)) await one()
 })
 
-/** A database and a runner that sends mails as `env` says, with so many attempts. */
+/** A database, and a runner that sends mails as configured by `env`. */
 async function open(env: Record<string, string> = {}, { maxAttempts = 3 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'chatapp-test-'))
   const logged: string[] = []
