@@ -173,7 +173,10 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
     const { secret } = (await begin(lea)).body
     await confirm(lea, now(secret))
     const notice = await lastMailTo(chat, email)
-    expect([notice.subject, notice.link.pathname]).toEqual(['Two-factor authentication is on', paths.twoFactor])
+    expect([notice.subject, notice.link.pathname]).toEqual([
+      'Two-factor authentication is on',
+      paths.twoFactor,
+    ])
     const end = (password: string) => lea.post(paths.api.twoFactorRemoval, { password })
     expect(fault(await end('guessed'))).toEqual([422, 'password', 'password_wrong'])
     expect(fault(await enter('lea'))).toEqual(required)
