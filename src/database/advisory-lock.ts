@@ -57,7 +57,7 @@ async function lockMysql(orm: Orm, { name, seconds }: Lock) {
 async function lockFile(dataDir: string, { name, seconds }: Lock) {
   const file = new DatabaseSync(createPrivateFile(join(dataDir, `${name}.lock`)))
   try {
-    // SQLite waits with the whole process, so it must not wait at all.
+    // SQLite blocks the whole process while it waits, so it must not wait.
     file.exec('pragma busy_timeout = 0')
     const isHeld = await pollFor(seconds, () => tryExclusive(file))
     if (isHeld) return async () => file.close()

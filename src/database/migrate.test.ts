@@ -33,7 +33,7 @@ export class Migration9999_later extends PairedMigration {
 
 type Row = Record<string, unknown>
 
-/** A database that does not exist yet, whose migrations are read from a folder that the test fills. */
+/** A database that does not exist yet. The test writes its migrations to a folder. */
 async function newDatabase(backend: Backend) {
   const env = { DATA_DIR: newFolder(), ...backend.settings() }
   const config = readConfig(env)

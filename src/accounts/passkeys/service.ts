@@ -135,7 +135,7 @@ export async function checkPasskey(deps: Deps, credential: UsedCredentialView): 
     throw new WrongPasskey()
   const counter = await verifyUse(deps.config, credential, { challenge, passkey })
   if (counter === null) throw new WrongPasskey()
-  // No row: the passkey was removed, or a copy of it was used, in the meantime.
+  // No row matches when the passkey was removed or its clone was used in the meantime.
   const unchanged = { id: passkey.id, counter: passkey.counter }
   if ((await em.nativeUpdate(PasskeyEntity, unchanged, { counter, usedAt: deps.now() })) !== 1)
     throw new WrongPasskey()

@@ -90,7 +90,7 @@ export async function verifyCreation(
   return { credentialId: id, publicKey: Buffer.from(publicKey), counter }
 }
 
-/** Verifies a signature and returns the new counter; null when it is invalid, not verified by the user, or the counter did not grow. */
+/** Verifies a signature and returns the new counter; null when it is invalid, or lacks user verification. */
 export async function verifyUse(
   config: Site,
   credential: UsedCredentialView,

@@ -75,7 +75,7 @@ describe.each(backends)(
 
     const change = { password: PASSWORD, newPassword: 'the long way home' }
     test.each([
-      // A new password also ends the challenge that the passkey answers.
+      // A password change also deletes the challenge of the passkey.
       ['ada', 'a new password', (person: Person) => person.put(paths.api.password, change), [401, 422]],
       ['bob', 'signing out elsewhere', (person: Person) => person.delete(paths.api.sessions), [401, 401]],
     ] as const)('of %s adds no API token and no passkey after %s', async (username, _, end, expected) => {
