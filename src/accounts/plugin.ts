@@ -19,7 +19,7 @@ import { accountRoutes } from './sign-in/routes.ts'
 import { twoFactorPages } from './two-factor/pages.tsx'
 import { twoFactorRoutes } from './two-factor/routes.ts'
 
-/** Signing up and in, and the settings of the own account. */
+/** Sign-up, sign-in and account settings. */
 export function accounts(deps: Deps) {
   return new Elysia()
     .use(accountPages(deps))

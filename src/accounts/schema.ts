@@ -8,29 +8,31 @@ export const Username = t.String({
   examples: ['ada'],
 })
 
-/** Somebody, as everybody sees them. */
+/** A user, as all users see them. */
 export const User = t.Object(
   {
     username: Username,
     displayName: t.String({ examples: ['Ada Lovelace'] }),
   },
-  { title: 'User', description: 'Somebody, as everybody sees them.', additionalProperties: false },
+  { title: 'User', description: 'A user, as all users see them.', additionalProperties: false },
 )
 export type UserView = Static<typeof User>
 
-/** Somebody, as they see themselves. */
+/** The signed-in user's account. */
 export const Account = t.Object(
   {
     username: Username,
     displayName: t.String({ examples: ['Ada Lovelace'] }),
-    email: t.Nullable(t.String({ examples: ['ada@example.org'], description: 'Once it was verified.' })),
+    email: t.Nullable(
+      t.String({ examples: ['ada@example.org'], description: 'The verified address, or null.' }),
+    ),
     role: t.UnionEnum(['user', 'admin']),
   },
-  { title: 'Account', description: 'You, as you see yourself.', additionalProperties: false },
+  { title: 'Account', description: 'Your account.', additionalProperties: false },
 )
 export type AccountView = Static<typeof Account>
 
-/** One signed-in browser or API client, as it is told at sign-in. */
+/** A new session, as the response to a sign-in. */
 export const SignedIn = t.Object(
   {
     token: t.String({
@@ -49,19 +51,19 @@ export const Session = t.Object(
   { title: 'Session', description: 'Who is signed in, and until when.', additionalProperties: false },
 )
 
-/** The email address of one's own account. */
+/** The email address of the signed-in user's account. */
 export const Email = t.Object(
   {
     email: t.Nullable(
       t.String({
         examples: ['ada@example.org'],
-        description: 'Verified: links for a new password go there.',
+        description: 'The verified address. Password reset links are sent to it.',
       }),
     ),
     pending: t.Nullable(
       t.String({
         examples: ['ada@example.com'],
-        description: 'Takes its place as soon as the link that was mailed there is opened, within a day.',
+        description: 'Replaces `email` when the link sent to it is opened, within a day.',
       }),
     ),
   },
@@ -75,17 +77,17 @@ export const UserPage = t.Object(
 )
 export type UserPageView = Static<typeof UserPage>
 
-/** What a single-use link is for: a new password, or an email address that is to be verified. */
+/** The purpose of a single-use link: resetting a password, or verifying an email address. */
 export const LINK_PURPOSES = ['reset', 'verify'] as const
 export type LinkPurpose = (typeof LINK_PURPOSES)[number]
 
-/** What a challenge is for: a new passkey, signing in with one, or the code after the password. */
+/** The purpose of a challenge: adding a passkey, signing in with one, or the code after the password. */
 export type ChallengePurpose = 'addPasskey' | 'usePasskey' | 'code'
 
-/** Characters in the name of an API token. */
+/** Maximum characters of an API token's name. */
 export const TOKEN_NAME = 60
 
-/** Characters in the name of a passkey. */
+/** Maximum characters of a passkey's name. */
 export const PASSKEY_NAME = 60
 
 export const LANGUAGES = ['en', 'zh'] as const
@@ -93,22 +95,22 @@ export type Language = (typeof LANGUAGES)[number]
 export const THEMES = ['light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
-/** How the one who looks at a page reads: resolved for every request. */
+/** Language, time zone and theme for the response to a request. */
 export type Viewer = {
   language: Language
-  /** IANA time zone; `UTC` until the browser has told. */
+  /** IANA time zone; `UTC` until the browser has sent its own. */
   zone: string
   /** null follows the system. */
   theme: Theme | null
 }
 
-/** How others see somebody on a page: with the hash of their picture, if they have one. */
+/** A user on a page: `avatar` is the hash of their picture, if they have one. */
 export type PersonView = UserView & { avatar?: string | null }
 
 export const Settings = t.Object(
   {
     displayName: t.String({
-      description: 'What others see, at most 80 characters; empty for the username.',
+      description: 'The name that others see, at most 80 characters; empty for the username.',
       examples: ['Ada Lovelace'],
     }),
     language: t.Nullable(
@@ -119,23 +121,29 @@ export const Settings = t.Object(
     ),
     zone: t.Nullable(
       t.String({
-        description: 'Of IANA; null follows the device.',
+        description: 'An IANA time zone; null follows the device.',
         examples: ['Europe/Berlin'],
       }),
     ),
   },
-  { title: 'Settings', description: 'How you are seen, and how you read.', additionalProperties: false },
+  {
+    title: 'Settings',
+    description: 'Your display name, language, theme and time zone.',
+    additionalProperties: false,
+  },
 )
 
 export const SignedInSession = t.Object(
   {
     id: t.String({ description: 'Opaque.', examples: ['42'] }),
-    device: t.Nullable(t.String({ description: 'As it says of itself.', examples: ['Firefox · Linux'] })),
-    address: t.String({ description: 'Where it signed in from.', examples: ['192.0.2.7'] }),
+    device: t.Nullable(
+      t.String({ description: 'Browser and system, from `User-Agent`.', examples: ['Firefox · Linux'] }),
+    ),
+    address: t.String({ description: 'The IP address of the sign-in.', examples: ['192.0.2.7'] }),
     createdAt: Instant,
-    usedAt: t.String({ ...Instant, description: 'To within five minutes.' }),
+    usedAt: t.String({ ...Instant, description: 'The last use, accurate to five minutes.' }),
     expiresAt: Instant,
-    current: t.Boolean({ description: 'It is the one that asks.', examples: [true] }),
+    current: t.Boolean({ description: 'Whether it is the session of this request.', examples: [true] }),
   },
   {
     title: 'SignedInSession',
@@ -159,12 +167,14 @@ const token = {
   id: t.String({ description: 'Opaque.', examples: ['43'] }),
   name: t.String({ examples: ['Weather robot'] }),
   createdAt: Instant,
-  usedAt: t.Nullable(Instant, { description: 'To within five minutes; null before the first use.' }),
+  usedAt: t.Nullable(Instant, {
+    description: 'The last use, accurate to five minutes; null before the first.',
+  }),
   expiresAt: Instant,
 }
 export const ApiToken = t.Object(token, {
   title: 'ApiToken',
-  description: 'What a script signs in with. Its secret is told once, when it is made.',
+  description: 'A token for scripts. Its secret is returned only when it is created.',
   additionalProperties: false,
 })
 export type ApiTokenView = Static<typeof ApiToken>
@@ -184,9 +194,13 @@ export const Passkey = t.Object(
     id: t.String({ description: 'Opaque.', examples: ['7'] }),
     name: t.String({ examples: ['Firefox · Linux'] }),
     createdAt: Instant,
-    usedAt: t.Nullable(Instant, { description: 'The last time it signed you in; null before the first.' }),
+    usedAt: t.Nullable(Instant, { description: 'The last sign-in with it; null before the first.' }),
   },
-  { title: 'Passkey', description: 'What signs you in without a password.', additionalProperties: false },
+  {
+    title: 'Passkey',
+    description: 'A passkey, which signs you in without a password.',
+    additionalProperties: false,
+  },
 )
 export type PasskeyView = Static<typeof Passkey>
 
@@ -198,13 +212,13 @@ export const Passkeys = t.Object(
 export const TwoFactor = t.Object(
   {
     on: t.Boolean({
-      description: 'Whether signing in with the password takes a code, too.',
+      description: 'Whether signing in with the password also requires a code.',
       examples: [true],
     }),
     since: t.Nullable(Instant),
     recoveryCodesLeft: t.Integer({ examples: [10] }),
   },
-  { title: 'TwoFactor', description: 'The second step of signing in.', additionalProperties: false },
+  { title: 'TwoFactor', description: 'The state of two-factor authentication.', additionalProperties: false },
 )
 export type TwoFactorView = Static<typeof TwoFactor>
 

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { acquireLock, acquireSingleProcessLock } from './advisory-lock.ts'
 
-// Only catches a hang.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 describe.each(backends)('an advisory lock, on $name', (backend) => {
-  test('is waited for while timers of the process run', async () => {
+  test('does not block the timers of a waiting process', async () => {
     const chat = await openChat(backend)
     const { orm, config } = chat.deps
     const first = await acquireLock(orm, config, { name: 'test', seconds: 0 })
@@ -27,7 +27,7 @@ describe.each(backends)('an advisory lock, on $name', (backend) => {
     await chat.close()
   })
 
-  test('is refused when its holder keeps it, and is free again afterwards', async () => {
+  test('is refused while another process holds it, and free after its release', async () => {
     const chat = await openChat(backend)
     const { orm, config } = chat.deps
     const lock = { name: 'test', seconds: 0 }

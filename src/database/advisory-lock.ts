@@ -14,7 +14,7 @@ export async function acquireSingleProcessLock(orm: Orm, config: DbConfig): Prom
   const release = await acquireLock(orm, config, { name: 'alone', seconds: 10 })
   if (release) return release
   throw new StartError(
-    'Another process uses this database. Set REDIS_URL for both: without it they cannot tell each other.',
+    'Another process uses this database. Set REDIS_URL for both: processes exchange events over Redis.',
   )
 }
 
@@ -57,7 +57,7 @@ async function lockMysql(orm: Orm, { name, seconds }: Lock) {
 async function lockFile(dataDir: string, { name, seconds }: Lock) {
   const file = new DatabaseSync(createPrivateFile(join(dataDir, `${name}.lock`)))
   try {
-    // SQLite waits with the whole process, so it must not wait at all.
+    // SQLite blocks the whole process while it waits, so it must not wait.
     file.exec('pragma busy_timeout = 0')
     const isHeld = await pollFor(seconds, () => tryExclusive(file))
     if (isHeld) return async () => file.close()

@@ -7,12 +7,12 @@ import { readConfig } from '../process/config.ts'
 import { migrate } from './migrate.ts'
 import { type Orm, openOrm } from './orm.ts'
 
-// Only catches a hang.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 const series = join(import.meta.dirname, '../../migrations')
 
-/** Changes a table that others refer to: SQLite has to copy it, and its rows must not take others with them. */
+/** Changes a table that others refer to. SQLite copies and drops it, which must not delete the referring rows. */
 const LATER = `
 import { PairedMigration } from '${series}/paired-migration.ts'
 export class Migration9999_later extends PairedMigration {
@@ -33,7 +33,7 @@ export class Migration9999_later extends PairedMigration {
 
 type Row = Record<string, unknown>
 
-/** A database that does not exist yet, whose migrations are read from a folder that the test fills. */
+/** A database that does not exist yet. The test writes its migrations to a folder. */
 async function newDatabase(backend: Backend) {
   const env = { DATA_DIR: newFolder(), ...backend.settings() }
   const config = readConfig(env)
@@ -76,7 +76,7 @@ async function tablesOf(orm: Orm): Promise<string[]> {
   return rows.map(({ name }) => name).filter((name) => name !== 'mikro_orm_migrations')
 }
 
-/** Inserts a row in which each column has a value. Each number is 1, so each reference finds its row. */
+/** Inserts a row with a value in each column. All numbers are 1, so all references are valid. */
 async function fill(orm: Orm, table: string): Promise<void> {
   const em = orm.em.fork()
   const columns = await em.execute<{ name: string; type: string }[]>(
@@ -89,7 +89,7 @@ async function fill(orm: Orm, table: string): Promise<void> {
     if (/int/.test(type)) return 1
     if (/datetime/.test(type)) return orm.em.getPlatform().processDateProperty(new Date(1_790_000_000_123))
     if (/blob|binary/.test(type)) return Buffer.from(name)
-    // A text for every column: it is short, and it is JSON.
+    // Short, and valid JSON, so that it fits every text column.
     return '"x"'
   }
   const list = columns.map(({ name }) => em.getPlatform().quoteIdentifier(name)).join(', ')
@@ -159,7 +159,7 @@ describe.each(backends)('migrations, on $name,', (backend) => {
     })
   })
 
-  test('of a later version are refused, and the tables stay as they are', async () => {
+  test('of a later version are refused, and the tables stay unchanged', async () => {
     await using database = await newDatabase(backend)
     for (const name of names) database.add(name)
     await database.open(async (orm) => {
@@ -170,7 +170,7 @@ describe.each(backends)('migrations, on $name,', (backend) => {
           "insert into mikro_orm_migrations (name, executed_at) values ('Migration9999_later', '2027-01-01')",
         )
     })
-    // Another version's migration is due here, and must not be applied, either.
+    // A pending migration must not be applied, either.
     database.add('Migration9998_other', LATER.replace('9999_later', '9998_other'))
     await database.open(async (orm) => {
       const error = await migrate(orm, database.config).catch((error) => error)
@@ -183,7 +183,7 @@ describe.each(backends)('migrations, on $name,', (backend) => {
     })
   })
 
-  test('leave the time limits as they were set when the database was opened', async () => {
+  test('do not change the time limits of the connection', async () => {
     await using database = await newDatabase(backend)
     for (const name of names) database.add(name)
     const limits = async (orm: Orm) => {
@@ -202,7 +202,7 @@ describe.each(backends)('migrations, on $name,', (backend) => {
   })
 })
 
-test('a MySQL statement that was applied and not recorded before a crash is recorded by the next start', async () => {
+test('a MySQL migration that was applied but not recorded before a crash is recorded by the next start', async () => {
   await using database = await newDatabase(mysql)
   for (const name of names) database.add(name)
   for (const forgotten of names) {
@@ -214,7 +214,7 @@ test('a MySQL statement that was applied and not recorded before a crash is reco
   }
 })
 
-test('a MySQL database that was opened and not migrated refuses callers while all connections are busy', async () => {
+test('a MySQL database that was opened but not migrated refuses callers while all connections are busy', async () => {
   await using database = await newDatabase(mysql)
   await database.open(async (orm) => {
     const busy = Array.from({ length: 16 }, () => orm.em.fork())

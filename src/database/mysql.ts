@@ -1,8 +1,8 @@
-/** How long a database that is busy or away may take, in milliseconds. */
+/** Time limits for a busy or unavailable database, in milliseconds. */
 export type DatabaseTimeouts = {
-  /** A request that waits longer is answered with 503. */
+  /** A request that waits longer fails with 503. */
   request: number
-  /** A connection is closed when a statement takes longer. No statement waits that long on purpose. */
+  /** A connection is closed when a statement takes longer. */
   query: number
 }
 
@@ -16,10 +16,10 @@ type Connection = {
 }
 export type Pool = { getConnection(callback: (error: Error | null, connection?: Connection) => void): void }
 
-/** Pools whose statements may take any time. */
+/** Pools without a time limit for statements. */
 const unlimited = new WeakSet<Pool>()
 
-/** Limits how long a caller waits for a free connection, and for the answer to a statement. mysql2 would wait forever. */
+/** Limits the time to wait for a free connection and for the result of a statement. mysql2 would wait forever. */
 export function limitPoolWaits(pool: Pool, timeouts: DatabaseTimeouts): void {
   const limited = new WeakSet<Connection>()
   const getConnection = pool.getConnection.bind(pool)
@@ -50,7 +50,7 @@ export async function withoutQueryLimit<T>(pool: Pool, work: () => Promise<T>): 
 
 type QueryLimit = { pool: Pool; timeouts: DatabaseTimeouts }
 
-/** Closes a connection whose answer is overdue: a late answer would be taken for the answer to the next statement. */
+/** Closes a connection whose result is overdue: a late result would be taken for that of the next statement. */
 function limitQueries(connection: Connection, { pool, timeouts }: QueryLimit): Connection {
   const query = connection.query.bind(connection)
   connection.query = (sql, values, callback) => {

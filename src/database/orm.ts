@@ -30,7 +30,7 @@ export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'> & { databaseTimeo
 
 export type Orm = Awaited<ReturnType<typeof openOrm>>
 
-/** The tables for `em.getKysely<Tables>()`. Hot reads take rows, which cost less than entities. */
+/** The tables for `em.getKysely<Tables>()`. Hot reads use rows, which cost less than entities. */
 export type Tables = InferClassEntityDB<
   | typeof UserEntity
   | typeof NameWordEntity
@@ -132,7 +132,7 @@ function migrations(dialect: 'mysql' | 'sqlite') {
     snapshotName: `snapshot-${dialect}`,
     snapshotOnMigrate: false,
     silent: true,
-    // MySQL commits each change of a table by itself: a transaction around several would roll nothing back.
+    // MySQL commits each schema change separately: a transaction around several would roll nothing back.
     transactional: dialect === 'sqlite',
   }
 }
@@ -166,13 +166,13 @@ async function prepareMysql(orm: MikroORM<AbstractSqlDriver>, timeouts = DATABAS
 
 async function prepareSqlite(orm: MikroORM<AbstractSqlDriver>): Promise<void> {
   const connection = orm.em.getConnection()
-  // Milliseconds. SQLite waits with the whole process, so it waits shortly, and transactions start again.
+  // Milliseconds. SQLite blocks the whole process while it waits, so the limit is short, and transactions are retried.
   for (const pragma of ['busy_timeout = 200', 'journal_mode = wal', 'synchronous = full']) {
     await retryWhileLocked(orm, () => connection.execute(`pragma ${pragma}`))
   }
 }
 
-/** Milliseconds for which a start retries while other processes lock the SQLite file. */
+/** Milliseconds to retry at startup while other processes lock the SQLite file. */
 const LOCKED_FILE_MS = 10_000
 
 /** Repeats `work`, which must change nothing when it fails, until no other process locks the tables, for ten seconds. */
@@ -192,7 +192,7 @@ export async function retryWhileLocked<T>(
   }
 }
 
-/** How often a transaction is attempted. */
+/** Attempts of a transaction. */
 const MAX_ATTEMPTS = 8
 
 /** Whether a statement lost a deadlock or waited too long for a lock. A retry may succeed. */

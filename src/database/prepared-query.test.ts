@@ -20,7 +20,7 @@ describe.each(backends)('a prepared query, on $name,', async (backend) => {
       .select('username')
   })
 
-  test('answers each run by its own values and from its own database, and is built once for each', async () => {
+  test('runs with the given values on the given database, and is compiled once for each database', async () => {
     const names = async (deps: typeof one, handle: string, display: string) =>
       (await find(deps!.orm, { handle, display })).map(({ username }) => username)
     expect(await names(one, 'ada', 'none')).toEqual(['ada'])

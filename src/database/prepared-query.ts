@@ -2,30 +2,32 @@ import type { Compilable, CompiledQuery, Kysely } from 'kysely'
 import type { Orm, Tables } from './orm.ts'
 
 /**
- * A query of a hot path that is built once for each database, and then only run: to build and compile one takes several
- * times as long as SQLite takes to answer it.
- * @param build writes the query; it sees no values, but what stands for them, so it can use them only as such
- * @returns runs it with values; answers its rows
+ * Compiles a query of a hot path once for each database: building and compiling takes several times as long as running it on
+ * SQLite.
+ * @param build builds the query; `values` are placeholders, so `build` must not inspect them
+ * @returns a function that runs the query with values and returns its rows
  */
 export function prepared<Values extends Record<string, string | number>, Row>(
   build: (db: Kysely<Tables>, values: Values) => Compilable<Row>,
 ) {
-  const built = new WeakMap<Orm, { db: Kysely<Tables>; query: CompiledQuery<Row> }>()
-  const buildFor = (orm: Orm) => {
+  const compiled = new WeakMap<Orm, { db: Kysely<Tables>; query: CompiledQuery<Row> }>()
+  const compileFor = (orm: Orm) => {
     const db = orm.em.getKysely<Tables>()
-    const slots = new Proxy({} as Values, { get: (_, name) => new Slot(String(name)) })
-    const once = { db, query: build(db, slots).compile() }
-    built.set(orm, once)
-    return once
+    const placeholders = new Proxy({} as Values, { get: (_, name) => new Placeholder(String(name)) })
+    const entry = { db, query: build(db, placeholders).compile() }
+    compiled.set(orm, entry)
+    return entry
   }
   return async (orm: Orm, values: Values): Promise<Row[]> => {
-    const { db, query } = built.get(orm) ?? buildFor(orm)
-    const parameters = query.parameters.map((one) => (one instanceof Slot ? values[one.name] : one))
+    const { db, query } = compiled.get(orm) ?? compileFor(orm)
+    const parameters = query.parameters.map((parameter) =>
+      parameter instanceof Placeholder ? values[parameter.name] : parameter,
+    )
     return (await db.executeQuery<Row>({ ...query, parameters })).rows
   }
 }
 
-/** Stands in a query for the value of this name. */
-class Slot {
+/** Replaced by the value of this name when the query runs. */
+class Placeholder {
   constructor(readonly name: string) {}
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
 
-/** Statements that are kept prepared. The product has fewer, apart from lists of every length. */
+/** Size of the cache of prepared statements. The app has fewer, not counting `in` lists of different lengths. */
 const MAX_PREPARED = 200
 
 /** Kysely on `node:sqlite`. */
@@ -13,8 +13,8 @@ export function sqliteDialect(file: string): SqliteDialect {
 
 class Driver extends SqliteDriver {
   /**
-   * A full disk may have ended the transaction already (https://www.sqlite.org/lang_transaction.html, 2.4). If that were
-   * an error, Kysely would never release the only connection.
+   * A full disk may have ended the transaction already (https://www.sqlite.org/lang_transaction.html, 2.4). If the
+   * rollback failed then, Kysely would never release the only connection.
    */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     await super.rollbackTransaction(connection).catch((error) => {

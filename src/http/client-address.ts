@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { Config } from '../process/config.ts'
 
-/** What the runtime knows about a request beside the request itself. The adapters `main.ts` and `fetch.ts` provide it. */
+/** The connection of a request, provided by the adapters `main.ts` and `fetch.ts`. */
 export type Peer = {
   /** The IP address of the connection, or `unknown`. */
   address: string
@@ -10,8 +10,8 @@ export type Peer = {
 }
 
 /**
- * Returns a function that finds the client's IP address. Behind a trusted proxy it comes from `X-Forwarded-For`, read from
- * the end, which the nearest proxy wrote, to the first untrusted address: the entries before that are the client's own claim.
+ * Returns a function that finds the client's IP address. Behind a trusted proxy it is the last untrusted address in
+ * `X-Forwarded-For`; a client can forge the entries before it.
  * @param proxies addresses and networks, as in `TRUSTED_PROXIES`
  */
 export function clientAddressResolver(proxies: readonly string[]): (request: Request, peer: Peer) => string {
@@ -36,8 +36,8 @@ export function clientAddressResolver(proxies: readonly string[]): (request: Req
 const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
 /**
- * Returns the request with an absolute URL; falls back to `ORIGIN` when an HTTP/1.0 client sent no Host. Null for an invalid
- * Host, which the caller answers with 400 (RFC 9112, 3.2).
+ * Returns the request with an absolute URL; falls back to `ORIGIN` when an HTTP/1.0 client sent no Host. Returns null for
+ * an invalid Host, to which the caller responds with 400 (RFC 9112, 3.2).
  */
 export function withAbsoluteUrl(request: Request, { origin }: Pick<Config, 'origin'>): Request | null {
   if (URL.canParse(request.url)) return request

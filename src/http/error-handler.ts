@@ -28,14 +28,14 @@ type Failure = {
   set: { status?: number | string }
 }
 
-/** Answers every error: errors of a form's fields with the form, all others with a page or a problem (RFC 9457). */
+/** Returns the error handler: it renders field errors in their form, and all others as a page or a problem (RFC 9457). */
 export function errorHandler(deps: Deps) {
   return async (failure: Failure): Promise<Response> => {
     noteRoute(failure.route)
     try {
       const form = await renderForm(failure)
       if (form) {
-        // Elysia would give a response of 200 the status of the error.
+        // Otherwise Elysia replaces status 200 with the status of the error.
         failure.set.status = form.status
         return form
       }
@@ -53,7 +53,7 @@ export function errorHandler(deps: Deps) {
   }
 }
 
-/** The form again, when its route has one and the error is about its fields; otherwise null. */
+/** Renders the route's form with its field errors; null when the route has no form or the error is not about its fields. */
 async function renderForm({ error, request, body, params, query }: Failure): Promise<Response | null> {
   const now = currentRequest()
   if (!now?.renderForm || !now.admitted) return null
@@ -68,11 +68,11 @@ async function renderForm({ error, request, body, params, query }: Failure): Pro
   return now.renderForm(fault, { error, request, me, actor: me && actorOf(me), viewer, ...sent })
 }
 
-/** Maps an error thrown by a feature, the framework or a driver to its response; everything unknown is a 500. */
+/** Maps an error of a feature, the framework or a driver to its response; unknown errors become 500. */
 function asAppError(error: unknown, code: string | number): AppError {
   if (error instanceof AppError) return error
   if (error instanceof ValidationError && error.type !== 'response') {
-    // A path parameter that fails its schema names nothing.
+    // No resource has a path with an invalid parameter.
     return error.type === 'params' ? new NotFound() : asInvalid(error)
   }
   if (code === 'NOT_FOUND') return new NotFound()
@@ -86,20 +86,20 @@ function asAppError(error: unknown, code: string | number): AppError {
   return new AppError(500, 'Something went wrong on the server. It has been logged.')
 }
 
-/** Names the fields that fail their schema, without repeating what was sent. */
+/** Maps the invalid fields to error codes, without repeating their values. */
 function asInvalid(error: ValidationError): Invalid {
   const fields: Record<string, FieldCode> = {}
   for (const fault of error.all) {
     if (!('path' in fault)) continue
     const code = CODES[fault.type as ValueErrorType] ?? 'invalid'
-    // The name of an unknown field is input, and is not repeated.
+    // The name of an unknown field comes from the request, so it is not repeated.
     const field = code === 'unexpected' ? '*' : fault.path.slice(1).split('/')[0] || fallbackField(error.type)
     fields[field] ??= code
   }
   return new Invalid(fields)
 }
 
-/** The field name where the framework gives none: it forgets the name of a query number that is out of range. */
+/** The field name where the framework has none, as for a number in the query that is out of range. */
 function fallbackField(place: string): string {
   return place === 'property' ? 'query' : place
 }

@@ -1,13 +1,13 @@
 import type { Text } from '../../web/text/text.ts'
 
-/** What is wrong with one field, by the name of its sentence: each reader gets it in their language. */
+/** The error of one field, as the key of its text, which is shown in the viewer's language. */
 export type FieldCode = keyof Text['errors']
 
-/** Something that the caller can be told. Everything else that is thrown is a bug, and answered as 500 without a word of it. */
+/** An error to show to the caller. Any other error is a bug; its response is a 500 without details. */
 export class AppError extends Error {
   constructor(
     readonly status: number,
-    /** In English, for API clients; says nothing of what was sent. */
+    /** In English, for API clients; never contains request data. */
     readonly detail: string,
     readonly headers: Record<string, string> = {},
   ) {
@@ -22,7 +22,7 @@ export class BadRequest extends AppError {
   }
 }
 
-/** RFC 9110, 15.5.2: a 401 says how to do better. */
+/** RFC 9110, 15.5.2: a 401 names an authentication scheme. */
 const BEARER = { 'www-authenticate': 'Bearer' }
 
 export class Unauthorized extends AppError {
@@ -37,9 +37,9 @@ export class Forbidden extends AppError {
   }
 }
 
-/** Also for what exists and is none of the caller's business: the two look the same. */
+/** Also for resources that the caller may not see, so that the two look the same. */
 export class NotFound extends AppError {
-  constructor(detail = 'There is nothing here.') {
+  constructor(detail = 'Not found.') {
     super(404, detail)
   }
 }
@@ -64,60 +64,55 @@ export class UnsupportedType extends AppError {
 
 export class Invalid extends AppError {
   constructor(
-    /** What is wrong, by the name of the field. */
+    /** Error codes by field name. */
     readonly fields: Record<string, FieldCode>,
     status = 422,
-    detail = 'A field cannot be accepted.',
+    detail = 'A field is invalid.',
     headers: Record<string, string> = {},
   ) {
     super(status, detail, headers)
   }
 }
 
-/** Blocked, blocking, or gone: which it is, is not told. */
+/** The recipient is blocked, blocks the sender, or was deleted. The response does not reveal which. */
 export class Undeliverable extends Invalid {
   constructor() {
-    super({ body: 'undeliverable' }, 403, 'This person cannot be written to.')
+    super({ body: 'undeliverable' }, 403, 'You cannot message this person.')
   }
 }
 
-/** Whether the name or the password is wrong is not told. */
+/** Does not reveal whether the username or the password is wrong. */
 export class WrongCredentials extends Invalid {
   constructor() {
     super({ password: 'credentials' }, 401, 'The username or the password is wrong.', BEARER)
   }
 }
 
-/** What of it is wrong is not told. */
+/** Does not reveal what is wrong. */
 export class WrongPasskey extends Invalid {
   constructor() {
-    super({ credential: 'passkey' }, 401, 'This passkey does not sign anybody in.', BEARER)
+    super({ credential: 'passkey' }, 401, 'This passkey cannot be used to sign in.', BEARER)
   }
 }
 
-/** The password was right, and is not enough. */
+/** The password is correct, but two-factor authentication is on. */
 export class CodeRequired extends Invalid {
   constructor(
-    /** Whose code it takes. */
+    /** The ID of the user whose code is required. */
     readonly user: number,
   ) {
-    super(
-      { code: 'second_factor' },
-      401,
-      'The password is right. Send the code of the second step, too.',
-      BEARER,
-    )
+    super({ code: 'second_factor' }, 401, 'Two-factor authentication is on. Send a code, too.', BEARER)
   }
 }
 
-/** Neither the code of the app now, nor a recovery code that is left; or it was used before. */
+/** Neither a current code from the app nor an unused recovery code. */
 export class WrongCode extends Invalid {
   constructor() {
-    super({ code: 'code_wrong' }, 401, 'The code is wrong, or was used before.', BEARER)
+    super({ code: 'code_wrong' }, 401, 'The code is wrong or was already used.', BEARER)
   }
 }
 
-/** Between password and code went too much time, or another password. */
+/** The code came too late, or the password was changed in the meantime. */
 export class SignInExpired extends Invalid {
   constructor() {
     super({ form: 'step_expired' })
@@ -126,31 +121,31 @@ export class SignInExpired extends Invalid {
 
 export class TwoFactorIsOn extends Invalid {
   constructor() {
-    super({ form: 'two_factor_on' }, 409, 'The second step is on already.')
+    super({ form: 'two_factor_on' }, 409, 'Two-factor authentication is already on.')
   }
 }
 
 export class TwoFactorIsOff extends Invalid {
   constructor() {
-    super({ form: 'two_factor_off' }, 409, 'The second step is off.')
+    super({ form: 'two_factor_off' }, 409, 'Two-factor authentication is off.')
   }
 }
 
-/** Somebody has to be left who can make others administrators. */
+/** At least one administrator must remain. */
 export class LastAdmin extends Invalid {
   constructor() {
     super({ role: 'last_admin' }, 409, 'This is the only administrator.')
   }
 }
 
-/** Who keeps themselves out could not undo it. */
+/** Administrators could not undo this for themselves. */
 export class CannotDisableSelf extends Invalid {
   constructor() {
     super({ disabled: 'self_disable' }, 409, 'You cannot disable your own account.')
   }
 }
 
-/** A single-use link that was used, is too old, or never was. */
+/** A single-use link that was used, has expired, or never existed. */
 export class InvalidLink extends Invalid {
   constructor() {
     super({ token: 'link' })
@@ -169,12 +164,12 @@ export class Unavailable extends AppError {
   }
 }
 
-/** It can't start, and the operator can do something about it: one plain sentence. */
+/** The process cannot start. The message tells the operator why, in plain sentences. */
 export class StartError extends Error {
   override name = 'StartError'
 }
 
-/** Codes of the system, the drivers and MySQL when nobody is there, or nobody who has time. */
+/** Error codes of the operating system, the drivers and MySQL for a server that is unreachable or overloaded. */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -191,13 +186,13 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
 ])
 
 /**
- * The same where there is no code: Redis while it loads, the driver of MySQL, MariaDB, SQLite while another process writes.
- * From its first letter: further on, a text may repeat what somebody wrote.
+ * The same for errors without a code: Redis while it loads, the MySQL driver, MariaDB, SQLite while another process writes.
+ * Matches only the start of a message, because the rest may contain user data.
  */
 const UNAVAILABLE_MESSAGES =
   /^(?:LOADING |Queue limit reached|Can't (?:add new command when connection is|write) in closed state|Connection was killed|database is locked)/
 
-/** Whether the database or Redis could not be reached: it may be there in a moment. */
+/** Whether the database or Redis could not be reached. A retry may succeed. */
 export function isConnectionError(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
   return UNAVAILABLE_CODES.has(code) || UNAVAILABLE_MESSAGES.test(String(message))
@@ -205,11 +200,11 @@ export function isConnectionError(error: unknown): boolean {
 
 const DISK_FULL_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL'])
 
-/** MySQL may give the number that the system gave (ENOSPC, 28). */
+/** MySQL may report the error number of the operating system (ENOSPC, 28). */
 const DISK_FULL_MESSAGES =
   /^(?:database or disk is full|Got error 28 |(?:Error writing|Can't create).* \(.*(?:errno|errcode):? 28\b)/i
 
-/** Whether there is no room left to store anything. */
+/** Whether the disk is full. */
 export function isDiskFull(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
   return DISK_FULL_CODES.has(code) || DISK_FULL_MESSAGES.test(String(message))

@@ -17,7 +17,7 @@ export function checkOrigin(request: Request, config: Pick<Config, 'origin'>): v
   if (!own) throw new Forbidden('The request comes from another site.')
 }
 
-/** Whether it is the configured origin. Without TLS, the host in the request also counts, so that a machine may have several names. */
+/** Whether it is the configured origin or, without TLS, the host of the request, so that a machine can have several names. */
 function isOwnOrigin(origin: string, request: Request, config: Pick<Config, 'origin'>): boolean {
   if (origin === config.origin) return true
   if (config.origin.startsWith('https:') || !URL.canParse(origin)) return false

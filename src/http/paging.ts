@@ -1,14 +1,14 @@
 import { BadRequest } from './errors.ts'
 
-/** A place in a list that is paged by key: the key of the last row, opaque to clients. */
+/** A position in a list: the key of the last row of a page, opaque to clients. */
 export type Cursor = readonly (string | number)[]
 
 /** One page of a list; `next` is the cursor of the following page, null on the last one. */
 export type Page<Row> = { results: Row[]; next: string | null }
 
 /**
- * Makes a page of rows that were read with `limit + 1`: the extra row only tells that there is a next page.
- * @param keyOf the key of a row, from which the next page continues
+ * Makes a page of rows that were read with `limit + 1`. The extra row only shows that there is a next page.
+ * @param keyOf returns the key of a row, after which the next page starts
  */
 export function pageOf<Row>(rows: readonly Row[], limit: number, keyOf: (row: Row) => Cursor): Page<Row> {
   const results = rows.slice(0, limit)
@@ -21,9 +21,9 @@ export function encodeCursor(key: Cursor): string {
 }
 
 /**
- * Reads what `encodeCursor` returned; null without a cursor, for the first page.
+ * Decodes a cursor of `encodeCursor`; null without a cursor, for the first page.
  * @param fits whether a key belongs to this list
- * @throws BadRequest for everything else
+ * @throws BadRequest when the cursor is invalid
  */
 export function decodeCursor<Key extends Cursor>(
   cursor: string | undefined,
@@ -34,17 +34,17 @@ export function decodeCursor<Key extends Cursor>(
     const key = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     if (Array.isArray(key) && fits(key)) return key
   } catch {
-    // Refused below.
+    // Reported below.
   }
   throw new BadRequest('The cursor does not belong to this list.')
 }
 
-/** The key of a list by ID. */
+/** Whether it is the key of a list ordered by ID. */
 export function isIdKey(key: Cursor): key is readonly [number] {
   return key.length === 1 && Number.isSafeInteger(key[0])
 }
 
-/** The key of a list by time, in milliseconds since 1970, and by ID where times are equal. */
+/** Whether it is the key of a list ordered by time, in milliseconds since 1970, and then by ID. */
 export function isTimeKey(key: Cursor): key is readonly [number, number] {
   return key.length === 2 && isStorableTime(key[0]) && Number.isSafeInteger(key[1])
 }

@@ -8,7 +8,7 @@ import { openRedis, type RedisClient } from '../live/bus/redis.ts'
 import { TooManyRequests } from './errors.ts'
 import { openRateLimits, type RateLimits } from './rate-limits.ts'
 
-/** How many tries in a row pass. */
+/** The number of attempts until the first refusal. */
 async function passed(limits: RateLimits, key: string): Promise<number> {
   for (let tries = 0; ; tries++) {
     try {
@@ -36,24 +36,24 @@ afterAll(async () => {
 describe.each([
   { name: 'memory', open: () => openRateLimits(null) },
   { name: 'Redis', open: () => openRateLimits(clients[0]!) },
-])('limits, counted in $name,', ({ open }) => {
+])('rate limits in $name', ({ open }) => {
   let limits: RateLimits
   beforeAll(() => {
     limits = open()
   })
 
-  test('let ten tries of one key pass, and those of another key after them', async () => {
+  test('allow ten attempts for each key', async () => {
     expect(await passed(limits, 'ada')).toBe(10)
     expect(await passed(limits, 'ada')).toBe(0)
     expect(await passed(limits, 'bob')).toBe(10)
   })
 
-  test('let no more pass when they come at once', async () => {
+  test('allow no more than that when attempts are concurrent', async () => {
     const tries = await Promise.allSettled(Array.from({ length: 30 }, () => limits.take('signIn', 'carol')))
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
   })
 
-  test('take back what was given, and forget all that was counted', async () => {
+  test('can give back an attempt, and can be cleared', async () => {
     for (let n = 0; n < 5; n++) {
       await limits.take('signIn', 'dora')
       await limits.giveBack('signIn', 'dora')
@@ -63,14 +63,14 @@ describe.each([
     expect(await passed(limits, 'dora')).toBe(10)
   })
 
-  test('are counted by rule', async () => {
+  test('are counted separately for each rule', async () => {
     expect(await passed(limits, 'emil')).toBe(10)
     await limits.take('signUp', 'emil')
     await limits.take('signInAddress', 'emil')
   })
 })
 
-describe('limits over Redis', () => {
+describe('rate limits over Redis', () => {
   test('are shared by all processes', async () => {
     const [here, there] = clients.map((client) => openRateLimits(client))
     for (let n = 0; n < 6; n++) await here!.take('signIn', 'shared')
@@ -78,7 +78,7 @@ describe('limits over Redis', () => {
     expect(await passed(here!, 'shared')).toBe(0)
   })
 
-  test('go on in memory while Redis is away, and remember in Redis when it is back', async () => {
+  test('are counted in memory while Redis is unavailable, and in Redis again afterwards', async () => {
     const limits = openRateLimits(clients[0]!)
     expect(await passed(limits, 'before')).toBe(10)
     await redis.kill()
@@ -94,7 +94,7 @@ describe('limits over Redis', () => {
     expect(await passed(openRateLimits(clients[1]!), 'after')).toBe(0)
   }, 180_000)
 
-  test('go on in memory while Redis says nothing on a connection that is still there', async () => {
+  test('are counted in memory while Redis does not respond on an open connection', async () => {
     const wire = await openWire(redis.url)
     const client = await openRedis(wire.url, { warn() {} })
     const limits = openRateLimits(client)
@@ -106,19 +106,19 @@ describe('limits over Redis', () => {
       limits.clear('signIn', 'other'),
     ])
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
-    // Nobody has found out yet.
+    // The hanging connection was not detected yet.
     expect(client.isReady).toBe(true)
     client.destroy()
     wire.close()
   })
 })
 
-describe.each(backends)('too fast, on $name', async (backend) => {
+describe.each(backends)('the rate limit, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
 
-  test('is a message after six hundred in a minute, and nobody else waits for it', async () => {
+  test('refuses a user more than 600 messages a minute, without affecting others', async () => {
     const id = await idOf('ada')
     await Promise.all(Array.from({ length: 600 }, () => chat.deps.limits.take('send', String(id))))
     const refusal = await ada.post(paths.api.messages('bob'), { body: 'one more' })
@@ -128,7 +128,7 @@ describe.each(backends)('too fast, on $name', async (backend) => {
     await bob.say(ada, 'I can')
   })
 
-  test('is a request after three thousand in a minute, of a user from wherever, or of an address', async () => {
+  test('refuses more than 3000 requests a minute of one user, or of one address without a session', async () => {
     const flood = async (key: string) => {
       for (let n = 0; n < 3000; n++) await chat.deps.limits.take('request', key).catch(() => {})
     }

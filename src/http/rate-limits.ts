@@ -14,47 +14,47 @@ const RULES = {
   signIn: { points: 10, duration: 15 * MINUTES },
   /** Wrong passwords for any name from one address. */
   signInAddress: { points: 100, duration: 15 * MINUTES },
-  /** Wrong codes of one account, whose password was right: at most three of a million are right at a time. */
+  /** Wrong codes for one account. At most three of a million codes are valid at a time. */
   code: { points: 10, duration: 60 * MINUTES },
-  /** Challenges for a passkey, from one address: each is a row for five minutes. */
+  /** Passkey challenges from one address: each is stored for five minutes. */
   passkeyChallenge: { points: 300, duration: 15 * MINUTES },
   /** New accounts from one address. */
   signUp: { points: 60, duration: 15 * MINUTES },
-  /** Mails asked for from one address, to whomever. */
+  /** Mails requested from one address, to any recipient. */
   mailAddress: { points: 20, duration: 15 * MINUTES },
-  /** Links for a forgotten password to one mailbox: one of them is in date as long as no more are sent. */
+  /** Password reset links to one mailbox. `duration` is their lifetime, so one is valid when the next is refused. */
   resetMail: { points: 5, duration: 30 * MINUTES },
-  /** Links that verify an address, to one mailbox: counted apart, or strangers could use up the ones above. */
+  /** Verification links to one mailbox. Counted apart, so that strangers cannot use up the limit above. */
   verifyMail: { points: 5, duration: 60 * MINUTES },
-  /** Messages of one user: more than anybody types. */
+  /** Messages of one user: more than anyone types. */
   send: { points: 600, duration: MINUTES },
-  /** Reports of one user: each is for a person to read. */
+  /** Reports of one user: a person has to read each. */
   report: { points: 20, duration: 60 * MINUTES },
-  /** Pictures that one user has made small: decoding one takes up to a second and much memory. */
+  /** Profile pictures of one user: decoding takes up to a second and much memory. */
   avatar: { points: 30, duration: 60 * MINUTES },
-  /** Downloads of everything that is one user's. */
+  /** Data exports of one user. */
   export: { points: 5, duration: 60 * MINUTES },
-  /** Requests of one user, or of whoever fails to be one from one address. */
+  /** Requests of one user, or unauthenticated requests from one address. */
   request: { points: 3000, duration: MINUTES },
 } as const
 
-/** Counted by each process alone: a look at Redis would cost about as much as what it spares. */
+/** Counted per process: asking Redis would cost about as much as the requests it prevents. */
 const LOCAL_RULES: ReadonlySet<string> = new Set<keyof typeof RULES>(['request'])
 
-/** Milliseconds that Redis may take to count a try; a connection that hangs is found out some seconds later. */
+/** Milliseconds that Redis may take for one attempt. The health check of the bus detects a hanging connection later. */
 const REDIS_TIMEOUT_MS = 1000
 
-/** Counts tries; in Redis where there is one, and in memory while it is away or does not answer. */
+/** Counts attempts in Redis; in memory without Redis, and while Redis is unavailable. */
 export type RateLimits = {
-  /** @throws TooMany */
+  /** Counts an attempt. @throws TooManyRequests */
   take(rule: keyof typeof RULES, key: string): Promise<void>
-  /** The try was no fault after all. */
+  /** Uncounts an attempt that turned out not to be a failure. */
   giveBack(rule: keyof typeof RULES, key: string): Promise<void>
-  /** Forgets all tries under the key. */
+  /** Resets the count of the key. */
   clear(rule: keyof typeof RULES, key: string): Promise<void>
 }
 
-/** @param scope keeps apart what several installations count in one Redis: the name of the database */
+/** @param scope separates installations that share one Redis: the name of the database */
 export function openRateLimits(redis: RedisClient | null, scope = ''): RateLimits {
   const limiters = new Map(
     Object.entries(RULES).map(([name, rule]): [string, RateLimiterAbstract] => {
@@ -65,22 +65,22 @@ export function openRateLimits(redis: RedisClient | null, scope = ''): RateLimit
       return [name, new RLWrapperTimeouts({ limiter, timeoutMs: REDIS_TIMEOUT_MS, insuranceLimiter: memory })]
     }),
   )
-  const of = (rule: keyof typeof RULES) => limiters.get(rule)!
+  const limiterOf = (rule: keyof typeof RULES) => limiters.get(rule)!
   return {
     async take(rule, key) {
-      await of(rule)
+      await limiterOf(rule)
         .consume(key)
-        .catch((refusal) => {
-          if (refusal instanceof RateLimiterRes)
-            throw new TooManyRequests(Math.ceil(refusal.msBeforeNext / 1000))
-          throw refusal
+        .catch((rejection) => {
+          if (rejection instanceof RateLimiterRes)
+            throw new TooManyRequests(Math.ceil(rejection.msBeforeNext / 1000))
+          throw rejection
         })
     },
     async giveBack(rule, key) {
-      await of(rule).reward(key)
+      await limiterOf(rule).reward(key)
     },
     async clear(rule, key) {
-      await of(rule).delete(key)
+      await limiterOf(rule).delete(key)
     },
   }
 }

@@ -1,9 +1,9 @@
 import { BadRequest, TooLarge, UnsupportedType } from './errors.ts'
 
-/** Bytes of a request body: 4,000 characters of four bytes, each escaped in JSON, fit. */
+/** Maximum bytes of a request body: enough for 4,000 characters outside the BMP, all escaped in JSON. */
 export const BODY_BYTES = 64 * 1024
 
-/** How deep a JSON body may nest. No request needs more, and the cost of validating a body grows with the square of its depth. */
+/** Maximum depth of a JSON body. The cost of validation grows with the square of the depth. */
 const MAX_JSON_DEPTH = 16
 
 /**
@@ -72,7 +72,7 @@ function parse(text: string): unknown {
 
 function isSafeJson(value: unknown, levels = MAX_JSON_DEPTH): boolean {
   if (typeof value !== 'object' || value === null) return true
-  // Validation converts rejected values to text, which would call an own `toString`.
+  // Validation converts rejected values to text and would call a `toString` property of the body.
   if (levels === 0 || Object.hasOwn(value, 'toString')) return false
   return Object.values(value).every((inner) => isSafeJson(inner, levels - 1))
 }

@@ -3,7 +3,7 @@ import { openLog } from '../process/log.ts'
 import { subscribeTo, type TelemetryEvents } from '../process/telemetry.ts'
 import { withRequestContext } from './request-context.ts'
 
-test('a request that fails without a response is still counted as finished', async () => {
+test('a request that fails without a response is logged and emitted as completed', async () => {
   const finished: TelemetryEvents['chatapp:request'][] = []
   const lines: string[] = []
   const log = await openLog({ logLevel: 'info' }, { write: (line) => void lines.push(line) })

@@ -11,35 +11,35 @@ import type { Peer } from './client-address.ts'
 /** Where a request comes from. */
 export type Client = { address: string; userAgent: string }
 
-/** The request under way, as everything that serves it may know it. */
+/** The state of the current request. */
 export type CurrentRequest = {
   readonly id: string
-  /** `other` for uncommon methods: a client may invent any. */
+  /** `other` for uncommon methods, because clients can send any word. */
   readonly method: string
   readonly client: Client
   readonly upgrade: Peer['upgrade']
-  /** The pattern of its path, such as `/chat/:username`; null until a route matches. */
+  /** The route pattern, such as `/chat/:username`; null until a route matches. */
   route: string | null
   /** The signed-in user; null until authenticated. */
   caller: Me | null
   /** False while the caller is not yet authorized for the route. */
   admitted: boolean
-  /** Renders the route's form again; null where the route has none. */
+  /** Renders the route's form again; null on a route without one. */
   renderForm: FormRenderer | null
-  /** Of the response; null until there is one. */
+  /** Status of the response; null until there is one. */
   status: number | null
 }
 
-/** Errors by field, as texts or as codes of texts, and the status of the page that shows them. */
+/** Errors by field, as texts or as `FieldCode`, and the status of the page that shows them. */
 export type FormErrors = { errors: Record<string, string>; status: number }
 
-/** Renders a form with what was typed and what is wrong with it. */
+/** Renders a form with the submitted values and their errors. */
 export type FormRenderer = (
   fault: FormErrors,
   context: {
     error: unknown
     request: Request
-    /** On a route without `auth` there is none. */
+    /** Undefined on a route without `auth`. */
     me: Me
     actor: Actor
     viewer: Viewer
@@ -49,48 +49,48 @@ export type FormRenderer = (
   },
 ) => Response | Promise<Response>
 
-/** Types the parameters of a {@link FormRenderer} where it stands beside a handler, whose own types TypeScript then still infers. */
+/** Types a {@link FormRenderer} next to a handler without disturbing the inference of the handler's types. */
 export function formRenderer(render: FormRenderer): FormRenderer {
   return render
 }
 
-/** The name of the header that carries the ID, in lower case. */
+/** The header with the request ID, in lower case. */
 export const REQUEST_ID = 'x-request-id'
 
-/** A proxy's ID is kept when it is safe to log and no longer than common IDs. */
+/** Request IDs of a proxy that are accepted: safe to log, and of usual length. */
 const WELL_FORMED = /^[\w.-]{8,64}$/
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** Until routing and authorization. */
+/** The state before routing and authorization. */
 const UNKNOWN = { route: null, caller: null, admitted: true, renderForm: null, status: null }
 
 const current = new AsyncLocalStorage<CurrentRequest>()
 
-/** The request under way; undefined outside of one. */
+/** The current request; undefined outside of a request. */
 export function currentRequest(): CurrentRequest | undefined {
   return current.getStore()
 }
 
-/** Where the request under way comes from. */
+/** Where the current request comes from. */
 export function currentClient(): Client {
   return current.getStore()?.client ?? { address: 'unknown', userAgent: '' }
 }
 
-/** The caller as the audit log records who acts, in which session, and from where. */
+/** The caller as the audit log records them: user, session and address. */
 export function actorOf({ id, session }: Me): Actor {
   return { id, session: session.id, address: currentClient().address.slice(0, 45) }
 }
 
-/** Remembers the pattern of the matched route, which the framework also knows when parsing or authentication fails. */
+/** Stores the pattern of the matched route. The framework also passes it when parsing or authentication fails. */
 export function noteRoute(route: string | undefined): void {
   const request = currentRequest()
   if (request && route) request.route = route
 }
 
 /**
- * Serves a request under an ID, then writes one log line and emits `chatapp:request`. Both contain only the pattern of the
- * path: the path itself, the query and the headers hold names, searches and tokens.
+ * Serves a request under an ID, then writes one log line and emits `chatapp:request`. Both contain only the route pattern:
+ * path, query and headers contain names, searches and tokens.
  */
 export function withRequestContext(
   request: Request,
@@ -113,7 +113,7 @@ export function withRequestContext(
       const answer = {
         method,
         route: now.route,
-        // Without a response, the runtime answers 500.
+        // Without a response, the runtime sends 500.
         status: now.status ?? 500,
         ms: Number((performance.now() - startedAt).toFixed(2)),
       }
@@ -126,7 +126,7 @@ export function withRequestContext(
   })
 }
 
-/** Health checks and static files are logged at `debug`: they would bury the rest. */
+/** Whether it is a health check or a static file; these are logged at `debug`. */
 function isRoutine(route: string | null): boolean {
   return route !== null && ROUTINE.some((start) => route.startsWith(start))
 }

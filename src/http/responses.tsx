@@ -75,10 +75,10 @@ export function noContent(headers: Record<string, string> = {}): Response {
   return new Response(null, { status: 204, headers })
 }
 
-/** An error as a page for people or as a problem for API clients. */
+/** Returns an error as a page for browsers, or as a problem for API clients. */
 export async function errorResponse(deps: Deps, request: Request, error: AppError): Promise<Response> {
   if (new URL(request.url).pathname.startsWith('/api/')) return problem(error, currentRequest()?.id)
-  // A page that needs a signed-in user leads to the sign-in.
+  // Pages that require a session redirect to the sign-in.
   if (error instanceof Unauthorized) {
     return seeOther(request, withQuery(paths.signIn, { next: intendedPath(request) }))
   }
@@ -95,10 +95,10 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
 
 /** The path to return to after the sign-in: the page itself, or the page of the requested list. */
 function intendedPath(request: Request): string | null {
-  const asked = new URL(request.url)
-  const isList = asked.pathname === paths.people || asked.pathname === paths.conversations
+  const requested = new URL(request.url)
+  const isList = requested.pathname === paths.people || requested.pathname === paths.conversations
   const from = isList && isFragment(request) ? request.headers.get('hx-current-url') : null
-  const { pathname, search } = from && URL.canParse(from) ? new URL(from) : asked
+  const { pathname, search } = from && URL.canParse(from) ? new URL(from) : requested
   return request.method === 'GET' && pathname !== paths.home ? `${pathname}${search}` : null
 }
 

@@ -1,6 +1,6 @@
 import { t } from 'elysia'
 
-/** Shapes that more than one feature uses. */
+/** Schemas that several features share. */
 
 export const Instant = t.String({ format: 'date-time', examples: ['2026-11-23T08:15:30.123Z'] })
 
@@ -10,7 +10,6 @@ export const Limit = t.Optional(
 export const CursorQuery = t.Optional(
   t.String({ maxLength: 1000, description: '`next` of the previous page; omit it for the first page.' }),
 )
-/** Of a page; null on the last one. */
 export const Next = t.Nullable(
   t.String({
     description: 'The `cursor` of the next page; null on the last page.',
@@ -21,7 +20,7 @@ export const UsernameParam = t.Object({
   username: t.String({ description: 'A username, in any case.', examples: ['ada'] }),
 })
 
-/** A field of an HTML form or of a page's query; left out when empty or not ticked. The services check what it holds. */
+/** A field of an HTML form or of a page's query; absent when empty or not checked. The services validate its value. */
 export const FormField = t.Optional(t.String({ maxLength: 10_000 }))
 
 /** An error (RFC 9457). It never contains request data. */
@@ -31,7 +30,7 @@ export const Problem = t.Object(
     title: t.String({ examples: ['Unprocessable Entity'], description: 'The name of the status code.' }),
     status: t.Integer({ examples: [422] }),
     detail: t.String({
-      examples: ['A field cannot be accepted.'],
+      examples: ['A field is invalid.'],
       description: 'A human-readable explanation, in English.',
     }),
     requestId: t.String({
@@ -75,7 +74,7 @@ const DESCRIPTIONS = {
 } as const
 export type ProblemStatus = keyof typeof DESCRIPTIONS
 
-/** The `response` entries for the errors of an operation, beside those that every operation can return. */
+/** The `response` entries for an operation's own errors, in addition to those that every operation can return. */
 export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
   return Object.fromEntries(
     statuses.map((status) => [

@@ -26,7 +26,7 @@ export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, 
 }
 
 /**
- * For pages with a token in the URL: linked sites learn only the origin. Not `no-referrer`, because browsers then send
- * `Origin: null` with the form, which counts as another site.
+ * For pages with a token in the URL: other sites receive only the origin as referrer. Not `no-referrer`, because browsers then
+ * send forms with `Origin: null`, which the origin check refuses.
  */
 export const tokenPageHeaders = { 'referrer-policy': 'strict-origin' }

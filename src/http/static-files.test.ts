@@ -2,14 +2,14 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { openChat, sqlite } from '../../test/support/chat.ts'
 import { paths } from '../../web/paths.ts'
 
-describe("the browser's files", async () => {
+describe('the static files', async () => {
   const chat = await openChat(sqlite)
   afterAll(() => chat.close())
   const { client, styles, files } = chat.deps.assets
   const get = (path: string, encoding = '') =>
     chat.stranger().fetch(path, { headers: { 'accept-encoding': encoding } })
 
-  test('that a page names are there, of their type, and kept for ever under a name that changes with them', async () => {
+  test('that pages refer to have the right type and are cached forever', async () => {
     for (const [path, type] of [
       [client, 'text/javascript; charset=utf-8'],
       [styles, 'text/css; charset=utf-8'],
@@ -20,16 +20,16 @@ describe("the browser's files", async () => {
     }
   })
 
-  test('come as small as the browser can read them, and are the same whichever way', async () => {
+  test('are sent with the best encoding that the browser accepts, with the same content', async () => {
     const plain = await (await get(client)).text()
     const sizes: number[] = []
-    for (const [asked, encoding] of [
+    for (const [accepted, encoding] of [
       ['gzip, deflate, br', 'br'],
       ['gzip', 'gzip'],
       ['', null],
       ['zstd', null],
     ] as const) {
-      const { headers, body } = await get(client, asked)
+      const { headers, body } = await get(client, accepted)
       expect([headers.get('content-encoding'), headers.get('vary')]).toEqual([encoding, 'Accept-Encoding'])
       const bytes = await new Response(body).bytes()
       sizes.push(bytes.length)
@@ -39,7 +39,7 @@ describe("the browser's files", async () => {
     expect(sizes[1]).toBeLessThan(sizes[2]! / 2)
   })
 
-  test('are all there, and none is empty', async () => {
+  test('are all served, and none is empty', async () => {
     for (const path of files.keys()) {
       const response = await get(path)
       expect([path, response.status]).toEqual([path, 200])
@@ -47,7 +47,7 @@ describe("the browser's files", async () => {
     }
   })
 
-  test('are those that were built, and no others', async () => {
+  test('include no files but the built ones', async () => {
     for (const path of [
       '/',
       '/nothing.js',

@@ -11,14 +11,14 @@ type File = {
   encodings: Partial<Record<'br' | 'gzip' | 'identity', Uint8Array<ArrayBuffer>>>
 }
 
-/** What `bun run build` made: the names that pages refer to, and the files by their path. */
+/** The output of `bun run build`: the URLs that pages refer to, and the files by path. */
 export type Assets = Pick<BuiltAssets, 'client' | 'styles' | 'preload' | 'passkeys'> & {
   files: ReadonlyMap<string, File>
 }
 
 const dist = join(import.meta.dirname, '../../dist')
 
-/** @throws StartError when there is no build */
+/** Reads the built files into memory. @throws StartError when there is no build */
 export function readAssets(): Assets {
   const { client, styles, preload, passkeys, files } = readManifest()
   const read = (file: string) => new Uint8Array(readFileSync(join(dist, file)))
@@ -43,7 +43,7 @@ export function readAssets(): Assets {
   }
 }
 
-/** The browser's files, compressed beforehand. A name with a hash is kept for ever. */
+/** Serves scripts, styles and images, compressed at build time. Files with a hash in their name are cached forever. */
 export function assetRoutes({ assets }: { assets: Assets }) {
   return new Elysia().get(
     `${paths.assets}/*`,

@@ -7,8 +7,8 @@ import type { Deps } from '../process/deps.ts'
 import { currentRequest } from './request-context.ts'
 
 /**
- * Language, time zone and theme of the request under way: the caller's settings, or else the browser's. Computed when read,
- * because most API calls need none of it.
+ * Language, time zone and theme of the current request: the caller's settings, or else the browser's. Computed when read,
+ * because most API calls do not use them.
  */
 export function viewerOf(request: Request): Viewer {
   let language: Language | undefined
@@ -28,7 +28,7 @@ export function viewerOf(request: Request): Viewer {
   }
 }
 
-/** A person as pages show them: a deleted account gets its name from the viewer's language. */
+/** Replaces the display name of a deleted account with a text in the viewer's language. */
 export function localizeDeleted<Person extends UserView>(person: Person, { language }: Viewer): Person {
   return isTombstone(person.username) ? { ...person, displayName: text(language).deletedAccount } : person
 }
@@ -50,9 +50,9 @@ function languageOf(request: Request): Language {
 
 /** The time zone in the browser's `zone` cookie, so that the server renders local times. */
 function zoneOf(request: Request): string | null {
-  const written = /(?:^|; *)zone=([^;]{1,64})/.exec(request.headers.get('cookie') ?? '')?.[1]
+  const cookie = /(?:^|; *)zone=([^;]{1,64})/.exec(request.headers.get('cookie') ?? '')?.[1]
   try {
-    return written ? knownZone(decodeURIComponent(written)) : null
+    return cookie ? knownZone(decodeURIComponent(cookie)) : null
   } catch {
     return null
   }

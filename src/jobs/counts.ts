@@ -2,10 +2,10 @@ import { sql } from 'kysely'
 import { type Orm, type Tables, toIsoTime, toStoredTime } from '../database/orm.ts'
 import { FAILED } from './store.ts'
 
-/** How many jobs of a kind there are, and since when the oldest of them exists (ISO 8601). */
+/** The jobs of a kind, and when the oldest of them was created (ISO 8601). */
 export type JobCount = { kind: string; waiting: number; failed: number; oldest: string }
 
-/** Jobs by kind: `waiting` are due, running or being retried; jobs scheduled for later are left out. */
+/** Counts jobs by kind. `waiting` are due, running or being retried; jobs scheduled for later are not counted. */
 export async function countJobs({ orm, now }: { orm: Orm; now: () => Date }): Promise<JobCount[]> {
   const isFailed = sql<boolean>`coalesce(lease_owner = ${FAILED}, false)`
   const rows = await orm.em

@@ -7,18 +7,17 @@ export type NewJob = {
   kind: string
   /** For the handler; stored as JSON. */
   payload: object
-  /** While a job of this kind with this key is stored, another one is not added. */
+  /** No job is added while another one of this kind has this key. */
   uniqueKey?: string
-  /** Not before this time; at once when left out. */
+  /** The earliest time to run it; immediately by default. */
   runAt?: Date
 }
 
-/** Transactions that stored a job which is due at once: their commit wakes the runners of this process. */
+/** Transactions that stored a job due immediately: their commit wakes the runners of this process. */
 const transactionsWithJobs = new WeakSet<object>()
 
 /**
- * Stores a job in the caller's transaction: it exists exactly when the transaction commits. From then on a process runs it
- * at least once.
+ * Stores a job in the caller's transaction. Once that is committed, a process runs the job at least once.
  * @param em the entity manager of that transaction
  */
 export async function enqueueJob(em: Orm['em'], { kind, payload, uniqueKey, runAt }: NewJob): Promise<void> {
@@ -44,7 +43,7 @@ export function enqueueJobNow(deps: { orm: Orm }, job: NewJob): Promise<void> {
   return transaction(deps, (em) => enqueueJob(em, job))
 }
 
-/** Calls `listener` after each commit of a transaction that stored a job which is due at once. */
+/** Calls `listener` after each commit of a transaction that stored a job due immediately. */
 export function onJobsCommitted({ em }: Orm, listener: () => void): void {
   em.getEventManager().registerSubscriber({
     getSubscribedEntities: () => [],

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 
-/** Work that a process carries out later, at least once. The row is deleted when the work is done. */
+/** Work that a process does later, at least once. The row is deleted when the work is done. */
 const JobSchema = defineEntity({
   name: 'Job',
   tableName: 'job',
@@ -13,7 +13,7 @@ const JobSchema = defineEntity({
     /** JSON for the handler. */
     payload: p.text(),
     createdAt: p.datetime().length(3),
-    /** Not before this time. */
+    /** The earliest time to run it. */
     runAt: p.datetime().length(3),
     attempts: p.integer().unsigned().default(0),
     /** Until this time only `leaseOwner` may run it; null when no process has taken it. */

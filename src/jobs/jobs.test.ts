@@ -13,14 +13,14 @@ import {
 } from './runner.ts'
 import { FAILED } from './store.ts'
 
-// Catches a hang, and nothing else.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 const HOUR = 3_600_000
 
 describe.each(backends)('a job, on $name,', async (backend: Backend) => {
   const chat = await openChat(backend)
-  // Its own jobs would be among those that the tests count.
+  // Its jobs would be counted by the tests.
   await chat.jobs.close()
   afterAll(() => chat.close())
   const em = () => chat.deps.orm.em.fork()
@@ -35,7 +35,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     runners.push(opened)
     return opened
   }
-  /** A handler that notes its payloads. */
+  /** A handler that records its payloads. */
   function noting() {
     const seen: unknown[] = []
     return { seen, run: async (payload: unknown) => void seen.push(payload) }
@@ -88,7 +88,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect(await rows()).toEqual([])
   })
 
-  test('is stored once for a key, however many store it at once', async () => {
+  test('is stored once for a key, even by concurrent callers', async () => {
     await Promise.all(Array.from({ length: 5 }, (_, n) => add({ n }, { uniqueKey: 'same' })))
     await add({}, { uniqueKey: 'other' })
     expect((await rows()).map(({ uniqueKey }) => uniqueKey ?? null).sort()).toEqual(['other', 'same'])
@@ -105,13 +105,13 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect(handler.seen.length).toBe(1)
   })
 
-  test('is left to other processes when this one has no handler for its kind', async () => {
+  test('is left to other processes when this process has no handler for its kind', async () => {
     await add()
     await runner({ other: noting() }).idle()
     expect((await rows()).map(({ attempts }) => attempts)).toEqual([0])
   })
 
-  test('runs once, although several runners look for it', async () => {
+  test('runs once when several runners compete for it', async () => {
     const handler = noting()
     await Promise.all(Array.from({ length: 40 }, (_, n) => add({ n })))
     const both = [runner({ test: handler }), runner({ test: handler })]
@@ -120,7 +120,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n))
   })
 
-  test('runs beside at most three others of its process', async () => {
+  test('runs with at most three others in its process', async () => {
     let now = 0
     let most = 0
     const run = async () => {
@@ -188,7 +188,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect((await rows()).map(({ leaseOwner }) => leaseOwner)).toEqual(['another'])
   })
 
-  test('that completes in the transaction of its handler leaves its effects exactly once', async () => {
+  test('that completes in the transaction of its handler takes effect exactly once', async () => {
     await add({ n: 1 })
     let runs = 0
     const run: JobHandler['run'] = async (_, { complete }) => {
@@ -203,7 +203,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect([runs, (await rows()).map(({ kind }) => kind)]).toEqual([2, ['effect']])
   })
 
-  test('is retried after a failure, ever later', async () => {
+  test('is retried after a failure, with growing delays', async () => {
     const waits: number[] = []
     const backOff = (attempts: number) => {
       waits.push(attempts)
@@ -222,7 +222,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect(chat.logged.join('')).not.toContain('ada@example.org')
   })
 
-  test('that fails each time is given up, stays visible for a week and keeps no payload', async () => {
+  test('that always fails is marked as failed, stays visible for a week and keeps no payload', async () => {
     let runs = 0
     const run = async () => {
       runs++
@@ -238,7 +238,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect((await rows()).length).toBe(2)
   })
 
-  test('that ends its process each time is given up as well', async () => {
+  test('that always crashes its process is marked as failed, too', async () => {
     const handler = noting()
     await add()
     await em().nativeUpdate(JobEntity, {}, { attempts: 3, leaseOwner: 'dead', leasedUntil: new Date(0) })
@@ -247,7 +247,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect((await rows())[0]).toMatchObject({ leaseOwner: FAILED, lastError: 'process ended' })
   })
 
-  test('is given up at once when another attempt would fail alike, or its payload is not JSON', async () => {
+  test('fails at once on a permanent error or a payload that is not JSON', async () => {
     let runs = 0
     const run = async () => {
       runs++
@@ -264,7 +264,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     ])
   })
 
-  test('that is periodic is stored once, runs when its time has come, and again after it, also when it failed', async () => {
+  test('that is periodic is stored once and runs at each interval, even after a failure', async () => {
     let runs = 0
     const run = async () => {
       if (++runs === 1) throw new Error('away')
@@ -283,7 +283,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     }
   })
 
-  test('that runs is finished before its runner is closed', async () => {
+  test('that is running finishes before its runner is closed', async () => {
     const started = Promise.withResolvers<void>()
     let aborted = false
     const run: JobHandler['run'] = async (_, { signal }) => {
@@ -300,7 +300,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
   })
 })
 
-test('the time until the next attempt grows fourfold up to an hour, and varies by half', () => {
+test('the back-off grows fourfold up to an hour, with 50% jitter', () => {
   expect([1, 2, 3, 7, 50].map((attempts) => exponentialBackOff(attempts, 0.5))).toEqual([
     1000, 4000, 16_000, 3_600_000, 3_600_000,
   ])

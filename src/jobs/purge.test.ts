@@ -5,7 +5,7 @@ import { countJobs } from './counts.ts'
 import { JobEntity } from './entity.ts'
 import { FAILED } from './store.ts'
 
-// Catches a hang, and nothing else.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 const DAY = 24 * 60 * 60 * 1000
@@ -14,7 +14,7 @@ describe.each(backends)('the purge job, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
 
-  test('deletes what has expired, in batches, and keeps the rest', async () => {
+  test('deletes expired rows in batches, and keeps all others', async () => {
     await chat.signUp('ada')
     await chat.jobs.idle()
     const em = chat.deps.orm.em.fork()

@@ -8,7 +8,7 @@ export const PURGE_JOB = 'purge'
 
 const HOUR = 60 * 60 * 1000
 
-/** Rows of one transaction, so that no other transaction waits for long. */
+/** Rows deleted per transaction, so that no other transaction waits for long. */
 const BATCH = 500
 
 /** Deletes expired sessions, challenges and account links, and jobs that failed a week ago; about once an hour. */
@@ -42,7 +42,7 @@ export function purgeHandler({ orm, now }: { orm: Orm; now: () => Date }): JobHa
   }
 }
 
-/** Repeats until no row is left, or the process stops; the next run deletes the rest. */
+/** Repeats until no row is left or the process stops. The next run deletes the rest. */
 async function deleteAll(signal: AbortSignal, deleteBatch: () => Promise<number>): Promise<void> {
   while (!signal.aborted && (await deleteBatch()) > 0);
 }

@@ -5,14 +5,14 @@ import { type Orm, transaction } from '../database/orm.ts'
 import { enqueueJob, onJobsCommitted } from './enqueue.ts'
 import { deleteOwn, giveUp, hasDueJob, type Job, nextRunAt, postpone, renewLease, takeJob } from './store.ts'
 
-/** What a handler gets beside the payload. */
+/** The second argument of a handler. */
 type JobRun = {
   /** Aborted when the process stops. */
   signal: AbortSignal
   /**
-   * Deletes the job in the handler's own transaction, so that its effects and its end are committed together. A handler that
-   * does not call it may run again after a crash.
-   * @throws LeaseLost when another process runs the job by now
+   * Deletes the job in the handler's own transaction, so that its effects and the deletion are committed together. Without
+   * this call, the handler may run again after a crash.
+   * @throws LeaseLost when another process has taken over the job
    */
   complete(em: Orm['em']): Promise<void>
 }
@@ -23,33 +23,33 @@ export type JobHandler = {
   every?: number
 }
 
-/** An error that another attempt would meet again: the job is given up at once. */
+/** An error that a retry would not fix: the job fails at once. */
 export class PermanentJobError extends Error {}
 
-/** Another process has taken the job over, because its lease was not renewed in time. */
+/** The lease was not renewed in time, and another process has taken over the job. */
 class LeaseLost extends Error {}
 
 export type JobRunner = {
   /** Resolves when no job is due or running in this process. */
   idle(): Promise<void>
-  /** Takes no more jobs and waits for those that run, within `closeMs`; the others run again when their lease expires. */
+  /** Takes no more jobs and waits up to `closeMs` for running jobs; unfinished ones run again when their lease expires. */
   close(): Promise<void>
 }
 
 const DEFAULTS = {
-  /** Jobs that run at once in this process. */
+  /** Concurrent jobs in this process. */
   concurrency: 4,
   leaseMs: 60_000,
-  /** After so long the runner looks for jobs of other processes and for expired leases. */
+  /** Milliseconds between two searches for jobs of other processes and expired leases. */
   pollMs: 5000,
   closeMs: 5000,
   maxAttempts: 10,
-  /** Milliseconds until the next attempt, after so many. */
+  /** Returns the milliseconds until the next attempt, after `attempts` failures. */
   backOff: exponentialBackOff,
 }
 export type JobRunnerOptions = Partial<typeof DEFAULTS>
 
-/** 1 s, 4 s, 16 s … up to an hour, each by chance up to a half shorter or longer, so that jobs do not return in waves. */
+/** 1 s, 4 s, 16 s … up to an hour, with random jitter of ±50%, so that retries do not come in waves. */
 export function exponentialBackOff(attempts: number, random = Math.random()): number {
   return Math.min(1000 * 4 ** (attempts - 1), 3_600_000) * (0.5 + random)
 }
@@ -104,7 +104,7 @@ export function openJobRunner(
     }
   }
 
-  /** Starts due jobs while there is room. One call at a time, so that the limit holds. */
+  /** Starts due jobs up to the concurrency limit. Calls run one at a time, so that the limit holds. */
   function fill(): Promise<void> {
     lastFill = lastFill
       .catch(() => {})
@@ -134,7 +134,7 @@ export function openJobRunner(
     renewal.unref?.()
     try {
       const { every } = handlers[kind]!
-      // The process ended each time: more attempts would end more processes.
+      // Every attempt ended its process, so another one would probably end this one.
       if (attempts > maxAttempts && every === undefined) await giveUpWith(job, { reason: 'process ended' })
       else await runHandler(job)
     } catch (error) {
@@ -192,7 +192,7 @@ export function openJobRunner(
         await fill()
         await Promise.all(running.values())
         isDue = await hasDueJob(deps, taker())
-        // The loop may have taken a job meanwhile, which then no longer counts as due.
+        // The loop may have taken a job in the meantime, which no longer counts as due.
         await lastFill
       } while (!closing.signal.aborted && (isDue || running.size > 0 || started !== startedBefore))
     },
@@ -211,7 +211,7 @@ export function openJobRunner(
   }
 }
 
-/** @throws PermanentJobError when it is not JSON */
+/** @throws PermanentJobError when the payload is not JSON */
 function parsePayload(payload: string): unknown {
   try {
     return JSON.parse(payload)
@@ -222,7 +222,7 @@ function parsePayload(payload: string): unknown {
 
 type Cause = { reason?: unknown; status?: unknown; command?: unknown }
 
-/** Why, without the message of the error: that of a mail server repeats the address, and others may repeat the payload. */
+/** The cause without the error's message, which may contain the address of a mail or the payload. */
 function causeOf(error: unknown): Cause {
   const origin = error instanceof PermanentJobError && error.cause ? error.cause : error
   const { name, code, responseCode, command } = origin as Record<string, unknown>

@@ -1,22 +1,22 @@
 import { type Orm, transaction } from '../database/orm.ts'
 import { JobEntity } from './entity.ts'
 
-/** `leaseOwner` of a job that was given up. No runner takes it; `runAt` is the time of its deletion. */
+/** `leaseOwner` of a failed job. No runner takes it; `runAt` is the time of its deletion. */
 export const FAILED = 'failed'
 
-/** For how long a failed job stays visible, in milliseconds. */
+/** Milliseconds until a failed job is deleted. */
 const KEEP_FAILED_MS = 7 * 24 * 60 * 60 * 1000
 
 export type Job = Pick<JobEntity, 'id' | 'kind' | 'payload' | 'attempts'>
 
 type Store = { orm: Orm; now: () => Date }
 
-/** What one runner may take. */
+/** The runner that takes jobs, and which jobs it may take. */
 type Taker = { owner: string; kinds: readonly string[]; running: readonly number[]; leaseMs: number }
 
 const isWaiting = { $or: [{ leaseOwner: null }, { leaseOwner: { $ne: FAILED } }] }
 
-/** Due jobs that no live lease protects. */
+/** Due jobs without a valid lease. */
 function dueFor({ now }: Store, { kinds, running }: Pick<Taker, 'kinds' | 'running'>) {
   const at = now()
   return {
@@ -28,8 +28,8 @@ function dueFor({ now }: Store, { kinds, running }: Pick<Taker, 'kinds' | 'runni
 }
 
 /**
- * Takes the oldest due job by a lease; null when there is none. Reads without a lock and then updates by primary key on the
- * condition that no other process was faster: a locking range read would block those who enqueue.
+ * Leases the oldest due job; null when there is none. Reads without a lock and then updates by primary key, if no other
+ * process was faster: a locking range read would block `enqueueJob`.
  */
 export async function takeJob(store: Store, taker: Taker): Promise<Job | null> {
   const { orm, now } = store
@@ -57,7 +57,7 @@ export async function hasDueJob(store: Store, taker: Taker): Promise<boolean> {
   return (await store.orm.em.fork().count(JobEntity, dueFor(store, taker))) > 0
 }
 
-/** When the next job becomes due, by its own time; null without one. Expired leases are found by polling. */
+/** When the next job becomes due; null without one. Expired leases are found by polling. */
 export async function nextRunAt({ orm, now }: Store, kinds: readonly string[]): Promise<Date | null> {
   const next = await orm.em
     .fork()
@@ -78,12 +78,12 @@ export async function renewLease(
   return changeOwn(store, { id, owner }, { leasedUntil })
 }
 
-/** Deletes a job that is done, in the transaction of `em`; false when another process has taken it over. */
+/** Deletes a completed job in the transaction of `em`; false when another process has taken it over. */
 export async function deleteOwn(em: Orm['em'], { id, owner }: { id: number; owner: string }) {
   return (await em.nativeDelete(JobEntity, { id, leaseOwner: owner })) === 1
 }
 
-/** Lets the job run again later. */
+/** Releases the job and schedules its next run. */
 export function postpone(
   store: Store,
   mine: { id: number; owner: string },
@@ -92,7 +92,7 @@ export function postpone(
   return changeOwn(store, mine, { ...change, leaseOwner: null, leasedUntil: null })
 }
 
-/** Gives a job up. Its payload, which may hold addresses and links, is not kept. */
+/** Marks a job as failed. Its payload, which may contain addresses and links, is deleted. */
 export function giveUp(
   store: Store,
   mine: { id: number; owner: string },

@@ -80,9 +80,9 @@ export function messageRoutes(deps: Deps) {
           description:
             'A 2xx response means that the message is committed. Both people get its ID as an event on their live connections. With a `clientId` the request can be repeated at any time: 200 returns the stored message in its current state, even after it was edited or deleted, and 409 means that the `clientId` was used for another text.',
           responses: {
-            200: { description: 'An earlier request with the same `clientId` stored the message.' },
-            201: { description: 'Stored.' },
-            403: { description: 'This person cannot be written to.' },
+            200: { description: 'It was stored by an earlier send under the same `clientId`.' },
+            201: { description: 'The message is stored.' },
+            403: { description: 'You cannot message this person.' },
             409: { description: 'This clientId was used for another text.' },
           },
         },

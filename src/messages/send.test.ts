@@ -39,7 +39,7 @@ describe.each(everywhere)('a send, on $name,', async ({ open }) => {
 
   test('returns 404 for an unknown recipient', async () => {
     const { status, body } = await ada.post(paths.api.messages('nobody'), { body: 'hello?' })
-    expect([status, body.detail]).toEqual([404, 'There is nothing here.'])
+    expect([status, body.detail]).toEqual([404, 'Not found.'])
   })
 
   test('returns 401 to a client that is not signed in, for any body', async () => {

@@ -22,7 +22,7 @@ describe.each(backends)('a blocked user, on $name,', async (backend) => {
     const refusal = await write(eve, 'ada')
     expect(refusal).toMatchObject({
       status: 403,
-      body: { detail: 'This person cannot be written to.', errors: [{ code: 'undeliverable' }] },
+      body: { detail: 'You cannot message this person.', errors: [{ code: 'undeliverable' }] },
     })
     expect(JSON.stringify(refusal.body)).not.toContain('block')
     expect((await ada.get(paths.api.messages('eve'))).body.results).toHaveLength(1)

@@ -4,7 +4,7 @@ import { openSocket, startServer } from '../../test/support/server.ts'
 import { paths } from '../../web/paths.ts'
 import { CLOSE } from '../live/hub.ts'
 
-// Each test starts processes, which a busy machine takes its time for.
+// Starting processes is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const shared: Backend = {
@@ -13,17 +13,17 @@ const shared: Backend = {
 }
 
 describe.each([mysql, shared])('processes that share a port, on $name', (backend) => {
-  test('tell each other, and are replaced when they end', async () => {
+  test('exchange events, and are restarted when they exit', async () => {
     const server = await startServer(backend, { PROCESSES: '2', LOG_LEVEL: 'info' })
     const [ada, bob] = await Promise.all(['ada', 'bob'].map(server.signUp))
-    // Which one takes a connection is the system's choice: of so many each takes some.
+    // The kernel distributes the connections: of ten, each process gets some.
     const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(server, ada!)))
     const streams = await Promise.all(Array.from({ length: 10 }, () => ada!.events()))
     const sent = await Promise.all(
       Array.from({ length: 12 }, async (_, n) => {
         const answer = await bob!.fetch(paths.api.messages('ada'), {
           method: 'POST',
-          // A connection each.
+          // A new connection for each request.
           headers: { 'content-type': 'application/json', connection: 'close' },
           body: JSON.stringify({ body: `${n}` }),
         })
@@ -31,15 +31,15 @@ describe.each([mysql, shared])('processes that share a port, on $name', (backend
       }),
     )
     for (const { next } of [...sockets, ...streams]) {
-      const heard = await Promise.all(sent.map(() => next()))
-      expect(heard.map((event) => 'id' in event && event.id).toSorted()).toEqual(sent.toSorted())
+      const received = await Promise.all(sent.map(() => next()))
+      expect(received.map((event) => 'id' in event && event.id).toSorted()).toEqual(sent.toSorted())
     }
 
     const { pid } = JSON.parse(await server.process.line('"ready"'))
     process.kill(pid, 'SIGKILL')
     await Promise.race(sockets.map(({ closed }) => closed))
-    expect(JSON.parse(await server.process.line('a process has ended'))).toMatchObject({ signal: 'SIGKILL' })
-    await server.process.line('a process is there again')
+    expect(JSON.parse(await server.process.line('a process exited'))).toMatchObject({ signal: 'SIGKILL' })
+    await server.process.line('a process was restarted')
     const { id } = await bob!.say(ada!, 'Who is still there?')
     const left = await Promise.all(
       sockets.map(({ next }) =>
@@ -58,7 +58,7 @@ describe.each([mysql, shared])('processes that share a port, on $name', (backend
   })
 })
 
-test('processes do not outlive what started them', async () => {
+test('child processes exit when their parent is killed', async () => {
   const server = await startServer(shared, { PROCESSES: '2' })
   const ada = await server.signUp('ada')
   const sockets = await Promise.all(Array.from({ length: 4 }, () => openSocket(server, ada)))
@@ -67,10 +67,10 @@ test('processes do not outlive what started them', async () => {
   await server.close()
 })
 
-test('a port that others share can not be had by one more', async () => {
+test('a second cluster cannot use the port of a running one', async () => {
   const server = await startServer(shared, { PROCESSES: '2' })
   const { port } = new URL(server.origin)
   const late = await startServer(shared, { PROCESSES: '2', PORT: port }).catch((error: Error) => error)
-  expect(String(late)).toContain(`Port ${port} on localhost is in use. Stop what listens there, or set PORT.`)
+  expect(String(late)).toContain(`Port ${port} on localhost is in use. Stop the other program, or set PORT.`)
   await server.close()
 })

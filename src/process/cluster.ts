@@ -5,23 +5,23 @@ import type { Config } from './config.ts'
 import { openDeps } from './deps.ts'
 import { openPort, publicOrigin } from './startup.ts'
 
-/** Milliseconds before a process that ended is started again, doubled each time; it starts over for one that lasted. */
+/** Milliseconds before a child is restarted, doubled after each exit; reset when a child ran for `lasted`. */
 const BACK_OFF = { least: 250, most: 30_000, lasted: 60_000 }
 
 /**
- * Serves with as many processes as `PROCESSES` says, which share one port; the system deals the connections out. One that
- * ends is started again. Told to stop, it tells them, and ends when they have.
+ * Starts `PROCESSES` child processes that share one port; the kernel distributes the connections. A child that exits is
+ * restarted. SIGTERM and SIGINT are passed on to the children; this process exits after them.
  * @throws StartError
  */
 export async function runCluster(config: Config, log: Logger): Promise<void> {
-  // Elsewhere the system lets one of them have all the connections.
+  // Other kernels give all connections to one process.
   if (process.platform !== 'linux') throw new StartError('PROCESSES above 1 needs Linux. Set it to 1.')
   const port = await freePort(config)
-  // What is wrong is said once, and the tables are there when they start.
+  // Reports errors once, and migrates before the children start.
   await (await openDeps(config, log)).close()
 
   const children = new Set<Bun.Subprocess>()
-  const patience = new AbortController()
+  const backOff = new AbortController()
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
 
@@ -37,11 +37,11 @@ export async function runCluster(config: Config, log: Logger): Promise<void> {
 
   function stop(): void {
     stopping = true
-    patience.abort()
+    backOff.abort()
     for (const child of children) child.kill('SIGTERM')
   }
 
-  /** Keeps one process running until all are told to stop. */
+  /** Restarts one child until the cluster stops. */
   async function keep(index: number, ready: PromiseWithResolvers<void>): Promise<void> {
     let wasReady = false
     let wait = BACK_OFF.least
@@ -51,12 +51,12 @@ export async function runCluster(config: Config, log: Logger): Promise<void> {
         env: {
           ...process.env,
           PORT: `${port}`,
-          // One each: behind one port, a reading would be of any of them.
+          // One port each: behind a shared port, a scrape would reach any child.
           ...(config.metricsPort && { METRICS_PORT: `${config.metricsPort + index}` }),
         },
         stdio: ['ignore', 'inherit', 'inherit'],
         ipc() {
-          if (wasReady) log.info({ pid: child.pid }, 'a process is there again')
+          if (wasReady) log.info({ pid: child.pid }, 'a process was restarted')
           wasReady = true
           ready.resolve()
         },
@@ -66,19 +66,19 @@ export async function runCluster(config: Config, log: Logger): Promise<void> {
       children.delete(child)
       if (stopping) return
       if (!wasReady) {
-        // It has said why. What fails at the start fails for all of them.
+        // The child has logged why. A failure at startup affects all children.
         for (const other of children) other.kill('SIGTERM')
         process.exit(1)
       }
-      log.error({ pid: child.pid, code: child.exitCode, signal: child.signalCode }, 'a process has ended')
+      log.error({ pid: child.pid, code: child.exitCode, signal: child.signalCode }, 'a process exited')
       if (performance.now() - startedAt > BACK_OFF.lasted) wait = BACK_OFF.least
-      await setTimeout(wait, undefined, { signal: patience.signal }).catch(() => {})
+      await setTimeout(wait, undefined, { signal: backOff.signal }).catch(() => {})
       wait = Math.min(wait * 2, BACK_OFF.most)
     }
   }
 }
 
-/** The port to share: nobody else may have it, and with `PORT=0` the system chooses it once for all. */
+/** Finds the port to share. It must be free; with `PORT=0` the system chooses one for all children. */
 async function freePort(config: Config): Promise<number> {
   const probe = openPort(config, () =>
     Bun.serve({ hostname: config.host, port: config.port, reusePort: false, fetch: () => new Response() }),

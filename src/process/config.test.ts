@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { ConfigError, readConfig } from './config.ts'
 
-/** What is wrong with the environment. */
+/** The errors of an environment. */
 function faultsOf(env: Record<string, string>): readonly string[] {
   try {
     readConfig(env)
@@ -13,7 +13,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe('the settings', () => {
-  test('have a default each, so that none is needed', () => {
+  test('all have defaults', () => {
     const defaults = {
       host: 'localhost',
       port: 3000,
@@ -41,7 +41,7 @@ describe('the settings', () => {
     expect(readConfig({ ...empty, SOMETHING_ELSE: 'x' })).toEqual(defaults)
   })
 
-  test('are what the environment says', () => {
+  test('are read from the environment', () => {
     expect(
       readConfig({
         HOST: '0.0.0.0',
@@ -85,24 +85,24 @@ describe('the settings', () => {
     })
   })
 
-  test('put the port into the origin when no origin is given', () => {
+  test('derive the origin from the port by default', () => {
     expect(readConfig({ PORT: '8080' }).origin).toBe('http://localhost:8080')
   })
 
-  test('take more than one process only when these can tell each other', () => {
+  test('allow several processes only with Redis', () => {
     expect(faultsOf({ PROCESSES: '2' })).toEqual([
-      'PROCESSES must be 1, or REDIS_URL be set: without it they cannot tell each other.',
+      'PROCESSES must be 1 unless REDIS_URL is set: processes exchange events over Redis.',
     ])
     expect(faultsOf({ PROCESSES: '256', REDIS_URL: 'redis://cache' })).toEqual([])
   })
 
-  test('say whom mails are from, or the host that people type does', () => {
+  test('derive the sender of mails from the origin by default', () => {
     expect(readConfig({ ORIGIN: 'https://chat.example.org:8443' }).mailFrom).toBe(
       'ChatApp <chatapp@chat.example.org>',
     )
   })
 
-  test('that are wrong are all named at once, with what was expected and without their value', () => {
+  test('that are invalid are all reported at once, with the expected form and without their value', () => {
     const faults = faultsOf({
       PORT: 'hunter2',
       ORIGIN: 'hunter2',
@@ -187,12 +187,12 @@ describe('the settings', () => {
     for (const value of right) expect(faultsOf({ [name]: value })).toEqual([])
   })
 
-  test('take a token for the metrics that a header can carry and nobody guesses, and only where there are metrics', () => {
+  test('require a metrics token to be long, printable and used with METRICS_PORT', () => {
     const faults = (METRICS_TOKEN: string) => faultsOf({ METRICS_PORT: '9464', METRICS_TOKEN })
     for (const token of ['x'.repeat(15), 'two words of secrecy', 'ä'.repeat(16), `${'x'.repeat(16)}\n`])
       expect(faults(token)).toHaveLength(1)
     for (const token of ['x'.repeat(16), 'a-_~+/=.:;!"#$%&']) expect(faults(token)).toEqual([])
     const alone = faultsOf({ METRICS_TOKEN: 'x'.repeat(16) })
-    expect(alone).toEqual(['METRICS_PORT must be set for METRICS_TOKEN to guard it.'])
+    expect(alone).toEqual(['METRICS_PORT must be set when METRICS_TOKEN is set.'])
   })
 })

@@ -1,41 +1,41 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 
-/** What the environment decides, checked. Times in seconds, sizes in bytes. */
+/** The validated settings. Times in seconds, sizes in bytes. */
 export type Config = {
   host: string
   port: number
   /** Processes that share the port. */
   processes: number
-  /** What people type, without a slash at the end. */
+  /** The public URL, without a slash at the end. */
   origin: string
   dataDir: string
   /** A `mysql://` URL; null means SQLite in `dataDir`. */
   databaseUrl: string | null
   /** A `redis://` or `rediss://` URL; null means one process with its bus in memory. */
   redisUrl: string | null
-  /** An `smtp://` or `smtps://` URL; null means that mails are files in `dataDir`. */
+  /** An `smtp://` or `smtps://` URL; null means that mails are written to files in `dataDir`. */
   smtpUrl: string | null
-  /** What mails are from: an address, or a name and an address. */
+  /** The sender of mails: an address, or a name and an address. */
   mailFrom: string
-  /** The first signs tokens, all of them open them; null means the one kept in `dataDir`, made at the first start. */
+  /** The first signs tokens, all of them verify; null means the secret in `dataDir`, created at the first start. */
   jwtSecrets: readonly string[] | null
-  /** Addresses and networks of the proxies whose word is taken about whom a request is from. */
+  /** Addresses and networks of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[]
   messagesToLoad: number
   rateLimits: boolean
-  /** Administrators may search and read the messages of everybody. */
+  /** Whether administrators may search and read all messages. */
   adminReadsMessages: boolean
   /** null means no metrics. */
   metricsPort: number | null
-  /** What a reader of the metrics has to send; null means nothing. */
+  /** The bearer token that protects the metrics; null means no protection. */
   metricsToken: string | null
-  /** Whether traces are sent; OpenTelemetry reads the rest of its settings itself. */
+  /** Whether traces are exported; OpenTelemetry reads its other settings itself. */
   traces: boolean
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
-/** The environment holds values that can't be used; `faults` names every one of them, never its value. */
+/** Invalid settings. `faults` names each of them, never its value. */
 export class ConfigError extends Error {
   constructor(readonly faults: readonly string[]) {
     super(faults.join('\n'))
@@ -43,7 +43,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** An address, alone or after a name. */
+/** An email address, alone or after a name. */
 const MAILBOX = /^(?:[^<>@,;:"\\\p{C}]+ <[^\s<>@,;:"]+@[^\s<>@,;:"]+>|[^\s<>@,;:"]+@[^\s<>@,;:"]+)$/u
 
 const SWITCH = v.picklist(['on', 'off'], 'on or off')
@@ -70,7 +70,7 @@ const fields = v.object({
   JWT_SECRET: v.optional(
     list(
       (secrets) => secrets.length > 0 && secrets.every((secret) => Buffer.byteLength(secret) >= 32),
-      'at least 32 bytes, such as `openssl rand -hex 32` prints; several with a comma between',
+      'at least 32 bytes, such as the output of `openssl rand -hex 32`; separate several by commas',
     ),
   ),
   TRUSTED_PROXIES: v.optional(
@@ -87,7 +87,7 @@ const fields = v.object({
   METRICS_TOKEN: v.optional(
     text(
       (value) => /^[!-~]{16,}$/.test(value),
-      'at least 16 letters, digits and signs, such as `openssl rand -hex 32` prints',
+      'at least 16 letters, digits and signs, such as the output of `openssl rand -hex 32`',
     ),
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(url(['http:', 'https:'], 'http://localhost:4318')),
@@ -99,15 +99,15 @@ const settingsSchema = v.pipe(
   v.forward(
     v.check(
       ({ METRICS_PORT, METRICS_TOKEN }) => METRICS_PORT !== undefined || METRICS_TOKEN === undefined,
-      'set for METRICS_TOKEN to guard it',
+      'set when METRICS_TOKEN is set',
     ),
     ['METRICS_PORT'],
   ),
 )
 
 /**
- * Reads the settings from environment variables; an empty one counts as not set.
- * @throws ConfigError that lists all faults at once
+ * Reads the settings from environment variables; an empty variable counts as not set.
+ * @throws ConfigError with all faults
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
@@ -118,7 +118,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const settings = parsed.output
   if (settings.PROCESSES > 1 && !settings.REDIS_URL) {
     throw new ConfigError([
-      'PROCESSES must be 1, or REDIS_URL be set: without it they cannot tell each other.',
+      'PROCESSES must be 1 unless REDIS_URL is set: processes exchange events over Redis.',
     ])
   }
   const origin = settings.ORIGIN ? new URL(settings.ORIGIN).origin : `http://localhost:${settings.PORT}`

@@ -12,11 +12,11 @@ import { openLog } from './log.ts'
 const folder = newFolder()
 afterAll(() => rmSync(folder, { recursive: true }))
 const quiet = await openLog({ logLevel: 'silent' })
-const open = (env: Env, patience = 0) =>
-  openDeps(readConfig({ DATA_DIR: folder, ...env }), quiet, { patience })
-/** The one plain sentence that the operator gets. */
-const sentence = async (env: Env, patience?: number) => {
-  const error = await open(env, patience).then(
+const open = (env: Env, startTimeout = 0) =>
+  openDeps(readConfig({ DATA_DIR: folder, ...env }), quiet, { startTimeout })
+/** The sentence printed for the operator. */
+const sentence = async (env: Env, startTimeout?: number) => {
+  const error = await open(env, startTimeout).then(
     () => null,
     (error) => error,
   )
@@ -30,32 +30,32 @@ describe.each(backends)('a first start, on $name,', async (backend) => {
   afterAll(() => Promise.all([one.close(), two.close()]))
   const secretOf = ({ env }: { env: Env }) => join(env.DATA_DIR!, 'jwt-secret')
 
-  test('makes a secret of its own, which nobody else may read', () => {
+  test('creates a secret of its own, readable by its user only', () => {
     const secrets = [one, two].map((chat) => readFileSync(secretOf(chat), 'utf8'))
     expect(secrets[0]).not.toBe(secrets[1])
     for (const secret of secrets) expect(Buffer.from(secret, 'base64url').length).toBeGreaterThanOrEqual(32)
     for (const chat of [one, two]) expect(statSync(secretOf(chat)).mode & 0o777).toBe(0o600)
   })
 
-  test('makes no file that somebody else may read', () => {
+  test('creates files that are readable by their user only', () => {
     const files = readdirSync(one.env.DATA_DIR!)
     expect(files).toContain('jwt-secret')
     if (backend === sqlite) expect(files).toContain('chatapp.sqlite')
     for (const file of files) expect(statSync(join(one.env.DATA_DIR!, file)).mode & 0o077).toBe(0)
   })
 
-  test('makes a folder that nobody else may enter', async () => {
+  test('creates a folder that is accessible to its user only', async () => {
     const DATA_DIR = join(folder, 'new', 'data')
     await (await open({ DATA_DIR })).close()
     expect(statSync(DATA_DIR).mode & 0o777).toBe(0o700)
   })
 
-  test('makes nobody an account', async () => {
+  test('creates no account', async () => {
     const [row] = await one.deps.orm.em.execute<{ users: number }[]>('select count(*) as users from user')
     expect(row!.users).toBe(0)
   })
 
-  test('is followed by others that take the same secret, so that everybody stays signed in', async () => {
+  test('stores a secret that later starts reuse, so that sessions stay valid', async () => {
     const ada = await one.signUp('ada')
     const again = await openChat(backend, { env: one.env })
     const response = await again.stranger().fetch(paths.api.session, {
@@ -65,62 +65,62 @@ describe.each(backends)('a first start, on $name,', async (backend) => {
     await again.close()
   })
 
-  test('makes no secret when one is given', async () => {
+  test('creates no secret when JWT_SECRET is set', async () => {
     const DATA_DIR = join(folder, 'given')
     await (await open({ DATA_DIR, JWT_SECRET: 'x'.repeat(32) })).close()
     expect(existsSync(join(DATA_DIR, 'jwt-secret'))).toBe(false)
   })
 })
 
-describe('a start that cannot succeed says in one sentence', () => {
-  test('that the folder cannot be written', async () => {
+describe('a failing start reports in one sentence', () => {
+  test('that the data folder is not writable', async () => {
     writeFileSync(join(folder, 'file'), '')
     const DATA_DIR = join(folder, 'file', 'data')
     expect(await sentence({ DATA_DIR })).toBe(
-      `DATA_DIR ${DATA_DIR} cannot be written. Make it writable, or name another folder.`,
+      `DATA_DIR ${DATA_DIR} is not writable. Make it writable, or set another folder.`,
     )
   })
 
-  test('that the file of the database is none', async () => {
+  test('that the database file is not a database', async () => {
     const DATA_DIR = join(folder, 'corrupt')
     await (await open({ DATA_DIR })).close()
     writeFileSync(join(DATA_DIR, 'chatapp.sqlite'), 'not a database '.repeat(1000))
     expect(await sentence({ DATA_DIR })).toBe('The database cannot be used: file is not a database')
   })
 
-  test('that the database does not answer, after some patience', async () => {
-    const said = await sentence({ DATABASE_URL: 'mysql://root@127.0.0.1:1/chatapp' }, 0.3)
-    expect(said).toMatch(/^The database has not answered for 0\.3 seconds: .*ECONNREFUSED/)
+  test('that the database is unavailable, after the timeout', async () => {
+    const reported = await sentence({ DATABASE_URL: 'mysql://root@127.0.0.1:1/chatapp' }, 0.3)
+    expect(reported).toMatch(/^The database was unavailable for 0\.3 seconds: .*ECONNREFUSED/)
   })
 
-  test('that the database does not let us in, at once', async () => {
+  test('that the database denies access, immediately', async () => {
     const url = new URL(process.env.TEST_DATABASE_URL!)
     Object.assign(url, { username: 'nobody', password: 'hunter2', pathname: '/chatapp' })
-    const said = await sentence({ DATABASE_URL: url.href })
-    expect(said).toMatch(/^The database cannot be used: .*denied/i)
-    expect(said).not.toContain('hunter2')
+    const reported = await sentence({ DATABASE_URL: url.href })
+    expect(reported).toMatch(/^The database cannot be used: .*denied/i)
+    expect(reported).not.toContain('hunter2')
   })
 
-  test('that Redis does not answer, after some patience', async () => {
+  test('that Redis is unavailable, after the timeout', async () => {
     expect(await sentence({ REDIS_URL: 'redis://127.0.0.1:1' }, 0.3)).toMatch(
-      /^Redis has not answered for 0\.3 seconds: .*ECONNREFUSED/,
+      /^Redis was unavailable for 0\.3 seconds: .*ECONNREFUSED/,
     )
   })
 
-  test('that Redis does not let us in, at once', async () => {
+  test('that Redis denies access, immediately', async () => {
     const url = new URL(process.env.TEST_REDIS_URL!)
     url.password = 'hunter2'
     expect(await sentence({ REDIS_URL: url.href })).toMatch(/^Redis cannot be used: /)
   })
 })
 
-test('a start waits for a Redis that comes up beside it', async () => {
+test('a start waits for a Redis that starts at the same time', async () => {
   const redis = await startRedis()
   await redis.kill()
   const { promise: waiting, resolve } = Promise.withResolvers<void>()
   const log = await openLog(
     { logLevel: 'warn' },
-    { write: (line) => void (line.includes('Redis is away, trying again') && resolve()) },
+    { write: (line) => void (line.includes('Redis is unavailable, retrying') && resolve()) },
   )
   const opening = openDeps(readConfig({ DATA_DIR: folder, REDIS_URL: redis.url }), log)
   await waiting

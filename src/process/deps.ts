@@ -25,7 +25,7 @@ import { type MessageStoredHook, messageStoredHooks } from '../messages/on-messa
 import type { Config } from './config.ts'
 import type { Tracing } from './tracing.ts'
 
-/** Everything that the app uses of the world around it. */
+/** The external services and settings that the app uses. */
 export type Deps = {
   config: Config
   orm: Orm
@@ -34,36 +34,36 @@ export type Deps = {
   limits: RateLimits
   tokens: Tokens
   assets: Assets
-  /** Run after the commit of each new message. */
+  /** Called after the commit of each new message. */
   onMessageStored: readonly MessageStoredHook[]
-  /** null when nobody wants them. */
+  /** null when traces are off. */
   tracing: Tracing | null
   now: () => Date
   log: Logger
   close(): Promise<void>
 }
 
-/** Seconds that a database or Redis may take to come up beside us. */
+/** Seconds to wait for a database or Redis that starts at the same time. */
 const START_TIMEOUT_S = 30
 
 /**
- * Opens what the settings name: MySQL or SQLite, Redis or memory. Brings the tables up to date.
+ * Opens and migrates the database, and opens Redis and the other services, as configured.
  * @throws StartError
  */
 export async function openDeps(
   config: Config,
   log: Logger,
-  { patience = START_TIMEOUT_S, databaseTimeouts = DATABASE_TIMEOUTS } = {},
+  { startTimeout = START_TIMEOUT_S, databaseTimeouts = DATABASE_TIMEOUTS } = {},
 ): Promise<Deps> {
   prepareDataDir(config.dataDir)
-  const patiently = withRetry(patience, log)
+  const retry = withRetry(startTimeout, log)
   const database = { ...config, databaseTimeouts }
-  const orm = await patiently('The database', () => openOrm(database))
-  const applied = await patiently('The database', () => migrate(orm, database))
-  if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were brought up to date')
-  // Loaded when used: it takes longer than the rest of an embedded start.
+  const orm = await retry('The database', () => openOrm(database))
+  const applied = await retry('The database', () => migrate(orm, database))
+  if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were migrated')
+  // Loaded on demand: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
-  const { redis, bus } = await openBus(config, log, patiently)
+  const { redis, bus } = await openBus(config, log, retry)
   return {
     config,
     orm,
@@ -88,12 +88,12 @@ export async function openDeps(
 async function openBus(
   { redisUrl }: Config,
   log: Logger,
-  patiently: Retry,
+  retry: Retry,
 ): Promise<{ redis: RedisClient | null; bus: Bus }> {
   if (!redisUrl) return { redis: null, bus: memoryBus() }
-  // Loaded when used: an embedded start has no need of it.
+  // Loaded on demand: an embedded start does not need it.
   const { openRedis, redisBus } = await import('../live/bus/redis.ts')
-  const redis = await patiently('Redis', () => openRedis(redisUrl, log))
+  const redis = await retry('Redis', () => openRedis(redisUrl, log))
   return { redis, bus: await redisBus(redis, log) }
 }
 
@@ -102,15 +102,15 @@ function prepareDataDir(dataDir: string): void {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch {
-    throw new StartError(`DATA_DIR ${dataDir} cannot be written. Make it writable, or name another folder.`)
+    throw new StartError(`DATA_DIR ${dataDir} is not writable. Make it writable, or set another folder.`)
   }
 }
 
-/** The secret that signs tokens, made at the first start and readable by this user alone. */
+/** The secret that signs tokens, created at the first start and readable by this system user only. */
 function readOrCreateSecret(dataDir: string): string {
   const file = join(dataDir, 'jwt-secret')
   if (!existsSync(file)) {
-    // Written aside, then linked: of processes that start together all read the one that was first, whole.
+    // Written to a draft and then linked: processes that start together all read the complete file of the first.
     const draft = `${file}.${process.pid}`
     writeFileSync(draft, randomBytes(48).toString('base64url'), { mode: 0o600 })
     try {
@@ -126,7 +126,7 @@ function readOrCreateSecret(dataDir: string): string {
 
 type Retry = <T>(name: string, open: () => Promise<T>) => Promise<T>
 
-/** Tries again with back-off while the other side is away. */
+/** Retries with back-off while the service is unavailable. */
 function withRetry(seconds: number, log: Logger): Retry {
   return async (name, open) => {
     const deadline = Date.now() + seconds * 1000
@@ -136,16 +136,16 @@ function withRetry(seconds: number, log: Logger): Retry {
       } catch (error) {
         if (!isConnectionError(error)) throw new StartError(`${name} cannot be used: ${firstLine(error)}`)
         if (Date.now() + wait > deadline) {
-          throw new StartError(`${name} has not answered for ${seconds} seconds: ${firstLine(error)}`)
+          throw new StartError(`${name} was unavailable for ${seconds} seconds: ${firstLine(error)}`)
         }
-        log.warn({ reason: firstLine(error) }, `${name} is away, trying again`)
+        log.warn({ reason: firstLine(error) }, `${name} is unavailable, retrying`)
         await setTimeout(wait)
       }
     }
   }
 }
 
-/** The first line of what went wrong; drivers put the failed statement on others. */
+/** The first line of the error; drivers put the failed statement on later lines. */
 function firstLine(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException
   return (message || code || String(error)).split('\n')[0] ?? ''

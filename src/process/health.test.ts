@@ -5,7 +5,7 @@ import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
 
 describe.each(backends)('health, on $name', (backend) => {
-  test('is told to everybody', async () => {
+  test('is public', async () => {
     const chat = await openChat(backend)
     const stranger = chat.stranger()
     expect(await stranger.get(paths.live)).toMatchObject({ status: 200, body: { status: 'up' } })
@@ -13,7 +13,7 @@ describe.each(backends)('health, on $name', (backend) => {
     await chat.close()
   })
 
-  test('is up no more once the process is told to stop, though it lives', async () => {
+  test('reports a stopping process as live, but not ready', async () => {
     const chat = await openChat(backend)
     const stranger = chat.stranger()
     void chat.app.hub.close()
@@ -23,7 +23,7 @@ describe.each(backends)('health, on $name', (backend) => {
   })
 })
 
-test('a process without its database lives, but is not ready, until it is back with all that was stored', async () => {
+test('a process without its database is live, but not ready until the database is back, with all data', async () => {
   const database = await startMariaDb()
   const chat = await openChat(mysql, { env: { DATABASE_URL: `${database.url}/chatapp` } })
   const stranger = chat.stranger()
@@ -48,7 +48,7 @@ test('a process without its database lives, but is not ready, until it is back w
   await database.stop()
 }, 180_000)
 
-test('a process without its Redis is not ready, until it is back', async () => {
+test('a process without Redis is not ready until Redis is back', async () => {
   const redis = await startRedis()
   const chat = await openChat(mysql, { env: { REDIS_URL: redis.url } })
   const stranger = chat.stranger()
@@ -66,7 +66,7 @@ test('a process without its Redis is not ready, until it is back', async () => {
   await redis.stop()
 }, 180_000)
 
-test('a process that does not hear its Redis is not ready, until it does again', async () => {
+test('a process that receives nothing from Redis is not ready until it does again', async () => {
   const wire = await openWire(process.env.TEST_REDIS_URL!)
   const chat = await openChat(mysql, { env: { REDIS_URL: wire.url } })
   const stranger = chat.stranger()

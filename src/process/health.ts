@@ -3,21 +3,24 @@ import { paths } from '../../web/paths.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from './deps.ts'
 
-const Up = t.Object({ status: t.Literal('up') }, { title: 'Liveness', description: 'It lives.' })
+const Up = t.Object({ status: t.Literal('up') }, { title: 'Liveness', description: 'The process responds.' })
 const Readiness = t.Object(
   {
     status: t.UnionEnum(['up', 'down']),
-    down: t.Array(t.String({ examples: ['database'] }), { description: 'What does not answer.' }),
+    down: t.Array(t.String({ examples: ['database'] }), { description: 'The unavailable dependencies.' }),
   },
-  { title: 'Readiness', description: 'Whether it can do its work, and what is missing if not.' },
+  {
+    title: 'Readiness',
+    description: 'Whether the process can serve requests, and which dependencies are unavailable.',
+  },
 )
 
-/** Whether this process lives, and whether it can do its work. */
+/** Liveness and readiness of this process. */
 export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) {
   const checks = {
-    // A balancer is to send nobody any more, also over a connection that it keeps.
+    // While stopping, load balancers must send no more requests, also over open connections.
     process: async () => {
-      if (hub.closed) throw new Error('it is stopping')
+      if (hub.closed) throw new Error('the process is stopping')
     },
     database: () => orm.em.fork().execute('select 1'),
     bus: () => bus.ping(),
@@ -28,8 +31,8 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
       detail: {
         operationId: 'isLive',
         tags: ['Health'],
-        summary: 'Does the process live?',
-        description: 'For a supervisor: when it does not answer, start it anew.',
+        summary: 'Check liveness',
+        description: 'For supervisors. Restart the process when there is no response.',
         security: [],
       },
     })
@@ -37,7 +40,7 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
       paths.ready,
       async ({ status }) => {
         const down = (
-          await Promise.all(Object.entries(checks).map(([name, check]) => failed(name, check)))
+          await Promise.all(Object.entries(checks).map(([name, check]) => nameIfDown(name, check)))
         ).filter((name) => name !== null)
         return down.length
           ? status(503, { status: 'down' as const, down })
@@ -60,9 +63,9 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
       },
     )
 
-  async function failed(name: string, check: () => Promise<unknown>): Promise<string | null> {
+  async function nameIfDown(name: string, check: () => Promise<unknown>): Promise<string | null> {
     try {
-      await Promise.race([check(), overdue()])
+      await Promise.race([check(), timeout()])
       return null
     } catch (error) {
       log.warn({ down: name, reason: String(error) }, 'not ready')
@@ -71,9 +74,9 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
   }
 }
 
-/** Who asks for health wants an answer while something hangs. */
-function overdue(): Promise<never> {
+/** Rejects after two seconds, so that a hanging dependency does not delay the response. */
+function timeout(): Promise<never> {
   return new Promise((_, reject) =>
-    setTimeout(() => reject(new Error('no answer within 2 seconds')), 2000).unref?.(),
+    setTimeout(() => reject(new Error('no response within 2 seconds')), 2000).unref?.(),
   )
 }

@@ -7,7 +7,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
 
-  test('holds no password, no token and no message, whatever goes well or wrong', async () => {
+  test('contains no password, token or message, for successful and failed requests', async () => {
     const [password, wrong, text, other] = ['pass', 'wrong', 'text', 'other'].map(
       (name) => `${name}-${crypto.randomUUID()}`,
     )
@@ -54,10 +54,10 @@ describe.each(backends)('the log, on $name', async (backend) => {
 
     const secrets = [password, wrong, text, other, token, ada.token]
     expect(chat.logged.filter((line) => secrets.some((secret) => line.includes(secret!)))).toEqual([])
-    // A sign-in for each route takes a busy machine its time.
+    // A sign-in for each route is slow on a busy machine.
   }, 180_000)
 
-  /** What was logged of the answers while that was done. */
+  /** The lines of the requests that were logged during `act`. */
   const answersTo = async (act: () => Promise<unknown>) => {
     const before = chat.logged.length
     await act()
@@ -65,7 +65,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     return lines.filter(({ msg }) => msg === 'answered')
   }
 
-  test('has one line for each request: what was asked, the answer, how long it took and who asked', async () => {
+  test('has one line for each request, with method, route, status, duration and user', async () => {
     const [ada, bob] = [await chat.signUp('adeline'), await chat.signUp('bobby')]
     const lines = await answersTo(async () => {
       await ada.say(bob, 'hello')
@@ -99,7 +99,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     expect(others.filter((line) => 'user' in line)).toHaveLength(1)
   })
 
-  test('names the route also of what is refused before it is reached', async () => {
+  test('contains the route of requests that fail before their handler runs', async () => {
     const route = paths.api.session
     const json = { 'content-type': 'application/json' }
     const lines = await answersTo(async () => {
@@ -114,7 +114,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     expect(lines).toMatchObject([400, 413, 415, 422].map((status) => ({ method: 'POST', route, status })))
   })
 
-  test('is spared at its usual level what supervisors and browsers ask for by themselves', async () => {
+  test('contains health checks and assets at the debug level only', async () => {
     const lines = await answersTo(async () => {
       const [asset] = chat.deps.assets.files.keys()
       for (const path of [paths.live, paths.ready, asset!, paths.signIn]) await chat.stranger().fetch(path)
@@ -122,7 +122,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     expect(lines.map(({ level }) => level)).toEqual([20, 20, 20, 30])
   })
 
-  test('gives each request an ID, which the answer and all that was logged on its way carry too', async () => {
+  test('contains the ID of the request, which the response also carries, in each line', async () => {
     const ada = await chat.signUp('ida')
     const before = chat.logged.length
     const answers = await Promise.all([
@@ -140,7 +140,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     expect(answers[2]!.body.requestId).toBe(ids[2])
   })
 
-  test('keeps the ID that a proxy gave when it can stand there as it is, and makes another else', async () => {
+  test('keeps a well-formed request ID from a proxy, and replaces any other', async () => {
     const idOf = async (given: string) => {
       const { headers } = await chat.stranger().fetch(paths.live, { headers: { 'x-request-id': given } })
       const id = headers.get('x-request-id')
@@ -161,7 +161,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     for (const id of refused) expect(await idOf(id)).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  test('tells a fault by the ID that its answer carries', async () => {
+  test('contains an internal error under the request ID of its response', async () => {
     const limits = {} as never
     const broken = await openChat(backend, { using: (deps) => ({ ...deps, limits }) })
     const { status, headers, body } = await broken.stranger().signIn('ada')
@@ -175,7 +175,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     await broken.close()
   })
 
-  test('has one line for each entry, whatever is in it', () => {
+  test('has one line for each entry, even if it contains line breaks', () => {
     chat.deps.log.info({ username: 'two\r\nlines\u2028' }, 'forged\n{"level":50}')
     expect(chat.logged.at(-1)!.trimEnd()).not.toMatch(/[\r\n]/)
     expect(JSON.parse(chat.logged.at(-1)!)).toMatchObject({ level: 30, username: 'two\r\nlines\u2028' })

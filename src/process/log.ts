@@ -4,8 +4,8 @@ import { currentRequest } from '../http/request-context.ts'
 import type { Config } from './config.ts'
 
 /**
- * JSON lines for machines; on a terminal lines for people. Another destination than standard output gets JSON. What is
- * logged while a request is served carries its ID.
+ * Opens the log: JSON lines, or readable lines on a terminal. `destination` replaces standard output and gets JSON. Entries
+ * written while a request is served contain its ID.
  */
 export async function openLog(
   { logLevel: level }: Pick<Config, 'logLevel'>,
@@ -26,11 +26,11 @@ function requestId(): { requestId?: string } {
   return request ? { requestId: request.id } : {}
 }
 
-/** What broke and where, without the rest: an error of the database carries the statement with what people wrote. */
+/** Type, message and stack only: other properties of a database error contain the statement with user data. */
 function describeError(error: unknown) {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name: type, message, stack } = error
-  // The framework's own carries the whole answer that it refused, tokens included.
-  if (error instanceof ValidationError) return { type, message: `${error.type} does not fit its schema` }
+  // The message of a ValidationError contains the whole rejected response, with tokens.
+  if (error instanceof ValidationError) return { type, message: `${error.type} does not match its schema` }
   return { type, message, stack }
 }

@@ -14,7 +14,7 @@ setDefaultTimeout(180_000)
 
 const noJobs = async () => []
 
-/** The samples of an exposition, each by its name and labels as they stand there. */
+/** The samples of a scrape, by name and labels. */
 function samplesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line && !line.startsWith('#'))
   return new Map(lines.map((line) => [line.replace(/ \S+$/, ''), Number(/\S+$/.exec(line))]))
@@ -31,7 +31,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
     return chat.close()
   })
   const read = async () => samplesOf(await metrics.registry.metrics())
-  /** By how much samples went up while that was done. */
+  /** The increase of the samples during `act`. */
   const growth = async (names: string[], act: () => Promise<unknown>) => {
     const before = await read()
     await act()
@@ -49,7 +49,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
     expect([...samples.keys()].join()).not.toContain('purge')
   })
 
-  test('count what became of each message that somebody wanted to send', async () => {
+  test('count attempts to send a message by outcome', async () => {
     const outcomes = ['created', 'repeated', 'conflict', 'refused']
     const names = outcomes.map((outcome) => `chatapp_sends_total{outcome="${outcome}"}`)
     for (const name of names) expect((await read()).has(name)).toBe(true)
@@ -60,23 +60,23 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
       await ada.post(paths.api.messages('bob'), { body: 'another', clientId: 'same' })
       await ada.post(paths.api.messages('nobody'), { body: 'one' })
       await ada.post(paths.api.messages('bob'), { body: ' ' })
-      // The form of the page, too.
+      // Through the form of the page.
       await ada.fetch(paths.chat('bob'), { method: 'POST', body: new URLSearchParams({ body: 'three' }) })
     })
     expect(await counted).toEqual([3, 1, 1, 2])
   })
 
-  test('count sign-ins that went well, wrong ones and those that have to wait', async () => {
+  test('count successful, failed and rate-limited sign-ins', async () => {
     const names = ['ok', 'wrong', 'limited'].map((outcome) => `chatapp_sign_ins_total{outcome="${outcome}"}`)
-    const somebody = chat.stranger()
+    const visitor = chat.stranger()
     const counted = growth(names, async () => {
-      await somebody.signIn('ada')
-      for (let n = 0; n < 11; n++) await somebody.signIn('ada', 'guessed')
+      await visitor.signIn('ada')
+      for (let n = 0; n < 11; n++) await visitor.signIn('ada', 'guessed')
     })
     expect(await counted).toEqual([1, 10, 1])
   })
 
-  test('know live connections by what carries them, events handed to them, and catch-ups', async () => {
+  test('count live connections by transport, delivered events, and catch-ups', async () => {
     const stream = await bob.events()
     const another = await bob.events()
     expect((await read()).get('chatapp_live_connections{transport="sse"}')).toBe(2)
@@ -92,7 +92,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
     while ((await read()).get('chatapp_live_connections{transport="sse"}') !== 0);
   })
 
-  test('count a reader that is too slow once', async () => {
+  test('count a slow reader once', async () => {
     const slow = await chat.signUp('slow')
     const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'slow' })
     await slow.events()
@@ -104,11 +104,11 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
     expect(await counted).toEqual([1])
   })
 
-  test('count when events may have been lost', async () => {
+  test('count gaps, when events may have been lost', async () => {
     expect(await growth(['chatapp_bus_gaps_total'], () => chat.app.hub.recover())).toEqual([1])
   })
 
-  test('count requests, and how long they took, by the pattern of their path', async () => {
+  test('count requests and record their durations by route pattern', async () => {
     const route = `${paths.api.users}/:username`
     const labels = (method: string, of: string) => `{method="${method}",route="${of}"`
     const names = [
@@ -127,7 +127,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
     expect(await counted).toEqual([2, 1, 3, 3, 1, 0])
   })
 
-  test('show requests that have no answer yet', async () => {
+  test('count requests in progress', async () => {
     const inside = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
     const slow = await openChat(sqlite, {
@@ -151,7 +151,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
     await slow.close()
   })
 
-  test('hold no name, no word and no number of anybody', async () => {
+  test('contain no user data', async () => {
     const text = await metrics.registry.metrics()
     for (const secret of ['ada', 'bob', 'nobody', 'nemo', 'hello', ada.token!, ada.address])
       expect(text).not.toContain(secret)
@@ -159,7 +159,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
 })
 
 describe('the metrics', () => {
-  const told: [string, object, Record<string, number>][] = [
+  const emitted: [string, object, Record<string, number>][] = [
     [
       'chatapp:commit',
       { messages: 3, ms: 20 },
@@ -176,7 +176,7 @@ describe('the metrics', () => {
     ['chatapp:live', { type: 'dropped' }, { chatapp_slow_readers_closed_total: 1 }],
     ['chatapp:live', { type: 'gap' }, { chatapp_bus_gaps_total: 1 }],
   ]
-  test.each(told)('take what is told on %s: %j', async (name, message, expected) => {
+  test.each(emitted)('record events of %s: %j', async (name, message, expected) => {
     const metrics = openMetrics({ connections: () => ({}), jobs: noJobs })
     channel(name).publish(message)
     const read = async () => {
@@ -189,7 +189,7 @@ describe('the metrics', () => {
     expect(await read()).toEqual(expected)
   })
 
-  test('of two apps in one process do not clash', async () => {
+  test('of two apps in one process are separate', async () => {
     const [one, two] = [1, 2].map((sse) => openMetrics({ connections: () => ({ sse }), jobs: noJobs }))
     const read = async (metrics = one!) =>
       samplesOf(await metrics.registry.metrics()).get('chatapp_live_connections{transport="sse"}')
@@ -197,7 +197,7 @@ describe('the metrics', () => {
     for (const metrics of [one!, two!]) metrics.close()
   })
 
-  test('go by the conventions of their names', async () => {
+  test('follow the naming conventions of Prometheus', async () => {
     const metrics = openMetrics({ connections: () => ({ sse: 0 }), jobs: noJobs })
     const described = await metrics.registry.getMetricsAsJSON()
     const own = described.filter(({ name }) => name.startsWith('chatapp_'))
@@ -219,7 +219,7 @@ describe('the port of the metrics', () => {
   const get = ({ port }: { port: number }, path = '/metrics', init: RequestInit = {}) =>
     fetch(`http://localhost:${port}${path}`, init)
 
-  test('serves them, and nothing else', async () => {
+  test('serves only /metrics', async () => {
     const server = await open()
     const answer = await get(server)
     expect([answer.status, answer.headers.get('content-type')]).toEqual([
@@ -233,7 +233,7 @@ describe('the port of the metrics', () => {
     server.close()
   })
 
-  test('serves them only to who has the token, where there is one', async () => {
+  test('requires the token, if one is set', async () => {
     const token = 'correct-horse-battery'
     const server = await open({ METRICS_TOKEN: token })
     const status = async (authorization?: string) =>
@@ -255,13 +255,13 @@ describe('the port of the metrics', () => {
 })
 
 describe('a process', () => {
-  test('has no metrics on the port of the people', async () => {
+  test('has no metrics on the public port', async () => {
     const server = await startServer(sqlite)
     expect((await server.stranger().fetch('/metrics')).status).toBe(404)
     await server.close()
   })
 
-  test('serves its metrics on the port that the settings name, also of what it carries over WebSockets', async () => {
+  test('serves its metrics on METRICS_PORT, including those of WebSockets', async () => {
     const server = await startServer(sqlite, { METRICS_PORT: '0', LOG_LEVEL: 'info' })
     const { port } = JSON.parse(await server.process.line('"metrics"'))
     const ada = await server.signUp('ada')
@@ -278,7 +278,7 @@ describe('a process', () => {
     expect((await server.close()).code).toBe(0)
   })
 
-  test('does not start when that port is taken, and says so in one sentence', async () => {
+  test('does not start when METRICS_PORT is in use, and prints one sentence', async () => {
     const other = await serveMetrics(readConfig({ METRICS_PORT: '0' }), {
       connections: () => ({}),
       jobs: noJobs,
@@ -293,7 +293,7 @@ describe('a process', () => {
     }).ended
     expect([code, stderr]).toEqual([
       1,
-      `Port ${METRICS_PORT} on localhost is in use. Stop what listens there, or set METRICS_PORT.\n`,
+      `Port ${METRICS_PORT} on localhost is in use. Stop the other program, or set METRICS_PORT.\n`,
     ])
     other.close()
     await close()

@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { listenError } from './startup.ts'
 import { subscribeTo } from './telemetry.ts'
 
-/** Seconds: from what is quick to what a client gives up on. */
+/** Buckets in seconds, up to the time after which clients give up. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const MESSAGES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
@@ -19,7 +19,7 @@ export type Gauges = {
 
 export type Metrics = { registry: Registry; close(): void }
 
-/** What this process tells of itself, for Prometheus. A registry for each app: several may live in one process. */
+/** Metrics of this process, for Prometheus. Each app has its own registry, because several may run in one process. */
 export function openMetrics(gauges: Gauges): Metrics {
   const registry = new Registry()
   const registers = [registry]
@@ -38,7 +38,7 @@ export function openMetrics(gauges: Gauges): Metrics {
   )
   new Gauge({
     name: 'chatapp_live_connections',
-    help: 'Live connections that are open.',
+    help: 'Open live connections.',
     labelNames: ['transport'],
     registers,
     collect() {
@@ -52,42 +52,42 @@ export function openMetrics(gauges: Gauges): Metrics {
     registers,
     async collect() {
       this.reset()
-      // Without the database the other metrics are still worth reading.
+      // The other metrics are useful even when the database is unavailable.
       for (const { kind, waiting, failed } of await gauges.jobs().catch(() => [])) {
         this.set({ kind, state: 'waiting' }, waiting)
         this.set({ kind, state: 'failed' }, failed)
       }
     },
   })
-  const underWay = new Gauge({
+  const inProgress = new Gauge({
     name: 'chatapp_http_requests_in_progress',
-    help: 'Requests that wait for their answer to begin, those that wait for a commit among them.',
+    help: 'Requests without a response yet, including those that wait for a commit.',
     registers,
   })
-  const requests = counter('http_requests_total', 'Requests answered, by the pattern of their path.', [
+  const requests = counter('http_requests_total', 'Completed requests, by route pattern.', [
     'method',
     'route',
     'status',
   ])
-  const durations = histogram('http_request_duration_seconds', 'Until the answer begins.', {
+  const durations = histogram('http_request_duration_seconds', 'Time until the response begins.', {
     labelNames: ['method', 'route'],
   })
-  const catchUps = counter('catch_ups_total', 'Reads of what changed since a version.')
-  const sends = counter('sends_total', 'Messages that somebody wanted to send.', ['outcome'])
+  const catchUps = counter('catch_ups_total', 'Requests for the changes since a version.')
+  const sends = counter('sends_total', 'Attempts to send a message.', ['outcome'])
   for (const outcome of ['created', 'repeated', 'conflict', 'refused']) sends.inc({ outcome }, 0)
-  const signIns = counter('sign_ins_total', 'Tries to sign in with a password.', ['outcome'])
+  const signIns = counter('sign_ins_total', 'Attempts to sign in.', ['outcome'])
   for (const outcome of ['ok', 'wrong', 'limited']) signIns.inc({ outcome }, 0)
-  const commits = histogram('commit_duration_seconds', 'One transaction that stores messages.')
+  const commits = histogram('commit_duration_seconds', 'Duration of a transaction that stores messages.')
   const batches = histogram('commit_messages', 'Messages in one transaction.', { buckets: MESSAGES })
-  const busLag = histogram('bus_lag_seconds', 'From the publishing of an event to its arrival.')
-  const gaps = counter('bus_gaps_total', 'Times that events may have been lost on the bus.')
-  const delivered = counter('events_delivered_total', 'Events handed to live connections.')
-  const slow = counter('slow_readers_closed_total', 'Live connections closed since they read too slowly.')
+  const busLag = histogram('bus_lag_seconds', 'Time from the publication of an event to its arrival.')
+  const gaps = counter('bus_gaps_total', 'Times when the bus may have lost events.')
+  const delivered = counter('events_delivered_total', 'Events delivered to live connections.')
+  const slow = counter('slow_readers_closed_total', 'Live connections closed because they read too slowly.')
 
-  const unhear = [
-    subscribeTo('chatapp:request-begun', () => underWay.inc()),
+  const subscriptions = [
+    subscribeTo('chatapp:request-begun', () => inProgress.inc()),
     subscribeTo('chatapp:request', ({ method, route, status, ms }) => {
-      underWay.dec()
+      inProgress.dec()
       const labels = { method, route: route ?? 'none' }
       requests.inc({ ...labels, status })
       durations.observe(labels, ms / 1000)
@@ -100,23 +100,23 @@ export function openMetrics(gauges: Gauges): Metrics {
       batches.observe(messages)
     }),
     subscribeTo('chatapp:bus-lag', ({ ms }) => busLag.observe(ms / 1000)),
-    subscribeTo('chatapp:live', (told) => {
-      if (told.type === 'gap') gaps.inc()
-      else if (told.type === 'delivered') delivered.inc(told.connections)
+    subscribeTo('chatapp:live', (event) => {
+      if (event.type === 'gap') gaps.inc()
+      else if (event.type === 'delivered') delivered.inc(event.connections)
       else slow.inc()
     }),
   ]
   return {
     registry,
     close() {
-      for (const stop of unhear) stop()
+      for (const unsubscribe of subscriptions) unsubscribe()
     },
   }
 }
 
 /**
- * Serves `/metrics` on a port of its own: a process tells of itself alone, so a reader must reach the one it means, however
- * many answer people on one port.
+ * Serves `/metrics` on a separate port for each process, because a scrape returns the metrics of one process, while several
+ * may share the public port.
  * @throws StartError
  */
 export async function serveMetrics(
@@ -126,7 +126,7 @@ export async function serveMetrics(
   const metrics = openMetrics(gauges)
   const server = createServer(async ({ url, method, headers }, response) => {
     if (url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) return response.writeHead(404).end()
-    if (metricsToken && !isSame(headers.authorization ?? '', `Bearer ${metricsToken}`)) {
+    if (metricsToken && !isEqual(headers.authorization ?? '', `Bearer ${metricsToken}`)) {
       return response.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
     }
     const text = await metrics.registry.metrics()
@@ -146,8 +146,8 @@ export async function serveMetrics(
   }
 }
 
-/** In the same time whatever is wrong, and whatever their lengths. */
-function isSame(given: string, wanted: string): boolean {
+/** Compares in constant time, also for different lengths. */
+function isEqual(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(wanted))
+  return timingSafeEqual(digest(given), digest(expected))
 }

@@ -2,19 +2,19 @@ import { errorText } from '../../web/text/text.ts'
 import { AppError, Invalid, StartError } from '../http/errors.ts'
 import { type Config, ConfigError } from './config.ts'
 
-/** Runs a command. What the operator can mend ends it with plain sentences and exit code 1, everything else with a trace. */
+/** Runs a command. Errors that the operator can fix exit with plain sentences and code 1, all others with a stack trace. */
 export async function runCli(command: () => Promise<void>): Promise<void> {
   try {
     await command()
   } catch (error) {
-    const sentences = operatorMessage(error)
-    if (!sentences) throw error
-    console.error(sentences)
+    const message = operatorMessage(error)
+    if (!message) throw error
+    console.error(message)
     process.exit(1)
   }
 }
 
-/** Why nobody can be served at that address, as `listen` threw it; `variable` is the setting to change. */
+/** Converts an error of `listen` to a StartError; `variable` is the setting to change. */
 export function listenError(
   error: unknown,
   { host, port, variable }: { host: string; port: number; variable: string },
@@ -22,14 +22,14 @@ export function listenError(
   const { code, message } = error as NodeJS.ErrnoException
   return new StartError(
     code === 'EADDRINUSE'
-      ? `Port ${port} on ${host} is in use. Stop what listens there, or set ${variable}.`
+      ? `Port ${port} on ${host} is in use. Stop the other program, or set ${variable}.`
       : `Cannot listen on ${host}:${port}: ${message}`,
   )
 }
 
 /**
- * Opens the port that people come to.
- * @throws StartError when nobody can be served there
+ * Opens the public port with `listen`.
+ * @throws StartError when the port is unavailable
  */
 export function openPort<Server>({ host, port }: Config, listen: () => Server): Server {
   try {
@@ -39,7 +39,7 @@ export function openPort<Server>({ host, port }: Config, listen: () => Server): 
   }
 }
 
-/** Where people find it; with `PORT=0` the system chose the port. */
+/** The URL to print at startup; with `PORT=0` the system chose the port. */
 export function publicOrigin(config: Config, port: number | undefined): string {
   return config.port === 0 ? `http://localhost:${port}` : config.origin
 }

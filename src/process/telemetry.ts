@@ -1,22 +1,22 @@
 import { type Channel, type ChannelListener, channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 /**
- * What a process tells of its own work, by channel. Unheard, telling costs next to nothing. Times are in milliseconds.
- * Nothing here names a person or repeats what they wrote.
+ * Events for metrics and traces, by channel. Emitting costs almost nothing without a subscriber. Times are in milliseconds.
+ * No event contains user data.
  */
 export type TelemetryEvents = {
-  /** A request came. */
+  /** A request arrived. */
   'chatapp:request-begun': Record<string, never>
-  /** A request was answered; `route` is the pattern of its path, null when there is none. */
+  /** A request was completed; `route` is its pattern, null when none matched. */
   'chatapp:request': { method: string; route: string | null; status: number; ms: number }
-  /** Somebody wanted to send a message, and was answered after so long. */
+  /** An attempt to send a message, and its duration. */
   'chatapp:send': { outcome: 'created' | 'repeated' | 'conflict' | 'refused'; ms: number }
   'chatapp:sign-in': { outcome: 'ok' | 'wrong' | 'limited' }
   /** A transaction stored messages. */
   'chatapp:commit': { messages: number; ms: number }
-  /** An event arrived, so long after it was published. */
+  /** The time between the publication and the arrival of an event. */
   'chatapp:bus-lag': { ms: number }
-  /** Events may have been lost; one was handed to live connections; one of these was closed since it read too slowly. */
+  /** The bus may have lost events; an event was delivered to live connections; a connection that read too slowly was closed. */
   'chatapp:live': { type: 'gap' } | { type: 'delivered'; connections: number } | { type: 'dropped' }
 }
 
@@ -34,7 +34,7 @@ export function emit<Name extends keyof TelemetryEvents>(name: Name, message: Te
   channels[name].publish(message)
 }
 
-/** Listens until what it answers is called. */
+/** Subscribes to a channel. Returns the function that unsubscribes. */
 export function subscribeTo<Name extends keyof TelemetryEvents>(
   name: Name,
   listener: (message: TelemetryEvents[Name]) => void,

@@ -1,13 +1,13 @@
-/** An answer did not come in time. */
+/** A promise did not settle in time. */
 export class TimeoutError extends Error {}
 
 /**
- * The answer, if it comes within so many milliseconds; what it was asked for goes on all the same.
- * @throws Overdue
+ * Resolves like `answer` if that settles within `ms` milliseconds. The work behind `answer` is not cancelled.
+ * @throws TimeoutError
  */
 export function withTimeout<T>(ms: number, answer: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  // What came while this process itself was busy is read first.
+  // Responses that arrived while this process was busy are read first.
   const timer = setTimeout(
     () => setImmediate(() => reject(new TimeoutError(`no answer within ${ms} ms`))),
     ms,

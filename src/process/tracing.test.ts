@@ -9,16 +9,16 @@ import { PASSWORD } from '../../test/support/person.ts'
 import { startServer } from '../../test/support/server.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 
-// Each test starts processes, which a busy machine takes its time for.
+// Starting processes is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 type Attribute = { key: string; value: { stringValue?: string; intValue?: unknown } }
-/** As far as these tests look at it. */
+/** The properties that these tests check. */
 type Span<Bytes = string, Attributes = Record<string, unknown>> = {
   name: string
   traceId: Bytes
   spanId: Bytes
-  /** Null for none. */
+  /** Null without a parent. */
   parentSpanId: Bytes | null
   kind: number
   status: { code: number; message: string | null }
@@ -31,7 +31,7 @@ type Sent = {
     scopeSpans: { spans: Span<Uint8Array, Attribute[]>[] }[]
   }[]
 }
-// Written in CommonJS, and untyped.
+// An untyped CommonJS module.
 const { ExportTraceServiceRequest } = (generated as never as Generated).opentelemetry.proto.collector.trace.v1
 type Generated = {
   opentelemetry: {
@@ -41,7 +41,7 @@ type Generated = {
   }
 }
 
-/** A collector that takes OTLP over HTTP in protobuf, as they all do. */
+/** A collector for OTLP over HTTP, encoded as protobuf. */
 function openCollector() {
   const spans: (Span & { resource: Record<string, unknown> })[] = []
   let bytes = ''
@@ -69,7 +69,7 @@ function openCollector() {
     },
   })
   return {
-    /** The settings that send traces here. */
+    /** The settings that export traces to this collector. */
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${server.port}` },
     spans,
     text: () => bytes,
@@ -115,13 +115,13 @@ describe.each(backends)('the traces, on $name', async (backend) => {
   const ended = await server.close()
   const named = (name: string) => spans.filter((span) => span.name === name)
 
-  test('are sent before the process ends, under the name of the product', () => {
+  test('are exported before the process exits, with the service name', () => {
     expect([ended.code, ended.stderr]).toEqual([0, ''])
     expect(spans.length).toBeGreaterThan(20)
     for (const { resource } of spans) expect(resource['service.name']).toBe('chatapp')
   })
 
-  test('have a span of each request: its route, the answer it got, and its ID', () => {
+  test('have a span for each request, with its route, status and ID', () => {
     const requests = spans.filter(({ kind }) => kind === 2)
     const seen = requests.map(({ name, attributes }) => [name, attributes['http.response.status_code']])
     const { users, conversations, session } = paths.api
@@ -144,7 +144,7 @@ describe.each(backends)('the traces, on $name', async (backend) => {
     expect(changes!.attributes['chatapp.request_id']).toBe(headers.get('x-request-id'))
   })
 
-  test('have the steps of a request below it, the sending of a message among them', () => {
+  test('have child spans for the steps of a request, including the sending of a message', () => {
     const [request] = named(`POST ${paths.api.conversations}/:username/messages`)
     const steps = spans.filter(({ traceId, kind }) => traceId === request!.traceId && kind !== 2)
     expect(steps.map(({ name }) => name)).toEqual(expect.arrayContaining(['Parse', 'Handle', 'send']))
@@ -154,7 +154,7 @@ describe.each(backends)('the traces, on $name', async (backend) => {
     expect(send!.attributes).toEqual({ 'chatapp.outcome': 'created' })
   })
 
-  test('go on where somebody else began', () => {
+  test('continue the trace of the caller', () => {
     const [request] = named(`GET ${paths.api.session}`)
     expect([request!.traceId, request!.parentSpanId]).toEqual([
       '0af7651916cd43dd8448eb211c80319c',
@@ -162,7 +162,7 @@ describe.each(backends)('the traces, on $name', async (backend) => {
     ])
   })
 
-  test('hold no message, password, token, name, search or address', () => {
+  test('contain no message, password, token, name, search or address', () => {
     const secrets = [
       text,
       sought,
@@ -183,7 +183,7 @@ describe.each(backends)('the traces, on $name', async (backend) => {
   })
 })
 
-test('a fault is told as one, without what it says', async () => {
+test('a failed request has status ERROR in its span, without the message of the error', async () => {
   const collector = openCollector()
   const DATA_DIR = newFolder()
   const server = await startServer(sqlite, { ...collector.env, DATA_DIR })
@@ -202,7 +202,7 @@ test('a fault is told as one, without what it says', async () => {
   collector.close()
 })
 
-test('on another web-standard runtime they are sent as well', async () => {
+test('traces are also exported on Deno', async () => {
   const collector = openCollector()
   const chat = await openDeno({ ...collector.env, OTEL_BSP_SCHEDULE_DELAY: '100' })
   await chat.signUp('ada')
@@ -212,7 +212,7 @@ test('on another web-standard runtime they are sent as well', async () => {
 })
 
 test.each(['http://localhost:1', 'http://localhost:PORT'])(
-  'a collector at %s that takes nothing is no harm',
+  'an unavailable collector at %s does not affect the server',
   async (at) => {
     const silent = Bun.listen({ hostname: 'localhost', port: 0, socket: { data() {} } })
     const OTEL_EXPORTER_OTLP_ENDPOINT = at.replace('PORT', String(silent.port))

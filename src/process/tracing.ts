@@ -20,24 +20,25 @@ import manifest from '../../package.json' with { type: 'json' }
 import { type CurrentRequest, currentRequest } from '../http/request-context.ts'
 import { subscribeTo } from './telemetry.ts'
 
-/** Milliseconds for the last spans to leave when the process ends. */
+/** Milliseconds to export the last spans when the process ends. */
 const EXPORT_TIMEOUT_MS = 2000
 
-const UNTRACED = { info() {}, debug() {}, verbose() {} }
+const SILENT = { info() {}, debug() {}, verbose() {} }
 
 export type Tracing = { plugin: Elysia; close(): Promise<void> }
 
 /**
- * Traces, sent by OTLP to where OpenTelemetry's own variables say. `plugin` makes a span of each request and of the steps
- * in it; what services tell of their work becomes spans, too.
+ * Exports traces over OTLP, as configured by OpenTelemetry's own variables. `plugin` records a span for each request and its
+ * steps; telemetry events also become spans.
  */
 export function openTracing(log: Logger): Tracing {
-  const warn = (error: unknown) => log.warn({ reason: String(error).slice(0, 300) }, 'traces are not taken')
-  diag.setLogger({ ...UNTRACED, error: warn, warn }, DiagLogLevel.WARN)
+  const warn = (error: unknown) =>
+    log.warn({ reason: String(error).slice(0, 300) }, 'traces were not exported')
+  diag.setLogger({ ...SILENT, error: warn, warn }, DiagLogLevel.WARN)
   const named = resourceFromAttributes({ 'service.name': 'chatapp', 'service.version': manifest.version })
   const spans = new AllowListProcessor(new BatchSpanProcessor(new OTLPTraceExporter()))
   const provider = new NodeTracerProvider({
-    // What the environment says goes before.
+    // The environment takes precedence.
     resource: defaultResource()
       .merge(named)
       .merge(detectResources({ detectors: [envDetector] })),
@@ -45,27 +46,27 @@ export function openTracing(log: Logger): Tracing {
   })
   provider.register()
   const tracer = trace.getTracer('chatapp')
-  const justEnded = (name: string, ms: number, options: SpanOptions) => {
+  const recordSpan = (name: string, ms: number, options: SpanOptions) => {
     const endTime = Date.now()
     tracer.startSpan(name, { ...options, startTime: endTime - ms }).end(endTime)
   }
-  const unhear = [
-    subscribeTo('chatapp:request', () => spans.answered()),
+  const subscriptions = [
+    subscribeTo('chatapp:request', () => spans.requestCompleted()),
     subscribeTo('chatapp:send', ({ outcome, ms }) =>
-      justEnded('send', ms, { attributes: { 'chatapp.outcome': outcome } }),
+      recordSpan('send', ms, { attributes: { 'chatapp.outcome': outcome } }),
     ),
-    // One may serve many requests: it is a trace of its own.
+    // A commit may serve many requests, so it is a trace of its own.
     subscribeTo('chatapp:commit', ({ messages, ms }) =>
-      justEnded('commit', ms, { root: true, attributes: { 'chatapp.messages': messages } }),
+      recordSpan('commit', ms, { root: true, attributes: { 'chatapp.messages': messages } }),
     ),
   ]
   return {
     plugin: new Elysia().use(opentelemetry()) as unknown as Elysia,
     async close() {
-      for (const stop of unhear) stop()
-      // The framework ends the span of a request a turn after its answer.
+      for (const unsubscribe of subscriptions) unsubscribe()
+      // The framework ends the span of a request one event loop turn after its response.
       await setImmediate()
-      // Whoever does not take them must not keep the process.
+      // An unavailable collector must not keep the process alive.
       await Promise.race([
         provider.shutdown().catch(warn),
         setTimeout(EXPORT_TIMEOUT_MS, undefined, { ref: false }),
@@ -74,16 +75,16 @@ export function openTracing(log: Logger): Tracing {
   }
 }
 
-/** A span that has ended can't be changed; its fields can. */
+/** The API of an ended span is read-only, but its fields can be assigned. */
 type FinishedSpan = { -readonly [Field in keyof ReadableSpan]: ReadableSpan[Field] }
 
 /**
- * The framework's plugin takes down whole requests, with their tokens, passwords, messages and searches, and the status
- * before the answer is made. So what it noted is thrown away, and what leaves is written here.
+ * The framework's plugin records whole requests, with tokens, passwords, messages and searches, and the status before the
+ * response exists. This processor drops its attributes and sets only safe ones.
  */
 class AllowListProcessor implements SpanProcessor {
   readonly #requests = new WeakMap<object, CurrentRequest>()
-  /** Ended before their request was answered. */
+  /** Spans that ended before their request was completed. */
   readonly #waiting = new WeakMap<CurrentRequest, FinishedSpan>()
 
   constructor(readonly next: SpanProcessor) {}
@@ -95,25 +96,25 @@ class AllowListProcessor implements SpanProcessor {
   }
 
   onEnd(span: FinishedSpan): void {
-    const own = Object.entries(span.attributes).filter(([name]) => /^chatapp\.|^error\.type$/.test(name))
-    span.attributes = Object.fromEntries(own)
-    // Of an error the message may hold what somebody wrote.
+    const safe = Object.entries(span.attributes).filter(([name]) => /^chatapp\.|^error\.type$/.test(name))
+    span.attributes = Object.fromEntries(safe)
+    // The message of an error may contain user data.
     span.events = []
     span.status = { code: span.status.code }
     const request = this.#requests.get(span)
     if (!request) this.next.onEnd(span)
     else if (request.status === null) this.#waiting.set(request, span)
-    else this.#tell(span, request)
+    else this.#export(span, request)
   }
 
-  /** The request under way has its answer. */
-  answered(): void {
+  /** Exports the span of the current request, which has been completed. */
+  requestCompleted(): void {
     const request = currentRequest()
     const span = request && this.#waiting.get(request)
-    if (span) this.#tell(span, request)
+    if (span) this.#export(span, request)
   }
 
-  #tell(span: FinishedSpan, { id, method, route, status }: CurrentRequest): void {
+  #export(span: FinishedSpan, { id, method, route, status }: CurrentRequest): void {
     span.name = route ? `${method} ${route}` : method
     span.status = { code: (status ?? 500) >= 500 ? SpanStatusCode.ERROR : SpanStatusCode.UNSET }
     span.attributes = {

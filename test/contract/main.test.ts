@@ -49,7 +49,7 @@ describe('a failed start prints the reasons and exits with code 1', () => {
     const other = await startServer(sqlite)
     const { port } = new URL(other.origin)
     expect(await refused({ PORT: port })).toEqual([
-      `Port ${port} on localhost is in use. Stop what listens there, or set PORT.`,
+      `Port ${port} on localhost is in use. Stop the other program, or set PORT.`,
     ])
     await other.close()
   })
@@ -64,7 +64,7 @@ describe('a failed start prints the reasons and exits with code 1', () => {
     writeFileSync(join(folder, 'file'), '')
     const DATA_DIR = join(folder, 'file', 'data')
     expect(await refused({ DATA_DIR })).toEqual([
-      `DATA_DIR ${DATA_DIR} cannot be written. Make it writable, or name another folder.`,
+      `DATA_DIR ${DATA_DIR} is not writable. Make it writable, or set another folder.`,
     ])
   })
 })
@@ -127,7 +127,7 @@ describe('a process', () => {
     const { code, stdout, stderr } = await second
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
-      'Another process uses this database. Set REDIS_URL for both: without it they cannot tell each other.\n',
+      'Another process uses this database. Set REDIS_URL for both: processes exchange events over Redis.\n',
     )
   })
 

@@ -17,7 +17,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
   const listOf = async (person: Person) => (await person.get(paths.api.tokens)).body.results
   const status = async (person: Person) => (await person.get(paths.api.session)).status
 
-  test('does with people and messages what its owner does', async () => {
+  test('can read people and read and send messages as its owner', async () => {
     const { script } = await make(ada)
     expect((await script.post(paths.api.messages('bob'), { body: 'hello' })).body).toMatchObject({
       sender: 'ada',
@@ -30,9 +30,9 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     events.leave()
   })
 
-  test('changes nothing of the account, by the API or by the pages', async () => {
+  test('cannot change the account, neither through the API nor through pages', async () => {
     const { script, id } = await make(ada)
-    const asked: [string, string, unknown?][] = [
+    const forbidden: [string, string, unknown?][] = [
       ['PUT', paths.api.password, { password: PASSWORD, newPassword: 'the long way home' }],
       ['PUT', paths.api.email, { email: null, password: PASSWORD }],
       ['PUT', paths.api.settings, { displayName: 'Eve', language: null, theme: null, zone: null }],
@@ -62,7 +62,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
       ['POST', paths.changePassword],
       ['POST', paths.avatarSettings],
     ]
-    for (const [method, path, body] of asked) {
+    for (const [method, path, body] of forbidden) {
       const json = body ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}
       const response = await script.fetch(path, { method, ...json })
       expect([method, path, response.status]).toEqual([method, path, 403])
@@ -70,7 +70,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     expect(await status(ada)).toBe(200)
   })
 
-  test('is for a header, not for the cookie of a browser', async () => {
+  test('is accepted in the header, but not as a cookie', async () => {
     const { script } = await make(ada)
     const cookie = (token: string | null) => ({
       headers: { cookie: `${cookieName(chat.deps.config)}=${token}` },
@@ -79,7 +79,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     expect([(await as(script.token)).status, (await as(ada.token)).status]).toEqual([401, 200])
   })
 
-  test('is listed without its secret, apart from the sessions, for its owner alone', async () => {
+  test('is listed for its owner only, without its secret and separately from sessions', async () => {
     const carol = await chat.signUp('carol')
     const { id, script } = await make(carol, '  Weather   robot ')
     const [listed, ...others] = await listOf(carol)
@@ -97,7 +97,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     expect(JSON.stringify(rows)).not.toContain(script.token!)
   })
 
-  test('is revoked by its owner, and its live connections close; nobody else can', async () => {
+  test('can be revoked by its owner only, which closes its live connections', async () => {
     const { id, script } = await make(ada)
     for (const wrong of [paths.api.token('x'), paths.api.token('0'), paths.api.sessionOf(id)])
       expect((await ada.delete(wrong)).status).toBe(404)
@@ -109,13 +109,13 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     expect((await ada.delete(paths.api.token(id))).status).toBe(404)
   })
 
-  test('is not a session under another name: those are not revoked as one', async () => {
+  test('is not revoked by the route for sessions, nor a session by the route for tokens', async () => {
     const { body } = await bob.get(paths.api.sessions)
     expect((await bob.delete(paths.api.token(body.results[0].id))).status).toBe(404)
     expect(await status(bob)).toBe(200)
   })
 
-  test('needs a name and an end within a year, and there are at most fifty', async () => {
+  test('needs a name and expires within a year; a user has at most 50', async () => {
     const dora = await chat.signUp('dora')
     for (const body of [
       { name: ' ', days: 1 },
@@ -134,7 +134,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     expect([status, body.errors[0].code]).toEqual([422, 'token_many'])
   })
 
-  test('is one of at most fifty, also when many are created at once', async () => {
+  test('is one of at most 50, even when many are created concurrently', async () => {
     const fay = await chat.signUp('fay')
     const create = async (name: string): Promise<Answer> => {
       const answer = await fay.post(paths.api.tokens, { name, days: 1 })
@@ -148,7 +148,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     expect(await listOf(fay)).toHaveLength(50)
   })
 
-  test('ends when it was said to', async () => {
+  test('expires at its date', async () => {
     const { script } = await make(bob, 'short', 1)
     chat.advance(24 * 60 * 60 - 60)
     expect(await status(script)).toBe(200)

@@ -14,10 +14,10 @@ import { AvatarEntity, NameWordEntity, SessionEntity, UserEntity } from '../user
 import { changeSettings, createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
-describe.each(backends)('everything that is mine, on $name,', async (backend) => {
+describe.each(backends)('a data export, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada', { displayName: 'Ada <b>' })
@@ -31,7 +31,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
   await ada.put(paths.api.block('eve'), undefined)
   const { token } = (await ada.post(paths.api.tokens, { name: 'robot', days: 1 })).body
 
-  test('is one JSON document: both sides of each conversation, no secret, and nothing of others', async () => {
+  test('is a JSON document with both sides of each conversation, without secrets and without data of others', async () => {
     const { status, headers, body } = await ada.get(paths.api.export)
     expect([status, headers.get('content-type')]).toEqual([200, 'application/json'])
     expect(body).toMatchObject({
@@ -55,7 +55,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
       expect(text).not.toContain(secret)
   })
 
-  test('is one page to read, with nothing that runs or loads', async () => {
+  test('is also an HTML page without scripts and external resources', async () => {
     const response = await ada.fetch(paths.exportHtml)
     expect(response.headers.get('content-disposition')).toBe('attachment')
     const html = await response.text()
@@ -69,7 +69,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
     expect(await json.json()).toMatchObject({ account: { username: 'ada' } })
   })
 
-  test('is nobody else’s, and at most five times an hour', async () => {
+  test('requires a session, and is limited to five an hour', async () => {
     for (const path of [paths.api.export, paths.exportHtml, paths.exportJson])
       expect([303, 401]).toContain((await chat.stranger().fetch(path)).status)
     expect(JSON.stringify((await eve.get(paths.api.export)).body)).not.toContain('insult')
@@ -77,7 +77,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
     expect((await eve.get(paths.api.export)).status).toBe(429)
   })
 
-  test('is read as it is taken: a long conversation comes page by page, whole and in order', async () => {
+  test('streams a long conversation page by page, complete and in order', async () => {
     const carol = await chat.signUp('carol')
     const said = await carol.say(bob, 'message 1')
     const em = chat.deps.orm.em.fork()
@@ -108,7 +108,7 @@ describe.each(backends)('everything that is mine, on $name,', async (backend) =>
   })
 })
 
-describe.each(backends)('an account that is deleted, on $name,', async (backend) => {
+describe.each(backends)('a deleted account, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const em = () => chat.deps.orm.em.fork()
@@ -137,7 +137,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
   const id = await idOf('grace')
   const stump = `deleted-${id}`
 
-  test('is not so without its password, by somebody else, or by another site', async () => {
+  test('is not deleted without its password, by other users or by other sites', async () => {
     expect((await remove(grace, { password: 'guessed' })).body.errors[0].code).toBe('password_wrong')
     expect((await remove(grace, {})).status).toBe(422)
     expect((await remove(grace, { password: PASSWORD, username: 'bob' })).status).toBe(422)
@@ -151,15 +151,15 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     expect((await grace.get(paths.api.session)).status).toBe(200)
   })
 
-  test('ends its sessions, tokens and live connections', async () => {
+  test('loses its sessions, API tokens and live connections', async () => {
     const other = chat.stranger()
     await other.signIn('grace')
     const streams = await Promise.all([grace.events(), other.events(), script.events()])
-    const told = await nextSignOut(chat, grace)
+    const signedOut = await nextSignOut(chat, grace)
     const { status, headers } = await remove(grace)
     expect(status).toBe(204)
     expect(headers.get('set-cookie')).toContain('session=;')
-    await Promise.all([told(), ...streams.map(({ ended }) => ended())])
+    await Promise.all([signedOut(), ...streams.map(({ ended }) => ended())])
     for (const person of [grace, other, script])
       expect((await person.get(paths.api.session)).status).toBe(401)
     expect((await chat.stranger().signIn('grace')).status).toBe(401)
@@ -167,7 +167,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
       expect((await chat.stranger().signIn(stump, password)).status).toBe(401)
   })
 
-  test('leaves nothing behind that tells who it was', async () => {
+  test('leaves no personal data', async () => {
     const user = await em().findOneOrFail(UserEntity, id)
     expect(user).toMatchObject({ username: stump, email: null, passwordHash: '', role: 'user', avatar: null })
     expect(user.disabledAt).not.toBeNull()
@@ -178,7 +178,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     expect(text).not.toMatch(/my secret note|grace/i)
   })
 
-  test('is nobody’s any more: its name is not found, not reached and not given out again', async () => {
+  test('cannot be found or messaged, and its username cannot be reused', async () => {
     expect((await bob.get(paths.api.user('grace'))).status).toBe(404)
     expect((await bob.get(paths.api.user(stump))).status).toBe(404)
     for (const search of ['grace', 'hopper', 'deleted', 'account'])
@@ -192,7 +192,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     }
   })
 
-  test('still stands in the conversation of the other, by no name, and takes no message', async () => {
+  test('stays in conversations without a name, and cannot be messaged', async () => {
     const { results } = (await bob.get(paths.api.conversations)).body
     expect(results).toMatchObject([{ with: stump, lastMessage: { sender: 'bob', recipient: stump } }])
     const said = (await bob.get(paths.api.messages(stump))).body.results
@@ -204,7 +204,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     expect((await eve.get(paths.api.messages(stump))).status).toBe(404)
   })
 
-  test('is shown as such on the pages, in the language of the reader', async () => {
+  test('is shown as deleted on pages, in the language of the viewer', async () => {
     for (const [language, name, words] of [
       ['en', 'Deleted account', 'This account was deleted.'],
       ['zh', '已注销的账号', '对方已注销账号，'],
@@ -221,7 +221,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     }
   })
 
-  test('can not be that of the only administrator', async () => {
+  test('cannot be that of the only administrator', async () => {
     await createUser(chat.deps, { username: 'root', password: PASSWORD, role: 'admin' })
     const root = chat.stranger()
     await root.signIn('root')
@@ -236,7 +236,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     expect(await em().count(UserEntity, { role: 'admin', disabledAt: null })).toBe(1)
   })
 
-  test('stays so while its settings are changed at the same moment', async () => {
+  test('stays deleted when its settings are changed concurrently', async () => {
     const wanted = { displayName: 'Still Here', language: 'zh', theme: null, zone: null }
     for (let n = 0; n < 5; n++) {
       const person = await chat.signUp(`fast${n}`)
@@ -254,7 +254,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     }
   })
 
-  test('loses its notes, however many there are', async () => {
+  test('loses all its notes, even many', async () => {
     const ivy = await chat.signUp('ivy')
     await ivy.say(ivy, 'note 1')
     const user = await idOf('ivy')
@@ -271,7 +271,7 @@ describe.each(backends)('an account that is deleted, on $name,', async (backend)
     expect(await em().count(MessageEntity, { conversation })).toBe(0)
   })
 
-  test('goes by a form without a script, which asks for the password', async () => {
+  test('can be deleted without JavaScript, by a form that asks for the password', async () => {
     await chat.signUp('henry')
     const browser = await openSignedIn(chat, 'henry')
     await browser.visit(paths.ownData)

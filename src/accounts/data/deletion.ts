@@ -20,12 +20,12 @@ import {
 import { lockUser } from '../users/lock-user.ts'
 import { hashHandle, tombstoneName } from '../users/names.ts'
 
-/** Notes deleted in one statement: on SQLite every other request waits for it. */
+/** Notes deleted per statement. On SQLite, all other requests wait for it. */
 const BATCH_SIZE = 500
 
 /**
- * Deletes an account. A tombstone without a name stays, so that other people keep their conversations with it. All its
- * sessions are revoked, and its username is never given to another account.
+ * Deletes an account, except for a tombstone without a name, so that others keep their conversations. All its sessions are
+ * revoked, and its username is never reused.
  * @throws LastAdmin
  */
 export async function deleteAccount(deps: Deps, me: number): Promise<void> {
@@ -43,7 +43,7 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.nativeDelete(RecoveryCodeEntity, { user: me })
     await em.nativeDelete(AvatarEntity, { user: me })
     await em.nativeDelete(BlockEntity, { $or: [{ blocker: me }, { blocked: me }] })
-    // Those written since `deleteNotes`.
+    // Notes written since `deleteNotes`.
     const notes = await em.findOne(ConversationEntity, { low: me, high: me }, { fields: ['id'] })
     if (notes) await em.nativeDelete(MessageEntity, { conversation: notes.id })
     await em.nativeUpdate(UserEntity, { id: me }, eraseToTombstone(me, deps.now()))

@@ -14,10 +14,10 @@ import { getTwoFactor } from '../two-factor/service.ts'
 import { userView } from '../users/directory.ts'
 import { AvatarEntity, UserEntity } from '../users/entity.ts'
 
-/** Rows that are in memory at once. */
+/** Rows read at a time. */
 const ROWS = 500
 
-/** Everything that is somebody's. The lists are read as they are written: nobody's messages have to fit into memory. */
+/** All data of a user. The lists are streamed, so that they need not fit into memory. */
 export type Export = {
   exportedAt: string
   account: ExportedAccount
@@ -39,7 +39,7 @@ type ExportedAccount = Pick<
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
-/** @throws TooMany */
+/** Exports all data of the user `me`. @throws TooManyRequests */
 export async function exportOf(deps: Deps, me: Me): Promise<Export> {
   await deps.limits.take('export', String(me.id))
   return {
@@ -84,7 +84,7 @@ async function* reportsOf({ orm }: Deps, me: Me): AsyncIterable<ReportView> {
   }
 }
 
-/** By ID, and not by activity as the list has them: none of them moves meanwhile. */
+/** Ordered by ID, because the order by activity would change during the export. */
 async function* conversationsOf(deps: Deps, me: Me): AsyncIterable<ExportedConversation> {
   for (let after = 0; ; ) {
     const rows = await deps.orm.em

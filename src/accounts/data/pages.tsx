@@ -16,7 +16,7 @@ import { deleteAccount } from './deletion.ts'
 import { type Export, exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
 
-/** The page to export the own data and to delete the account. */
+/** The page to export data and delete the account. */
 export function dataPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
@@ -54,8 +54,8 @@ export function dataPages(deps: Deps) {
 }
 
 /** A download; the browser takes the file name from the path. */
-function download(pieces: AsyncIterable<string>, type: string): Response {
-  return new Response(streamOf(pieces), {
+function download(chunks: AsyncIterable<string>, type: string): Response {
+  return new Response(streamOf(chunks), {
     headers: { 'content-type': type, 'content-disposition': 'attachment', 'cache-control': 'no-store' },
   })
 }

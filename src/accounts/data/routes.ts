@@ -39,7 +39,7 @@ const Export = t.Object(
   { title: 'Export', description: 'All data of an account.', additionalProperties: false },
 )
 
-/** Taking one's data, and leaving, as JSON. */
+/** Data export and account deletion, as JSON. */
 export function dataRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))

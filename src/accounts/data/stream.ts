@@ -1,9 +1,9 @@
-/** Characters that are handed over at once. */
+/** Minimum characters per chunk of the stream. */
 const CHUNK = 32 * 1024
 
-/** A value as JSON, piece by piece: what is iterated in it becomes an array, and is read no sooner than it is written. */
+/** Serializes a value as JSON in chunks. An AsyncIterable becomes an array and is read while it is written. */
 export async function* jsonOf(value: unknown): AsyncIterable<string> {
-  if (isIterated(value)) {
+  if (isAsyncIterable(value)) {
     let comma = ''
     yield '['
     for await (const item of value) {
@@ -12,7 +12,7 @@ export async function* jsonOf(value: unknown): AsyncIterable<string> {
       comma = ','
     }
     yield ']'
-  } else if (isObject(value) && Object.values(value).some(isIterated)) {
+  } else if (isObject(value) && Object.values(value).some(isAsyncIterable)) {
     let comma = ''
     yield '{'
     for (const [name, inner] of Object.entries(value)) {
@@ -24,16 +24,16 @@ export async function* jsonOf(value: unknown): AsyncIterable<string> {
   } else yield JSON.stringify(value)
 }
 
-/** Text as the body of an answer: made as fast as it is taken, and no faster. */
+/** Encodes text as the body of a response, with backpressure. */
 export function streamOf(text: AsyncIterable<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const pieces = text[Symbol.asyncIterator]()
+  const chunks = text[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
   return new ReadableStream({
     async pull(controller) {
       let chunk = ''
       let done: boolean | undefined
       while (chunk.length < CHUNK && !done) {
-        const next = await pieces.next()
+        const next = await chunks.next()
         done = next.done
         if (!next.done) chunk += next.value
       }
@@ -41,12 +41,12 @@ export function streamOf(text: AsyncIterable<string>): ReadableStream<Uint8Array
       if (done) controller.close()
     },
     async cancel() {
-      await pieces.return?.()
+      await chunks.return?.()
     },
   })
 }
 
-function isIterated(value: unknown): value is AsyncIterable<unknown> {
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return isObject(value) && Symbol.asyncIterator in value
 }
 

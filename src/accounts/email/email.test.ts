@@ -5,7 +5,7 @@ import { type Answer, PASSWORD, type Person } from '../../../test/support/person
 import { paths } from '../../../web/paths.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const DAY = 24 * 60 * 60
@@ -30,7 +30,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
   const fault = ({ status, body }: Answer) => [status, body.errors[0].field, body.errors[0].code]
   const dead = [422, 'token', 'link']
 
-  test('given at sign-up is the account’s once the link in a mail is used, and not before', async () => {
+  test('entered at sign-up belongs to the account only after its link was used', async () => {
     const ada = await chat.signUp('ada', { email: ` ${at('Ada')} ` })
     expect(await emailOf(ada)).toEqual({ email: null, pending: at('ada') })
     const { subject, link, text } = await lastMailTo(chat, at('ada'))
@@ -46,7 +46,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect(fault(await verify(link.searchParams.get('token')))).toEqual(dead)
   })
 
-  test('that somebody has makes a sign-up look like any other; its owner is told, and gets no link', async () => {
+  test('that is in use does not change the response to a sign-up; its owner gets a notice without a link', async () => {
     await verified('owner', at('owner'))
     const answers = []
     for (const [username, email] of [
@@ -71,16 +71,16 @@ describe.each(backends)('an email address, on $name', async (backend) => {
       })
     }
     expect(answers[0]!).toEqual(answers[1]!)
-    const [, told] = await mailsTo(chat, at('owner'))
-    expect([told?.subject, told?.link.href]).toEqual([
+    const [, noticeMail] = await mailsTo(chat, at('owner'))
+    expect([noticeMail?.subject, noticeMail?.link.href]).toEqual([
       'You already have a ChatApp account',
       'https://chat.example.org/forgot-password',
     ])
-    expect(told?.text).toContain('Hi owner,')
-    expect(told?.text).not.toContain('second')
+    expect(noticeMail?.text).toContain('Hi owner,')
+    expect(noticeMail?.text).not.toContain('second')
   })
 
-  test('that nobody verified is nobody’s: whoever reads its mails may have it', async () => {
+  test('that is not verified can be verified by another account', async () => {
     const squatter = await chat.signUp('squatter', { email: at('wanted') })
     const first = await tokenTo(at('wanted'))
     const rightful = await verified('rightful', at('wanted'))
@@ -89,7 +89,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect((await emailOf(rightful)).email).toBe(at('wanted'))
   })
 
-  test('is given to one person only, also by two links at once', async () => {
+  test('belongs to one account only, even when two links are used concurrently', async () => {
     const people = [await chat.signUp('twin1', { email: at('twin') })]
     const first = await tokenTo(at('twin'))
     people.push(await chat.signUp('twin2', { email: at('twin') }))
@@ -100,18 +100,18 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect(held.filter(({ email }) => email === at('twin')).length).toBe(1)
   })
 
-  test('is changed by a link to the new one, and the old one is told', async () => {
+  test('is replaced by the link sent to the new address, and the old address is notified', async () => {
     const bob = await verified('bob', at('bob'))
     expect((await change(bob, at('BOB2'))).body).toEqual({ email: at('bob'), pending: at('bob2') })
     expect(await subjects(at('bob'))).toEqual(['Confirm your email for ChatApp'])
     await verify(await tokenTo(at('bob2')))
     expect(await emailOf(bob)).toEqual({ email: at('bob2'), pending: null })
     expect((await lastMailTo(chat, at('bob'))).subject).toBe('Your ChatApp email address was changed')
-    // What was left behind, another may have.
+    // Another account can now use the old address.
     await verified('bobsheir', at('bob'))
   })
 
-  test('is removed at once, with what waits; the old one is told', async () => {
+  test('can be removed at once with a pending address, and the old address is notified', async () => {
     const carol = await verified('carol', at('carol'))
     await change(carol, at('carol2'))
     const waiting = await tokenTo(at('carol2'))
@@ -122,7 +122,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect((await mailsTo(chat, at('carol'))).length).toBe(2)
   })
 
-  test('stays when it is given again, and what waits is forgotten', async () => {
+  test('stays when it is entered again, and a pending address is dropped', async () => {
     const dora = await verified('dora', at('dora'))
     await change(dora, at('dora2'))
     expect((await change(dora, at('Dora'))).body).toEqual({ email: at('dora'), pending: null })
@@ -130,7 +130,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect((await mailsTo(chat, at('dora'))).length).toBe(1)
   })
 
-  test('waits alone: of two that were asked for, only the last counts', async () => {
+  test('can be pending once: a second request replaces the first', async () => {
     const emil = await chat.signUp('emil', { email: at('emil1') })
     const first = await tokenTo(at('emil1'))
     await change(emil, at('emil2'))
@@ -138,7 +138,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect((await verify(await tokenTo(at('emil2')))).status).toBe(204)
   })
 
-  test('is changed by nobody without the password, and the tries are counted', async () => {
+  test('cannot be changed without the password, and attempts are limited', async () => {
     const fred = await verified('fred', at('fred'))
     for (let n = 0; n < 10; n++)
       expect(fault(await change(fred, at('thief'), 'guessed'))).toEqual([422, 'password', 'password_wrong'])
@@ -150,7 +150,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     }
   })
 
-  test('that is none is refused, and nothing is mailed', async () => {
+  test('that is invalid is refused, and nothing is mailed', async () => {
     const gina = await chat.signUp('gina')
     for (const email of [
       'nowhere',
@@ -170,7 +170,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect(await mailsTo(chat, at('eve'))).toEqual([])
   })
 
-  test('is verified by no other link, nor by nonsense', async () => {
+  test('is not verified by another link or an invalid token', async () => {
     const hans = await verified('hans', at('hans'))
     await change(hans, at('hans2'))
     await chat.stranger().post(paths.api.passwordResets, { email: at('hans') })
@@ -181,7 +181,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect((await emailOf(hans)).email).toBe(at('hans'))
   })
 
-  test('is mailed to at most five times an hour, whoever asks; an account is made all the same', async () => {
+  test('gets at most five mails an hour, whoever requests them; sign-up still succeeds', async () => {
     for (let n = 0; n < 6; n++) await chat.signUp(`flood${n}`, { email: at('flooded') })
     expect((await mailsTo(chat, at('flooded'))).length).toBe(5)
     const ida = await chat.signUp('ida')
@@ -189,7 +189,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect(await emailOf(ida)).toEqual({ email: null, pending: null })
   })
 
-  test('waits for a day and no longer', async () => {
+  test('is pending for at most a day', async () => {
     const late = await chat.signUp('late', { email: at('late') })
     const token = await tokenTo(at('late'))
     chat.advance(DAY - 60)

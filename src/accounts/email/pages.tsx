@@ -11,7 +11,7 @@ import type { Viewer } from '../schema.ts'
 import { auth, findCaller } from '../sessions/auth.ts'
 import { findEmailOwner, verifyEmail } from './service.ts'
 
-/** The pages behind the link that verifies an email address. */
+/** The pages of the link that verifies an email address. */
 export function emailPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))

@@ -26,7 +26,7 @@ const EmailVerification = t.Object(
   { title: 'EmailVerification', description: 'The token of an emailed link.', additionalProperties: false },
 )
 
-/** The email address of one's own account, as JSON. */
+/** The email address of the account, as JSON. */
 export function emailRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))

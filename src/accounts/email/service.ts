@@ -11,10 +11,10 @@ import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { checkEmail } from './address.ts'
 
-/** What somebody asks with: the address, in what language they read, and from where they ask. */
+/** The email address, the viewer's language, and the network address of the client. */
 type EmailClaim = { email: string; language: Language; address: string }
 
-/** The address of the account, and the one that waits for its link to be opened. */
+/** The verified address of the account, and the pending one. */
 export async function emailOf({ orm, now }: Deps, me: number): Promise<EmailView> {
   const em = orm.em.fork()
   const { email } = await em.findOneOrFail(UserEntity, me, { fields: ['email'] })
@@ -23,15 +23,15 @@ export async function emailOf({ orm, now }: Deps, me: number): Promise<EmailView
 }
 
 /**
- * Changes the address as soon as the link in a mail to it is opened; an empty one removes it at once.
- * @throws Invalid, TooMany
+ * Sends a link that changes the address when opened. An empty address removes the current one immediately.
+ * @throws Invalid, TooManyRequests
  */
 export async function changeEmail(deps: Deps, me: number, claim: EmailClaim): Promise<void> {
   const user = await deps.orm.em.fork().findOneOrFail(UserEntity, me)
   const email = checkEmail(claim.email)
   if (email && email !== user.email) return claimEmail(deps, user, { ...claim, email })
   await transaction(deps, async (em) => {
-    // Nothing waits any more. Without an address, links that went to it die, too.
+    // Deletes the pending address. Without an address, links that were sent to it are deleted, too.
     await em.nativeDelete(AccountLinkEntity, { user: me, ...(email && { purpose: 'verify' }) })
     if (email) return
     await em.nativeUpdate(UserEntity, { id: me }, { email })
@@ -44,9 +44,9 @@ export const EMAIL_VERIFICATION_JOB = 'email-verification'
 type VerificationRequest = { user: number; to: string; language: Language; link: string }
 
 /**
- * Mails a link that verifies the address for the account. When another account has the address, its owner gets a notice
- * without a link, and the caller cannot tell the difference.
- * @throws Invalid, TooMany
+ * Mails a link that verifies the address for the account. If another account has the address, its owner gets a notice without
+ * a link, and the response is the same.
+ * @throws Invalid, TooManyRequests
  */
 export async function claimEmail(
   deps: Deps,
@@ -64,16 +64,16 @@ export async function claimEmail(
   })
 }
 
-/** Looks up the owner of the address and stores the mail for it, away from the request, whose time must not depend on it. */
+/** Looks up the owner of the address and stores the mail. Not part of the request, whose duration must not depend on it. */
 export function emailVerificationHandler(deps: Pick<Deps, 'orm'>): JobHandler {
   return {
     run: (payload, job) =>
       transaction(deps, async (em) => {
         const { user, to, language: requested, link } = payload as VerificationRequest
         const owner = await em.findOne(UserEntity, { email: to })
-        const reader = owner ?? (await em.findOne(UserEntity, { id: user, deletedAt: null }))
-        if (reader) {
-          const mail = { to, username: reader.username, language: reader.language ?? requested }
+        const recipient = owner ?? (await em.findOne(UserEntity, { id: user, deletedAt: null }))
+        if (recipient) {
+          const mail = { to, username: recipient.username, language: recipient.language ?? requested }
           await enqueueMail(em, owner ? { about: 'emailInUse', ...mail } : { about: 'verify', link, ...mail })
         }
         await job.complete(em)
@@ -82,8 +82,8 @@ export function emailVerificationHandler(deps: Pick<Deps, 'orm'>): JobHandler {
 }
 
 /**
- * Which address the link gives to whom.
- * @throws DeadLink
+ * The address that the link verifies, and the username of its account.
+ * @throws InvalidLink
  */
 export async function findEmailOwner(
   deps: Deps,
@@ -95,8 +95,8 @@ export async function findEmailOwner(
 }
 
 /**
- * Makes the address in the link the account's. Other links of the account die: they went to the old one.
- * @throws DeadLink; Invalid when it was somebody else's first
+ * Sets the address in the link for its account. Deletes the account's other links, which were sent to the old address.
+ * @throws InvalidLink; Invalid when another account verified the address first
  */
 export async function verifyEmail(deps: Deps, token: string, language: Language): Promise<void> {
   const link = await findAccountLink(deps, 'verify', token)
@@ -114,7 +114,7 @@ export async function verifyEmail(deps: Deps, token: string, language: Language)
   }
 }
 
-/** Tells the previous address of an account that it was replaced or removed. The mail is stored in the same transaction. */
+/** Notifies the previous address that it was replaced or removed. The mail is stored in the same transaction. */
 export function notifyPreviousAddress(
   em: Orm['em'],
   user: Pick<UserEntity, 'email' | 'username' | 'language'>,

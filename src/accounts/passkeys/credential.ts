@@ -3,8 +3,8 @@ import type { Static, TSchema } from 'elysia'
 import { type FieldCode, Invalid } from '../../http/errors.ts'
 
 /**
- * What a browser wrote into a hidden field of a form, as the API takes it.
- * @throws Invalid of the field `credential` with the code
+ * Parses the credential that a page's script wrote into a hidden form field.
+ * @throws Invalid with `code` for the field `credential`
  */
 export function readCredential<Schema extends TSchema>(
   schema: Schema,
@@ -15,7 +15,7 @@ export function readCredential<Schema extends TSchema>(
     const credential: unknown = JSON.parse(json)
     if (Value.Check(schema, credential)) return credential
   } catch {
-    // It is not even JSON.
+    // Not JSON: reported below.
   }
   throw new Invalid({ credential: code })
 }

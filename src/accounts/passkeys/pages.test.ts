@@ -5,7 +5,7 @@ import { openChat, sqlite } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite)
@@ -19,7 +19,7 @@ const device = newAuthenticator(chat.deps.config.origin)
 const form = 'form[data-passkey]'
 const attribute = (name: string) => browser.document.querySelector(form)!.getAttribute(name)!
 
-test('a passkey is made on a page that the password leads to, under the name of the device', async () => {
+test('a passkey is created on a page behind the password, with the name of the device', async () => {
   await browser.visit(paths.passkeys)
   expect(browser.texts('p')).toContain('No passkeys yet.')
   await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: 'guessed' })
@@ -33,7 +33,7 @@ test('a passkey is made on a page that the password leads to, under the name of 
   await browser.submit(`form[action="${paths.beginPasskey}"]`, { password: PASSWORD })
   expect(browser.document.querySelector('[name=name]')!.getAttribute('value')).toBe('Firefox · Windows')
   expect(browser.headers.get('cache-control')).toBe('no-store')
-  // Until its script has seen that there are passkeys.
+  // Hidden until the script finds support for passkeys.
   expect(browser.document.querySelector(form)!.hasAttribute('hidden')).toBe(true)
   const credential = device.create(JSON.parse(attribute('data-creation')))
   await browser.submit(form, { credential: JSON.stringify(credential) })
@@ -41,7 +41,7 @@ test('a passkey is made on a page that the password leads to, under the name of 
   expect(browser.texts('.owned-row .row-name')).toEqual(['Firefox · Windows'])
 })
 
-test('the form of the sign-in page takes what a passkey answers, and leads on', async () => {
+test('the sign-in form accepts the response of a passkey and redirects', async () => {
   const stranger = openBrowser(chat)
   await stranger.visit(withQuery(paths.signIn, { next: paths.chat('bob') }))
   const answer = async () => {
@@ -64,7 +64,7 @@ test('the form of the sign-in page takes what a passkey answers, and leads on', 
   }
 })
 
-test('only pages about passkeys load their script', async () => {
+test('only pages with passkeys load the passkey script', async () => {
   const { passkeys } = chat.deps.assets
   for (const [path, loads] of [
     [paths.passkeys, true],
@@ -77,7 +77,7 @@ test('only pages about passkeys load their script', async () => {
   expect((await openBrowser(chat).visit(paths.signIn)).html).toContain(passkeys)
 })
 
-test('without a script a passkey is renamed and, with the password, removed', async () => {
+test('without JavaScript, a passkey can be renamed and, with the password, removed', async () => {
   await browser.visit(paths.passkeys)
   await browser.follow('Edit')
   const page = browser.path

@@ -8,7 +8,7 @@ import { deleteAccount } from '../data/deletion.ts'
 import { ChallengeEntity, UserEntity } from '../users/entity.ts'
 import { PasskeyEntity } from './entity.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const MINUTE = 60
@@ -22,7 +22,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
   const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
   const begin = async (person: Person) =>
     (await person.post(paths.api.passkeyCreation, { password: PASSWORD })).body
-  const asked = async () => (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body
+  const requestOptions = async () => (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body
   const keep = (person: Person, credential: object, name = 'My phone') =>
     person.post(paths.api.passkeys, { name, credential })
   const add = async (person: Person, name?: string) => {
@@ -32,12 +32,12 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     return { device, id: body.id as string }
   }
   const enter = (credential: object) => chat.stranger().post(paths.api.passkeySession, { credential })
-  const use = async (device: Authenticator, twist = {}) => enter(device.get(await asked(), twist))
+  const use = async (device: Authenticator, twist = {}) => enter(device.get(await requestOptions(), twist))
   const listOf = async (person: Person) => (await person.get(paths.api.passkeys)).body.results
   const refused = [401, 'credential', 'passkey']
   const notKept = [422, 'credential', 'passkey_new']
 
-  test('signs in without a name and without a password, every time', async () => {
+  test('signs in without a username and a password, repeatedly', async () => {
     const { device } = await add(ada)
     for (let n = 0; n < 2; n++) {
       const { status, body, headers } = await use(device)
@@ -49,14 +49,14 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await listOf(ada))[0]).toMatchObject({ name: 'My phone', usedAt: expect.any(String) })
   })
 
-  test('is asked for by the site in the settings, for a key of its own and for who unlocks it', async () => {
+  test('is requested for the configured site, as a resident key with user verification', async () => {
     expect(await begin(bob)).toMatchObject({
       rp: { id: 'localhost', name: 'ChatApp' },
       user: { name: 'bob', displayName: 'bob' },
       attestation: 'none',
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     })
-    expect(await asked()).toMatchObject({ rpId: 'localhost', userVerification: 'required' })
+    expect(await requestOptions()).toMatchObject({ rpId: 'localhost', userVerification: 'required' })
     const forged = await chat.stranger().fetch(paths.api.passkeyRequest, {
       method: 'POST',
       headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
@@ -64,7 +64,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await forged.json()).rpId).toBe('localhost')
   })
 
-  test('takes the password to be added and to be removed, and the tries are counted', async () => {
+  test('requires the password to be added and removed, and attempts are limited', async () => {
     const carol = await chat.signUp('carol')
     const { id } = await add(carol)
     for (let n = 0; n < 10; n++)
@@ -78,24 +78,24 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await listOf(carol)).toHaveLength(1)
   })
 
-  test('is added once, by whom it was begun for, within five minutes', async () => {
+  test('is added once, by the user who started it, within five minutes', async () => {
     const [device, options] = [newAuthenticator(origin), await begin(ada)]
     const credential = device.create(options)
     expect(fault(await keep(bob, credential))).toEqual(notKept)
     const kept = await Promise.all([keep(ada, credential), keep(ada, credential)])
     expect(kept.map(({ status }) => status).sort()).toEqual([201, 422])
     expect(fault(await keep(ada, newAuthenticator(origin).create(options)))).toEqual(notKept)
-    // The same key, asked for once more, is no second passkey, whoever wants it.
+    // The same key cannot be added again, neither by this user nor by another.
     expect(fault(await keep(bob, device.create(await begin(bob))))).toEqual(notKept)
     const late = newAuthenticator(origin).create(await begin(ada))
     chat.advance(5 * MINUTE + 1)
     expect(fault(await keep(ada, late))).toEqual(notKept)
     const { user } = await begin(ada)
-    const elsewhere = newAuthenticator(origin).create({ ...(await asked()), user })
+    const elsewhere = newAuthenticator(origin).create({ ...(await requestOptions()), user })
     expect(fault(await keep(ada, elsewhere))).toEqual(notKept)
   })
 
-  test('is not added from another site, by an unknown hand, or under a name that is none', async () => {
+  test('is not added from another site, without user verification, or with an invalid name', async () => {
     const before = await listOf(ada)
     for (const twist of [
       { origin: 'https://evil.example' },
@@ -118,21 +118,21 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await listOf(ada)).toEqual(before)
   })
 
-  test('signs nobody in with an answer that was used, is late, or was asked for something else', async () => {
+  test('does not sign in with a response that was used, has expired, or has another purpose', async () => {
     const { device } = await add(ada)
-    const answer = device.get(await asked())
+    const answer = device.get(await requestOptions())
     expect((await enter(answer)).status).toBe(200)
     expect(fault(await enter(answer))).toEqual(refused)
-    const twins = device.get(await asked())
+    const twins = device.get(await requestOptions())
     const answers = await Promise.all([enter(twins), enter(twins)])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
-    // One that is on several devices does not count.
+    // Synced passkeys have no counter.
     const { device: synced } = await add(ada)
-    const uncounted = synced.get(await asked(), { counter: 0 })
+    const uncounted = synced.get(await requestOptions(), { counter: 0 })
     expect((await enter(uncounted)).status).toBe(200)
     expect(fault(await enter(uncounted))).toEqual(refused)
     expect((await use(synced, { counter: 0 })).status).toBe(200)
-    const late = device.get(await asked())
+    const late = device.get(await requestOptions())
     chat.advance(5 * MINUTE + 1)
     expect(fault(await enter(late))).toEqual(refused)
     expect(fault(await enter(device.get(await begin(ada))))).toEqual(refused)
@@ -140,7 +140,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await use(device)).status).toBe(200)
   })
 
-  test('signs nobody in from another site, unverified, for somebody else, or when it was copied', async () => {
+  test('does not sign in from another site, unverified, as another user, or when it was cloned', async () => {
     const { device } = await add(ada)
     expect((await use(device)).status).toBe(200)
     const { user } = await begin(bob)
@@ -154,8 +154,8 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
       { counter: 0 },
     ])
       expect([twist, fault(await use(device, twist))]).toEqual([twist, refused])
-    const answer = device.get(await asked()) as { response: { signature: string } }
-    const other = newAuthenticator(origin).get(await asked()) as typeof answer
+    const answer = device.get(await requestOptions()) as { response: { signature: string } }
+    const other = newAuthenticator(origin).get(await requestOptions()) as typeof answer
     expect(
       fault(
         await enter({ ...answer, response: { ...answer.response, signature: other.response.signature } }),
@@ -165,7 +165,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await use(device)).status).toBe(200)
   })
 
-  test('that is removed signs nobody in; who it signed in stays, and a mail tells', async () => {
+  test('that was removed no longer signs in; its sessions stay, and a mail is sent', async () => {
     const email = 'dora@passkeys.example'
     const dora = await chat.signUp('dora', { email })
     const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
@@ -184,7 +184,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await mailsTo(chat, 'ada@passkeys.example')).toEqual([])
   })
 
-  test('is seen, renamed and removed by its owner alone', async () => {
+  test('can be listed, renamed and removed by its owner only', async () => {
     const { id } = await add(ada, '  Ada’s   key ')
     expect((await listOf(ada))[0]).toEqual({
       id,
@@ -204,7 +204,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await ada.put(paths.api.passkey(id), { name: 'Key' })).status).toBe(200)
   })
 
-  test('of a disabled account signs nobody in, and those of a deleted one are gone', async () => {
+  test('of a disabled account does not sign in, and is deleted with its account', async () => {
     const emil = await chat.signUp('emil')
     const { device } = await add(emil)
     const em = () => chat.deps.orm.em.fork()
@@ -220,7 +220,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(fault(await use(device))).toEqual(refused)
   })
 
-  test('is one of at most twenty', async () => {
+  test('is one of at most 20', async () => {
     const fay = await chat.signUp('fay')
     for (let n = 0; n < 20; n++) await add(fay, `key ${n}`)
     expect(fault(await fay.post(paths.api.passkeyCreation, { password: PASSWORD }))).toEqual([
@@ -231,7 +231,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await begin(bob)).excludeCredentials).toEqual([])
   })
 
-  test('is one of at most twenty, also when the creation of many was begun before the first was added', async () => {
+  test('is one of at most 20, even when many were started before the first was added', async () => {
     const gil = await chat.signUp('gil')
     const credentials: object[] = []
     for (let n = 0; n < 25; n++) credentials.push(newAuthenticator(origin).create(await begin(gil)))
@@ -244,16 +244,16 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await listOf(gil)).toHaveLength(20)
   })
 
-  test('is told in the export of everything, by its name and not by its key', async () => {
+  test('is in the data export with its name, but without its key', async () => {
     const { device } = await add(bob, 'Bob’s key')
     const text = JSON.stringify((await bob.get(paths.api.export)).body)
     expect(text).toContain('Bob’s key')
     for (const secret of [device.id, 'publicKey', 'credentialId']) expect(text).not.toContain(secret)
   })
 
-  test('is not nonsense', async () => {
+  test('is refused when it is malformed', async () => {
     const creation = newAuthenticator(origin).create(await begin(ada))
-    const answer = newAuthenticator(origin).get(await asked())
+    const answer = newAuthenticator(origin).get(await requestOptions())
     for (const [person, path, good, more] of [
       [ada, paths.api.passkeys, creation, { name: 'x' }],
       [chat.stranger(), paths.api.passkeySession, answer, {}],

@@ -60,7 +60,7 @@ export function passkeyRoutes(deps: Deps) {
               description: 'Signed in.',
               headers: { 'Set-Cookie': { description: 'The session cookie.', schema: { type: 'string' } } },
             },
-            401: { description: 'This passkey does not sign anybody in.' },
+            401: { description: 'This passkey cannot be used to sign in.' },
           },
         },
       },

@@ -10,10 +10,10 @@ const common = {
   clientExtensionResults: t.Object({}, { additionalProperties: true, examples: [{}] }),
 }
 
-/** Browsers add more to it from year to year. */
+/** Newer browsers may add properties. */
 const more = { additionalProperties: true }
 
-/** What `navigator.credentials.create()` answered: `RegistrationResponseJSON` of WebAuthn, 5.1.8. */
+/** The result of `navigator.credentials.create()`: `RegistrationResponseJSON` (WebAuthn, 5.1.8). */
 export const NewCredential = t.Object(
   {
     ...common,
@@ -25,11 +25,11 @@ export const NewCredential = t.Object(
       more,
     ),
   },
-  { title: 'NewCredential', description: '`toJSON()` of a `PublicKeyCredential` that was made.', ...more },
+  { title: 'NewCredential', description: '`toJSON()` of a new `PublicKeyCredential`.', ...more },
 )
 export type NewCredentialView = Static<typeof NewCredential>
 
-/** What `navigator.credentials.get()` answered: `AuthenticationResponseJSON`. */
+/** The result of `navigator.credentials.get()`: `AuthenticationResponseJSON`. */
 export const UsedCredential = t.Object(
   {
     ...common,
@@ -43,13 +43,13 @@ export const UsedCredential = t.Object(
       more,
     ),
   },
-  { title: 'UsedCredential', description: '`toJSON()` of a `PublicKeyCredential` that was used.', ...more },
+  { title: 'UsedCredential', description: '`toJSON()` of the `PublicKeyCredential` of a sign-in.', ...more },
 )
 export type UsedCredentialView = Static<typeof UsedCredential>
 
 const options = { additionalProperties: true }
 const challenge = t.String({
-  description: 'In base64url. Good once, for five minutes.',
+  description: 'In base64url. Valid once, for five minutes.',
   examples: ['mYVhHzC8lZ6RrJ1hCqk3y1gqz0i1oQb8Jx6H1d4vN2E'],
 })
 

@@ -41,7 +41,7 @@ export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string):
 
 /**
  * Options for a browser to create a passkey with. They are valid once, for five minutes.
- * @param user has just confirmed the password
+ * @param user a user who has just confirmed the password
  * @throws Invalid
  */
 export async function startPasskeyCreation(deps: Deps, user: UserEntity) {
@@ -65,15 +65,15 @@ export async function addPasskey(
   const name = checkName(text)
   const challenge = challengeIn(credential.response.clientDataJSON)
   const about = { purpose: 'addPasskey', user: me.id } as const
-  const isAsked = challenge !== null && (await consumeChallenge(deps, challenge, about))
-  const made = isAsked ? await verifyCreation(deps.config, credential, challenge) : null
-  if (!made || made.credentialId.length > 512) throw new Invalid({ credential: 'passkey_new' })
+  const isExpected = challenge !== null && (await consumeChallenge(deps, challenge, about))
+  const created = isExpected ? await verifyCreation(deps.config, credential, challenge) : null
+  if (!created || created.credentialId.length > 512) throw new Invalid({ credential: 'passkey_new' })
   try {
     const passkey = await transaction(deps, async (em) => {
       const user = await lockSignedInUser(em, me, deps.now())
       if ((await em.count(PasskeyEntity, { user: me.id })) >= MAX_PASSKEYS)
         throw new Invalid({ credential: 'passkey_many' })
-      const passkey = em.create(PasskeyEntity, { ...made, user, name, createdAt: deps.now() })
+      const passkey = em.create(PasskeyEntity, { ...created, user, name, createdAt: deps.now() })
       await em.flush()
       await notifyAccountOwner(em, user, { about: 'passkeyAdded', language })
       return passkey
@@ -98,7 +98,7 @@ export async function renamePasskey(
 
 /**
  * Removes a passkey. Sessions that it started stay.
- * @param user has just confirmed the password
+ * @param user a user who has just confirmed the password
  * @throws NotFound, also for the passkey of another user
  */
 export async function removePasskey(
@@ -113,14 +113,14 @@ export async function removePasskey(
   })
 }
 
-/** Options for a browser to sign in with any passkey of this site; the passkey names the user. */
+/** Options for a browser to sign in with any passkey of this site. The passkey identifies the user. */
 export async function startPasskeySignIn(deps: Deps) {
   return requestOptions(deps.config, await createChallenge(deps, { purpose: 'usePasskey', user: null }))
 }
 
 /**
  * Verifies a passkey's signature; returns its user.
- * @throws WrongPasskey, whatever is wrong
+ * @throws WrongPasskey for every failure
  */
 export async function checkPasskey(deps: Deps, credential: UsedCredentialView): Promise<UserEntity> {
   const { clientDataJSON, userHandle: handle } = credential.response
@@ -135,7 +135,7 @@ export async function checkPasskey(deps: Deps, credential: UsedCredentialView): 
     throw new WrongPasskey()
   const counter = await verifyUse(deps.config, credential, { challenge, passkey })
   if (counter === null) throw new WrongPasskey()
-  // No row: the passkey was removed, or a copy of it was used, in the meantime.
+  // No row matches when the passkey was removed or its clone was used in the meantime.
   const unchanged = { id: passkey.id, counter: passkey.counter }
   if ((await em.nativeUpdate(PasskeyEntity, unchanged, { counter, usedAt: deps.now() })) !== 1)
     throw new WrongPasskey()

@@ -8,21 +8,21 @@ import type { Config } from '../../process/config.ts'
 import type { PasskeyEntity } from './entity.ts'
 import type { NewCredentialView, UsedCredentialView } from './schema.ts'
 
-/** WebAuthn (https://www.w3.org/TR/webauthn-3/) for one site: the one in the settings, whatever a request says of itself. */
+/** The site for WebAuthn (https://www.w3.org/TR/webauthn-3/), from the settings: request headers can be forged. */
 type Site = Pick<Config, 'origin'>
 
 const site = ({ origin }: Site) => ({ expectedOrigin: origin, expectedRPID: new URL(origin).hostname })
 
-/** EdDSA, ES256 and RS256, which every runtime that we run on can check. */
+/** EdDSA, ES256 and RS256, which all supported runtimes can verify. */
 const ALGORITHMS = [-8, -7, -257]
 
-/** Loaded when used: an eighth of a second that no start should wait for. */
+/** Loaded on demand, because loading takes an eighth of a second. */
 const library = () => import('@simplewebauthn/server')
 
-/** Under what name an authenticator keeps somebody: tells nothing, and never changes. */
+/** The user's ID for authenticators. It never changes and contains no personal data. */
 export const userHandle = (user: number) => Buffer.from(String(user))
 
-/** What `navigator.credentials.create()` is to be called with. */
+/** The options for `navigator.credentials.create()`. */
 export async function creationOptions(
   { origin }: Site,
   {
@@ -49,7 +49,7 @@ export async function creationOptions(
   })
 }
 
-/** What `navigator.credentials.get()` is to be called with. */
+/** The options for `navigator.credentials.get()`. */
 export async function requestOptions(
   { origin }: Site,
   challenge: string,
@@ -62,7 +62,7 @@ export async function requestOptions(
   })
 }
 
-/** The challenge that a browser says it answers; null when it says none. */
+/** The challenge in a browser's response; null without one. Not verified yet. */
 export function challengeIn(clientDataJSON: string): string | null {
   try {
     const { challenge } = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString())
@@ -72,7 +72,7 @@ export function challengeIn(clientDataJSON: string): string | null {
   }
 }
 
-/** The new passkey in a browser's answer; null unless it is of this site, by a verified user, and answers the challenge. */
+/** Verifies a new passkey; null unless it is for this site and this challenge, with user verification. */
 export async function verifyCreation(
   config: Site,
   credential: NewCredentialView,
@@ -90,7 +90,7 @@ export async function verifyCreation(
   return { credentialId: id, publicKey: Buffer.from(publicKey), counter }
 }
 
-/** The new count of a passkey; null unless it signed the challenge for this site, by a verified user, and counted on. */
+/** Verifies a signature and returns the new counter; null when it is invalid, or lacks user verification. */
 export async function verifyUse(
   config: Site,
   credential: UsedCredentialView,

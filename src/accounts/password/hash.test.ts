@@ -2,11 +2,11 @@ import { afterAll, describe, expect, mock, test } from 'bun:test'
 import * as argon2 from '@node-rs/argon2'
 import { backends, openChat } from '../../../test/support/chat.ts'
 
-/** How much work there was, and how much at once. */
+/** The number of hashes, and the maximum at once. */
 const work = { done: 0, now: 0, most: 0 }
 const real = { ...argon2 }
 
-/** The same, counted. */
+/** Wraps a function to count its calls. */
 function counted<Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) {
   return async (...args: Args) => {
     work.most = Math.max(work.most, ++work.now)
@@ -21,14 +21,14 @@ describe.each(backends)('the hash of a password, on $name,', async (backend) => 
   const chat = await openChat(backend, { env: { RATE_LIMITS: 'off' } })
   afterAll(() => chat.close())
   await chat.signUp('ada')
-  /** Hashes that a sign-in costs. */
+  /** The number of hashes for a sign-in. */
   const costOf = async (username: string, password: string) => {
     const before = work.done
     await chat.stranger().signIn(username, password)
     return work.done - before
   }
 
-  test('is looked for just as long when there is nobody of that name, so that time does not tell', async () => {
+  test('costs the same work for unknown usernames', async () => {
     await costOf('nobody', 'the first one makes what the others are compared with')
     for (const [username, password] of [
       ['ada', 'wrong password'],
@@ -39,7 +39,7 @@ describe.each(backends)('the hash of a password, on $name,', async (backend) => 
     }
   })
 
-  test('is made for two at once, however many want to sign in', async () => {
+  test('is computed for at most two sign-ins at once', async () => {
     work.most = 0
     await Promise.all(
       Array.from({ length: 12 }, (_, n) => chat.stranger().signIn(`nobody-${n}`, 'wrong password')),

@@ -5,7 +5,7 @@ import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 
-// The settings name every time zone, which a busy machine takes its time to parse.
+// The settings page lists every time zone, which is slow to parse on a busy machine.
 setDefaultTimeout(180_000)
 
 const NEW = 'another long password'
@@ -20,8 +20,8 @@ const linkIn = async (address: string) => {
 }
 const heading = (browser: Browser) => browser.texts('h1').join()
 
-describe('without JavaScript, somebody', () => {
-  test('says that the address in a mail is theirs; opening the link alone does nothing', async () => {
+describe('without JavaScript, a user', () => {
+  test('confirms their address with a form; opening the link alone does nothing', async () => {
     const link = await linkIn('ada@example.org')
     for (let n = 0; n < 2; n++) {
       const scanner = await openBrowser(chat).visit(link)
@@ -36,14 +36,14 @@ describe('without JavaScript, somebody', () => {
     expect([browser.status, heading(browser)]).toEqual([404, 'This link no longer works'])
   })
 
-  test('who forgot the password gets a link, chooses another one and signs in with it', async () => {
+  test('who forgot the password gets a link, sets a new password and signs in with it', async () => {
     const other = await openSignedIn(chat, 'ada')
     const browser = await openBrowser(chat).visit(paths.signIn)
     await browser.follow('Forgot your password?')
     await browser.submit('#forgot-password', { email: 'ada@example.org' })
     expect([browser.path, heading(browser)]).toEqual(['/forgot-password?sent=1', 'Check your email'])
     const link = await linkIn('ada@example.org')
-    // A scanner was there first.
+    // A mail scanner opened the link first.
     await openBrowser(chat).visit(link)
     await browser.visit(link)
     expect([heading(browser), browser.headers.get('referrer-policy')]).toEqual([
@@ -70,24 +70,24 @@ describe('without JavaScript, somebody', () => {
     expect(browser.path).toBe(paths.forgotPassword)
   })
 
-  test('sees the same page for an address that nobody has, and is told what is no address', async () => {
+  test('sees the same page for an unknown address, and an error for an invalid one', async () => {
     const browser = await openBrowser(chat).visit(paths.forgotPassword)
     await browser.submit('#forgot-password', { email: 'nobody@example.org' })
     expect(browser.path).toBe('/forgot-password?sent=1')
     expect(await mailsTo(chat, 'nobody@example.org')).toEqual([])
     await browser.visit(paths.forgotPassword)
-    for (const [email, said] of [
+    for (const [email, expected] of [
       ['', 'Fill in this field.'],
       ['"><script>', 'Enter a valid email address.'],
     ] as const) {
       await browser.submit('#forgot-password', { email })
       expect(browser.status).toBe(422)
-      expect(browser.texts('.field-error')).toEqual([said])
+      expect(browser.texts('.field-error')).toEqual([expected])
       expect(browser.document.querySelector('[name=email]')?.getAttribute('value') ?? '').toBe(email)
     }
   })
 
-  test('with a link that is made up, cut off or missing is told so, in their language', async () => {
+  test('sees an error in their language for a forged, truncated or missing link', async () => {
     for (const path of [paths.resetPassword, paths.verifyEmail]) {
       for (const query of [
         '',
@@ -106,7 +106,7 @@ describe('without JavaScript, somebody', () => {
     }
   })
 
-  test('whose address another account verified first is told so', async () => {
+  test('whose address another account verified first sees an error', async () => {
     await chat.signUp('one', { email: 'both@example.org' })
     const first = await linkIn('both@example.org')
     await chat.signUp('two', { email: 'both@example.org' })
@@ -121,8 +121,8 @@ describe('without JavaScript, somebody', () => {
   })
 })
 
-describe('in the settings, the address', () => {
-  test('is changed with the password, waits for its link, and can be taken away', async () => {
+describe('in the settings, the email address', () => {
+  test('can be changed with the password, is pending until its link is used, and can be removed', async () => {
     await chat.signUp('bob')
     const browser = await openSignedIn(chat, 'bob')
     await browser.visit(paths.settings)
@@ -150,7 +150,7 @@ describe('in the settings, the address', () => {
     expect(browser.document.querySelector('#field-email')?.getAttribute('value')).toBe('')
   })
 
-  test('is answered with its own form to htmx', async () => {
+  test('is rendered as a form for htmx', async () => {
     await chat.signUp('carol')
     const browser = await openSignedIn(chat, 'carol')
     await browser.visit(paths.settings)
@@ -164,7 +164,7 @@ describe('in the settings, the address', () => {
     expect([over.status, over.html.slice(0, 5)]).toEqual([422, '<form'])
   })
 
-  test('is changed by nobody who is not signed in', async () => {
+  test('cannot be changed without a session', async () => {
     const browser = openBrowser(chat)
     browser.document.write(`<form action="${paths.emailSettings}" method="post"></form>`)
     await browser.submit('form', { email: 'eve@example.org', password: PASSWORD })

@@ -25,7 +25,7 @@ const ResetCompletion = t.Object(
   },
 )
 
-/** A forgotten password, as JSON. */
+/** Password reset, as JSON. */
 export function passwordResetRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))

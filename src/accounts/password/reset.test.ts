@@ -9,7 +9,7 @@ import { startJobs } from '../../jobs/start.ts'
 import { AccountLinkEntity, SessionEntity, UserEntity } from '../users/entity.ts'
 import { createResetLink } from './reset.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const NEW = 'another long password'
@@ -34,7 +34,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
   const em = () => chat.deps.orm.em.fork()
   const idOf = async (handle: string) => (await em().findOneOrFail(UserEntity, { handle })).id
 
-  /** Somebody whose address is verified. */
+  /** A new user with a verified address. */
   const member = async (username: string) => {
     const person = await chat.signUp(username)
     const email = `${username}@recovery.example`
@@ -51,7 +51,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
   const fault = ({ status, body }: Answer) => [status, body.errors[0].field, body.errors[0].code]
   const dead = [422, 'token', 'link']
 
-  test('is replaced by a link in a mail; everybody is signed out, and the new one signs in', async () => {
+  test('is reset with the link in a mail, which revokes all sessions', async () => {
     const { person, email } = await member('ada')
     await chat.stranger().signIn('ada')
     const live = await person.events()
@@ -61,9 +61,9 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')
     expect(mail.text).toContain('Hi ada,')
 
-    const told = await nextSignOut(chat, person)
+    const signedOut = await nextSignOut(chat, person)
     expect((await complete(mail.link.searchParams.get('token'))).status).toBe(204)
-    await Promise.all([told(), live.ended()])
+    await Promise.all([signedOut(), live.ended()])
     expect((await person.get(paths.api.session)).status).toBe(401)
     expect(await em().count(SessionEntity, { user: await idOf('ada') })).toBe(0)
     expect((await chat.stranger().signIn('ada', PASSWORD)).status).toBe(401)
@@ -71,7 +71,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect((await lastMailTo(chat, email)).subject).toBe('Your ChatApp password was changed')
   })
 
-  test('leaves everybody else alone', async () => {
+  test('does not affect other users when it is reset', async () => {
     const { email } = await member('one')
     const { person: other, email: theirs } = await member('other')
     const kept = await tokenFor(theirs)
@@ -82,7 +82,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect((await complete(kept)).status).toBe(204)
   })
 
-  test('is replaced once by a link, also by two who use it at once, and by no other of the same person', async () => {
+  test('is reset once by a link, even with concurrent uses, which invalidates the other links of the account', async () => {
     const { email } = await member('once')
     const [older, newer] = [await tokenFor(email), await tokenFor(email)]
     const both = await Promise.all([complete(older), complete(older, `${NEW} 2`)])
@@ -91,14 +91,14 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(fault(await complete(newer))).toEqual(dead)
   })
 
-  test('is replaced by the first link, too, while nobody has used the second', async () => {
+  test('can be reset with an earlier link until one is used', async () => {
     const { email } = await member('twice')
     const first = await tokenFor(email)
     await ask(email)
     expect((await complete(first)).status).toBe(204)
   })
 
-  test('is not replaced by a link that is for something else, made up, cut off or endless', async () => {
+  test('is not reset by a link with another purpose, or a forged, truncated or very long token', async () => {
     const { person, email } = await member('nonsense')
     const token = await tokenFor(email)
     await person.put(paths.api.email, { email: 'new@recovery.example', password: PASSWORD })
@@ -133,7 +133,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect((await complete(token)).status).toBe(204)
   })
 
-  test('is not replaced by one that can not be accepted, and the link still works', async () => {
+  test('is not replaced by an invalid password, and the link stays valid', async () => {
     const { email } = await member('password99')
     const token = await tokenFor(email)
     for (const [password, code] of [
@@ -148,7 +148,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect((await complete(token)).status).toBe(204)
   })
 
-  test('is stored in no form: a link is known by the hash of its token', async () => {
+  test('has reset links of which only the hash of the token is stored', async () => {
     const { email } = await member('hashed')
     const token = await tokenFor(email)
     expect(token).toMatch(/^[\w-]{43}$/)
@@ -158,8 +158,8 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(chat.logged.join('')).not.toContain(email)
   })
 
-  describe('asked for', () => {
-    test('for an address that nobody has, one that is not verified, or of somebody disabled, is answered alike and mailed to nobody', async () => {
+  describe('requested', () => {
+    test('for an unknown or unverified address or a disabled account gets the same response, and no mail is sent', async () => {
       const { email } = await member('gone')
       await em().nativeUpdate(UserEntity, { handle: 'gone' }, { disabledAt: new Date() })
       const claimed = 'claimed@recovery.example'
@@ -181,7 +181,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       ])
     })
 
-    test('with what is no address says so', async () => {
+    test('for an invalid address is refused', async () => {
       for (const email of [
         '',
         'nowhere',
@@ -195,7 +195,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
         expect((await ask(email)).status).toBe(422)
     })
 
-    test('leads to the origin of the settings, whatever the request says of itself', async () => {
+    test('gets a link to the configured origin, whatever the headers of the request', async () => {
       const { email } = await member('poisoned')
       const evil = 'evil.example.com'
       for (const headers of [
@@ -217,7 +217,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       }
     })
 
-    test('is mailed in the language of the account, else of the one who asks', async () => {
+    test('is mailed in the language of the account, or else of the request', async () => {
       const { email } = await member('lan')
       const inChinese = { 'content-type': 'application/json', 'accept-language': 'zh' }
       const body = JSON.stringify({ email })
@@ -228,7 +228,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       expect((await lastMailTo(chat, email)).subject).toBe('Reset your ChatApp password')
     })
 
-    test('is throttled for one mailbox, alike for one that nobody has', async () => {
+    test('is rate limited for each mailbox, known or unknown', async () => {
       const { email } = await member('flooded')
       for (const address of [email, 'flooded-nobody@recovery.example']) {
         for (let n = 0; n < 5; n++) expect((await ask(address)).status).toBe(202)
@@ -239,7 +239,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       expect((await mailsTo(chat, email)).length).toBe(5)
     })
 
-    test('is throttled by the address that asks, and not from elsewhere', async () => {
+    test('is rate limited for each client address', async () => {
       const crowd = chat.stranger()
       for (let n = 0; n < 20; n++) expect((await ask(`crowd${n}@recovery.example`, crowd)).status).toBe(202)
       expect((await ask('crowd20@recovery.example', crowd)).status).toBe(429)
@@ -247,7 +247,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     })
   })
 
-  test('whose account has another address by now, or none, is replaced by no link from before', async () => {
+  test('is not reset by links sent before the email address was changed or removed', async () => {
     const { person, email } = await member('mover')
     const token = await tokenFor(email)
     await person.put(paths.api.email, { email: 'moved@recovery.example', password: PASSWORD })
@@ -259,7 +259,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(fault(await complete(again))).toEqual(dead)
   })
 
-  test('once replaced, gives no address that was asked for before a way in', async () => {
+  test('invalidates pending email verifications when it is reset', async () => {
     const { person, email } = await member('robbed')
     await person.put(paths.api.email, { email: 'thief@recovery.example', password: PASSWORD })
     const thief = (await lastMailTo(chat, 'thief@recovery.example')).link.searchParams.get('token')
@@ -267,14 +267,14 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect(fault(await chat.stranger().post(paths.api.emailVerification, { token: thief }))).toEqual(dead)
   })
 
-  test('of a disabled account is not replaced', async () => {
+  test('of a disabled account cannot be reset', async () => {
     const { email } = await member('locked')
     const token = await tokenFor(email)
     await em().nativeUpdate(UserEntity, { handle: 'locked' }, { disabledAt: new Date() })
     expect(fault(await complete(token))).toEqual(dead)
   })
 
-  test('lets nobody in who began to sign in with the old one', async () => {
+  test('cannot complete a sign-in that started before it was reset', async () => {
     const { email } = await member('racer')
     const token = await tokenFor(email)
     beforeSession = async () => {
@@ -286,7 +286,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect((await chat.stranger().signIn('racer', NEW)).status).toBe(200)
   })
 
-  test('of somebody without an address is replaced by a link that an administrator made', async () => {
+  test('of a user without an email address can be reset with a link from an administrator', async () => {
     await chat.signUp('nomail')
     const link = new URL(await createResetLink(chat.deps, await idOf('nomail')))
     expect(link.origin).toBe('https://chat.example.org')
@@ -294,7 +294,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect((await chat.stranger().signIn('nomail', NEW)).status).toBe(200)
   })
 
-  test('is replaced by the last link that an administrator made, by none before it, and by one asked for later', async () => {
+  test('is reset by the last link of an administrator or a later request, but not by earlier links', async () => {
     const { email } = await member('handed')
     const make = async () =>
       new URL(await createResetLink(chat.deps, await idOf('handed'))).searchParams.get('token')
@@ -307,7 +307,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     expect((await complete(last)).status).toBe(204)
   })
 
-  test('is replaced within half an hour, or by a new link; old ones are forgotten', async () => {
+  test('can be reset for half an hour; expired links are deleted', async () => {
     const { email } = await member('late')
     const [early, late] = [await tokenFor(email), await tokenFor(email)]
     chat.advance(30 * MINUTE - 5)

@@ -18,10 +18,10 @@ export const PASSWORD_RESET_JOB = 'password-reset-request'
 type ResetRequest = { email: string; language: Language }
 
 /**
- * Requests a mail with a reset link. Every request stores the same job, so neither the answer nor its time reveals whether
+ * Requests a mail with a reset link. Every request stores the same job, so neither the response nor its time reveals whether
  * an account has this address (OWASP ASVS 5.0, 6.3.8).
  * @param request.address the client's network address, which is rate limited
- * @throws Invalid, TooMany
+ * @throws Invalid, TooManyRequests
  */
 export async function requestReset(
   deps: Deps,
@@ -71,8 +71,8 @@ export function createResetLink(
 }
 
 /**
- * Whose password the link replaces.
- * @throws DeadLink
+ * The user whose password the link resets.
+ * @throws InvalidLink
  */
 export async function findResetUser(deps: Deps, token: string): Promise<{ username: string }> {
   const { user } = await findAccountLink(deps, 'reset', token)
@@ -80,9 +80,9 @@ export async function findResetUser(deps: Deps, token: string): Promise<{ userna
 }
 
 /**
- * Replaces a forgotten password. Everybody is signed out, and has to sign in: whoever holds a link must still pass whatever
- * guards the sign-in.
- * @throws DeadLink; Invalid, and the link still works
+ * Resets a forgotten password. Revokes all sessions and starts none: the holder of a link must still pass two-factor
+ * authentication.
+ * @throws InvalidLink; Invalid, which does not use up the link
  */
 export async function resetPassword(
   deps: Deps,
@@ -92,17 +92,18 @@ export async function resetPassword(
   const { user } = link
   await checkPassword(password, personalWords(user))
   const passwordHash = await hashPassword(password)
-  const ended = await transaction(deps, async (em) => {
+  const revoked = await transaction(deps, async (em) => {
     await consumeAccountLink(em, link)
     await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
     return replacePassword(em, user.id, { passwordHash })
   })
-  await publishSessionsRevoked(deps, user.id, ended)
+  await publishSessionsRevoked(deps, user.id, revoked)
 }
 
 /**
- * Another password, and what was good with the old one ends: sessions, whose IDs come back, links under way, and proofs of it.
- * @param keep the session that stays
+ * Replaces the password and revokes everything that the old one gave access to: sessions, links and challenges.
+ * @param keep the ID of a session to keep
+ * @returns the IDs of the revoked sessions
  */
 export async function replacePassword(
   em: Orm['em'],

@@ -12,7 +12,7 @@ import { PICTURE_BYTES } from './picture.ts'
 const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
 const binary = { schema: { type: 'string', format: 'binary' } } as const
 
-/** Pictures of people. */
+/** Profile pictures, as JSON API. */
 export function avatarRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
@@ -21,7 +21,7 @@ export function avatarRoutes(deps: Deps) {
       async ({ params, query, request, set }) => {
         const known = /^"([0-9a-f]{32})"$/.exec(request.headers.get('if-none-match') ?? '')?.[1] ?? null
         const { image, hash } = await getAvatar(deps, params.username, known)
-        // Under its own hash it never changes; else it is asked for again, and seldom sent.
+        // The URL with the hash never changes. Without it, browsers revalidate.
         set.headers['cache-control'] =
           query.v === hash ? 'private, max-age=31536000, immutable' : 'private, no-cache'
         set.headers.etag = `"${hash}"`

@@ -9,7 +9,7 @@ import { PICTURE_BYTES } from './picture.ts'
 
 const MARK = 'at 48.8584 north'
 
-describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
+describe.each(backends)('a profile picture, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
@@ -25,7 +25,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     })
   const pictureOf = async (username: string) => new Uint8Array(await (await get(bob, username)).arrayBuffer())
 
-  test('is made small and WebP, whatever it was, and shown to everybody who is signed in', async () => {
+  test('is converted to a small WebP and served to all signed-in users', async () => {
     const kinds = [
       png(900, 300),
       await jpegOf(png(40, 40), MARK),
@@ -39,7 +39,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
       [219, 512],
     ]
     for (const [index, kind] of kinds.entries()) {
-      // What it is, its bytes say and not its name.
+      // The bytes determine the format, not the name.
       expect((await put(ada, kind, 'image/gif')).status).toBe(204)
       const { format, width, height } = await new Bun.Image(await pictureOf('ADA')).metadata()
       expect([format, width, height]).toEqual(['webp', ...sizes[index]!] as never)
@@ -48,7 +48,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     expect((await get(bob, 'bob')).status).toBe(404)
   })
 
-  test('tells nothing but what one sees: neither place nor colour profile', async () => {
+  test('contains no metadata, neither location nor colour profile', async () => {
     const jpeg = await jpegOf(png(64, 64), MARK)
     expect(jpeg.toString('latin1').split(MARK)).toHaveLength(3)
     await put(ada, jpeg, 'image/jpeg')
@@ -58,7 +58,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     expect((await new Bun.Image(stored).png().bytes()).length).toBeGreaterThan(0)
   })
 
-  test('is sent once, and again when it has changed', async () => {
+  test('is cached until it changes', async () => {
     await put(ada, png(300, 300))
     const first = await get(bob, 'ada')
     const etag = first.headers.get('etag')!
@@ -67,7 +67,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     expect(first.headers.get('cache-control')).toBe('private, no-cache')
     const again = await get(bob, 'ada', { 'if-none-match': etag })
     expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, ''])
-    // Without the image in the database it can only be answered from the hash.
+    // Without the image in the database, only the hash can produce the response.
     await chat.deps.orm.em.fork().nativeDelete(AvatarEntity, {})
     expect((await get(bob, 'ada', { 'if-none-match': etag })).status).toBe(304)
     expect((await get(bob, 'ada')).status).toBe(404)
@@ -81,7 +81,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     expect(await kept(v)).toBe('private, no-cache')
   })
 
-  test('is refused when it is none, too large, or claims to be huge; the one before stays', async () => {
+  test('is refused when it is invalid, too large, or has too many pixels; the old one stays', async () => {
     const before = await pictureOf('ada')
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
     for (const [body, code] of [
@@ -101,7 +101,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     expect(await pictureOf('ada')).toEqual(before)
   })
 
-  test('is taken away by its owner, as often as they like; nobody touches that of others', async () => {
+  test('can be removed by its owner only, idempotently', async () => {
     await put(bob, png(8, 8))
     const before = await pictureOf('ada')
     for (let n = 0; n < 2; n++) expect((await bob.delete(paths.api.avatar)).status).toBe(204)
@@ -112,20 +112,20 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     expect((await chat.stranger().delete(paths.api.avatar)).status).toBe(401)
   })
 
-  test('is not read before it is known whose it is', async () => {
-    let asked = 0
+  test('is not read from the request before authentication', async () => {
+    let pulls = 0
     const endless = new ReadableStream({
       pull(controller) {
-        asked++
+        pulls++
         controller.enqueue(new Uint8Array(1024))
       },
     })
     const init = { method: 'PUT', headers: { 'content-type': 'image/png' }, body: endless }
     expect((await chat.stranger().fetch(paths.api.avatar, init)).status).toBe(401)
-    expect(asked).toBeLessThan(10)
+    expect(pulls).toBeLessThan(10)
   })
 
-  test('stands on the pages of those who have one, and is asked for of nobody else', async () => {
+  test('is on pages only for users who have one', async () => {
     await ada.say(bob, 'hello')
     const browser = await openSignedIn(chat, 'bob')
     await browser.visit(paths.chat('ada'))
@@ -134,13 +134,13 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
       img.getAttribute('src'),
     )
     expect(new Set(sources)).toEqual(new Set([withQuery(paths.api.avatarOf('ada'), { v: avatar })]))
-    // In both lists, in the header, and at the message.
+    // In both lists, in the header, and next to the message.
     expect(sources).toHaveLength(4)
     expect((await bob.get(paths.api.user('ada'))).body).toEqual({ username: 'ada', displayName: 'ada' })
     expect((await bob.get(paths.api.users)).body.results).toEqual([{ username: 'ada', displayName: 'ada' }])
   })
 
-  test('comes by a form without a script, which says what is wrong', async () => {
+  test('can be uploaded without JavaScript, with errors shown in the form', async () => {
     const browser = await openSignedIn(chat, 'bob')
     const send = async (file: Uint8Array) => {
       const body = new FormData()
@@ -165,7 +165,7 @@ describe.each(backends)('a picture of somebody, on $name,', async (backend) => {
     expect(await chat.deps.orm.em.fork().count(AvatarEntity)).toBe(1)
   })
 
-  test('is tried at most thirty times an hour', async () => {
+  test('can be set at most 30 times an hour', async () => {
     const eve = await chat.signUp('eve')
     for (let n = 0; n < 30; n++) expect((await put(eve, Buffer.from('x'))).status).toBe(422)
     expect((await put(eve, gif)).status).toBe(429)

@@ -13,7 +13,7 @@ export type StoredPicture = { image: Uint8Array<ArrayBuffer>; hash: string }
 /**
  * Sets or replaces the picture of the user `me`.
  * @param bytes a PNG, JPEG, WebP or GIF
- * @throws Invalid, TooMany
+ * @throws Invalid, TooManyRequests
  */
 export async function setAvatar(deps: Deps, me: number, bytes: Uint8Array): Promise<void> {
   await deps.limits.take('avatar', String(me))

@@ -1,29 +1,29 @@
 import pLimit from 'p-limit'
 import { AppError, Invalid } from '../../http/errors.ts'
 
-/** Bytes of a picture as it is sent. */
+/** Maximum bytes of an upload. */
 export const PICTURE_BYTES = 5 * 1024 * 1024
 
-/** More than phones take, and 128 MB while it is decoded: a small file can claim to be a huge picture. */
+/** More than phone cameras have, and 128 MB when decoded. A small file can declare huge dimensions. */
 const MAX_PIXELS = 32_000_000
 
-/** Pixels: the shorter side fills the largest circle on a dense screen; the longer one is at most twice that. */
+/** Pixels of the shorter side: enough for the largest avatar on a dense screen. The longer side is at most twice that. */
 const SIDE = 256
 
-/** Bytes of a picture as it is kept: what fits into a blob of MySQL. */
-const KEPT_BYTES = 65_535
+/** Maximum bytes of a stored picture: the size of a MySQL blob. */
+const STORED_BYTES = 65_535
 
-/** Pictures decoded at once. */
-const atOnce = pLimit(1)
+/** Only one picture is decoded at a time. */
+const decodeQueue = pLimit(1)
 
 /**
- * The picture as it is kept: small, WebP, with nothing in it but what one sees.
- * @throws Invalid when it is no PNG, JPEG, WebP or GIF that can be decoded, whatever its name says; AppError 501 where the
- * runtime knows no images
+ * Converts a picture to a small WebP without metadata.
+ * @throws Invalid unless it is a valid PNG, JPEG, WebP or GIF of at most 32 million pixels; AppError 501 on a runtime without
+ * image support
  */
 export async function makePicture(bytes: Uint8Array): Promise<Uint8Array> {
   if (!('Bun' in globalThis)) throw new AppError(501, 'This server cannot read images.')
-  return atOnce(async () => {
+  return decodeQueue(async () => {
     const options = { maxPixels: MAX_PIXELS }
     try {
       const { format, width, height } = await new Bun.Image(bytes, options).metadata()
@@ -33,7 +33,7 @@ export async function makePicture(bytes: Uint8Array): Promise<Uint8Array> {
       for (const quality of [80, 50, 20]) {
         const image = new Bun.Image(bytes, options).resize(toWidth!, toHeight).webp({ quality })
         const picture = withoutMetadata(await image.bytes())
-        if (picture.length <= KEPT_BYTES) return picture
+        if (picture.length <= STORED_BYTES) return picture
       }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
@@ -44,15 +44,15 @@ export async function makePicture(bytes: Uint8Array): Promise<Uint8Array> {
   })
 }
 
-/** A WebP without the colour profile, which tells of the camera and may be of any size, and what else is not the picture. */
+/** Removes all metadata from a WebP, such as the colour profile, which identifies the camera and may have any size. */
 function withoutMetadata(webp: Uint8Array): Uint8Array {
   const bytes = Buffer.from(webp)
   const kept: Uint8Array[] = []
-  // RIFF: a name, a length, and chunks of a name, a length and as many bytes, padded to an even number.
+  // RIFF: a header, then chunks of a name, a length and that many bytes, padded to an even number.
   for (let at = 12; at < bytes.length; ) {
     const end = at + 8 + bytes.readUInt32LE(at + 4)
     const name = bytes.toString('latin1', at, at + 4)
-    // Its flags say which of the others there are: of those, transparency stays.
+    // Its flags list the other chunks; only the alpha chunk stays.
     if (name === 'VP8X') bytes[at + 8]! &= 0x10
     if (/^(VP8[ LX]|ALPH)$/.test(name)) kept.push(bytes.subarray(at, end + (end % 2)))
     at = end + (end % 2)

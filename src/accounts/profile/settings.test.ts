@@ -29,7 +29,7 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
       ({ username }: { username: string }) => username,
     )
 
-  test('changes what others see, and by what they find it', async () => {
+  test('changes the display name that others see and search for', async () => {
     expect(await find('love')).toEqual(['ada'])
     await change('ada', { displayName: ' Countess  of Lovelace' })
     expect((await bob.get(paths.api.user('ada'))).body.displayName).toBe('Countess of Lovelace')
@@ -38,12 +38,12 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
     expect([await find('byron'), await find('count'), await find('ada')]).toEqual([['ada'], [], ['ada']])
   })
 
-  test('falls back to the username when the name is emptied', async () => {
+  test('falls back to the username for an empty display name', async () => {
     expect((await change('ada', { displayName: '  ' })).displayName).toBe('ada')
     expect(await find('byron')).toEqual([])
   })
 
-  test('keeps language, theme and zone, and forgets them again', async () => {
+  test('stores language, theme and zone, and clears them', async () => {
     const chosen = { language: 'zh', theme: 'dark', zone: 'Asia/Shanghai' }
     await change('ada', chosen)
     const stored = () => chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'ada' })
@@ -52,7 +52,7 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
     expect(await stored()).toMatchObject({ language: null, theme: null, zone: null })
   })
 
-  test('takes the zones that there are, in whatever case, and keeps their one name', async () => {
+  test('accepts known time zones in any case and stores the canonical name', async () => {
     for (const [zone, kept] of [
       ['europe/berlin', 'Europe/Berlin'],
       ['UTC', 'UTC'],
@@ -64,7 +64,7 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
     }
   })
 
-  test('says everything that can not be accepted at once, and changes nothing then', async () => {
+  test('reports all invalid fields at once and changes nothing', async () => {
     const attempt = change('bob', {
       displayName: 'x'.repeat(81),
       language: 'tlh',
@@ -80,7 +80,7 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
     expect((await bob.get(paths.api.session)).body.user).toMatchObject({ displayName: 'bob' })
   })
 
-  test('works for everybody when all do it at once', async () => {
+  test('works concurrently for many users', async () => {
     const crowd = await Promise.all(Array.from({ length: 12 }, (_, n) => chat.signUp(`crowd${n}`)))
     const rounds = ['Xenia Yvonne', 'Zacharias Abel', 'Yorick Xerxes']
     for (const displayName of rounds) {

@@ -1,6 +1,6 @@
 const ZONES = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])
 
-/** Other names, such as aliases and misspellings, whose result is kept. */
+/** Maximum number of cached names, such as aliases and misspellings. */
 const MAX_CACHED_NAMES = 1000
 
 const cache = new Map<string, string | null>()

@@ -7,12 +7,12 @@ import { confirmPassword } from '../sign-in/service.ts'
 import { authenticate, type Me, renewSession } from './session.ts'
 
 /**
- * Route options, and what they give a handler:
- * - `auth: true` gives `me` and the audit `actor`, and refuses anonymous callers. `auth: 'session'` also refuses API tokens:
- *   account settings are for the owner, signed in. `auth: 'admin'` also refuses everybody without the role at this moment.
+ * Route options:
+ * - `auth: true` provides `me` and the audit `actor`, and refuses anonymous callers. `auth: 'session'` also refuses API
+ *   tokens, which must not change account settings. `auth: 'admin'` also refuses users who are not administrators now.
  *   Authorization runs before validation, so that anonymous callers learn nothing about a route's parameters.
- * - `confirmPassword: true`, beside `auth`, checks `password` in the body, and gives the `user` it belongs to.
- * - `form` renders the form again when the handler, or the password, fails with errors of fields.
+ * - `confirmPassword: true`, with `auth`, checks `password` in the body and provides its `user`.
+ * - `form` renders the form again when the handler or the password check fails with field errors.
  *
  * Every handler gets `viewer` (language, time zone and theme) and `client` (where the request comes from).
  */
@@ -23,7 +23,7 @@ export function auth(deps: Deps) {
       auth: (who: true | 'session' | 'admin') => ({
         detail: {
           security: [{ bearer: [] }, { cookie: [] }],
-          ...(who !== true && { responses: REFUSED[who] }),
+          ...(who !== true && { responses: FORBIDDEN[who] }),
         },
         transform: ({ request, set }: Pick<Context, 'request' | 'set'>) =>
           authorize(deps, { request, set, who }),
@@ -57,8 +57,8 @@ async function authorize(
   const me = await findCaller(deps, request)
   await deps.limits.take('request', me ? `user ${me.id}` : now.client.address)
   if (!me) throw new Unauthorized()
-  if (who !== true && me.session.isToken) throw new Forbidden('An API token cannot do this; sign in.')
-  if (who === 'admin' && me.role !== 'admin') throw new Forbidden('This is for administrators.')
+  if (who !== true && me.session.isToken) throw new Forbidden('API tokens cannot do this. Sign in instead.')
+  if (who === 'admin' && me.role !== 'admin') throw new Forbidden('Only administrators can do this.')
   const renewed = await renewBrowser(deps, request, me)
   if (renewed) {
     set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
@@ -67,26 +67,26 @@ async function authorize(
   now.admitted = true
 }
 
-const REFUSED = {
-  session: { 403: { description: 'With an API token, which cannot do this, or from another site.' } },
-  admin: { 403: { description: 'Not a signed-in administrator, or from another site.' } },
+const FORBIDDEN = {
+  session: { 403: { description: 'An API token, which cannot do this, or a cross-site request.' } },
+  admin: { 403: { description: 'Not a signed-in administrator, or a cross-site request.' } },
 }
 
-/** The user whose token came with the request, in `Authorization` or else in the cookie; null without a valid one. */
+/** The user of the token in `Authorization` or else in the cookie; null without a valid token. */
 export async function findCaller(deps: Deps, request: Request): Promise<Me | null> {
   const now = currentRequest()!
   if (now.caller) return now.caller
   const bearer = bearerToken(request)
   const token = bearer ?? cookieToken(request, deps)
   const found = token ? await authenticate(deps, token) : null
-  // An API token does not belong in a browser's cookie.
+  // API tokens are not accepted as cookies.
   now.caller = found?.session.isToken && !bearer ? null : found
   return now.caller
 }
 
 /**
- * Renews a browser's session; null when it stays as it is. An API client knows when its token expires, and has no use for a
- * cookie. Only reads renew: signing out removes the cookie.
+ * Renews a browser's session; null when it is not due. Not for API clients, which know when their token expires and ignore
+ * cookies. Only on GET, because signing out removes the cookie.
  */
 async function renewBrowser(deps: Deps, request: Request, me: Me) {
   const mayRenew = request.method === 'GET' && !bearerToken(request)
@@ -94,13 +94,13 @@ async function renewBrowser(deps: Deps, request: Request, me: Me) {
   return token ? await renewSession(deps, me, token) : null
 }
 
-/** A `Set-Cookie` with the token, hidden from scripts and other sites, and on https from all other hosts. */
+/** A `Set-Cookie` with the token, which scripts and other sites cannot read; with HTTPS, nor can other hosts. */
 export function sessionCookie({ config }: Deps, token: string, expiresAt: Date): string {
   const secure = config.origin.startsWith('https:') ? '; Secure' : ''
   return `${cookieName(config)}=${token}; Path=/; HttpOnly; SameSite=Lax; Expires=${expiresAt.toUTCString()}${secure}`
 }
 
-/** A `Set-Cookie` that removes it. */
+/** A `Set-Cookie` that removes the session cookie. */
 export function expiredSessionCookie(deps: Deps): string {
   return sessionCookie(deps, '', new Date(0))
 }

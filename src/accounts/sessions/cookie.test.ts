@@ -24,12 +24,12 @@ describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin
   const written = headers.get('set-cookie')!
   const name = written.split('=')[0]
 
-  test('holds the token, out of reach of scripts and of other sites', () => {
+  test('contains the token, inaccessible to scripts and other sites', () => {
     expect(cookie.exec(written)?.[1]).toBe(body.token)
     expect(Date.parse(/Expires=([^;]+)/.exec(written)![1]!)).toBe(Date.parse(body.expiresAt))
   })
 
-  test('signs its browser in, between other cookies too', async () => {
+  test('authenticates a browser, also among other cookies', async () => {
     for (const sent of [
       `${name}=${body.token}`,
       `a=b; ${name}=${body.token};c=d`,
@@ -39,7 +39,7 @@ describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin
     }
   })
 
-  test('counts under its own name only', async () => {
+  test('is accepted under its own name only', async () => {
     const others = ['session', '__Host-session', 'xsession', `${name} `].filter((other) => other !== name)
     for (const other of others) {
       const response = await chat.stranger().fetch(paths.api.session, {
@@ -49,7 +49,7 @@ describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin
     }
   })
 
-  test('is taken away, with the same flags, by signing out', async () => {
+  test('is removed with the same flags by signing out', async () => {
     const stranger = chat.stranger()
     await stranger.signIn('ada')
     const response = await stranger.fetch(paths.api.session, {
@@ -62,7 +62,7 @@ describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin
     )
   })
 
-  test('gives way to a bearer token', async () => {
+  test('is ignored when there is a bearer token', async () => {
     const headers = { cookie: `${name}=${body.token}`, authorization: 'Bearer nonsense' }
     expect((await chat.stranger().fetch(paths.api.session, { headers })).status).toBe(401)
   })

@@ -1,4 +1,4 @@
-/** Each stands before those that it also claims to be. */
+/** A browser stands before the ones that its `User-Agent` also names. */
 const BROWSERS = [
   ['Edge', /\bEdg(?:e|A|iOS)?\//],
   ['Opera', /\bOPR\//],
@@ -17,11 +17,11 @@ const SYSTEMS = [
   ['Linux', /\bLinux\b/],
 ] as const
 
-/** What somebody would call the device that sends this `User-Agent`: enough to tell one's own apart. null if it says nothing. */
+/** A readable device name for a `User-Agent`, such as `Firefox · Linux`; null if it contains none. */
 export function deviceName(userAgent: string): string | null {
   const named = [BROWSERS, SYSTEMS].flatMap(
-    (kinds) => kinds.find(([, sign]) => sign.test(userAgent))?.[0] ?? [],
+    (kinds) => kinds.find(([, pattern]) => pattern.test(userAgent))?.[0] ?? [],
   )
-  // A program says `product/version` (RFC 9110, 10.1.5).
+  // Programs send `product/version` (RFC 9110, 10.1.5).
   return named.join(' · ') || /^[\w .-]{1,40}/.exec(userAgent)?.[0].trim() || null
 }

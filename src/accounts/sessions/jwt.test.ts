@@ -13,7 +13,7 @@ describe('a token', () => {
   const open = async (token: string) => (await tokens.open(token))?.key ?? null
   const inAMinute = () => new Date(Date.now() + 60_000)
 
-  test('is opened as often as it comes, until it ends', async () => {
+  test('is accepted repeatedly until it expires', async () => {
     const token = await tokens.sign(1, 'key', inAMinute())
     expect([await open(token), await open(token)]).toEqual(['key', 'key'])
     setSystemTime(Date.now() + 58_000)
@@ -22,7 +22,7 @@ describe('a token', () => {
     expect(await open(token)).toBeNull()
   })
 
-  test('says nothing of another one', async () => {
+  test('does not affect the cached result of another token', async () => {
     const [one, other] = [
       await tokens.sign(1, 'one', inAMinute()),
       await tokens.sign(2, 'other', inAMinute()),
@@ -35,9 +35,9 @@ describe('a token', () => {
     expect(await open(one.slice(0, -2))).toBeNull()
   })
 
-  test('is opened when a former secret signed it, and not when another one did', async () => {
+  test('is accepted with a previous secret, but not with an unknown one', async () => {
     const signedBy = (secret: string) => openTokens([secret]).sign(1, 'key', inAMinute())
-    const [old, foul] = [await signedBy(former), await signedBy(foreign)]
-    for (const _ of [1, 2]) expect([await open(old), await open(foul)]).toEqual(['key', null])
+    const [old, foreignToken] = [await signedBy(former), await signedBy(foreign)]
+    for (const _ of [1, 2]) expect([await open(old), await open(foreignToken)]).toEqual(['key', null])
   })
 })

@@ -4,7 +4,7 @@ import { openChat, sqlite } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite)
@@ -16,7 +16,7 @@ const browser = await openSignedIn(chat, 'ada', {
 const status = async (token = ada.token) =>
   (await Object.assign(chat.stranger(), { token }).get(paths.api.session)).status
 
-test('without a script the settings lead to each of their pages, and say which one it is', async () => {
+test('without JavaScript, the settings link to each of their pages and mark the current one', async () => {
   await browser.visit(paths.settings)
   for (const [name, path] of [
     ['Security', paths.security],
@@ -33,12 +33,12 @@ test('without a script the settings lead to each of their pages, and say which o
   }
 })
 
-test('without a script one sees where one is signed in, and signs out there', async () => {
+test('without JavaScript, sessions are listed and can be ended', async () => {
   await browser.visit(paths.security)
   const names = browser.texts('.owned-row .row-name')
   expect(names[0]).toBe('Firefox · WindowsThis browser')
   expect(names).toHaveLength(2)
-  // Of this one nothing offers to sign out.
+  // The current session has no button.
   expect(browser.texts('.owned-row button')).toHaveLength(1)
   await browser.submit('.owned-row form')
   expect(browser.texts('.saved')).toEqual(['Signed out.'])
@@ -49,7 +49,7 @@ test('without a script one sees where one is signed in, and signs out there', as
   expect([browser.texts('.owned-row').length, await status()]).toEqual([1, 401])
 })
 
-test('without a script the password is changed, by who knows the old one', async () => {
+test('without JavaScript, the password is changed with the old one', async () => {
   const form = `form[action="${paths.changePassword}"]`
   await browser.visit(paths.security)
   await browser.submit(form, { password: 'guessed', newPassword: 'the long way home' })
@@ -64,7 +64,7 @@ test('without a script the password is changed, by who knows the old one', async
   expect((await chat.stranger().signIn('ada', 'the long way home')).status).toBe(200)
 })
 
-test('without a script an API token is made, shown once, and revoked', async () => {
+test('without JavaScript, an API token is created, shown once, and revoked', async () => {
   await browser.visit(paths.tokens)
   await browser.submit(`form[action="${paths.tokens}"]`, { name: ' ', days: '30' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Fill in this field.']])

@@ -11,7 +11,7 @@ import { auth } from './auth.ts'
 import { changePassword, listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
 import type { Me } from './session.ts'
 
-/** Sessions on a page. */
+/** Sessions per page. */
 const ROWS = 20
 
 /** The page of password and sessions, and its forms. */

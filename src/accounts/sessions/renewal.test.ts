@@ -9,7 +9,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
 
-  /** A browser of somebody new: it keeps the cookie that it is given. */
+  /** A browser of a new user, which stores the session cookie. */
   async function browser(name: string) {
     const { token } = await chat.signUp(name)
     const kept = { token: token! }
@@ -25,13 +25,13 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     return { kept, ask, name }
   }
 
-  test('is as it was for half of its life', async () => {
+  test('is not renewed in the first half of its lifetime', async () => {
     const { ask } = await browser('early')
     chat.advance(14 * DAY)
     expect(await ask()).toMatchObject({ status: 200, cookie: undefined })
   })
 
-  test('is renewed by whatever the browser reads in the other half, and so lasts as long as it is used', async () => {
+  test('is renewed by any GET in the second half, so that it lasts while it is used', async () => {
     const ada = await browser('ada')
     for (const path of [
       paths.api.session,
@@ -53,13 +53,13 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     expect(await chat.deps.orm.em.fork().count(SessionEntity, { user: { handle: 'ada' } })).toBe(1)
   })
 
-  test('is over when nobody asked anything for thirty days, and can not be renewed then', async () => {
+  test('expires after thirty days without a request, and cannot be renewed then', async () => {
     const late = await browser('late')
     chat.advance(30 * DAY + 1)
     expect(await late.ask()).toMatchObject({ status: 401, cookie: undefined })
   })
 
-  test('gives each of several requests at once a token that is good', async () => {
+  test('gives a valid token to each of several concurrent requests', async () => {
     const bob = await browser('bob')
     chat.advance(20 * DAY)
     const old = bob.kept.token
@@ -73,7 +73,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     expect((await bob.ask()).status).toBe(401)
   })
 
-  test('leaves the tokens of before as they are, until their own end', async () => {
+  test('leaves earlier tokens valid until they expire', async () => {
     const carol = await browser('carol')
     const old = carol.kept.token
     chat.advance(20 * DAY)
@@ -88,7 +88,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     expect((await carol.ask()).status).toBe(200)
   })
 
-  test('is not renewed for a program, whatever cookie comes along', async () => {
+  test('is not renewed by a request with a bearer token, even with a cookie', async () => {
     const { kept } = await browser('dora')
     chat.advance(20 * DAY)
     const headers = { authorization: `Bearer ${kept.token}`, cookie: `session=${kept.token}` }
@@ -96,7 +96,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([200, null])
   })
 
-  test('is gone by signing out, also in its second half: by the API and by the page', async () => {
+  test('is ended by signing out in its second half, through the API and the page', async () => {
     for (const [name, path, method] of [
       ['eve', paths.api.session, 'DELETE'],
       ['fay', paths.signOut, 'POST'],
@@ -109,7 +109,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     }
   })
 
-  test('ends its live connections with the token that they were opened with, renewed or not', async () => {
+  test('closes each live connection when the token that opened it expires, even after a renewal', async () => {
     const gus = await browser('gus')
     const program = Object.assign(chat.stranger(), { token: gus.kept.token })
     const stream = await program.events()

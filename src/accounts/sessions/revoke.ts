@@ -5,26 +5,26 @@ import { withTimeout } from '../../process/timeout.ts'
 import { SessionEntity } from '../users/entity.ts'
 
 /**
- * Revokes all sessions of a user, in a transaction; returns their IDs, for `publishSessionsRevoked` after the commit.
- * @param but the session that stays
- * @param tokens whether API tokens are revoked, too
+ * Revokes all sessions of a user in a transaction. Returns their IDs, for `publishSessionsRevoked` after the commit.
+ * @param but the ID of a session to keep
+ * @param tokens whether to revoke API tokens, too
  */
 export async function revokeSessions(
   em: Orm['em'],
   user: number,
   { but = 0, tokens = true }: { but?: number; tokens?: boolean } = {},
 ): Promise<number[]> {
-  const ending = { user, id: { $ne: but }, ...(!tokens && { name: null }) }
-  const sessions = await em.find(SessionEntity, ending, { fields: ['id'] })
-  // By the user, not by these IDs: MySQL then also locks out a session that is being inserted.
-  await em.nativeDelete(SessionEntity, ending)
+  const condition = { user, id: { $ne: but }, ...(!tokens && { name: null }) }
+  const sessions = await em.find(SessionEntity, condition, { fields: ['id'] })
+  // By user, not by ID: MySQL then also blocks a concurrent insert of a session.
+  await em.nativeDelete(SessionEntity, condition)
   return sessions.map(({ id }) => id)
 }
 
 /**
- * Revokes a user's oldest browser sessions, in a transaction that has locked the user; returns their IDs, for
+ * Revokes a user's oldest browser sessions, in a transaction that has locked the user. Returns their IDs, for
  * `publishSessionsRevoked` after the commit.
- * @param keep how many sessions stay
+ * @param keep the number of sessions to keep
  */
 export async function revokeOldestSessions(
   em: Orm['em'],
@@ -38,7 +38,7 @@ export async function revokeOldestSessions(
   return ids
 }
 
-/** Milliseconds that the bus may take. A sign-out that it misses is found at the next heartbeat. */
+/** Milliseconds that the bus may take. The next heartbeat detects a sign-out that was not published. */
 const BUS_TIMEOUT_MS = 1000
 
 /** Closes the live connections of revoked sessions on every process. */

@@ -16,8 +16,8 @@ import type { Me } from './session.ts'
 type Mine = Pick<Me, 'id' | 'session'>
 
 /**
- * Another password. Everybody else who got in with the old one is signed out, API tokens too.
- * @param user whose old password was just proven
+ * Changes the password. Revokes all other sessions and all API tokens.
+ * @param user a user who has just confirmed the old password
  * @throws Invalid
  */
 export async function changePassword(
@@ -29,17 +29,17 @@ export async function changePassword(
     throw error instanceof Invalid ? new Invalid({ newPassword: error.fields.password! }) : error
   })
   const passwordHash = await hashPassword(newPassword)
-  const ended = await transaction(deps, async (em) => {
-    // Replaced while it was checked, it is not the old one any more.
+  const revoked = await transaction(deps, async (em) => {
+    // The password may have been changed since it was confirmed.
     const { passwordHash: old } = await lockUser(em, user.id)
     if (old !== user.passwordHash) throw new Invalid({ password: 'password_wrong' })
     await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
     return replacePassword(em, user.id, { passwordHash, keep: session.id })
   })
-  await publishSessionsRevoked(deps, user.id, ended)
+  await publishSessionsRevoked(deps, user.id, revoked)
 }
 
-/** One page of where somebody is signed in, newest first. */
+/** One page of a user's browser sessions, newest first. */
 export async function listSessions(
   { orm, now }: Deps,
   me: Mine,
@@ -61,8 +61,8 @@ export async function listSessions(
 }
 
 /**
- * Ends one of somebody's sessions or API tokens, also the one that asks.
- * @throws NotFound, for those of others just as for none
+ * Revokes a session or an API token of the user `me`; it may be the current session.
+ * @throws NotFound, also for those of other users
  */
 export async function revokeOwnSession(
   deps: Deps,
@@ -75,10 +75,10 @@ export async function revokeOwnSession(
   await publishSessionsRevoked(deps, me.id, [session.id])
 }
 
-/** Ends all of somebody's sessions but the one that asks; their API tokens stay. */
+/** Revokes all sessions of a user except the current one. API tokens stay valid. */
 export async function revokeOtherSessions(deps: Deps, { id, session }: Mine): Promise<void> {
-  const ended = await transaction(deps, (em) => revokeSessions(em, id, { but: session.id, tokens: false }))
-  await publishSessionsRevoked(deps, id, ended)
+  const revoked = await transaction(deps, (em) => revokeSessions(em, id, { but: session.id, tokens: false }))
+  await publishSessionsRevoked(deps, id, revoked)
 }
 
 function sessionView(session: SessionEntity, me: Mine): SignedInSessionView {

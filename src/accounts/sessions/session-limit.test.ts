@@ -34,7 +34,7 @@ describe.each(backends)('the sessions of a user, on $name,', async (backend) => 
     expect(await orm.em.fork().count(SessionEntity, { user, name: null })).toBe(100)
   })
 
-  test('are at most 100 when many sign in at once', async () => {
+  test('are at most 100 after concurrent sign-ins', async () => {
     await chat.signUp('bob')
     const user = await userOf('bob')
     for (let n = 1; n < 95; n++) await startSession(chat.deps, user, device)
@@ -43,56 +43,59 @@ describe.each(backends)('the sessions of a user, on $name,', async (backend) => 
   })
 })
 
-describe.each(backends)('a request authenticated before its session ended, on $name,', async (backend) => {
-  let gate: { reached(): void; opened: Promise<void> } | null = null
-  /** The next request stops right after it was authenticated; `open` lets it go on. */
-  async function stopAfterAuthentication(request: () => Promise<Answer>) {
-    const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    gate = { reached: reached.resolve, opened: opened.promise }
-    const answer = request()
-    await reached.promise
-    return { answer, open: opened.resolve }
-  }
-  const using = (deps: Deps): Deps => ({
-    ...deps,
-    limits: {
-      ...deps.limits,
-      async take(rule, key) {
-        const passing = rule === 'request' ? gate : null
-        if (passing) {
-          gate = null
-          passing.reached()
-          await passing.opened
-        }
-        return deps.limits.take(rule, key)
+describe.each(backends)(
+  'a request authenticated before its session was revoked, on $name,',
+  async (backend) => {
+    let gate: { reached(): void; opened: Promise<void> } | null = null
+    /** Pauses the next request after its authentication; `open` resumes it. */
+    async function stopAfterAuthentication(request: () => Promise<Answer>) {
+      const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      gate = { reached: reached.resolve, opened: opened.promise }
+      const answer = request()
+      await reached.promise
+      return { answer, open: opened.resolve }
+    }
+    const using = (deps: Deps): Deps => ({
+      ...deps,
+      limits: {
+        ...deps.limits,
+        async take(rule, key) {
+          const passing = rule === 'request' ? gate : null
+          if (passing) {
+            gate = null
+            passing.reached()
+            await passing.opened
+          }
+          return deps.limits.take(rule, key)
+        },
       },
-    },
-  })
-  const chat = await openChat(backend, { using })
-  afterAll(() => chat.close())
+    })
+    const chat = await openChat(backend, { using })
+    afterAll(() => chat.close())
 
-  const change = { password: PASSWORD, newPassword: 'the long way home' }
-  test.each([
-    // A new password also ends the challenge that the passkey answers.
-    ['ada', 'a new password', (person: Person) => person.put(paths.api.password, change), [401, 422]],
-    ['bob', 'signing out elsewhere', (person: Person) => person.delete(paths.api.sessions), [401, 401]],
-  ] as const)('of %s adds no API token and no passkey after %s', async (username, _, end, expected) => {
-    const person = await chat.signUp(username)
-    const elsewhere = chat.stranger()
-    await elsewhere.signIn(username)
-    const { body: options } = await person.post(paths.api.passkeyCreation, { password: PASSWORD })
-    const credential = newAuthenticator(chat.deps.config.origin).create(options)
-    const requests = [
-      await stopAfterAuthentication(() => person.post(paths.api.tokens, { name: 'script', days: 365 })),
-      await stopAfterAuthentication(() => person.post(paths.api.passkeys, { name: 'phone', credential })),
-    ]
-    expect((await end(elsewhere)).status).toBe(204)
-    for (const { open } of requests) open()
-    const answers = await Promise.all(requests.map(({ answer }) => answer))
-    expect(answers.map(({ status }) => status)).toEqual([...expected])
-    const em = chat.deps.orm.em.fork()
-    const user = await em.findOneOrFail(UserEntity, { username })
-    expect(await em.count(SessionEntity, { user })).toBe(1)
-    expect(await em.count(PasskeyEntity, { user })).toBe(0)
-  })
-})
+    const change = { password: PASSWORD, newPassword: 'the long way home' }
+    test.each([
+      // A password change also deletes the challenge of the passkey.
+      ['ada', 'a new password', (person: Person) => person.put(paths.api.password, change), [401, 422]],
+      ['bob', 'signing out elsewhere', (person: Person) => person.delete(paths.api.sessions), [401, 401]],
+    ] as const)('of %s adds no API token and no passkey after %s', async (username, _, end, expected) => {
+      const person = await chat.signUp(username)
+      const elsewhere = chat.stranger()
+      await elsewhere.signIn(username)
+      const { body: options } = await person.post(paths.api.passkeyCreation, { password: PASSWORD })
+      const credential = newAuthenticator(chat.deps.config.origin).create(options)
+      const requests = [
+        await stopAfterAuthentication(() => person.post(paths.api.tokens, { name: 'script', days: 365 })),
+        await stopAfterAuthentication(() => person.post(paths.api.passkeys, { name: 'phone', credential })),
+      ]
+      expect((await end(elsewhere)).status).toBe(204)
+      for (const { open } of requests) open()
+      const answers = await Promise.all(requests.map(({ answer }) => answer))
+      expect(answers.map(({ status }) => status)).toEqual([...expected])
+      const em = chat.deps.orm.em.fork()
+      const user = await em.findOneOrFail(UserEntity, { username })
+      expect(await em.count(SessionEntity, { user })).toBe(1)
+      expect(await em.count(PasskeyEntity, { user })).toBe(0)
+    })
+  },
+)

@@ -17,14 +17,14 @@ describe.each(backends)('a session, on $name', async (backend) => {
   const status = async (person: Person) => (await person.get(paths.api.session)).status
   const statusOf = (token: string) => status(Object.assign(chat.stranger(), { token }))
 
-  test('is stored by the hash of its secret, which the token alone holds', async () => {
+  test('is stored with a hash of its secret, which only the token contains', async () => {
     const { jti } = claimsOf(ada.token!)
     const rows = await chat.deps.orm.em.fork().find(SessionEntity, {})
     expect(JSON.stringify(rows)).not.toContain(jti)
     expect(rows[0]!.secretHash).toMatch(/^[0-9a-f]{64}$/)
   })
 
-  test('ends by signing out, alone: its token is worth nothing from then on', async () => {
+  test('ends alone by signing out, which invalidates its token', async () => {
     const [here, there] = [chat.stranger(), chat.stranger()]
     await here.signIn('ada')
     await there.signIn('ada')
@@ -35,7 +35,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
     expect((await here.delete(paths.api.session)).status).toBe(401)
   })
 
-  test('ends for everybody whose account is disabled, on every route', async () => {
+  test('is refused on every route after the account was disabled', async () => {
     const gone = await chat.signUp('gone')
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'gone' }, { disabledAt: new Date() })
     expect(await status(gone)).toBe(401)
@@ -43,14 +43,14 @@ describe.each(backends)('a session, on $name', async (backend) => {
     expect((await gone.fetch(paths.api.events)).status).toBe(401)
   })
 
-  test('says what is wrong, and how to sign in, to whoever has none', async () => {
+  test('is required, and the error explains how to sign in', async () => {
     const { status, body, headers } = await chat.stranger().get(paths.api.session)
     expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
     expect(headers.get('content-type')).toBe('application/problem+json')
     expect(body).toMatchObject({ title: 'Unauthorized', status: 401 })
   })
 
-  test('notes when it was last used, but not at every request', async () => {
+  test('stores its last use, but not at every request', async () => {
     const bob = await chat.signUp('bob')
     const usedAt = async () => {
       const em = chat.deps.orm.em.fork()
@@ -65,8 +65,8 @@ describe.each(backends)('a session, on $name', async (backend) => {
     expect(await usedAt()).toBeGreaterThan(first + 300_000)
   })
 
-  describe('is shown by a token', () => {
-    /** A token with ada's claims, but for those given. */
+  describe('is authenticated by a token', () => {
+    /** A token with ada's claims, except the given ones. */
     const forge = ({
       header = {},
       claims = {},
@@ -84,7 +84,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
     }
     const now = Math.floor(Date.now() / 1000)
 
-    test('that is signed by us', async () => {
+    test('with a valid signature', async () => {
       expect(await statusOf(forge())).toBe(200)
     })
 
@@ -96,35 +96,35 @@ describe.each(backends)('a session, on $name', async (backend) => {
       'no algorithm': () => forge({ header: { alg: 'none' } }),
       'no algorithm and no signature': () => `${forge({ header: { alg: 'none' } }).replace(/[^.]+$/, '')}`,
       'no signature': () => forge().replace(/[^.]+$/, ''),
-      'its payload changed': () => {
+      'a changed payload': () => {
         const [header, , signature] = forge().split('.')
         return [header, encode({ ...claimsOf(ada.token!), sub: '2' }), signature].join('.')
       },
       'a key ID that points elsewhere and another secret': () =>
         forge({ header: { kid: '../../../dev/null' }, secret: '' }),
-      'a critical header that nobody knows': () => forge({ header: { crit: ['x'], x: 1 } }),
+      'an unknown critical header': () => forge({ header: { crit: ['x'], x: 1 } }),
       'another audience': () => forge({ claims: { aud: 'another' } }),
       'no audience': () => forge({ claims: { aud: undefined } }),
       'another issuer': () => forge({ claims: { iss: 'another' } }),
       'no issuer': () => forge({ claims: { iss: undefined } }),
-      'its time over': () => forge({ claims: { exp: now - 1 } }),
-      'no end': () => forge({ claims: { exp: undefined } }),
-      'an end that is no number': () => forge({ claims: { exp: '9999999999' } }),
-      'its time not yet come': () => forge({ claims: { nbf: now + 60 } }),
-      'nobody it is for': () => forge({ claims: { sub: undefined } }),
+      'an expiry in the past': () => forge({ claims: { exp: now - 1 } }),
+      'no expiry': () => forge({ claims: { exp: undefined } }),
+      'an expiry that is not a number': () => forge({ claims: { exp: '9999999999' } }),
+      'a start in the future': () => forge({ claims: { nbf: now + 60 } }),
+      'no subject': () => forge({ claims: { sub: undefined } }),
       'no session': () => forge({ claims: { jti: undefined } }),
       'another session': () => forge({ claims: { jti: randomBytes(32).toString('base64url') } }),
-      'a session that is no text': () => forge({ claims: { jti: { $ne: '' } } }),
-      'no JWT in it': () => 'token',
-      'nothing but dots in it': () => '..',
-      'a byte that is no base64': () => `${forge()}!`,
+      'a session that is not a string': () => forge({ claims: { jti: { $ne: '' } } }),
+      'no JWT structure': () => 'token',
+      'only dots': () => '..',
+      'a byte that is not base64': () => `${forge()}!`,
     }
-    test.each(Object.entries(refused))('and not by one with %s', async (_, token) => {
+    test.each(Object.entries(refused))('but not by one with %s', async (_, token) => {
       expect(await statusOf(token())).toBe(401)
     })
   })
 
-  test('lasts thirty days by our clock, whatever the token says', async () => {
+  test('lasts thirty days by the clock of the server, whatever the token says', async () => {
     const carol = await chat.signUp('carol')
     chat.advance(30 * DAY - 60)
     expect(await status(carol)).toBe(200)
@@ -132,7 +132,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
     expect(await status(carol)).toBe(401)
   })
 
-  test('is forgotten when it is over, once the same person signs in again', async () => {
+  test('is deleted after it expired, at the next sign-in of its user', async () => {
     const sessions = async () => {
       const em = chat.deps.orm.em.fork()
       return em.count(SessionEntity, { user: (await em.findOneOrFail(UserEntity, { handle: 'carol' })).id })
@@ -143,7 +143,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
   })
 })
 
-test('Signing in and out waits for Redis only shortly while it says nothing on a connection that is still there', async () => {
+test('signing in and out waits for Redis for a limited time when it does not respond on an open connection', async () => {
   const { REDIS_URL, ...settings } = mysql.settings()
   const wire = await openWire(REDIS_URL!)
   const chat = await openChat({
@@ -160,7 +160,7 @@ test('Signing in and out waits for Redis only shortly while it says nothing on a
   wire.close()
 }, 180_000)
 
-test('The secret changes without anybody having to sign in again, until the old one is taken away', async () => {
+test('the secret can be rotated without ending sessions, until the old one is removed', async () => {
   const [old, next] = [SECRET, randomBytes(32).toString('hex')]
   const DATA_DIR = newFolder()
   const as = async (JWT_SECRET: string, token?: string) => {

@@ -14,35 +14,35 @@ export type Me = AccountView & {
   language: Language | null
   theme: Theme | null
   zone: string | null
-  /** null unless they have a picture: the hash of it. */
+  /** The hash of the picture; null without one. */
   avatar: string | null
-  /** `expiresAt` is when the token in use ends, or its session, if that is sooner. */
+  /** `expiresAt` is the expiry of the token or of its session, whichever is sooner. */
   session: { id: number; user: number; expiresAt: Date; isToken: boolean }
 }
 
-/** Signs and checks the JWT that carries a session's secret. */
+/** Signs and verifies the JWT that contains a session's secret. */
 export type Tokens = ReturnType<typeof openTokens>
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** How long a browser's session lasts. */
+/** Lifetime of a browser session, in days. */
 const BROWSER_DAYS = 30
 
-/** Browser sessions of one user: more than anyone has browsers. */
+/** Browser sessions of one user: more than anyone needs. */
 const MAX_BROWSER_SESSIONS = 100
 
-/** `usedAt` is for people to look at: writing it at every request would cost more than it tells. */
+/** Milliseconds between updates of `usedAt`, to save a write for each request. */
 const USED_AT_INTERVAL = 5 * 60 * 1000
 
-/** How many tokens a process remembers to have opened, of some 300 bytes each. */
+/** Verified tokens cached by a process, about 300 bytes each. */
 const MAX_CACHED_TOKENS = 10_000
 
 const CLAIMS = { issuer: 'chatapp', audience: 'chatapp' }
 
-/** @param secrets the first signs; the others open what was signed before it took their place */
+/** @param secrets the first signs; all verify, so that the secret can be rotated */
 export function openTokens(secrets: readonly string[]) {
   const signers = secrets.map((secret) => jwt({ secret }).decorator.jwt)
-  // A signature that was right stays right, and to check it is a good part of what a request costs.
+  // Verification is a large part of the cost of a request, and its result does not change.
   const opened = new Map<string, { key: string; expiresAt: Date }>()
   return {
     sign: (user: number, key: string, expiresAt: Date) =>
@@ -53,7 +53,7 @@ export function openTokens(secrets: readonly string[]) {
         aud: CLAIMS.audience,
         exp: Math.floor(expiresAt.getTime() / 1000),
       }),
-    /** The session's secret in a token of ours that is in date, and when that token ends; else null. */
+    /** The session's secret in a valid token, and when that token expires; otherwise null. */
     async open(token: string): Promise<{ key: string; expiresAt: Date } | null> {
       const known = opened.get(token)
       if (known) return known.expiresAt.getTime() > Date.now() ? known : null
@@ -75,7 +75,7 @@ export function openTokens(secrets: readonly string[]) {
   }
 }
 
-/** Where a session is started from. */
+/** The client that starts a session. */
 export type Device = { userAgent: string; address: string }
 
 /**
@@ -94,7 +94,7 @@ export async function startSession(deps: Deps, user: UserEntity, device: Device)
 }
 
 /**
- * Creates a session of a browser or, with a name, of an API token; only its token holds its secret.
+ * Creates a browser session or, with a name, an API token. Its secret is only in the returned token.
  * @param em of a transaction that has locked the user, so that the caller can count the sessions
  */
 export async function createSession(
@@ -124,21 +124,21 @@ export async function createSession(
   return { id, token: await tokens.sign(user, key, expiresAt), createdAt, expiresAt }
 }
 
-/** Who the token speaks for: null unless it is ours, in date, and its session and account are in force. */
+/** The user of a token; null unless the token, its session and the account are valid. */
 export async function authenticate({ orm, tokens, now, log }: Deps, token: string): Promise<Me | null> {
   const opened = await tokens.open(token)
   if (!opened) return null
   const [row] = await findSession(orm, { secretHash: sha256(opened.key) })
   if (!row) return null
-  // A session that was renewed outlives the tokens of before.
+  // After a renewal, the session outlives its older tokens.
   const expiresAt = new Date(Math.min(Date.parse(toIsoTime(row.expires_at)), opened.expiresAt.getTime()))
   if (expiresAt <= now()) return null
   if (now().getTime() - Date.parse(toIsoTime(row.used_at)) > USED_AT_INTERVAL) {
-    // Not waited for, and no reason to fail.
+    // Not awaited: the request neither waits for this nor fails with it.
     orm.em
       .fork()
       .nativeUpdate(SessionEntity, { id: row.session_id }, { usedAt: now() })
-      .catch((error) => log.warn({ reason: String(error) }, 'the last use of a session was not noted'))
+      .catch((error) => log.warn({ reason: String(error) }, 'the last use of a session was not stored'))
   }
   return {
     id: row.id,
@@ -166,8 +166,8 @@ const findSession = prepared((db, { secretHash }: { secretHash: string }) =>
 )
 
 /**
- * A token of the same session that lasts for another lifetime, once the one that `me` came with has lived for half of its
- * own; else null. Of several requests at once each gets one, and the session lasts as long as the last of them.
+ * Renews the session and returns a new token for it, once half of the current token's lifetime has passed; otherwise null.
+ * Concurrent requests get a token each, and the session lasts as long as the last of them.
  */
 export async function renewSession(
   { orm, tokens, now, log }: Deps,
@@ -182,17 +182,17 @@ export async function renewSession(
     await orm.em.fork().nativeUpdate(SessionEntity, { id: me.session.id }, { expiresAt })
     return { token: await tokens.sign(me.id, opened.key, expiresAt), expiresAt }
   } catch (error) {
-    // The one in use is still good: the next request tries again.
+    // The current token is still valid, and the next request retries.
     log.warn({ reason: String(error) }, 'a session was not renewed')
     return null
   }
 }
 
-/** Which of these are in force: live connections outlive the request, and the token, that authenticated them. */
-export async function filterActiveSessions<One extends Pick<Me['session'], 'id' | 'expiresAt'>>(
+/** The sessions that are still valid. Live connections outlive the request, and the token, that authenticated them. */
+export async function filterActiveSessions<Session extends Pick<Me['session'], 'id' | 'expiresAt'>>(
   { orm, now }: Deps,
-  sessions: readonly One[],
-): Promise<Set<One>> {
+  sessions: readonly Session[],
+): Promise<Set<Session>> {
   const rows = await orm.em
     .fork()
     .getKysely<Tables>()
@@ -211,7 +211,7 @@ export async function filterActiveSessions<One extends Pick<Me['session'], 'id' 
   return new Set(sessions.filter(({ id, expiresAt }) => ids.has(id) && expiresAt > now()))
 }
 
-/** Ends the session; its live connections close on every process. */
+/** Revokes a session and closes its live connections on every process. */
 export async function revokeSession(
   deps: Deps,
   { id, user }: Pick<Me['session'], 'id' | 'user'>,
@@ -225,7 +225,7 @@ function accountView(user: UserEntity): AccountView {
   return { username, displayName, email: email ?? null, role }
 }
 
-/** A JWT counts whole seconds, and must end at the same instant as its session. */
+/** Rounded to seconds, as in a JWT, so that token and session expire at the same time. */
 function inDays(from: Date, days: number): Date {
   return new Date(Math.floor((from.getTime() + days * DAY) / 1000) * 1000)
 }

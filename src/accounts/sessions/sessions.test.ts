@@ -5,12 +5,12 @@ import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const NEW = 'the long way home'
 
-describe.each(backends)('somebody who is signed in, on $name,', async (backend) => {
+describe.each(backends)('a signed-in user, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
@@ -28,7 +28,7 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     (await sessionsOf(person)).find(({ current }: { current: boolean }) => current).id
   const change = (person: Person, body: unknown) => person.put(paths.api.password, body)
 
-  test('sees where, with device, place and time, and which one asks', async () => {
+  test('sees the sessions with device, address and time, and the current one', async () => {
     const phone = chat.stranger()
     const agent = 'Mozilla/5.0 (Android 14; Mobile; rv:128.0) Gecko/128.0 Firefox/128.0'
     const signedIn = await phone.fetch(paths.api.session, {
@@ -54,19 +54,19 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     expect(second.body.next).toBeNull()
   })
 
-  test('ends one, whose live connections close, and no other', async () => {
+  test('ends one session and closes its live connections only', async () => {
     const [lost, kept] = [await again('ada'), await again('ada')]
     const [ending, staying] = [await lost.events(), await kept.events()]
-    const told = await nextSignOut(chat, ada)
+    const signedOut = await nextSignOut(chat, ada)
     expect((await ada.delete(paths.api.sessionOf(await currentOf(lost)))).status).toBe(204)
-    await Promise.all([told(), ending.ended()])
+    await Promise.all([signedOut(), ending.ended()])
     expect([await status(lost), await status(kept), await status(ada)]).toEqual([401, 200, 200])
     await ada.say(ada, 'still there')
     expect(await staying.next('message')).toMatchObject({ with: 'ada' })
     staying.leave()
   })
 
-  test('can not end those of others, nor what is none', async () => {
+  test('cannot end sessions of others or unknown ones', async () => {
     const id = await currentOf(bob)
     for (const wrong of [
       id,
@@ -84,19 +84,19 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     expect(await status(bob)).toBe(200)
   })
 
-  test('signs out everywhere else; API tokens and others stay', async () => {
+  test('ends all other sessions; API tokens and sessions of others stay', async () => {
     const other = await again('ada')
     const stream = await other.events()
     const script = chat.stranger()
     script.token = (await ada.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
-    const told = await nextSignOut(chat, ada)
+    const signedOut = await nextSignOut(chat, ada)
     expect((await ada.delete(paths.api.sessions)).status).toBe(204)
-    await Promise.all([told(), stream.ended()])
+    await Promise.all([signedOut(), stream.ended()])
     expect(await Promise.all([other, ada, script, bob].map(status))).toEqual([401, 200, 200, 200])
     expect(await sessionsOf(ada)).toHaveLength(1)
   })
 
-  test('changes the password with the old one: everybody else is out, tokens too, and a mail tells', async () => {
+  test('changes the password with the old one, which revokes other sessions and API tokens and sends a mail', async () => {
     const email = 'carol@security.example'
     const carol = await chat.signUp('carol', { email })
     const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
@@ -105,16 +105,16 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     const stream = await other.events()
     const script = chat.stranger()
     script.token = (await carol.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
-    const told = await nextSignOut(chat, carol)
+    const signedOut = await nextSignOut(chat, carol)
     expect(await change(carol, { password: PASSWORD, newPassword: NEW })).toMatchObject({ status: 204 })
-    await Promise.all([told(), stream.ended()])
+    await Promise.all([signedOut(), stream.ended()])
     expect(await Promise.all([other, script, carol, bob].map(status))).toEqual([401, 401, 200, 200])
     expect((await chat.stranger().signIn('carol')).status).toBe(401)
     expect((await chat.stranger().signIn('carol', NEW)).status).toBe(200)
     expect((await lastMailTo(chat, email)).subject).toBe('Your ChatApp password was changed')
   })
 
-  test('changes nothing with a wrong one, and the tries are counted', async () => {
+  test('changes nothing with a wrong password, and attempts are limited', async () => {
     const dora = await chat.signUp('dora')
     for (let n = 0; n < 10; n++) {
       expect(fault(await change(dora, { password: 'guessed', newPassword: NEW }))).toEqual([
@@ -127,7 +127,7 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     expect(await again('dora')).toBeDefined()
   })
 
-  test('is told what is wrong with the new one, and keeps the old', async () => {
+  test('sees the errors of an invalid new password, and keeps the old one', async () => {
     for (const [newPassword, code] of [
       ['short', 'password_short'],
       ['password1', 'password_common'],
@@ -151,7 +151,7 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     expect(await again('bob')).toBeDefined()
   })
 
-  test('keeps one password when two are chosen at once', async () => {
+  test('keeps one of two concurrent password changes', async () => {
     const emil = await chat.signUp('emil')
     const twins = ['the first of two homes', 'the second of two homes']
     const answers = await Promise.all(
@@ -162,7 +162,7 @@ describe.each(backends)('somebody who is signed in, on $name,', async (backend) 
     expect(await again('emil', chosen)).toBeDefined()
   })
 
-  test('changes the settings as a whole, and nothing beside them', async () => {
+  test('replaces all settings, and nothing else', async () => {
     const wanted = { displayName: 'Bob', language: 'zh', theme: 'dark', zone: 'Asia/Shanghai' }
     expect((await bob.put(paths.api.settings, wanted)).body).toEqual(wanted)
     expect((await bob.get(paths.api.settings)).body).toEqual(wanted)

@@ -4,12 +4,12 @@ import type { Deps } from '../../process/deps.ts'
 import type { ChallengePurpose } from '../schema.ts'
 import { ChallengeEntity, type UserEntity } from '../users/entity.ts'
 
-/** Milliseconds in which it has to be answered. */
+/** Lifetime in milliseconds. */
 const LIFETIME = 5 * 60 * 1000
 
 type About = { purpose: ChallengePurpose; user: number | null }
 
-/** Makes a challenge: 32 random bytes in base64url, of which only the hash is kept. */
+/** Creates a challenge: 32 random bytes in base64url. Only their hash is stored. */
 export async function createChallenge(deps: Deps, about: About): Promise<string> {
   const challenge = randomBytes(32).toString('base64url')
   const now = deps.now()
@@ -21,13 +21,13 @@ export async function createChallenge(deps: Deps, about: About): Promise<string>
   return challenge
 }
 
-/** Uses it up: of two answers at once, one counts. Whether it was there, in date, and for this. */
+/** Uses up a challenge. Returns whether it was valid for this purpose and user; of two concurrent calls, one gets false. */
 export async function consumeChallenge(deps: Deps, challenge: string, about: About): Promise<boolean> {
-  const alive = { hash: sha256(challenge), ...about, expiresAt: { $gt: deps.now() } }
-  return transaction(deps, async (em) => (await em.nativeDelete(ChallengeEntity, alive)) === 1)
+  const valid = { hash: sha256(challenge), ...about, expiresAt: { $gt: deps.now() } }
+  return transaction(deps, async (em) => (await em.nativeDelete(ChallengeEntity, valid)) === 1)
 }
 
-/** Whom a challenge that was not used yet is for; null when it is none, or their account not in force. */
+/** The user of an unused challenge; null when it is invalid or the account is disabled. */
 export async function findChallengeUser(
   { orm, now }: Deps,
   challenge: string,

@@ -9,7 +9,7 @@ const chat = await openChat(sqlite)
 afterAll(() => chat.close())
 await chat.signUp('ada', { displayName: 'Ada Lovelace' })
 const signedIn = (headers = {}) => openSignedIn(chat, 'ada', headers)
-/** What stands at the field. */
+/** The error text of a field. */
 const fault = (browser: Browser, name: string) => {
   const field = browser.document.querySelector(`[name=${name}]`)
   expect(field?.getAttribute('aria-invalid')).toBe('true')
@@ -19,15 +19,15 @@ const fault = (browser: Browser, name: string) => {
 const value = (browser: Browser, name: string) =>
   browser.document.querySelector(`[name=${name}]`)?.getAttribute('value') ?? ''
 
-describe('without JavaScript, somebody who is not signed in', () => {
-  test('is led to the sign-in, and then to where they wanted to go', async () => {
+describe('without JavaScript, a visitor', () => {
+  test('is redirected to the sign-in, and then to the requested page', async () => {
     const browser = await openBrowser(chat).visit('/people?search=a')
     expect(browser.path).toBe('/sign-in?next=%2Fpeople%3Fsearch%3Da')
     await browser.submit('#sign-in', { username: 'ada', password: PASSWORD })
     expect([browser.path, browser.status]).toEqual(['/people?search=a', 200])
   })
 
-  test('makes an account and is in', async () => {
+  test('signs up and is signed in', async () => {
     const browser = await openBrowser(chat).visit(paths.home)
     await browser.follow('Create an account')
     await browser.submit('#sign-up', { username: 'Grace', password: PASSWORD, displayName: 'Grace Hopper' })
@@ -37,7 +37,7 @@ describe('without JavaScript, somebody who is not signed in', () => {
     expect(browser.path).toBe(paths.home)
   })
 
-  test('is told at each field what is wrong with a new account, and keeps what they wrote but the password', async () => {
+  test('sees the error of each field at sign-up, and keeps all input except the password', async () => {
     const browser = await openBrowser(chat).visit(paths.signUp)
     const password = 'short_1'
     await browser.submit('#sign-up', {
@@ -56,7 +56,7 @@ describe('without JavaScript, somebody who is not signed in', () => {
     expect(fault(browser, 'username')).toContain('taken')
   })
 
-  test('is told no more than that the name or the password is wrong', async () => {
+  test('does not see whether the username or the password is wrong', async () => {
     const browser = await openBrowser(chat).visit('/sign-in?next=/settings')
     const answers = []
     for (const username of ['ada', 'nobody']) {
@@ -71,7 +71,7 @@ describe('without JavaScript, somebody who is not signed in', () => {
     expect(browser.path).toBe('/settings')
   })
 
-  test('is told how long to wait after too many wrong passwords', async () => {
+  test('sees how long to wait after too many wrong passwords', async () => {
     const browser = await openBrowser(chat).visit(paths.signIn)
     for (let n = 0; n < 11; n++)
       await browser.submit('#sign-in', { username: 'ada', password: 'wrong password' })
@@ -79,7 +79,7 @@ describe('without JavaScript, somebody who is not signed in', () => {
     expect(browser.texts('[role=alert]').join()).toMatch(/15 minutes/)
   })
 
-  test('can send the forms empty, and is told so', async () => {
+  test('sees errors after submitting empty forms', async () => {
     const browser = await openBrowser(chat).visit(paths.signIn)
     await browser.submit('#sign-in')
     expect(browser.status).toBe(422)
@@ -90,8 +90,8 @@ describe('without JavaScript, somebody who is not signed in', () => {
   })
 })
 
-describe('without JavaScript, somebody who is signed in', () => {
-  test('signs out, and the old cookie is worth nothing', async () => {
+describe('without JavaScript, a signed-in user', () => {
+  test('signs out, which invalidates the cookie', async () => {
     const browser = await signedIn()
     const kept = new Map(browser.cookies)
     expect(kept.get('session')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
@@ -103,7 +103,7 @@ describe('without JavaScript, somebody who is signed in', () => {
     expect(thief.path).toBe(paths.signIn)
   })
 
-  test('never finds the token on a page', async () => {
+  test('sees the token on no page', async () => {
     const browser = await signedIn()
     const token = browser.cookies.get('session')!
     for (const path of [paths.home, '/chat/ada', paths.settings, paths.people, '/nowhere']) {
@@ -112,7 +112,7 @@ describe('without JavaScript, somebody who is signed in', () => {
     }
   })
 
-  test('changes language, theme, zone and name, and sees them from then on', async () => {
+  test('changes language, theme, zone and name, and sees pages with them', async () => {
     const browser = await signedIn({ 'accept-language': 'de, en;q=0.5' })
     await browser.visit(paths.settings)
     expect(browser.document.documentElement.getAttribute('lang')).toBe('en')
@@ -133,7 +133,7 @@ describe('without JavaScript, somebody who is signed in', () => {
     expect(browser.document.documentElement.getAttribute('lang')).toBe('en')
   })
 
-  test('is told at the field what is wrong in the settings, and nothing is changed', async () => {
+  test('sees the error of each field in the settings, and nothing is changed', async () => {
     const browser = await signedIn()
     await browser.visit(paths.settings)
     await browser.submit('#settings', { displayName: 'x'.repeat(81) })
@@ -148,7 +148,7 @@ describe('without JavaScript, somebody who is signed in', () => {
 describe('with htmx', () => {
   const htmx = { 'hx-request': 'true', accept: '*/*' }
 
-  test('a form that is right leads the whole page on; one that is wrong is answered with itself', async () => {
+  test('a valid form redirects the page, and an invalid one returns the form', async () => {
     const browser = await openBrowser(chat).visit(paths.signIn)
     const over = openBrowser(chat, htmx)
     over.document = browser.document
@@ -162,7 +162,7 @@ describe('with htmx', () => {
     expect(over.headers.get('cache-control')).toBe('no-store')
   })
 
-  test('whoever is signed out meanwhile is led to the sign-in', async () => {
+  test('a user who was signed out is redirected to the sign-in', async () => {
     const over = await openBrowser(chat, htmx).visit('/chat/ada')
     expect([over.status, over.headers.get('hx-redirect')]).toEqual([204, '/sign-in?next=%2Fchat%2Fada'])
   })
@@ -188,19 +188,19 @@ test.each([
   ['evil.com', null],
   [' //evil.com', null],
   ['', null],
-])('after the sign-in %p leads to %p', async (next, path) => {
+])('next=%p redirects to %p after the sign-in', async (next, path) => {
   expect(safePath(next)).toBe(path)
   if (path !== null) expect(new URL(path, 'http://localhost').host).toBe('localhost')
   const browser = await openBrowser(chat).visit(`/sign-in?next=${encodeURIComponent(next)}`)
   expect(browser.document.querySelector('[name=next]')?.getAttribute('value') ?? null).toBe(path)
 })
 
-describe.each(backends)('whatever a form says of where to go on, on $name,', async (backend) => {
+describe.each(backends)('the next field of a form, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   await chat.signUp('ada')
 
-  test.each([paths.signIn, paths.signUp])('%s leads to nobody else', async (path) => {
+  test.each([paths.signIn, paths.signUp])('does not redirect %s to another site', async (path) => {
     for (const next of [
       '//evil.com',
       '/\\evil.com',
@@ -225,8 +225,8 @@ test.each([
   ['fr', 'en'],
   ['nonsense;;;q=x', 'en'],
   ['', 'en'],
-])('a browser that asks for %p gets a page in %p', async (asked, language) => {
-  const browser = await openBrowser(chat, { 'accept-language': asked }).visit(paths.signIn)
+])('Accept-Language: %p gets a page in %p', async (acceptLanguage, language) => {
+  const browser = await openBrowser(chat, { 'accept-language': acceptLanguage }).visit(paths.signIn)
   expect(browser.document.documentElement.getAttribute('lang')).toStartWith(language)
   await browser.submit('#sign-in', { username: 'nobody', password: 'wrong password' })
   expect(/[\u4e00-\u9fff]/.test(fault(browser, 'password'))).toBe(language === 'zh')

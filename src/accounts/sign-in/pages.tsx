@@ -29,7 +29,7 @@ export function accountPages(deps: Deps) {
     .post(
       paths.signIn,
       async ({ request, client, body: { username = '', password = '', next } }) =>
-        enter(request, await signIn(deps, client, { username, password }), safePath(next)),
+        redirectSignedIn(request, await signIn(deps, client, { username, password }), safePath(next)),
       {
         form: formRenderer(async ({ errors, status }, { error, request, viewer: reader, body }) => {
           const { username = '' } = body
@@ -47,7 +47,7 @@ export function accountPages(deps: Deps) {
       paths.codeSignIn,
       async ({ request, client, body: { proof = '', code, recoveryCode, next } }) => {
         const answer = { proof, code: code || recoveryCode }
-        return enter(request, await signInWithCode(deps, client, answer), safePath(next))
+        return redirectSignedIn(request, await signInWithCode(deps, client, answer), safePath(next))
       },
       {
         form: formRenderer(({ errors, status }, { error, request, viewer: reader, body }) => {
@@ -64,7 +64,7 @@ export function accountPages(deps: Deps) {
       paths.passkeySignIn,
       async ({ request, client, body: { credential = '', next } }) => {
         const used = readCredential(UsedCredential, credential, 'passkey')
-        return enter(request, await signInWithPasskey(deps, client, used), safePath(next))
+        return redirectSignedIn(request, await signInWithPasskey(deps, client, used), safePath(next))
       },
       {
         form: formRenderer(({ errors, status }, { request, viewer: reader, body: { next } }) =>
@@ -87,7 +87,7 @@ export function accountPages(deps: Deps) {
         body: { username = '', password = '', next, ...more },
       }) => {
         const user = await signUp(deps, client, { username, password, ...more, language })
-        return enter(request, user, safePath(next))
+        return redirectSignedIn(request, user, safePath(next))
       },
       {
         form: formRenderer(({ errors, status }, { request, viewer: reader, body }) => {
@@ -113,7 +113,11 @@ export function accountPages(deps: Deps) {
       { auth: true },
     )
 
-  function enter(request: Request, { token, expiresAt }: SignedInView, next: string | null): Response {
+  function redirectSignedIn(
+    request: Request,
+    { token, expiresAt }: SignedInView,
+    next: string | null,
+  ): Response {
     return seeOther(request, next ?? paths.home, {
       'set-cookie': sessionCookie(deps, token, new Date(expiresAt)),
     })
@@ -148,11 +152,12 @@ export function accountPages(deps: Deps) {
 type Typed = Omit<SignUpProps, 'adminReadsMessages'>
 
 /**
- * The path when it is one of this site, otherwise null (no open redirects). Browsers read `//host` and `/\host` as another host.
+ * Returns the path if it belongs to this site, otherwise null, to prevent open redirects. Browsers treat `//host` and
+ * `/\host` as another host.
  */
 export function safePath(path: string | undefined): string | null {
   if (!path || !/^\/(?![/\\])[^\p{Cc}\\]*$/u.test(path)) return null
-  // Encoded for a header. The parser may turn `/..//` into `//`.
+  // Encoded for the header. The parser may turn `/..//` into `//`.
   const { pathname, search, hash } = new URL(path, 'http://localhost')
   return pathname.startsWith('//') ? null : `${pathname}${search}${hash}`
 }

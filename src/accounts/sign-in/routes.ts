@@ -16,7 +16,7 @@ const Password = t.String({
 
 const NewUser = t.Object(
   {
-    // Its form is checked with the rest, so that everything that is wrong is said at once.
+    // The pattern is checked by the service, which reports all invalid fields at once.
     username: t.String({ description: Username.description!, examples: Username.examples }),
     password: Password,
     displayName: t.Optional(t.String({ description: 'At most 80 characters.', examples: ['Ada Lovelace'] })),

@@ -67,7 +67,7 @@ export async function signInWithCode(
   return recordSignIn(checkCodeSignIn(deps, client, answer))
 }
 
-/** A single-use token that proves a correct password for five minutes, until the code follows. */
+/** Creates a single-use token that proves a correct password, valid for five minutes. */
 export function createSignInProof(deps: Deps, { user }: CodeRequired): Promise<string> {
   return createChallenge(deps, { purpose: 'code', user })
 }
@@ -98,7 +98,7 @@ async function checkPasskeySignIn(deps: Deps, client: Client, credential: UsedCr
   return startSession(deps, user, client)
 }
 
-/** Emits the outcome for the metrics. */
+/** Emits the outcome of a sign-in for the metrics. */
 async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInView> {
   try {
     const view = await attempt
@@ -128,7 +128,7 @@ async function checkCodeSignIn(deps: Deps, client: Client, { proof, code }: { pr
 
 async function startCurrentSession(deps: Deps, client: Client, user: UserEntity): Promise<SignedInView> {
   const view = await startSession(deps, user, client)
-  // If the password was replaced while it was checked, its sessions have ended, except this new one.
+  // If the password was changed during the sign-in, its other sessions were revoked, so this one must be, too.
   if (!(await isPasswordCurrent(deps, user))) {
     const me = await authenticate(deps, view.token)
     if (me) await revokeSession(deps, me.session)
@@ -151,7 +151,7 @@ export async function confirmPassword(
   })
 }
 
-/** Counts only failures, per name and address, so that an attack from one address does not lock out the owner elsewhere. */
+/** Limits failures per username and address, so that an attack from one address does not lock out the owner elsewhere. */
 async function checkPasswordThrottled(deps: Deps, client: Client, { username, password }: Credentials) {
   const { limits } = deps
   const { address } = client

@@ -8,7 +8,7 @@ describe.each(backends)('signing in, on $name', async (backend) => {
   afterAll(() => chat.close())
   await chat.signUp('ada')
 
-  test('works with the name in any case, and says who one is', async () => {
+  test('works with the username in any case, and returns the user', async () => {
     const stranger = chat.stranger()
     const { status, body } = await stranger.signIn('ADA')
     expect([status, body.user]).toEqual([
@@ -18,7 +18,7 @@ describe.each(backends)('signing in, on $name', async (backend) => {
     expect((await stranger.get(paths.api.session)).body.user).toEqual(body.user)
   })
 
-  test('answers a wrong password, an unknown name and a disabled account alike', async () => {
+  test('returns the same error for a wrong password, an unknown username and a disabled account', async () => {
     const gone = await chat.signUp('gone')
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'gone' }, { disabledAt: new Date() })
     const refusals = [
@@ -37,7 +37,7 @@ describe.each(backends)('signing in, on $name', async (backend) => {
     expect((await gone.get(paths.api.session)).status).toBe(401)
   })
 
-  test('takes a name and a password as text, and nothing more', async () => {
+  test('accepts username and password as strings only', async () => {
     for (const body of [
       {},
       { username: 'ada' },
@@ -52,7 +52,7 @@ describe.each(backends)('signing in, on $name', async (backend) => {
     }
   })
 
-  test('is refused after ten wrong passwords for one name, and works from elsewhere all the while', async () => {
+  test('is refused after ten wrong passwords for one username, but works from another address', async () => {
     const attacker = chat.stranger()
     for (let n = 0; n < 10; n++) expect((await attacker.signIn('ADA', 'wrong password')).status).toBe(401)
     const refusal = await attacker.signIn('ada', 'wrong password')
@@ -62,7 +62,7 @@ describe.each(backends)('signing in, on $name', async (backend) => {
     expect((await chat.stranger().signIn('ada')).status).toBe(200)
   })
 
-  test('is not fooled by forged addresses', async () => {
+  test('is limited despite forged client addresses', async () => {
     const attacker = chat.stranger()
     const statuses: number[] = []
     for (let n = 0; n < 12; n++) {
@@ -82,7 +82,7 @@ describe.each(backends)('signing in, on $name', async (backend) => {
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429])
   })
 
-  test('forgets wrong passwords once the right one came', async () => {
+  test('resets the count of wrong passwords when it succeeds', async () => {
     const clumsy = chat.stranger()
     for (let round = 0; round < 2; round++) {
       for (let n = 0; n < 9; n++) expect((await clumsy.signIn('ada', 'wrong password')).status).toBe(401)
@@ -90,9 +90,9 @@ describe.each(backends)('signing in, on $name', async (backend) => {
     }
   })
 
-  test('many names from one address are refused after a hundred wrong passwords', async () => {
+  test('is refused for any username after a hundred wrong passwords from one address', async () => {
     const sprayer = chat.stranger()
-    // Too long to be anybody's, so it costs no hash.
+    // Too long to be hashed, so the test is fast.
     const password = 'x'.repeat(1000)
     for (let n = 0; n < 100; n++) expect((await sprayer.signIn(`user${n}`, password)).status).toBe(401)
     expect((await sprayer.signIn('user100', password)).status).toBe(429)
@@ -100,11 +100,11 @@ describe.each(backends)('signing in, on $name', async (backend) => {
   })
 })
 
-describe('behind a trusted proxy, wrong passwords are counted by whom it forwards for', async () => {
+describe('behind a trusted proxy, wrong passwords are counted by client address', async () => {
   const chat = await openChat(backends[0]!, { env: { TRUSTED_PROXIES: '10.0.0.0/8, ::1' } })
   afterAll(() => chat.close())
   await chat.signUp('ada')
-  /** The statuses of sign-ins with a wrong password from this address, `X-Forwarded-For` naming another each time. */
+  /** The statuses of sign-ins with a wrong password through this peer, each with another `X-Forwarded-For`. */
   const statuses = async (address: string, forwardedFor: (n: number) => string, tries = 11) => {
     const peer = Object.assign(chat.stranger(), { address })
     const answers: number[] = []
@@ -122,20 +122,20 @@ describe('behind a trusted proxy, wrong passwords are counted by whom it forward
   const throttled = [...Array(10).fill(401), 429]
 
   test.each<[string, string, (n: number) => string, number[]]>([
-    ['each visitor for themselves', '10.0.0.1', (n) => `203.0.113.${n}`, passed],
+    ['separately for each client', '10.0.0.1', (n) => `203.0.113.${n}`, passed],
     ['over IPv6, too', '::1', (n) => `2001:db8:1::${n}`, passed],
     ['an IPv4 proxy on an IPv6 socket', '::ffff:10.0.0.1', (n) => `203.0.114.${n}`, passed],
-    ['through a chain of ours', '10.0.0.1', (n) => `203.0.115.${n}, 10.9.9.9`, passed],
-    ['whatever the visitor claims', '10.0.0.1', (n) => `198.51.100.${n}, 203.0.116.1`, throttled],
-    ['whatever nonsense they claim', '10.0.0.2', (n) => `198.51.100.${n}, nonsense`, throttled],
-    ['nobody but the proxy, without the header', '10.0.0.3', () => '', throttled],
+    ['through a chain of trusted proxies', '10.0.0.1', (n) => `203.0.115.${n}, 10.9.9.9`, passed],
+    ['despite a forged entry', '10.0.0.1', (n) => `198.51.100.${n}, 203.0.116.1`, throttled],
+    ['despite an invalid entry', '10.0.0.2', (n) => `198.51.100.${n}, nonsense`, throttled],
+    ['by proxy without the header', '10.0.0.3', () => '', throttled],
     ['another than a proxy that claims to be one', '192.0.2.1', (n) => `203.0.117.${n}`, throttled],
   ])('%s', async (_, address, forwardedFor, expected) => {
     expect(await statuses(address, forwardedFor)).toEqual(expected)
   })
 })
 
-test('with RATE_LIMITS off, as for load tests, nobody is throttled', async () => {
+test('with RATE_LIMITS=off, as for load tests, no request is limited', async () => {
   const chat = await openChat(backends[0]!, { env: { RATE_LIMITS: 'off' } })
   const stranger = chat.stranger()
   for (let n = 0; n < 12; n++) expect((await stranger.signIn('ada', 'x'.repeat(1000))).status).toBe(401)

@@ -4,7 +4,7 @@ import { type Answer, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 
-/** The codes of the fields that were refused. */
+/** The error codes by field. */
 const faults = ({ status, body }: Answer): Record<string, unknown> => ({
   status,
   ...Object.fromEntries(body.errors.map(({ field, code }: { field: string; code: string }) => [field, code])),
@@ -15,7 +15,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
   afterAll(() => chat.close())
   const signUp = (fields: object) => chat.stranger().post(paths.api.users, { password: PASSWORD, ...fields })
 
-  test('makes an account and signs it in', async () => {
+  test('creates an account and signs in', async () => {
     const stranger = chat.stranger()
     const { status, body, headers } = await stranger.post(paths.api.users, {
       username: 'Ada.L-1_x',
@@ -35,13 +35,13 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     })
   })
 
-  test('takes the username for a name and no email when neither is given', async () => {
+  test('uses the username as display name, and no email address, by default', async () => {
     const { body } = await signUp({ username: 'plain', displayName: '  ', email: '' })
     expect(body.user).toMatchObject({ username: 'plain', displayName: 'plain', email: null })
     expect((await signUp({ username: 'plain2', email: '' })).status).toBe(201)
   })
 
-  test('takes usernames of 3 to 32 letters, digits, dots, dashes and underscores, and no others', async () => {
+  test('accepts usernames of 3 to 32 letters, digits, dots, dashes and underscores only', async () => {
     for (const username of ['abc', `${'x'.repeat(29)}Z.9`])
       expect((await signUp({ username })).status).toBe(201)
     for (const username of [
@@ -64,14 +64,14 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     }
   })
 
-  test('gives a username to one person only, whatever its case, also to two who want it at once', async () => {
+  test('gives a username to one account only, in any case, even with concurrent requests', async () => {
     expect((await signUp({ username: 'Grace' })).status).toBe(201)
     expect(faults(await signUp({ username: 'gRACE' }))).toEqual({ status: 422, username: 'taken' })
     const both = await Promise.all(['Twin', 'twin', 'TWIN'].map((username) => signUp({ username })))
     expect(both.map(({ status }) => status).sort()).toEqual([201, 422, 422])
   })
 
-  test('takes what looks like an email address, and nothing else', async () => {
+  test('accepts valid email addresses only', async () => {
     for (const email of [
       'a',
       'a@b',
@@ -88,7 +88,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     }
   })
 
-  test('takes a name of 80 characters in any script, without what turns or breaks lines', async () => {
+  test('accepts a display name of 80 characters in any script, without control and direction characters', async () => {
     const { status, body } = await signUp({ username: 'long', displayName: '👩‍🚀'.repeat(26) })
     expect([status, body.user.displayName]).toEqual([201, '👩‍🚀'.repeat(26)])
     expect(faults(await signUp({ username: 'longer', displayName: '字'.repeat(81) }))).toEqual({
@@ -106,7 +106,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     )
   })
 
-  test('refuses a password that is short, endless, not text, common or one of their own names', async () => {
+  test('refuses a password that is too short, too long, malformed, common or one of the names of the user', async () => {
     for (const [password, code] of [
       ['', 'password_short'],
       ['7 chars', 'password_short'],
@@ -133,7 +133,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     }
   })
 
-  test('takes a password of 8 or 200 characters, with emoji and spaces, and tells it apart from all others', async () => {
+  test('accepts a password of 8 or 200 characters, with emoji and spaces, and compares all of it', async () => {
     for (const [username, password] of [
       ['emoji', `${'👍🏽'.repeat(31)} ß`],
       ['eight', '8 chars!'],
@@ -149,7 +149,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     }
   })
 
-  test('says everything that is wrong at once', async () => {
+  test('reports all invalid fields at once', async () => {
     const answer = await signUp({ username: 'x', password: 'short', displayName: 'a\0', email: 'nowhere' })
     expect(faults(answer)).toEqual({
       status: 422,
@@ -160,7 +160,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     })
   })
 
-  test('does not let anybody choose their role, their ID or anything else that is not asked for', async () => {
+  test('refuses unknown fields such as a role or an ID', async () => {
     const raw = `{"username":"mallory","password":"${PASSWORD}","role":"admin","id":1,"__proto__":{"role":"admin"}}`
     const response = await chat.stranger().fetch(paths.api.users, {
       method: 'POST',
@@ -181,7 +181,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     expect(admins).toBe(0)
   })
 
-  test('keeps the password as argon2id with at least 19 MiB and two passes, salted', async () => {
+  test('stores the password as salted argon2id with at least 19 MiB and two passes', async () => {
     await signUp({ username: 'salt1' })
     await signUp({ username: 'salt2' })
     const users = await chat.deps.orm.em.fork().find(UserEntity, { handle: ['salt1', 'salt2'] })
@@ -192,7 +192,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     expect(one).not.toBe(two)
   })
 
-  test('is throttled by address: sixty accounts in a quarter of an hour, then 429 with Retry-After', async () => {
+  test('is limited to 60 accounts from one address in 15 minutes, then 429 with Retry-After', async () => {
     const crowd = chat.stranger()
     const attempt = () => crowd.post(paths.api.users, { username: 'crowd', password: '' })
     for (let n = 0; n < 60; n++) expect((await attempt()).status).toBe(422)

@@ -6,7 +6,7 @@ import { PASSWORD } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
 const chat = await openChat(sqlite)
@@ -23,15 +23,15 @@ let codes: string[] = []
 const now = () => codeAt(secret, chat.deps.now())
 const keyOn = ({ texts }: Browser) => texts('.key')[0]!.replaceAll(' ', '')
 
-/** The password was right. */
-async function halfWay(next: string = paths.settings): Promise<Browser> {
+/** Enters a correct password. */
+async function enterPassword(next: string = paths.settings): Promise<Browser> {
   const half = openBrowser(chat)
   await half.visit(withQuery(paths.signIn, { next }))
   return half.submit('#sign-in', { username: 'ada', password: PASSWORD })
 }
 const proofOf = ({ document }: Browser) => document.querySelector('[name=proof]')!.getAttribute('value')!
 
-test('without a script the second step is set up: with the password, a QR code and a first code', async () => {
+test('without JavaScript, two-factor authentication is set up with the password, a QR code and a first code', async () => {
   await browser.visit(paths.twoFactor)
   expect(browser.texts('.card p')).toContain('Two-factor authentication is off.')
   await browser.submit(begin, { password: 'guessed' })
@@ -59,9 +59,9 @@ test('without a script the second step is set up: with the password, a QR code a
   expect(browser.texts('.card p').join()).toContain('10 recovery codes left.')
 })
 
-test('without a script one signs in with the code of the app, and gets where one wanted to be', async () => {
+test('without JavaScript, a user signs in with a code from the app and is redirected to the requested page', async () => {
   chat.advance(30)
-  const half = await halfWay()
+  const half = await enterPassword()
   expect([half.status, half.texts('.lead').length, half.cookies.size]).toEqual([200, 2, 0])
   expect(half.html).not.toContain(PASSWORD)
   await half.submit('#sign-in', { code: '000000' })
@@ -78,16 +78,16 @@ test('without a script one signs in with the code of the app, and gets where one
   expect([half.path, half.status]).toEqual([paths.settings, 200])
 })
 
-test('without a script one signs in with a recovery code, once', async () => {
-  const half = await halfWay('//evil.example')
+test('without JavaScript, a user signs in with a recovery code, once', async () => {
+  const half = await enterPassword('//evil.example')
   await half.submit('#sign-in', { recoveryCode: codes[0]! })
   expect([half.path, half.cookies.has('session')]).toEqual([paths.home, true])
-  const again = await halfWay()
+  const again = await enterPassword()
   await again.submit('#sign-in', { recoveryCode: codes[0]! })
   expect([again.status, again.cookies.size]).toEqual([422, 0])
 })
 
-test('that the password was right counts once, for five minutes, while account and password stay what they are', async () => {
+test('the proof of a correct password is valid once, for five minutes, unless account or password change', async () => {
   const enter = async (proof: string, code: string) => {
     const body = new URLSearchParams({ proof, code })
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -96,35 +96,35 @@ test('that the password was right counts once, for five minutes, while account a
       .fetch(paths.codeSignIn, { method: 'POST', headers, body: `${body}` })
     return [response.status, (await response.text()).includes('Enter your password again')]
   }
-  const used = proofOf(await halfWay())
+  const used = proofOf(await enterPassword())
   expect(await enter(used, codes[1]!)).toEqual([303, false])
   expect(await enter(used, codes[2]!)).toEqual([422, true])
-  const proof = proofOf(await halfWay())
+  const proof = proofOf(await enterPassword())
   const twins = await Promise.all([enter(proof, codes[3]!), enter(proof, codes[4]!)])
   expect(twins.map(([status]) => status).sort()).toEqual([303, 422])
   for (const nonsense of ['', 'x', used.slice(1), `${proof}x`]) {
     expect(await enter(nonsense, codes[5]!)).toEqual([422, true])
   }
-  const late = proofOf(await halfWay())
+  const late = proofOf(await enterPassword())
   chat.advance(5 * 60 + 1)
   expect(await enter(late, codes[5]!)).toEqual([422, true])
   const challenge = (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body.challenge
   expect(await enter(challenge, codes[5]!)).toEqual([422, true])
   const disable = (disabledAt: Date | null) =>
     chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'ada' }, { disabledAt })
-  const barred = proofOf(await halfWay())
+  const barred = proofOf(await enterPassword())
   await disable(new Date())
   expect(await enter(barred, codes[5]!)).toEqual([422, true])
   await disable(null)
-  const old = proofOf(await halfWay())
+  const old = proofOf(await enterPassword())
   await ada.put(paths.api.password, { password: PASSWORD, newPassword: 'the long way home' })
   expect(await enter(old, codes[5]!)).toEqual([422, true])
   await ada.put(paths.api.password, { password: 'the long way home', newPassword: PASSWORD })
 })
 
-test('after ten wrong codes the page says how long to wait', async () => {
+test('after ten wrong codes, the page shows how long to wait', async () => {
   chat.advance(3600)
-  const half = await halfWay()
+  const half = await enterPassword()
   for (let n = 0; n < 10; n++) await half.submit('#sign-in', { code: '000000' })
   await half.submit('#sign-in', { code: now() })
   expect([half.status, half.texts('.summary')]).toEqual([
@@ -133,7 +133,7 @@ test('after ten wrong codes the page says how long to wait', async () => {
   ])
 })
 
-test('without a script recovery codes are made anew, and the second step is switched off', async () => {
+test('without JavaScript, recovery codes are replaced and two-factor authentication is turned off', async () => {
   const again = openBrowser(chat)
   again.cookies.set('session', ada.token!)
   await again.visit(paths.twoFactor)

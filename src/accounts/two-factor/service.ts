@@ -9,15 +9,15 @@ import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { hashRecoveryCode, newRecoveryCodes, newSecret, setupUri, stepOf } from './codes.ts'
 import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
 
-/** Milliseconds in which an app has to be set up: for as long the password counts as just proven. */
+/** Milliseconds to complete the setup, after which the password must be confirmed again. */
 const SETUP = 15 * 60 * 1000
 
-/** What an app is set up with: the secret, and the address that holds it. */
+/** The secret for an authenticator app, and a URI that contains it. */
 export type Setup = { secret: string; uri: string }
 
 const ON = { confirmedAt: { $ne: null } }
 
-/** Whether signing in with the password takes a code as well. */
+/** The state of a user's two-factor authentication. */
 export async function getTwoFactor({ orm }: Deps, me: Pick<Me, 'id'>): Promise<TwoFactorView> {
   const em = orm.em.fork()
   const totp = await em.findOne(TotpEntity, { user: me.id, ...ON }, { fields: ['confirmedAt'] })
@@ -29,9 +29,9 @@ export async function getTwoFactor({ orm }: Deps, me: Pick<Me, 'id'>): Promise<T
 }
 
 /**
- * Begins to set up an app; one that was begun before is forgotten.
- * @param user who just proved the password
- * @throws TwoFactorOn
+ * Starts the setup of an app. Replaces an unfinished setup.
+ * @param user a user who has just confirmed the password
+ * @throws TwoFactorIsOn
  */
 export async function startTwoFactorSetup(deps: Deps, user: UserEntity): Promise<Setup> {
   const secret = newSecret()
@@ -50,16 +50,15 @@ export async function startTwoFactorSetup(deps: Deps, user: UserEntity): Promise
   return setupOf(deps, user, secret)
 }
 
-/** What was begun and can still be confirmed. */
+/** The setup that can still be confirmed; null without one. */
 export async function pendingSetup(deps: Deps, me: Pick<Me, 'id' | 'username'>): Promise<Setup | null> {
   const totp = await findPending(deps, deps.orm.em.fork(), me.id)
   return totp && setupOf(deps, me, totp.secret)
 }
 
 /**
- * Switches the second step on: the code shows that the app knows the secret. Answers the recovery codes, which are told
- * here and nowhere else.
- * @throws Invalid, TooMany
+ * Turns on two-factor authentication, with a first code from the app. Returns the recovery codes, which cannot be read again.
+ * @throws Invalid, TooManyRequests
  */
 export async function confirmTwoFactorSetup(
   deps: Deps,
@@ -82,9 +81,9 @@ export async function confirmTwoFactorSetup(
 }
 
 /**
- * New recovery codes in the place of all that are left.
- * @param user who just proved the password
- * @throws TwoFactorOff
+ * Replaces all recovery codes.
+ * @param user a user who has just confirmed the password
+ * @throws TwoFactorIsOff
  */
 export async function renewRecoveryCodes(deps: Deps, user: UserEntity): Promise<string[]> {
   return transaction(deps, async (em) => {
@@ -95,9 +94,9 @@ export async function renewRecoveryCodes(deps: Deps, user: UserEntity): Promise<
 }
 
 /**
- * Switches the second step off: the password alone signs in, and so do passkeys, as before.
- * @param user who just proved the password
- * @param language of the mail about it, for somebody who chose none
+ * Turns off two-factor authentication.
+ * @param user a user who has just confirmed the password
+ * @param language of the mail when the user has not chosen one
  */
 export async function disableTwoFactor(deps: Deps, user: UserEntity, language: Language): Promise<void> {
   await transaction(deps, async (em) => {
@@ -106,7 +105,7 @@ export async function disableTwoFactor(deps: Deps, user: UserEntity, language: L
   })
 }
 
-/** Forgets app and recovery codes; true when they were asked for. Whoever calls tells the owner. */
+/** Deletes secret and recovery codes; returns whether two-factor authentication was on. The caller notifies the owner. */
 export async function removeSecondFactors(em: Orm['em'], user: number): Promise<boolean> {
   const wasOn = await em.nativeDelete(TotpEntity, { user, ...ON })
   await em.nativeDelete(TotpEntity, { user })
@@ -115,19 +114,19 @@ export async function removeSecondFactors(em: Orm['em'], user: number): Promise<
 }
 
 /**
- * Lets somebody whose password was right go on: with the code of the app or a recovery code, each of which counts once, or
- * without one as long as the second step is off.
- * @throws CodeRequired, WrongCode, TooMany
+ * Checks the second factor after a correct password: a code from the app or a recovery code, each valid once. Does nothing
+ * while two-factor authentication is off.
+ * @throws CodeRequired, WrongCode, TooManyRequests
  */
 export async function verifyTwoFactor(deps: Deps, user: number, code: string | undefined): Promise<void> {
   const totp = await deps.orm.em.fork().findOne(TotpEntity, { user, ...ON })
   if (!totp) return
   if (!code?.trim()) throw new CodeRequired(user)
   await deps.limits.take('code', String(user))
-  const isRight = /^\d{6}$/.test(digitsOf(code))
+  const isValid = /^\d{6}$/.test(digitsOf(code))
     ? await useAppCode(deps, totp, { user, code: digitsOf(code) })
     : await useRecoveryCode(deps, user, code)
-  if (!isRight) throw new WrongCode()
+  if (!isValid) throw new WrongCode()
   await deps.limits.clear('code', String(user))
 }
 
@@ -138,7 +137,7 @@ async function useAppCode(
 ): Promise<boolean> {
   const step = stepOf(secret, code, now())
   if (step === null) return false
-  // Of two at once, one finds an older step; and the secret is still the one that was looked at.
+  // Of two concurrent uses, one matches no row. Neither does a use after the secret was replaced.
   const older = { user, secret, lastStep: { $lt: step } }
   return (await orm.em.fork().nativeUpdate(TotpEntity, older, { lastStep: step })) === 1
 }
@@ -168,7 +167,7 @@ function setupOf({ config }: Deps, { username }: Pick<UserEntity, 'username'>, s
   return { secret, uri: setupUri(secret, { issuer, username }) }
 }
 
-/** Apps show the digits in two groups. */
+/** Removes spaces: apps show the digits in two groups. */
 function digitsOf(code: string): string {
   return code.replace(/\s/g, '')
 }

@@ -9,14 +9,14 @@ import { deleteAccount } from '../data/deletion.ts'
 import { UserEntity } from '../users/entity.ts'
 import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
 
-// Passwords are hashed, which a busy machine takes its time for.
+// Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
 
-/** Seconds until the next code. */
+/** Validity of a code, in seconds. */
 const STEP = 30
 const MINUTE = 60
 
-describe.each(backends)('the second step of signing in, on $name,', async (backend) => {
+describe.each(backends)('two-factor authentication, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const bob = await chat.signUp('bob')
@@ -29,7 +29,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
   const enter = (username: string, code?: string, password = PASSWORD) =>
     chat.stranger().post(paths.api.session, { username, password, ...(code !== undefined && { code }) })
   const stateOf = async (person: Person) => (await person.get(paths.api.twoFactor)).body
-  /** Somebody new who has it on; the code of this step is used up. */
+  /** A new user with two-factor authentication; the code of the current step is used up. */
   const guarded = async (username: string, more = {}) => {
     const person = await chat.signUp(username, more)
     const { secret } = (await begin(person)).body
@@ -42,7 +42,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     [401, 'code', 'code_wrong'],
   ]
 
-  test('asks for a code once an app has shown that it is set up, and not before', async () => {
+  test('requires a code only after the setup was confirmed', async () => {
     const ada = await chat.signUp('ada')
     const { status, body } = await begin(ada)
     expect([status, body.uri]).toEqual([200, expect.stringContaining(`secret=${body.secret}`)])
@@ -59,7 +59,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect((await enter('bob')).status).toBe(200)
   })
 
-  test('takes the code of this step or of one beside it, once, and none that is older', async () => {
+  test('accepts the code of the current or an adjacent time step once, and no older one', async () => {
     const { secret } = await guarded('carol')
     chat.advance(3 * STEP)
     for (const far of [-2, 2, 20_000]) expect(fault(await enter('carol', now(secret, far)))).toEqual(wrong)
@@ -76,7 +76,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect((await enter('carol', now(secret))).status).toBe(200)
   })
 
-  test('does not take the code that switched it on', async () => {
+  test('does not accept the code that turned it on', async () => {
     const dora = await chat.signUp('dora')
     const { secret } = (await begin(dora)).body
     const code = now(secret)
@@ -84,17 +84,17 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect(fault(await enter('dora', code))).toEqual(wrong)
   })
 
-  test('tells nothing to who does not know the password', async () => {
+  test('is not revealed without the password', async () => {
     const { secret } = await guarded('emil')
     const nobody = await enter('nobody', now(secret), 'guessed')
     const same = { ...nobody.body, requestId: expect.any(String) }
     for (const code of [undefined, now(secret), '000000'])
       expect((await enter('emil', code, 'guessed')).body).toEqual(same)
-    // And the right code was not used up.
+    // The correct code was not used up.
     expect((await enter('emil', now(secret))).status).toBe(200)
   })
 
-  test('takes each recovery code once, however it is typed, and only from whose it is', async () => {
+  test('accepts each recovery code once, in any notation, and only for its owner', async () => {
     const { person, codes } = await guarded('fay')
     const { codes: others } = await guarded('fred')
     expect(fault(await enter('fay', others[0]))).toEqual(wrong)
@@ -109,7 +109,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
       expect((await enter('fay', part)).status).toBe(401)
   })
 
-  test('gives new recovery codes for the password, and the old ones are worth nothing', async () => {
+  test('replaces the recovery codes with the password, which invalidates the old ones', async () => {
     const { person, codes } = await guarded('gil')
     const renew = (password: string) => person.post(paths.api.recoveryCodes, { password })
     expect(fault(await renew('guessed'))).toEqual([422, 'password', 'password_wrong'])
@@ -122,7 +122,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect(fault(off)).toEqual([409, 'form', 'two_factor_off'])
   })
 
-  test('counts wrong codes by account, from wherever they come', async () => {
+  test('limits wrong codes by account, from any address', async () => {
     const { secret, codes } = await guarded('hal')
     for (let n = 0; n < 10; n++)
       expect(fault(await enter('hal', n % 2 ? '000000' : codes[0]!.replace(/./g, 'X')))).toEqual(wrong)
@@ -140,7 +140,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect((await enter('ian', now(other))).status).toBe(200)
   })
 
-  test('counts wrong first codes as well', async () => {
+  test('limits wrong first codes, too', async () => {
     const joe = await chat.signUp('joe')
     const { secret } = (await begin(joe)).body
     for (let n = 0; n < 10; n++) await confirm(joe, '000000')
@@ -148,7 +148,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect(await stateOf(joe)).toMatchObject({ on: false })
   })
 
-  test('is set up by who knows the password, within fifteen minutes, and over again', async () => {
+  test('is set up with the password, within fifteen minutes, and can be restarted', async () => {
     const kim = await chat.signUp('kim')
     expect(fault(await begin(kim, 'guessed'))).toEqual([422, 'password', 'password_wrong'])
     expect(fault(await confirm(kim, '000000'))).toEqual([422, 'code', 'setup_expired'])
@@ -165,15 +165,18 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect((await enter('kim', now(third))).status).toBe(200)
   })
 
-  test('is switched off with the password, with all that was secret, and mails tell of both', async () => {
+  test('is turned off with the password, which deletes its secrets; a mail is sent for on and off', async () => {
     const email = 'lea@two-factor.example'
     const lea = await chat.signUp('lea', { email })
     const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
     await lea.post(paths.api.emailVerification, { token })
     const { secret } = (await begin(lea)).body
     await confirm(lea, now(secret))
-    const told = await lastMailTo(chat, email)
-    expect([told.subject, told.link.pathname]).toEqual(['Two-factor authentication is on', paths.twoFactor])
+    const notice = await lastMailTo(chat, email)
+    expect([notice.subject, notice.link.pathname]).toEqual([
+      'Two-factor authentication is on',
+      paths.twoFactor,
+    ])
     const end = (password: string) => lea.post(paths.api.twoFactorRemoval, { password })
     expect(fault(await end('guessed'))).toEqual([422, 'password', 'password_wrong'])
     expect(fault(await enter('lea'))).toEqual(required)
@@ -188,7 +191,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect(await chat.deps.orm.em.fork().count(RecoveryCodeEntity, { user })).toBe(0)
   })
 
-  test('stays when the password is replaced by a link', async () => {
+  test('stays on when the password is reset with a link', async () => {
     const email = 'ned@two-factor.example'
     const { person, secret } = await guarded('ned', { email })
     await person.post(paths.api.emailVerification, {
@@ -203,7 +206,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect((await enter('ned', now(secret), password)).status).toBe(200)
   })
 
-  test('is no concern of a passkey, which is two factors in one', async () => {
+  test('is not required with a passkey', async () => {
     const { person } = await guarded('ole')
     const device = newAuthenticator(chat.deps.config.origin)
     const creation = (await person.post(paths.api.passkeyCreation, { password: PASSWORD })).body
@@ -213,7 +216,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect(entered.status).toBe(200)
   })
 
-  test('keeps its secrets: from the export, from the log, and from what is read again', async () => {
+  test('reveals its secrets neither in the export nor in the log nor in later reads', async () => {
     const { person, secret, codes } = await guarded('pia')
     await enter('pia', codes[0])
     const read = [
@@ -225,7 +228,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     ]
     expect(read[0].account.twoFactor).toEqual(await stateOf(person))
     for (const text of read.map((one) => JSON.stringify(one)))
-      for (const told of [secret, ...codes]) expect(text).not.toContain(told)
+      for (const hidden of [secret, ...codes]) expect(text).not.toContain(hidden)
     const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'pia' })
     await deleteAccount(chat.deps, user)
     expect((await person.get(paths.api.twoFactor)).status).toBe(401)
@@ -233,7 +236,7 @@ describe.each(backends)('the second step of signing in, on $name,', async (backe
     expect(await chat.deps.orm.em.fork().count(RecoveryCodeEntity, { user })).toBe(0)
   })
 
-  test('takes text, and nothing else', async () => {
+  test('accepts a string as code only', async () => {
     const { person } = await guarded('quin')
     for (const code of [null, 123456, ['000000'], { $ne: '' }, 'x'.repeat(101)])
       for (const answer of [

@@ -9,10 +9,10 @@ import { AccountLinkEntity, type UserEntity } from './entity.ts'
 const MINUTE = 60 * 1000
 const LIFETIME: Record<LinkPurpose, number> = { reset: 30 * MINUTE, verify: 24 * 60 * MINUTE }
 
-/** A link that may be used, and whose it is. */
+/** A valid link and its user. */
 export type ValidLink = { id: number; user: UserEntity; email: string | null }
 
-/** Creates a single-use link in the caller's transaction and returns its URL. Only a hash of its token is stored with it. */
+/** Creates a single-use link in the caller's transaction and returns its URL. Only the hash of its token is stored. */
 export async function createAccountLink(
   em: Orm['em'],
   deps: Pick<Deps, 'config' | 'now'>,
@@ -21,7 +21,7 @@ export async function createAccountLink(
   const token = randomBytes(32).toString('base64url')
   const now = deps.now()
   await em.nativeDelete(AccountLinkEntity, { expiresAt: { $lte: now } })
-  // Only the last address counts. Reset links stay valid, because the user may open the first of several mails.
+  // A new address replaces a pending one. Reset links stay valid, because the user may open the first of several mails.
   if (purpose === 'verify') await em.nativeDelete(AccountLinkEntity, { user, purpose })
   const expiresAt = new Date(now.getTime() + LIFETIME[purpose])
   await em.insert(AccountLinkEntity, { user, purpose, tokenHash: sha256(token), email, expiresAt })
@@ -29,8 +29,8 @@ export async function createAccountLink(
 }
 
 /**
- * Looks at a link and leaves it as it is: programs that scan mails open every link, too.
- * @throws DeadLink
+ * Finds a valid link without using it up, because mail scanners open every link.
+ * @throws InvalidLink
  */
 export async function findAccountLink(
   { orm, now }: Pick<Deps, 'orm' | 'now'>,
@@ -49,8 +49,8 @@ export async function findAccountLink(
 }
 
 /**
- * Uses a link up, in the transaction that does what it is for: of two at once, one finds it.
- * @throws DeadLink
+ * Uses up a link, in the transaction of its effect. Of two concurrent uses, one fails.
+ * @throws InvalidLink
  */
 export async function consumeAccountLink(em: Orm['em'], { id }: ValidLink): Promise<void> {
   if ((await em.nativeDelete(AccountLinkEntity, { id })) !== 1) throw new InvalidLink()

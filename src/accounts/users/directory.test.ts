@@ -32,7 +32,7 @@ describe.each(backends)('people, on $name', async (backend) => {
     expect(status).toBe(200)
     return body as UserPageView
   }
-  /** All pages' usernames. */
+  /** The usernames on all pages. */
   const listAll = async (search: string, limit: number) => {
     const pages: string[][] = []
     for (let cursor: string | null = null; ; ) {
@@ -44,7 +44,7 @@ describe.each(backends)('people, on $name', async (backend) => {
   }
   const find = async (search: string) => (await listAll(search, 100)).flat().toSorted()
 
-  test('are everybody but oneself and the disabled, by username', async () => {
+  test('are all users except the caller and disabled ones, by username', async () => {
     const { results, next } = await list()
     expect(results).toEqual(
       ['ada', 'ada.b', 'adam', 'bob', 'Carol', 'dora', 'e-2', 'e_1', 'f.100', 'f100', 'grace'].map(
@@ -86,7 +86,7 @@ describe.each(backends)('people, on $name', async (backend) => {
     expect(await find(search)).toEqual(usernames.toSorted())
   })
 
-  test('are paged by a cursor, each of them once, with and without a search', async () => {
+  test('are paged by a cursor, each listed once, with and without a search', async () => {
     for (const search of ['', 'ada', 'jose']) {
       const whole = (await listAll(search, 100)).flat()
       for (const limit of [1, 2, 3, whole.length]) {
@@ -97,7 +97,7 @@ describe.each(backends)('people, on $name', async (backend) => {
     }
   })
 
-  test('of one and the same name are all listed, once each', async () => {
+  test('with the same name are all listed, once each', async () => {
     const same = Array.from({ length: 9 }, (_, n) => `same${n}`)
     await addCrowd(
       chat.deps,
@@ -107,7 +107,7 @@ describe.each(backends)('people, on $name', async (backend) => {
     expect((await listAll('xaver xaveri', 4)).flat()).toEqual(same)
   })
 
-  test('who fit several words are listed by the rarest of them, which stays the same while pages are turned', async () => {
+  test('who match several words are listed by the rarest, which stays the same on all pages', async () => {
     const named = (names: Record<string, string>) =>
       addCrowd(
         chat.deps,
@@ -122,14 +122,14 @@ describe.each(backends)('people, on $name', async (backend) => {
     expect(second.next).toBeNull()
   })
 
-  test('who sign up while somebody turns the pages shift nobody onto a second page', async () => {
+  test('are not listed twice when others sign up between two pages', async () => {
     const first = await list({ limit: 3 })
     await addCrowd(chat.deps, [{ username: 'aaa' }])
     const second = await list({ limit: 3, cursor: first.next })
     expect(second.results.map(({ username }) => username)).toEqual(['bob', 'Carol', 'dora'])
   })
 
-  test('are shown one by one, whatever the case, and the disabled are not', async () => {
+  test('can be read by username in any case, except disabled ones', async () => {
     const { status, body } = await me.get(paths.api.user('CAROL'))
     expect([status, body]).toEqual([200, { username: 'Carol', displayName: 'Carol Ada' }])
     expect((await me.get(paths.api.user('zoe'))).body.username).toBe('zoe')
@@ -137,12 +137,12 @@ describe.each(backends)('people, on $name', async (backend) => {
     for (const username of missing) expect((await me.get(paths.api.user(username))).status).toBe(404)
   })
 
-  test('are for those who are signed in', async () => {
+  test('are visible to signed-in users only', async () => {
     expect((await chat.stranger().get(paths.api.users)).status).toBe(401)
     expect((await chat.stranger().get(paths.api.user('ada'))).status).toBe(401)
   })
 
-  test('come in pages of 1 to 100, by cursors that the same search gave, for searches of 200 characters', async () => {
+  test('are refused with an invalid limit, a cursor of another search, or a search that is too long', async () => {
     for (const query of [
       'limit=0',
       'limit=101',

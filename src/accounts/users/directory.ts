@@ -5,7 +5,7 @@ import type { Deps } from '../../process/deps.ts'
 import type { PersonView, UserView } from '../schema.ts'
 import { isUsername, searchWords } from './names.ts'
 
-/** One page of everybody but `me`: by username, or those found by the words of `search`. */
+/** One page of all users except `me`, by username; with `search`, of the matching users, by the matching word. */
 export async function listPeople(
   deps: Deps,
   me: number,
@@ -31,10 +31,10 @@ export async function listPeople(
   }
 }
 
-/** Somebody as the API tells of them. */
+/** A user as the API returns them. */
 export const userView = ({ username, displayName }: UserView): UserView => ({ username, displayName })
 
-/** @throws NotFound */
+/** Finds an active user by username, in any case. @throws NotFound */
 export async function getPerson(deps: Deps, username: string): Promise<UserView & { id: number }> {
   if (!isUsername(username)) throw new NotFound()
   const row = await deps.orm.em
@@ -66,10 +66,10 @@ function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
   return query.execute()
 }
 
-/** Up to how many words are counted to tell which of several is the rarest: reading so many costs little. */
-const COUNTED = 1000
+/** Maximum number of rows counted to find the rarest word. */
+const MAX_COUNTED = 1000
 
-/** Of words typed that with which the fewest words begin, and of several such the longest. */
+/** The search word that is a prefix of the fewest stored words; of several, the longest. */
 async function findRarestWord({ orm }: Deps, words: string[]): Promise<string | undefined> {
   if (words.length < 2) return words[0]
   const longestFirst = words.toSorted((a, b) => b.length - a.length)
@@ -80,7 +80,7 @@ async function findRarestWord({ orm }: Deps, words: string[]): Promise<string | 
       .select('word')
       .where('word', '>=', word)
       .where('word', '<', rangeEnd(word))
-      .limit(COUNTED)
+      .limit(MAX_COUNTED)
     const { count } = await db
       .selectFrom(some.as('counted'))
       .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -91,8 +91,8 @@ async function findRarestWord({ orm }: Deps, words: string[]): Promise<string | 
 }
 
 /**
- * Reads the words that begin with `first`, one of those typed, in the order of their key; the others must each begin some
- * word of the same person. Somebody with several fitting words is listed at the first.
+ * Reads the stored words that begin with `first`, a search word, in key order. Each other search word must begin a word of the
+ * same user. A user with several matches is listed once, at the first.
  */
 function findByWords(
   { orm }: Deps,
@@ -124,7 +124,7 @@ function findByWords(
     .orderBy('found.user_id')
     .limit(limit)
   for (const word of words.filter((word) => word !== first)) {
-    // Of `exists` MySQL makes a join, which it reads whole and sorts; this it asks of one person after the other.
+    // MySQL turns `exists` into a join that it reads completely and sorts; it runs this subquery for each user.
     query = query.where(
       ({ selectFrom }) =>
         selectFrom('name_word as other')
@@ -145,12 +145,12 @@ function findByWords(
   return query.execute()
 }
 
-/** What sorts behind every word that begins with `prefix`. */
+/** The end of the range of words that begin with `prefix`. */
 function rangeEnd(prefix: string): string {
   return `${prefix}\u{10FFFF}`
 }
 
-/** The word somebody was listed at, and their ID; of a search also that of its words which the one found begins with. */
+/** Checks a cursor key: the word at which a user is listed, the user's ID and, in a search, the search word that matched. */
 function isKeyOf(words: string[]) {
   return (key: Cursor): key is readonly [string, number] | readonly [string, number, string] => {
     const [word, id, first] = key

@@ -1,9 +1,9 @@
 import { type FieldCode, Invalid } from '../../http/errors.ts'
 
 /**
- * What somebody calls a thing of theirs, in one line of at most `longest` characters.
- * @param code what is told when it is longer
- * @throws Invalid of the field `name`
+ * Validates a name that a user gives to something; returns it as one line of at most `longest` characters.
+ * @param code the error code when it is longer
+ * @throws Invalid for the field `name`
  */
 export function checkLabel(text: string, { longest, code }: { longest: number; code: FieldCode }): string {
   const name = text.trim().replace(/\s+/g, ' ')

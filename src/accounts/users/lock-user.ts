@@ -5,7 +5,7 @@ import type { Me } from '../sessions/session.ts'
 import { SessionEntity, UserEntity } from './entity.ts'
 
 /**
- * Locks a user's account for a transaction that changes it, so that it is neither changed nor deleted at the same time.
+ * Locks a user's row for a transaction, so that the account is not changed or deleted concurrently.
  * @throws Unauthorized when the account is disabled or deleted
  */
 export async function lockUser(em: Orm['em'], id: number): Promise<UserEntity> {
@@ -19,8 +19,8 @@ export async function lockUser(em: Orm['em'], id: number): Promise<UserEntity> {
 }
 
 /**
- * Locks the account and the session of a signed-in user, for a transaction that adds another way to sign in: it must not
- * be committed after the session was revoked, as by a new password.
+ * Locks the account and the session of a signed-in user, for a transaction that adds another way to sign in. It must not be
+ * committed after the session was revoked, for example by a password change.
  * @throws Unauthorized when the account is disabled or deleted, or the session revoked or expired
  */
 export async function lockSignedInUser(

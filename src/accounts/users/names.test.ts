@@ -8,7 +8,7 @@ const found = (search: string, displayName: string, username = 'user') => {
 }
 const graphemes = (text: string) => [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
 
-test('somebody is found by the start of any word of their name, as it is written or in any case', () => {
+test('a user is found by the start of any word of their name, in any case', () => {
   const name = fc.string({ unit: 'grapheme', maxLength: 20 })
   fc.assert(
     fc.property(name, fc.nat(), fc.nat(), (name, at, length) => {
@@ -65,12 +65,12 @@ test.each([
   expect(found(search, name)).toBe(false)
 })
 
-test('a word is kept and searched to its 80th character, a name of one unspaced script to the end', () => {
+test('words are indexed and searched up to 80 characters, and names in unspaced scripts at each position', () => {
   expect(nameWords('user', 'x'.repeat(200)).toSorted()).toEqual(['user', 'x'.repeat(80)])
   expect(found('x'.repeat(200), 'x'.repeat(80))).toBe(true)
   expect(nameWords('user', '字'.repeat(80))).toHaveLength(81)
 })
 
-test('at most five words are searched for', () => {
+test('a search uses at most five words', () => {
   expect(searchWords(' a b  c d e f g ')).toEqual(['a', 'b', 'c', 'd', 'e'])
 })

@@ -12,7 +12,7 @@ import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
 
 const DISPLAY_NAME = 80
 
-/** What somebody says of themselves at sign-up. */
+/** The input of a sign-up. */
 export type NewUser = {
   username: string
   password: string
@@ -22,9 +22,9 @@ export type NewUser = {
 }
 
 /**
- * Makes an account. Its email address is looked at and not kept: that takes a link, see `claimEmail`.
- * @param also what is written together with it, or not at all
- * @throws Invalid with every field that can't be accepted, `taken` included
+ * Creates an account. The email address is validated, but not stored; see `claimEmail`.
+ * @param also runs in the same transaction
+ * @throws Invalid with all invalid fields, including a username that is `taken`
  */
 export async function createUser(
   deps: Deps,
@@ -56,7 +56,7 @@ export async function createUser(
         NameWordEntity,
         nameWords(username, displayName).map((word) => ({ word, user: user.id })),
       )
-      // After the insert, which waits for somebody of that name to be gone.
+      // After the insert, which waits until a concurrent deletion of that name is committed.
       if (await em.count(RetiredNameEntity, { handleHash: hashHandle(handle) }))
         throw new Invalid({ username: 'taken' })
       await also?.(em, user)
@@ -68,7 +68,7 @@ export async function createUser(
   }
 }
 
-/** @throws WrongCredentials, the same and after the same work for a wrong name and a wrong password */
+/** Returns the user. @throws WrongCredentials, with the same cost for an unknown username and a wrong password */
 export async function checkCredentials(
   { orm }: Deps,
   username: string,
@@ -77,17 +77,17 @@ export async function checkCredentials(
   const user = isUsername(username)
     ? await orm.em.fork().findOne(UserEntity, { handle: username.toLowerCase(), deletedAt: null })
     : null
-  const right = await verifyPassword(user?.passwordHash, password)
-  if (!user || !right || user.disabledAt) throw new WrongCredentials()
+  const matches = await verifyPassword(user?.passwordHash, password)
+  if (!user || !matches || user.disabledAt) throw new WrongCredentials()
   return user
 }
 
-/** Whether the password that was checked is still the account's, and the account in force. */
+/** Whether the account is still active and has the same password as when `user` was read. */
 export async function isPasswordCurrent({ orm }: Deps, { id, passwordHash }: UserEntity): Promise<boolean> {
   return (await orm.em.fork().count(UserEntity, { id, passwordHash, disabledAt: null })) === 1
 }
 
-/** What somebody may change about themselves; null follows the browser. */
+/** The settings that users can change; null follows the browser. */
 export type Settings = {
   displayName: string
   language: string | null
@@ -95,7 +95,7 @@ export type Settings = {
   zone: string | null
 }
 
-/** @throws Invalid with every field that can't be accepted */
+/** Replaces all settings of the user `me`. @throws Invalid with all invalid fields */
 export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<UserEntity> {
   const { language, theme, zone, ...checked } = await checkAll({
     language: () => oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
@@ -112,7 +112,7 @@ export async function changeSettings(deps: Deps, me: number, settings: Settings)
   })
 }
 
-/** Has somebody found by another display name. */
+/** Updates the search index for a new display name. */
 export async function replaceNameWords(em: Orm['em'], user: UserEntity, displayName: string): Promise<void> {
   await em.nativeDelete(NameWordEntity, { user: user.id })
   await em.insertMany(
@@ -126,8 +126,8 @@ type Checked<Checks> = {
 }
 
 /**
- * What the checks answer.
- * @throws Invalid with the faults of all of them
+ * Runs all checks and returns their results.
+ * @throws Invalid with the errors of all checks
  */
 export async function checkAll<Checks extends Record<string, () => unknown>>(
   checks: Checks,
@@ -146,7 +146,7 @@ export async function checkAll<Checks extends Record<string, () => unknown>>(
   return values as Checked<Checks>
 }
 
-/** What others know of somebody, and would try first as their password. */
+/** Words that others know about a user and would guess first as the password. */
 export function personalWords(person: {
   username: string
   displayName?: string | null | undefined
@@ -163,13 +163,13 @@ function checkUsername(username: string): string {
 }
 
 /**
- * What others are to see of somebody; null for their username.
+ * Normalizes a display name; null when it is empty, for the username.
  * @throws Invalid
  */
 export function checkDisplayName(text: string | undefined): string | null {
   const name = (text ?? '').trim().replace(/\s+/g, ' ')
   if ([...name].length > DISPLAY_NAME) throw new Invalid({ displayName: 'display_name_long' })
-  // A control character, a lone surrogate or a switch of direction would break more than its own line.
+  // Control characters, lone surrogates and direction overrides would disturb the text around the name.
   if (!name.isWellFormed() || /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u.test(name)) {
     throw new Invalid({ displayName: 'text' })
   }

@@ -157,7 +157,7 @@ export async function lockAdmins(em: Orm['em'], { id }: Actor): Promise<Set<numb
     { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
   )
   const ids = new Set(admins.map((admin) => admin.id))
-  if (id !== null && !ids.has(id)) throw new Forbidden('This is for administrators.')
+  if (id !== null && !ids.has(id)) throw new Forbidden('Only administrators can do this.')
   return ids
 }
 

@@ -256,7 +256,9 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     // Called directly, as by an administrator who is demoted during the request.
     const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'root' })
     const actor = { id, session: null, address: null }
-    await expect(disableUserTwoFactor(chat.deps, actor, 'ida')).rejects.toThrow('This is for administrators.')
+    await expect(disableUserTwoFactor(chat.deps, actor, 'ida')).rejects.toThrow(
+      'Only administrators can do this.',
+    )
     await setRole(chat, 'root', 'admin')
     expect((await ida.get(paths.api.twoFactor)).body.on).toBe(true)
     const broken = { ...chat.deps, now: () => new Date(Number.NaN) }

@@ -24,7 +24,7 @@ const request: MailRequest = {
   link: 'https://chat.example.org/reset-password?token=secret&x=<1>',
 }
 
-// Catches a hang, and nothing else.
+// Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
 const undo: (() => unknown)[] = []
@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const one of undo.splice(0)) await one()
 })
 
-/** A database and a runner that sends mails as `env` says, with so many attempts. */
+/** A database, and a runner that sends mails as configured by `env`. */
 async function open(env: Record<string, string> = {}, { maxAttempts = 3 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'chatapp-test-'))
   const logged: string[] = []
@@ -192,7 +192,7 @@ describe('a mail over SMTP', () => {
     expect(arrived.length).toBe(1)
   })
 
-  test('is given up after a permanent rejection or too many temporary ones; neither log nor job keeps the address', async () => {
+  test('fails after a permanent rejection or too many temporary ones; neither log nor job keeps the address', async () => {
     for (const [code, tries] of [
       [550, 1],
       [451, 3],
@@ -215,7 +215,7 @@ describe('a mail over SMTP', () => {
     }
   })
 
-  test('survives the end of its process and is sent once by the next one', async () => {
+  test('survives the end of its process and is sent once by the next process', async () => {
     const { port, arrived } = await mailServer()
     const { enqueue, jobs, start, stored } = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` })
     await jobs.close()

@@ -9,9 +9,9 @@ import { fileTransport, type MailTransport, outboxOf, smtpTransport } from './tr
 export const MAIL_JOB = 'mail'
 
 /**
- * Stores a mail in the caller's transaction. It is sent after the commit, at least once: a crash between the answer of the
- * mail server and the deletion of the job sends it again. The job holds the address and perhaps a single-use link, and is
- * deleted when the mail was sent.
+ * Stores a mail in the caller's transaction. It is sent after the commit, at least once: a crash between the reply of the
+ * mail server and the deletion of the job sends it again. The job contains the address and possibly a single-use link, and
+ * is deleted after the mail was sent.
  */
 export function enqueueMail(em: Orm['em'], request: MailRequest): Promise<void> {
   return enqueueJob(em, { kind: MAIL_JOB, payload: request })

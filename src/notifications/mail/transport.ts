@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../../process/config.ts'
 import type { Mail } from './templates.tsx'
 
-/** Delivers one mail, or throws. */
+/** Delivers one mail. Rejects when delivery fails. */
 export type MailTransport = (mail: Mail) => Promise<void>
 
 /** Milliseconds without any reply after which an SMTP server counts as unavailable. */
@@ -50,7 +50,7 @@ export function outboxOf(dataDir: string): string {
   return join(dataDir, 'outbox')
 }
 
-// Loaded when used: it would slow down the start, and most servers send few mails.
+// Loaded on demand, because it would slow down the start.
 const nodemailer = () => import('nodemailer')
 
 function addressed({ to, ...mail }: Mail, from: string) {
