@@ -81,7 +81,7 @@ function play({ said = 1 } = {}) {
   const island = new Island({
     page: chat,
     drafts: localDrafts(window.localStorage as unknown as Storage, 'ada'),
-    onStranger() {},
+    onAccountChanged() {},
   })
   chat.start()
   connection.event({ type: 'ready' })

@@ -34,14 +34,14 @@ function play(options: { rungs?: string[]; broken?: string[] } = {}) {
       }
     }
   const live = new LiveConnection({
-    ladder: rungs.map(transport),
+    transports: rungs.map(transport),
     clock,
     random: () => 1,
     onEvent: (event) => told.push(event.type),
     onMissed: () => told.push('missed'),
     onStatus: (status) => told.push(status),
     onSignedOut: () => told.push('signed out'),
-    onRefused: () => told.push('refused'),
+    onConnectFailed: () => told.push('refused'),
   })
   live.start()
   return { live, clock, told, opened, latest: () => opened.at(-1)! }
@@ -67,7 +67,7 @@ describe('The live connection', () => {
   test('is not disturbed by a frame that is no JSON', () => {
     const clock = new FakeClock()
     const live = new LiveConnection({
-      ladder: [
+      transports: [
         (on) => {
           on.frame('<html>')
           on.frame('{"type":"ready"}')
@@ -80,7 +80,7 @@ describe('The live connection', () => {
       onMissed() {},
       onStatus() {},
       onSignedOut() {},
-      onRefused() {},
+      onConnectFailed() {},
     })
     live.start()
     expect(live.status).toBe('live')

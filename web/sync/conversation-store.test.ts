@@ -36,7 +36,7 @@ function play(options: { said?: number; pageSize?: number; outgoing?: Outgoing[]
     outgoing: () => outgoing,
     onConfirmed: (clientIds) => confirmed.push(...clientIds),
     onChange() {},
-    onStranger: () => strangers++,
+    onAccountChanged: () => strangers++,
   })
   return {
     thread,
@@ -64,7 +64,7 @@ describe('A conversation', () => {
   test('reads what an event told of', async () => {
     const { thread, say, seqs } = play({ said: 2 })
     say()
-    thread.hear(3)
+    thread.onVersionHint(3)
     await settled()
     expect(seqs()).toEqual([1, 2, 3])
   })
@@ -72,7 +72,7 @@ describe('A conversation', () => {
   test('begins with its first message', async () => {
     const { thread, say, seqs } = play()
     say()
-    thread.hear(1)
+    thread.onVersionHint(1)
     await settled()
     expect(seqs()).toEqual([1])
   })
@@ -80,9 +80,9 @@ describe('A conversation', () => {
   test('is not read again for an event that came twice or late', async () => {
     const { thread, say, reads } = play({ said: 2 })
     say(3)
-    thread.hear(5)
+    thread.onVersionHint(5)
     await settled()
-    for (const version of [5, 4, 3, 1]) thread.hear(version)
+    for (const version of [5, 4, 3, 1]) thread.onVersionHint(version)
     await settled()
     expect(reads()).toBe(1)
   })
@@ -90,7 +90,7 @@ describe('A conversation', () => {
   test('has no gap when events were dropped', async () => {
     const { thread, say, seqs } = play({ said: 2 })
     say(5)
-    thread.hear(7)
+    thread.onVersionHint(7)
     await settled()
     expect(seqs()).toEqual(range(1, 7))
   })
@@ -172,7 +172,7 @@ describe('While a catch-up is under way', () => {
     const answer = hold(game)
     thread.catchUp()
     say(5)
-    for (const version of [2, 3, 6, 5, 4]) thread.hear(version)
+    for (const version of [2, 3, 6, 5, 4]) thread.onVersionHint(version)
     answer.resolve()
     await settled()
     expect(reads()).toBe(2)
@@ -185,7 +185,7 @@ describe('While a catch-up is under way', () => {
     say(2)
     const answer = hold(game)
     thread.catchUp()
-    thread.hear(3)
+    thread.onVersionHint(3)
     answer.resolve()
     await settled()
     expect(reads()).toBe(1)
@@ -316,7 +316,7 @@ describe('A message of mine', () => {
   test('is confirmed in place by the answer to its sending, with no read', async () => {
     const { thread, server, confirmed, reads } = play({ said: 1, outgoing: [mine('a')] })
     expect(thread.view().outbox).toMatchObject([{ clientId: 'a' }])
-    thread.landed(server.post('ada', 'bob', { body: 'a', clientId: 'a' }))
+    thread.onStored(server.post('ada', 'bob', { body: 'a', clientId: 'a' }))
     expect(thread.view()).toMatchObject({ messages: [{ seq: 1 }, { clientId: 'a' }], outbox: [], version: 2 })
     expect(confirmed).toEqual(['a'])
     expect(reads()).toBe(0)
@@ -325,7 +325,7 @@ describe('A message of mine', () => {
   test('is still on its way to the eye while messages before it are missing', async () => {
     const { thread, server, say, seqs } = play({ said: 1 })
     say()
-    thread.landed(server.post('ada', 'bob', { body: 'a', clientId: 'a' }))
+    thread.onStored(server.post('ada', 'bob', { body: 'a', clientId: 'a' }))
     expect(seqs()).toEqual([1])
     expect(thread.view().outbox).toMatchObject([{ clientId: 'a', state: 'sending' }])
     await settled()
@@ -347,7 +347,7 @@ describe('A message of mine', () => {
     say(30)
     await thread.catchUp()
     const before = thread.view().messages
-    thread.landed(early)
+    thread.onStored(early)
     expect(thread.view().messages).toBe(before)
     expect(reads()).toBe(1)
   })

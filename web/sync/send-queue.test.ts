@@ -40,7 +40,7 @@ function play(
     uuid: () => crypto.randomUUID(),
     reason: ({ status }) => `refused ${status}`,
     onClosed: (to) => closed.push(to),
-    onLanded: (_, message) => landed.push(message?.body ?? 'changed since'),
+    onStored: (_, message) => landed.push(message?.body ?? 'changed since'),
     onChange() {},
     ...(options.exclusively && { exclusively: options.exclusively }),
   })
@@ -451,7 +451,7 @@ describe('Two tabs', () => {
     network.post = fail
     const clientId = sender.send('bob', 'hello')
     await settled()
-    sender.confirmed(new Set([clientId]))
+    sender.confirm(new Set([clientId]))
     await clock.pass(100_000)
     expect(seen).toHaveLength(1)
     expect(store.kept.size).toBe(0)

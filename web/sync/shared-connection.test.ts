@@ -29,14 +29,14 @@ function play() {
     const tab = browser.open()
     const told: string[] = []
     const live = new SharedConnection({
-      ladder: [transport(tab)],
+      transports: [transport(tab)],
       clock: tab,
       random: () => 1,
       onEvent: (event) => told.push(event.type),
       onMissed: () => told.push('missed'),
       onStatus: (status) => told.push(status),
       onSignedOut: () => told.push('signed out'),
-      onRefused: () => told.push('refused'),
+      onConnectFailed: () => told.push('refused'),
       tabs: alone ? null : { locks: tab.locks, open: (name) => tab.channel(name), name },
     })
     live.start()
@@ -149,7 +149,7 @@ describe('The tabs of one browser', () => {
     const { clock, opened } = play()
     const tab = new FakeBrowser(clock).open()
     const live = new SharedConnection({
-      ladder: [
+      transports: [
         (on) => {
           opened.push({ tab, closed: false, say: (event) => on.frame(JSON.stringify(event)), end: on.end })
           return () => {}
@@ -162,7 +162,7 @@ describe('The tabs of one browser', () => {
         onMissed() {},
         onStatus() {},
         onSignedOut() {},
-        onRefused() {},
+        onConnectFailed() {},
       },
       tabs: {
         locks: { request: () => Promise.reject(new DOMException('', 'SecurityError')) },
