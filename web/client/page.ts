@@ -154,7 +154,7 @@ export class Page {
     this.conversations.delete(person)
   }
 
-  /** The reader has seen everything up to `seq`. */
+  /** The reader has seen all messages up to `seq`. */
   read(person: string, seq: number): void {
     this.readMark.read(person, seq)
   }
