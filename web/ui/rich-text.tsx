@@ -1,8 +1,8 @@
 import type { ComponentChild } from 'preact'
 
-// A web address ends at a character that it cannot contain, or at Chinese punctuation, since Chinese has no spaces. Invisible
-// characters (Cf) are excluded, since they can disguise an address. A host without `https://` or `www.` is
-// not linked: `main.rs` and `build.sh` are usually files.
+// A web address ends at a character that it cannot contain, or at Chinese punctuation, since Chinese has no spaces.
+// Invisible characters (Cf) are excluded, since they can disguise an address. A host without `https://` or `www.` is not
+// linked: `main.rs` and `build.sh` are usually files.
 const WEB = String.raw`(?:https?://|www\.)[^\s<>"“”„«»「」『』（）【】《》，。；：！？、\p{Cc}\p{Cf}]+`
 const MAIL = String.raw`(?:mailto:)?[\p{L}\p{N}.+_-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,63}`
 // The lookbehind keeps the search linear: it starts only at the start of a word.
