@@ -52,7 +52,7 @@ async function timeArrivals(loaded: number, count: number): Promise<number[]> {
     outgoing: () => [],
     onConfirmed() {},
     onChange: draw,
-    onStranger() {},
+    onAccountChanged() {},
   })
   const shared = {
     me: { username: 'ada', displayName: 'Ada' },
@@ -70,7 +70,7 @@ async function timeArrivals(loaded: number, count: number): Promise<number[]> {
   const times: number[] = []
   for (let n = 1; n <= count; n++) {
     const began = performance.now()
-    store.landed(message(loaded + n))
+    store.onStored(message(loaded + n))
     await effectsRun()
     times.push(performance.now() - began)
   }

@@ -87,7 +87,7 @@ export function openClient(
         person: partner,
         start: { messages: [], previous: null, version: 0 },
         onChange() {},
-        onStranger: () => page.told.push({ with: 'strangers in a conversation' }),
+        onAccountChanged: () => page.told.push({ with: 'strangers in a conversation' }),
       }),
     ]),
   )

@@ -68,15 +68,15 @@ class HalfDeaf extends ConversationStore {
     }
     super({ ...env, changes })
   }
-  override hear(version: number): void {
-    if (this.#reads === 0) super.hear(version)
+  override onVersionHint(version: number): void {
+    if (this.#reads === 0) super.onVersionHint(version)
   }
 }
 
 /** Treats the response to a send as if it included all changes since. */
 class Trusting extends ConversationStore {
-  override landed(message: Parameters<ConversationStore['landed']>[0]): void {
-    super.landed({ ...message, version: this.view().version + 1 })
+  override onStored(message: Parameters<ConversationStore['onStored']>[0]): void {
+    super.onStored({ ...message, version: this.view().version + 1 })
   }
 }
 

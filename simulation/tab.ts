@@ -194,7 +194,7 @@ export class Tab {
       person,
       start: props,
       onChange() {},
-      onStranger: () => world.oracle.fault(`${this.name} was told of strangers`),
+      onAccountChanged: () => world.oracle.fault(`${this.name} was told of strangers`),
     })
     const { queue, live } = page
     this.page = {

@@ -7,7 +7,7 @@ import { build } from './build.ts'
 const out = await mkdtemp(join(tmpdir(), 'chatapp-assets-'))
 afterAll(() => rm(out, { recursive: true }))
 
-test('a build lists every file with what a server must know of it, and leaves nothing else', async () => {
+test('a build lists every file with its metadata, and removes all others', async () => {
   await Bun.write(join(out, 'assets/client-of-last-year.js'), '')
   const assets = await build({ out })
   expect(await Bun.file(join(out, 'manifest.json')).json()).toEqual(assets)
@@ -23,12 +23,12 @@ test('a build lists every file with what a server must know of it, and leaves no
   }
 })
 
-test('the chat page loads at most 36 KB of scripts and 10 KB of styles, by any gzip', async () => {
+test('the chat page loads at most 36 KB of scripts and 10 KB of styles, compressed by gzip', async () => {
   const { files, passkeys } = await build({ out })
   const weight = async (ending: string) => {
     let total = 0
     for (const [url, { file }] of Object.entries(files)) {
-      // That is for signing in, and for the settings.
+      // For signing in and the settings.
       if (url === passkeys || !file.endsWith(ending)) continue
       total += Bun.gzipSync(await Bun.file(join(out, file)).bytes()).length
     }
@@ -38,7 +38,7 @@ test('the chat page loads at most 36 KB of scripts and 10 KB of styles, by any g
   expect(await weight('.css')).toBeLessThan(10_000)
 })
 
-test('what the browser loads holds no sentence of the other pages', async () => {
+test('the scripts of the chat page contain no texts of other pages', async () => {
   const { client } = await build({ out })
   const script = await Bun.file(join(out, client)).text()
   expect(script).toContain('Write a message first.')

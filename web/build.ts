@@ -11,9 +11,9 @@ export type AssetFile = {
   type: string
   /** Bytes, uncompressed. */
   size: number
-  /** Its name holds its hash: it may be cached for ever. */
+  /** Its name contains its hash, so it may be cached forever. */
   immutable: boolean
-  /** Beside it lie the same with `.br` and `.gz`. */
+  /** Compressed versions with `.br` and `.gz` are next to it. */
   compressed: boolean
 }
 export type Assets = Required<PageAssets> & { files: Record<string, AssetFile> }
@@ -27,7 +27,7 @@ const TYPES: Record<string, string> = {
   webmanifest: 'application/manifest+json',
 }
 
-/** Builds what browsers load into `out`/assets, lists it in `out`/manifest.json, and answers that list. */
+/** Builds the browsers' files into `out`/assets, writes their list to `out`/manifest.json, and returns that list. */
 export async function build({
   entry = join(web, 'client/main.tsx'),
   out = join(web, '../dist'),
@@ -83,7 +83,7 @@ async function buildScripts(entry: string) {
   return { client: basename(start.path), preload, scripts: await Promise.all(outputs.map(built)) }
 }
 
-/** By itself, so that the chat page has none of it. */
+/** Built separately, so that the chat page does not load it. */
 async function buildPasskeys(): Promise<Built> {
   const entrypoints = [join(web, 'client/passkeys.ts')]
   const { outputs } = await Bun.build({ ...forBrowsers, entrypoints, naming: '[name]-[hash].[ext]' })
@@ -98,7 +98,7 @@ async function built(output: Bun.BuildArtifact): Promise<Built> {
   }
 }
 
-/** Browsers of the last three years, the oldest that know `:has()` everywhere. */
+/** Browsers of the last three years, which all support `:has()`. */
 const targets = browserslistToTargets(['chrome 120', 'firefox 121', 'safari 17.2', 'ios_saf 17.2'])
 
 function buildStyles(): Built {
@@ -110,7 +110,7 @@ async function store(folder: string, { name, bytes, immutable }: Built): Promise
   const path = join(folder, name)
   const extension = name.slice(name.lastIndexOf('.') + 1)
   const compressed = extension !== 'png'
-  // A name with a hash tells that its content is there already.
+  // A file with a hash in its name never changes.
   if (!immutable || !(await Bun.file(`${path}.gz`).exists())) {
     await Bun.write(path, bytes)
     if (compressed) {
@@ -127,7 +127,7 @@ async function store(folder: string, { name, bytes, immutable }: Built): Promise
   }
 }
 
-/** Removes what earlier builds left. */
+/** Removes the files of earlier builds. */
 async function sweep(folder: string, files: Assets['files']) {
   const kept = new Set(Object.values(files).map(({ file }) => basename(file)))
   for (const name of await readdir(folder)) {

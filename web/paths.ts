@@ -10,7 +10,7 @@ export const paths = {
   ...chatPaths,
   /** A POST signs in with the code that follows the password. */
   codeSignIn: '/sign-in/code',
-  /** A POST signs in with what a passkey answered. */
+  /** A POST signs in with the response of a passkey. */
   passkeySignIn: '/sign-in/passkey',
   signUp: '/sign-up',
   forgotPassword: '/forgot-password',
@@ -19,7 +19,7 @@ export const paths = {
   /** A POST changes the email address. */
   emailSettings: '/settings/email',
   blocked: '/settings/blocked',
-  /** A POST takes a picture. */
+  /** A POST uploads an avatar. */
   avatarSettings: '/settings/avatar',
   removeAvatar: '/settings/avatar/remove',
   security: '/settings/security',
@@ -29,15 +29,15 @@ export const paths = {
   tokens: '/settings/tokens',
   revokeToken: (id: string) => `/settings/tokens/${segment(id)}/revoke`,
   passkeys: '/settings/passkeys',
-  /** A POST proves the password; the page that comes makes the passkey. */
+  /** A POST confirms the password; the page in the response creates the passkey. */
   beginPasskey: '/settings/passkeys/new',
-  /** Where one is renamed, by a POST, or removed. */
+  /** The page of a passkey; a POST renames it. */
   passkey: (id: string) => `/settings/passkeys/${segment(id)}`,
   removePasskey: (id: string) => `/settings/passkeys/${segment(id)}/remove`,
-  /** A POST confirms it with a first code. */
+  /** A POST turns it on with a first code. */
   twoFactor: '/settings/two-factor',
   beginTwoFactor: '/settings/two-factor/new',
-  /** A POST makes new recovery codes, or switches it off. */
+  /** A POST creates new recovery codes or turns it off. */
   changeTwoFactor: '/settings/two-factor/change',
   ownData: '/settings/data',
   /** Downloads. */
@@ -52,7 +52,7 @@ export const paths = {
     root: api,
     users: `${api}/users`,
     user: (username: string) => `${api}/users/${segment(username)}`,
-    /** Signing in with a passkey, and what it is to be asked. */
+    /** Signing in with a passkey, and its request options. */
     passkeySession: `${api}/session/passkey`,
     passkeyRequest: `${api}/session/passkey/options`,
     passwordResets: `${api}/password-resets`,
@@ -67,7 +67,7 @@ export const paths = {
     tokens: `${api}/tokens`,
     token: (id: string) => `${api}/tokens/${segment(id)}`,
     passkeys: `${api}/passkeys`,
-    /** What a passkey is to be made with. */
+    /** Creation options. */
     passkeyCreation: `${api}/passkeys/options`,
     passkey: (id: string) => `${api}/passkeys/${segment(id)}`,
     passkeyRemoval: (id: string) => `${api}/passkeys/${segment(id)}/removal`,

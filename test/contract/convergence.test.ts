@@ -48,9 +48,9 @@ class World {
       clock: this.clock,
       random: () => 0.5,
       outgoing: () => sender.outgoing('bob'),
-      onConfirmed: (clientIds) => sender.confirmed(clientIds),
+      onConfirmed: (clientIds) => sender.confirm(clientIds),
       onChange() {},
-      onStranger() {},
+      onAccountChanged() {},
     })
     const sender: SendQueue = new SendQueue({
       post: (to, message) =>
@@ -66,7 +66,7 @@ class World {
       uuid: () => crypto.randomUUID(),
       reason: () => 'refused',
       onClosed() {},
-      onLanded: (_, message) => (message ? thread.landed(message) : void thread.catchUp()),
+      onStored: (_, message) => (message ? thread.onStored(message) : void thread.catchUp()),
       onChange() {},
     })
     return { thread, sender }
@@ -96,10 +96,10 @@ class World {
         break
       case 'hear':
         // Newest first, so events are reordered; the rest are dropped.
-        thread.hear(this.events.pop() ?? 0)
+        thread.onVersionHint(this.events.pop() ?? 0)
         break
       case 'duplicate':
-        for (const version of this.events) thread.hear(version)
+        for (const version of this.events) thread.onVersionHint(version)
         break
       case 'earlier':
         thread.loadEarlier().catch(() => {})

@@ -49,7 +49,7 @@ export function AuditLogPage(props: Props) {
   )
 }
 
-/** The list alone: what htmx exchanges. */
+/** Only the list, for htmx to swap. */
 export function AuditList({ entries, query, view }: Props) {
   const { admin } = text(view.reader.language)
   const t = admin.audit
@@ -106,9 +106,9 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
   )
 }
 
-/** A search that left all fields empty. */
-const isUnfiltered = ({ action, detail: { shown, ...asked } }: AuditEntryView) =>
-  action === 'message.searched' && Object.keys(asked).length === 0
+/** Whether the entry is a search with all fields empty. */
+const isUnfiltered = ({ action, detail: { shown, ...query } }: AuditEntryView) =>
+  action === 'message.searched' && Object.keys(query).length === 0
 
 function detailText(name: string, value: unknown, view: AdminView): string {
   const { users, audit } = text(view.reader.language).admin

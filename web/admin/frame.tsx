@@ -5,12 +5,12 @@ import { text } from '../text/text.ts'
 import { BackIcon } from '../ui/icons.tsx'
 import { adminPaths } from './paths.ts'
 
-/** How the administrator reads, and what there is to see. */
+/** The administrator's language and time zone, and what the pages may show. */
 export type AdminView = {
   reader: Viewer
-  /** Messages that nobody reported may be read. */
+  /** Administrators may read messages without a report. */
   readsMessages: boolean
-  /** What a person is called on a page, by the username: a deleted account has none of its own. */
+  /** Returns the name to show for a username, including those of deleted accounts. */
   nameOf: (username: string) => string
 }
 
@@ -25,12 +25,12 @@ const SECTIONS = {
 type Props = {
   view: AdminView
   section: keyof typeof SECTIONS
-  /** One thing of the section's list: the way back leads to the list. */
+  /** The page shows one item: "back" leads to the section's list. */
   inner?: boolean
   children: ComponentChildren
 }
 
-/** What stands around each page of the administration. */
+/** The frame of the administration pages. */
 export function AdminFrame({ view: { reader, readsMessages }, section, inner = false, children }: Props) {
   const { admin: t } = text(reader.language)
   const sections = Object.entries(SECTIONS).filter(([name]) => name !== 'messages' || readsMessages)
@@ -55,7 +55,7 @@ export function AdminFrame({ view: { reader, readsMessages }, section, inner = f
   )
 }
 
-/** A table that scrolls within itself where it is too wide. */
+/** A table that scrolls horizontally when it is too wide. */
 export function Table({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     <section class="table" aria-label={label} tabindex={0}>
@@ -64,7 +64,7 @@ export function Table({ label, children }: { label: string; children: ComponentC
   )
 }
 
-/** Somebody, and the way to what is known of them. */
+/** A user's name, with a link to their page. */
 export function Who({ username, view }: { username: string; view: AdminView }) {
   return (
     <a href={adminPaths.user(username)}>
@@ -81,7 +81,7 @@ type PagesProps = {
   label?: string
 }
 
-/** The ways on: to the next page of a list, and back to its first. */
+/** Links to the next and the first page of a list. */
 export function Pages({ view, path, query, next, label }: PagesProps) {
   const { admin: t } = text(view.reader.language)
   if (!next && !query.cursor) return null
@@ -103,7 +103,7 @@ export function Pages({ view, path, query, next, label }: PagesProps) {
 
 type OptionsProps = { chosen: string | undefined; any: string; options: Record<string, string> }
 
-/** The choices of a filter, "any" first. */
+/** The options of a filter, "any" first. */
 export function FilterOptions({ chosen, any, options }: OptionsProps) {
   return (
     <>
@@ -117,7 +117,7 @@ export function FilterOptions({ chosen, any, options }: OptionsProps) {
   )
 }
 
-/** A form that filters a list; with htmx the list changes while one types, and the address with it. */
+/** Attributes of a form that filters a list; htmx updates the list and the address while the administrator types. */
 export const filters = (path: string) => ({
   class: 'card filters',
   method: 'get',

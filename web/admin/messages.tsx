@@ -11,14 +11,14 @@ type MessageQuery = Partial<
   Record<'text' | 'author' | 'recipient' | 'since' | 'until' | 'cursor', string | undefined>
 >
 type Props = {
-  /** null until something is searched for. */
+  /** null before the first search. */
   found: FoundMessagesView | null
   query: MessageQuery
   errors: FieldErrors
   view: AdminView
 }
 
-/** Not while one types: each search is in the audit log. */
+/** Does not search while the administrator types: each search is recorded in the audit log. */
 export function MessagesPage({ found, query, errors, view }: Props) {
   const { language } = view.reader
   const { messages: t } = text(language).admin

@@ -4,7 +4,7 @@ import { fullTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
-/** The figures of the overview, with links to the lists behind them. */
+/** The figures of the overview, with links to their lists. */
 export function OverviewPage({ overview: o, view }: { overview: OverviewView; view: AdminView }) {
   const { language } = view.reader
   const { overview: t } = text(language).admin

@@ -4,7 +4,7 @@ const { admin } = paths
 const api = `${paths.api.root}/admin`
 const segment = encodeURIComponent
 
-/** The URLs of the administrators' pages and API, apart from those that everybody's browser loads. */
+/** The URLs of the administrators' pages and API, separate so that other pages do not load them. */
 export const adminPaths = {
   users: `${admin}/users`,
   newUser: `${admin}/users/new`,

@@ -53,7 +53,7 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
   )
 }
 
-/** Who reported it and when, and what came of it. */
+/** The reporter, the time and the outcome. */
 function ReportHead({ report, view }: { report: AdminReportView; view: AdminView }) {
   const { reports: t } = text(view.reader.language).admin
   const { reporter, createdAt, outcome, closedAt, closedBy } = report
@@ -121,7 +121,7 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
   )
 }
 
-/** A few messages in their order; the one that it is about stands out. */
+/** Messages in order; the reported one is highlighted. */
 export function Messages(props: { messages: readonly MessageView[]; marked: string; view: AdminView }) {
   const { messages, marked, view } = props
   const { reports: t } = text(view.reader.language).admin

@@ -10,7 +10,7 @@ import { fullTime } from '../ui/time.ts'
 import { AdminFrame, type AdminView, Pages } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
-/** What stays in the fields although it was not accepted. */
+/** Rejected values that stay in the fields. */
 type Typed = {
   username?: string | undefined
   displayName?: string | undefined
@@ -86,19 +86,19 @@ function PersonFields({ typed, ...common }: { typed: Typed; errors: FieldErrors;
   )
 }
 
-/** What was just done on the page of somebody. */
+/** Actions that the page of a user confirms. */
 export const DONE = ['added', 'saved', 'ended', 'two-factor-off'] as const
 
 export type UserProps = {
   user: AdminUserView
   sessions: AdminSessionPageView
   cursor: string | undefined
-  /** It is the administrator who looks. */
+  /** The user is the viewing administrator. */
   isSelf: boolean
   typed: Typed & { disabled?: boolean | undefined }
   errors: FieldErrors
   done: (typeof DONE)[number] | null
-  /** A link for a new password that was made just now: it is shown this once. */
+  /** A new password reset link, shown only once. */
   link: string | null
   view: AdminView
 }
@@ -201,7 +201,7 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
   )
 }
 
-/** What helps somebody back in. */
+/** Creates a password reset link for the user. */
 function ResetLink({ user, link, view }: UserProps) {
   const { user: t } = text(view.reader.language).admin
   if (user.disabledAt) return null
@@ -227,7 +227,7 @@ function ResetLink({ user, link, view }: UserProps) {
 
 function TwoFactorStatus({ user, isSelf, done, view }: UserProps) {
   const { admin, twoFactor: t } = text(view.reader.language)
-  // One's own is in the settings, where it takes the password.
+  // Administrators change their own in the settings, which require the password.
   const canEnd = user.twoFactor && !isSelf
   if (!canEnd && done !== 'two-factor-off') return null
   return (

@@ -17,7 +17,7 @@ type UserQuery = {
 export type UsersProps = {
   users: AdminUserPageView
   query: UserQuery
-  /** What became of those that were picked: an error code, a sentence, or null. */
+  /** Why the mass action failed: an error code or a sentence. */
   fault: string | null
   done: { action: MassAction; count: number } | null
   view: AdminView
@@ -56,7 +56,7 @@ export function UsersPage(props: UsersProps) {
 
 const COLUMNS: readonly Column[] = ['username', 'displayName', 'email', 'createdAt']
 
-/** The list alone: what htmx exchanges. */
+/** Only the list, for htmx to swap. */
 export function UserList({ users, query, fault, done, view }: UsersProps) {
   const { admin } = text(view.reader.language)
   const t = admin.users
@@ -105,7 +105,7 @@ export function UserList({ users, query, fault, done, view }: UsersProps) {
   )
 }
 
-/** Sorts by its column; the one in use from the other end. */
+/** Links to the list sorted by this column; the sorted column links to the reverse order. */
 function Heading({ column, query, label }: { column: Column; query: UserQuery; label: string }) {
   const { sort = '-createdAt' } = query
   const isSorted = sort.replace('-', '') === column

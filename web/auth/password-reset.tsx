@@ -7,7 +7,7 @@ import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
 export type ForgotProps = { reader: Viewer; values: { email?: string | undefined }; errors: FieldErrors }
 
-/** Asks where to send a link for a new password. */
+/** The form to request a password reset link. */
 export function ForgotPasswordPage(props: ForgotProps) {
   return (
     <Welcome reader={props.reader}>
@@ -42,7 +42,7 @@ export function ForgotPasswordForm({ reader, values, errors }: ForgotProps) {
   )
 }
 
-/** The same whether somebody has the address or nobody. */
+/** The same whether or not an account has the address. */
 export function ResetSentPage({ reader }: { reader: Viewer }) {
   const t = text(reader.language).recovery
   return (
@@ -57,7 +57,7 @@ export function ResetSentPage({ reader }: { reader: Viewer }) {
 
 export type ResetProps = { reader: Viewer; token: string; username: string; errors: FieldErrors }
 
-/** Asks for the new password. The form is the browser's own: htmx would send the page's address, and the token in it, along. */
+/** The form for the new password. Not sent by htmx, which would add the page's address with its token to the request. */
 export function ResetPasswordPage({ reader, token, username, errors }: ResetProps) {
   const { language } = reader
   const { account, recovery: t } = text(language)
@@ -92,7 +92,7 @@ export function ResetPasswordPage({ reader, token, username, errors }: ResetProp
 
 export type VerifyProps = { reader: Viewer; token: string; email: string; username: string }
 
-/** Asks whether the address is one's own: opening the link alone says nothing, since programs open links in mails, too. */
+/** The form to confirm an address. Opening the link does not confirm it, since programs open links in mails, too. */
 export function VerifyEmailPage({ reader, token, email, username }: VerifyProps) {
   const t = text(reader.language).recovery
   return (
@@ -120,7 +120,7 @@ export function EmailVerifiedPage({ reader }: { reader: Viewer }) {
   )
 }
 
-/** A link that is used up, too old or cut off; `lead` says another reason. */
+/** A link that was used, has expired or is truncated; `lead` gives another reason. */
 export function InvalidLinkPage({ reader, lead, again }: { reader: Viewer; lead?: string; again: string }) {
   const { recovery: t, settings } = text(reader.language)
   return (

@@ -6,10 +6,10 @@ import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
 export type CodeProps = {
   reader: Viewer
-  /** That the password was right. */
+  /** Signed proof that the password was correct. */
   proof: string
   errors: FieldErrors
-  /** Where to go then; a path of this site. */
+  /** Where to redirect then; a path of this site. */
   next: string | null
 }
 
@@ -21,7 +21,7 @@ export function CodePage(props: CodeProps) {
   )
 }
 
-/** The second step; htmx puts it in the place of the first. */
+/** The second step; htmx replaces the first with it. */
 export function CodeForm({ reader: { language }, proof, errors, next }: CodeProps) {
   const { account, twoFactor: t } = text(language)
   const common = { errors, language }

@@ -8,9 +8,9 @@ export type SignInProps = {
   reader: Viewer
   values: { username?: string | undefined }
   errors: FieldErrors
-  /** Where to go then; a path of this site. */
+  /** Where to redirect then; a path of this site. */
   next: string | null
-  /** What was done just now. */
+  /** The action to confirm. */
   done?: 'reset' | 'deleted' | undefined
 }
 
@@ -23,7 +23,7 @@ export function SignInPage(props: SignInProps) {
   )
 }
 
-/** Shown by its script, where the browser has passkeys. */
+/** Its script shows it if the browser supports passkeys. */
 function PasskeyForm({ reader, next }: SignInProps) {
   const { passkeys: t } = text(reader.language)
   return (
@@ -40,7 +40,7 @@ function PasskeyForm({ reader, next }: SignInProps) {
   )
 }
 
-/** The form alone: what htmx gets when something is wrong. */
+/** Only the form: the response to htmx when there are errors. */
 export function SignInForm({ reader, values, errors, next, done }: SignInProps) {
   const { language } = reader
   const t = text(language).account

@@ -6,12 +6,12 @@ import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from '.
 
 export type SignUpProps = {
   reader: Viewer
-  /** What was typed; never the password. */
+  /** Submitted values, without the password. */
   values: { username?: string | undefined; displayName?: string | undefined; email?: string | undefined }
   errors: FieldErrors
-  /** Where to go then; a path of this site. */
+  /** Where to redirect then; a path of this site. */
   next: string | null
-  /** Administrators may read messages that nobody reported. */
+  /** Administrators may read messages without a report. */
   adminReadsMessages: boolean
 }
 
@@ -23,7 +23,7 @@ export function SignUpPage(props: SignUpProps) {
   )
 }
 
-/** The form alone: what htmx gets when something is wrong. */
+/** Only the form: the response to htmx when there are errors. */
 export function SignUpForm({ reader, values, errors, next, adminReadsMessages }: SignUpProps) {
   const { language } = reader
   const t = text(language).account

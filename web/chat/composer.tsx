@@ -6,7 +6,7 @@ import { SendIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 import { chatPaths } from './paths.ts'
 
-/** From so many characters before the limit on, a counter shows what is left. */
+/** A counter is shown when at most this many characters are left. */
 const COUNTED = 200
 
 type Props = Pick<
@@ -14,7 +14,7 @@ type Props = Pick<
   'me' | 'person' | 'reader' | 'draft' | 'error' | 'actions' | 'clientId'
 > & { onSent(): void }
 
-/** Where one writes: a form that works alone, and sends without leaving the page when there are `actions`. */
+/** The composer: a form that works without JavaScript; with `actions`, it sends without leaving the page. */
 export function Composer({ me, person, reader, draft, error, clientId, actions, onSent }: Props) {
   const t = chatText(reader.language).composer
   const field = useRef<HTMLTextAreaElement>(null)
@@ -34,7 +34,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
   const send = () => {
     const element = field.current!
     const body = element.value.trim()
-    const wrong = whatIsWrong(body, reader) ?? actions!.send(body)
+    const wrong = validate(body, reader) ?? actions!.send(body)
     setProblem(wrong)
     element.focus()
     if (wrong) return
@@ -82,7 +82,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
         defaultValue={draft}
         onInput={changed}
         onKeyDown={(event) => {
-          if (!actions || !sends(event)) return
+          if (!actions || !isSendKey(event)) return
           event.preventDefault()
           send()
         }}
@@ -94,7 +94,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
   )
 }
 
-/** Brings back what was typed before, and puts the cursor there where that opens no keyboard on the screen. */
+/** Restores the draft, and focuses the field unless that opens an on-screen keyboard. */
 function useDraft(
   field: RefObject<HTMLTextAreaElement | null>,
   actions: Props['actions'],
@@ -109,12 +109,12 @@ function useDraft(
   }, [])
 }
 
-function whatIsWrong(body: string, reader: Props['reader']): string | null {
+function validate(body: string, reader: Props['reader']): string | null {
   if (!body) return chatText(reader.language).errors.body_empty
   return count(body) > BODY_LIMIT ? tooLong(count(body), reader) : null
 }
 
-/** Characters as the server counts them: code points. */
+/** Characters are code points, as on the server. */
 const count = (body: string) => [...body].length
 
 function tooLong(length: number, { language }: Props['reader']): string {
@@ -122,8 +122,8 @@ function tooLong(length: number, { language }: Props['reader']): string {
   return chatText(language).composer.tooLong(number.format(length), number.format(BODY_LIMIT))
 }
 
-/** Enter sends, except with Shift, on a touch keyboard, and while an input method composes (229 is how Safari says it). */
-function sends(event: KeyboardEvent): boolean {
+/** Enter sends, except with Shift, on a touch keyboard, and while an input method composes (key code 229 in Safari). */
+function isSendKey(event: KeyboardEvent): boolean {
   if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) return false
   return event.ctrlKey || event.metaKey || !(event.shiftKey || touch())
 }

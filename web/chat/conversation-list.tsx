@@ -16,7 +16,7 @@ export type ConversationListProps = {
   me: UserView
 }
 
-/** Everything in `#conversations`. */
+/** The content of `#conversations`. */
 export function ConversationList(props: ConversationListProps) {
   const t = text(props.reader.language).side
   return (
@@ -36,7 +36,7 @@ export function ConversationList(props: ConversationListProps) {
   )
 }
 
-/** The items alone: what a page after the first puts in the place of "More". */
+/** Only the items: a page after the first, which replaces "More". */
 export function ConversationRows({ rows, next, selected, reader, me }: ConversationListProps) {
   return (
     <>

@@ -1,7 +1,7 @@
 import type { PersonView, UserView, Viewer } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 
-/** Something sent from this browser that the server has not confirmed. */
+/** A message sent from this browser that the server has not confirmed. */
 export type Outgoing = {
   clientId: string
   body: string
@@ -14,13 +14,13 @@ export type Outgoing = {
 
 export type ConnectionStatus = 'live' | 'connecting' | 'offline'
 
-/** What the conversation shows: rendered on the server, and again in the browser by the island. */
+/** The props of a conversation, rendered on the server and hydrated in the browser. */
 export type ConversationProps = {
   me: UserView
   person: PersonView
   /** The person has deleted their account. */
   gone?: boolean
-  /** Messages are taken; where not, `blocked` says whether it is I who does not want them. */
+  /** Messages are accepted. If not, `blocked` is true when the reader has blocked the person. */
   open: boolean
   blocked: boolean
   /** In `seq` order, contiguous. */
@@ -28,33 +28,33 @@ export type ConversationProps = {
   outbox: readonly Outgoing[]
   /** `before` of the page of earlier messages; null when the first message is shown. */
   previous: number | null
-  /** `after` of the page of later messages: on a page of history, as people without JavaScript read it. */
+  /** `after` of the page of later messages, on a page of history for readers without JavaScript. */
   next?: number | null
-  /** The version of the conversation that `messages` reflects: `since` of the first catch-up. */
+  /** The version of the conversation in `messages`: `since` of the first catch-up. */
   version: number
-  /** What I had read when the conversation was opened: the line "new" stands after it. */
+  /** The last read `seq` when the conversation was opened: the line "new" is after it. */
   readSeq: number
   connection: ConnectionStatus
   reader: Viewer
-  /** Text in the composer, and what is wrong with it, when the form came back without JavaScript. */
+  /** The text and error in the composer after a rejected submit without JavaScript. */
   draft?: string
   error?: string
-  /** The idempotency key of the form without JavaScript, so that a repeated submit lands once. */
+  /** The idempotency key of the form without JavaScript, so that a repeated submit is stored once. */
   clientId?: string
   /** Absent on the server. */
   actions?: ConversationActions
 }
 
 export type ConversationActions = {
-  /** Queues the text under a new client ID; answers what is wrong with it, or null. */
+  /** Queues the text under a new client ID; returns why it is invalid, or null. */
   send(body: string): string | null
   /** Loads the page before `previous`; the caller keeps the scroll position. */
   loadEarlier(): Promise<void>
-  /** Whether the newest message is in view; while it is, the earliest ones of many may be dropped. */
+  /** Whether the newest message is in view; while it is, the earliest messages may be dropped. */
   setReaderAtEnd(isAtEnd: boolean): void
   retry(clientId: string): void
   discard(clientId: string): void
-  /** The person has seen everything up to `seq`. */
+  /** The reader has seen all messages up to `seq`. */
   read(seq: number): void
   loadDraft(): string
   saveDraft(text: string): void

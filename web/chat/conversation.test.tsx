@@ -16,7 +16,7 @@ const globals = {
   IntersectionObserver: class {
     constructor(readonly seen: (entries: { isIntersecting: boolean }[]) => void) {}
     observe() {
-      // As on a busy page: looks from before and after it came near, in one call.
+      // As on a busy page: several entries in one call.
       page.near = [() => this.seen([{ isIntersecting: false }, { isIntersecting: true }])]
     }
     disconnect() {
@@ -27,7 +27,7 @@ const globals = {
 const before = Object.fromEntries(Object.keys(globals).map((name) => [name, Reflect.get(globalThis, name)]))
 beforeAll(() => {
   Object.assign(globalThis, globals)
-  // Effects run after the next paint, and nothing is painted here.
+  // Effects run after the next paint, which never comes here.
   options.requestAnimationFrame = setImmediate
 })
 afterAll(() => {
@@ -39,7 +39,7 @@ afterEach(() => {
   Object.assign(page, { touch: false, visible: true, near: [] })
 })
 
-const said = (seq: number, sender = 'bob', change: Partial<MessageView> = {}): MessageView => ({
+const message = (seq: number, sender = 'bob', change: Partial<MessageView> = {}): MessageView => ({
   id: `1-${seq}`,
   seq,
   version: seq,
@@ -53,13 +53,13 @@ const said = (seq: number, sender = 'bob', change: Partial<MessageView> = {}): M
   ...change,
 })
 
-/** The conversation of Ada with Bob, alive; `calls` is what it asked for. */
+/** Ada's conversation with Bob, with actions; `calls` records them. */
 async function open(
   change: Partial<ConversationProps> = {},
   { draft = '', earlier = () => Promise.resolve() } = {},
 ) {
   const calls: unknown[][] = []
-  const note =
+  const record =
     (name: string) =>
     (...args: unknown[]) =>
       void calls.push([name, ...args])
@@ -68,7 +68,7 @@ async function open(
     person: { username: 'bob', displayName: 'Bob' },
     open: true,
     blocked: false,
-    messages: [said(1)],
+    messages: [message(1)],
     outbox: [],
     previous: null,
     version: 1,
@@ -85,11 +85,11 @@ async function open(
         return earlier()
       },
       setReaderAtEnd() {},
-      retry: note('retry'),
-      discard: note('discard'),
-      read: note('read'),
+      retry: record('retry'),
+      discard: record('discard'),
+      read: record('read'),
       loadDraft: () => draft,
-      saveDraft: note('draft'),
+      saveDraft: record('draft'),
     },
     ...change,
   }
@@ -149,7 +149,7 @@ test.each([
   expect(sent(calls)).toEqual([])
 })
 
-test('on a touch keyboard Enter breaks the line, and the button sends', async () => {
+test('on a touch keyboard, Enter starts a new line, and the button sends', async () => {
   page.touch = true
   const { calls, field, find } = await open()
   expect(document.activeElement).not.toBe(field)
@@ -160,7 +160,7 @@ test('on a touch keyboard Enter breaks the line, and the button sends', async ()
   expect(sent(calls)).toEqual(['hello'])
 })
 
-test('an empty message is not sent, and it says so until one types', async () => {
+test('an empty message is not sent, and the error is shown until the next input', async () => {
   const { calls, field, find } = await open()
   await type(field, ' \n ')
   await press(field, {})
@@ -171,7 +171,7 @@ test('an empty message is not sent, and it says so until one types', async () =>
   expect(find('#composer-problem')).toBeNull()
 })
 
-test('near the limit it counts, and beyond it the text stays and is not sent', async () => {
+test('near the limit a counter is shown, and a text beyond it is kept but not sent', async () => {
   const { calls, field, find } = await open()
   await type(field, '🙂'.repeat(3990))
   expect(find('#composer-counter')!.textContent).toBe('10 characters left')
@@ -187,14 +187,14 @@ test('near the limit it counts, and beyond it the text stays and is not sent', a
   expect(sent(calls)).toEqual([])
 })
 
-test('what was typed before is there again, and each change of it is kept', async () => {
+test('a draft is restored, and each change of it is saved', async () => {
   const { calls, field } = await open({}, { draft: 'half a sent' })
   expect(field.value).toBe('half a sent')
   await type(field, 'half a sentence')
   expect(calls.at(-1)).toEqual(['draft', 'half a sentence'])
 })
 
-test('a message that failed says why, and can be sent again or discarded', async () => {
+test('a failed message shows the reason, and can be sent again or discarded', async () => {
   const outgoing: Outgoing = {
     clientId: 'c1',
     body: 'hello',
@@ -212,20 +212,23 @@ test('a message that failed says why, and can be sent again or discarded', async
   const element = find('.own .message')
   await show({ outbox: [{ ...outgoing, state: 'sending' }] })
   expect(find('.status')!.textContent).toBe('Sending…')
-  await show({ outbox: [], messages: [said(1), said(2, 'ada', { clientId: 'c1' })] })
+  await show({ outbox: [], messages: [message(1), message(2, 'ada', { clientId: 'c1' })] })
   expect(find('#m-2')).toBe(element)
 })
 
-test('edited and deleted messages say so, and a deleted one says nothing else', async () => {
+test('edited and deleted messages are marked, and a deleted one shows nothing else', async () => {
   const at = '2026-11-23T12:05:00.000Z'
   await open({
-    messages: [said(1, 'bob', { editedAt: at }), said(2, 'bob', { editedAt: at, deletedAt: at, body: '' })],
+    messages: [
+      message(1, 'bob', { editedAt: at }),
+      message(2, 'bob', { editedAt: at, deletedAt: at, body: '' }),
+    ],
   })
   expect(document.querySelector('#m-1 .meta')!.textContent).toBe('edited12:00')
   expect(document.querySelector('#m-2')!.textContent).toBe('Bob: Message deleted12:00')
 })
 
-test('earlier messages load when one comes near them, and after a failure when one asks', async () => {
+test('earlier messages load when the reader comes near them, and after a failure on request', async () => {
   let fails = true
   const { calls, show, find } = await open(
     { previous: 16 },
@@ -245,7 +248,7 @@ test('earlier messages load when one comes near them, and after a failure when o
   expect(find('.earlier')).toBeNull()
 })
 
-/** How far up the reader is; the page has no layout here. */
+/** Sets the scroll position: the page has no layout here. */
 async function scrollTo(top: number) {
   const scroller = document.querySelector('.scroller')!
   scroller.scrollTop = top
@@ -253,20 +256,20 @@ async function scrollTo(top: number) {
   await settled()
 }
 
-test('what comes while one looks at the end is read at once, without a line', async () => {
+test('a message that arrives while the end is in view is read at once, without a line', async () => {
   const { calls, show, find } = await open()
-  await show({ messages: [said(1), said(2)] })
+  await show({ messages: [message(1), message(2)] })
   expect(calls).toEqual([['read', 2]])
   expect(find('.new-line')).toBeNull()
-  await show({ messages: [said(1), said(2), said(3, 'ada')] })
+  await show({ messages: [message(1), message(2), message(3, 'ada')] })
   expect(calls).toEqual([['read', 2]])
 })
 
-test('what comes while one reads further up is counted, and read when one goes down', async () => {
+test('messages that arrive while the reader is scrolled back are counted, and read at the end', async () => {
   const { calls, show, find } = await open()
   await scrollTo(-500)
   expect(find('.to-end')!.getAttribute('aria-label')).toBe('Go to the latest message')
-  await show({ messages: [said(1), said(2), said(3)] })
+  await show({ messages: [message(1), message(2), message(3)] })
   expect(find('.to-end')!.textContent).toBe('2 new messages')
   expect(document.querySelector('#m-2')!.closest('.run')!.querySelector('.new-line')).not.toBeNull()
   expect(calls).toEqual([])
@@ -276,8 +279,11 @@ test('what comes while one reads further up is counted, and read when one goes d
   expect(find('.new-line')).not.toBeNull()
 })
 
-test('the line "new" stands where one had read to, and goes with the answer', async () => {
-  const { show, find } = await open({ messages: [said(1), said(2, 'ada'), said(3), said(4)], readSeq: 1 })
+test('the line "new" is after the last read message, and disappears when the reader replies', async () => {
+  const { show, find } = await open({
+    messages: [message(1), message(2, 'ada'), message(3), message(4)],
+    readSeq: 1,
+  })
   expect(document.querySelector('#m-3')!.closest('.run')!.querySelector('.new-line')).not.toBeNull()
   await show({
     outbox: [{ clientId: 'c1', body: 'x', createdAt: '2026-11-23T12:09:00.000Z', state: 'sending' }],
@@ -285,11 +291,11 @@ test('the line "new" stands where one had read to, and goes with the answer', as
   expect(find('.new-line')).toBeNull()
 })
 
-test('each message of mine says what has become of it', async () => {
+test('each message of mine shows its state', async () => {
   const outbox = (state: 'sending' | 'failed') => [
     { clientId: 'c1', body: 'x', createdAt: '2026-11-23T12:09:00.000Z', state, reason: 'Too long.' },
   ]
-  const { show } = await open({ messages: [said(1), said(2, 'ada')], outbox: outbox('sending') })
+  const { show } = await open({ messages: [message(1), message(2, 'ada')], outbox: outbox('sending') })
   const signs = () => [...document.querySelectorAll('.status')].map((sign) => sign.getAttribute('title'))
   expect(signs()).toEqual(['Sent', 'Sending…'])
   await show({ connection: 'connecting' })
@@ -303,7 +309,7 @@ test('each message of mine says what has become of it', async () => {
   expect(signs()).toEqual(['Sent'])
 })
 
-test('being offline and connecting are said quietly', async () => {
+test('being offline and connecting are announced politely', async () => {
   const { show, find } = await open({ connection: 'offline' })
   expect(find('.offline')!.textContent).toStartWith("You're offline.")
   await show({ connection: 'connecting' })
@@ -312,7 +318,7 @@ test('being offline and connecting are said quietly', async () => {
   expect(document.querySelector('.offline, .connecting')).toBeNull()
 })
 
-test('a conversation with oneself is for notes', async () => {
+test('a conversation with yourself is for notes', async () => {
   const me = { username: 'ada', displayName: 'Ada' }
   const { field, find } = await open({ person: me, messages: [] })
   expect(find('.who')!.textContent).toBe('AdaNotes to yourself')

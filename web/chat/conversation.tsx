@@ -11,7 +11,7 @@ import { Messages } from './messages.tsx'
 import { chatPaths } from './paths.ts'
 import { useReadMark, useScroll } from './scroll.ts'
 
-/** One conversation with its composer: the same on the server and, with `actions`, alive in the browser. */
+/** One conversation with its composer, rendered on the server and, with `actions`, interactive in the browser. */
 export function Conversation(props: ConversationProps) {
   const { person, messages, reader, actions } = props
   const t = chatText(reader.language).conversation

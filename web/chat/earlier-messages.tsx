@@ -9,7 +9,7 @@ type Props = Pick<ConversationProps, 'person' | 'previous' | 'reader' | 'actions
   onBusy(busy: boolean): void
 }
 
-/** The way to earlier messages: a link, which follows itself when it comes near the view. */
+/** The link to earlier messages, which loads them when it comes near the view. */
 export function EarlierMessages({ person, previous, reader, actions, scroller, onBusy }: Props) {
   const t = chatText(reader.language).conversation
   const link = useRef<HTMLAnchorElement>(null)
@@ -28,9 +28,9 @@ export function EarlierMessages({ person, previous, reader, actions, scroller, o
   }
 
   useEffect(() => {
-    // After a failure the reader decides; else it would be asked again and again.
+    // After a failure, only the reader retries; else it would retry in a loop.
     if (!actions || state !== 'idle' || !link.current) return
-    // On a busy page several looks come in one call: only the last says where the link is now.
+    // On a busy page, several entries come in one call: only the last has the current position.
     const observer = new IntersectionObserver((looks) => looks.at(-1)?.isIntersecting && load(), {
       root: scroller.current,
       rootMargin: '600px 0px 0px 0px',
@@ -56,7 +56,7 @@ export function EarlierMessages({ person, previous, reader, actions, scroller, o
   )
 }
 
-/** From a page of history on to the newest; with JavaScript there is nothing later than what is shown. */
+/** The links from a page of history to later messages, for readers without JavaScript. */
 export function LaterMessages({
   person,
   next,

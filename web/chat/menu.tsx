@@ -5,7 +5,7 @@ import { chatPaths } from './paths.ts'
 
 type Props = Pick<ConversationProps, 'person' | 'blocked' | 'gone' | 'reader'>
 
-/** What one can do about the person. The browser opens and closes it, with or without a script. */
+/** The menu of actions on the person. It works without JavaScript. */
 export function Menu({ person, blocked, gone, reader }: Props) {
   const t = chatText(reader.language).conversation
   return (
@@ -21,7 +21,7 @@ export function Menu({ person, blocked, gone, reader }: Props) {
   )
 }
 
-/** What stands in the place of the composer when no message would be taken. */
+/** Shown instead of the composer when messages would be rejected. */
 export function ComposerClosed({ person, blocked, gone, reader }: Props) {
   const t = chatText(reader.language).conversation
   return (
@@ -32,7 +32,7 @@ export function ComposerClosed({ person, blocked, gone, reader }: Props) {
   )
 }
 
-/** Loads the page anew: what was typed is kept. */
+/** Reloads the page; the draft is kept. */
 function BlockForm({ person, blocked, reader }: Props) {
   const t = chatText(reader.language).conversation
   const action = blocked ? chatPaths.unblock(person.username) : chatPaths.block(person.username)

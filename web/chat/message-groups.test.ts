@@ -4,7 +4,7 @@ import type { Outgoing } from './conversation-props.ts'
 import { createGrouping, groupByDay } from './message-groups.ts'
 
 const ada = { username: 'ada', displayName: 'Ada' }
-const said = (seq: number, sender: string, at: string, clientId: string | null = null): MessageView => ({
+const message = (seq: number, sender: string, at: string, clientId: string | null = null): MessageView => ({
   id: `1-${seq}`,
   seq,
   version: seq,
@@ -27,67 +27,69 @@ const days = (messages: MessageView[], outbox: Outgoing[] = [], newFrom: number 
 const keys = (...args: Parameters<typeof days>) =>
   days(...args).map(({ runs }) => runs.map(({ entries }) => entries.map(({ key }) => key).join(' ')))
 
-test('what one person says without a break is one run', () => {
+test('consecutive messages of one person are one run', () => {
   const messages = [
-    said(1, 'bob', '20T12:00:00'),
-    said(2, 'bob', '20T12:04:59'),
-    said(3, 'ada', '20T12:05:00'),
-    said(4, 'bob', '20T12:05:01'),
+    message(1, 'bob', '20T12:00:00'),
+    message(2, 'bob', '20T12:04:59'),
+    message(3, 'ada', '20T12:05:00'),
+    message(4, 'bob', '20T12:05:01'),
   ]
   expect(keys(messages)).toEqual([['s1 s2', 's3', 's4']])
   expect(days(messages)[0]!.runs.map(({ own }) => own)).toEqual([false, true, false])
 })
 
-test('five minutes of silence break a run', () => {
-  expect(keys([said(1, 'bob', '20T12:00:00'), said(2, 'bob', '20T12:05:00')])).toEqual([['s1', 's2']])
+test('a pause of five minutes starts a new run', () => {
+  expect(keys([message(1, 'bob', '20T12:00:00'), message(2, 'bob', '20T12:05:00')])).toEqual([['s1', 's2']])
 })
 
-test("a midnight of the reader's zone breaks a run", () => {
-  const result = days([said(1, 'bob', '20T22:59:59'), said(2, 'bob', '20T23:00:01')])
+test("midnight in the reader's zone starts a new run", () => {
+  const result = days([message(1, 'bob', '20T22:59:59'), message(2, 'bob', '20T23:00:01')])
   expect(result.map(({ key }) => key)).toEqual(['2026-11-20', '2026-11-21'])
 })
 
-test('the line "new" breaks a run', () => {
+test('the line "new" starts a new run', () => {
   const messages = [
-    said(1, 'bob', '20T12:00:00'),
-    said(2, 'bob', '20T12:00:01'),
-    said(3, 'bob', '20T12:00:02'),
+    message(1, 'bob', '20T12:00:00'),
+    message(2, 'bob', '20T12:00:01'),
+    message(3, 'bob', '20T12:00:02'),
   ]
   expect(keys(messages, [], 2)).toEqual([['s1', 's2 s3']])
   expect(days(messages, [], 2)[0]!.runs.map(({ startsNew }) => startsNew)).toEqual([false, true])
 })
 
-test('a message keeps its key when the server confirms it, and is not shown twice meanwhile', () => {
-  const before = keys([said(1, 'bob', '20T12:00:00')], [sending('c1', '20T12:01:00')])
-  const both = [said(1, 'bob', '20T12:00:00'), said(2, 'ada', '20T12:01:00', 'c1')]
+test('a message keeps its key when the server confirms it, and is never shown twice', () => {
+  const before = keys([message(1, 'bob', '20T12:00:00')], [sending('c1', '20T12:01:00')])
+  const both = [message(1, 'bob', '20T12:00:00'), message(2, 'ada', '20T12:01:00', 'c1')]
   expect(before).toEqual([['s1', 'c1']])
   expect(keys(both, [sending('c1', '20T12:01:00')])).toEqual(before)
   expect(keys(both)).toEqual(before)
 })
 
-test("another's client ID is nobody's key here", () => {
-  expect(keys([said(1, 'bob', '20T12:00:00', 'c1')], [sending('c1', '20T12:01:00')])).toEqual([['s1', 'c1']])
+test('a client ID of the other person is not used as a key', () => {
+  expect(keys([message(1, 'bob', '20T12:00:00', 'c1')], [sending('c1', '20T12:01:00')])).toEqual([
+    ['s1', 'c1'],
+  ])
 })
 
-test('what is on its way stands last, though the clock here is behind', () => {
-  expect(keys([said(1, 'ada', '20T12:00:00')], [sending('c1', '18T12:00:00')])).toEqual([['s1 c1']])
+test("a message that is being sent is last, even if the browser's clock is behind", () => {
+  expect(keys([message(1, 'ada', '20T12:00:00')], [sending('c1', '18T12:00:00')])).toEqual([['s1 c1']])
 })
 
-test('a clock that was set back brings no day twice', () => {
-  expect(keys([said(1, 'bob', '20T12:00:00'), said(2, 'bob', '19T12:00:00')])).toEqual([['s1', 's2']])
+test('a day does not appear twice when the clock was set back', () => {
+  expect(keys([message(1, 'bob', '20T12:00:00'), message(2, 'bob', '19T12:00:00')])).toEqual([['s1', 's2']])
 })
 
-test('one more message leaves all other days and groups the same objects', () => {
+test('one more message keeps the objects of all other days and groups', () => {
   const group = createGrouping()
   const source = { me: ada, outbox: [], zone: 'Europe/Berlin', newFrom: null }
   const messages = [
-    said(1, 'ada', '22T12:00:00'),
-    said(2, 'ada', '23T12:00:00'),
-    said(3, 'bob', '23T12:01:00'),
+    message(1, 'ada', '22T12:00:00'),
+    message(2, 'ada', '23T12:00:00'),
+    message(3, 'bob', '23T12:01:00'),
   ]
   const before = group({ ...source, messages })
   expect(group({ ...source, messages: [...messages] })[1]).toBe(before[1]!)
-  const after = group({ ...source, messages: [...messages, said(4, 'bob', '23T12:02:00')] })
+  const after = group({ ...source, messages: [...messages, message(4, 'bob', '23T12:02:00')] })
   expect(after[0]).toBe(before[0]!)
   expect(after[1]).not.toBe(before[1]!)
   expect(after[1]!.runs[0]).toBe(before[1]!.runs[0]!)

@@ -4,16 +4,16 @@ import type { ConversationProps, Outgoing } from './conversation-props.ts'
 
 /** One line of the conversation: a stored message, or one that is being sent. */
 export type Entry = {
-  /** The same before and after the server confirms, so that the element stays. */
+  /** Stable when the server confirms the message, so that its element is kept. */
   key: string
   own: boolean
   createdAt: string
-  /** `createdAt` in milliseconds, and the reader's day of it: both are costly to compute for each of thousands. */
+  /** `createdAt` in milliseconds and as the reader's day: cached, since both are slow for thousands of messages. */
   time: number
   day: string
 } & ({ message: MessageView } | { outgoing: Outgoing })
 
-/** Messages of one person in a row. */
+/** Consecutive messages of one person. */
 export type MessageGroup = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
 export type Day = { key: string; at: string; runs: MessageGroup[] }
 
@@ -24,8 +24,8 @@ type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox'> & { zone: st
 type EntryCache = WeakMap<MessageView, Entry>
 
 /**
- * {@link groupByDay} for one conversation and one reader that returns the same objects as the last time for whatever has
- * not changed, so that it need not be rendered again.
+ * Returns {@link groupByDay} for one conversation and one reader, which reuses the objects of the last call that have
+ * not changed, so that they are not rendered again.
  */
 export function createGrouping(): (source: Source) => Day[] {
   const cache: EntryCache = new WeakMap()
@@ -54,7 +54,7 @@ function isSame(one: readonly object[], other: readonly object[]): boolean {
   return one.length === other.length && one.every((item, at) => item === other[at])
 }
 
-/** The conversation by days and groups; the group that holds the message `newFrom` begins with it. */
+/** The conversation by days and groups; the message `newFrom` starts a new group. */
 export function groupByDay(
   { me, messages, outbox, zone, newFrom }: Source,
   cache: EntryCache = new WeakMap(),
@@ -63,7 +63,7 @@ export function groupByDay(
   let last: Entry | undefined
   for (const entry of entries({ me: me.username, messages, outbox, zone }, cache)) {
     let day = days.at(-1)
-    // Where a clock was set back, an earlier day does not appear again.
+    // If a clock was set back, an earlier day does not appear again.
     if (!day || entry.day > day.key) {
       day = { key: entry.day, at: entry.createdAt, runs: [] }
       days.push(day)
@@ -95,7 +95,7 @@ function entries({ me, messages, outbox, zone }: Lines, cache: EntryCache): Entr
   const latest = messages.at(-1)?.createdAt ?? ''
   for (const outgoing of outbox) {
     if (confirmed.has(outgoing.clientId)) continue
-    // This browser's clock may be behind the server's; a message that is being sent is last all the same.
+    // A message that is being sent is last, even if the browser's clock is behind the server's.
     const isBehind = outgoing.createdAt < latest
     const createdAt = isBehind ? latest : outgoing.createdAt
     lines.push({ key: outgoing.clientId, own: true, outgoing, ...timesOf(createdAt, zone) })

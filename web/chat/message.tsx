@@ -10,9 +10,9 @@ import type { Entry } from './message-groups.ts'
 type Props = {
   entry: Entry
   sender: string
-  /** The conversation takes messages: a refused one can be sent again. */
+  /** The conversation accepts messages: a rejected one can be sent again. */
   open: boolean
-  /** It arrived while the conversation was open: its arrival is animated. */
+  /** It arrived while the conversation was open, and is animated. */
   fresh: boolean
   connection: ConnectionStatus
   reader: Viewer

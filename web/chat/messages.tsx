@@ -12,13 +12,13 @@ type Props = Pick<
   ConversationProps,
   'me' | 'person' | 'open' | 'messages' | 'outbox' | 'connection' | 'reader' | 'actions'
 > & {
-  /** `seq` of the message above which the line "new" stands. */
+  /** `seq` of the message below the line "new". */
   newFrom: number | null
-  /** Messages after this `seq` came while the conversation was open. */
+  /** Messages after this `seq` arrived while the conversation was open. */
   openedAt: number
 }
 
-/** The messages by days and groups. One more message renders its own group, and no other. */
+/** The messages by days and groups. One more message renders only its own group. */
 export function Messages({ newFrom, openedAt, ...props }: Props) {
   const { me, person, open, connection, reader, actions } = props
   const t = chatText(reader.language)
@@ -42,7 +42,7 @@ type GroupProps = Pick<Props, 'person' | 'open' | 'connection' | 'reader' | 'ope
   actions: ConversationActions | undefined
 }
 
-/** `name` comes from outside: tomorrow, "Today" is "Yesterday". */
+/** `name` is a prop, since "Today" becomes "Yesterday" at midnight. */
 const DaySection = memo(({ day, name, ...props }: GroupProps & { day: Day; name: string }) => (
   <section class="day">
     <h2 class="day-name">
@@ -69,7 +69,7 @@ const Group = memo(
               entry={entry}
               sender={name}
               fresh={'outgoing' in entry || entry.message.seq > openedAt}
-              // A stored message shows nothing of the connection.
+              // Stored messages do not depend on the connection.
               connection={'outgoing' in entry ? connection : 'live'}
               {...props}
             />

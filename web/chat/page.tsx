@@ -14,7 +14,7 @@ export type ChatPageProps = {
   conversation: ConversationProps | null
 }
 
-/** The whole product on one page: who there is on the left, one conversation on the right; on a phone, one of them. */
+/** The chat page: the lists on the left, one conversation on the right; on a phone, one of them. */
 export function ChatPage({ me, reader, side, selected, conversation }: ChatPageProps) {
   return (
     <div class="app">
@@ -29,7 +29,7 @@ export function ChatPage({ me, reader, side, selected, conversation }: ChatPageP
   )
 }
 
-/** What stands in `#main`: the conversation with what the browser needs to take it over, or a word of welcome. */
+/** The content of `#main`: the conversation with the props to hydrate it, or a welcome text. */
 export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' | 'conversation'>) {
   const t = text(reader.language).empty
   if (!conversation) {
@@ -49,7 +49,7 @@ export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' 
       <script
         type="application/json"
         id="conversation-props"
-        // With no `<` in it, nothing that people wrote can end the block.
+        // Without `<`, no text of a user can end the script block.
         dangerouslySetInnerHTML={{ __html: JSON.stringify(conversation).replaceAll('<', '\\u003c') }}
       />
     </>

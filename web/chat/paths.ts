@@ -1,7 +1,7 @@
 const api = '/api/v1'
 const segment = encodeURIComponent
 
-/** The URLs that the chat page uses. The browser loads these, and none of the other pages'. */
+/** The URLs that the chat page uses, separate so that the browser does not load all others. */
 export const chatPaths = {
   home: '/',
   signIn: '/sign-in',
@@ -10,23 +10,23 @@ export const chatPaths = {
   deleteAccount: '/settings/data/delete',
   /** The chat page with one person. A POST sends a message, as the API does. */
   chat: (username: string) => `/chat/${segment(username)}`,
-  /** A POST marks the conversation as read, for people without JavaScript. */
+  /** A POST marks the conversation as read, for readers without JavaScript. */
   read: (username: string) => `/chat/${segment(username)}/read`,
-  /** POSTs that stop somebody from writing to me, and let them again. */
+  /** POSTs that block and unblock the person. */
   block: (username: string) => `/chat/${segment(username)}/block`,
   unblock: (username: string) => `/chat/${segment(username)}/unblock`,
-  /** Where one picks a message of somebody and says why the administrators should look at it. */
+  /** The form to report a message of the person. */
   report: (username: string) => `/chat/${segment(username)}/report`,
   /** The list of people, and of conversations: a part of the chat page for htmx, else the whole page. */
   people: '/people',
   conversations: '/conversations',
-  /** The row of the list of conversations with this person; without htmx it leads to the conversation. */
+  /** The row of the conversation with this person, for htmx; otherwise redirects to the conversation. */
   conversationRow: (username: string) => `/conversations/${segment(username)}`,
   admin: '/admin',
   assets: '/assets',
   api: {
     session: `${api}/session`,
-    /** Somebody's picture; `v` is its hash, with which it may be kept for good. */
+    /** A user's avatar; with its hash as `v`, it may be cached forever. */
     avatarOf: (username: string) => `${api}/users/${segment(username)}/avatar`,
     messages: (username: string) => `${api}/conversations/${segment(username)}/messages`,
     changes: (username: string) => `${api}/conversations/${segment(username)}/changes`,

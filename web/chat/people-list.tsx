@@ -13,7 +13,7 @@ export type PeopleListProps = {
   reader: Viewer
 }
 
-/** Everything in `#people`: everybody else, or who was found. */
+/** The content of `#people`: all other people, or the search results. */
 export function PeopleList(props: PeopleListProps) {
   const { results, search, reader } = props
   const t = text(reader.language).side
@@ -38,7 +38,7 @@ export function PeopleList(props: PeopleListProps) {
   )
 }
 
-/** The items alone: what a page after the first puts in the place of "More". */
+/** Only the items: a page after the first, which replaces "More". */
 export function PeopleRows({ results, next, search, selected, reader }: PeopleListProps) {
   return (
     <>

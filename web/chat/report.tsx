@@ -8,11 +8,11 @@ import { chatPaths, withQuery } from './paths.ts'
 
 export type ReportProps = {
   person: UserView
-  /** Theirs, newest first: that is most often the one meant. */
+  /** The person's messages, newest first. */
   messages: readonly MessageView[]
-  /** `before` of this page, where it is not the newest. */
+  /** `before` of this page, unless it is the newest. */
   before?: number | undefined
-  /** `before` of the page of earlier ones. */
+  /** `before` of the previous page. */
   previous: number | null
   chosen: string
   reason: string
@@ -21,7 +21,7 @@ export type ReportProps = {
   reader: Viewer
 }
 
-/** Which message, and why. */
+/** The form to choose a message and give a reason. */
 export function ReportPage({ person, messages, before, previous, reader, sent, ...form }: ReportProps) {
   const { language } = reader
   const { report: t } = text(language)

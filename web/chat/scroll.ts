@@ -2,13 +2,13 @@ import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ConversationProps } from './conversation-props.ts'
 
-/** So close to the end, in pixels, counts as being there. */
+/** The distance in pixels that still counts as the end. */
 const NEAR = 48
 
 /**
- * Where the reader is in the log. The scroller is a reversed column: its origin is the end, so it opens there without a
- * script, and stays there while messages come. Away from the end, what the reader looks at must not move when something
- * is put in above or below it: `useLayoutEffect` holds it.
+ * The scroll position in the log. The scroller is a reversed column: its origin is the end, so it opens there without a
+ * script, and stays there while messages arrive. Away from the end, `useLayoutEffect` keeps the first visible message in
+ * place when messages are inserted above or below it.
  */
 export function useScroll(scroller: RefObject<HTMLElement | null>) {
   const [atEnd, setAtEnd] = useState(true)
@@ -52,24 +52,24 @@ type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox' | 'readSeq' |
 }
 
 /**
- * What the reader has seen: moves the read mark while the end is in view on a page that is looked at, counts what came
- * meanwhile, and says where the line "new" stands. The line stays for as long as one looks, and goes with one's own answer.
+ * Moves the read mark while the end is in view and the page has the focus. Returns the number of unseen messages and the
+ * `seq` of the message below the line "new", which stays until the reader sends a message.
  */
 export function useReadMark({ me, messages, outbox, readSeq, actions, atEnd }: Source) {
   const lastSeq = messages.at(-1)?.seq ?? 0
   const isNew = (after: number) => messages.filter(({ seq, sender }) => seq > after && sender !== me.username)
   const [lineAfter, setLineAfter] = useState(() => (isNew(readSeq).length ? readSeq : null))
   const [seen, setSeen] = useState(readSeq)
-  const looking = usePageVisible()
+  const isVisible = usePageVisible()
   const unseen = isNew(seen).length
 
   useEffect(() => {
     if (!actions || seen >= lastSeq) return
-    if (atEnd && looking) {
+    if (atEnd && isVisible) {
       setSeen(lastSeq)
       if (unseen) actions.read(lastSeq)
     } else if (unseen && (lineAfter === null || lineAfter < seen)) setLineAfter(seen)
-  }, [actions, atEnd, looking, lastSeq, seen, unseen])
+  }, [actions, atEnd, isVisible, lastSeq, seen, unseen])
 
   useEffect(() => {
     if (outbox.length) setLineAfter(null)
@@ -78,7 +78,7 @@ export function useReadMark({ me, messages, outbox, readSeq, actions, atEnd }: S
   return { newFrom: lineAfter === null ? null : (isNew(lineAfter)[0]?.seq ?? null), unseen }
 }
 
-/** Whether somebody looks at this page: it is visible and has the focus. */
+/** Whether the page is visible and has the focus. */
 function usePageVisible() {
   const [looking, setLooking] = useState(false)
   useEffect(() => {

@@ -16,7 +16,7 @@ export type SidebarProps = {
   selected: string | null
 }
 
-/** The left pane: oneself, the search, the conversations, and everybody else. */
+/** The left pane: the user, the search, the conversations and all other people. */
 export function Sidebar({ me, reader, search, conversations, people, selected }: SidebarProps) {
   const t = text(reader.language)
   return (
@@ -66,7 +66,7 @@ function SidebarHeader({ me, reader }: Pick<SidebarProps, 'me' | 'reader'>) {
   )
 }
 
-/** A form that works alone; with htmx the people found appear while one types, and the address stays. */
+/** A form that works without JavaScript; htmx shows the results while the user types. */
 function Search({ reader, search }: Pick<SidebarProps, 'reader' | 'search'>) {
   const t = text(reader.language).side
   return (

@@ -4,7 +4,7 @@ import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Mark } from '../ui/icons.tsx'
 
-/** The frame of the pages that people see first: what this is, beside the form that leads in. */
+/** The frame of the sign-in pages: an introduction beside the form. */
 export function Welcome({ reader, children }: { reader: Viewer; children: ComponentChildren }) {
   const t = text(reader.language)
   return (
@@ -27,7 +27,7 @@ export function Welcome({ reader, children }: { reader: Viewer; children: Compon
   )
 }
 
-/** Two people chatting. Decoration, made of what the product itself is made of. */
+/** A sample conversation, decorative, built with the product's own components. */
 function Scene({ lines }: { lines: string[] }) {
   const people = [
     { username: 'mei', displayName: 'M' },

@@ -8,20 +8,20 @@ export type ListView = {
   /** The username whose conversation is open. */
   selected(): string | null
   showList(html: string): Promise<void>
-  /** Shows the row in its place; false: there is no list to put it in yet. */
+  /** Shows the row in its place; returns false if there is no list to insert it in yet. */
   showRow(html: string): Promise<boolean>
 }
 
-/** Bounds of `limit` when the whole list is fetched: as many rows as are shown, within what the server accepts. */
-const LIMIT = { least: 15, most: 100 }
+/** Bounds of `limit` when the whole list is fetched. */
+const LIMIT = { min: 15, max: 100 }
 
-/** With more rows than this to fetch at once, the whole list is the smaller answer. */
-const MOST_ROWS = 5
+/** With more stale rows than this, the whole list is the smaller response. */
+const MAX_ROWS = 5
 
 /**
- * Keeps the list of conversations up to date with HTML from the server: an event fetches the one row that it is about,
- * and the whole list is fetched only where events may have been lost. Requests for the same row never overlap, and the
- * whole list never overlaps a row, so an older answer cannot replace a newer one.
+ * Keeps the list of conversations up to date with HTML from the server: an event fetches only the row of its
+ * conversation, and the whole list is fetched only when events may have been lost. Requests never overlap for the same
+ * row, nor for a row and the whole list, so an older response cannot replace a newer one.
  */
 export function createConversationList({
   fragment,
@@ -34,7 +34,7 @@ export function createConversationList({
   let isListStale = false
 
   async function fetchList(view: ListView, rows: number): Promise<void> {
-    const limit = Math.min(Math.max(rows, LIMIT.least), LIMIT.most)
+    const limit = Math.min(Math.max(rows, LIMIT.min), LIMIT.max)
     await view.showList(
       await fragment(withQuery(chatPaths.conversations, { selected: view.selected(), limit })),
     )
@@ -46,7 +46,7 @@ export function createConversationList({
 
   const fetchStale = singleFlight(async () => {
     const people = [...staleRows]
-    const isWhole = isListStale || people.length > MOST_ROWS
+    const isWhole = isListStale || people.length > MAX_ROWS
     staleRows.clear()
     isListStale = false
     const rows = view?.rowCount() ?? null
@@ -59,7 +59,7 @@ export function createConversationList({
     }
   })
 
-  // The next event or sweep repairs a refresh that failed.
+  // The next event or catch-up repairs a refresh that failed.
   const refreshStale = () => fetchStale().catch(() => {})
 
   return {

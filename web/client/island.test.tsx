@@ -32,10 +32,10 @@ afterAll(() => void Object.assign(globalThis, before))
 const reader = { language: 'en', zone: 'UTC', theme: null } as const
 const person = (username: string) => ({ username, displayName: username.toUpperCase() })
 
-/** The page of Ada with Bob as the server renders it, taken over. */
-function play({ said = 1 } = {}) {
+/** Ada's page of her conversation with Bob, rendered by the server and hydrated. */
+function setup({ received = 1 } = {}) {
   const server = new FakeServer()
-  for (let n = 1; n <= said; n++) server.post('bob', 'ada', { body: `bob ${n}`, clientId: null })
+  for (let n = 1; n <= received; n++) server.post('bob', 'ada', { body: `bob ${n}`, clientId: null })
   const document = window.document as unknown as Document
   const clock = new FakeClock()
   const network = {
@@ -81,12 +81,12 @@ function play({ said = 1 } = {}) {
   const island = new Island({
     page: chat,
     drafts: localDrafts(window.localStorage as unknown as Storage, 'ada'),
-    onStranger() {},
+    onAccountChanged() {},
   })
   chat.start()
   connection.event({ type: 'ready' })
   const open = (username: string | null) => {
-    const start = { outbox: [], readSeq: said, connection: 'connecting' as const, reader }
+    const start = { outbox: [], readSeq: received, connection: 'connecting' as const, reader }
     const conversation = username && {
       ...start,
       ...server.start(),
@@ -111,8 +111,8 @@ function play({ said = 1 } = {}) {
   }
 }
 
-test('The conversation that the server rendered comes alive where it stands', async () => {
-  const { island, connection, bodies, find, server } = play()
+test('A conversation rendered by the server is hydrated in place', async () => {
+  const { island, connection, bodies, find, server } = setup()
   const [element] = find('.message')
   server.post('bob', 'ada', { body: 'bob again', clientId: null })
   connection.event({ type: 'message', id: '2-1', with: 'eve', seq: 1, version: 9 })
@@ -123,8 +123,8 @@ test('The conversation that the server rendered comes alive where it stands', as
   expect(island.person).toBe('bob')
 })
 
-test('What is sent stands there at once, and its element stays when the server confirms it', async () => {
-  const { type, bodies, find, server } = play()
+test('A sent message is shown at once, and keeps its element when the server confirms it', async () => {
+  const { type, bodies, find, server } = setup()
   type(' hello ')
   await Promise.resolve()
   expect(bodies()).toEqual(['bob 1', 'hello'])
@@ -136,15 +136,15 @@ test('What is sent stands there at once, and its element stays when the server c
   expect(element?.id).toBe('m-2')
 })
 
-test('A text of half a character is sent with the mark for what can not be read', async () => {
-  const { type, server } = play()
+test('A lone surrogate is sent as the replacement character', async () => {
+  const { type, server } = setup()
   type('\ud83d')
   await settled()
   expect(server.messages.at(-1)?.body).toBe('\ufffd')
 })
 
-test('Characters are counted as the server counts them, and a text that is too long or empty is not sent', async () => {
-  const { type, server, find } = play()
+test('A text that is empty or has too many code points is not sent', async () => {
+  const { type, server, find } = setup()
   await settled()
   type('  ')
   type('🌿'.repeat(4001))
@@ -157,8 +157,8 @@ test('Characters are counted as the server counts them, and a text that is too l
   expect(server.messages).toHaveLength(2)
 })
 
-test('Somebody who takes nothing any more shows as such at the first refusal, and what was typed is kept', async () => {
-  const { type, network, find, bodies, open, island } = play()
+test('A rejection as undeliverable closes the composer and keeps the draft', async () => {
+  const { type, network, find, bodies, open, island } = setup()
   await settled()
   const refusal = Promise.withResolvers<never>()
   network.post = () => refusal.promise
@@ -186,8 +186,8 @@ test('Somebody who takes nothing any more shows as such at the first refusal, an
   expect(find('#composer')).toHaveLength(1)
 })
 
-test('The state of the connection is shown', async () => {
-  const { clock, connection, find } = play()
+test('The status of the connection is shown', async () => {
+  const { clock, connection, find } = setup()
   connection.end()
   await clock.pass(1000)
   connection.end()
@@ -195,8 +195,8 @@ test('The state of the connection is shown', async () => {
   expect(find('.offline')).toHaveLength(1)
 })
 
-test('Another conversation takes the place of the one before, which hears nothing any more', async () => {
-  const { open, island, server, bodies, find } = play()
+test('Opening another conversation replaces and closes the previous one', async () => {
+  const { open, island, server, bodies, find } = setup()
   server.messages = []
   open('eve')
   await settled()
@@ -209,8 +209,8 @@ test('Another conversation takes the place of the one before, which hears nothin
   expect(island.person).toBeNull()
 })
 
-test('A message of mine that was edited before its answer came is read again', async () => {
-  const { type, network, server, bodies } = play()
+test('A message of mine that was edited before the response arrived is read again', async () => {
+  const { type, network, server, bodies } = setup()
   const { post } = network
   network.post = async (to, message) => {
     await post(to, message)

@@ -11,8 +11,8 @@ import type { Page } from './page.ts'
 type Env = {
   page: Pick<Page, 'openConversation' | 'closeConversation' | 'queue' | 'live' | 'read'>
   drafts: Drafts
-  /** The server answered as if another person were signed in. */
-  onStranger(): void
+  /** The server returned messages of another conversation: another account is signed in to this browser. */
+  onAccountChanged(): void
 }
 
 /** The conversation on the page: rendered by the server, then kept up to date by Preact. There is at most one. */
@@ -29,7 +29,7 @@ export class Island {
     return this.#props?.person.username ?? null
   }
 
-  /** Takes over the conversation that is in the document now, and closes the one before. */
+  /** Hydrates the conversation in the document, and closes the previous one. */
   sync(document: Document): void {
     const host = document.getElementById('conversation')
     if (host === this.#host) return
@@ -37,12 +37,12 @@ export class Island {
     const json = document.getElementById('conversation-props')?.textContent
     if (!host || !json) return
     const props: ConversationProps = JSON.parse(json)
-    // A page of history is for people without JavaScript; with it, one scrolls there from the newest.
+    // Pages of history are for readers without JavaScript; here, the reader scrolls back from the newest message.
     if (props.next) document.location.replace(chatPaths.chat(props.person.username))
     else this.#open(host, props)
   }
 
-  /** Renders again soon, unless `person` is given and another conversation is open. */
+  /** Renders again in a microtask, unless `person` is given and another conversation is open. */
   refresh(person = this.person): void {
     if (person !== this.person || this.#isRenderDue) return
     this.#isRenderDue = true
@@ -52,7 +52,7 @@ export class Island {
     })
   }
 
-  /** Shows that the server refuses messages to `person`, as a page that is loaded now would. */
+  /** Shows that the server rejects messages to `person`, as a reloaded page would. */
   closeComposer(person: string): void {
     if (person !== this.person || !this.#props) return
     this.#props.open = false
@@ -65,10 +65,10 @@ export class Island {
       person: props.person.username,
       start: props,
       onChange: () => this.refresh(),
-      onStranger: this.env.onStranger,
+      onAccountChanged: this.env.onAccountChanged,
     })
     this.#props = { ...props, actions: this.#actions(props, this.#conversation) }
-    // First exactly what the server rendered, which shows no connection state; then the present state.
+    // Hydrate with the props that the server rendered, without a connection state; then render the current state.
     hydrate(<Conversation {...this.#props} connection="live" />, host)
     this.refresh()
   }
@@ -95,7 +95,7 @@ export class Island {
         const body = typed.trim().toWellFormed()
         const { body_empty, body_long } = chatText(reader.language).errors
         if (!body) return body_empty
-        // Counted as the server does: by code points.
+        // The server counts code points, too.
         if ([...body].length > BODY_LIMIT) return body_long
         page.queue.send(username, body)
         return null

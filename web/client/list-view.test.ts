@@ -6,7 +6,7 @@ const row = (person: string, { unread = 0, minute = 0 } = {}) =>
   `<li id="c-${person}"><a class="row" href="/chat/${person}" data-unread="${unread}">${person}<time datetime="2026-11-23T12:${String(minute).padStart(2, '0')}:00.000Z"></time></a></li>`
 const MORE = '<li class="more"><a href="/conversations?cursor=x">More</a></li>'
 
-function play(rows: string) {
+function setup(rows: string) {
   const document = new Window().document as unknown as Document
   document.title = 'ChatApp'
   document.body.innerHTML = `<aside id="side"><nav id="conversations"><ul class="rows">${rows}</ul></nav></aside>`
@@ -23,7 +23,7 @@ function play(rows: string) {
 }
 
 test('A row with new activity moves to the top and keeps its element', async () => {
-  const { document, view, items } = play(row('bob', { minute: 2 }) + row('eve', { minute: 1 }))
+  const { document, view, items } = setup(row('bob', { minute: 2 }) + row('eve', { minute: 1 }))
   const eve = document.getElementById('c-eve')
   expect(await view.showRow(row('eve', { minute: 3, unread: 1 }))).toBe(true)
   expect(items()).toEqual(['eve', 'bob'])
@@ -31,22 +31,22 @@ test('A row with new activity moves to the top and keeps its element', async () 
   expect(document.querySelectorAll('li')).toHaveLength(2)
 })
 
-test('A row that was only read stays where it is', async () => {
-  const { document, view, items } = play(row('bob', { minute: 1 }) + row('eve', { minute: 1, unread: 2 }))
+test('A row without new activity stays in place', async () => {
+  const { document, view, items } = setup(row('bob', { minute: 1 }) + row('eve', { minute: 1, unread: 2 }))
   await view.showRow(row('eve', { minute: 1 }))
   expect(items()).toEqual(['bob', 'eve'])
   expect(document.querySelector('#c-eve a')?.getAttribute('data-unread')).toBe('0')
 })
 
-test('A new row is put in by its activity', async () => {
-  const { view, items } = play(row('bob', { minute: 3 }) + row('eve', { minute: 1 }))
+test('A new row is inserted in the order of activity', async () => {
+  const { view, items } = setup(row('bob', { minute: 3 }) + row('eve', { minute: 1 }))
   await view.showRow(row('fay', { minute: 2 }))
   await view.showRow(row('gus', { minute: 0 }))
   expect(items()).toEqual(['bob', 'fay', 'eve', 'gus'])
 })
 
-test('A row that belongs behind the loaded rows is left to the page that holds it', async () => {
-  const { view, items } = play(row('bob', { minute: 3 }) + MORE)
+test('A row that belongs after the loaded rows is not inserted', async () => {
+  const { view, items } = setup(row('bob', { minute: 3 }) + MORE)
   await view.showRow(row('fay', { minute: 2 }))
   expect(items()).toEqual(['bob', 'More'])
   await view.showRow(row('fay', { minute: 4 }))
@@ -54,7 +54,7 @@ test('A row that belongs behind the loaded rows is left to the page that holds i
 })
 
 test('A row that moves keeps the focus', async () => {
-  const { document, view } = play(row('bob', { minute: 2 }) + row('eve', { minute: 1 }))
+  const { document, view } = setup(row('bob', { minute: 2 }) + row('eve', { minute: 1 }))
   const item = document.getElementById('c-eve')!
   item.tabIndex = 0
   item.focus()
@@ -62,14 +62,14 @@ test('A row that moves keeps the focus', async () => {
   expect(document.activeElement).toBe(item)
 })
 
-test('An empty list takes no row', async () => {
-  const { document, view } = play('')
+test('A row is not shown where there is no list', async () => {
+  const { document, view } = setup('')
   document.querySelector('.rows')?.remove()
   expect(await view.showRow(row('bob'))).toBe(false)
 })
 
-test('The row of the open conversation is marked, whatever the server rendered', async () => {
-  const { document, page, view } = play(row('bob') + row('eve'))
+test('The row of the open conversation is marked, regardless of the server', async () => {
+  const { document, page, view } = setup(row('bob') + row('eve'))
   page.selected = 'eve'
   const marked = row('bob').replace('data-', 'aria-current="page" data-')
   await view.showList(`<ul class="rows">${marked}${row('eve')}</ul>`)
@@ -79,7 +79,7 @@ test('The row of the open conversation is marked, whatever the server rendered',
 })
 
 test('The title counts the unread messages of all rows, up to 99', async () => {
-  const { document, view } = play(row('bob'))
+  const { document, view } = setup(row('bob'))
   await view.showList(`<ul class="rows">${row('bob', { unread: 2 })}${row('eve', { unread: 1 })}</ul>`)
   expect(document.title).toBe('(3) ChatApp')
   await view.showRow(row('eve', { unread: 98 }))
@@ -91,7 +91,7 @@ test('The title counts the unread messages of all rows, up to 99', async () => {
 })
 
 test('A page without a list has no rows', () => {
-  const { document, view } = play('')
+  const { document, view } = setup('')
   document.body.innerHTML = ''
   expect(view.rowCount()).toBeNull()
 })

@@ -11,12 +11,12 @@ export function createListView({
   document: Document
   /** The username whose conversation is open. */
   selected(): string | null
-  /** Replaces the content of `target` and keeps the elements that stay. */
+  /** Replaces the content of `target`; elements that are in both versions are kept. */
   morph(target: Element, html: string): Promise<void>
 }): ListView & { update(): void } {
   const listElement = () => document.getElementById('conversations')
 
-  /** Marks the open conversation and counts the unread messages in the title: the server renders neither. */
+  /** Marks the open conversation, and shows the number of unread messages in the title: the server renders neither. */
   function update(): void {
     const person = selected()
     const href = person === null ? null : chatPaths.chat(person)
@@ -53,27 +53,27 @@ export function createListView({
 }
 
 /**
- * The list item that is to hold `fresh`, moved or put to its place: the latest activity is on top. Null where it belongs
- * behind the rows that are loaded, on a page that is fetched later.
+ * Returns the list item for `fresh`, inserted or moved to its place: the latest activity is on top. Returns null if it
+ * belongs after the loaded rows, on a page that is fetched later.
  */
 function place(rows: Element, fresh: Element): Element | null {
   const { ownerDocument: document } = rows
-  const held = [...rows.children].find(({ id }) => id === fresh.id)
+  const current = [...rows.children].find(({ id }) => id === fresh.id)
   const activity = activityOf(fresh)
-  if (held && activityOf(held) === activity) return held
-  const others = [...rows.children].filter((row) => row !== held)
+  if (current && activityOf(current) === activity) return current
+  const others = [...rows.children].filter((row) => row !== current)
   const next = others.find((row) => row.classList.contains('more') || activityOf(row) <= activity)
-  if (!held && next?.classList.contains('more')) return null
-  const item = held ?? document.createElement('li')
+  if (!current && next?.classList.contains('more')) return null
+  const item = current ?? document.createElement('li')
   item.id = fresh.id
   const focused = item.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null
-  if (item.nextElementSibling !== next || !held) rows.insertBefore(item, next ?? null)
-  // An element that moves loses the focus.
+  if (item.nextElementSibling !== next || !current) rows.insertBefore(item, next ?? null)
+  // Moving an element removes the focus from it.
   focused?.focus({ preventScroll: true })
   return item
 }
 
-/** ISO 8601 in one form, so that texts compare as times do. */
+/** ISO 8601 in one format, so that strings compare as times do. */
 const activityOf = (row: Element): string => row.querySelector('time')?.getAttribute('datetime') ?? ''
 
 function unreadIn(document: Document): number {

@@ -13,26 +13,26 @@ import { Island } from './island.tsx'
 import { createListView } from './list-view.ts'
 import { Page } from './page.ts'
 
-/** The browser's entry: gives {@link Page} a browser, and shows what it holds. htmx exchanges the parts of the page. */
+/** The browser's entry: runs {@link Page} in the browser and renders it. htmx swaps the parts of the page. */
 
 const storage = browserStorage()
-/** Absent without a secure context, such as a plain HTTP address in a local network. */
+/** Absent outside a secure context, such as plain HTTP in a local network. */
 const locks = navigator.locks as Locks | undefined
-/** The username that is signed in: the other tabs notice when it changes. */
+/** Holds the signed-in username: a change of it notifies the other tabs. */
 const ACCOUNT_KEY = 'me'
-/** The username that is signing out. */
+/** Holds the username that is signing out. */
 const SIGNING_OUT_KEY = 'leaving'
-/** While signing out, a 401 is expected, and the form's answer leads on. */
+/** While signing out, a 401 is expected and ignored: the response to the form navigates. */
 let isSigningOut = false
 
 const isZoneNew = storeTimeZone()
 const me = document.querySelector<HTMLElement>('[data-me]')?.dataset.me
-// The times on this page are in another zone.
+// The times on this page were rendered in another zone.
 if (me && isZoneNew) location.reload()
 else if (me) startChat(me)
 
-// Signing out deletes the drafts and the outbox, so that the next person at this browser does not find them. They are
-// kept until it has succeeded, which the sign-in page shows.
+// Signing out deletes the drafts and the outbox, so that the next user of this browser does not find them. They are kept
+// until it has succeeded, that is, until the sign-in page is loaded.
 document.addEventListener('submit', ({ target }) => {
   const action = (target as HTMLFormElement).getAttribute('action')
   isSigningOut = action === chatPaths.signOut || action === chatPaths.deleteAccount
@@ -40,7 +40,7 @@ document.addEventListener('submit', ({ target }) => {
 })
 document.addEventListener('click', ({ target }) => {
   const button = (target as Element).closest<HTMLElement>('.copy')
-  if (!button) return // Works on a plain HTTP address, too, which has no Clipboard API.
+  if (!button) return // `execCommand` also works over plain HTTP, where there is no Clipboard API.
   ;(button.previousElementSibling as HTMLTextAreaElement).select()
   if (document.execCommand('copy')) button.textContent = button.dataset.copied!
 })
@@ -88,7 +88,7 @@ function startChat(me: string): void {
   const island = new Island({
     page,
     drafts: localDrafts(storage, me),
-    onStranger: () => location.reload(),
+    onAccountChanged: () => location.reload(),
   })
 
   const showDocument = () => {
@@ -98,7 +98,7 @@ function startChat(me: string): void {
     if (island.person && island.person !== before) endSearch()
   }
   showDocument()
-  // After every swap, also one of the whole body by the back button. htmx has set the title by then.
+  // After every swap, including those of the whole body by the back button. htmx has set the title by then.
   document.addEventListener('htmx:finally:swap', showDocument)
   watchBrowser(page.live)
   watchAccount(me)
@@ -113,7 +113,7 @@ function watchBrowser(live: SharedConnection): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') live.nudge()
   })
-  // A page that is frozen, or kept for the back button, must not lead the other tabs.
+  // A page that is frozen, or in the back/forward cache, must not be the leader of the tabs.
   document.addEventListener('freeze', () => live.stop())
   document.addEventListener('resume', resume)
   window.addEventListener('pagehide', () => live.stop())
@@ -122,25 +122,25 @@ function watchBrowser(live: SharedConnection): void {
   window.addEventListener('offline', () => live.offline())
 }
 
-/** Reloads when another person signs in from another tab: this page would send in that person's name. */
+/** Reloads when another account signs in from another tab: this page would send messages as that account. */
 function watchAccount(me: string): void {
   try {
     storage?.setItem(ACCOUNT_KEY, me)
   } catch {
-    // The storage is full: the other tabs are not told.
+    // The storage is full: the other tabs are not notified.
   }
   window.addEventListener('storage', ({ key, newValue }) => {
     if (key === ACCOUNT_KEY && newValue !== null && newValue !== me) location.reload()
   })
 }
 
-/** Drafts and outbox stay, and are sent after signing in again. */
+/** Drafts and outbox are kept; the outbox is sent after signing in again. */
 function goToSignIn(): void {
   if (isSigningOut) return
   location.assign(withQuery(chatPaths.signIn, { next: location.pathname + location.search }))
 }
 
-/** Empties the search field once a person was found and opened, which shows the whole list again. */
+/** Clears the search field after a person was found and opened, so that the whole list is shown again. */
 function endSearch(): void {
   const search = document.querySelector<HTMLInputElement>('#search')
   if (!search?.value) return
@@ -148,7 +148,7 @@ function endSearch(): void {
   htmx.trigger(search, 'search')
 }
 
-/** Tells the server the reader's time zone, from the next request on; answers whether the server did not know it yet. */
+/** Stores the reader's time zone in a cookie; returns whether it is new to the server. */
 function storeTimeZone(): boolean {
   const zone = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}`
   const isKnown = () => document.cookie.split('; ').includes(zone)

@@ -12,60 +12,60 @@ import { type Channel, SharedConnection } from '../sync/shared-connection.ts'
 import { type Locks, withTabLock } from '../sync/web-locks.ts'
 import { createConversationList, type ListView } from './conversation-list.ts'
 
-/** What a page needs from its surroundings: a browser, a simulated one, or a client without a screen. */
+/** The environment of a page: a browser, a simulated one, or a headless client. */
 export type PageEnv = {
-  /** The username of the person who is signed in. */
+  /** The username of the signed-in user. */
   me: string
   fetch(path: string, init: RequestInit): Promise<Response>
   clock: Clock
-  /** The clock of the live connection, where it is another one. */
+  /** The clock of the live connection; default `clock`. */
   connectionClock?: Clock
   /** A number from 0 up to, but not including, 1. */
   random(): number
   uuid(): string
   outbox: OutboxStore
-  /** What the tabs of one browser share; null: this page has no other tabs. */
+  /** Locks and channels shared by the tabs of one browser; null: this page has no other tabs. */
   tabs: { locks: Locks; open(name: string): Channel } | null
-  /** Ways to receive events, best first. */
+  /** Best first. */
   transports: readonly Transport[]
-  /** How many messages to keep of an open conversation while its reader is at the end. */
+  /** The number of messages to keep of an open conversation while its reader is at the end. */
   windowSize?: number
   view: PageView
   /** Whether the reader can see the page. */
   isVisible(): boolean
-  /** Explains a refused message in the reader's language. */
+  /** Explains the rejection of a message in the reader's language. */
   describeRefusal(error: ApiError): string
   /** Called at every 401. */
   onSignedOut(): void
 }
 
-/** What the page reports to the screen. */
+/** Called when the screen has to change. */
 type PageView = {
-  /** The messages on their way to `person` have changed. */
+  /** The unconfirmed messages to `person` have changed. */
   onOutgoingChange(person: string): void
   onConnectionChange(): void
-  /** The server refuses messages to `person`. */
+  /** The server rejects all messages to `person`. */
   onConversationClosed(person: string): void
   /** The list of conversations; null: not shown. */
   list: ListView | null
 }
 
-/** The classes and functions that a page consists of; the simulation replaces some to plant bugs. */
+/** The classes and functions that a page uses; the simulation replaces some to plant bugs. */
 const defaultParts = { createApi, createReadMark, SendQueue, SharedConnection, ConversationStore }
 export type PageParts = typeof defaultParts
 
 type OpenConversation = {
   person: string
   start: Pick<ConversationProps, 'messages' | 'previous' | 'version'>
-  /** The conversation's `view()` has changed. */
+  /** The result of `view()` has changed. */
   onChange(): void
-  /** The server answered as if another person were signed in. */
-  onStranger(): void
+  /** The server returned messages of another conversation: another account is signed in to this browser. */
+  onAccountChanged(): void
 }
 
 /**
- * Connects the parts of the chat page: requests, live connection, send queue, conversations, read marks and list. It
- * knows no DOM: the browser, the simulation and the fault tests all run this class.
+ * Connects the parts of the chat page: requests, live connection, send queue, conversations, read marks and list.
+ * Independent of the DOM: the browser, the simulation and the fault tests all run this class.
  */
 export class Page {
   readonly api: ReturnType<typeof createApi>
@@ -96,7 +96,7 @@ export class Page {
       uuid: env.uuid,
       reason: env.describeRefusal,
       onClosed: view.onConversationClosed,
-      onLanded: (to, message) => this.onLanded(to, message),
+      onStored: (to, message) => this.onStored(to, message),
       onChange: view.onOutgoingChange,
       exclusively: withTabLock(tabs?.locks, `outbox:${me}`, clock),
     })
@@ -108,26 +108,26 @@ export class Page {
       visible: env.isVisible,
     })
     this.live = new SharedConnection({
-      ladder: env.transports,
+      transports: env.transports,
       clock: env.connectionClock ?? clock,
       random,
       onEvent: (event) => this.onEvent(event),
       onMissed: () => this.onMissed(),
       onStatus: view.onConnectionChange,
       onSignedOut: () => this.checkSession(),
-      onRefused: () => this.checkSession(),
+      onConnectFailed: () => this.checkSession(),
       tabs: tabs && { ...tabs, name: `live:${me}` },
     })
   }
 
-  /** Sends what an earlier page left in the outbox, and connects. */
+  /** Sends the messages that an earlier page left in the outbox, and connects. */
   start(): void {
     void this.queue.resume()
     this.live.start()
   }
 
   /** Keeps the conversation with `person` up to date until {@link closeConversation}. */
-  openConversation({ person, start, onChange, onStranger }: OpenConversation): ConversationStore {
+  openConversation({ person, start, onChange, onAccountChanged }: OpenConversation): ConversationStore {
     const { me, clock, random, windowSize } = this.env
     const conversation = new this.#Store({
       me,
@@ -139,12 +139,12 @@ export class Page {
       random,
       ...(windowSize && { windowSize }),
       outgoing: () => this.queue.outgoing(person),
-      onConfirmed: (clientIds) => this.queue.confirmed(clientIds),
+      onConfirmed: (clientIds) => this.queue.confirm(clientIds),
       onChange,
-      onStranger,
+      onAccountChanged,
     })
     this.conversations.set(person, conversation)
-    // While there is no connection, `ready` is still to come and catches up then.
+    // Without a connection, the next `ready` starts the catch-up.
     if (this.live.status === 'live') void conversation.catchUp()
     return conversation
   }
@@ -154,17 +154,17 @@ export class Page {
     this.conversations.delete(person)
   }
 
-  /** The reader has seen everything up to `seq`. */
+  /** The reader has seen all messages up to `seq`. */
   read(person: string, seq: number): void {
     this.readMark.read(person, seq)
   }
 
   protected onEvent(event: LiveEventView): void {
-    if (event.type === 'message') this.conversations.get(event.with)?.hear(event.version)
+    if (event.type === 'message') this.conversations.get(event.with)?.onVersionHint(event.version)
     if (event.type === 'message' || event.type === 'read') void this.list.refreshRow(event.with)
   }
 
-  /** Events may have been lost: reads everything anew, and tries again what could not be sent. */
+  /** Events may have been lost: reads all changes, and retries the messages and read marks that failed. */
   protected onMissed(): void {
     for (const conversation of this.conversations.values()) void conversation.catchUp()
     void this.list.refresh()
@@ -172,20 +172,20 @@ export class Page {
     void this.queue.resume()
   }
 
-  /** The server has stored a message of mine; null: with another text by now, which has to be read. */
-  protected onLanded(person: string, message: MessageView | null): void {
+  /** The server has stored a message of mine; null: it was edited since, so the changes have to be read. */
+  protected onStored(person: string, message: MessageView | null): void {
     const conversation = this.conversations.get(person)
-    if (message) conversation?.landed(message)
+    if (message) conversation?.onStored(message)
     else void conversation?.catchUp()
     this.#refreshRowUnlessLive(person)
   }
 
-  /** A renewed session goes on; without one, the 401 calls `onSignedOut`. */
+  /** Requests the session: if it has ended, the 401 calls `onSignedOut`. */
   protected checkSession(): void {
     this.api.session().catch(() => {})
   }
 
-  /** While live, an event refreshes the row. */
+  /** While the connection is live, an event refreshes the row. */
   #refreshRowUnlessLive(person: string): void {
     if (this.live.status !== 'live') void this.list.refreshRow(person)
   }

@@ -1,29 +1,29 @@
 import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import { paths } from '../paths.ts'
 
-/** Passkeys belong to a name (WebAuthn, 5.4.2: the RP ID is a domain), and an address such as 127.0.0.1 is none. */
-const possible = browserSupportsWebAuthn() && !/^[\d.]+$|^\[/.test(location.hostname)
+/** Passkeys need a domain name (WebAuthn, 5.4.2: the RP ID is a domain), not an IP address such as 127.0.0.1. */
+const isSupported = browserSupportsWebAuthn() && !/^[\d.]+$|^\[/.test(location.hostname)
 
 /**
- * For pages with a form that a passkey fills in: its hidden field `credential` gets what the passkey answers, and the
- * form is sent as any other. What it was asked stands in `data-creation`; for signing in it is fetched, since a page may lie
- * open for longer than it is good for.
+ * For forms that a passkey fills in: the response of the authenticator goes into the hidden field `credential`, and the
+ * form is submitted as usual. Creation options are in `data-creation`; request options, for signing in, are fetched when
+ * needed, since a page may stay open for longer than they are valid.
  */
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-passkey]')) {
-  form.hidden = !possible
+  form.hidden = !isSupported
   form.addEventListener('submit', (event) => {
     event.preventDefault()
-    void ask(form)
+    void submitWithPasskey(form)
   })
 }
 for (const note of document.querySelectorAll<HTMLElement>('[data-no-passkeys]')) {
-  note.hidden = possible
+  note.hidden = isSupported
 }
 
-async function ask(form: HTMLFormElement): Promise<void> {
+async function submitWithPasskey(form: HTMLFormElement): Promise<void> {
   const button = form.querySelector('button')!
   button.disabled = true
-  complain(form, null)
+  showProblem(form, null)
   try {
     const { creation } = form.dataset
     const credential = creation
@@ -32,7 +32,7 @@ async function ask(form: HTMLFormElement): Promise<void> {
     form.querySelector<HTMLInputElement>('[name=credential]')!.value = JSON.stringify(credential)
     form.submit()
   } catch (error) {
-    complain(form, (error as Error).name === 'InvalidStateError' ? 'known' : 'failed')
+    showProblem(form, (error as Error).name === 'InvalidStateError' ? 'known' : 'failed')
   }
   button.disabled = false
 }
@@ -43,8 +43,8 @@ async function requestOptions() {
   return response.json()
 }
 
-/** Shows the sentence of that name; the server wrote it, in the reader's language. */
-function complain(form: HTMLFormElement, name: string | null): void {
+/** Shows only the sentence with this name; the server rendered all of them in the reader's language. */
+function showProblem(form: HTMLFormElement, name: string | null): void {
   for (const sentence of form.querySelectorAll<HTMLElement>('[data-when]')) {
     sentence.hidden = sentence.dataset.when !== name
   }

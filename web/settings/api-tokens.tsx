@@ -6,12 +6,12 @@ import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'
 import { Saved, SettingsFrame } from './frame.tsx'
 
-/** Days to choose from. */
+/** The lifetimes to choose from, in days. */
 const DAYS = [7, 30, 90, 365]
 
 export type TokensProps = {
   tokens: readonly ApiTokenView[]
-  /** The one that was made just now, with its secret: it is shown this once. */
+  /** A new token with its secret, shown only once. */
   created: (ApiTokenView & { token: string }) | null
   revoked: boolean
   typed: { name: string; days: number }

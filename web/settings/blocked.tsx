@@ -6,7 +6,7 @@ import { SettingsFrame } from './frame.tsx'
 
 type Props = { people: { results: readonly PersonView[]; next: string | null }; reader: Viewer }
 
-/** Whom I have blocked, and the way back. */
+/** The people that the reader has blocked, with buttons to unblock them. */
 export function BlockedPage({ people, reader }: Props) {
   const { blocked: t, side } = text(reader.language)
   return (

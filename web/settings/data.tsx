@@ -6,7 +6,7 @@ import { SettingsFrame } from './frame.tsx'
 
 type Props = { errors: FieldErrors; reader: Viewer }
 
-/** Taking one's data, and leaving. */
+/** Exporting the data and deleting the account. */
 export function DataPage({ errors, reader }: Props) {
   const { language } = reader
   const { data: t, preferences } = text(language)

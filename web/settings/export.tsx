@@ -3,7 +3,7 @@ import type { MessageView } from '../../src/messages/schema.ts'
 import { tags, text } from '../text/text.ts'
 import { fullTime } from '../ui/time.ts'
 
-/** The parts of the page that a download to read is made of; it needs no style, and loads nothing. */
+/** The parts of the HTML export, which has no styles and loads nothing. */
 
 export function ExportHead({ account, exportedAt, reader }: HeadProps) {
   const { data: t, product } = text(reader.language)
@@ -56,5 +56,5 @@ export function ExportMessage({ message, reader }: { message: MessageView; reade
   )
 }
 
-/** `<html>` of the reader, to be closed at the end. */
+/** The opening `<html>` tag in the reader's language; the caller closes it. */
 export const exportHtml = ({ language }: Viewer) => `<!doctype html><html lang="${tags[language].html}">`

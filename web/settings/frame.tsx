@@ -16,7 +16,7 @@ const SECTIONS = {
 
 type Props = { section: keyof typeof SECTIONS; reader: Viewer; children: ComponentChildren }
 
-/** What stands around each page of the settings: the way back, and the ways to the other pages. */
+/** The frame of the settings pages, with links back and to the other pages. */
 export function SettingsFrame({ section, reader, children }: Props) {
   const { settings, preferences, sections: t } = text(reader.language)
   return (
@@ -39,7 +39,7 @@ export function SettingsFrame({ section, reader, children }: Props) {
   )
 }
 
-/** What was just done. */
+/** Confirms the last action. */
 export function Saved({ children }: { children: ComponentChildren }) {
   return (
     <p class="saved" role="status">

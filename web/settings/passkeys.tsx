@@ -63,7 +63,7 @@ function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Viewer
   )
 }
 
-/** Why there may be no passkeys here. */
+/** Explains why passkeys are not available. */
 function NoPasskeys({ reader }: { reader: Viewer }) {
   const { passkeys: t } = text(reader.language)
   return (
@@ -91,14 +91,14 @@ function PasswordField({ errors, reader }: { errors: FieldErrors; reader: Viewer
 }
 
 export type NewPasskeyProps = {
-  /** What the browser makes it with. */
+  /** The creation options for the browser. */
   creation: object
-  /** What it may be called. */
+  /** The suggested name. */
   name: string
   reader: Viewer
 }
 
-/** The password is proven; the rest is between the browser and its owner. */
+/** Shown after the password was confirmed; the browser creates the passkey. */
 export function NewPasskeyPage({ creation, name, reader }: NewPasskeyProps) {
   const { language } = reader
   const { passkeys: t } = text(language)
@@ -145,14 +145,14 @@ export function NewPasskeyPage({ creation, name, reader }: NewPasskeyProps) {
 
 export type PasskeyProps = {
   passkey: PasskeyView
-  /** What stays in its field although it was not accepted. */
+  /** A rejected value that stays in the field. */
   typed?: string | undefined
   renamed: boolean
   errors: FieldErrors
   reader: Viewer
 }
 
-/** One passkey, to be renamed or removed. */
+/** The page to rename or remove a passkey. */
 export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, errors, reader }: PasskeyProps) {
   const { language } = reader
   const { passkeys: t } = text(language)

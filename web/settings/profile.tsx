@@ -7,18 +7,18 @@ import { Saved, SettingsFrame } from './frame.tsx'
 
 export type SettingsProps = {
   account: AccountView & PersonView
-  /** What was chosen; null is "automatic". */
+  /** The chosen values; null is "automatic". */
   preferences: { language: Language | null; theme: Theme | null; zone: string | null }
-  /** The address that waits for its link to be opened. */
+  /** The address that is not confirmed yet. */
   pendingEmail: string | null
-  /** Administrators may read messages that nobody reported. */
+  /** Administrators may read messages without a report. */
   adminReadsMessages: boolean
-  /** What became of the form that was sent. */
+  /** The outcome of the submitted form. */
   outcome: { form: 'settings' | 'avatar' | 'email'; saved: boolean; errors: FieldErrors }
   reader: Viewer
 }
 
-/** What became of this one of the forms. */
+/** The outcome of one of the forms. */
 const outcomeOf = ({ outcome }: SettingsProps, form: SettingsProps['outcome']['form']) =>
   outcome.form === form ? outcome : { saved: false, errors: {} }
 
@@ -54,7 +54,7 @@ export function SettingsPage(props: SettingsProps) {
   )
 }
 
-/** Not in its place: the picture stands elsewhere on the page, too. */
+/** Reloads the page: the avatar is elsewhere on it, too. */
 function AvatarForm(props: SettingsProps) {
   const { account, reader } = props
   const { errors, saved } = outcomeOf(props, 'avatar')
@@ -95,7 +95,7 @@ function AvatarForm(props: SettingsProps) {
   )
 }
 
-/** The form alone. Saved, the whole page must be read again: it may be in another language and theme. */
+/** Only the form. After saving, the whole page is reloaded: its language and theme may have changed. */
 export function SettingsForm(props: SettingsProps) {
   const { account, preferences, reader } = props
   const { errors, saved } = outcomeOf(props, 'settings')
@@ -151,7 +151,7 @@ export function SettingsForm(props: SettingsProps) {
   )
 }
 
-/** The address that leads back in. */
+/** The email address for password resets. */
 export function EmailForm(props: SettingsProps) {
   const { account, pendingEmail, reader } = props
   const { errors, saved } = outcomeOf(props, 'email')

@@ -22,7 +22,7 @@ export function SecurityPage(props: SecurityProps) {
   )
 }
 
-/** Not in its place: where one is signed in has changed as well. */
+/** Reloads the page: the list of sessions changes, too. */
 function PasswordForm({ username, done, errors, reader: { language } }: SecurityProps) {
   const { security: t, recovery, account } = text(language)
   const common = { errors, language }

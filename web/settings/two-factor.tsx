@@ -9,18 +9,18 @@ import { Saved, SettingsFrame } from './frame.tsx'
 
 export type TwoFactorProps = {
   state: TwoFactorView
-  /** What an app is being set up with. */
+  /** The secret and URI to set up an authenticator app. */
   setup: { secret: string; uri: string } | null
-  /** Recovery codes that were made just now: they are shown this once. */
+  /** New recovery codes, shown only once. */
   codes: readonly string[] | null
-  /** What made them. */
+  /** The action that created the codes. */
   done: 'turnedOn' | 'renewed' | null
   ended: boolean
   errors: FieldErrors
   reader: Viewer
 }
 
-/** Recovery codes from which on one had better make new ones. */
+/** At most this many recovery codes left: the page suggests new ones. */
 const FEW = 3
 
 export function TwoFactorPage(props: TwoFactorProps) {

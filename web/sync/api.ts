@@ -2,33 +2,33 @@ import type { ChangesView, MessagePageView, MessageView } from '../../src/messag
 import { chatPaths, withQuery } from '../chat/paths.ts'
 import type { Clock } from './clock.ts'
 
-/** No answer, or none that can be read: whether the server acted is unknown. */
+/** No response, or an unreadable one: whether the server processed the request is unknown. */
 export class NetworkError extends Error {}
 
-/** The server's "no": a problem document (RFC 9457). */
+/** An error response: a problem document (RFC 9457). */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly problem: { detail?: string; errors?: { code: string }[] },
-    /** Milliseconds to wait before trying again, as the server asks. */
+    /** Milliseconds to wait before a retry, from `retry-after`; 0 without one. */
     readonly retryAfter: number,
   ) {
     super(problem.detail ?? `status ${status}`)
   }
 }
 
-/** Whether the same request may succeed later; 401 does, after signing in again. */
+/** Whether the same request may succeed later: a 401 does after signing in again. */
 export function isRetryable(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status >= 500 || [401, 408, 425, 429].includes(error.status)
 }
 
-/** Milliseconds for one answer. A half-open connection would hold back what waits behind it for minutes. */
+/** Milliseconds for one request: a half-open connection would block the requests behind it for minutes. */
 const REQUEST_TIMEOUT_MS = 15_000
 
-/** Messages in a page of earlier ones: whoever scrolls back is on the way to something further up. */
-const EARLIER = 50
+/** Messages in a page of earlier ones: larger than the first page, since the reader is scrolling back. */
+const EARLIER_LIMIT = 50
 
-/** The calls that the page makes. All throw {@link NetworkError} or {@link ApiError}. */
+/** The requests of the page. All reject with {@link NetworkError} or {@link ApiError}. */
 export function createApi(env: {
   fetch: (path: string, init: RequestInit) => Promise<Response>
   clock: Clock
@@ -37,25 +37,25 @@ export function createApi(env: {
 }) {
   async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
     const abort = new AbortController()
-    const overdue = Promise.withResolvers<never>()
+    const timeout = Promise.withResolvers<never>()
     const cancel = env.clock.after(REQUEST_TIMEOUT_MS, () => {
       abort.abort()
-      // Not left to `fetch`: one that does not settle would hold back what waits behind it for good.
-      overdue.reject(new Error('no answer'))
+      // Does not rely on `fetch` to settle: otherwise, the requests behind it might wait forever.
+      timeout.reject(new Error('no response'))
     })
-    const answer = async (): Promise<unknown> => {
-      // `keepalive`: what was sent just before the page is left still goes out.
+    const request = async (): Promise<unknown> => {
+      // `keepalive`: a request made just before the page is left still goes out.
       const response = await env.fetch(path, {
         method,
         headers: { accept: 'application/json', ...options.headers },
         signal: abort.signal,
         ...(options.json && { body: JSON.stringify(options.json), keepalive: true }),
       })
-      if (!response.ok) throw await refusal(response, env.clock)
+      if (!response.ok) throw await errorOf(response, env.clock)
       return response.status === 204 ? undefined : await response[options.as ?? 'json']()
     }
     try {
-      return (await Promise.race([answer(), overdue.promise])) as T
+      return (await Promise.race([request(), timeout.promise])) as T
     } catch (error) {
       if (!(error instanceof ApiError)) throw new NetworkError(String(error))
       if (error.status === 401) env.onSignedOut()
@@ -72,13 +72,16 @@ export function createApi(env: {
     changes: (person: string, since: number) =>
       call<ChangesView>('GET', withQuery(chatPaths.api.changes(person), { since })),
     earlier: (person: string, before: number) =>
-      call<MessagePageView>('GET', withQuery(chatPaths.api.messages(person), { before, limit: EARLIER })),
+      call<MessagePageView>(
+        'GET',
+        withQuery(chatPaths.api.messages(person), { before, limit: EARLIER_LIMIT }),
+      ),
     send: (person: string, message: { body: string; clientId: string }) =>
       write<MessageView>('POST', chatPaths.api.messages(person), message),
     read: (person: string, seq: number) => write<void>('PUT', chatPaths.api.read(person), { seq }),
-    /** Throws 401 when the session is over; the answer itself is of no use here. */
+    /** Rejects with 401 when the session has ended; the result is not used. */
     session: () => call<unknown>('GET', chatPaths.api.session),
-    /** A part of a page, as htmx asks for it. */
+    /** A part of a page, requested as htmx does. */
     fragment: (path: string) =>
       call<string>('GET', path, { as: 'text', headers: { accept: 'text/html', 'hx-request': 'true' } }),
   }
@@ -86,12 +89,12 @@ export function createApi(env: {
 
 type Options = { json?: object; headers?: Record<string, string>; as?: 'text' }
 
-async function refusal(response: Response, clock: Clock): Promise<ApiError> {
+async function errorOf(response: Response, clock: Clock): Promise<ApiError> {
   const problem = await response.json().catch(() => ({}))
   return new ApiError(response.status, problem ?? {}, retryAfter(response.headers.get('retry-after'), clock))
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3), as milliseconds from now. */
+/** Milliseconds from now, from seconds or a date (RFC 9110, 10.2.3). */
 function retryAfter(header: string | null, clock: Clock): number {
   if (!header) return 0
   const seconds = Number(header)

@@ -1,8 +1,8 @@
-/** Time as the browser's half sees it: injected, so that tests and simulations decide when it passes. */
+/** The time in the browser: injected, so that tests and simulations control it. */
 export type Clock = {
   /** Milliseconds since 1970. */
   now(): number
-  /** Calls `run` once in `ms` milliseconds; the answer cancels it. */
+  /** Calls `run` once after `ms` milliseconds; the returned function cancels it. */
   after(ms: number, run: () => void): () => void
 }
 
@@ -14,12 +14,12 @@ export const browserClock: Clock = {
   },
 }
 
-/** Milliseconds: the longest that anything waits before it is tried again. */
+/** The longest wait before a retry, in milliseconds. */
 export const MAX_BACKOFF_MS = 30_000
 
 /**
- * Milliseconds to wait after failure number `attempt` (from 0): exponential with full jitter, so that many clients
- * that lost the same server do not come back in step.
+ * Milliseconds to wait after failure number `attempt` (from 0): exponential with full jitter, so that clients that lost
+ * the same server do not reconnect at the same time.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function backoff(attempt: number, random: () => number): number {

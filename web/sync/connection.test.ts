@@ -12,20 +12,20 @@ import {
 
 const message = { type: 'message', id: '1-1', with: 'bob', seq: 1, version: 1 } as const
 
-/** A live connection over transports that the test plays: `opened` has every connection there was, the latest last. */
-function play(options: { rungs?: string[]; broken?: string[] } = {}) {
-  const { rungs = ['socket', 'stream'], broken = [] } = options
+/** A live connection over fake transports; `opened` lists all connections, the latest last. */
+function setup(options: { names?: string[]; broken?: string[] } = {}) {
+  const { names = ['socket', 'stream'], broken = [] } = options
   const clock = new FakeClock()
-  const told: string[] = []
-  const opened: { rung: string; closed: boolean; say(event: object): void; end(code?: number): void }[] = []
+  const log: string[] = []
+  const opened: { name: string; closed: boolean; emit(event: object): void; end(code?: number): void }[] = []
   const transport =
-    (rung: string): Transport =>
+    (name: string): Transport =>
     (on) => {
-      if (broken.includes(rung)) throw new Error('not here')
+      if (broken.includes(name)) throw new Error('not supported')
       const connection = {
-        rung,
+        name,
         closed: false,
-        say: (event: object) => on.frame(JSON.stringify(event)),
+        emit: (event: object) => on.frame(JSON.stringify(event)),
         end: on.end,
       }
       opened.push(connection)
@@ -34,40 +34,40 @@ function play(options: { rungs?: string[]; broken?: string[] } = {}) {
       }
     }
   const live = new LiveConnection({
-    ladder: rungs.map(transport),
+    transports: names.map(transport),
     clock,
     random: () => 1,
-    onEvent: (event) => told.push(event.type),
-    onMissed: () => told.push('missed'),
-    onStatus: (status) => told.push(status),
-    onSignedOut: () => told.push('signed out'),
-    onRefused: () => told.push('refused'),
+    onEvent: (event) => log.push(event.type),
+    onMissed: () => log.push('missed'),
+    onStatus: (status) => log.push(status),
+    onSignedOut: () => log.push('signed out'),
+    onConnectFailed: () => log.push('refused'),
   })
   live.start()
-  return { live, clock, told, opened, latest: () => opened.at(-1)! }
+  return { live, clock, log, opened, latest: () => opened.at(-1)! }
 }
 
 describe('The live connection', () => {
-  test('is live at `ready`, which asks for a catch-up, and hands over what it hears', () => {
-    const { live, told, latest } = play()
+  test('is live at `ready`, requests a catch-up and emits events', () => {
+    const { live, log, latest } = setup()
     expect(live.status).toBe('connecting')
-    latest().say({ type: 'ready', connection: '1' })
-    latest().say(message)
-    expect(latest().rung).toBe('socket')
-    expect(told).toEqual(['missed', 'live', 'message'])
+    latest().emit({ type: 'ready', connection: '1' })
+    latest().emit(message)
+    expect(latest().name).toBe('socket')
+    expect(log).toEqual(['missed', 'live', 'message'])
   })
 
-  test('asks for a catch-up again when the server says `ready` again', () => {
-    const { told, latest } = play()
-    latest().say({ type: 'ready', connection: '1' })
-    latest().say({ type: 'ready', connection: '1' })
-    expect(told).toEqual(['missed', 'live', 'missed'])
+  test('requests another catch-up at another `ready`', () => {
+    const { log, latest } = setup()
+    latest().emit({ type: 'ready', connection: '1' })
+    latest().emit({ type: 'ready', connection: '1' })
+    expect(log).toEqual(['missed', 'live', 'missed'])
   })
 
-  test('is not disturbed by a frame that is no JSON', () => {
+  test('ignores a frame that is not JSON', () => {
     const clock = new FakeClock()
     const live = new LiveConnection({
-      ladder: [
+      transports: [
         (on) => {
           on.frame('<html>')
           on.frame('{"type":"ready"}')
@@ -80,55 +80,55 @@ describe('The live connection', () => {
       onMissed() {},
       onStatus() {},
       onSignedOut() {},
-      onRefused() {},
+      onConnectFailed() {},
     })
     live.start()
     expect(live.status).toBe('live')
   })
 
-  test('falls to the event stream at once when the WebSocket is refused', () => {
-    const { opened, latest, live } = play()
+  test('falls back to the event stream at once when the WebSocket is refused', () => {
+    const { opened, latest, live } = setup()
     latest().end(1006)
-    expect(opened.map(({ rung }) => rung)).toEqual(['socket', 'stream'])
+    expect(opened.map(({ name }) => name)).toEqual(['socket', 'stream'])
     expect(opened[0]?.closed).toBe(true)
-    latest().say({ type: 'ready', connection: '1' })
+    latest().emit({ type: 'ready', connection: '1' })
     expect(live.status).toBe('live')
   })
 
-  test('falls to the event stream when the WebSocket stays silent, as behind a proxy that swallows it', async () => {
-    const { clock, opened, latest } = play()
+  test('falls back to the event stream when the WebSocket does not respond, as behind some proxies', async () => {
+    const { clock, opened, latest } = setup()
     await clock.pass(READY_TIMEOUT_MS - 1)
-    latest().say({ type: 'heartbeat' })
+    latest().emit({ type: 'heartbeat' })
     expect(opened).toHaveLength(1)
     await clock.pass(1)
-    expect(latest().rung).toBe('stream')
+    expect(latest().name).toBe('stream')
   })
 
-  test('falls to the event stream where there are no WebSockets', () => {
-    expect(play({ broken: ['socket'] }).latest().rung).toBe('stream')
+  test('falls back to the event stream where WebSockets are not supported', () => {
+    expect(setup({ broken: ['socket'] }).latest().name).toBe('stream')
   })
 
-  test('does not listen to a connection that it has given up', () => {
-    const { opened, told, latest } = play()
+  test('ignores events of a connection that it has dropped', () => {
+    const { opened, log, latest } = setup()
     latest().end()
-    opened[0]?.say({ type: 'ready', connection: '1' })
+    opened[0]?.emit({ type: 'ready', connection: '1' })
     opened[0]?.end()
-    expect(told).toEqual([])
+    expect(log).toEqual([])
     expect(opened).toHaveLength(2)
   })
 
-  test('climbs back to the WebSocket when the event stream ends', async () => {
-    const { clock, opened, latest, told } = play()
+  test('tries the WebSocket first when the event stream ends', async () => {
+    const { clock, opened, latest, log } = setup()
     latest().end()
-    latest().say({ type: 'ready', connection: '1' })
+    latest().emit({ type: 'ready', connection: '1' })
     latest().end()
-    expect(told.at(-1)).toBe('connecting')
+    expect(log.at(-1)).toBe('connecting')
     await clock.pass(1000)
-    expect(opened.map(({ rung }) => rung)).toEqual(['socket', 'stream', 'socket'])
+    expect(opened.map(({ name }) => name)).toEqual(['socket', 'stream', 'socket'])
   })
 
-  test('is offline when nothing connects, waits ever longer but never over 30 s, and has the session checked', async () => {
-    const { clock, opened, latest, told } = play()
+  test('is offline when no transport connects, backs off up to 30 s and requests a check of the session', async () => {
+    const { clock, opened, latest, log } = setup()
     for (const wait of [1, 2, 4, 8, 16, 30, 30]) {
       latest().end()
       latest().end()
@@ -136,23 +136,23 @@ describe('The live connection', () => {
       await clock.pass(wait * 1000 - 1)
       expect(opened).toHaveLength(before)
       await clock.pass(1)
-      expect(latest().rung).toBe('socket')
+      expect(latest().name).toBe('socket')
     }
-    expect(told.filter((what) => what === 'offline')).toHaveLength(1)
-    expect(told.filter((what) => what === 'refused')).toHaveLength(7)
+    expect(log.filter((what) => what === 'offline')).toHaveLength(1)
+    expect(log.filter((what) => what === 'refused')).toHaveLength(7)
   })
 
-  test('goes on waiting longer when connections do not last', async () => {
-    const { clock, opened, latest } = play()
+  test('resets the back-off only after a connection that lasts', async () => {
+    const { clock, opened, latest } = setup()
     for (const wait of [1, 2, 4]) {
-      latest().say({ type: 'ready', connection: '1' })
+      latest().emit({ type: 'ready', connection: '1' })
       latest().end()
       await clock.pass(wait * 1000 - 1)
       const before = opened.length
       await clock.pass(1)
       expect(opened).toHaveLength(before + 1)
     }
-    latest().say({ type: 'ready', connection: '1' })
+    latest().emit({ type: 'ready', connection: '1' })
     await clock.pass(10_000)
     latest().end()
     const before = opened.length
@@ -160,108 +160,109 @@ describe('The live connection', () => {
     expect(opened).toHaveLength(before + 1)
   })
 
-  test('is dead after 45 s of silence, and alive as long as the server beats', async () => {
-    const { clock, opened, latest } = play()
-    latest().say({ type: 'ready', connection: '1' })
-    for (let beat = 0; beat < 5; beat++) {
+  test('is replaced after 45 s without a frame, and kept as long as heartbeats arrive', async () => {
+    const { clock, opened, latest } = setup()
+    latest().emit({ type: 'ready', connection: '1' })
+    for (let passWithHeartbeats = 0; passWithHeartbeats < 5; passWithHeartbeats++) {
       await clock.pass(SILENCE_TIMEOUT_MS - 1)
-      latest().say({ type: 'heartbeat' })
+      latest().emit({ type: 'heartbeat' })
     }
     expect(opened).toHaveLength(1)
     await clock.pass(SILENCE_TIMEOUT_MS + 1000)
     expect(opened[0]?.closed).toBe(true)
-    expect(latest().rung).toBe('socket')
+    expect(latest().name).toBe('socket')
   })
 
-  test('has the session checked when it is over, and connects again: it may have been renewed', async () => {
-    const { clock, opened, latest, told } = play()
-    latest().say({ type: 'ready', connection: '1' })
+  test('requests a check of the session when it has ended, and reconnects in case it was renewed', async () => {
+    const { clock, opened, latest, log } = setup()
+    latest().emit({ type: 'ready', connection: '1' })
     latest().end(4401)
-    expect(told).toEqual(['missed', 'live', 'connecting', 'signed out'])
+    expect(log).toEqual(['missed', 'live', 'connecting', 'signed out'])
     expect(opened).toHaveLength(1)
     await clock.pass(1000)
-    expect(latest().rung).toBe('socket')
-    latest().say({ type: 'ready', connection: '1' })
-    expect(told.slice(4)).toEqual(['missed', 'live'])
+    expect(latest().name).toBe('socket')
+    latest().emit({ type: 'ready', connection: '1' })
+    expect(log.slice(4)).toEqual(['missed', 'live'])
   })
 
-  test('does not try the event stream with a session that is over', () => {
-    const { opened, latest } = play()
+  test('does not try the event stream when the session has ended', () => {
+    const { opened, latest } = setup()
     latest().end(4401)
     expect(opened).toHaveLength(1)
   })
 
-  test('asks for a catch-up every 60 s, connected or not', async () => {
-    const { clock, told } = play({ rungs: [] })
+  test('requests a catch-up every 60 s, connected or not', async () => {
+    const { clock, log } = setup({ names: [] })
     await clock.pass(3 * SWEEP_INTERVAL_MS)
-    expect(told.filter((what) => what === 'missed')).toHaveLength(3)
+    expect(log.filter((what) => what === 'missed')).toHaveLength(3)
   })
 
-  test('closes and sweeps no more when it is stopped', async () => {
-    const { live, clock, told, latest } = play()
-    latest().say({ type: 'ready', connection: '1' })
+  test('closes and requests no more catch-ups when stopped', async () => {
+    const { live, clock, log, latest } = setup()
+    latest().emit({ type: 'ready', connection: '1' })
     live.stop()
     await clock.pass(10 * SWEEP_INTERVAL_MS)
     expect(latest().closed).toBe(true)
-    expect(told).toEqual(['missed', 'live'])
+    expect(log).toEqual(['missed', 'live'])
   })
 })
 
-describe('On the event stream, it', () => {
+describe('On the event stream, the live connection', () => {
   async function onStream() {
-    const played = play()
+    const played = setup()
     played.latest().end()
-    played.latest().say({ type: 'ready', connection: '1' })
-    await beat(played, UPGRADE_INTERVAL_MS - 1)
+    played.latest().emit({ type: 'ready', connection: '1' })
+    await passWithHeartbeats(played, UPGRADE_INTERVAL_MS - 1)
     expect(played.opened).toHaveLength(2)
-    await beat(played, 1)
+    await passWithHeartbeats(played, 1)
     return played
   }
-  /** Lets `ms` pass on a connection that is alive. */
-  async function beat({ clock, opened }: ReturnType<typeof play>, ms: number) {
+  /** Lets `ms` pass while heartbeats arrive. */
+  async function passWithHeartbeats({ clock, opened }: ReturnType<typeof setup>, ms: number) {
     for (let left = ms; left > 0; left -= SILENCE_TIMEOUT_MS / 2) {
       await clock.pass(Math.min(left, SILENCE_TIMEOUT_MS / 2))
-      for (const { rung, closed, say } of opened) if (rung === 'stream' && !closed) say({ type: 'heartbeat' })
+      for (const { name, closed, emit } of opened)
+        if (name === 'stream' && !closed) emit({ type: 'heartbeat' })
     }
   }
 
-  test('tries the WebSocket again after five minutes, and changes over when that is ready', async () => {
-    const { opened, latest, told, live } = await onStream()
-    expect(opened.map(({ rung, closed }) => [rung, closed])).toEqual([
+  test('tries the WebSocket again after five minutes, and switches to it when it is ready', async () => {
+    const { opened, latest, log, live } = await onStream()
+    expect(opened.map(({ name, closed }) => [name, closed])).toEqual([
       ['socket', true],
       ['stream', false],
       ['socket', false],
     ])
-    opened[1]?.say(message)
-    expect(told.at(-1)).toBe('message')
-    latest().say(message)
-    latest().say({ type: 'ready', connection: '1' })
+    opened[1]?.emit(message)
+    expect(log.at(-1)).toBe('message')
+    latest().emit(message)
+    latest().emit({ type: 'ready', connection: '1' })
     expect(opened.map(({ closed }) => closed)).toEqual([true, true, false])
-    opened[1]?.say(message)
-    latest().say(message)
-    expect(told.filter((what) => what !== 'heartbeat')).toEqual([
+    opened[1]?.emit(message)
+    latest().emit(message)
+    expect(log.filter((what) => what !== 'heartbeat')).toEqual([
       ...['missed', 'live', 'missed', 'missed', 'missed', 'missed', 'missed', 'message', 'missed', 'message'],
     ])
     expect(live.status).toBe('live')
     latest().end()
-    expect(told.at(-1)).toBe('connecting')
+    expect(log.at(-1)).toBe('connecting')
   })
 
-  test('stays there when the WebSocket is still blocked, and tries again five minutes later', async () => {
+  test('keeps the event stream when the WebSocket is still blocked, and tries again five minutes later', async () => {
     const played = await onStream()
-    const { opened, latest, told, live } = played
+    const { opened, latest, log, live } = played
     latest().end()
     expect(live.status).toBe('live')
-    expect(told).not.toContain('connecting')
-    await beat(played, UPGRADE_INTERVAL_MS - 1)
+    expect(log).not.toContain('connecting')
+    await passWithHeartbeats(played, UPGRADE_INTERVAL_MS - 1)
     expect(opened).toHaveLength(3)
-    await beat(played, 1)
+    await passWithHeartbeats(played, 1)
     expect(opened).toHaveLength(4)
-    await beat(played, READY_TIMEOUT_MS)
+    await passWithHeartbeats(played, READY_TIMEOUT_MS)
     expect(opened.map(({ closed }) => closed)).toEqual([true, false, true, true])
   })
 
-  test('has one connection again when the stream ends meanwhile, or it is stopped', async () => {
+  test('drops the upgrade attempt when the stream ends or when stopped', async () => {
     const { opened, clock, live } = await onStream()
     opened[1]?.end()
     expect(opened.map(({ closed }) => closed)).toEqual([true, true, true])
@@ -275,28 +276,28 @@ describe('On the event stream, it', () => {
     expect(other.opened).toHaveLength(3)
   })
 
-  test('climbs no more from a WebSocket', async () => {
+  test('makes no upgrade attempts from a WebSocket', async () => {
     const { latest, opened, clock } = await onStream()
-    latest().say({ type: 'ready', connection: '1' })
+    latest().emit({ type: 'ready', connection: '1' })
     for (let n = 0; n < 20; n++) {
       await clock.pass(SILENCE_TIMEOUT_MS - 1)
-      latest().say({ type: 'heartbeat' })
+      latest().emit({ type: 'heartbeat' })
     }
     expect(opened).toHaveLength(3)
   })
 })
 
-describe('When the page is shown again or the network is back, it', () => {
-  test('keeps a connection that was heard of lately', () => {
-    const { live, opened, told, latest } = play()
-    latest().say({ type: 'ready', connection: '1' })
+describe('When the page is shown again or the network is back, the live connection', () => {
+  test('keeps a connection with a recent frame', () => {
+    const { live, opened, log, latest } = setup()
+    latest().emit({ type: 'ready', connection: '1' })
     live.wake()
     expect(opened).toHaveLength(1)
-    expect(told).toEqual(['missed', 'live'])
+    expect(log).toEqual(['missed', 'live'])
   })
 
-  test('connects at once instead of waiting for the back-off', async () => {
-    const { live, clock, opened, latest } = play()
+  test('reconnects without waiting for the back-off', async () => {
+    const { live, clock, opened, latest } = setup()
     latest().end()
     latest().end()
     live.wake()
@@ -305,27 +306,27 @@ describe('When the page is shown again or the network is back, it', () => {
     expect(opened).toHaveLength(3)
   })
 
-  test('lets an attempt go on that is under way', () => {
-    const { live, opened } = play()
+  test('does not interrupt an attempt to connect', () => {
+    const { live, opened } = setup()
     live.wake()
     expect(opened).toHaveLength(1)
   })
 
-  test('replaces a connection that has been silent for longer than a beat', async () => {
-    const { live, clock, opened, latest } = play()
-    latest().say({ type: 'ready', connection: '1' })
+  test('replaces a connection that has missed a heartbeat', async () => {
+    const { live, clock, opened, latest } = setup()
+    latest().emit({ type: 'ready', connection: '1' })
     await clock.pass(SILENCE_TIMEOUT_MS / 2 + 1)
     live.wake()
     expect(opened.map(({ closed }) => closed)).toEqual([true, false])
     expect(live.status).toBe('connecting')
   })
 
-  test('replaces the connection after the browser was offline, unless that was proved wrong', () => {
-    const { live, opened, latest } = play()
-    latest().say({ type: 'ready', connection: '1' })
+  test('reconnects after the browser was offline, unless a frame has arrived since', () => {
+    const { live, opened, latest } = setup()
+    latest().emit({ type: 'ready', connection: '1' })
     live.offline()
     expect(live.status).toBe('offline')
-    latest().say({ type: 'heartbeat' })
+    latest().emit({ type: 'heartbeat' })
     expect(live.status).toBe('live')
     live.offline()
     live.wake()
@@ -333,7 +334,7 @@ describe('When the page is shown again or the network is back, it', () => {
   })
 })
 
-test('Back-off is anything between nothing and a bound that doubles up to 30 s', () => {
+test('The back-off is random between zero and a bound that doubles up to 30 s', () => {
   for (let attempt = 0; attempt < 20; attempt++) {
     expect(backoff(attempt, () => 0)).toBe(0)
     expect(backoff(attempt, () => 1)).toBe(Math.min(MAX_BACKOFF_MS, 1000 * 2 ** attempt))

@@ -3,58 +3,60 @@ import type { ConnectionStatus } from '../chat/conversation-props.ts'
 import { backoff, type Clock } from './clock.ts'
 
 /**
- * A way to receive events: opens at once, hands over each frame, tells its end with a WebSocket close code where there
- * is one. The answer closes it.
+ * Opens a connection to the event server at once. Calls `frame` with each event as JSON, and `end` when the connection
+ * closes, with the WebSocket close code if there is one. Returns a function that closes the connection.
  */
 export type Transport = (on: { frame(json: string): void; end(code?: number): void }) => () => void
 
-/** Milliseconds from opening to `ready`: a proxy that blocks WebSockets may just stay silent. */
+/** Milliseconds to wait for `ready` after opening: a proxy that blocks WebSockets may never respond. */
 export const READY_TIMEOUT_MS = 5_000
-/** Milliseconds without a frame after which a connection is dead; the server beats every 20 s. */
+/** Milliseconds without a frame after which a connection counts as dead. The server sends a heartbeat every 20 s. */
 export const SILENCE_TIMEOUT_MS = 45_000
-/** Milliseconds between two catch-ups that nothing asked for: repairs what no event told. */
+/** Milliseconds between two periodic catch-ups, which repair the loss of an event. */
 export const SWEEP_INTERVAL_MS = 60_000
-/** Milliseconds on a lower rung after which the best one is tried again: the network may be another by now. */
+/** Milliseconds on a fallback transport before the best one is tried again: the network may have changed. */
 export const UPGRADE_INTERVAL_MS = 5 * 60_000
-/** Milliseconds that a connection has to live before the back-off starts afresh. */
+/** Milliseconds that a connection has to last before the back-off is reset. */
 const STABLE_AFTER_MS = 10_000
-/** Close code: the session that the connection was opened with is over. */
-const SESSION_OVER = 4401
+/** WebSocket close code: the session has ended. */
+const SESSION_ENDED = 4401
 
-/** One connection; it is ready once the server said so. */
+/** A connection that is opening or open; `ready` once the server has sent `ready`. */
 type OpenTransport = { ready: boolean; drop(): void }
 type End = { wasReady: boolean; lived: number; code: number | undefined }
 
 /**
- * The one live connection of a page. `ladder` holds the transports, best first: when one does not reach `ready`, the
- * next is tried at once; when none does, all of them after a back-off, from the top. From a lower rung it climbs back by
- * itself: the connection in use stays until the better one is ready. The sweep goes on all the time.
+ * The live connection of a page. `transports` are ordered best first: when one does not become ready, the next is tried
+ * at once; when all have failed, the first is tried again after a back-off. On a fallback transport, it periodically
+ * tries to upgrade to the best one, and keeps the current connection until the better one is ready. The periodic
+ * catch-up runs in every state.
  */
 export class LiveConnection {
   #status: ConnectionStatus = 'connecting'
   #attempt = 0
-  #heardAt = 0
-  /** In use, or on its way to be. */
-  #line: OpenTransport | null = null
-  /** The attempt to climb. */
-  #probe: OpenTransport | null = null
+  #lastFrameAt = 0
+  /** Ready, or opening. */
+  #current: OpenTransport | null = null
+  /** An attempt to upgrade to the best transport. */
+  #upgrade: OpenTransport | null = null
   #cancelRetry: (() => void) | null = null
-  #cancelClimb: (() => void) | null = null
+  #cancelUpgrade: (() => void) | null = null
   #cancelSweep: (() => void) | null = null
 
   constructor(
     readonly env: {
-      ladder: readonly Transport[]
+      /** Best first. */
+      transports: readonly Transport[]
       clock: Clock
       random: () => number
       onEvent(event: LiveEventView): void
-      /** Something may have been missed: read `changes` now. */
+      /** Events may have been lost: read `changes` now. */
       onMissed(): void
       onStatus(status: ConnectionStatus): void
-      /** The session is over: finds out whether it was renewed meanwhile, or one has to sign in. */
+      /** The session has ended: checks whether it was renewed or the reader has to sign in. */
       onSignedOut(): void
-      /** Nothing connects: finds out whether the session is the reason, which a refused connection does not tell. */
-      onRefused(): void
+      /** No transport connects: checks whether the session is the cause, which a failed connection does not reveal. */
+      onConnectFailed(): void
     },
   ) {}
 
@@ -64,137 +66,138 @@ export class LiveConnection {
 
   start(): void {
     this.#connect(0)
-    this.#sweep()
+    this.#scheduleSweep()
   }
 
   stop(): void {
-    this.#line?.drop()
+    this.#current?.drop()
     this.#cancelRetry?.()
-    this.#stopClimbing()
+    this.#stopUpgrade()
     this.#cancelSweep?.()
   }
 
-  /** Connects now, unless there is a connection that was heard of lately, or one on its way. */
+  /** Connects now, unless a connection is opening or has received a frame recently. */
   wake(): void {
-    const stale = this.#status !== 'live' || this.env.clock.now() - this.#heardAt > SILENCE_TIMEOUT_MS / 2
-    if (this.#line && !(this.#line.ready && stale)) return
-    this.#line?.drop()
+    const isStale =
+      this.#status !== 'live' || this.env.clock.now() - this.#lastFrameAt > SILENCE_TIMEOUT_MS / 2
+    if (this.#current && !(this.#current.ready && isStale)) return
+    this.#current?.drop()
     if (this.#status === 'live') this.#setStatus('connecting')
     this.#attempt = 0
     this.#connect(0)
   }
 
-  /** The browser says that the network is gone; it may be wrong, so the connection may still prove it wrong. */
+  /** The browser reports that the network is gone. It may be wrong: the next frame sets the status back to `live`. */
   offline(): void {
     this.#setStatus('offline')
   }
 
-  #connect(rung: number): void {
+  #connect(index: number): void {
     this.#cancelRetry?.()
     this.#cancelRetry = null
-    this.#stopClimbing()
-    this.#open(rung, (line) => {
-      this.#line = line
+    this.#stopUpgrade()
+    this.#open(index, (connection) => {
+      this.#current = connection
     })
   }
 
-  #open(rung: number, take: (line: OpenTransport) => void): void {
-    const { clock, ladder } = this.env
+  /** Calls `assign` before the transport opens: it may end or deliver a frame while opening. */
+  #open(index: number, assign: (connection: OpenTransport) => void): void {
+    const { clock, transports } = this.env
     const openedAt = clock.now()
-    let over = false
+    let isOver = false
     let close: (() => void) | undefined
-    const line: OpenTransport = {
+    const connection: OpenTransport = {
       ready: false,
       drop() {
-        over = true
+        isOver = true
         cancelDeadline()
         close?.()
       },
     }
     const end = (code?: number) => {
-      if (over) return
-      line.drop()
-      if (line === this.#probe) {
-        this.#climbLater()
+      if (isOver) return
+      connection.drop()
+      if (connection === this.#upgrade) {
+        this.#scheduleUpgrade()
       } else {
-        this.#line = null
-        this.#lost(rung, { wasReady: line.ready, lived: clock.now() - openedAt, code })
+        this.#current = null
+        this.#onEnd(index, { wasReady: connection.ready, lived: clock.now() - openedAt, code })
       }
     }
     const frame = (json: string) => {
       const event = parse(json)
-      if (over || !(line.ready || event?.type === 'ready')) return
-      if (!line.ready) this.#use(line, rung)
+      if (isOver || !(connection.ready || event?.type === 'ready')) return
+      if (!connection.ready) this.#onReady(connection, index)
       cancelDeadline()
       cancelDeadline = clock.after(SILENCE_TIMEOUT_MS, end)
-      this.#heardAt = clock.now()
-      if (event) this.#heard(event)
+      this.#lastFrameAt = clock.now()
+      if (event) this.#onEvent(event)
     }
     let cancelDeadline = clock.after(READY_TIMEOUT_MS, end)
-    // Taken before it is opened: it may end, or speak, while it is.
-    take(line)
+    assign(connection)
     try {
-      close = ladder[rung]?.({ frame, end })
+      close = transports[index]?.({ frame, end })
     } catch {
       end()
     }
-    if (over) close?.()
+    if (isOver) close?.()
   }
 
-  #use(line: OpenTransport, rung: number): void {
-    line.ready = true
-    if (line === this.#probe) {
-      this.#line?.drop()
-      this.#line = line
-      this.#probe = null
-    } else if (rung > 0) this.#climbLater()
+  #onReady(connection: OpenTransport, index: number): void {
+    connection.ready = true
+    if (connection === this.#upgrade) {
+      this.#current?.drop()
+      this.#current = connection
+      this.#upgrade = null
+    } else if (index > 0) this.#scheduleUpgrade()
   }
 
-  #heard(event: LiveEventView): void {
+  #onEvent(event: LiveEventView): void {
     if (event.type === 'ready') this.env.onMissed()
     this.#setStatus('live')
     if (event.type !== 'ready') this.env.onEvent(event)
   }
 
-  #lost(rung: number, { wasReady, lived, code }: End): void {
-    this.#stopClimbing()
-    if (code === SESSION_OVER) {
+  #onEnd(index: number, { wasReady, lived, code }: End): void {
+    this.#stopUpgrade()
+    if (code === SESSION_ENDED) {
       this.#setStatus('connecting')
       this.env.onSignedOut()
     } else if (wasReady) {
       this.#setStatus('connecting')
       if (lived >= STABLE_AFTER_MS) this.#attempt = 0
-    } else if (rung + 1 < this.env.ladder.length) {
-      this.#connect(rung + 1)
+    } else if (index + 1 < this.env.transports.length) {
+      this.#connect(index + 1)
       return
     } else {
       this.#setStatus('offline')
-      this.env.onRefused()
+      this.env.onConnectFailed()
     }
     this.#cancelRetry = this.env.clock.after(backoff(this.#attempt++, this.env.random), () =>
       this.#connect(0),
     )
   }
 
-  #climbLater(): void {
-    this.#probe = null
-    this.#cancelClimb = this.env.clock.after(UPGRADE_INTERVAL_MS, () =>
-      this.#open(0, (line) => {
-        this.#probe = line
+  #scheduleUpgrade(): void {
+    this.#upgrade = null
+    this.#cancelUpgrade = this.env.clock.after(UPGRADE_INTERVAL_MS, () =>
+      this.#open(0, (connection) => {
+        this.#upgrade = connection
       }),
     )
   }
 
-  #stopClimbing(): void {
-    this.#cancelClimb?.()
-    this.#probe?.drop()
-    this.#probe = null
+  #stopUpgrade(): void {
+    this.#cancelUpgrade?.()
+    this.#upgrade?.drop()
+    this.#upgrade = null
   }
 
-  #sweep(): void {
+  #scheduleSweep(): void {
     this.#cancelSweep = this.env.clock.after(SWEEP_INTERVAL_MS, () => {
       this.env.onMissed()
-      this.#sweep()
+      this.#scheduleSweep()
     })
   }
 

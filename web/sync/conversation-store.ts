@@ -5,26 +5,26 @@ import { backoff, type Clock } from './clock.ts'
 
 export type ConversationSnapshot = Pick<ConversationProps, 'messages' | 'previous' | 'version' | 'outbox'>
 
-/** How many messages a page keeps of a conversation while the reader is at its end. */
+/** The number of messages kept of a conversation while the reader is at its end. */
 const WINDOW = 300
-/** The window is trimmed when it is longer than it may be by this factor, so that not every message trims it. */
+/** The window is trimmed only when it exceeds its size by this factor, not at every message. */
 const WINDOW_SLACK = 1.2
 
 /**
- * One conversation as this page holds it: a window of messages without a gap, from the first loaded to the newest,
- * as of `version`. Events only say that there is something to read; the truth comes from `changes`, however it was asked for.
+ * The loaded messages of one conversation: a window without gaps, from the first loaded to the newest, as of `version`.
+ * Events are only hints that there is something to read; the messages come from `changes`.
  */
 export class ConversationStore {
   #messages: readonly MessageView[]
   #version: number
   #previous: number | null
-  /** Messages behind a gap: a later page of `changes`, or the answer to a read under way, fills it. */
+  /** Messages after a gap, which a later page of `changes` or a pending read fills. */
   readonly #ahead = new Map<number, MessageView>()
-  /** While an earlier page loads: changes below the window, which may be newer than what that page brings. */
-  #below: Map<number, MessageView> | null = null
-  /** The highest version that an event told of. */
-  #told = 0
-  #asked = false
+  /** Set while an earlier page loads: changes before the window, which may be newer than that page. */
+  #changedBefore: Map<number, MessageView> | null = null
+  /** The highest version in an event. */
+  #hintedVersion = 0
+  #isReadDue = false
   #reading: Promise<void> | null = null
   #loading: Promise<void> | null = null
   #attempt = 0
@@ -41,16 +41,16 @@ export class ConversationStore {
       earlier(person: string, before: number): Promise<MessagePageView>
       clock: Clock
       random: () => number
-      /** How many messages to keep; 300 unless given. */
+      /** The number of messages to keep; default 300. */
       windowSize?: number
-      /** What is not confirmed, in the order typed. */
+      /** The unconfirmed messages, in the order typed. */
       outgoing(): readonly Outgoing[]
-      /** Messages of mine with these client IDs are stored. */
+      /** My messages with these client IDs are stored. */
       onConfirmed(clientIds: ReadonlySet<string>): void
-      /** What {@link view} answers is another now. */
+      /** The result of {@link view} has changed. */
       onChange(): void
-      /** The server speaks of other people: somebody else has signed in to this browser. */
-      onStranger(): void
+      /** The server returned messages of another conversation: another account is signed in to this browser. */
+      onAccountChanged(): void
     },
   ) {
     this.#messages = env.start.messages
@@ -58,40 +58,40 @@ export class ConversationStore {
     this.#previous = env.start.previous
   }
 
-  /** What to show. A message that did not change is the same object as before. */
+  /** A snapshot to render. Unchanged messages are the same objects as before. */
   view(): ConversationSnapshot {
     const mine = new Set(
       this.#messages.filter((message) => this.#isMine(message)).map(({ clientId }) => clientId),
     )
-    // Stored, but behind a gap: still shown as being sent, or it would vanish until the gap is filled.
-    const landing = [...this.#ahead.values()].filter((message) => this.#isMine(message)).map(asOutgoing)
-    const known = new Set([...mine, ...landing.map(({ clientId }) => clientId)])
+    // Stored, but after a gap: shown as being sent, or it would disappear until the gap is filled.
+    const afterGap = [...this.#ahead.values()].filter((message) => this.#isMine(message)).map(asOutgoing)
+    const known = new Set([...mine, ...afterGap.map(({ clientId }) => clientId)])
     return {
       messages: this.#messages,
       previous: this.#previous,
       version: this.#version,
-      outbox: [...landing, ...this.env.outgoing().filter(({ clientId }) => !known.has(clientId))],
+      outbox: [...afterGap, ...this.env.outgoing().filter(({ clientId }) => !known.has(clientId))],
     }
   }
 
-  /** An event told of this version of the conversation. */
-  hear(version: number): void {
+  /** An event carries this version of the conversation; reads the changes if it is new. */
+  onVersionHint(version: number): void {
     if (version <= this.#version) return
-    this.#told = Math.max(this.#told, version)
+    this.#hintedVersion = Math.max(this.#hintedVersion, version)
     if (!this.#reading) void this.catchUp()
   }
 
   /**
-   * Reads what changed since the version held, until there is no more. At most one such read is under way; a call
-   * meanwhile is one more read after it. Never rejects: a failed read is repeated with back-off.
+   * Reads all changes since the current version. Reads never overlap; calls during a read are merged into one more read
+   * after it. Never rejects: a failed read is retried with back-off.
    */
   catchUp(): Promise<void> {
-    this.#asked = true
+    this.#isReadDue = true
     this.#reading ??= this.#read()
     return this.#reading
   }
 
-  /** Loads the page before the window; rejects when that fails. */
+  /** Loads the page before the window; rejects if that fails. */
   loadEarlier(): Promise<void> {
     this.#loading ??= this.#loadEarlier().finally(() => {
       this.#loading = null
@@ -100,8 +100,8 @@ export class ConversationStore {
     return this.#loading
   }
 
-  /** The answer to a send. */
-  landed(message: MessageView): void {
+  /** The server has stored `message`, which was sent from this page. */
+  onStored(message: MessageView): void {
     if (message.version > this.#version) {
       this.#merge([message])
       if (message.version === this.#version + 1) this.#version = message.version
@@ -111,15 +111,15 @@ export class ConversationStore {
   }
 
   /**
-   * Whether the newest message is in view. While it is, the earliest messages of a long window are dropped: `loadEarlier`
-   * loads them again. A reader who has scrolled back keeps all that is loaded.
+   * Whether the newest message is in view. While it is, the earliest messages of a long window are dropped; `loadEarlier`
+   * loads them again. While it is not, all loaded messages are kept.
    */
   setReaderAtEnd(isAtEnd: boolean): void {
     this.#isReaderAtEnd = isAtEnd
     if (this.#trim()) this.env.onChange()
   }
 
-  /** Answers that come later change nothing any more. */
+  /** Later responses have no effect. */
   close(): void {
     this.#closed = true
     this.#cancelRetry?.()
@@ -128,24 +128,24 @@ export class ConversationStore {
   async #read(): Promise<void> {
     this.#cancelRetry?.()
     this.#cancelRetry = null
-    while (!this.#closed && (this.#asked || this.#told > this.#version)) {
-      this.#asked = false
-      this.#told = 0
+    while (!this.#closed && (this.#isReadDue || this.#hintedVersion > this.#version)) {
+      this.#isReadDue = false
+      this.#hintedVersion = 0
       try {
         await this.#readAll()
         this.#attempt = 0
       } catch (error) {
-        if (isRetryable(error)) this.#readLater()
+        if (isRetryable(error)) this.#scheduleRead()
         break
       }
     }
     this.#reading = null
   }
 
-  #readLater(): void {
-    // What was asked for meanwhile does not wait for the next back-off: the network may be back.
-    const wait = this.#asked ? 0 : backoff(this.#attempt++, this.env.random)
-    if (!this.#closed) this.#cancelRetry = this.env.clock.after(wait, () => void this.catchUp())
+  #scheduleRead(): void {
+    // A read requested meanwhile does not wait for the back-off: the network may be back.
+    const delay = this.#isReadDue ? 0 : backoff(this.#attempt++, this.env.random)
+    if (!this.#closed) this.#cancelRetry = this.env.clock.after(delay, () => void this.catchUp())
   }
 
   async #readAll(): Promise<void> {
@@ -162,17 +162,20 @@ export class ConversationStore {
 
   async #loadEarlier(): Promise<void> {
     if (this.#previous === null) return
-    const below = new Map<number, MessageView>()
-    this.#below = below
+    const changed = new Map<number, MessageView>()
+    this.#changedBefore = changed
     try {
       const page = await this.env.earlier(this.env.person, this.#previous)
       if (this.#closed || !this.#isOurs(page.results)) return
       const older = page.results.filter((message) => message.seq < this.#first)
-      this.#messages = [...older.map((message) => newer(message, below.get(message.seq))), ...this.#messages]
+      this.#messages = [
+        ...older.map((message) => newer(message, changed.get(message.seq))),
+        ...this.#messages,
+      ]
       this.#previous = page.previous
       this.env.onChange()
     } finally {
-      this.#below = null
+      this.#changedBefore = null
     }
   }
 
@@ -181,10 +184,11 @@ export class ConversationStore {
     const first = this.#first
     const messages = [...this.#messages]
     for (const message of changed) {
-      const place = message.seq - first
-      // Not loaded: it comes as it is then, when that page is.
-      if (place < 0) this.#below?.set(message.seq, newer(message, this.#below.get(message.seq)))
-      else if (place < messages.length) messages[place] = newer(message, messages[place])
+      const index = message.seq - first
+      // Not loaded: its page will contain the newest state.
+      if (index < 0)
+        this.#changedBefore?.set(message.seq, newer(message, this.#changedBefore.get(message.seq)))
+      else if (index < messages.length) messages[index] = newer(message, messages[index])
       else this.#ahead.set(message.seq, newer(message, this.#ahead.get(message.seq)))
     }
     for (let seq = first + messages.length; ; seq++) {
@@ -199,7 +203,7 @@ export class ConversationStore {
     if (mine.length > 0) this.env.onConfirmed(new Set(mine as string[]))
   }
 
-  /** Answers whether messages were dropped. Not while an earlier page loads, which would leave a gap behind it. */
+  /** Returns whether messages were dropped. Does nothing while an earlier page loads: that would leave a gap after it. */
   #trim(): boolean {
     const { windowSize = WINDOW } = this.env
     if (!this.#isReaderAtEnd || this.#loading || this.#messages.length <= windowSize * WINDOW_SLACK)
@@ -223,14 +227,14 @@ export class ConversationStore {
       ({ sender, recipient }) =>
         (sender === me && recipient === person) || (sender === person && recipient === me),
     )
-    if (!ours) this.env.onStranger()
+    if (!ours) this.env.onAccountChanged()
     return ours
   }
 }
 
-/** Of two states of one message the later, and the one held when they are the same. */
-function newer(message: MessageView, held: MessageView | undefined): MessageView {
-  return held && held.version >= message.version ? held : message
+/** The newer of two states of a message; `known` if they are the same. */
+function newer(message: MessageView, known: MessageView | undefined): MessageView {
+  return known && known.version >= message.version ? known : message
 }
 
 function asOutgoing({ clientId, body, createdAt }: MessageView): Outgoing {

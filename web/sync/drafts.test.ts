@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { memoryStorage } from '../../test/support/page-fakes.ts'
 import { clearDrafts, localDrafts } from './drafts.ts'
 
-test('A draft is kept for each person until it is empty', () => {
+test('A draft is kept per person until it is empty', () => {
   const storage = memoryStorage()
   const drafts = localDrafts(storage, 'ada')
   drafts.save('bob', 'Dear Bob')
@@ -13,7 +13,7 @@ test('A draft is kept for each person until it is empty', () => {
   expect([...storage.entries.keys()]).toEqual(['draft:ada:eve'])
 })
 
-test("A draft is not shown to another user, and goes with its own user's signing out", () => {
+test('A draft is not shown to another user, and is deleted when its user signs out', () => {
   const storage = memoryStorage()
   for (const me of ['ada', 'eve']) localDrafts(storage, me).save('bob', 'Dear Bob')
   expect(localDrafts(storage, 'ad').load('bob')).toBe('')
@@ -21,7 +21,7 @@ test("A draft is not shown to another user, and goes with its own user's signing
   expect([...storage.entries.keys()]).toEqual(['draft:eve:bob'])
 })
 
-test('Where storage is full or forbidden a draft is not kept, and nothing breaks', () => {
+test('A draft is dropped without an error where storage is full or denied', () => {
   const full = memoryStorage()
   full.setItem = () => {
     throw new DOMException('', 'QuotaExceededError')

@@ -1,11 +1,11 @@
 import { keysFrom, type LocalStorage, setItem } from './local-storage.ts'
 
-/** What was typed and not sent: kept at every key, and there when the conversation is drawn, hence not in IndexedDB. */
+/** Text typed and not sent: saved at every key and read while rendering, so storage is synchronous, not IndexedDB. */
 export type Drafts = { load(person: string): string; save(person: string, text: string): void }
 
 const prefix = (me: string) => `draft:${me}:`
 
-/** What `me` was typing to each person. Storage that is full, denied or absent keeps nothing and disturbs nothing. */
+/** The drafts of `me`, one per person. Where storage is full, denied or absent, nothing is saved and nothing throws. */
 export function localDrafts(storage: LocalStorage | null, me: string): Drafts {
   const key = (person: string) => prefix(me) + person
   return {
@@ -17,7 +17,7 @@ export function localDrafts(storage: LocalStorage | null, me: string): Drafts {
   }
 }
 
-/** For signing out: nothing of `me` stays. */
+/** For signing out: deletes all drafts of `me`. */
 export function clearDrafts(storage: LocalStorage | null, me: string): void {
   for (const key of keysFrom(storage, prefix(me))) storage?.removeItem(key)
 }

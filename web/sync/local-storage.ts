@@ -1,4 +1,4 @@
-/** `localStorage`: what is written there is kept even when the page closes in the next moment. */
+/** `localStorage`: a write is kept even when the page closes right after it. */
 export type LocalStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
 
 /** `localStorage`, or null where the browser forbids it. */
@@ -10,7 +10,7 @@ export function browserStorage(): Storage | null {
   }
 }
 
-/** Keeps nothing, and disturbs nothing, when there is no room. */
+/** Does nothing when the storage is full. */
 export function setItem(storage: LocalStorage | null, key: string, value: string): void {
   try {
     storage?.setItem(key, value)
@@ -19,7 +19,7 @@ export function setItem(storage: LocalStorage | null, key: string, value: string
   }
 }
 
-export function keysFrom(storage: LocalStorage | null, start: string): string[] {
+export function keysFrom(storage: LocalStorage | null, prefix: string): string[] {
   const keys = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index) ?? '')
-  return keys.filter((key) => key.startsWith(start))
+  return keys.filter((key) => key.startsWith(prefix))
 }

@@ -13,7 +13,7 @@ function denied() {
 }
 
 const clock = new FakeClock()
-/** Each call is another page of the same browser. */
+/** Each call simulates another page of the same browser. */
 const outboxOf = (me: string, storage: ReturnType<typeof memoryStorage> | null = memoryStorage()) =>
   openOutbox(storage, { me, clock })
 
@@ -24,8 +24,8 @@ const message = (clientId: string, at: number): OutboxMessage => ({
   at,
 })
 
-describe('The outbox in the browser', () => {
-  test('gives back what was put in, to a later page too, in the order typed', async () => {
+describe('The outbox', () => {
+  test('returns its messages in the order typed, to later pages, too', async () => {
     const outbox = outboxOf('ada')
     for (const kept of [message('b', 2), message('c', 3), message('a', 10)])
       expect(await outbox.put(kept)).toBe(true)
@@ -45,7 +45,7 @@ describe('The outbox in the browser', () => {
     expect(await outboxOf('ada').all()).toHaveLength(2)
   })
 
-  test("does not show another user's messages, and is emptied alone when its user signs out", async () => {
+  test('does not return messages of other users, and is cleared without affecting theirs', async () => {
     for (const me of ['ada', 'ad', 'adam', 'eve']) await outboxOf(me).put(message(me, 1))
     expect(await outboxOf('ad').all()).toEqual([message('ad', 1)])
     expect(await outboxOf('a').all()).toEqual([])
@@ -57,7 +57,7 @@ describe('The outbox in the browser', () => {
   test.each([
     ['denied', { open: denied }],
     ['absent', undefined],
-  ])('says so when storage is %s', async (_, indexedDB) => {
+  ])('fails when storage is %s', async (_, indexedDB) => {
     Object.assign(globalThis, { indexedDB })
     const outbox = outboxOf('ada')
     expect(await outbox.put(message('a', 1))).toBe(false)
@@ -65,7 +65,7 @@ describe('The outbox in the browser', () => {
     await expect(outbox.remove('a')).rejects.toThrow()
   })
 
-  test('says so when storage does not answer', async () => {
+  test('fails when storage does not respond', async () => {
     Object.assign(globalThis, { indexedDB: { open: () => ({}) } })
     const outbox = outboxOf('ada')
     const answers = Promise.allSettled([outbox.put(message('a', 1)), outbox.all()])
@@ -73,12 +73,12 @@ describe('The outbox in the browser', () => {
     expect(await answers).toMatchObject([{ value: false }, { status: 'rejected' }])
   })
 
-  describe('when the page closes before it is written', () => {
+  describe('when the page closes before a message is written', () => {
     const storage = memoryStorage()
-    /** IndexedDB of a page that is gone: it never answers. */
+    /** IndexedDB of a page that is gone: it never responds. */
     const gone = { open: () => ({}) }
 
-    test('has it all the same, in its place among what was written', async () => {
+    test('still returns the message, in the order typed', async () => {
       await outboxOf('ada', storage).put(message('first', 1))
       await outboxOf('ada', storage).put(message('last', 3))
       expect(storage.entries.size).toBe(0)
@@ -91,7 +91,7 @@ describe('The outbox in the browser', () => {
       expect(await outboxOf('eve', storage).all()).toEqual([])
     })
 
-    test('keeps it there for as long as IndexedDB does not take it', async () => {
+    test('keeps the message in localStorage while IndexedDB rejects it', async () => {
       storage.entries.clear()
       const { indexedDB } = globalThis
       Object.assign(globalThis, { indexedDB: { open: denied } })
@@ -101,7 +101,7 @@ describe('The outbox in the browser', () => {
       await outboxOf('ada', storage).remove('a')
     })
 
-    test('has it once when it was written after all, and lets go of it in both places', async () => {
+    test('returns the message once if it was written after all, and removes it from both places', async () => {
       storage.setItem('outbox:ada:a', JSON.stringify(message('a', 1)))
       const outbox = outboxOf('ada', storage)
       await outbox.put({ ...message('a', 1), reason: 'no' })
@@ -111,7 +111,7 @@ describe('The outbox in the browser', () => {
       expect((await outbox.all()).filter(({ clientId }) => clientId === 'a')).toEqual([])
     })
 
-    test('leaves nothing behind at signing out, and skips what it can not read', async () => {
+    test('clears localStorage at signing out, and skips entries that it cannot parse', async () => {
       storage.entries.clear()
       for (const me of ['ada', 'eve']) storage.setItem(`outbox:${me}:a`, JSON.stringify(message('a', 1)))
       for (const [key, text] of Object.entries({ x: '{', y: 'null', z: '{"clientId":"z"}' })) {
@@ -123,7 +123,7 @@ describe('The outbox in the browser', () => {
     })
   })
 
-  test('is there where there is no localStorage', async () => {
+  test('works without localStorage', async () => {
     await outboxOf('ada', null).put(message('a', 1))
     expect(await outboxOf('ada', null).all()).toEqual([message('a', 1)])
     await outboxOf('ada', null).clear()

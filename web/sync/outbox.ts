@@ -2,45 +2,43 @@ import { createStore, promisifyRequest } from 'idb-keyval'
 import type { Clock } from './clock.ts'
 import { keysFrom, type LocalStorage, setItem } from './local-storage.ts'
 
-/** Something typed and sent that the server has not confirmed, as it is kept. */
+/** A message that the server has not confirmed, as it is persisted. */
 export type OutboxMessage = {
   clientId: string
-  /** The username of the one it goes to. */
+  /** The username of the recipient. */
   to: string
   body: string
-  /** Milliseconds since 1970 by the browser's clock; grows with every message, so that it orders them. */
+  /** Milliseconds since 1970 by the browser's clock; increases with every message, so it defines their order. */
   at: number
-  /** Why it failed for good, until the person decides. */
+  /** Why the server rejected it; absent while it is to be sent. */
   reason?: string
 }
 
-/** Where what is not confirmed survives a reload. */
+/** Storage of unconfirmed messages that survives a reload. */
 export type OutboxStore = {
   /** In the order in which they were typed. */
   all(): Promise<OutboxMessage[]>
-  /** Answers false when it could not be kept: it is sent all the same. */
+  /** Returns false when it could not be stored; the message is sent anyway. */
   put(message: OutboxMessage): Promise<boolean>
   remove(clientId: string): Promise<void>
 }
 
-/** Milliseconds for the browser's storage, which may hang; what is sent must not wait for it for long. */
+/** Milliseconds to wait for IndexedDB, which may hang: a send must not wait for it for long. */
 const INDEXEDDB_TIMEOUT_MS = 2000
 
 /**
- * The outbox of `me` in IndexedDB, which all tabs share and which outlives a crash of the browser. Where it is denied,
- * full or absent `put` answers false, and the others reject.
+ * The outbox of `me` in IndexedDB, which all tabs share and which survives a crash of the browser. Where it is denied,
+ * full or absent, `put` returns false and the other methods reject.
  */
 function indexedOutbox(me: string, clock: Clock): OutboxStore & { clear(): Promise<void> } {
   const open = createStore('chatapp', 'outbox')
-  // An array sorts after every text (Indexed Database API, 2.4): all keys that begin with `me`.
+  // All keys that begin with `me`: an array sorts after every string (Indexed Database API, 2.4).
   const own = () => IDBKeyRange.bound([me], [me, []])
 
-  function within<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+  function within<T>(mode: IDBTransactionMode, run: (store: IDBObjectStore) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(INDEXEDDB_TIMEOUT_MS, () =>
-        reject(new Error('The storage does not answer.')),
-      )
-      open(mode, act).then(resolve, reject).finally(cancel)
+      const cancel = clock.after(INDEXEDDB_TIMEOUT_MS, () => reject(new Error('IndexedDB does not respond.')))
+      open(mode, run).then(resolve, reject).finally(cancel)
     })
   }
   const write = (change: (store: IDBObjectStore) => void) =>
@@ -65,8 +63,8 @@ function indexedOutbox(me: string, clock: Clock): OutboxStore & { clear(): Promi
 }
 
 /**
- * The outbox of `me` as a page uses it. A page that closes takes what IndexedDB has not written yet with it, so each message
- * stands in `localStorage` until that is done.
+ * The outbox of `me` that a page uses. When a page closes, pending IndexedDB writes are lost, so each message is also in
+ * `localStorage` until IndexedDB has it.
  */
 export function openOutbox(
   storage: LocalStorage | null,
@@ -76,7 +74,7 @@ export function openOutbox(
   const prefix = `outbox:${me}:`
   return {
     async all() {
-      // In this order: what is not here any more is there.
+      // In this order: a message is removed from the journal only after IndexedDB has it.
       const journal = keysFrom(storage, prefix).map((key) => parse(storage?.getItem(key)))
       const kept = await indexed.all()
       const known = new Set(kept.map(({ clientId }) => clientId))
@@ -94,7 +92,7 @@ export function openOutbox(
       storage?.removeItem(prefix + clientId)
       await indexed.remove(clientId)
     },
-    /** For signing out: nothing of `me` stays. */
+    /** For signing out: deletes all messages of `me`. */
     async clear() {
       for (const key of keysFrom(storage, prefix)) storage?.removeItem(key)
       await indexed.clear()

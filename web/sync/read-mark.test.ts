@@ -3,53 +3,53 @@ import { pending, settled } from '../../test/support/page-fakes.ts'
 import { ApiError, NetworkError } from './api.ts'
 import { createReadMark } from './read-mark.ts'
 
-function play() {
-  const told: string[] = []
+function setup() {
+  const sent: string[] = []
   const page = { visible: true, answer: () => Promise.resolve() }
   const mark = createReadMark({
     read(person, seq) {
-      told.push(`${person} ${seq}`)
+      sent.push(`${person} ${seq}`)
       return page.answer()
     },
     visible: () => page.visible,
   })
-  return { mark, page, told }
+  return { mark, page, sent }
 }
 
-test('The read mark only moves forward, and for each person alone', async () => {
-  const { mark, told } = play()
+test('The read mark of each conversation only moves forward', async () => {
+  const { mark, sent } = setup()
   for (const seq of [3, 2, 3]) mark.read('bob', seq)
   await settled()
   mark.read('bob', 3)
   mark.read('eve', 1)
   await settled()
-  expect(told).toEqual(['bob 3', 'eve 1'])
+  expect(sent).toEqual(['bob 3', 'eve 1'])
 })
 
-test('What is read while the server is being told is told in one more call', async () => {
-  const { mark, page, told } = play()
+test('Reads during a request are merged into one more request', async () => {
+  const { mark, page, sent } = setup()
   const first = pending<void>()
   page.answer = () => first.promise
   for (const seq of [1, 2, 3, 4]) mark.read('bob', seq)
   first.resolve()
   await settled()
-  expect(told).toEqual(['bob 1', 'bob 4'])
+  expect(sent).toEqual(['bob 1', 'bob 4'])
 })
 
-test('Nothing is read in a page that nobody sees, until somebody does', async () => {
-  const { mark, page, told } = play()
+test('A hidden page sends no read mark until it is visible', async () => {
+  const { mark, page, sent } = setup()
   page.visible = false
   mark.read('bob', 1)
   await settled()
-  expect(told).toEqual([])
+  expect(sent).toEqual([])
   page.visible = true
   mark.flush()
   await settled()
-  expect(told).toEqual(['bob 1'])
+  expect(sent).toEqual(['bob 1'])
 })
 
-test('What could not be told is told later, but not when the server says no', async () => {
-  const { mark, page, told } = play()
+test('A failed read mark is retried, but not when the server rejects it', async () => {
+  const { mark, page, sent } = setup()
   page.answer = () => Promise.reject(new NetworkError())
   mark.read('bob', 1)
   await settled()
@@ -58,5 +58,5 @@ test('What could not be told is told later, but not when the server says no', as
   await settled()
   mark.flush()
   await settled()
-  expect(told).toEqual(['bob 1', 'bob 1'])
+  expect(sent).toEqual(['bob 1', 'bob 1'])
 })

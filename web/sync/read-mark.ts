@@ -2,34 +2,34 @@ import { isRetryable } from './api.ts'
 import { singleFlight } from './single-flight.ts'
 
 /**
- * Tells the server what has been read: only forward, one request at a time and then the newest, and only while somebody
- * can see the page. What could not be told is told by `flush`, which is called whenever it may work again.
+ * Sends read marks to the server: only forward, one request at a time, then the newest, and only while the page is
+ * visible. `flush` retries failed requests; call it whenever they may work again.
  */
 export function createReadMark(env: {
   read(person: string, seq: number): Promise<void>
   visible(): boolean
 }) {
-  const wanted = new Map<string, number>()
-  const told = new Map<string, number>()
+  const pending = new Map<string, number>()
+  const sent = new Map<string, number>()
 
   const flush = singleFlight(async () => {
-    for (const [person, seq] of wanted) {
+    for (const [person, seq] of pending) {
       if (!env.visible()) return
       try {
         await env.read(person, seq)
       } catch (error) {
         if (isRetryable(error)) return
       }
-      told.set(person, seq)
-      if (wanted.get(person) === seq) wanted.delete(person)
+      sent.set(person, seq)
+      if (pending.get(person) === seq) pending.delete(person)
     }
   })
 
   return {
-    /** The reader has seen everything up to `seq`. */
+    /** The reader has seen all messages up to `seq`. */
     read(person: string, seq: number): void {
-      if (seq <= Math.max(wanted.get(person) ?? 0, told.get(person) ?? 0)) return
-      wanted.set(person, seq)
+      if (seq <= Math.max(pending.get(person) ?? 0, sent.get(person) ?? 0)) return
+      pending.set(person, seq)
       void flush()
     },
     flush: () => void flush(),

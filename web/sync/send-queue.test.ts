@@ -14,8 +14,8 @@ import { withTabLock } from './web-locks.ts'
 
 type Post = (to: string, message: { body: string; clientId: string }) => Promise<MessageView>
 
-/** Ada's outbox; `post` may be exchanged at any time. */
-function play(
+/** Ada's send queue; `network.post` may be replaced at any time. */
+function setup(
   options: {
     store?: ReturnType<typeof memoryOutbox>
     server?: FakeServer
@@ -24,14 +24,14 @@ function play(
   } = {},
 ) {
   const { server = new FakeServer(), store = memoryOutbox(), clock = new FakeClock() } = options
-  const landed: string[] = []
-  const seen: string[] = []
+  const stored: string[] = []
+  const posted: string[] = []
   const closed: string[] = []
   const deliver: Post = async (to, message) => server.post('ada', to, message)
   const network = { post: deliver }
-  const sender = new SendQueue({
+  const queue = new SendQueue({
     post: (to, message) => {
-      seen.push(message.body)
+      posted.push(message.body)
       return network.post(to, message)
     },
     store,
@@ -40,13 +40,13 @@ function play(
     uuid: () => crypto.randomUUID(),
     reason: ({ status }) => `refused ${status}`,
     onClosed: (to) => closed.push(to),
-    onLanded: (_, message) => landed.push(message?.body ?? 'changed since'),
+    onStored: (_, message) => stored.push(message?.body ?? 'edited since'),
     onChange() {},
     ...(options.exclusively && { exclusively: options.exclusively }),
   })
   const bodies = () => server.messages.map(({ body }) => body)
-  const states = (to = 'bob') => sender.outgoing(to).map(({ body, state }) => `${body}: ${state}`)
-  return { sender, server, store, clock, network, deliver, landed, seen, closed, bodies, states }
+  const states = (to = 'bob') => queue.outgoing(to).map(({ body, state }) => `${body}: ${state}`)
+  return { queue, server, store, clock, network, deliver, stored, posted, closed, bodies, states }
 }
 
 const fail: Post = () => Promise.reject(new NetworkError('cut'))
@@ -55,46 +55,46 @@ const refuse =
   () =>
     Promise.reject(new ApiError(status, {}, retryAfter))
 
-describe('What is sent', () => {
-  test('is shown at once, kept until the server has it, and then let go', async () => {
-    const { sender, store, states, bodies, landed } = play()
-    sender.send('bob', 'hello')
+describe('A sent message', () => {
+  test('is shown at once and kept until the server has stored it', async () => {
+    const { queue, store, states, bodies, stored } = setup()
+    queue.send('bob', 'hello')
     expect(states()).toEqual(['hello: sending'])
     expect(store.kept.size).toBe(1)
     await settled()
     expect(bodies()).toEqual(['hello'])
-    expect(landed).toEqual(['hello'])
+    expect(stored).toEqual(['hello'])
     expect(states()).toEqual([])
     expect(store.kept.size).toBe(0)
   })
 
-  test('goes out one at a time and in the order typed', async () => {
-    const { sender, network, deliver, seen, bodies } = play()
+  test('waits for the one before it, so that the order typed is kept', async () => {
+    const { queue, network, deliver, posted, bodies } = setup()
     const first = pending<void>()
     network.post = (to, message) => first.promise.then(() => deliver(to, message))
-    for (const body of ['one', 'two', 'three']) sender.send('bob', body)
+    for (const body of ['one', 'two', 'three']) queue.send('bob', body)
     await settled()
-    expect(seen).toEqual(['one'])
+    expect(posted).toEqual(['one'])
     first.resolve()
     await settled()
     expect(bodies()).toEqual(['one', 'two', 'three'])
   })
 
-  test('to one person does not wait for what is sent to another', async () => {
-    const { sender, network, deliver, bodies } = play()
+  test('to one person does not wait for messages to another', async () => {
+    const { queue, network, deliver, bodies } = setup()
     network.post = (to, message) => (to === 'bob' ? fail(to, message) : deliver(to, message))
-    sender.send('bob', 'stuck')
-    sender.send('eve', 'quick')
+    queue.send('bob', 'stuck')
+    queue.send('eve', 'quick')
     await settled()
     expect(bodies()).toEqual(['quick'])
   })
 
-  test('waits while there is no network, and keeps its place', async () => {
-    const { sender, clock, network, deliver, bodies, states } = play()
+  test('waits while there is no network, in the order typed', async () => {
+    const { queue, clock, network, deliver, bodies, states } = setup()
     network.post = fail
-    sender.send('bob', 'one')
+    queue.send('bob', 'one')
     await clock.pass(500)
-    sender.send('bob', 'two')
+    queue.send('bob', 'two')
     await clock.pass(60_000)
     expect(states()).toEqual(['one: sending', 'two: sending'])
     network.post = deliver
@@ -102,63 +102,63 @@ describe('What is sent', () => {
     expect(bodies()).toEqual(['one', 'two'])
   })
 
-  test('lands once when only the answer was lost', async () => {
-    const { sender, clock, network, deliver, bodies, states } = play()
+  test('is stored once when only the response was lost', async () => {
+    const { queue, clock, network, deliver, bodies, states } = setup()
     network.post = async (to, message) => {
       await deliver(to, message)
       network.post = deliver
-      throw new NetworkError('the answer was lost')
+      throw new NetworkError('the response was lost')
     }
-    sender.send('bob', 'hello')
-    sender.send('bob', 'are you there?')
+    queue.send('bob', 'hello')
+    queue.send('bob', 'are you there?')
     await clock.pass(1000)
     expect(bodies()).toEqual(['hello', 'are you there?'])
     expect(states()).toEqual([])
   })
 
-  test('lands once when it was edited elsewhere before it could be sent again', async () => {
-    const { sender, clock, network, deliver, server, states, landed } = play()
+  test('is stored once when it was edited elsewhere before the retry', async () => {
+    const { queue, clock, network, deliver, server, states, stored } = setup()
     network.post = async (to, message) => {
       await deliver(to, message)
       network.post = deliver
       server.edit(1, 'edited')
-      throw new NetworkError('the answer was lost')
+      throw new NetworkError('the response was lost')
     }
-    sender.send('bob', 'hello')
+    queue.send('bob', 'hello')
     await clock.pass(1000)
-    expect(landed).toEqual(['changed since'])
+    expect(stored).toEqual(['edited since'])
     expect(server.messages).toMatchObject([{ body: 'edited' }])
     expect(states()).toEqual([])
   })
 
-  test('is tried again at once when the network is back', async () => {
-    const { sender, clock, network, deliver, bodies } = play()
+  test('is retried at once when the network is back', async () => {
+    const { queue, clock, network, deliver, bodies } = setup()
     network.post = fail
-    sender.send('bob', 'hello')
+    queue.send('bob', 'hello')
     await clock.pass(100_000)
     network.post = deliver
-    await sender.resume()
+    await queue.resume()
     await settled()
     expect(bodies()).toEqual(['hello'])
   })
 
-  test('is tried again at once when the network came back during an attempt that then failed', async () => {
-    const { sender, clock, network, deliver, bodies } = play()
+  test('is retried at once when the network came back during an attempt that then failed', async () => {
+    const { queue, clock, network, deliver, bodies } = setup()
     const hanging = pending<MessageView>()
     network.post = () => hanging.promise
-    sender.send('bob', 'hello')
+    queue.send('bob', 'hello')
     await settled()
-    await sender.resume()
+    await queue.resume()
     network.post = deliver
     hanging.reject(new NetworkError('timeout'))
     await clock.pass(0)
     expect(bodies()).toEqual(['hello'])
   })
 
-  test.each([401, 408, 425, 429, 500, 503])('is tried again by itself after a %i', async (status) => {
-    const { sender, clock, network, deliver, bodies, states } = play()
+  test.each([401, 408, 425, 429, 500, 503])('is retried automatically after a %i', async (status) => {
+    const { queue, clock, network, deliver, bodies, states } = setup()
     network.post = refuse(status)
-    sender.send('bob', 'hello')
+    queue.send('bob', 'hello')
     await settled()
     expect(states()).toEqual(['hello: sending'])
     network.post = deliver
@@ -168,17 +168,17 @@ describe('What is sent', () => {
 
   test.each([
     { after: 'a request was lost', post: fail },
-    { after: 'the server asked to wait', post: refuse(429, 5000) },
-  ])('goes out soon when the clock is set back after $after', async ({ post }) => {
+    { after: 'a response with retry-after', post: refuse(429, 5000) },
+  ])('is sent soon when the clock is set back after $after', async ({ post }) => {
     let ahead = 3_600_000
     const real = new FakeClock()
     const clock = Object.assign(new FakeClock(), {
       now: () => real.now() + ahead,
       after: (ms: number, run: () => void) => real.after(ms, run),
     })
-    const { sender, network, deliver, bodies } = play({ clock })
+    const { queue, network, deliver, bodies } = setup({ clock })
     network.post = post
-    sender.send('bob', 'hello')
+    queue.send('bob', 'hello')
     await settled()
     network.post = deliver
     ahead = 0
@@ -186,195 +186,195 @@ describe('What is sent', () => {
     expect(bodies()).toEqual(['hello'])
   })
 
-  test('waits as long as the server asks, whatever else happens', async () => {
-    const { sender, clock, network, deliver, seen, bodies } = play()
+  test('waits for the whole retry-after, even if a retry is requested', async () => {
+    const { queue, clock, network, deliver, posted, bodies } = setup()
     network.post = refuse(429, 90_000)
-    sender.send('bob', 'hello')
+    queue.send('bob', 'hello')
     await settled()
     network.post = deliver
-    sender.send('eve', 'hi')
-    await sender.resume()
+    queue.send('eve', 'hi')
+    await queue.resume()
     await clock.pass(89_999)
-    expect(seen).toEqual(['hello'])
+    expect(posted).toEqual(['hello'])
     await clock.pass(1)
     expect(bodies().toSorted()).toEqual(['hello', 'hi'])
   })
 })
 
-describe('What the server refuses', () => {
+describe('A rejected message', () => {
   test.each([400, 403, 404, 422])(
-    'with %i is marked with the reason, kept, and does not hold back the next',
+    'with status %i shows the reason, is kept, and does not block the next one',
     async (status) => {
-      const { sender, network, deliver, store, bodies } = play()
+      const { queue, network, deliver, store, bodies } = setup()
       network.post = (to, message) =>
         message.body === 'bad' ? refuse(status)(to, message) : deliver(to, message)
-      sender.send('bob', 'bad')
-      sender.send('bob', 'good')
+      queue.send('bob', 'bad')
+      queue.send('bob', 'good')
       await settled()
       expect(bodies()).toEqual(['good'])
-      expect(sender.outgoing('bob')).toMatchObject([
+      expect(queue.outgoing('bob')).toMatchObject([
         { body: 'bad', state: 'failed', reason: `refused ${status}` },
       ])
       expect([...store.kept.values()]).toMatchObject([{ body: 'bad', reason: `refused ${status}` }])
     },
   )
 
-  test('is not sent again by itself, only by hand, under the same client ID', async () => {
-    const { sender, clock, network, deliver, seen, server, states } = play()
+  test('is retried only on request, with the same client ID', async () => {
+    const { queue, clock, network, deliver, posted, server, states } = setup()
     network.post = refuse(404)
-    const clientId = sender.send('bob', 'hello')
+    const clientId = queue.send('bob', 'hello')
     await clock.pass(100_000)
-    await sender.resume()
+    await queue.resume()
     await settled()
-    expect(seen).toHaveLength(1)
+    expect(posted).toHaveLength(1)
     network.post = deliver
-    sender.retry(clientId)
+    queue.retry(clientId)
     expect(states()).toEqual(['hello: sending'])
     await settled()
     expect(server.messages).toMatchObject([{ body: 'hello', clientId }])
   })
 
-  test('is told apart: one person takes nothing any more, another one not this text', async () => {
-    const { sender, network, closed, states } = play()
+  test('closes the conversation only if the error code is `undeliverable`', async () => {
+    const { queue, network, closed, states } = setup()
     network.post = async (to) => {
       const code = to === 'bob' ? 'undeliverable' : 'body_long'
       throw new ApiError(to === 'bob' ? 403 : 422, { errors: [{ code }] }, 0)
     }
-    sender.send('eve', 'hi')
-    sender.send('bob', 'hello')
+    queue.send('eve', 'hi')
+    queue.send('bob', 'hello')
     await settled()
     expect(closed).toEqual(['bob'])
     expect(states()).toEqual(['hello: failed'])
   })
 
-  test('can be discarded; what is on its way can not', async () => {
-    const { sender, network, store, states } = play()
+  test('can be discarded, unlike one that is being sent', async () => {
+    const { queue, network, store, states } = setup()
     network.post = refuse(404)
-    const refused = sender.send('bob', 'refused')
+    const refused = queue.send('bob', 'refused')
     await settled()
     network.post = fail
-    const waiting = sender.send('bob', 'waiting')
+    const waiting = queue.send('bob', 'waiting')
     await settled()
-    for (const clientId of [refused, waiting, 'unknown']) sender.discard(clientId)
+    for (const clientId of [refused, waiting, 'unknown']) queue.discard(clientId)
     expect(states()).toEqual(['waiting: sending'])
     expect(store.kept.size).toBe(1)
   })
 })
 
 describe('After a reload', () => {
-  test('what waited is sent in order, to everybody, also where no conversation is open', async () => {
-    const before = play()
+  test('pending messages are sent in order, to all recipients, even if no conversation is open', async () => {
+    const before = setup()
     before.network.post = fail
-    before.sender.send('bob', 'one')
-    before.sender.send('eve', 'hi')
-    before.sender.send('bob', 'two')
+    before.queue.send('bob', 'one')
+    before.queue.send('eve', 'hi')
+    before.queue.send('bob', 'two')
     await settled()
-    const { sender, bodies, store } = play({ store: before.store })
-    await sender.resume()
+    const { queue, bodies, store } = setup({ store: before.store })
+    await queue.resume()
     await settled()
     expect(bodies().filter((body) => body !== 'hi')).toEqual(['one', 'two'])
     expect(bodies()).toContain('hi')
     expect(store.kept.size).toBe(0)
   })
 
-  test('what had landed does not land again', async () => {
-    const before = play()
+  test('a message that was stored already is not stored again', async () => {
+    const before = setup()
     before.network.post = async (to, message) => {
       await before.deliver(to, message)
       return fail(to, message)
     }
-    before.sender.send('bob', 'hello')
+    before.queue.send('bob', 'hello')
     await settled()
-    const { sender, bodies, states } = play({ store: before.store, server: before.server })
-    await sender.resume()
+    const { queue, bodies, states } = setup({ store: before.store, server: before.server })
+    await queue.resume()
     await settled()
     expect(bodies()).toEqual(['hello'])
     expect(states()).toEqual([])
   })
 
-  test('what was refused is still there to decide on', async () => {
-    const before = play()
+  test('a rejected message is still there to retry or discard', async () => {
+    const before = setup()
     before.network.post = refuse(404)
-    before.sender.send('bob', 'hello')
+    before.queue.send('bob', 'hello')
     await settled()
-    const { sender, seen, states } = play({ store: before.store })
-    await sender.resume()
+    const { queue, posted, states } = setup({ store: before.store })
+    await queue.resume()
     await settled()
     expect(states()).toEqual(['hello: failed'])
-    expect(seen).toEqual([])
+    expect(posted).toEqual([])
   })
 })
 
 describe('Two tabs', () => {
-  test('may send the same message, which lands once', async () => {
-    const one = play()
-    const two = play({ store: one.store, server: one.server })
+  test('may send the same message, which is stored once', async () => {
+    const one = setup()
+    const two = setup({ store: one.store, server: one.server })
     one.network.post = fail
-    one.sender.send('bob', 'a')
-    one.sender.send('bob', 'b')
+    one.queue.send('bob', 'a')
+    one.queue.send('bob', 'b')
     await settled()
     one.network.post = one.deliver
-    await Promise.all([one.sender.resume(), two.sender.resume()])
+    await Promise.all([one.queue.resume(), two.queue.resume()])
     await settled()
     expect(one.bodies()).toEqual(['a', 'b'])
     expect(one.states()).toEqual([])
     expect(two.states()).toEqual([])
   })
 
-  test('let go of what the other has settled', async () => {
-    const one = play()
+  test('drop messages that the other tab has settled', async () => {
+    const one = setup()
     one.network.post = refuse(404)
-    const clientId = one.sender.send('bob', 'hello')
+    const clientId = one.queue.send('bob', 'hello')
     await settled()
-    const two = play({ store: one.store, server: one.server })
-    await two.sender.resume()
+    const two = setup({ store: one.store, server: one.server })
+    await two.queue.resume()
     expect(two.states()).toEqual(['hello: failed'])
-    one.sender.discard(clientId)
-    await two.sender.resume()
+    one.queue.discard(clientId)
+    await two.queue.resume()
     expect(two.states()).toEqual([])
   })
 
-  test('keep the order in which one person typed in both', async () => {
-    const one = play()
+  test('keep the order in which messages were typed in both', async () => {
+    const one = setup()
     one.network.post = fail
-    one.sender.send('bob', 'first, here')
+    one.queue.send('bob', 'first, here')
     await one.clock.pass(10)
-    const two = play({ store: one.store, server: one.server, clock: one.clock })
-    two.sender.send('bob', 'second, there')
+    const two = setup({ store: one.store, server: one.server, clock: one.clock })
+    two.queue.send('bob', 'second, there')
     await settled()
     expect(two.bodies()).toEqual(['first, here', 'second, there'])
-    await one.sender.resume()
+    await one.queue.resume()
     expect(one.states()).toEqual([])
-    expect(one.seen).toEqual(['first, here'])
+    expect(one.posted).toEqual(['first, here'])
   })
 
-  test('send in the order typed what found no room at first', async () => {
-    const one = play()
-    const two = play({ store: one.store, server: one.server, clock: one.clock })
+  test('send messages in the order typed, even if the storage had no room at first', async () => {
+    const one = setup()
+    const two = setup({ store: one.store, server: one.server, clock: one.clock })
     const { put } = one.store
     one.network.post = fail
     one.store.put = async () => false
-    one.sender.send('bob', 'a')
+    one.queue.send('bob', 'a')
     await settled()
     one.store.put = put
-    one.sender.send('bob', 'b')
+    one.queue.send('bob', 'b')
     await settled()
-    await two.sender.resume()
+    await two.queue.resume()
     await settled()
     expect(two.bodies()).toEqual(['a', 'b'])
   })
 
-  test('do not send ahead what found room where something longer, typed before, finds none', async () => {
-    const one = play()
-    const two = play({ store: one.store, server: one.server, clock: one.clock })
+  test('do not send a message before an earlier one that the storage had no room for', async () => {
+    const one = setup()
+    const two = setup({ store: one.store, server: one.server, clock: one.clock })
     const { put } = one.store
     one.network.post = fail
     one.store.put = async (message) => message.body !== 'long' && put(message)
-    one.sender.send('bob', 'long')
+    one.queue.send('bob', 'long')
     await settled()
-    one.sender.send('bob', 'short')
+    one.queue.send('bob', 'short')
     await settled()
-    await two.sender.resume()
+    await two.queue.resume()
     await settled()
     expect(two.bodies()).toEqual([])
   })
@@ -384,37 +384,37 @@ describe('Two tabs', () => {
     const clock = new FakeClock()
     const browser = new FakeBrowser(clock)
     const locked = () => withTabLock(browser.open().locks, 'outbox:ada', clock)
-    const one = play({ clock, exclusively: locked() })
-    const two = play({ clock, exclusively: locked(), store: one.store, server: one.server })
+    const one = setup({ clock, exclusively: locked() })
+    const two = setup({ clock, exclusively: locked(), store: one.store, server: one.server })
     return { browser, one, two }
   }
 
-  test('of a browser with locks send each message once, whoever is first', async () => {
+  test('of a browser with locks send each message once', async () => {
     const { one, two } = locked()
     one.network.post = fail
-    for (const body of ['a', 'b', 'c']) one.sender.send('bob', body)
+    for (const body of ['a', 'b', 'c']) one.queue.send('bob', body)
     await settled()
     one.network.post = one.deliver
-    one.seen.length = 0
-    await Promise.all([one.sender.resume(), two.sender.resume()])
+    one.posted.length = 0
+    await Promise.all([one.queue.resume(), two.queue.resume()])
     await settled()
     expect(one.bodies()).toEqual(['a', 'b', 'c'])
-    expect([...one.seen, ...two.seen].toSorted()).toEqual(['a', 'b', 'c'])
+    expect([...one.posted, ...two.posted].toSorted()).toEqual(['a', 'b', 'c'])
     expect([one.states(), two.states()]).toEqual([[], []])
   })
 
-  test('of which the lock comes free late lose nothing of what was typed until then', async () => {
+  test('lose no message that is typed before the lock is released', async () => {
     const released = pending<void>()
-    const { sender, network, deliver, clock, bodies } = play({
+    const { queue, network, deliver, clock, bodies } = setup({
       exclusively: (_, task) => task().then(() => released.promise),
     })
-    sender.send('bob', 'a')
+    queue.send('bob', 'a')
     await settled()
     network.post = fail
-    sender.send('eve', 'x')
+    queue.send('eve', 'x')
     await settled()
     network.post = deliver
-    sender.send('bob', 'b')
+    queue.send('bob', 'b')
     await clock.pass(1000)
     expect(bodies()).toEqual(['a'])
     released.resolve()
@@ -422,23 +422,23 @@ describe('Two tabs', () => {
     expect(bodies().toSorted()).toEqual(['a', 'b', 'x'])
   })
 
-  test('do not wait for each other between attempts: what one could not send, the other does', async () => {
+  test('do not wait for each other between attempts: one sends what the other could not', async () => {
     const { one, two } = locked()
     one.network.post = fail
-    one.sender.send('bob', 'a')
+    one.queue.send('bob', 'a')
     await settled()
-    await two.sender.resume()
+    await two.queue.resume()
     await settled()
     expect(two.bodies()).toEqual(['a'])
     expect(two.store.kept.size).toBe(0)
   })
 
-  test('go on when one crashes in the midst of an attempt', async () => {
+  test('continue when one of them crashes during an attempt', async () => {
     const { browser, one, two } = locked()
     one.network.post = () => new Promise(() => {})
-    one.sender.send('bob', 'a')
+    one.queue.send('bob', 'a')
     await settled()
-    await two.sender.resume()
+    await two.queue.resume()
     await settled()
     expect(two.bodies()).toEqual([])
     ;[...browser.tabs][0]?.crash()
@@ -446,52 +446,52 @@ describe('Two tabs', () => {
     expect(two.bodies()).toEqual(['a'])
   })
 
-  test('a message that turns up in the conversation is not sent any more', async () => {
-    const { sender, network, clock, seen, store } = play()
+  test('do not send a message again that appears in the conversation', async () => {
+    const { queue, network, clock, posted, store } = setup()
     network.post = fail
-    const clientId = sender.send('bob', 'hello')
+    const clientId = queue.send('bob', 'hello')
     await settled()
-    sender.confirmed(new Set([clientId]))
+    queue.confirm(new Set([clientId]))
     await clock.pass(100_000)
-    expect(seen).toHaveLength(1)
+    expect(posted).toHaveLength(1)
     expect(store.kept.size).toBe(0)
   })
 })
 
-describe('Storage that is denied', () => {
-  test('does not keep anything from being sent', async () => {
+describe('Denied storage', () => {
+  test('does not prevent sends', async () => {
     const store = memoryOutbox()
     const denied = () => Promise.reject(new Error('denied'))
     Object.assign(store, { all: denied, put: denied, remove: denied })
-    const { sender, bodies, states } = play({ store })
-    await sender.resume()
-    sender.send('bob', 'hello')
+    const { queue, bodies, states } = setup({ store })
+    await queue.resume()
+    queue.send('bob', 'hello')
     await settled()
-    await sender.resume()
+    await queue.resume()
     expect(bodies()).toEqual(['hello'])
     expect(states()).toEqual([])
   })
 
-  test('and keeps what was sent does not have it sent again', async () => {
+  test('that cannot remove a sent message does not make it be sent again', async () => {
     const store = memoryOutbox()
     store.remove = () => Promise.reject(new Error('denied'))
-    const { sender, seen, states } = play({ store })
-    sender.send('bob', 'hello')
+    const { queue, posted, states } = setup({ store })
+    queue.send('bob', 'hello')
     await settled()
-    await sender.resume()
+    await queue.resume()
     await settled()
-    expect(seen).toEqual(['hello'])
+    expect(posted).toEqual(['hello'])
     expect(states()).toEqual([])
   })
 
-  test('does not make what waits look as if another tab had settled it', async () => {
+  test('does not make a pending message look settled by another tab', async () => {
     const store = memoryOutbox()
     store.put = async () => false
-    const { sender, network, states } = play({ store })
+    const { queue, network, states } = setup({ store })
     network.post = fail
-    sender.send('bob', 'hello')
+    queue.send('bob', 'hello')
     await settled()
-    await sender.resume()
+    await queue.resume()
     expect(states()).toEqual(['hello: sending'])
   })
 })

@@ -3,17 +3,17 @@ import type { ConnectionStatus } from '../chat/conversation-props.ts'
 import { LiveConnection, READY_TIMEOUT_MS, SILENCE_TIMEOUT_MS } from './connection.ts'
 import type { Locks } from './web-locks.ts'
 
-/** What the tabs of one browser tell each other. */
+/** Messages between the tabs of one browser. */
 type TabMessage =
   | { type: 'event'; event: LiveEventView }
   | { type: 'status'; status: ConnectionStatus }
   | { type: 'missed' | 'signed out' }
-  /** Followers ask: is anybody leading? And: the reader is back, connect now. */
+  /** From followers. `hello` requests the status of the leader; `wake` requests that it connects now. */
   | { type: 'hello' | 'wake' }
 
-/** A BroadcastChannel (WHATWG HTML, 9.5): what is posted is heard by all the other tabs. */
+/** A BroadcastChannel (WHATWG HTML, 9.5): delivers each message to all other tabs. */
 export type Channel = {
-  postMessage(word: unknown): void
+  postMessage(message: unknown): void
   onmessage: ((event: MessageEvent) => void) | null
   close(): void
 }
@@ -21,20 +21,21 @@ export type Channel = {
 type ConnectionEnv = ConstructorParameters<typeof LiveConnection>[0]
 
 /**
- * The live connection that all tabs of a browser share. Whoever holds the lock leads: it has the one {@link LiveConnection}, and
- * tells the others what that tells. When it closes or crashes the browser passes the lock on; from one that is suspended
- * and answers nothing it is taken. The next leader connects, and its `ready` makes every tab catch up.
- * Without locks or channels each tab has a connection of its own.
+ * The live connection that all tabs of a browser share. The tab that holds the lock is the leader: it has the only
+ * {@link LiveConnection} and broadcasts its events. When the leader closes or crashes, the browser grants the lock to
+ * another tab; when it is suspended and does not respond, a follower steals the lock. The new leader connects, and its
+ * `ready` makes every tab catch up. Without locks or channels, each tab has its own connection.
  */
 export class SharedConnection {
   #status: ConnectionStatus = 'connecting'
-  /** While leading. */
+  /** Set while this tab is the leader. */
   #live: LiveConnection | null = null
   #channel: Channel | null = null
-  #term: AbortController | null = null
-  /** What was said before this tab listened, it has missed. */
-  #asking = false
-  #cancelDoubt: (() => void) | null = null
+  /** Aborting it releases the lock, or withdraws the request for it. */
+  #lease: AbortController | null = null
+  /** Until the leader responds: events before that were missed. */
+  #isPinging = false
+  #cancelLeaderTimeout: (() => void) | null = null
 
   constructor(
     readonly env: ConnectionEnv & {
@@ -47,7 +48,7 @@ export class SharedConnection {
   }
 
   start(): void {
-    if (this.#live || this.#term) return
+    if (this.#live || this.#lease) return
     this.#setStatus('connecting')
     const { tabs } = this.env
     if (!tabs) {
@@ -55,128 +56,130 @@ export class SharedConnection {
       return
     }
     this.#channel = tabs.open(tabs.name)
-    this.#channel.onmessage = ({ data }) => this.#heard(data)
-    this.#stand()
-    this.#ask()
+    this.#channel.onmessage = ({ data }) => this.#onTabMessage(data)
+    this.#requestLeadership()
+    this.#pingLeader()
   }
 
-  /** The page is left or suspended: another tab may lead. It may be started again. */
+  /** The page is left or suspended: another tab may become the leader. `start` may be called again. */
   stop(): void {
-    this.#term?.abort()
-    this.#term = null
+    this.#lease?.abort()
+    this.#lease = null
     this.#live?.stop()
     this.#live = null
     this.#channel?.close()
     this.#channel = null
-    this.#cancelDoubt?.()
+    this.#cancelLeaderTimeout?.()
   }
 
-  /** The page is shown, or the network is back: connect now if need be, and catch up in any case. */
+  /** The page is shown, or the network is back: catches up, and connects now if there is no connection. */
   nudge(): void {
     this.env.onMissed()
     if (this.#live) {
       this.#live.wake()
     } else {
-      this.#say({ type: 'wake' })
-      this.#doubt()
+      this.#post({ type: 'wake' })
+      this.#startLeaderTimeout()
     }
   }
 
-  /** The browser says that the network is gone. It says so to each tab, and the one that leads knows better. */
+  /** The browser reports to every tab that the network is gone. Only the leader acts on it: it has the connection. */
   offline(): void {
     this.#live?.offline()
   }
 
-  /** Asks for the lock; whoever steals it takes it from a leader that answers nothing. */
-  #stand({ steal = false } = {}): void {
-    const term = new AbortController()
-    this.#term?.abort()
-    this.#term = term
+  /** Requests the lock; `steal` takes it from a leader that does not respond. */
+  #requestLeadership({ steal = false } = {}): void {
+    const lease = new AbortController()
+    this.#lease?.abort()
+    this.#lease = lease
     const lead = async () => {
-      if (term.signal.aborted) return
-      this.#cancelDoubt?.()
+      if (lease.signal.aborted) return
+      this.#cancelLeaderTimeout?.()
       this.#connect()
-      await new Promise<void>((resolve) => term.signal.addEventListener('abort', () => resolve()))
+      await new Promise<void>((resolve) => lease.signal.addEventListener('abort', () => resolve()))
     }
     this.env.tabs?.locks
-      .request(this.env.tabs.name, steal ? { steal } : { signal: term.signal }, lead)
+      .request(this.env.tabs.name, steal ? { steal } : { signal: lease.signal }, lead)
       .catch(() => {
-        if (term.signal.aborted) return
-        // Stolen, while this tab was suspended; or locks are denied, and then everybody leads.
-        if (this.#live) this.#step()
+        if (lease.signal.aborted) return
+        // Either stolen while this tab was suspended, or locks are denied: then every tab leads.
+        if (this.#live) this.#stepDown()
         else void lead()
       })
   }
 
-  /** Leads no more, and follows. */
-  #step(): void {
+  /** Becomes a follower. */
+  #stepDown(): void {
     this.#live?.stop()
     this.#live = null
-    this.#stand()
-    this.#ask()
+    this.#requestLeadership()
+    this.#pingLeader()
   }
 
   #connect(): void {
     const { env } = this
     const onStatus = (status: ConnectionStatus) => {
-      this.#say({ type: 'status', status })
+      this.#post({ type: 'status', status })
       this.#setStatus(status)
     }
     onStatus('connecting')
     this.#live = new LiveConnection({
       ...env,
       onEvent: (event) => {
-        this.#say({ type: 'event', event })
+        this.#post({ type: 'event', event })
         env.onEvent(event)
       },
       onMissed: () => {
-        this.#say({ type: 'missed' })
+        this.#post({ type: 'missed' })
         env.onMissed()
       },
       onStatus,
       onSignedOut: () => {
-        this.#say({ type: 'signed out' })
+        this.#post({ type: 'signed out' })
         env.onSignedOut()
       },
     })
     this.#live.start()
   }
 
-  #heard(word: TabMessage): void {
+  #onTabMessage(message: TabMessage): void {
     if (this.#live) {
-      if (word.type === 'wake') this.#live.wake()
-      if (isQuestion(word)) this.#say({ type: 'status', status: this.#status })
+      if (message.type === 'wake') this.#live.wake()
+      if (isFromFollower(message)) this.#post({ type: 'status', status: this.#status })
       return
     }
-    if (isQuestion(word)) return
-    this.#trust()
-    if (word.type === 'event') this.env.onEvent(word.event)
-    if (word.type === 'missed') this.env.onMissed()
-    if (word.type === 'status') this.#setStatus(word.status)
-    if (word.type === 'signed out') this.env.onSignedOut()
+    if (isFromFollower(message)) return
+    this.#leaderSeen()
+    if (message.type === 'event') this.env.onEvent(message.event)
+    if (message.type === 'missed') this.env.onMissed()
+    if (message.type === 'status') this.#setStatus(message.status)
+    if (message.type === 'signed out') this.env.onSignedOut()
   }
 
-  /** Somebody leads. */
-  #trust(): void {
-    this.#cancelDoubt?.()
-    this.#cancelDoubt = this.env.clock.after(SILENCE_TIMEOUT_MS, () => this.#ask())
-    if (this.#asking) this.env.onMissed()
-    this.#asking = false
+  /** Restarts the timeout of the leader; catches up when it is the first response. */
+  #leaderSeen(): void {
+    this.#cancelLeaderTimeout?.()
+    this.#cancelLeaderTimeout = this.env.clock.after(SILENCE_TIMEOUT_MS, () => this.#pingLeader())
+    if (this.#isPinging) this.env.onMissed()
+    this.#isPinging = false
   }
 
-  #ask(): void {
-    this.#asking = true
-    this.#say({ type: 'hello' })
-    this.#doubt()
+  #pingLeader(): void {
+    this.#isPinging = true
+    this.#post({ type: 'hello' })
+    this.#startLeaderTimeout()
   }
 
-  #doubt(): void {
-    this.#cancelDoubt?.()
-    this.#cancelDoubt = this.env.clock.after(READY_TIMEOUT_MS, () => this.#stand({ steal: true }))
+  #startLeaderTimeout(): void {
+    this.#cancelLeaderTimeout?.()
+    this.#cancelLeaderTimeout = this.env.clock.after(READY_TIMEOUT_MS, () =>
+      this.#requestLeadership({ steal: true }),
+    )
   }
 
-  #say(word: TabMessage): void {
-    this.#channel?.postMessage(word)
+  #post(message: TabMessage): void {
+    this.#channel?.postMessage(message)
   }
 
   #setStatus(status: ConnectionStatus): void {
@@ -186,4 +189,4 @@ export class SharedConnection {
   }
 }
 
-const isQuestion = ({ type }: TabMessage) => type === 'hello' || type === 'wake'
+const isFromFollower = ({ type }: TabMessage) => type === 'hello' || type === 'wake'

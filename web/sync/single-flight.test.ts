@@ -2,19 +2,19 @@ import { expect, test } from 'bun:test'
 import { pending, settled } from '../../test/support/page-fakes.ts'
 import { singleFlight } from './single-flight.ts'
 
-function play() {
+function setup() {
   const runs: ReturnType<typeof pending<void>>[] = []
-  const fly = singleFlight(() => {
+  const call = singleFlight(() => {
     const run = pending<void>()
     runs.push(run)
     return run.promise
   })
-  return { fly, runs }
+  return { call, runs }
 }
 
-test('Calls during a run are one more run after it, with which all of them end', async () => {
-  const { fly, runs } = play()
-  const calls = [fly(), fly(), fly()]
+test('Calls during a run are merged into one more run after it, and settle with that', async () => {
+  const { call, runs } = setup()
+  const calls = [call(), call(), call()]
   expect(runs).toHaveLength(1)
   runs[0]?.resolve()
   await settled()
@@ -25,9 +25,9 @@ test('Calls during a run are one more run after it, with which all of them end',
   expect(runs).toHaveLength(2)
 })
 
-test('A call during a run that fails is one more run, with which it ends', async () => {
-  const { fly, runs } = play()
-  const calls = [fly(), fly()]
+test('A call during a run that fails starts one more run, and settles with that', async () => {
+  const { call, runs } = setup()
+  const calls = [call(), call()]
   runs[0]?.reject(new Error('no'))
   await settled()
   expect(runs).toHaveLength(2)
@@ -35,12 +35,12 @@ test('A call during a run that fails is one more run, with which it ends', async
   await Promise.all(calls)
 })
 
-test('A call after the last run starts anew, also when that failed', async () => {
-  const { fly, runs } = play()
-  const failed = fly()
+test('A call after the last run starts a new one, even if that failed', async () => {
+  const { call, runs } = setup()
+  const failed = call()
   runs[0]?.reject(new Error('no'))
   expect(failed).rejects.toThrow('no')
   await settled()
-  fly()
+  call()
   expect(runs).toHaveLength(2)
 })

@@ -1,28 +1,27 @@
 /**
- * `task`, at most once at a time. A call during a run asks for one more run after it, however often it is repeated:
- * what the run under way has read may be older than the reason for the call.
- * The promise ends with the last run asked for, and rejects as that one does.
+ * Wraps `task` so that its runs never overlap. Calls during a run are merged into one more run after it, since the
+ * current run may have read older state. The promise settles with the last run and rejects with its error.
  */
 export function singleFlight(task: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null
-  let again = false
+  let isRerunDue = false
 
   async function run(): Promise<void> {
     try {
       do {
-        again = false
+        isRerunDue = false
         await task().catch((error) => {
-          // The next run may do what this one could not.
-          if (!again) throw error
+          // The next run may succeed.
+          if (!isRerunDue) throw error
         })
-      } while (again)
+      } while (isRerunDue)
     } finally {
       running = null
     }
   }
 
   return () => {
-    if (running) again = true
+    if (running) isRerunDue = true
     else running = run()
     return running as Promise<void>
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { eventStream, webSocket } from './transport.ts'
 
-/** Plays WebSocket and EventSource: the last one opened is `latest`. */
+/** A fake WebSocket and EventSource; `latest` is the last one opened. */
 class FakeConnection extends EventTarget {
   static latest: FakeConnection
   onmessage: ((event: { data: string }) => void) | null = null
@@ -20,33 +20,33 @@ class FakeConnection extends EventTarget {
   }
 }
 
-function play() {
-  const told: unknown[] = []
+function setup() {
+  const log: unknown[] = []
   return {
-    told,
-    on: { frame: (json: string) => told.push(json), end: (code?: number) => told.push(code ?? 'end') },
+    log,
+    on: { frame: (json: string) => log.push(json), end: (code?: number) => log.push(code ?? 'end') },
   }
 }
 
-test('A WebSocket hands over its frames, and the code with which it closes', () => {
-  const { told, on } = play()
+test('A WebSocket passes on its frames and its close code', () => {
+  const { log, on } = setup()
   webSocket('ws://localhost/api/v1/events', FakeConnection as never)(on)
   const { latest } = FakeConnection
   latest.onmessage?.({ data: '{"type":"ready"}' })
   latest.onclose?.({ code: 4401 })
   expect(latest.url).toBe('ws://localhost/api/v1/events')
-  expect(told).toEqual(['{"type":"ready"}', 4401])
+  expect(log).toEqual(['{"type":"ready"}', 4401])
 })
 
-test('A WebSocket that is closed from here does not tell of its end', () => {
-  const { told, on } = play()
+test('A WebSocket that is closed by the client does not call `end`', () => {
+  const { log, on } = setup()
   webSocket('ws://localhost', FakeConnection as never)(on)()
   expect(FakeConnection.latest.closed).toBe(true)
-  expect(told).toEqual([])
+  expect(log).toEqual([])
 })
 
-test('An event stream hands over every type of event, the beat too, and ends at its first error', () => {
-  const { told, on } = play()
+test('An event stream passes on every type of event, including heartbeats, and ends at its first error', () => {
+  const { log, on } = setup()
   const close = eventStream('/api/v1/events', FakeConnection as never)(on)
   const { latest } = FakeConnection
   for (const type of ['ready', 'message', 'read', 'heartbeat', 'unknown']) {
@@ -54,6 +54,6 @@ test('An event stream hands over every type of event, the beat too, and ends at 
   }
   latest.onerror?.()
   close()
-  expect(told).toEqual(['ready', 'message', 'read', 'heartbeat', 'end'])
+  expect(log).toEqual(['ready', 'message', 'read', 'heartbeat', 'end'])
   expect(latest.closed).toBe(true)
 })

@@ -22,7 +22,7 @@ const TYPES: Record<LiveEventView['type'], true> = {
   heartbeat: true,
 }
 
-/** Events over server-sent events at `url`. Its own reconnecting is not used: a WebSocket is tried first. */
+/** Server-sent events at `url`. The reconnect of EventSource is not used, so that a WebSocket is tried first. */
 export function eventStream(url: string, Source: typeof EventSource = EventSource): Transport {
   return (on) => {
     const source = new Source(url)

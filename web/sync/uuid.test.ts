@@ -3,7 +3,7 @@ import { uuid } from './uuid.ts'
 
 const VERSION_4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 
-test('A UUID is made also where the page is not a secure context', () => {
+test('A UUID is created even outside a secure context', () => {
   const secure = crypto.randomUUID
   try {
     Object.assign(crypto, { randomUUID: undefined })

@@ -1,4 +1,4 @@
-/** A random UUID (RFC 9562, version 4). `crypto.randomUUID` needs a secure context; a plain HTTP address in a local network has none. */
+/** A random UUID (RFC 9562, version 4), also outside a secure context, where `crypto.randomUUID` is missing. */
 export function uuid(): string {
   if (crypto.randomUUID) return crypto.randomUUID()
   const [a = 0, b = 0, c = 0, d = 0] = crypto.getRandomValues(new Uint32Array(4))

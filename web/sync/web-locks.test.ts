@@ -8,19 +8,19 @@ function two(clock = new FakeClock()) {
   return [tab(), tab()] as const
 }
 
-test('Tasks of one name run one after the other, those of two names side by side', async () => {
-  const [one, two_] = two()
-  const told: string[] = []
+test('Tasks of one name run one after the other, those of different names in parallel', async () => {
+  const [one, other] = two()
+  const log: string[] = []
   const task = (name: string) => async () => {
-    told.push(`${name} begins`)
+    log.push(`${name} begins`)
     await settled()
-    told.push(`${name} ends`)
+    log.push(`${name} ends`)
   }
-  await Promise.all([one('bob', task('one')), two_('bob', task('two'))])
-  expect(told).toEqual(['one begins', 'one ends', 'two begins', 'two ends'])
-  told.length = 0
-  await Promise.all([one('bob', task('one')), two_('eve', task('two'))])
-  expect(told.slice(0, 2)).toEqual(['one begins', 'two begins'])
+  await Promise.all([one('bob', task('one')), other('bob', task('two'))])
+  expect(log).toEqual(['one begins', 'one ends', 'two begins', 'two ends'])
+  log.length = 0
+  await Promise.all([one('bob', task('one')), other('eve', task('two'))])
+  expect(log.slice(0, 2)).toEqual(['one begins', 'two begins'])
 })
 
 test.each([
@@ -32,7 +32,7 @@ test.each([
   expect(runs).toBe(1)
 })
 
-test('A task does not wait for ever behind one that is not done', async () => {
+test('A task runs after a timeout if the one before it does not end', async () => {
   const clock = new FakeClock()
   const [one, other] = two(clock)
   void one('bob', () => new Promise(() => {}))
@@ -45,7 +45,7 @@ test('A task does not wait for ever behind one that is not done', async () => {
   expect(runs).toBe(1)
 })
 
-test('A task that fails fails, and is not run again', async () => {
+test('A task that rejects is not run again', async () => {
   const [one] = two()
   let runs = 0
   const failing = one('bob', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Web Locks (W3C), as far as they are used here: held while `run` runs, and free again when the tab is gone. */
+/** The part of Web Locks (W3C) used here: a lock is held while `run` runs, and released when the tab is gone. */
 export type Locks = {
   request(
     name: string,
@@ -9,29 +9,29 @@ export type Locks = {
   ): Promise<unknown>
 }
 
-/** Milliseconds after which a tab that has a lock may be one that the system has suspended. */
+/** Milliseconds to wait for a lock: the tab that holds it may be suspended. */
 const LOCK_TIMEOUT_MS = 20_000
 
 /**
- * Runs one task of a name at a time in all tabs of this browser. It is a courtesy and no promise: without locks, or when
- * the other tab takes too long, the task runs all the same.
+ * Runs at most one task per name across the tabs of this browser. Best effort: without locks, or when the lock is not
+ * granted in time, the task runs without it.
  */
 export function withTabLock(locks: Locks | undefined, scope: string, clock: Clock) {
   return async (name: string, task: () => Promise<void>): Promise<void> => {
-    let begun = false
+    let hasStarted = false
     const run = () => {
-      begun = true
+      hasStarted = true
       return task()
     }
-    const late = new AbortController()
-    const cancel = clock.after(LOCK_TIMEOUT_MS, () => late.abort())
+    const timeout = new AbortController()
+    const cancel = clock.after(LOCK_TIMEOUT_MS, () => timeout.abort())
     try {
-      if (locks) await locks.request(`${scope}:${name}`, { signal: late.signal }, run)
+      if (locks) await locks.request(`${scope}:${name}`, { signal: timeout.signal }, run)
     } catch (error) {
-      if (begun) throw error
+      if (hasStarted) throw error
     } finally {
       cancel()
     }
-    if (!begun) await run()
+    if (!hasStarted) await run()
   }
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import { hue, initials } from './avatar.tsx'
 
-test('the colour of a username never changes, whatever its case', () => {
-  // Held to these values: people know each other by their colours.
+test('the colour of a username is stable and ignores case', () => {
+  // Fixed values: people recognize each other by their colours.
   expect(['ada', 'bob', 'grace', 'x_y-z.9'].map(hue)).toEqual([7, 8, 7, 9])
   expect(hue('ADA')).toBe(hue('ada'))
 })
 
-test('all twelve colours are in use', () => {
+test('all twelve colours are used', () => {
   expect(new Set(Array.from({ length: 200 }, (_, index) => hue(`user${index}`))).size).toBe(12)
 })
 

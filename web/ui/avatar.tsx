@@ -1,10 +1,10 @@
 import type { PersonView } from '../../src/accounts/schema.ts'
 import { chatPaths, withQuery } from '../chat/paths.ts'
 
-/** How many colours of avatars the style sheet knows: `.hue-0` and on. */
+/** The number of avatar colours in the style sheet: `.hue-0` and up. */
 const HUES = 12
 
-/** The same for one username on every page, in every browser (FNV-1a). */
+/** A stable colour for each username (FNV-1a). */
 export function hue(username: string): number {
   let hash = 0x811c9dc5
   for (const byte of new TextEncoder().encode(username.toLowerCase())) {
@@ -16,7 +16,7 @@ export function hue(username: string): number {
 const characters = new Intl.Segmenter()
 
 const first = (word: string) =>
-  // A family of emoji or a letter with marks is many code points and one character.
+  // One visible character may be several code points, such as a family emoji.
   characters.segment(word)[Symbol.iterator]().next().value?.segment ?? ''
 
 /** The first letters of the first and the last word; one letter for one word. */
@@ -26,7 +26,7 @@ export function initials(name: string): string {
   return letters.map(first).join('').toLocaleUpperCase()
 }
 
-/** Only decoration: the name stands beside it. */
+/** Decorative: the name is next to it. */
 export function Avatar({ person, size }: { person: PersonView; size?: 'small' | 'large' }) {
   const { username, displayName, avatar } = person
   return (

@@ -9,7 +9,7 @@ export type ErrorPageProps = { status: number; reader: Viewer }
 const known = (status: number): ErrorStatus =>
   status === 403 || status === 404 || status === 429 ? status : status < 500 ? 404 : 500
 
-/** What went wrong in human words, and a way on. */
+/** An error page with an explanation and a link. */
 export function ErrorPage({ status, reader }: ErrorPageProps) {
   return (
     <main id="main" class="error-page">
@@ -18,7 +18,7 @@ export function ErrorPage({ status, reader }: ErrorPageProps) {
   )
 }
 
-/** The same inside `#main`, for htmx. */
+/** The content of `#main` only, for htmx. */
 export function ErrorPane({ status, reader }: ErrorPageProps) {
   const t = text(reader.language)
   const [title, hint] = t.status[known(status)]

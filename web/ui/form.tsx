@@ -2,13 +2,13 @@ import type { ComponentChildren, InputHTMLAttributes, TextareaHTMLAttributes } f
 import type { Language } from '../../src/accounts/schema.ts'
 import { errorText, text } from '../text/text.ts'
 
-/** What is wrong, by field: an error code of the services, or a sentence. `form` is for what no one field is to blame for. */
+/** Errors by field: an error code of the services, or a sentence. `form` is for errors of no single field. */
 export type FieldErrors = Record<string, string>
 
-// Not the form again, but a pane that says why.
+// Shows an error pane instead of the form.
 const elsewhere = 'target:#main swap:innerHTML'
 
-/** A form that works alone; htmx sends it and puts the form that comes back in its place, errors and all. */
+/** Attributes of a form that works without JavaScript; htmx submits it and replaces it with the form in the response. */
 export const inPlace = (id: string, action: string) => ({
   id,
   method: 'post',
@@ -33,7 +33,7 @@ type FieldProps = {
 
 const idOf = (name: string) => `field-${name}`
 
-/** What ties a control to its label, its hint and its error. */
+/** Attributes that link a control to its label, hint and error. */
 function described({ name, hint, errors }: FieldProps) {
   const ids = [errors[name] && `${idOf(name)}-error`, hint && `${idOf(name)}-hint`].filter(Boolean)
   return {
@@ -67,7 +67,7 @@ function Frame({ children, ...field }: FieldProps & { children: ComponentChildre
   )
 }
 
-/** A labelled line of text. */
+/** A labelled single-line text field. */
 export function Field({ input, ...field }: FieldProps & { input: InputHTMLAttributes }) {
   return (
     <Frame {...field}>
@@ -76,7 +76,7 @@ export function Field({ input, ...field }: FieldProps & { input: InputHTMLAttrib
   )
 }
 
-/** A labelled place for several lines. */
+/** A labelled multi-line text field. */
 export function TextArea({ input, ...field }: FieldProps & { input: TextareaHTMLAttributes }) {
   return (
     <Frame {...field}>
@@ -87,7 +87,7 @@ export function TextArea({ input, ...field }: FieldProps & { input: TextareaHTML
 
 type UsernameProps = Pick<FieldProps, 'errors' | 'language'> & { value: string | undefined; hint?: string }
 
-/** The field that browsers and password managers know a person by. */
+/** The username field, with the attributes that password managers need. */
 export function UsernameField({ value, ...field }: UsernameProps) {
   return (
     <Field
@@ -105,7 +105,7 @@ export function UsernameField({ value, ...field }: UsernameProps) {
   )
 }
 
-/** A labelled choice. */
+/** A labelled select. */
 export function Choice({ children, ...field }: FieldProps & { children: ComponentChildren }) {
   return (
     <Frame {...field}>
@@ -116,7 +116,7 @@ export function Choice({ children, ...field }: FieldProps & { children: Componen
 
 type SummaryProps = { errors: FieldErrors; labels: Record<string, string>; language: Language }
 
-/** Says at the top what is wrong and leads there: read out at once, and focused when the page comes back. */
+/** Lists the errors with links to their fields: announced at once, and focused when the page loads. */
 export function ErrorSummary({ errors, labels, language }: SummaryProps) {
   const entries = Object.entries(errors)
   if (!entries.length) return null

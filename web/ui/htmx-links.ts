@@ -1,4 +1,4 @@
-/** A link that works alone; htmx follows it by exchanging only the conversation's pane. The last click wins. */
+/** A link that works without JavaScript; htmx swaps only the conversation pane. The last click wins. */
 export const mainPaneLink = (href: string) => ({
   href,
   'hx-get': href,
@@ -7,7 +7,7 @@ export const mainPaneLink = (href: string) => ({
   'hx-sync': '#main:replace',
 })
 
-/** The last item of a list that is not at its end: a link, which htmx follows when it comes into view and puts the next rows in its place. */
+/** The last item of an incomplete list: a link, which htmx replaces with the next rows when it comes into view. */
 export const nextPageLink = (href: string) => ({
   href,
   'hx-get': href,

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-// Drawn on a 20-pixel grid with one stroke width, so that they look like one hand made them.
+// All on a 20-pixel grid with one stroke width, for a consistent look.
 const Icon = ({ children }: { children: ComponentChildren }) => (
   <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
     {children}
@@ -78,7 +78,7 @@ export const SignOutIcon = () => (
   </Icon>
 )
 
-/** The product's sign: two who talk, one shape leaning into the other. */
+/** The product's logo: two overlapping speech bubbles. */
 export const Mark = ({ large = false }) => (
   <svg class={large ? 'mark large' : 'mark'} viewBox="0 0 32 32" aria-hidden="true">
     <path

@@ -6,9 +6,9 @@ import { tags, text } from '../text/text.ts'
 export type PageAssets = {
   client: string
   styles: string
-  /** Scripts that the client's entry imports, so that they load beside it and not after it. */
+  /** Scripts that the client's entry imports, so that they load in parallel with it. */
   preload?: readonly string[]
-  /** The script of pages that make or use passkeys. */
+  /** The script of pages that create or use passkeys. */
   passkeys?: string
 }
 
@@ -17,15 +17,15 @@ export type LayoutProps = {
   description?: string
   reader: Viewer
   assets: PageAssets
-  /** Whether the page makes or uses passkeys. */
+  /** Whether the page creates or uses passkeys. */
   withPasskeys?: boolean
   children: ComponentChildren
 }
 
-// The page's ground in styles/theme.css, for the browser's own bars.
+// The page background in styles/theme.css, for the browser's own bars.
 const ground = { light: '#f3f6f5', dark: '#0e1312' }
 
-/** A whole page around `children`. */
+/** The whole page around `children`. */
 export function Layout({ title, description, reader, assets, withPasskeys, children }: LayoutProps) {
   const { language, theme } = reader
   return (

@@ -1,6 +1,6 @@
 import { Component, type ComponentChild } from 'preact'
 
-/** `Render`, run again only when one of its props is another object or value than before. */
+/** `Render`, which runs again only when one of its props has changed, compared by identity. */
 export function memo<Props extends object>(Render: (props: Props) => ComponentChild) {
   return class extends Component<Props> {
     override shouldComponentUpdate(next: Props): boolean {

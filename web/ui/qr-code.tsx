@@ -1,9 +1,9 @@
 import { encode } from 'uqr'
 
-/** Light modules around it, which readers need (ISO/IEC 18004). */
+/** Light modules around the code, which scanners need (ISO/IEC 18004). */
 const QUIET = 4
 
-/** A QR code: dark on light in every theme, since not every reader knows the other way round. */
+/** A QR code: dark on light in every theme, since some scanners cannot read inverted codes. */
 export function QrCode({ content, label }: { content: string; label: string }) {
   const { data, size } = encode(content, { border: QUIET })
   const dark = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : [])))

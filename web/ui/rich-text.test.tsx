@@ -6,7 +6,7 @@ import { isEmojiOnly, RichText } from './rich-text.tsx'
 const html = (text: string) => renderToString(<RichText text={text} />)
 const hrefs = (text: string) => [...html(text).matchAll(/href="([^"]*)"/g)].map(([, href]) => href!)
 
-test('web and mail addresses become links that tell the other site nothing', () => {
+test('web and mail addresses become links without a referrer', () => {
   expect(html('see https://example.org/a?b=1#c')).toBe(
     'see <a href="https://example.org/a?b=1#c" target="_blank" rel="noopener noreferrer nofollow ugc">https://example.org/a?b=1#c</a>',
   )
@@ -43,11 +43,11 @@ test.each([
   expect(hrefs(text)).toEqual([])
 })
 
-test('markup in a message stays what was typed', () => {
+test('markup in a message is shown as typed', () => {
   expect(html('<b hx-get="/x">&amp;</b>')).toBe('&lt;b hx-get=&quot;/x&quot;>&amp;amp;&lt;/b>')
 })
 
-test('whatever is written, all of it is shown, and every link is http, https or mailto', () => {
+test('any text is shown completely, and every link is http, https or mailto', () => {
   const words = fc.constantFrom(
     'https://',
     'www.',
@@ -77,7 +77,7 @@ test('whatever is written, all of it is shown, and every link is http, https or 
   )
 })
 
-test('a few emoji alone are shown larger', () => {
+test('a message of only a few emoji is shown larger', () => {
   expect(['👍', '🎉 🎉', '👩‍👩‍👧‍👦', '🇨🇳❤️', '👍🏽'].filter(isEmojiOnly)).toHaveLength(5)
   expect(['', 'ok 👍', '1', '👍'.repeat(20)].filter(isEmojiOnly)).toEqual([])
 })

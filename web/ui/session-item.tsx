@@ -4,14 +4,14 @@ import { fullTime } from './time.ts'
 
 type Props = {
   session: SignedInSessionView
-  /** What it is called, where that is not its device. */
+  /** Its name, if other than its device. */
   name?: string | null
-  /** Where a POST ends it. */
+  /** The URL of the POST that ends it. */
   end: string
   reader: Viewer
 }
 
-/** A session in a list, with the way to end it, unless it is the one that looks. */
+/** A session in a list, with a button to end it unless it is the current one. */
 export function SessionItem({ session, name = session.device, end, reader }: Props) {
   const { security: t } = text(reader.language)
   const { address, createdAt, usedAt, current } = session

@@ -27,7 +27,7 @@ test('a time in a list is as short as possible', () => {
   expect(listTime('2026-11-03T12:00:00Z', shanghai, now)).toBe('11月3日')
 })
 
-test('days have names', () => {
+test("a day's heading is its name", () => {
   expect(dayName(minutesAgo(5), berlin, now)).toBe('Today')
   expect(dayName(minutesAgo(60), berlin, now)).toBe('Yesterday')
   expect(dayName('2026-11-16T12:00:00Z', berlin, now)).toBe('Monday 16 November')
@@ -36,7 +36,7 @@ test('days have names', () => {
   expect(dayName('2026-11-16T12:00:00Z', shanghai, now)).toBe('11月16日星期一')
 })
 
-test('a time in the future, by this clock, counts as today', () => {
+test('a time in the future counts as today', () => {
   expect(listTime(minutesAgo(-3 * 24 * 60), berlin, now)).toBe('00:30')
 })
 
@@ -45,7 +45,7 @@ test('a tooltip has the full date and time', () => {
   expect(fullTime('2026-11-16T12:00:00Z', shanghai)).toBe('2026年11月16日星期一 20:00')
 })
 
-test('formatters are reused, and only those of the last used zones are kept', () => {
+test('formatters are reused, and kept only for the most recently used zones', () => {
   const { DateTimeFormat } = Intl
   let created = 0
   Intl.DateTimeFormat = new Proxy(DateTimeFormat, {

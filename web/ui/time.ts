@@ -15,10 +15,10 @@ const formats = {
 
 type FormatName = keyof typeof formats | 'key'
 
-/** Pairs of a language and a zone whose formatters are kept: those of all zones would take some 200 MB. */
+/** The number of (language, zone) pairs whose formatters are cached: those of all zones would take some 200 MB. */
 const MAX_CACHED_PAIRS = 64
 
-/** Creating a formatter takes some 50 µs, using it 1 µs, and a page of history needs dozens. The last used pair is last. */
+/** Creating a formatter takes about 50 µs, using it 1 µs, and a page of history needs dozens. Least recently used first. */
 const cache = new Map<string, Map<FormatName, Intl.DateTimeFormat>>()
 
 function formatter(tag: string, zone: string, name: FormatName): Intl.DateTimeFormat {
