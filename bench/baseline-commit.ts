@@ -6,8 +6,8 @@ type NewMessage = { conversation: number; sender: number; clientId: string; body
 type Place = { seq: number; version: number; at: Date }
 
 /**
- * Stores messages as the app does: those that arrive while a transaction is under way go together in the next, which takes
- * the same three statements however many they are.
+ * Stores messages as the app does: those that arrive during a transaction share the next one, which takes three statements
+ * for any number of messages.
  */
 export function openCommit(store: Store, dialect: 'mysql' | 'sqlite', time: (at: Date) => Value) {
   const waiting: { message: NewMessage; stored: PromiseWithResolvers<Place> }[] = []
@@ -16,7 +16,7 @@ export function openCommit(store: Store, dialect: 'mysql' | 'sqlite', time: (at:
   async function run(): Promise<void> {
     running = true
     while (true) {
-      // Requests that came in together reach this point together.
+      // Lets requests that arrived together join the same batch.
       await setImmediate()
       const batch = waiting.splice(0, 128)
       if (batch.length === 0) break
@@ -34,7 +34,7 @@ export function openCommit(store: Store, dialect: 'mysql' | 'sqlite', time: (at:
     const at = new Date()
     const ids = [...new Set(messages.map(({ conversation }) => conversation))]
     return store.transaction(async (run) => {
-      const rows = await run(LOCK[dialect](marks(ids)), ...ids)
+      const rows = await run(LOCK[dialect](placeholders(ids)), ...ids)
       const heads = new Map(rows.map((row) => [row.id, row as { last_seq: number; version: number }]))
       const places = messages.map(({ conversation }) => {
         const head = heads.get(conversation)!
@@ -50,7 +50,7 @@ export function openCommit(store: Store, dialect: 'mysql' | 'sqlite', time: (at:
       )
       const each = `case id ${ids.map(() => 'when ? then ?').join(' ')} end`
       await run(
-        `update conversation set last_seq = ${each}, version = ${each}, active_at = ? where id in (${marks(ids)})`,
+        `update conversation set last_seq = ${each}, version = ${each}, active_at = ? where id in (${placeholders(ids)})`,
         ...ids.flatMap((id) => [id, heads.get(id)!.last_seq]),
         ...ids.flatMap((id) => [id, heads.get(id)!.version]),
         ...[time(at), ...ids],
@@ -67,9 +67,9 @@ export function openCommit(store: Store, dialect: 'mysql' | 'sqlite', time: (at:
   }
 }
 
-const marks = (ids: number[]) => ids.map(() => '?').join(', ')
+const placeholders = (ids: number[]) => ids.map(() => '?').join(', ')
 
-/** On SQLite whoever writes first holds everything. */
+/** On SQLite the first write locks the whole database. */
 const LOCK = {
   mysql: (ids: string) =>
     `select id, last_seq, version from conversation where id in (${ids}) order by id for update skip locked`,

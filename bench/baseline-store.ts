@@ -4,19 +4,19 @@ import { createPool, type ExecuteValues } from 'mysql2/promise'
 
 export type Value = string | number | null
 type Row = Record<string, Value>
-/** Runs one prepared statement: the rows that it answers, none for a change. */
+/** Runs one prepared statement. Returns its rows; none for a write. */
 type Run = (sql: string, ...values: Value[]) => Promise<Row[]>
 
-/** A database as the baseline uses it: prepared statements, and a transaction. */
+/** The baseline's database interface: prepared statements and transactions. */
 export type Store = { run: Run; transaction<T>(work: (run: Run) => Promise<T>): Promise<T> }
 
-/** MySQL through as many connections as the app has. */
+/** MySQL with the same number of connections as the app. */
 export function openMysql(uri: string): Store {
   const pool = createPool({ uri, connectionLimit: 16, dateStrings: true, timezone: 'Z' })
   const runOn =
-    (on: Pick<typeof pool, 'execute'>): Run =>
+    (connection: Pick<typeof pool, 'execute'>): Run =>
     async (sql, ...values) =>
-      (await on.execute(sql, values as ExecuteValues))[0] as Row[]
+      (await connection.execute(sql, values as ExecuteValues))[0] as Row[]
   return {
     run: runOn(pool),
     async transaction(work) {
@@ -33,7 +33,7 @@ export function openMysql(uri: string): Store {
   }
 }
 
-/** SQLite with our pragmas: a connection to read, and one to write in turn. */
+/** SQLite with the app's pragmas: one connection for reads and one for serialized writes. */
 export function openSqlite(dataDir: string): Store {
   const open = (): Run => {
     const database = new Database(join(dataDir, 'chatapp.sqlite'))
@@ -42,18 +42,18 @@ export function openSqlite(dataDir: string): Store {
     return async (sql, ...values) => database.query<Row, Value[]>(sql).all(...values)
   }
   const write = open()
-  let turn: Promise<unknown> = Promise.resolve()
+  let lastWrite: Promise<unknown> = Promise.resolve()
   return {
     run: open(),
     transaction(work) {
-      const mine = turn.then(async () => {
+      const done = lastWrite.then(async () => {
         await write('begin')
         const result = await work(write)
         await write('commit')
         return result
       })
-      turn = mine
-      return mine
+      lastWrite = done
+      return done
     },
   }
 }

@@ -5,8 +5,8 @@ import { openCommit } from './baseline-commit.ts'
 import { openMysql, openSqlite } from './baseline-store.ts'
 
 /**
- * What the app is measured against: the same answers out of the same SQL, sessions and publishes, with no framework, no schema
- * and no check beside who is asking. It runs on a database that the app has migrated, with the same settings.
+ * The baseline for the app: the same responses, SQL, sessions and events, without a framework, schemas or any check but
+ * authentication. Runs on a database migrated by the app, with the same settings.
  */
 const { DATABASE_URL, REDIS_URL, DATA_DIR = '', JWT_SECRET = '', MESSAGES_TO_LOAD = '15' } = process.env
 const store = DATABASE_URL ? openMysql(DATABASE_URL) : openSqlite(DATA_DIR)
@@ -112,13 +112,13 @@ const publisher = REDIS_URL ? await createClient({ url: REDIS_URL }).connect() :
 const subscriber = await publisher?.duplicate().connect()
 
 function publish(user: number, event: object): void {
-  const note = JSON.stringify({ event, at: Date.now() })
-  if (publisher) void publisher.publish(`user:${user}`, note)
-  else deliver(user, note)
+  const message = JSON.stringify({ event, at: Date.now() })
+  if (publisher) void publisher.publish(`user:${user}`, message)
+  else deliver(user, message)
 }
 
-function deliver(user: number, note: string): void {
-  const text = JSON.stringify(JSON.parse(note).event)
+function deliver(user: number, message: string): void {
+  const text = JSON.stringify(JSON.parse(message).event)
   for (const socket of sockets.get(user) ?? []) socket.send(text)
 }
 
@@ -144,7 +144,7 @@ const server = Bun.serve<Me>({
       const { id } = socket.data
       const others = sockets.get(id) ?? new Set()
       sockets.set(id, others.add(socket))
-      if (others.size === 1) await subscriber?.subscribe(`user:${id}`, (note) => deliver(id, note))
+      if (others.size === 1) await subscriber?.subscribe(`user:${id}`, (message) => deliver(id, message))
       socket.send('{"type":"ready"}')
     },
     message() {},

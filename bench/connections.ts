@@ -21,9 +21,8 @@ const UPGRADE = [
 ]
 
 /**
- * Opens `count` connections to a server of their own and lets them be. Linux; `ulimit -n` must allow for so many, on both
- * sides.
- * @returns bytes of memory for each connection
+ * Opens `count` idle connections to a new server. Linux only; `ulimit -n` must allow that many in both processes.
+ * @returns bytes of memory per connection
  */
 export async function idleConnections({
   count,
@@ -41,7 +40,7 @@ export async function idleConnections({
   const app = run('main.ts', { HOME: process.env.HOME ?? '', DATA_DIR, PORT: '0', LOG_LEVEL: 'error' })
   try {
     const origin = (await app.line('ChatApp: ')).replace('ChatApp: ', '')
-    // Code is compiled, and the heap has grown.
+    // Warms up the compiler and the heap.
     const warm = await openConnections(origin, transport, { count: WARM_UP, tokens: tokens.slice(users) })
     for (const socket of warm) socket.end()
     const before = await settled(app.pid, quick ? 1 : 5)
@@ -55,7 +54,7 @@ export async function idleConnections({
   }
 }
 
-/** Opens connections, fifty at a time, and reads the `ready` of each. */
+/** Opens connections, fifty at a time, and waits for the `ready` event of each. */
 async function openConnections(
   origin: string,
   transport: Transport,
@@ -63,23 +62,23 @@ async function openConnections(
 ): Promise<{ end(): void }[]> {
   const { hostname, port } = new URL(origin)
   const sockets: { end(): void }[] = []
-  let asked = 0
+  let started = 0
   const openSome = async () => {
-    while (asked < count) {
-      const authorization = `Authorization: Bearer ${tokens[asked++ % tokens.length]}`
+    while (started < count) {
+      const authorization = `Authorization: Bearer ${tokens[started++ % tokens.length]}`
       const upgrade = transport === 'websocket' ? UPGRADE : []
       const head = [`GET ${paths.api.events} HTTP/1.1`, 'Host: localhost', authorization, ...upgrade]
       const ready = Promise.withResolvers<void>()
-      let answer = ''
+      let received = ''
       const socket = await Bun.connect({
         hostname,
         port: Number(port),
         socket: {
           data(_, bytes) {
-            if (answer.length < 4096) answer += bytes
-            if (answer.includes('"ready"')) ready.resolve()
+            if (received.length < 4096) received += bytes
+            if (received.includes('"ready"')) ready.resolve()
           },
-          close: () => ready.reject(new Error(`closed after: ${answer}`)),
+          close: () => ready.reject(new Error(`closed after: ${received}`)),
         },
       })
       socket.write(`${head.join('\r\n')}\r\n\r\n`)
@@ -91,7 +90,7 @@ async function openConnections(
   return sockets
 }
 
-/** The resident set, in bytes, once it has not shrunk for these seconds: what was garbage is gone. */
+/** Returns the resident set size in bytes once it has not shrunk for `seconds`, so after garbage collection. */
 async function settled(pid: number, seconds: number): Promise<number> {
   const size = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
   let least = size()
@@ -103,7 +102,7 @@ async function settled(pid: number, seconds: number): Promise<number> {
   return least
 }
 
-/** People with a session each, written to the database of that folder; answers their tokens. */
+/** Inserts users with one session each into the database in `DATA_DIR`. Returns their tokens. */
 async function signIn(DATA_DIR: string, count: number): Promise<string[]> {
   const chat = await openChat(sqlite, { env: { DATA_DIR } })
   const { orm, tokens } = chat.deps
@@ -127,7 +126,7 @@ async function signIn(DATA_DIR: string, count: number): Promise<string[]> {
       .insertInto('session')
       .values(some as never)
       .execute()
-  const signed = await Promise.all(keys.map(({ user, key }) => tokens.sign(user, key, expiresAt)))
+  const signedTokens = await Promise.all(keys.map(({ user, key }) => tokens.sign(user, key, expiresAt)))
   await chat.close()
-  return signed
+  return signedTokens
 }

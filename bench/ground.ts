@@ -10,13 +10,13 @@ import { addCrowd } from '../test/support/crowd.ts'
 import { run } from '../test/support/process.ts'
 import type { Caller } from './client.ts'
 
-/** MariaDB and Redis for all that is measured, as somebody would run them whose messages matter. */
+/** Starts MariaDB and Redis for all measurements, with durable commits. */
 export async function openServers(): Promise<{ stop(): Promise<void> }> {
   const own = !process.env.TEST_DATABASE_URL
   const servers = await testServers()
   if (own) {
     await using sql = new Bun.SQL(servers.databaseUrl, { max: 1 })
-    // The tests' own server spares itself the disk at each commit, and most of the memory.
+    // The server of the tests skips the disk on commit and uses little memory.
     await sql.unsafe('set global innodb_flush_log_at_trx_commit = 1')
     await sql.unsafe(`set global innodb_buffer_pool_size = ${1024 ** 3}`)
   }
@@ -25,39 +25,39 @@ export async function openServers(): Promise<{ stop(): Promise<void> }> {
   return servers
 }
 
-/** The settings of a server on an empty folder and, where the backend has them, a database and a Redis of its own. */
+/** Returns the settings of a server with an empty data folder and, if the backend needs them, its own database and Redis. */
 export async function newGround(backend: Backend): Promise<{ env: Env; remove(): Promise<void> }> {
   const settings = backend.settings()
   const DATA_DIR = newFolder()
-  const forget = () => rmSync(DATA_DIR, { recursive: true, force: true })
-  process.once('exit', forget)
-  // Those who share a Redis hear each other.
+  const removeFolder = () => rmSync(DATA_DIR, { recursive: true, force: true })
+  process.once('exit', removeFolder)
+  // Servers that share a Redis receive each other's messages.
   const redis = settings.REDIS_URL ? await startRedis() : null
   return {
     env: {
       ...settings,
       ...(redis && { REDIS_URL: redis.url }),
       ...{ DATA_DIR, PORT: '0', LOG_LEVEL: 'error', RATE_LIMITS: 'off', JWT_SECRET: 'bench'.repeat(8) },
-      // Bun keeps what it has compiled under HOME, as for whoever starts it.
+      // Bun caches compiled code under HOME.
       HOME: process.env.HOME ?? '',
     },
     async remove() {
-      process.off('exit', forget)
-      forget()
+      process.off('exit', removeFolder)
+      removeFolder()
       await redis?.stop()
       if (settings.DATABASE_URL) await dropDatabase(settings.DATABASE_URL)
     },
   }
 }
 
-/** A new ground whose tables are made and filled. */
+/** Returns a new ground with migrated and filled tables. */
 export async function filledGround<Filled>(backend: Backend, fill: (deps: Deps) => Promise<Filled>) {
   const ground = await newGround(backend)
   const config = readConfig(ground.env)
   const deps = await openDeps(config, await openLog(config))
   try {
     const filled = await fill(deps)
-    // MySQL does so by itself, a little later; SQLite never does.
+    // MySQL would update its statistics later; SQLite has none.
     if (config.databaseUrl) await deps.orm.em.fork().execute('analyze table user, name_word, message')
     return { ...ground, filled }
   } finally {
@@ -65,7 +65,7 @@ export async function filledGround<Filled>(backend: Backend, fill: (deps: Deps) 
   }
 }
 
-/** Accounts of these names, each signed in. */
+/** Creates accounts with these usernames and signs them in. */
 export async function addCallers(deps: Deps, usernames: string[]): Promise<(Caller & { id: number })[]> {
   await addCrowd(
     deps,
@@ -85,7 +85,7 @@ export async function addCallers(deps: Deps, usernames: string[]): Promise<(Call
 const PROGRAMS = { app: 'main.ts', baseline: '../bench/baseline.ts' } as const
 export type Program = keyof typeof PROGRAMS
 
-/** Starts the app, or the baseline, in a process of its own. */
+/** Starts the app or the baseline in its own process. */
 export async function serve(server: Program, env: Env) {
   const process = run(PROGRAMS[server], env)
   const origin = (await process.line('ChatApp: ')).replace('ChatApp: ', '')

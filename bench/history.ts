@@ -11,15 +11,15 @@ import { addCallers, filledGround, type Program, serve } from './ground.ts'
 import { readInTurn } from './reads.ts'
 import type { Row } from './table.ts'
 
-/** Bytes on the disk for each message, indexes and log included, on either database. */
+/** Disk space per message in bytes, including indexes and logs, on either database. */
 const BYTES = 800
 
-/** Rows that one statement makes. */
+/** Rows inserted per statement. */
 const CHUNK = 1_000_000
 
 /**
- * A page of one long conversation: the newest one, and the one before a place that differs each time. Each length has a
- * database of its own; the app on every length and the baseline on the shortest take turns.
+ * Measures pages of a long conversation: the newest page and pages before varying positions. Each length has its own
+ * database. The app runs on every length, the baseline on the shortest; they alternate.
  */
 export async function history({ quick }: { quick: boolean }): Promise<Row[]> {
   const lengths = quick ? [100, 1_000] : [10_000, 1_000_000, 10_000_000]
@@ -36,7 +36,7 @@ export async function history({ quick }: { quick: boolean }): Promise<Row[]> {
       )
       const [baselineTimes, ...app] = times
       for (const [at, length] of lengths.entries()) {
-        const shortest = { name: `${lengths[0]!.toLocaleString('en')}`, rounds: app[0]! }
+        const shortest = { name: `the time at ${lengths[0]!.toLocaleString('en')}`, rounds: app[0]! }
         rows.push({
           what: `${backend.name}, ${kind} of ${length.toLocaleString('en')} messages, p50`,
           unit: 'ms',
@@ -51,7 +51,7 @@ export async function history({ quick }: { quick: boolean }): Promise<Row[]> {
   return rows
 }
 
-/** The golden ratio spreads the places over the whole length, each far from the one before. */
+/** The golden ratio spreads the positions over the whole conversation, each far from the previous one. */
 const PAGES: Record<string, (length: number) => (n: number) => string> = {
   'the newest page': () => () => paths.api.messages('other'),
   'an earlier page': (length) => (n) =>
@@ -70,7 +70,7 @@ async function openStage(backend: Backend, server: Program, length: number) {
   }
 }
 
-/** Two people, and their conversation of this length, which the database writes itself. */
+/** Creates two users and their conversation. The database generates the messages. */
 async function addConversation(deps: Deps, length: number): Promise<Caller> {
   const [me, other] = await addCallers(deps, ['reader', 'other'])
   const conversation = await ensureConversation(deps, me!.id, other!.id)
@@ -87,7 +87,7 @@ async function addConversation(deps: Deps, length: number): Promise<Caller> {
 
 const BODY = 'Shall we meet at eight, or is that too early for you?'
 
-/** A thousand times a thousand: so deep, and no deeper, may recursion go on MySQL and MariaDB. */
+/** Generates 1,000 × 1,000 rows: MySQL and MariaDB limit recursion to 1,000 levels. */
 const FILL = `insert into message (conversation_id, seq, version, sender_id, client_id, body, body_hash, created_at)
   with recursive n (n) as (select 0 union all select n + 1 from n where n < 999),
   new (conversation, sender, at, seq) as (select ?, ?, ?, ? + 1000 * a.n + b.n from n as a cross join n as b)
@@ -98,5 +98,5 @@ async function checkSpace(lengths: number[]): Promise<void> {
   const needed = BYTES * lengths.reduce((sum, length) => sum + length, 0)
   const { bavail, bsize } = await statfs(tmpdir())
   if (bavail * bsize > needed) return
-  throw new Error(`Building the long conversations takes ${Math.ceil(needed / 1e9)} GB of ${tmpdir()}.`)
+  throw new Error(`The long conversations need ${Math.ceil(needed / 1e9)} GB in ${tmpdir()}.`)
 }

@@ -1,7 +1,7 @@
 import { idleConnections } from './connections.ts'
 import type { Row } from './table.ts'
 
-/** What each of many idle live connections costs the server in memory; Linux only. */
+/** Measures the server's memory per idle live connection. Linux only. */
 export async function memory({ quick }: { quick: boolean }): Promise<Row[]> {
   const count = quick ? 1_000 : 10_000
   const rows: Row[] = []
@@ -14,7 +14,7 @@ export async function memory({ quick }: { quick: boolean }): Promise<Row[]> {
       const { bytes } = await idleConnections({ count, transport, quick })
       app.push(bytes / 1024)
     }
-    const what = `memory of an idle ${name}, of ${count.toLocaleString('en')}`
+    const what = `memory per idle ${name} at ${count.toLocaleString('en')}`
     rows.push({ what, unit: 'KB', app, budget: { atMost: 8 } })
   }
   return rows

@@ -7,12 +7,12 @@ import { browserClock } from '../web/sync/clock.ts'
 import { ConversationStore } from '../web/sync/conversation-store.ts'
 import { median, type Row } from './table.ts'
 
-/** How many messages the page has loaded when one more arrives. */
+/** Numbers of loaded messages when another one arrives. */
 const LOADED = [15, 300, 1000, 3000]
 
 /**
- * How long the page's scripts take for one more message, by how many are loaded, in a DOM without layout. The reader is
- * scrolled back, so that none of them is dropped.
+ * Measures how long the page's scripts take to show a new message, by the number of loaded messages, in a DOM without
+ * layout. The reader is scrolled back, so that no message is trimmed.
  */
 export async function page({ quick }: { quick: boolean }): Promise<Row[]> {
   const restore = installDom()
@@ -20,7 +20,7 @@ export async function page({ quick }: { quick: boolean }): Promise<Row[]> {
   for (const loaded of LOADED) {
     const times = await timeArrivals(loaded, quick ? 3 : 30)
     rows.push({
-      what: `one more message on a page of ${loaded.toLocaleString('en')}`,
+      what: `new message on a page of ${loaded.toLocaleString('en')}`,
       unit: 'ms',
       app: [median(times)],
       ...(loaded === LOADED.at(-1) && { budget: { atMost: 8 } }),
@@ -30,12 +30,12 @@ export async function page({ quick }: { quick: boolean }): Promise<Row[]> {
   return rows
 }
 
-/** Milliseconds of each of `count` arrivals, with the effects that follow. */
+/** Returns the milliseconds of each of `count` arrivals, including effects. */
 async function timeArrivals(loaded: number, count: number): Promise<number[]> {
   const host = document.createElement('div')
   document.body.append(host)
   const none = async () => {
-    throw new Error('The page must not ask for anything.')
+    throw new Error('The page must not send requests.')
   }
   const store: ConversationStore = new ConversationStore({
     me: 'ada',
@@ -80,7 +80,7 @@ async function timeArrivals(loaded: number, count: number): Promise<number[]> {
   return times
 }
 
-/** Two people in turn, three messages each, half an hour apart. */
+/** Two people alternate with three messages each, half an hour apart. */
 function message(seq: number): MessageView {
   const isOwn = seq % 6 < 3
   return {
@@ -110,10 +110,10 @@ const actions: ConversationActions = {
   saveDraft() {},
 }
 
-/** All promises and effects that are due have run. */
+/** Waits for pending promises and effects. */
 const effectsRun = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Gives this process a document; the answer takes it away again. */
+/** Installs a global document. Returns a function that removes it. */
 function installDom(): () => void {
   const window = new Window()
   const globals = {

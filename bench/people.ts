@@ -6,7 +6,7 @@ import { addCallers, filledGround, serve } from './ground.ts'
 import { readInTurn } from './reads.ts'
 import type { Row } from './table.ts'
 
-/** The list of people and its search, with few people and with many. */
+/** Measures the list of people and its search, with few and with many users. */
 export async function people({ quick }: { quick: boolean }): Promise<Row[]> {
   const crowds = quick ? [100, 200] : [100, 100_000]
   const rows: Row[] = []
@@ -20,7 +20,7 @@ export async function people({ quick }: { quick: boolean }): Promise<Row[]> {
       )
       for (const [at, size] of crowds.entries()) {
         rows.push({
-          what: `${backend.name}, ${kind} of ${size.toLocaleString('en')} people, p50`,
+          what: `${backend.name}, ${kind} ${size.toLocaleString('en')} people, p50`,
           unit: 'ms',
           app: times[at]!,
         })
@@ -33,11 +33,11 @@ export async function people({ quick }: { quick: boolean }): Promise<Row[]> {
 
 const list = (query: Record<string, string>) => withQuery(paths.api.users, query)
 const LISTS: Record<string, (middle: string) => string> = {
-  'the first page': () => list({}),
-  'a middle page': (cursor) => list({ cursor }),
-  'who is found by a word': () => list({ search: 'ra7' }),
-  'who is found by two words that all have': () => list({ search: 'common person' }),
-  'who is found by a word that all have, and a rare one': () => list({ search: 'common ra7' }),
+  'the first page of': () => list({}),
+  'a middle page of': (cursor) => list({ cursor }),
+  'search for one word among': () => list({ search: 'ra7' }),
+  'search for two common words among': () => list({ search: 'common person' }),
+  'search for a common and a rare word among': () => list({ search: 'common ra7' }),
 }
 
 async function openStage(backend: Backend, size: number) {

@@ -8,27 +8,27 @@ async function bench(...args: string[]) {
   return { code: await child.exited, stdout: await stdout, stderr: await stderr }
 }
 
-test('the bench measures all that has a budget, and prints it in one table', async () => {
+test('the benchmark measures everything with a budget and prints one table', async () => {
   const { code, stdout, stderr } = await bench('--quick')
   expect({ code, stderr }).toMatchObject({ code: 0 })
   const lines = stdout.trim().split('\n')
   expect(lines.map((line) => line.split('|').length)).toEqual(lines.map(() => 8))
   expect(stdout).not.toContain('NaN')
   for (const what of [
-    'SQLite and memory, 4 at once: messages',
-    'MySQL and Redis, 4 at once: both told, and read, p50',
+    'SQLite and memory, 4 senders: throughput',
+    'MySQL and Redis, 4 senders: both notified and fetched by the recipient, p50',
     'MySQL and Redis, an earlier page of 1,000 messages',
     'MySQL and Redis, a middle page of 200 people',
-    'memory of an idle event stream, of 1,000',
-    'SQLite and memory: start to first answer',
+    'memory per idle event stream at 1,000',
+    'SQLite and memory: start to first response',
     'scripts of the chat page',
   ]) {
     expect(stdout).toContain(what)
   }
 }, 300_000)
 
-test('the bench says what it can measure', async () => {
+test('the benchmark lists its sections when one is unknown', async () => {
   const { code, stderr } = await bench('--only', 'size,colour')
   expect(code).toBe(2)
-  expect(stderr).toContain('There is no "colour": say some of sends, history')
+  expect(stderr).toContain('Unknown section "colour". Available: sends, history')
 })

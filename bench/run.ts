@@ -10,8 +10,8 @@ import { start } from './start.ts'
 import { type Row, table } from './table.ts'
 
 /**
- * `bun run bench`: measures everything that has a budget, on servers of its own, and prints one table.
- * `--only sends,size` measures some of it; `--quick` does little of each, to see that it runs.
+ * `bun run bench`: measures everything with a budget on its own servers and prints one table. `--only sends,size` selects
+ * sections; `--quick` runs a short version of each as a smoke test.
  */
 const SECTIONS: Record<string, (options: { quick: boolean }) => Promise<Row[]>> = {
   sends,
@@ -27,7 +27,7 @@ const { values } = parse()
 const wanted = values.only?.split(',') ?? Object.keys(SECTIONS)
 const unknown = wanted.filter((name) => !Object.hasOwn(SECTIONS, name))
 if (unknown.length > 0) {
-  console.error(`There is no "${unknown.join('", "')}": say some of ${Object.keys(SECTIONS).join(', ')}.`)
+  console.error(`Unknown section "${unknown.join('", "')}". Available: ${Object.keys(SECTIONS).join(', ')}.`)
   process.exit(2)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
@@ -40,7 +40,7 @@ for (const name of wanted) {
     rows.push(...(await SECTIONS[name]!({ quick: values.quick })))
     console.error(`${name}: ${((performance.now() - began) / 1000).toFixed()} s`)
   } catch (error) {
-    // What was measured before, and what comes after, is not lost with it.
+    // Keep the results of the other sections.
     console.error(`${name}:`, error)
     process.exitCode = 1
   }

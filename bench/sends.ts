@@ -7,12 +7,12 @@ import { addCallers, filledGround, type Program, serve } from './ground.ts'
 import { type Budget, median, percentile, type Row } from './table.ts'
 
 /**
- * Messages on their whole way: POST, commit, both people told over their WebSockets, and read by the recipient. Each sender
- * sends the next one when the last is there. The app and the baseline take turns.
+ * Measures the delivery of messages: POST, commit, events to both people over WebSockets, and the recipient's fetch. Each
+ * sender sends the next message when the previous one is delivered. The app and the baseline alternate.
  */
 export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
   const [rounds, seconds] = quick ? [1, 0.2] : [7, 3]
-  // How many people send at the same time, each to somebody else.
+  // Numbers of concurrent senders, each with a different recipient.
   const crowds = quick ? [1, 4] : [1, 16, 64]
   const most = crowds.at(-1)!
   const rows: Row[] = []
@@ -22,12 +22,12 @@ export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
       baseline: await openStage(backend, 'baseline', most),
     }
     const measured = { app: crowds.map(noTimes), baseline: crowds.map(noTimes) }
-    // The first round warms them up.
+    // The first round is a warm-up.
     for (let round = -1; round < rounds; round++) {
       for (const [at, senders] of crowds.entries()) {
         for (const server of ['app', 'baseline'] as const) {
           const sent = await stages[server].send(senders, seconds)
-          if (round >= 0) note(measured[server][at]!, sent)
+          if (round >= 0) record(measured[server][at]!, sent)
         }
       }
     }
@@ -38,45 +38,45 @@ export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
       const isMost = backend === mysql && senders === most
       const isOne = senders === 1
       const row = (name: string, key: keyof Times, budget?: Budget | false): Row => ({
-        what: `${backend.name}, ${senders} at once: ${name}`,
-        unit: key === 'rate' ? 'a second' : 'ms',
+        what: `${backend.name}, ${senders} ${senders === 1 ? 'sender' : 'senders'}: ${name}`,
+        unit: key === 'rate' ? 'messages/s' : 'ms',
         ...{ app: app[key], baseline: baseline[key], ...(budget && { budget }) },
       })
       rows.push(
-        row('messages', 'rate', isMost && { ...ofBaseline('rate'), atLeast: 0.6 }),
-        row('answered, p50', 'answered'),
-        row('the other person told, p50', 'told', isOne && { atMost: 5 }),
+        row('throughput', 'rate', isMost && { ...ofBaseline('rate'), atLeast: 0.6 }),
+        row('response, p50', 'responded'),
+        row('recipient notified, p50', 'notified', isOne && { atMost: 5 }),
         row(
-          'both told, and read, p50',
-          'whole',
-          isOne && backend === mysql && { ...ofBaseline('whole'), atMost: 2 },
+          'both notified and fetched by the recipient, p50',
+          'total',
+          isOne && backend === mysql && { ...ofBaseline('total'), atMost: 2 },
         ),
-        row('both told, and read, p99', 'slowest'),
+        row('both notified and fetched by the recipient, p99', 'slowest'),
       )
     }
   }
   return rows
 }
 
-/** A number for each round; times in milliseconds. */
+/** One number per round. Times in milliseconds. */
 type Times = ReturnType<typeof noTimes>
 function noTimes() {
   const none = (): number[] => []
-  return { rate: none(), answered: none(), told: none(), whole: none(), slowest: none() }
+  return { rate: none(), responded: none(), notified: none(), total: none(), slowest: none() }
 }
 
-function note(times: Times, { rate, ways }: { rate: number; ways: Way[] }): void {
+function record(times: Times, { rate, deliveries }: { rate: number; deliveries: Delivery[] }): void {
   times.rate.push(rate)
-  times.answered.push(median(ways.map(({ answered }) => answered)))
-  times.told.push(median(ways.map(({ told }) => told)))
-  const whole = ways.map((way) => way.whole)
-  times.whole.push(median(whole))
-  times.slowest.push(percentile(whole, 0.99))
+  times.responded.push(median(deliveries.map(({ responded }) => responded)))
+  times.notified.push(median(deliveries.map(({ notified }) => notified)))
+  const totals = deliveries.map(({ total }) => total)
+  times.total.push(median(totals))
+  times.slowest.push(percentile(totals, 0.99))
 }
 
 type Pair = { one: Caller; other: Caller; sender: Listening; reader: Listening }
 
-/** One server, with as many pairs of people connected to it as ever send. */
+/** Starts one server with `most` connected pairs of users. */
 async function openStage(backend: Backend, server: Program, most: number) {
   const ground = await filledGround(backend, (deps) => addPairs(deps, most))
   const { origin, stop } = await serve(server, ground.env)
@@ -86,11 +86,11 @@ async function openStage(backend: Backend, server: Program, most: number) {
     pairs.push({ one, other, sender, reader })
   }
   return {
-    /** Sends for these seconds: messages a second, and the way of each. */
-    async send(senders: number, seconds: number): Promise<{ rate: number; ways: Way[] }> {
-      const ways: Way[] = []
+    /** Sends for `seconds`. Returns messages per second and the times of each. */
+    async send(senders: number, seconds: number): Promise<{ rate: number; deliveries: Delivery[] }> {
+      const deliveries: Delivery[] = []
       const active = pairs.slice(0, senders)
-      // A server closes connections that were idle for some seconds, so each measurement has its own.
+      // Servers close idle connections, so each measurement opens its own.
       const clients = await Promise.all(
         active.map(
           async ({ one, other }) => [await connect(origin, one), await connect(origin, other)] as const,
@@ -99,12 +99,12 @@ async function openStage(backend: Backend, server: Program, most: number) {
       const began = performance.now()
       const until = began + seconds * 1000
       const sendOn = async (pair: Pair, [post, read]: readonly [Client, Client]) => {
-        while (performance.now() < until) ways.push(await sendOne(pair, post, read))
+        while (performance.now() < until) deliveries.push(await sendOne(pair, post, read))
       }
       await Promise.all(active.map((pair, at) => sendOn(pair, clients[at]!)))
-      const rate = ways.length / ((performance.now() - began) / 1000)
+      const rate = deliveries.length / ((performance.now() - began) / 1000)
       for (const client of clients.flat()) client.close()
-      return { rate, ways }
+      return { rate, deliveries }
     },
     async close() {
       for (const { sender, reader } of pairs) for (const one of [sender, reader]) one.close()
@@ -114,28 +114,28 @@ async function openStage(backend: Backend, server: Program, most: number) {
   }
 }
 
-/** When what had happened to one message, in milliseconds since it was sent. */
-type Way = { answered: number; told: number; whole: number }
+/** The milliseconds from sending a message to each stage. */
+type Delivery = { responded: number; notified: number; total: number }
 
-async function sendOne({ one, other, sender, reader }: Pair, post: Client, read: Client): Promise<Way> {
+async function sendOne({ one, other, sender, reader }: Pair, post: Client, read: Client): Promise<Delivery> {
   const clientId = crypto.randomUUID()
-  const [echoed, heard] = [sender.next(), reader.next()]
+  const [senderNotified, recipientNotified] = [sender.next(), reader.next()]
   const start = performance.now()
   const since = () => performance.now() - start
-  const way = { answered: 0, told: 0, whole: 0 }
+  const delivery = { responded: 0, notified: 0, total: 0 }
   const body = `{"body":"See you at eight?","clientId":"${clientId}"}`
   const posted = post.post(paths.api.messages(other.username), body).then(({ status }) => {
-    way.answered = since()
-    if (status !== 201) throw new Error(`not sent: ${status}`)
+    delivery.responded = since()
+    if (status !== 201) throw new Error(`send failed: ${status}`)
   })
-  const readIt = heard.then(async (version) => {
-    way.told = since()
+  const fetched = recipientNotified.then(async (version) => {
+    delivery.notified = since()
     const changes = await read.get(`${paths.api.changes(one.username)}?since=${version - 1}`)
-    if (!changes.body.includes(clientId)) throw new Error(`not read: ${changes.status}`)
+    if (!changes.body.includes(clientId)) throw new Error(`fetch without the message: ${changes.status}`)
   })
-  await Promise.all([posted, echoed, readIt])
-  way.whole = since()
-  return way
+  await Promise.all([posted, senderNotified, fetched])
+  delivery.total = since()
+  return delivery
 }
 
 async function addPairs(deps: Deps, count: number): Promise<[Caller, Caller][]> {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from '../web/build.ts'
 import type { Row } from './table.ts'
 
-/** What a browser loads for the chat page. Kilobytes of 1,000 bytes. */
+/** Measures the scripts and styles of the chat page, in units of 1,000 bytes. */
 export async function size(): Promise<Row[]> {
   const { client, preload, styles, files } = await build()
   const gzipped = async (url: string) =>

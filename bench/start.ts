@@ -3,13 +3,13 @@ import { paths } from '../web/paths.ts'
 import { newGround, serve } from './ground.ts'
 import type { Row } from './table.ts'
 
-/** From the start of the process to its first answer, dependencies and pages in place, on nothing: the tables are made. */
+/** Measures the time from process start to the first response, including migrations of an empty database. */
 export async function start({ quick }: { quick: boolean }): Promise<Row[]> {
   const rows = backends.map(({ name }, at): Row => {
-    const what = `${name}: start to first answer`
+    const what = `${name}: start to first response`
     return { what, unit: 's', app: [], ...(at === 0 && { budget: { atMost: 0.5 } }) }
   })
-  // Bun compiles at the first.
+  // The first round fills Bun's compile cache.
   for (let round = -1; round < (quick ? 1 : 9); round++) {
     for (const [at, backend] of backends.entries()) {
       const ground = await newGround(backend)

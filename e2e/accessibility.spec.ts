@@ -9,8 +9,8 @@ import { makeAdmin, PASSWORD } from './person.ts'
 
 test.use({ reducedMotion: 'reduce' })
 
-test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () => {
-  test('with the pages before signing in', async ({ openBrowser }) => {
+test.describe('in both themes, at 390 and 1280 pixels, axe finds no violation', () => {
+  test('on the pages before signing in', async ({ openBrowser }) => {
     const page = await (await openBrowser()).newPage()
     await page.goto(paths.signIn)
     await expectAccessible(page)
@@ -26,10 +26,7 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     await expectAccessible(page)
   })
 
-  test("with the lists, settings, a page that is not there and the API's page", async ({
-    newPerson,
-    enter,
-  }) => {
+  test('on lists, settings, an unknown page and the API documentation', async ({ newPerson, enter }) => {
     const [ada, bo] = [await newPerson('ada'), await newPerson('Bo')]
     const page = await enter(ada)
     await expectAccessible(page)
@@ -62,7 +59,7 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     await expectAccessible(page)
   })
 
-  test('with the pages for administrators', async ({ ownServer, newPerson, enter }) => {
+  test('on the admin pages', async ({ ownServer, newPerson, enter }) => {
     const server = await ownServer()
     const root = await makeAdmin(server, 'root')
     const [ada, bo] = [await newPerson('ada', { at: server.url }), await newPerson('bo', { at: server.url })]
@@ -89,7 +86,7 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no fault', () =
     await expectAccessible(page)
   })
 
-  test('with a conversation: empty, in full, pending, failed and offline', async ({
+  test('on a conversation that is empty, full, pending, failed or offline', async ({
     newPerson,
     enter,
     lineTo,
@@ -121,13 +118,13 @@ const refuseSends = (context: BrowserContext) =>
     route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{"status":403}' }),
   )
 
-/** A theme is nothing but colours. */
+/** Themes only differ in colours, so the dark one only needs the contrast check. */
 const looks = [390, 1280].flatMap((width) => [
   { width, colorScheme: 'light' as const, rules: [] },
   { width, colorScheme: 'dark' as const, rules: ['color-contrast'] },
 ])
 
-/** Legacy mode is for pages without frames, and does without a second page for each look. */
+/** Legacy mode needs no second page per check, and suffices for pages without frames. */
 async function expectAccessible(page: Page) {
   for (const { width, colorScheme, rules } of looks) {
     await page.setViewportSize({ width, height: 800 })

@@ -2,7 +2,7 @@ import { paths } from '../web/paths.ts'
 import { expect, test } from './fixtures.ts'
 import { makeAdmin, PASSWORD } from './person.ts'
 
-test('an administrator, made from the shell, disables somebody, who is out at once, and settles a report', async ({
+test('an administrator created from the shell disables a user, who is signed out at once, and resolves a report', async ({
   ownServer,
   openBrowser,
   newPerson,
@@ -31,7 +31,7 @@ test('an administrator, made from the shell, disables somebody, who is out at on
   await expect(his.getByRole('log').getByText('so rude')).toHaveCount(0)
 
   await page.getByRole('link', { name: 'Users' }).click()
-  // Found while one types, and the address says so.
+  // Typing filters the list and updates the URL.
   await page.getByLabel('Name, username or email').fill(ada.username.slice(0, 6))
   await expect(page.locator('tbody tr')).toHaveCount(1)
   await expect(page).toHaveURL(/search=ada/)

@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from 'playwright/test'
 import { PASSWORD } from './person.ts'
 
-/** What people see and touch on the chat page, by its accessible names in English. */
+/** Elements of the chat page by their accessible English names. */
 export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|Note to)/ })
 export const log = (page: Page) => page.getByRole('log')
 export const search = (page: Page) => page.getByRole('searchbox', { name: 'Find people' })
@@ -13,17 +13,17 @@ export const bodies = (page: Page): Locator => log(page).locator('.message .body
 export const pending = (page: Page): Locator => log(page).locator('.body.sending')
 export const offlineSign = (page: Page) => page.getByText("You're offline.")
 
-/** Longer than any back-off that a few failures lead to, in milliseconds. */
+/** Longer than the back-off after a few failures. */
 export const comeback = { timeout: 25_000 }
 
-/** Another tab of the same browser. */
+/** Opens another tab in the same browser. */
 export async function openTab(page: Page, path: string): Promise<Page> {
   const tab = await page.context().newPage()
   await tab.goto(path)
   return tab
 }
 
-/** Signs in on the page that asks for it. */
+/** Signs in on the sign-in page. */
 export async function signIn(page: Page, { username }: { username: string }): Promise<void> {
   await page.getByLabel('Username').fill(username)
   await page.getByLabel('Password').fill(PASSWORD)
@@ -36,13 +36,13 @@ export async function write(page: Page, text: string): Promise<void> {
   await composer(page).press('Enter')
 }
 
-/** The conversation shows exactly these messages, in this order, all of them confirmed. */
+/** Expects exactly these messages in this order, all confirmed. */
 export async function expectMessages(page: Page, texts: readonly string[]): Promise<void> {
   await expect(bodies(page)).toHaveText([...texts])
   await expect(pending(page)).toHaveCount(0)
 }
 
-/** Everything in the outbox of this browser, of all its people. */
+/** Returns the outbox of this browser for all users, as JSON. */
 export const kept = (page: Page) =>
   page.evaluate(
     () =>

@@ -2,17 +2,17 @@ import { paths } from '../web/paths.ts'
 import { bodies, composer, log, write } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
 
-test('whoever is blocked while they write sees at the first refusal that nothing is taken', async ({
+test('a user blocked while writing sees after the first refusal that the conversation is closed', async ({
   newPerson,
   enter,
 }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { path: paths.chat(bo.username) })
-  const answer = await fetch(bo.url + paths.api.block(ada.username), {
+  const response = await fetch(bo.url + paths.api.block(ada.username), {
     method: 'PUT',
     headers: { authorization: `Bearer ${bo.token}` },
   })
-  expect(answer.status).toBe(204)
+  expect(response.status).toBe(204)
   await write(page, 'still there?')
   const closed = page.locator('.closed')
   await expect(closed).toBeVisible()

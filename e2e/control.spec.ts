@@ -3,10 +3,7 @@ import { paths } from '../web/paths.ts'
 import { expect, test } from './fixtures.ts'
 import { PASSWORD } from './person.ts'
 
-test('a new password signs the other browser out by itself, and this one stays', async ({
-  newPerson,
-  enter,
-}) => {
+test('a password change signs out other browsers but not this one', async ({ newPerson, enter }) => {
   const ada = await newPerson('ada')
   const [here, there] = [await enter(ada, { path: paths.security }), await enter(ada)]
   await expect(here.getByText('This browser')).toBeVisible()
@@ -18,7 +15,7 @@ test('a new password signs the other browser out by itself, and this one stays',
   await expect(there).toHaveURL(/\/sign-in/, { timeout: 5000 })
 })
 
-test('a picture is uploaded, and stands in the lists, the header and the messages of others', async ({
+test('an uploaded picture appears in lists, the header and messages of others', async ({
   newPerson,
   enter,
 }) => {
@@ -37,7 +34,7 @@ test('a picture is uploaded, and stands in the lists, the header and the message
   }
 })
 
-test('an API token is copied by its button, and signs a script in', async ({ newPerson, enter }) => {
+test('an API token can be copied and authenticates a script', async ({ newPerson, enter }) => {
   const ada = await newPerson('ada')
   const page = await enter(ada, { path: paths.tokens, permissions: ['clipboard-read'] })
   await page.getByLabel('What is it for?').fill('Backup')
@@ -45,11 +42,14 @@ test('an API token is copied by its button, and signs a script in', async ({ new
   await page.getByRole('button', { name: 'Copy' }).click()
   await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible()
   const token = await page.evaluate(() => navigator.clipboard.readText())
-  const answer = await fetch(ada.url + paths.api.session, { headers: { authorization: `Bearer ${token}` } })
-  expect(answer.status).toBe(200)
+  const response = await fetch(ada.url + paths.api.session, { headers: { authorization: `Bearer ${token}` } })
+  expect(response.status).toBe(200)
 })
 
-test('who deletes the account is gone, and the other keeps what was said', async ({ newPerson, enter }) => {
+test('deleting an account signs it out, and the other person keeps the messages', async ({
+  newPerson,
+  enter,
+}) => {
   const [ada, bob] = [await newPerson('ada'), await newPerson('bob')]
   await ada.send(bob, 'keep this')
   const open = await enter(ada)

@@ -4,7 +4,7 @@ import { expect, sessionCookie, test } from './fixtures.ts'
 import { anySend } from './line.ts'
 import { withFolder } from './server.ts'
 
-test('what waits survives a crash of the browser, and goes out by itself, once and in its order', {
+test('pending messages survive a browser crash and are sent once, in order', {
   tag: '@core',
 }, async ({ newPerson, lineTo, playwright, launchOptions }) => {
   test.setTimeout(120_000)
@@ -29,7 +29,7 @@ test('what waits survives a crash of the browser, and goes out by itself, once a
     for (const text of texts) await write(before.page, text)
     await expect(pending(before.page)).toHaveText(texts)
     await composer(before.page).fill('and then')
-    // Written by a process of the browser that is about to be killed, a few milliseconds after it is seen.
+    // The browser writes it a few milliseconds after it is visible, in a process that is about to be killed.
     await expect.poll(() => kept(before.page)).toContain('five')
     const gone = before.context.waitForEvent('close')
     const cdp = await before.context.browser()!.newBrowserCDPSession()
@@ -49,7 +49,7 @@ test('what waits survives a crash of the browser, and goes out by itself, once a
   })
 })
 
-test('what waits is sent by another tab when the one that it was typed in is gone', async ({
+test('pending messages are sent by another tab if their tab is closed', async ({
   newPerson,
   enter,
   lineTo,
@@ -71,7 +71,7 @@ test('what waits is sent by another tab when the one that it was typed in is gon
   expect(second.url()).toBe(`${line.url}${paths.home}`)
 })
 
-test('what is typed in two tabs while offline goes out once, in the order of the typing', async ({
+test('messages typed offline in two tabs are sent once, in typing order', async ({
   newPerson,
   enter,
   lineTo,

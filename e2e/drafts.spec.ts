@@ -2,10 +2,7 @@ import { paths } from '../web/paths.ts'
 import { composer, expectMessages, people, row, signIn, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
 
-test('a draft stays with its conversation over a reload and a change of conversation', async ({
-  newPerson,
-  enter,
-}) => {
+test('a draft survives a reload and a change of conversation', async ({ newPerson, enter }) => {
   const [ada, bo, cy] = [await newPerson('ada'), await newPerson('bo'), await newPerson('cy')]
   await bo.send(ada, 'from bo')
   await cy.send(ada, 'from cy')
@@ -28,10 +25,7 @@ test('a draft stays with its conversation over a reload and a change of conversa
   await expect(composer(page)).toHaveValue('to cy')
 })
 
-test('what was typed when the session ended is there after signing in again', { tag: '@core' }, async ({
-  newPerson,
-  enter,
-}) => {
+test('a draft survives the end of the session', { tag: '@core' }, async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { path: paths.chat(bo.username) })
   await composer(page).fill('not finished')
@@ -41,7 +35,7 @@ test('what was typed when the session ended is there after signing in again', { 
   await expect(composer(page)).toHaveValue('not finished')
 })
 
-test('a message sent just when the session ended goes out after signing in again', async ({
+test('a message sent as the session ends is delivered after signing in again', async ({
   newPerson,
   enter,
 }) => {
@@ -55,14 +49,14 @@ test('a message sent just when the session ended goes out after signing in again
     },
     { times: 1 },
   )
-  await write(page, 'on its way')
+  await write(page, 'just in time')
   await signIn(page, ada)
   await expect(page).toHaveURL(paths.chat(bo.username))
-  await expectMessages(page, ['on its way'])
+  await expectMessages(page, ['just in time'])
   expect(await bo.messages(ada)).toHaveLength(1)
 })
 
-test('signing out leaves no draft for the next one at this browser', async ({ newPerson, enter }) => {
+test('signing out removes drafts from the browser', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { path: paths.chat(bo.username) })
   await composer(page).fill('a secret')
@@ -74,12 +68,12 @@ test('signing out leaves no draft for the next one at this browser', async ({ ne
   await expect(composer(page)).toHaveValue('')
 })
 
-/** Ends the browser's session from another client, as a sign-out everywhere would. */
+/** Revokes the browser's session from another client. */
 async function endSession(page: Page) {
   const cookie = (await page.context().cookies()).find(({ name }) => name === 'session')!
-  const answer = await fetch(new URL(paths.api.session, page.url()), {
+  const response = await fetch(new URL(paths.api.session, page.url()), {
     method: 'DELETE',
     headers: { authorization: `Bearer ${cookie.value}` },
   })
-  expect(answer.status).toBe(204)
+  expect(response.status).toBe(204)
 }

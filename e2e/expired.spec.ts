@@ -6,28 +6,28 @@ import { anySend } from './line.ts'
 import type { Person } from './person.ts'
 import type { AppServer } from './server.ts'
 
-/** Longer than from one beat to the next, at which a live connection is asked for its session. */
-const beat = { timeout: 30_000 }
+/** Longer than the heartbeat interval, at which the session of a live connection is checked. */
+const heartbeat = { timeout: 30_000 }
 test.describe.configure({ timeout: 180_000 })
 
-test('a session that runs out leads to signing in, and back to what was typed and sent meanwhile', async ({
+test('an expired session leads to sign-in, then back to the draft and the unsent message', async ({
   ownServer,
   newPerson,
   enter,
 }) => {
-  const { server, ada, bo } = await setting({ ownServer, newPerson })
+  const { server, ada, bo } = await setUp({ ownServer, newPerson })
   const page = await enter(ada, { path: paths.chat(bo.username) })
   await bo.send(ada, 'one')
   await expectMessages(page, ['one'])
   await composer(page).fill('half a')
   await expire(server, ada)
-  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible(beat)
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible(heartbeat)
   await signIn(page, ada)
   await expect(page).toHaveURL(paths.chat(bo.username))
   await expect(composer(page)).toHaveValue('half a')
   await bo.send(ada, 'two')
   await expectMessages(page, ['one', 'two'])
-  await expectMarked(page)
+  await expectRead(page)
   await composer(page).fill('whole sentence')
   await expire(server, ada)
   await composer(page).press('Enter')
@@ -37,17 +37,17 @@ test('a session that runs out leads to signing in, and back to what was typed an
   expect(await bo.messages(ada)).toHaveLength(3)
 })
 
-test('somebody else who signs in then sends and sees nothing of it, and it waits for its own person', async ({
+test('an unsent message is neither sent nor shown if another user signs in', async ({
   ownServer,
   newPerson,
   enter,
 }) => {
-  const { server, ada, bo } = await setting({ ownServer, newPerson })
+  const { server, ada, bo } = await setUp({ ownServer, newPerson })
   const eve = await newPerson('eve', { at: server.url })
   const page = await enter(ada, { path: paths.chat(bo.username) })
   await bo.send(ada, 'hello Ada')
   await expectMessages(page, ['hello Ada'])
-  await expectMarked(page)
+  await expectRead(page)
   await expire(server, ada)
   await write(page, 'from Ada')
   await signIn(page, eve)
@@ -66,11 +66,7 @@ test('somebody else who signs in then sends and sees nothing of it, and it waits
   expect((await bo.messages(eve)).map(({ body }) => body)).toEqual(['from Eve'])
 })
 
-test('signing out leaves nothing that waits for the next one at this browser', async ({
-  newPerson,
-  enter,
-  lineTo,
-}) => {
+test('signing out discards unsent messages', async ({ newPerson, enter, lineTo }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const line = await lineTo(ada.url)
   const page = await enter(ada, { path: paths.chat(bo.username), at: line.url })
@@ -89,15 +85,15 @@ test('signing out leaves nothing that waits for the next one at this browser', a
   expect(await bo.messages(ada)).toEqual([])
 })
 
-test('a session in the second half of its life is renewed by looking at the page', async ({
+test('a page load renews a session in the second half of its lifetime', async ({
   ownServer,
   newPerson,
   enter,
 }) => {
-  const { server, ada, bo } = await setting({ ownServer, newPerson })
+  const { server, ada, bo } = await setUp({ ownServer, newPerson })
   const page = await enter(ada, { path: paths.chat(bo.username) })
   const inDays = (time: number) => Math.round((time - Date.now()) / 86_400_000)
-  // Again, if it was another request of the page that found it old, whose answer the page did not wait for.
+  // Retried, because another request of the page may have renewed the session first.
   await expect(async () => {
     await expire(server, ada, { days: 10 })
     await page.goto(paths.chat(bo.username))
@@ -109,8 +105,8 @@ test('a session in the second half of its life is renewed by looking at the page
   await expectMessages(page, ['hello'])
 })
 
-/** Until the server knows what was read, it may be that news which meets the end of the session, not what is sent next. */
-async function expectMarked(page: Page) {
+/** Waits for the read mark: otherwise its request, not the next send, could discover the expired session. */
+async function expectRead(page: Page) {
   const unread = async () =>
     (await (await page.request.get(paths.api.conversations)).json()).results[0].unread
   await expect.poll(unread).toBe(0)
@@ -121,13 +117,13 @@ type Given = {
   newPerson(name: string, options: { at: string }): Promise<Person>
 }
 
-async function setting({ ownServer, newPerson }: Given) {
+async function setUp({ ownServer, newPerson }: Given) {
   const server = await ownServer()
   const [ada, bo] = [await newPerson('ada', { at: server.url }), await newPerson('bo', { at: server.url })]
   return { server, ada, bo }
 }
 
-/** Brings the end of every session of that person forward, as time would. */
+/** Sets the expiry of all sessions of the person to `days` from now. */
 async function expire({ dataDir }: AppServer, { username }: Person, { days = -1 } = {}) {
   using database = new Database(`${dataDir}/chatapp.sqlite`)
   database.run('PRAGMA busy_timeout = 5000')
@@ -136,7 +132,7 @@ async function expire({ dataDir }: AppServer, { username }: Person, { days = -1 
     .run(Date.now() + days * 86_400_000, username)
 }
 
-/** When the one session of this person ends, in milliseconds since 1970. */
+/** Returns the latest session expiry of the person, in milliseconds since 1970. */
 function endOfSession({ dataDir }: AppServer, { username }: Person): number {
   using database = new Database(`${dataDir}/chatapp.sqlite`, { readonly: true })
   return database

@@ -14,7 +14,7 @@ import {
 import { expect, type Page, test } from './fixtures.ts'
 import { PASSWORD } from './person.ts'
 
-test('two people sign up, find each other and write to each other', { tag: '@core' }, async ({
+test('two people sign up, find each other and exchange messages', { tag: '@core' }, async ({
   openBrowser,
   servers,
 }) => {
@@ -36,25 +36,25 @@ test('two people sign up, find each other and write to each other', { tag: '@cor
   await write(ada, 'Lunch?')
   await expectMessages(ada, ['Hello Bo', 'Lunch?'])
 
-  await test.step('the other sees it at once in the list', async () => {
+  await test.step('the list of the recipient updates at once', async () => {
     await expect(badge(bo, `Ada ${run}`)).toHaveText('2 unread messages')
     await expect(row(bo, `Ada ${run}`)).toContainText('Lunch?')
     await expect(bo).toHaveTitle('(2) ChatApp')
   })
 
-  await test.step('opening the conversation reads it', async () => {
+  await test.step('opening the conversation marks it as read', async () => {
     await row(bo, `Ada ${run}`).click()
     await expectMessages(bo, ['Hello Bo', 'Lunch?'])
     await expect(badge(bo, `Ada ${run}`)).toHaveCount(0)
     await expect(bo).toHaveTitle(`Ada ${run} · ChatApp`)
   })
 
-  await test.step('the reply is there without a reload', async () => {
+  await test.step('the reply appears without a reload', async () => {
     await write(bo, 'At noon!')
     await expectMessages(bo, ['Hello Bo', 'Lunch?', 'At noon!'])
     await expectMessages(ada, ['Hello Bo', 'Lunch?', 'At noon!'])
     await expect(bodies(ada).last()).toBeInViewport()
-    // Whoever was searched for was found.
+    // The search is cleared after use.
     await expect(search(ada)).toHaveValue('')
     await expect(row(ada, `Bo ${run}`)).toContainText('At noon!')
     await expect(badge(ada, `Bo ${run}`)).toHaveCount(0)
@@ -62,7 +62,7 @@ test('two people sign up, find each other and write to each other', { tag: '@cor
   })
 })
 
-test('both see one order when both write at the same time', { tag: '@core' }, async ({
+test('two people who write at the same time see the same order', { tag: '@core' }, async ({
   newPerson,
   enter,
 }) => {
@@ -94,7 +94,7 @@ test('both see one order when both write at the same time', { tag: '@core' }, as
   }
 })
 
-test('an unread conversation is counted in the title, and moves to the top of the list', {
+test('an unread conversation counts in the title and moves to the top of the list', {
   tag: '@core',
 }, async ({ newPerson, enter }) => {
   const [ada, bo, cy] = [await newPerson('ada'), await newPerson('bo'), await newPerson('cy')]

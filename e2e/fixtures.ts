@@ -15,29 +15,29 @@ import { type AppServer, startServer, withFolder } from './server.ts'
 export type Options = { storage: 'embedded' | 'mysql-redis' }
 
 type EnterOptions = BrowserContextOptions & {
-  /** Where to go first; the chat page, when left out. */
+  /** The first page. Default: the chat page. */
   path?: string
-  /** Another address of the app, such as that of a line to it. */
+  /** Another URL of the app, e.g. of a line to it. */
   at?: string
-  /** What has to be in place before the first page. */
+  /** Called before the first page opens. */
   prepare?: (context: BrowserContext) => Promise<unknown>
 }
 
 type Worker = Options & {
-  /** The app: one process on the embedded default, two on MySQL and Redis. */
+  /** The app processes: one with the embedded database, two with MySQL and Redis. */
   servers: readonly AppServer[]
 }
 
 type Fixtures = {
-  /** A context of its own, on the process at `url`: somebody's browser. */
+  /** Opens a new browser context on the process at `at`. */
   openBrowser(options?: BrowserContextOptions & { at?: string }): Promise<BrowserContext>
-  /** Somebody new. Each one is on the next process. */
+  /** Creates a user. Processes are assigned in turn. */
   newPerson(name: string, options?: { displayName?: string; at?: string }): Promise<Person>
-  /** Somebody's browser, signed in, with one page open. */
+  /** Opens a signed-in browser of a user with one page. */
   enter(person: Pick<Person, 'url' | 'username'>, options?: EnterOptions): Promise<Page>
-  /** A line of the test's own to the process at `url`. */
+  /** Opens a private line to the process at `url`. */
   lineTo(url: string): Promise<Line>
-  /** A process of the test's own on the embedded default, that it may kill; `HOST` names it otherwise than 127.0.0.1. */
+  /** Starts a private process with the embedded database, which the test may kill. `HOST` defaults to 127.0.0.1. */
   ownServer(settings?: Record<string, string>): Promise<AppServer>
 }
 
@@ -69,7 +69,7 @@ export const test = base.extend<Fixtures, Worker>({
     })
     await Promise.all(contexts.map((context) => context.close()))
     for (const [index, server] of servers.entries()) await showLog(info, server.log().slice(began[index]))
-    expect(wrong, 'What no page may ever do').toEqual([])
+    expect(wrong, 'Errors and forbidden requests of any page').toEqual([])
   },
 
   newPerson: async ({ servers }, use) => {
@@ -91,7 +91,7 @@ export const test = base.extend<Fixtures, Worker>({
     })
   },
 
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what is wanted from the pattern.
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from the pattern.
   lineTo: async ({}, use) => {
     const lines: Line[] = []
     await use(async (url) => {
@@ -102,7 +102,7 @@ export const test = base.extend<Fixtures, Worker>({
     await Promise.all(lines.map((line) => line.close()))
   },
 
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what is wanted from the pattern.
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from the pattern.
   ownServer: async ({}, use, info) => {
     await withFolder(async (folder) => {
       const servers: AppServer[] = []
@@ -119,7 +119,7 @@ export const test = base.extend<Fixtures, Worker>({
   },
 })
 
-/** A session of the person's browser, other than the one of their API client. */
+/** Creates a browser session, separate from that of the API client. */
 export async function sessionCookie({ url, username }: Pick<Person, 'url' | 'username'>) {
   return {
     name: 'session',
@@ -130,7 +130,7 @@ export async function sessionCookie({ url, username }: Pick<Person, 'url' | 'use
   }
 }
 
-/** Whatever a test is about: nothing breaks, nothing violates the policy, nothing asks another host. */
+/** Records exceptions, policy violations and requests to other hosts in every test. */
 function watch(context: BrowserContext, wrong: string[]): void {
   context.on('weberror', (error) => wrong.push(`an exception: ${error.error().stack ?? error.error()}`))
   context.on('dialog', (dialog) => {
@@ -153,11 +153,11 @@ async function showLog(info: TestInfo, log: string): Promise<void> {
   console.error(`The server's log during “${info.title}”:\n${log.split('\n').slice(-30).join('\n')}`)
 }
 
-/** Settings for a database of this worker's own on the servers that the environment names. */
+/** Returns settings for a new database on the servers in the environment. */
 async function freshDatabase(): Promise<{ DATABASE_URL: string; REDIS_URL: string }> {
   const { TEST_DATABASE_URL, TEST_REDIS_URL } = process.env
   if (!TEST_DATABASE_URL || !TEST_REDIS_URL) {
-    throw new Error('TEST_DATABASE_URL and TEST_REDIS_URL name no servers. `bun run test e2e` starts them.')
+    throw new Error('TEST_DATABASE_URL and TEST_REDIS_URL are not set. `bun run test e2e` sets them.')
   }
   const name = `e2e_${randomUUID().replaceAll('-', '')}`
   await using sql = new Bun.SQL(TEST_DATABASE_URL, { max: 1 })

@@ -10,7 +10,7 @@ const COUNT = 500
 const HOUR = 3_600_000
 const texts = Array.from({ length: COUNT }, (_, index) => textOf(index + 1))
 
-test('500 messages scroll back to the first, in order, once each, and without a jump', async ({
+test('500 messages scroll back to the first, in order, without duplicates or jumps', async ({
   ownServer,
   newPerson,
   enter,
@@ -19,13 +19,13 @@ test('500 messages scroll back to the first, in order, once each, and without a 
   const [ada, bo] = [await newPerson('ada', { at: server.url }), await newPerson('bo', { at: server.url })]
   await fill(server.dataDir, ada, bo)
   const page = await enter(ada, { path: paths.chat(bo.username) })
-  // From its second page on the server knows the zone of a browser; else that page is the one to sign in.
+  // The server knows the browser's time zone from the second page on.
   await page.reload()
   await expect(bodies(page).last()).toBeInViewport()
   await log(page).hover()
 
   let shown = await bodies(page).count()
-  await test.step('a page that comes in moves nothing that one looks at', async () => {
+  await test.step('loading a page does not move visible messages', async () => {
     for (let time = 0; time < 4; time++) {
       const release = await holdEarlier(page)
       await page.mouse.wheel(0, -10_000)
@@ -38,7 +38,7 @@ test('500 messages scroll back to the first, in order, once each, and without a 
     }
   })
 
-  await test.step('a message that comes meanwhile moves nothing either', async () => {
+  await test.step('a new message does not move visible messages', async () => {
     const { id, top } = await firstInView(page)
     await bo.send(ada, textOf(COUNT + 1))
     await expect(page.getByRole('button', { name: '1 new message' })).toBeVisible()
@@ -54,7 +54,7 @@ test('500 messages scroll back to the first, in order, once each, and without a 
     expect(await bodies(page).allTextContents()).toEqual([...texts, textOf(COUNT + 1)])
   })
 
-  await test.step('every day has its heading, once', async () => {
+  await test.step('every day has exactly one heading', async () => {
     const stored = await ada.messages(bo)
     const days = new Set(stored.map(({ createdAt }) => berlinDay(createdAt)))
     const headings = log(page).getByRole('heading')
@@ -68,7 +68,7 @@ test('500 messages scroll back to the first, in order, once each, and without a 
     await expect(headings.nth(-2)).toHaveText('Yesterday')
   })
 
-  await test.step('the button leads back to the end, and writing does, too', async () => {
+  await test.step('the button and sending both scroll to the end', async () => {
     await page.getByRole('button', { name: '1 new message' }).click()
     await expect(bodies(page).last()).toBeInViewport()
     await expect(page.locator('.to-end')).toHaveCount(0)
@@ -80,10 +80,7 @@ test('500 messages scroll back to the first, in order, once each, and without a 
   })
 })
 
-test('a link to an earlier page, opened alone, leads to the newest messages', async ({
-  newPerson,
-  enter,
-}) => {
+test('a link to an earlier page also leads to the newest messages', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   for (let seq = 1; seq <= 40; seq++) await bo.send(ada, textOf(seq))
   const page = await enter(ada, { path: `${paths.chat(bo.username)}?before=20` })
@@ -96,7 +93,7 @@ test('a link to an earlier page, opened alone, leads to the newest messages', as
   await expect(bodies(page).last()).toHaveText('answer')
 })
 
-test('earlier messages that do not load can be asked for again', async ({ newPerson, enter }) => {
+test('loading earlier messages can be retried after a failure', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   for (let seq = 1; seq <= 20; seq++) await bo.send(ada, textOf(seq))
   const page = await enter(ada, {
@@ -110,12 +107,12 @@ test('earlier messages that do not load can be asked for again', async ({ newPer
   await expect(bodies(page)).toHaveText(texts.slice(0, 20))
 })
 
-/** Bodies of several heights, as people write them. */
+/** Returns bodies of varying length. */
 function textOf(seq: number): string {
   return `message ${seq}${' and so on'.repeat((seq * 7) % 23)}`
 }
 
-/** Puts a long history into the embedded database, three hours from one message to the next. */
+/** Inserts a long history into the embedded database, with three hours between messages. */
 async function fill(dataDir: string, ada: Person, bo: Person) {
   await bo.send(ada, textOf(1))
   using database = new Database(`${dataDir}/chatapp.sqlite`)
@@ -149,7 +146,7 @@ async function fill(dataDir: string, ada: Person, bo: Person) {
   })()
 }
 
-/** Keeps the next page of earlier messages back until the answer is called. */
+/** Holds the next page of earlier messages. Returns a function that releases it. */
 async function holdEarlier(page: Page): Promise<() => void> {
   const gate = Promise.withResolvers<void>()
   const hold = async (route: Route) => {

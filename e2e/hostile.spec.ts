@@ -14,10 +14,10 @@ const payloads = [
   '{{constructor.constructor("window.hacked = 7")()}} &lt;script&gt;window.hacked = 7&lt;/script&gt;',
   'data:text/html,<script>window.hacked=8</script> vbscript:msgbox',
 ]
-/** A name that an account may have, and which must stay a name. */
+/** A valid display name that must be shown as text. */
 const hostileName = `<img src="${bait}" onerror="window.hacked=9">`
 
-test('hostile text stays text at first load, live, and after htmx exchanged the pane', {
+test('hostile text stays text on first load, live and after an htmx swap', {
   tag: '@core',
 }, async ({ newPerson, enter }) => {
   const mallory = await newPerson('mallory', { displayName: hostileName })
@@ -25,14 +25,14 @@ test('hostile text stays text at first load, live, and after htmx exchanged the 
   for (const body of payloads) await mallory.send(ada, body)
 
   const page = await enter(ada, { path: paths.chat(mallory.username) })
-  const asked = listenForBait(page)
-  await test.step('at first load', async () => {
+  const requests = listenForBait(page)
+  await test.step('on first load', async () => {
     await expectMessages(page, payloads)
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(hostileName)
     await expect(row(page, hostileName)).toContainText(payloads.at(-1)!)
     await expectHarmless(page)
   })
-  await test.step('live, in the conversation and in the list', async () => {
+  await test.step('live in the conversation and the list', async () => {
     for (const body of payloads.slice(0, 5)) {
       await mallory.send(ada, body)
       await expect(row(page, hostileName)).toContainText(body)
@@ -40,7 +40,7 @@ test('hostile text stays text at first load, live, and after htmx exchanged the 
     await expectMessages(page, [...payloads, ...payloads.slice(0, 5)])
     await expectHarmless(page)
   })
-  await test.step('after htmx exchanged the pane and the found people', async () => {
+  await test.step('after htmx swaps of the pane and the search results', async () => {
     await page.getByRole('link', { name: 'Notes to yourself' }).click()
     await expect(log(page)).toHaveAccessibleName('Messages with ada')
     for (const body of payloads) await write(page, body)
@@ -53,16 +53,16 @@ test('hostile text stays text at first load, live, and after htmx exchanged the 
     await expect(people(page)).toContainText('No results for “<script>window.hacked = 10</script>”')
     await expectHarmless(page)
   })
-  await test.step('as a draft that comes back', async () => {
+  await test.step('in a restored draft', async () => {
     await composer(page).fill('</textarea><script>window.hacked = 11</script>')
     await page.reload()
     await expect(composer(page)).toHaveValue('</textarea><script>window.hacked = 11</script>')
     await expectHarmless(page)
   })
-  expect(asked).toEqual([])
+  expect(requests).toEqual([])
 })
 
-test('only web and mail addresses become links', async ({ newPerson, enter }) => {
+test('only web and email addresses become links', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   await bo.send(
     ada,
@@ -76,7 +76,7 @@ test('only web and mail addresses become links', async ({ newPerson, enter }) =>
   await expect(links.last()).toHaveAttribute('href', 'mailto:bo@example.org')
 })
 
-test('characters that turn the direction of text reach no further than their message or name', async ({
+test('bidirectional control characters only affect their own message or name', async ({
   newPerson,
   enter,
 }) => {
@@ -93,11 +93,11 @@ test('characters that turn the direction of text reach no further than their mes
   await expect(row(page, 'עדה כהן').locator('bdi')).toHaveText('עדה כהן')
 })
 
-test('a hostile username or name at sign-up is refused at its field, in plain words', async ({
+test('a hostile username or name at sign-up is refused with an error at its field', async ({
   openBrowser,
 }) => {
   const page = await (await openBrowser()).newPage()
-  const asked = listenForBait(page)
+  const requests = listenForBait(page)
   await page.goto(paths.signUp)
   const form = page.locator('#sign-up')
   const username = page.locator('input[name="username"]')
@@ -112,7 +112,7 @@ test('a hostile username or name at sign-up is refused at its field, in plain wo
     await username.fill(hostile)
     await displayName.fill(hostileName)
     await page.locator('input[name="password"]').fill(PASSWORD)
-    // What follows is about the form that comes back, not about the one that was sent.
+    // Marks the submitted form, to wait for the new one.
     await form.evaluate((element) => element.setAttribute('data-sent', ''))
     await page.getByRole('button', { name: 'Create an account' }).click()
     await expect(page.locator('#sign-up[data-sent]')).toHaveCount(0)
@@ -134,19 +134,19 @@ test('a hostile username or name at sign-up is refused at its field, in plain wo
   await page.getByRole('button', { name: 'Create an account' }).click()
   await expect(page).toHaveURL('/')
   await expectHarmless(page)
-  expect(asked).toEqual([])
+  expect(requests).toEqual([])
 })
 
-/** Requests that only a payload can have made. */
+/** Records requests that only a payload can make. */
 function listenForBait(page: Page): string[] {
-  const asked: string[] = []
+  const requests: string[] = []
   page.on('request', (request) => {
-    if (request.url().includes('stolen')) asked.push(request.url())
+    if (request.url().includes('stolen')) requests.push(request.url())
   })
-  return asked
+  return requests
 }
 
-/** Nothing ran, nothing is there that could, and links that are there lead to the web or a mail. */
+/** Expects that no payload ran, no element was injected and links are web or email addresses. */
 async function expectHarmless(page: Page) {
   expect(
     await page.evaluate(() => ({

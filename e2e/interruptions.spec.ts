@@ -15,7 +15,7 @@ import { anySend } from './line.ts'
 
 test.describe.configure({ timeout: 180_000 })
 
-test('what is written while the server is away lands once when it is back', async ({
+test('messages written while the server is down are delivered once when it is back', async ({
   ownServer,
   newPerson,
   enter,
@@ -47,15 +47,19 @@ test('what is written while the server is away lands once when it is back', asyn
   expect((await bo.messages(ada)).map(({ body }) => body)).toEqual(['before', 'while I type', 'and again'])
 })
 
-test('a message whose answer was lost lands once', { tag: '@core' }, async ({ newPerson, enter, lineTo }) => {
+test('a message whose response was lost is stored once', { tag: '@core' }, async ({
+  newPerson,
+  enter,
+  lineTo,
+}) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const line = await lineTo(ada.url)
   const hers = await enter(ada, { path: paths.chat(bo.username), at: line.url })
   const his = await enter(bo, { path: paths.chat(ada.username) })
-  line.loseAnswer(anySend)
+  line.loseResponse(anySend)
   await write(hers, 'only once')
   await expectMessages(his, ['only once'])
-  line.loseAnswer(null)
+  line.loseResponse(null)
   await expect(pending(hers)).toHaveCount(0, comeback)
   await write(hers, 'and next')
   await expectMessages(hers, ['only once', 'and next'])
@@ -63,7 +67,7 @@ test('a message whose answer was lost lands once', { tag: '@core' }, async ({ ne
   expect(await ada.messages(bo)).toHaveLength(2)
 })
 
-test('messages missed while the line was cut appear in their order', { tag: '@core' }, async ({
+test('messages missed while disconnected appear in order', { tag: '@core' }, async ({
   newPerson,
   enter,
   lineTo,
@@ -88,7 +92,7 @@ test('messages missed while the line was cut appear in their order', { tag: '@co
   await expect(row(page, 'ada')).toContainText('message 60')
 })
 
-test('a browser without network says so, keeps what is sent, and sends it by itself', async ({
+test('an offline browser shows a notice, keeps messages and sends them when online', async ({
   newPerson,
   enter,
 }) => {
@@ -106,7 +110,7 @@ test('a browser without network says so, keeps what is sent, and sends it by its
   await expectMessages(his, ['from the train'])
 })
 
-test('what waits to be sent survives a reload, in its order', async ({ newPerson, enter, lineTo }) => {
+test('pending messages survive a reload in order', async ({ newPerson, enter, lineTo }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const line = await lineTo(ada.url)
   const page = await enter(ada, { path: paths.chat(bo.username), at: line.url })
@@ -123,10 +127,7 @@ test('what waits to be sent survives a reload, in its order', async ({ newPerson
   expect((await bo.messages(ada)).map(({ body }) => body)).toEqual(['one', 'two'])
 })
 
-test('a message that the server refuses is marked, and sent again or discarded by hand', async ({
-  newPerson,
-  enter,
-}) => {
+test('a refused message is marked and can be retried or discarded', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { path: paths.chat(bo.username) })
   const messages = `**${paths.api.messages(bo.username)}`

@@ -3,7 +3,7 @@ import { bodies, composer, conversations, expectMessages, people, row, search } 
 import { expect, type Page, test } from './fixtures.ts'
 import { PASSWORD } from './person.ts'
 
-test('everything from signing in to a sent message and back works by keyboard, with the focus in sight', async ({
+test('the whole journey from sign-in to sign-out works by keyboard with visible focus', async ({
   openBrowser,
   newPerson,
 }) => {
@@ -25,7 +25,7 @@ test('everything from signing in to a sent message and back works by keyboard, w
   await tabTo(page, found)
   await page.keyboard.press('Enter')
   await expect(composer(page)).toBeFocused()
-  await expectFocusInSight(page)
+  await expectVisibleFocus(page)
   await page.keyboard.type('Hello Bo')
   await page.keyboard.press('Enter')
   await expectMessages(page, ['Hello Bo'])
@@ -38,7 +38,7 @@ test('everything from signing in to a sent message and back works by keyboard, w
   await expect(page).toHaveURL(paths.signIn)
 })
 
-test('Enter sends, Shift+Enter breaks the line, and Enter that ends a composition does neither', async ({
+test('Enter sends, Shift+Enter breaks the line, and Enter during a composition does neither', async ({
   newPerson,
   enter,
 }) => {
@@ -63,12 +63,12 @@ test('Enter sends, Shift+Enter breaks the line, and Enter that ends a compositio
   expect((await bo.messages(ada)).map(({ body }) => body)).toEqual(['one\ntwo', 'ni你'])
 })
 
-test('a composition by an input method is sent whole, once it is over', async ({ newPerson, enter }) => {
+test('a composition of an input method is sent only when complete', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { path: paths.chat(bo.username) })
   const browser = await page.context().newCDPSession(page)
   await browser.send('Input.imeSetComposition', { text: 'ni hao', selectionStart: 6, selectionEnd: 6 })
-  // What browsers tell of a key that the input method takes for itself.
+  // The key event that browsers fire when the input method consumes a key.
   await browser.send('Input.dispatchKeyEvent', {
     type: 'rawKeyDown',
     key: 'Enter',
@@ -81,7 +81,7 @@ test('a composition by an input method is sent whole, once it is over', async ({
   await expectMessages(page, ['你好'])
 })
 
-test('the messages scroll by keyboard', async ({ newPerson, enter }) => {
+test('messages can be scrolled by keyboard', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   for (let number = 1; number <= 15; number++) await bo.send(ada, `${number}\n\n\n\n`.repeat(3))
   const page = await enter(ada, { path: paths.chat(bo.username) })
@@ -92,7 +92,7 @@ test('the messages scroll by keyboard', async ({ newPerson, enter }) => {
   await expect(bodies(page).last()).toBeInViewport()
 })
 
-test('the skip link leads past the lists', async ({ newPerson, enter }) => {
+test('the skip link skips the lists', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   await bo.send(ada, 'Hello')
   const page = await enter(ada)
@@ -102,18 +102,18 @@ test('the skip link leads past the lists', async ({ newPerson, enter }) => {
   await expect(page.getByRole('main')).toBeFocused()
 })
 
-/** Presses Tab until `target` has the focus; the focus is in sight all the way. */
+/** Presses Tab until `target` has the focus, which must always be visible. */
 async function tabTo(page: Page, target: ReturnType<typeof search>, key = 'Tab') {
   for (let presses = 0; presses < 40; presses++) {
     if (await target.evaluate((element) => element === document.activeElement)) return
     await page.keyboard.press(key)
-    await expectFocusInSight(page)
+    await expectVisibleFocus(page)
   }
   await expect(target).toBeFocused()
 }
 
-/** What has the focus is in the view, and has an outline, or a border that changes with it. */
-async function expectFocusInSight(page: Page) {
+/** Expects the focused element to be in the viewport and to have an outline or shadow. */
+async function expectVisibleFocus(page: Page) {
   const focused = page.locator(':focus')
   if ((await focused.count()) === 0) return
   await expect(focused).toBeInViewport()
@@ -128,6 +128,6 @@ async function expectFocusInSight(page: Page) {
   })
   expect(
     outlined,
-    `the focus on ${await focused.evaluate((element) => element.outerHTML.slice(0, 120))} is in sight`,
+    `the focus on ${await focused.evaluate((element) => element.outerHTML.slice(0, 120))} is visible`,
   ).toBe(true)
 }

@@ -3,7 +3,7 @@ import { bodies, signIn } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
 import { PASSWORD } from './person.ts'
 
-test('the page speaks the language that the browser asks for', async ({ openBrowser }) => {
+test('pages use the language of the browser', async ({ openBrowser }) => {
   for (const [locale, lang, heading] of [
     ['zh-CN', 'zh-Hans', '登录'],
     ['en-US', 'en', 'Sign in'],
@@ -16,7 +16,7 @@ test('the page speaks the language that the browser asks for', async ({ openBrow
   }
 })
 
-test('what is chosen in the settings goes before what the browser asks for, live and on every device', async ({
+test('the language in the settings overrides that of the browser at once on every device', async ({
   newPerson,
   enter,
 }) => {
@@ -46,7 +46,7 @@ test('what is chosen in the settings goes before what the browser asks for, live
   await expect(other.getByRole('link', { name: 'bo' }).first()).toContainText('你：好的')
 })
 
-test('a Chinese form says in Chinese what is wrong', async ({ openBrowser }) => {
+test('a Chinese form shows errors in Chinese', async ({ openBrowser }) => {
   const page = await (await openBrowser({ locale: 'zh-CN' })).newPage()
   await page.goto(paths.signUp)
   await page.locator('input[name="username"]').fill('a b')
@@ -55,10 +55,7 @@ test('a Chinese form says in Chinese what is wrong', async ({ openBrowser }) => 
   await expect(page.locator('input[name="username"]')).toHaveAccessibleDescription(/请使用 3 到 32 个/)
 })
 
-test("times are the reader's: by the device, or by the zone in the settings", async ({
-  newPerson,
-  openBrowser,
-}) => {
+test('times use the zone of the device or of the settings', async ({ newPerson, openBrowser }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const { createdAt } = await bo.send(ada, 'What time is it?')
   const times = (timeZone: string) => {
@@ -80,15 +77,15 @@ test("times are the reader's: by the device, or by the zone in the settings", as
   await expect(shown).toHaveText(times('America/New_York'))
 })
 
-test('the theme follows the system until one is chosen', async ({ newPerson, enter }) => {
+test('the theme follows the system unless one is chosen', async ({ newPerson, enter }) => {
   const page = await enter(await newPerson('ada'), { colorScheme: 'dark', path: paths.settings })
-  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
-  const dark = await ground()
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  const dark = await background()
   await page.emulateMedia({ colorScheme: 'light' })
-  const light = await ground()
+  const light = await background()
   expect(light).not.toBe(dark)
   await page.getByLabel('Theme').selectOption('Dark')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByRole('status')).toBeVisible()
-  expect(await ground()).toBe(dark)
+  expect(await background()).toBe(dark)
 })

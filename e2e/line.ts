@@ -1,32 +1,32 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { freePort } from '../scripts/servers.ts'
 
-/** What stands between a browser and the app: a TCP relay that can be cut. */
+/** A TCP relay between a browser and the app that can be cut. */
 export type Line = {
   url: string
-  /** Ends every connection and takes no new one, until `mend`. */
+  /** Closes every connection and refuses new ones until `mend`. */
   cut(): void
   mend(): void
-  /** Requests whose head matches end without reaching the app; null lets everything through again. */
+  /** Drops requests whose head matches before they reach the app. Null disables this. */
   refuse(head: RegExp | null): void
-  /** Requests whose head matches reach the app, but the connection breaks before its answer is through. */
-  loseAnswer(head: RegExp | null): void
+  /** Drops the responses to requests whose head matches. Null disables this. */
+  loseResponse(head: RegExp | null): void
   close(): Promise<void>
 }
 
-/** The head of each request that sends a message. */
+/** Matches the head of a request that sends a message. */
 export const anySend = /^POST \/api\/v1\/conversations\/[^/]+\/messages /
 
 export async function openLine(to: string): Promise<Line> {
   const target = new URL(to)
   const port = await freePort()
   const sockets = new Set<Socket>()
-  let whole = true
+  let isUp = true
   let refused: RegExp | null = null
   let unanswered: RegExp | null = null
 
   const relay = createServer((browser) => {
-    if (!whole) return void browser.destroy()
+    if (!isUp) return void browser.destroy()
     const app = connect(Number(target.port), target.hostname)
     let lost = false
     const end = () => {
@@ -57,16 +57,16 @@ export async function openLine(to: string): Promise<Line> {
   return {
     url: `http://127.0.0.1:${port}`,
     cut() {
-      whole = false
+      isUp = false
       drop()
     },
     mend() {
-      whole = true
+      isUp = true
     },
     refuse(head) {
       refused = head
     },
-    loseAnswer(head) {
+    loseResponse(head) {
       unanswered = head
     },
     async close() {

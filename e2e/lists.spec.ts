@@ -2,13 +2,10 @@ import type { Locator } from 'playwright/test'
 import { conversations, people, search } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
 
-/** More than a page of a list. */
+/** More rows than one page of a list. */
 const CROWD = 53
 
-test('lists longer than a page are paged by links, and by scrolling with JavaScript', async ({
-  newPerson,
-  enter,
-}) => {
+test('long lists are paged by links or, with JavaScript, by scrolling', async ({ newPerson, enter }) => {
   const ada = await newPerson('ada')
   const word = `crowd${crypto.randomUUID().slice(0, 8)}`
   const numbers = Array.from({ length: CROWD }, (_, index) => `${index}`.padStart(2, '0'))
@@ -43,7 +40,7 @@ test('lists longer than a page are paged by links, and by scrolling with JavaScr
   })
 })
 
-/** Names on the first page and, behind its link, the second and last one. */
+/** Returns the names on both pages of a list. */
 async function pages(list: Locator): Promise<string[]> {
   const rows = list.locator('.row-name')
   await expect(rows).toHaveCount(50)

@@ -2,7 +2,7 @@ import { paths } from '../web/paths.ts'
 import { composer, expectMessages, openTab, signIn, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
 
-/** Every WebSocket and event stream that a page of this browser opens. */
+/** Counts the WebSockets and event streams of all pages. */
 function countConnections() {
   const opened: { page: Page; closed: boolean }[] = []
   const watch = (page: Page) => {
@@ -19,14 +19,14 @@ function countConnections() {
     page.on('request', (request) => {
       if (request.resourceType() === 'eventsource') opened.push({ page, closed: false })
     })
-    // Of what ends with its document Playwright does not tell. (`framenavigated` comes within a document, too.)
+    // Playwright does not report connections that end with their document. (`framenavigated` also fires within one.)
     page.on('request', (request) => request.isNavigationRequest() && ended())
     page.on('close', ended)
   }
   return { opened, watch, open: () => opened.filter(({ closed }) => !closed) }
 }
 
-test('the tabs of a browser share one connection, and when the one that has it goes another takes over', {
+test('the tabs of a browser share one connection, and another tab takes over when the leader closes', {
   tag: '@core',
 }, async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
@@ -46,7 +46,7 @@ test('the tabs of a browser share one connection, and when the one that has it g
   await bo.send(ada, 'to those that are left')
   for (const page of [second, third]) await expectMessages(page, ['to all', 'to those that are left'])
 
-  // Put aside for the back button, too, a page lets go of what it leads.
+  // A page in the back-forward cache also gives up the lead.
   const leader = connections.open()[0]!.page
   const other = leader === second ? third : second
   await leader.goto(paths.live)
@@ -60,7 +60,7 @@ test('the tabs of a browser share one connection, and when the one that has it g
   expect(connections.open()).toHaveLength(1)
 })
 
-test('a tab whose leader crashes hears of what came meanwhile', async ({ newPerson, enter }) => {
+test('a tab whose leader crashes still receives messages', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const path = paths.chat(bo.username)
   const first = await enter(ada, { path })
@@ -74,7 +74,7 @@ test('a tab whose leader crashes hears of what came meanwhile', async ({ newPers
   await expectMessages(second, ['one', 'two'])
 })
 
-test('a connection that is closed for its session is asked about, and goes on when that is in force', async ({
+test('a connection closed for its session is reopened if the session is still valid', async ({
   newPerson,
   enter,
 }) => {
@@ -95,10 +95,7 @@ test('a connection that is closed for its session is asked about, and goes on wh
   await expect(page).toHaveURL(paths.chat(bo.username))
 })
 
-test('signing out in one tab leads every other to signing in, also the one that leads', async ({
-  newPerson,
-  enter,
-}) => {
+test('signing out in one tab signs out every other, including the leader', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const first = await enter(ada, { path: paths.chat(bo.username) })
   const second = await openTab(first, paths.chat(bo.username))

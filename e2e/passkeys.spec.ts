@@ -2,11 +2,11 @@ import { paths } from '../web/paths.ts'
 import { expect, type Page, test } from './fixtures.ts'
 import { createPerson, PASSWORD, type Person } from './person.ts'
 
-/** Where there may be passkeys: they belong to a name, and an address is none. */
-const HERE = { HOST: 'localhost' }
+/** Passkeys need a host name, not an IP address. */
+const WITH_HOST_NAME = { HOST: 'localhost' }
 
-/** A device with a fingerprint reader that knows its owner. */
-async function plugIn(page: Page) {
+/** Adds a virtual device with a fingerprint reader. */
+async function addDevice(page: Page) {
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('WebAuthn.enable')
   const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
@@ -20,8 +20,8 @@ async function plugIn(page: Page) {
     },
   })
   return {
-    /** Whether it is the owner's finger. */
-    knows: (isUserVerified: boolean) =>
+    /** Sets whether user verification succeeds. */
+    setVerified: (isUserVerified: boolean) =>
       devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
     forget: () => devtools.send('WebAuthn.clearCredentials', { authenticatorId }),
   }
@@ -44,14 +44,14 @@ async function signOut(page: Page): Promise<void> {
 test.describe('a passkey', () => {
   let ada: Person
   test.beforeEach(async ({ ownServer }) => {
-    ada = await createPerson((await ownServer(HERE)).url, 'ada', 'Ada')
+    ada = await createPerson((await ownServer(WITH_HOST_NAME)).url, 'ada', 'Ada')
   })
 
-  test('is added, signs in without name and password, and leads to where one wanted to be', async ({
+  test('is added, signs in without username and password, and returns to the requested page', async ({
     enter,
   }) => {
     const page = await enter(ada)
-    await plugIn(page)
+    await addDevice(page)
     await addPasskey(page)
     await expect(page.getByRole('status')).toHaveText('Passkey added. You can use it next time you sign in.')
     await signOut(page)
@@ -61,9 +61,9 @@ test.describe('a passkey', () => {
     await expect(page.getByText(/Last used/)).toBeVisible()
   })
 
-  test('is not made twice on one device', async ({ enter }) => {
+  test('is not created twice on one device', async ({ enter }) => {
     const page = await enter(ada)
-    await plugIn(page)
+    await addDevice(page)
     await addPasskey(page)
     await expect(page.getByRole('status')).toBeVisible()
     await addPasskey(page)
@@ -72,19 +72,19 @@ test.describe('a passkey', () => {
     await expect(page.locator('.owned-row')).toHaveCount(1)
   })
 
-  test('does nothing for another hand, nor once it was removed', async ({ enter }) => {
+  test('does not sign in another person, or anyone once removed', async ({ enter }) => {
     const page = await enter(ada)
-    const device = await plugIn(page)
+    const device = await addDevice(page)
     await addPasskey(page)
     await expect(page.getByRole('status')).toBeVisible()
     await signOut(page)
-    await device.knows(false)
+    await device.setVerified(false)
     const button = page.getByRole('button', { name: 'Sign in with a passkey' })
     await button.click()
     await expect(page.getByRole('alert')).toHaveText(
       "Couldn't sign in with a passkey. Try again, or use your password.",
     )
-    await device.knows(true)
+    await device.setVerified(true)
     await button.click()
     await expect(page).toHaveURL(new RegExp(`${paths.home}$`))
 
@@ -103,7 +103,7 @@ test.describe('a passkey', () => {
     await expect(page.getByText("Couldn't sign in with a passkey.")).toBeVisible()
   })
 
-  test('is offered to nobody without JavaScript, who signs in as before', async ({ openBrowser }) => {
+  test('is not offered without JavaScript, where the password still works', async ({ openBrowser }) => {
     const page = await (await openBrowser({ at: ada.url, javaScriptEnabled: false })).newPage()
     await page.goto(paths.signIn)
     await expect(page.getByRole('button', { name: 'Sign in with a passkey' })).toBeHidden()
@@ -116,7 +116,7 @@ test.describe('a passkey', () => {
   })
 })
 
-test('where there can be no passkeys, nothing offers one, and the settings say why', async ({
+test('passkeys are not offered where unsupported, and the settings explain why', async ({
   newPerson,
   enter,
 }) => {

@@ -7,61 +7,61 @@ import type { AppServer } from './server.ts'
 
 export const PASSWORD = 'a long walk home'
 
-/** Somebody with an account, who also has an API client beside the browser. */
+/** A user with an account and an API client. */
 export type Person = {
   username: string
   displayName: string
-  /** Of the API client's session. */
+  /** The session token of the API client. */
   token: string
-  /** The address of the process that this person is on. */
+  /** The URL of the process that this person uses. */
   url: string
   send(to: { username: string }, body: string): Promise<MessageView>
-  /** Everything in the conversation, as the API tells it. */
+  /** Returns all messages of the conversation from the API. */
   messages(person: { username: string }): Promise<MessageView[]>
-  /** Whatever else the API does. */
+  /** Sends any other POST request. */
   post<T>(path: string, json: object): Promise<T>
   signOut(): Promise<void>
 }
 
-/** A new session of somebody who has an account. */
+/** Signs in an existing user and returns the token. */
 export async function signIn(url: string, username: string): Promise<string> {
-  const answer = await call<{ token: string }>(url, 'POST', paths.api.session, {
+  const session = await call<{ token: string }>(url, 'POST', paths.api.session, {
     username,
     password: PASSWORD,
   })
-  return answer.token
+  return session.token
 }
 
-/** Makes an account through the API of the process at `url`. */
+/** Creates an account through the API of the process at `url`. */
 export async function createPerson(url: string, username: string, displayName: string): Promise<Person> {
   const { token } = await call<{ token: string }>(url, 'POST', paths.api.users, {
     username,
     displayName,
     password: PASSWORD,
   })
-  const ask = <T>(method: string, path: string, json?: object) => call<T>(url, method, path, json, token)
+  const send = <T>(method: string, path: string, json?: object) => call<T>(url, method, path, json, token)
   return {
     username,
     displayName,
     token,
     url,
-    send: (to, body) => ask('POST', paths.api.messages(to.username), { body }),
+    send: (to, body) => send('POST', paths.api.messages(to.username), { body }),
     async messages(person) {
       const found: MessageView[] = []
       for (let before: number | null = 4_000_000_000; before !== null; ) {
         const path = `${paths.api.messages(person.username)}?limit=100&before=${before}`
-        const page: { results: MessageView[]; previous: number | null } = await ask('GET', path)
+        const page: { results: MessageView[]; previous: number | null } = await send('GET', path)
         found.unshift(...page.results)
         before = page.previous
       }
       return found
     },
-    post: (path, json) => ask('POST', path, json),
-    signOut: () => ask('DELETE', paths.api.session),
+    post: (path, json) => send('POST', path, json),
+    signOut: () => send('DELETE', paths.api.session),
   }
 }
 
-/** Makes an administrator as an operator does: beside the server that runs, on the embedded database. */
+/** Creates an administrator with the shell command, while the server runs on the embedded database. */
 export async function makeAdmin({ url, dataDir }: AppServer, username: string) {
   const command = spawn(process.execPath, ['src/admin/cli.ts', 'create', username], {
     env: { ...process.env, DATA_DIR: dataDir },

@@ -4,7 +4,7 @@ import { expect, type Page, test } from './fixtures.ts'
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 }
 
-test('a phone shows the list, then the conversation, and leads back', async ({ newPerson, enter }) => {
+test('a phone shows the list, then the conversation, and goes back', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   await bo.send(ada, 'Hello')
   const page = await enter(ada, phone)
@@ -18,7 +18,7 @@ test('a phone shows the list, then the conversation, and leads back', async ({ n
   await expect(bodies(page)).toHaveText(['Hello'])
 })
 
-test('on a touch keyboard Enter breaks the line and the button sends', async ({ newPerson, enter }) => {
+test('on a touch keyboard, Enter breaks the line and the button sends', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { ...phone, path: paths.chat(bo.username) })
   await expect(composer(page)).not.toBeFocused()
@@ -32,15 +32,12 @@ test('on a touch keyboard Enter breaks the line and the button sends', async ({ 
   expect((await bo.messages(ada))[0]?.body).toBe('one\ntwo')
 })
 
-test('with the keyboard on the screen, composer and last message stay in view', async ({
-  newPerson,
-  enter,
-}) => {
+test('composer and last message stay visible above the on-screen keyboard', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   for (let number = 1; number <= 12; number++) await bo.send(ada, `message ${number}`)
   const page = await enter(ada, { ...phone, path: paths.chat(bo.username) })
   await composer(page).tap()
-  // A keyboard makes the viewport lower: `interactive-widget=resizes-content`.
+  // The keyboard reduces the viewport height: `interactive-widget=resizes-content`.
   await page.setViewportSize({ width: 390, height: 420 })
   await expect(composer(page)).toBeInViewport({ ratio: 1 })
   await expect(page.getByRole('button', { name: 'Send' })).toBeInViewport({ ratio: 1 })

@@ -2,16 +2,16 @@ import { defineConfig } from 'playwright/test'
 import { onPath } from '../scripts/browser.ts'
 import type { Options } from './fixtures.ts'
 
-/** Without either it is Playwright's own. */
+/** Falls back to Playwright's own browser. */
 const chromium = process.env.CHROMIUM_PATH || onPath()
 
-/** Whole journeys in a real browser: all of them on the embedded default, those tagged `@core` on MySQL and Redis too. */
+/** Browser tests: all with the embedded database, those tagged `@core` also with MySQL and Redis. */
 export default defineConfig<object, Options>({
   testDir: '.',
   outputDir: '../test-results/e2e',
   fullyParallel: true,
   workers: 2,
-  // Limits catch a hang, not a slow machine.
+  // Long enough for a slow machine; only detects hangs.
   timeout: 180_000,
   expect: { timeout: 30_000 },
   use: {
@@ -23,7 +23,7 @@ export default defineConfig<object, Options>({
       ...(chromium && { executablePath: chromium }),
       args: [
         '--no-sandbox',
-        // What a browser asks the world for by itself: there is only the app.
+        // Disables the browser's own requests to other hosts.
         '--disable-domain-reliability',
         '--disable-sync',
         '--no-pings',

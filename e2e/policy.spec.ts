@@ -2,17 +2,17 @@ import { paths } from '../web/paths.ts'
 import { composer, expectMessages, people, search, signIn, write } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
 
-test('a whole journey asks nobody but the app, and breaks no content security policy', async ({
+test('a whole journey sends requests only to the app and violates no content security policy', async ({
   openBrowser,
   newPerson,
 }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   await bo.send(ada, 'https://example.org/picture.png')
   const context = await openBrowser()
-  const asked = new Set<string>()
-  const said: string[] = []
-  context.on('request', (request) => asked.add(new URL(request.url()).origin))
-  context.on('console', (message) => said.push(message.text()))
+  const origins = new Set<string>()
+  const messages: string[] = []
+  context.on('request', (request) => origins.add(new URL(request.url()).origin))
+  context.on('console', (message) => messages.push(message.text()))
   await context.addInitScript(() =>
     document.addEventListener('securitypolicyviolation', ({ violatedDirective }) =>
       console.error(violatedDirective),
@@ -49,11 +49,14 @@ test('a whole journey asks nobody but the app, and breaks no content security po
   await page.getByRole('button', { name: 'Sign out' }).click()
   await expect(page).toHaveURL(paths.signIn)
 
-  expect([...asked]).toEqual([new URL(page.url()).origin])
-  expect(said).toEqual([])
+  expect([...origins]).toEqual([new URL(page.url()).origin])
+  expect(messages).toEqual([])
 })
 
-test('every page carries the policy, and none may be framed or cached', async ({ newPerson, enter }) => {
+test('every page has the content security policy and cannot be framed or cached', async ({
+  newPerson,
+  enter,
+}) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada)
   for (const path of [paths.home, paths.chat(bo.username), paths.settings, '/nowhere']) {

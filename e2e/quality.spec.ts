@@ -6,7 +6,7 @@ import { expect, sessionCookie, test } from './fixtures.ts'
 
 const asserted = ['accessibility', 'best-practices', 'seo']
 
-test('Lighthouse finds nothing to better on the way in and in a conversation', async ({
+test('Lighthouse finds no issues on the sign-in page and in a conversation', async ({
   newPerson,
   launchOptions,
 }) => {
@@ -30,7 +30,7 @@ test('Lighthouse finds nothing to better on the way in and in a conversation', a
       const scores = Object.entries(categories).map(
         ([name, { score }]) => `${name} ${Math.round((score ?? 0) * 100)}`,
       )
-      // How fast it is depends on the machine: told, not asserted.
+      // Performance depends on the machine, so it is only logged.
       console.log(`Lighthouse on ${path.replace(bo.username, 'bo')}: ${scores.join(', ')}`)
       for (const category of asserted) {
         const faults = categories[category]!.auditRefs.filter(

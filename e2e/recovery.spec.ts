@@ -6,7 +6,7 @@ import type { AppServer } from './server.ts'
 
 const NEW = 'the long way home'
 
-/** The link in the newest mail to the address, once it is there; a mail is sent behind the back of its request. */
+/** Waits for the newest mail to the address and returns its link. Mail is sent asynchronously. */
 async function linkTo({ dataDir }: AppServer, email: string, page: '/verify-email' | '/reset-password') {
   let link = ''
   await expect(async () => {
@@ -26,7 +26,7 @@ async function signUp(page: Page, username: string, email: string) {
 }
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`who forgot the password gets back in by a mail, ${javaScriptEnabled ? 'with' : 'without'} JavaScript, and everybody else is out`, {
+  test(`a password reset by email works ${javaScriptEnabled ? 'with' : 'without'} JavaScript and ends all other sessions`, {
     tag: '@core',
   }, async ({ openBrowser, servers }) => {
     const run = crypto.randomUUID().slice(0, 6)
@@ -54,7 +54,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByRole('button', { name: 'Change password' }).click()
     await expect(page.getByRole('status')).toHaveText('Password changed. Sign in with your new password.')
 
-    // The page of the other browser learns it over its live connection, and leads to the sign-in by itself.
+    // The other browser is notified over its live connection and goes to the sign-in page.
     await expect(other).toHaveURL(/\/sign-in/)
     await page.getByLabel('Username').fill(username)
     await page.getByLabel('Password').fill(NEW)
@@ -63,7 +63,7 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
-test('the address in the settings is changed in its place, and waits for its link', async ({
+test('an email change in the settings waits for confirmation by its link', async ({
   newPerson,
   enter,
   servers,

@@ -7,20 +7,20 @@ import { freePort } from '../scripts/servers.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** One process of the app, as an operator would start it. */
+/** One process of the app, started as by an operator. */
 export type AppServer = {
   url: string
-  /** Where it keeps its embedded database. */
+  /** The folder of the embedded database. */
   dataDir: string
-  /** What it has written so far, over all its starts. */
+  /** Returns its output since the first start. */
   log(): string
-  /** Ends it as a crash would. */
+  /** Kills it (SIGKILL). */
   kill(): Promise<void>
-  /** Starts it again on the same port with the same data. */
+  /** Restarts it with the same port and data. */
   start(): Promise<void>
 }
 
-/** Starts the app on a free port of `HOST`, 127.0.0.1 when left out, and waits until it says where it is. */
+/** Starts the app on a free port of `HOST` (default 127.0.0.1) and waits until it prints its URL. */
 export async function startServer(
   settings: Record<string, string> & { DATA_DIR: string },
 ): Promise<AppServer> {
@@ -48,12 +48,12 @@ export async function startServer(
     child = server
     const ended = once(server, 'exit')
     await new Promise<void>((resolve, reject) => {
-      const keep = (chunk: Buffer) => {
+      const append = (chunk: Buffer) => {
         log += chunk
         if (log.slice(began).includes(`ChatApp: ${url}`)) resolve()
       }
-      server.stdout?.on('data', keep)
-      server.stderr?.on('data', keep)
+      server.stdout?.on('data', append)
+      server.stderr?.on('data', append)
       ended.then(
         ([code]) => reject(new Error(`The app ended with code ${code} while starting:\n${log.slice(began)}`)),
         reject,
@@ -72,7 +72,7 @@ export async function startServer(
   return { url, dataDir: settings.DATA_DIR, log: () => log, kill, start }
 }
 
-/** A folder for the embedded database that is gone afterwards. */
+/** Calls `use` with a temporary folder and removes it afterwards. */
 export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'chatapp-e2e-'))
   try {

@@ -5,7 +5,7 @@ import { expect, test } from './fixtures.ts'
 const webSocket = /^GET \/api\/v1\/events [\s\S]*upgrade: websocket/i
 const anyLive = /^GET \/api\/v1\/events /
 
-test('messages come over a WebSocket', async ({ newPerson, enter }) => {
+test('messages arrive over a WebSocket', async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   let frames = 0
   const page = await enter(bo, {
@@ -22,7 +22,7 @@ test('messages come over a WebSocket', async ({ newPerson, enter }) => {
   await expect.poll(() => frames).toBeGreaterThan(1)
 })
 
-test('where WebSockets are blocked, messages come over an event stream', { tag: '@core' }, async ({
+test('messages arrive over an event stream if WebSockets are blocked', { tag: '@core' }, async ({
   newPerson,
   enter,
   lineTo,
@@ -50,12 +50,12 @@ test('where WebSockets are blocked, messages come over an event stream', { tag: 
   await expect(row(page, 'ada')).toContainText('I can')
 })
 
-test.describe('where no live connection can be had', () => {
+test.describe('without a live connection,', () => {
   for (const [name, event] of [
-    ['looks at the page again', 'visibilitychange'],
-    ['is back on the network', 'online'],
+    ['when the page becomes visible', 'visibilitychange'],
+    ['when the browser is online again', 'online'],
   ] as const) {
-    test(`messages come when one ${name}`, async ({ newPerson, enter, lineTo }) => {
+    test(`messages arrive ${name}`, async ({ newPerson, enter, lineTo }) => {
       const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
       const line = await lineTo(bo.url)
       line.refuse(anyLive)
@@ -71,7 +71,7 @@ test.describe('where no live connection can be had', () => {
     })
   }
 
-  test('messages come with the sweep every minute', async ({ newPerson, enter, lineTo }) => {
+  test('messages arrive with the sweep every minute', async ({ newPerson, enter, lineTo }) => {
     const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
     const line = await lineTo(bo.url)
     line.refuse(anyLive)

@@ -3,8 +3,8 @@ import { paths } from '../web/paths.ts'
 import { expect, type Page, test } from './fixtures.ts'
 import { PASSWORD, type Person } from './person.ts'
 
-/** Sets an app up and answers what it knows, with the recovery codes. */
-async function switchOn(page: Page): Promise<{ secret: string; codes: string[] }> {
+/** Sets up an authenticator app. Returns its secret and the recovery codes. */
+async function turnOn(page: Page): Promise<{ secret: string; codes: string[] }> {
   await page.goto(paths.twoFactor)
   await page.getByLabel('Current password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Continue' }).click()
@@ -29,21 +29,21 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled })
 
-    test('@core the second step is set up, asked for, passed with a code or without the phone, and switched off', async ({
+    test('@core two-factor authentication is set up, passed with a code or a recovery code, and turned off', async ({
       newPerson,
       enter,
       openBrowser,
     }) => {
       const ada = await newPerson('ada')
       const page = await enter(ada, { path: paths.twoFactor, javaScriptEnabled })
-      const { secret, codes } = await switchOn(page)
+      const { secret, codes } = await turnOn(page)
 
       const other = await (await openBrowser({ at: ada.url, javaScriptEnabled })).newPage()
       await typePassword(other, ada)
       await other.getByLabel('Code', { exact: true }).fill('000000')
       await other.getByRole('button', { name: 'Sign in', exact: true }).click()
       await expect(other.getByRole('alert')).toContainText('This code is wrong or was already used.')
-      // The one of this step is used up; that of the next is good already.
+      // The current code is used up, but the next one is already accepted.
       await other.getByLabel('Code', { exact: true }).fill(codeAt(secret, new Date(Date.now() + 30_000)))
       await other.getByRole('button', { name: 'Sign in', exact: true }).click()
       await expect(other.getByText('10 recovery codes left.')).toBeVisible()

@@ -2,10 +2,7 @@ import { paths } from '../web/paths.ts'
 import { badge, composer, expectMessages, openTab, row, write } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
 
-test('what one tab sends, the other tab of the same person shows', { tag: '@core' }, async ({
-  newPerson,
-  enter,
-}) => {
+test('a message sent in one tab appears in the other', { tag: '@core' }, async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const first = await enter(ada, { path: paths.chat(bo.username) })
   const second = await openTab(first, paths.chat(bo.username))
@@ -16,7 +13,10 @@ test('what one tab sends, the other tab of the same person shows', { tag: '@core
   await expectMessages(second, ['from the first', 'from the second'])
 })
 
-test('what is read in one tab is read in the other', { tag: '@core' }, async ({ newPerson, enter }) => {
+test('a conversation read in one tab is read in the other', { tag: '@core' }, async ({
+  newPerson,
+  enter,
+}) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const first = await enter(ada)
   const second = await openTab(first, paths.home)
@@ -30,10 +30,7 @@ test('what is read in one tab is read in the other', { tag: '@core' }, async ({ 
   await expect(second).toHaveTitle('ChatApp')
 })
 
-test('signing out in one tab leads the other to signing in', { tag: '@core' }, async ({
-  newPerson,
-  enter,
-}) => {
+test('signing out in one tab signs out the other', { tag: '@core' }, async ({ newPerson, enter }) => {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const first = await enter(ada)
   const second = await openTab(first, paths.chat(bo.username))

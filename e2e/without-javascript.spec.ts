@@ -9,10 +9,7 @@ const off = { javaScriptEnabled: false }
 const send = (page: Page) => page.getByRole('button', { name: 'Send' }).click()
 
 test.describe('without JavaScript', () => {
-  test('signing up names every fault at its field and keeps what was typed', async ({
-    openBrowser,
-    newPerson,
-  }) => {
+  test('sign-up shows every error at its field and keeps the input', async ({ openBrowser, newPerson }) => {
     const taken = await newPerson('taken')
     const page = await (await openBrowser(off)).newPage()
     await page.goto(paths.signUp)
@@ -44,7 +41,7 @@ test.describe('without JavaScript', () => {
     await expect(page.getByRole('link', { name: 'Settings for Ada Lovelace' })).toBeVisible()
   })
 
-  test('signing in and out works, and leads to where one wanted to go', async ({
+  test('sign-in and sign-out work, and sign-in returns to the requested page', async ({
     openBrowser,
     newPerson,
   }) => {
@@ -65,7 +62,7 @@ test.describe('without JavaScript', () => {
     await expect(page).toHaveURL(paths.signIn)
   })
 
-  test('a message is sent once, also when the page is reloaded', { tag: '@core' }, async ({
+  test('a message is sent once, even if the page is reloaded', { tag: '@core' }, async ({
     newPerson,
     enter,
   }) => {
@@ -96,7 +93,7 @@ test.describe('without JavaScript', () => {
     })
   })
 
-  test('a message that is empty or too long is refused at the field, and the text is kept', async ({
+  test('an empty or too long message is refused at the field and the text is kept', async ({
     newPerson,
     enter,
   }) => {
@@ -117,7 +114,7 @@ test.describe('without JavaScript', () => {
     await expect(bodies(page)).toHaveCount(1)
   })
 
-  test('earlier messages are a link away, and the newest ones again', async ({ newPerson, enter }) => {
+  test('links lead to earlier messages and back to the newest', async ({ newPerson, enter }) => {
     const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
     for (let number = 1; number <= 33; number++) await bo.send(ada, `message ${number}`)
     const page = await enter(ada, { ...off, path: paths.chat(bo.username) })
@@ -136,7 +133,7 @@ test.describe('without JavaScript', () => {
     await expect(page.getByRole('link', { name: 'Later messages' })).toHaveCount(0)
   })
 
-  test('a conversation is marked as read by a button', async ({ newPerson, enter }) => {
+  test('a button marks a conversation as read', async ({ newPerson, enter }) => {
     const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
     await bo.send(ada, 'one')
     await bo.send(ada, 'two')

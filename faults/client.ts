@@ -9,17 +9,17 @@ import { eventStream, webSocket } from '../web/sync/transport.ts'
 import { eventSourceWith } from './event-source.ts'
 import type { Ledger } from './ledger.ts'
 
-/** The best transport that a client uses. */
+/** The preferred transport of a client. */
 export type Ladder = 'WebSocket' | 'event stream'
 
 export type Account = { username: string; token: string }
 
-/** The page that ships, without a screen and with all conversations of its person open. */
+/** The production page without a screen, with all conversations of its user open. */
 export type Client = {
   name: string
   person: string
   threads: ReadonlyMap<string, ConversationStore>
-  /** Every event about a conversation that arrived. */
+  /** Every conversation event received. */
   told: { with: string }[]
   say(to: string, body: string): void
   /** Connected, and nothing left to send. */
@@ -113,7 +113,7 @@ export function openClient(
   }
 }
 
-/** The API whose sends are entered in the ledger. */
+/** The API, with all sends recorded in the ledger. */
 function recordedApi({ ledger, onFailure }: ClientEnv, from: string): typeof createApi {
   return (env) => {
     const api = createApi(env)

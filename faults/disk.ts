@@ -4,20 +4,20 @@ import { paths } from '../web/paths.ts'
 import { signUp } from './people.ts'
 import type { System } from './system.ts'
 
-/** Rows in the first statement that takes room, of 4,000 characters each. */
+/** Rows of 4,000 characters in the first insert that uses up space. */
 const ROWS = 512
-/** What MariaDB says when a table can not grow: ER_RECORD_FILE_FULL. */
+/** MariaDB's error number for a table that cannot grow: ER_RECORD_FILE_FULL. */
 const TABLE_FULL = 1114
 
 /**
- * Lets the disk of the database be full: its process may write to no file beyond the size that its largest has
- * (setrlimit(2), RLIMIT_FSIZE), which takes no rights, and what room there is in the table of messages is taken.
- * The answer frees it again.
- * @throws Error where this can't be done
+ * Simulates a full disk: limits the file size of the database process to that of its largest file (setrlimit(2),
+ * RLIMIT_FSIZE), which needs no privileges, and fills the free space in the message table.
+ * @returns a function that frees the space again
+ * @throws Error if the limit can't be set
  */
 export async function fillDisk({ database, databaseUrl, origin }: System): Promise<() => Promise<void>> {
   const sql = new Bun.SQL(databaseUrl, { max: 1 })
-  const { conversation, sender } = await notes(origin, sql)
+  const { conversation, sender } = await addBallastConversation(origin, sql)
   const row = (seq: number) =>
     `(${conversation}, ${seq}, ${seq}, ${sender}, repeat('x', 4000), repeat('0', 64), now())`
   const free = async () => {
@@ -38,7 +38,7 @@ export async function fillDisk({ database, databaseUrl, origin }: System): Promi
           (error) => error,
         )
       if (error && error.errno !== TABLE_FULL) throw error
-      // There may be room for less.
+      // Fewer rows may still fit.
       if (error) rows = Math.floor(rows / 8)
     }
     return free
@@ -48,18 +48,18 @@ export async function fillDisk({ database, databaseUrl, origin }: System): Promi
   }
 }
 
-/** A conversation that nobody looks at. */
-async function notes(origin: string, sql: Bun.SQL) {
+/** Adds a conversation outside the test. Returns the IDs of the conversation and of its sender. */
+async function addBallastConversation(origin: string, sql: Bun.SQL) {
   const { username, token } = await signUp(origin, `ballast-${crypto.randomUUID().slice(0, 8)}`)
-  const answer = await fetch(origin + paths.api.messages(username), {
+  const response = await fetch(origin + paths.api.messages(username), {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ body: 'ballast' }),
   })
-  if (!answer.ok) throw new Error(`no ballast: status ${answer.status}`)
+  if (!response.ok) throw new Error(`Can't store the ballast: status ${response.status}`)
   const [{ conversation, sender }] =
     await sql`select conversation_id as conversation, sender_id as sender from message
-      where conversation_id = ${(await answer.json()).id.split('-')[0]}`
+      where conversation_id = ${(await response.json()).id.split('-')[0]}`
   return { conversation, sender }
 }
 
@@ -70,12 +70,12 @@ async function largestFile(sql: Bun.SQL): Promise<number> {
   return Math.max(...(await Promise.all(sizes)))
 }
 
-/** The soft limit, which may be lifted again. A process of another account is asked for in the name of that. */
+/** Sets the soft limit, which can be raised again. Runs as the owner of the process if that is another user. */
 async function limitFiles(pid: number, bytes: string): Promise<void> {
   const { uid, gid } = await stat(`/proc/${pid}`)
   const as =
     uid === process.getuid?.() ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
   const command = [...as, 'prlimit', '--pid', `${pid}`, `--fsize=${bytes}:`]
   const { success, stderr } = Bun.spawnSync(command)
-  if (!success) throw new Error(`The disk can not be made full here: ${command[0]} says ${stderr}`)
+  if (!success) throw new Error(`Can't simulate a full disk: ${command[0]} failed: ${stderr}`)
 }

@@ -4,78 +4,78 @@ import { fillDisk } from './disk.ts'
 import type { Fate, Line } from './line.ts'
 import type { System } from './system.ts'
 
-/** A way in which something fails. */
+/** One kind of fault. */
 export type Kind = {
   name: string
-  /** Resolves when the fault is over. `pause` is how long it lasts where that is for us to say, in milliseconds. */
+  /** Resolves when the fault is over. `pause` is its duration in milliseconds, where it can be chosen. */
   happen(system: System, options: { pause: number; random: () => number }): Promise<void>
-  /** Nothing that anybody sends meanwhile may fail. */
+  /** No send may fail during this fault. */
   unnoticed?: true
 }
 
-/** Milliseconds for which everybody goes on talking after a fault of a moment, so that they meet it. */
-const MEET = 700
+/** Milliseconds of further traffic after a momentary fault, so that every client encounters it. */
+const AFTERMATH_MS = 700
 
-/** Milliseconds within which somebody who talks commits a message. */
-const LONGEST_SILENCE = 20_000
+/** Milliseconds within which some process commits a message. */
+const COMMIT_TIMEOUT_MS = 20_000
 
 export const kinds: readonly Kind[] = [
-  ...killed('app', anApp),
+  ...killed('app', randomApp),
   ...killed('database', ({ database }) => database),
   ...killed('Redis', ({ redis }) => redis),
-  ...killed('balancer', ({ balancer }) => balancer),
+  ...killed('load balancer', ({ balancer }) => balancer),
   {
-    name: 'app told to stop',
+    name: 'app stopped (SIGTERM)',
     unnoticed: true,
     async happen(system, { random }) {
-      const app = anApp(system, random)
+      const app = randomApp(system, random)
       process.kill(app.pid, 'SIGTERM')
       await app.ended()
       await app.restart()
     },
   },
-  ...stopped('app', anApp),
-  ...stopped('database', ({ database }) => database),
-  ...stopped('Redis', ({ redis }) => redis),
+  ...paused('app', randomApp),
+  ...paused('database', ({ database }) => database),
+  ...paused('Redis', ({ redis }) => redis),
   ...lineFaults('clients', ({ lines }) => lines.clients),
   ...lineFaults('database', ({ lines }) => lines.database),
   ...lineFaults('Redis', ({ lines }) => lines.redis),
-  commitsLost('commits lost', 'cut before'),
-  commitsLost('answers to commits lost', 'cut after'),
-  commitsLost('line to the database half-open at commits', 'swallowed'),
+  commitsLost('commit requests lost', 'cut before'),
+  commitsLost('commit responses lost', 'cut after'),
+  commitsLost('connection to database half-open at commit', 'swallowed'),
   {
-    name: 'all connections of the clients reset at once',
+    name: 'all client connections reset at once',
     async happen({ lines }) {
       lines.clients.reset()
-      await sleep(MEET)
+      await sleep(AFTERMATH_MS)
     },
   },
   {
-    name: 'subscribers of Redis killed',
+    name: 'Redis subscribers killed',
     async happen({ redis }) {
       const client = new Bun.RedisClient(redis.url)
       await client.send('CLIENT', ['KILL', 'TYPE', 'pubsub'])
       client.close()
-      await sleep(MEET)
+      await sleep(AFTERMATH_MS)
     },
   },
   {
-    name: 'subscriptions of Redis gone',
+    name: 'Redis subscriptions lost',
     async happen({ lines }) {
       await lines.redis.unsubscribe()
-      await sleep(MEET)
+      await sleep(AFTERMATH_MS)
     },
   },
   {
-    name: 'disk of the database full',
+    name: 'database disk full',
     async happen(system, { pause }) {
       const free = await fillDisk(system)
       await sleep(pause).finally(free)
     },
   },
-  { name: 'connections of the database used up', happen: useUpConnections },
+  { name: 'database connections exhausted', happen: exhaustConnections },
   {
-    name: 'rows of the database locked',
+    name: 'database rows locked',
     async happen({ databaseUrl }, { pause }) {
       await using sql = new Bun.SQL(databaseUrl, { max: 1 })
       await sql.begin(async (sql) => {
@@ -86,18 +86,18 @@ export const kinds: readonly Kind[] = [
   },
 ]
 
-type One<T> = (system: System, random: () => number) => T
+type Pick<T> = (system: System, random: () => number) => T
 
-function anApp({ apps }: System, random: () => number): Server {
+function randomApp({ apps }: System, random: () => number): Server {
   return apps[Math.floor(random() * apps.length)]!
 }
 
-function killed(name: string, one: One<Server>): Kind[] {
+function killed(name: string, pick: Pick<Server>): Kind[] {
   return [
     {
       name: `${name} killed`,
       async happen(system, { pause, random }) {
-        const server = one(system, random)
+        const server = pick(system, random)
         await server.kill()
         await sleep(pause * random())
         await server.restart()
@@ -106,12 +106,12 @@ function killed(name: string, one: One<Server>): Kind[] {
   ]
 }
 
-function stopped(name: string, one: One<Server>): Kind[] {
+function paused(name: string, pick: Pick<Server>): Kind[] {
   return [
     {
       name: `${name} paused`,
       async happen(system, { pause, random }) {
-        const { pid } = one(system, random)
+        const { pid } = pick(system, random)
         process.kill(pid, 'SIGSTOP')
         await sleep(pause).finally(() => process.kill(pid, 'SIGCONT'))
       },
@@ -119,27 +119,27 @@ function stopped(name: string, one: One<Server>): Kind[] {
   ]
 }
 
-function lineFaults(name: string, one: One<Line>): Kind[] {
+function lineFaults(name: string, pick: Pick<Line>): Kind[] {
   return [
     {
-      name: `line to the ${name} frozen`,
+      name: `connection to ${name} frozen`,
       async happen(system, { pause, random }) {
-        const line = one(system, random)
+        const line = pick(system, random)
         line.freeze()
         await sleep(pause).finally(line.thaw)
       },
     },
     {
-      name: `line to the ${name} half-open`,
+      name: `connection to ${name} half-open`,
       async happen(system, { random }) {
-        one(system, random).drop()
-        await sleep(MEET)
+        pick(system, random).drop()
+        await sleep(AFTERMATH_MS)
       },
     },
     {
-      name: `line to the ${name} cut in mid-answer`,
+      name: `connection to ${name} cut mid-response`,
       async happen(system, { pause, random }) {
-        const line = one(system, random)
+        const line = pick(system, random)
         line.cut()
         await sleep(pause).finally(line.mend)
       },
@@ -147,36 +147,36 @@ function lineFaults(name: string, one: One<Line>): Kind[] {
   ]
 }
 
-/** Whether a commit that was not answered has happened: nobody can know but the database. */
+/** Interrupts commits, so that the app cannot know whether they took effect. */
 function commitsLost(name: string, fate: Fate): Kind {
   return {
     name,
     async happen({ lines }, { pause }) {
       const count = lines.database.lose(/\bcommit$/i, fate)
-      // On a busy machine it takes a while until somebody commits.
-      const end = Date.now() + Math.max(pause, LONGEST_SILENCE)
+      // On a busy machine the first commit can take a while.
+      const end = Date.now() + Math.max(pause, COMMIT_TIMEOUT_MS)
       await sleep(pause)
-      while (count() === 0 && Date.now() < end) await sleep(MEET)
+      while (count() === 0 && Date.now() < end) await sleep(AFTERMATH_MS)
       lines.database.mend()
-      if (count() === 0) throw new Error('no process has said "commit": there is nothing to lose')
+      if (count() === 0) throw new Error('no process sent a commit')
     },
   }
 }
 
-/** The fewest that MariaDB lets one set. */
-const CONNECTIONS = 10
+/** The lowest `max_connections` that MariaDB accepts. */
+const MIN_CONNECTIONS = 10
 
-/** Takes all the connections that there may be, and ends those of the processes. */
-async function useUpConnections({ databaseUrl, database }: System, { pause }: { pause: number }) {
+/** Opens all available connections and ends those of the processes. */
+async function exhaustConnections({ databaseUrl, database }: System, { pause }: { pause: number }) {
   await using sql = new Bun.SQL(databaseUrl, { max: 1 })
   const [{ before }] = await sql`select @@global.max_connections as \`before\``
   const taken: Bun.SQL[] = []
   try {
-    await sql.unsafe(`set global max_connections = ${CONNECTIONS}`)
-    // One more is kept for administrators, as which the processes sign in here. This connection is one of them.
-    while (taken.length < CONNECTIONS) {
+    await sql.unsafe(`set global max_connections = ${MIN_CONNECTIONS}`)
+    // MariaDB reserves one more for administrators, which the processes are here. This connection counts too.
+    while (taken.length < MIN_CONNECTIONS) {
       await endOthers(sql)
-      const attempts = Array.from({ length: CONNECTIONS - taken.length }, () => connection(database.url))
+      const attempts = Array.from({ length: MIN_CONNECTIONS - taken.length }, () => tryConnect(database.url))
       taken.push(...(await Promise.all(attempts)).filter((one) => one !== null))
     }
     await sleep(pause)
@@ -186,16 +186,16 @@ async function useUpConnections({ databaseUrl, database }: System, { pause }: { 
   }
 }
 
-/** Ends the connections to the database `chatapp`: those taken name none. */
+/** Ends the connections that selected a database: the processes' own, not the ones opened here. */
 async function endOthers(sql: Bun.SQL): Promise<void> {
   const others: { id: number }[] = await sql.unsafe(
     'select id from information_schema.processlist where db is not null and id <> connection_id()',
   )
-  for (const { id } of others) await sql.unsafe(`kill ${id}`).catch(() => {}) // It may be gone by now.
+  for (const { id } of others) await sql.unsafe(`kill ${id}`).catch(() => {}) // It may have ended already.
 }
 
-/** Null when there was none to be had. */
-async function connection(url: string): Promise<Bun.SQL | null> {
+/** Opens a connection. Returns null if none is available. */
+async function tryConnect(url: string): Promise<Bun.SQL | null> {
   const sql = new Bun.SQL(url, { max: 1, connectionTimeout: 1 })
   return sql`select 1`.then(
     () => sql,

@@ -1,27 +1,27 @@
-/** What one message says for itself, wherever it is found. */
+/** One message as found in the database or on a client. */
 export type Found = { seq: number; sender: string; clientId: string | null; body: string }
 
-/** What became of one conversation, as seen from outside at one moment. */
+/** The state of one conversation, observed from outside. */
 export type Evidence = {
-  /** Its two people. */
+  /** The usernames of its two members. */
   between: readonly [string, string]
-  /** The rows of the database, read after `shown`, by `seq`. */
+  /** The database rows ordered by `seq`, read after `shown`. */
   stored: readonly Found[]
-  /** How many of them were there before: each client had the time to show as many. */
+  /** The number of rows that every client has had time to show. */
   settled: number
-  /** What each client of the two shows, by the client's name. */
+  /** The messages that each client of the two members shows, by client name. */
   shown: ReadonlyMap<string, readonly Found[]>
 }
 
-export const RULES = ['lost', 'doubled', 'out of order', 'invented', 'leaked', 'refused', 'stuck'] as const
+export const RULES = ['lost', 'duplicated', 'out of order', 'invented', 'leaked', 'refused', 'stuck'] as const
 export type Violation = {
   rule: (typeof RULES)[number]
-  /** The client ID of the message, where it is about one: it counts once, wherever it is seen. */
+  /** The client ID of the message concerned, if any. Each is counted once, wherever it is found. */
   message?: string | null
   what: string
 }
 
-/** What tells two violations apart. */
+/** Identifies a violation. */
 export const keyOf = ({ rule, message, what }: Violation) => `${rule} ${message ?? what}`
 
 type Entry = {
@@ -33,25 +33,25 @@ type Entry = {
 }
 
 /**
- * What was sent and what was acknowledged, kept outside the system under test. Times are a count of what happened here:
- * all clients are in this process, so one comes before the other or after it.
+ * Sent and acknowledged messages, recorded outside the system under test. Times are logical: all clients run in this
+ * process, so a counter orders them.
  */
 export class Ledger {
   readonly #entries = new Map<string, Entry>()
   #time = 0
   #acknowledged = 0
 
-  /** Messages that were answered with 2xx. */
+  /** The number of messages that received a 2xx response. */
   get acknowledged(): number {
     return this.#acknowledged
   }
 
-  /** Before the first attempt; further ones change nothing. */
+  /** Records the first attempt to send; retries have no effect. */
   sending(clientId: string, message: { from: string; to: string; body: string }): void {
     if (!this.#entries.has(clientId)) this.#entries.set(clientId, { ...message, sentAt: ++this.#time })
   }
 
-  /** A 2xx: from now on the message is there for good. `seq` is null when the rest of the answer did not arrive. */
+  /** Records a 2xx response: the message must not be lost from now on. `seq` is null if the response body did not arrive. */
   acknowledge(clientId: string, { seq }: { seq: number | null }): void {
     const entry = this.#entries.get(clientId)
     if (!entry || entry.answer) return
@@ -59,7 +59,7 @@ export class Ledger {
     this.#acknowledged++
   }
 
-  /** Everything in the conversation that must not be. */
+  /** Returns all violations in one conversation. */
   check({ between, stored, settled, shown }: Evidence): Violation[] {
     const [one, other] = between
     const entries = new Map(
@@ -86,7 +86,7 @@ function about(message: string | null, rule: Violation['rule'], what: string): V
   return { rule, message, what: `${message} ${what}` }
 }
 
-/** Acknowledged, and not there. What landed after `settled` may still be on its way to a client. */
+/** Acknowledged messages that are missing. Those after `settled` may not have reached a client yet. */
 function* missing(
   entries: Entries,
   found: readonly Found[],
@@ -96,40 +96,44 @@ function* missing(
   const there = new Set(found.map(({ clientId }) => clientId))
   for (const [clientId, { answer }] of entries) {
     if (answer && (answer.seq ?? 0) <= settled && !there.has(clientId))
-      yield about(clientId, 'lost', `was acknowledged as ${answer.seq}; it is not in ${where}`)
+      yield about(clientId, 'lost', `was acknowledged as ${answer.seq} but is not in ${where}`)
   }
 }
 
-/** What came to a person about conversations that they are not in; `with` names the other one of a conversation. */
-export function overheard(
+/** Events that a person received about conversations of others. `with` names the other member of a conversation. */
+export function leaked(
   person: string,
   partners: readonly string[],
-  told: readonly { with: string }[],
+  events: readonly { with: string }[],
 ): Violation[] {
-  return told
+  return events
     .filter((event) => !partners.includes(event.with))
-    .map((event) => ({ rule: 'leaked', what: `${person} was told of ${JSON.stringify(event)}` }))
+    .map((event) => ({ rule: 'leaked', what: `${person} received ${JSON.stringify(event)}` }))
 }
 
-/** There twice, or not as it was sent. */
+/** Messages that are duplicated or differ from what was sent. */
 function* suspicious(entries: Entries, found: readonly Found[], where: string): Generator<Violation> {
   const seen = new Set<string>()
   for (const { clientId, seq, sender, body } of found) {
     const entry = entries.get(clientId ?? '')
     if (entry?.from !== sender || entry.body !== body)
-      yield about(clientId, 'invented', `is ${seq} in ${where}, and nobody sent it like this`)
-    else if (seen.has(clientId!)) yield about(clientId, 'doubled', `is in ${where} again as ${seq}`)
+      yield about(clientId, 'invented', `is ${seq} in ${where} but was never sent like this`)
+    else if (seen.has(clientId!)) yield about(clientId, 'duplicated', `is in ${where} again as ${seq}`)
     else if ((entry.answer?.seq ?? seq) !== seq)
-      yield about(clientId, 'out of order', `was told ${entry.answer?.seq}, is ${seq} in ${where}`)
+      yield about(
+        clientId,
+        'out of order',
+        `was acknowledged as ${entry.answer?.seq} but is ${seq} in ${where}`,
+      )
     seen.add(clientId!)
   }
 }
 
-/** `seq` has a gap, or what was acknowledged before another was sent stands behind it. */
+/** Gaps in `seq`, and messages stored after one that was only sent once they were acknowledged. */
 function* disordered(entries: Entries, stored: readonly Found[]): Generator<Violation> {
   for (const [index, { seq }] of stored.entries()) {
     if (seq !== index + 1) {
-      yield { rule: 'out of order', what: `the database has ${seq} in the place of ${index + 1}` }
+      yield { rule: 'out of order', what: `the database has ${seq} in place of ${index + 1}` }
       break
     }
   }
@@ -141,14 +145,14 @@ function* disordered(entries: Entries, stored: readonly Found[]): Generator<Viol
       yield about(
         clientId,
         'out of order',
-        `was sent once ${earliest.clientId} was acknowledged, and stands before it`,
+        `was sent after ${earliest.clientId} was acknowledged but precedes it`,
       )
     const at = entry.answer?.at ?? Infinity
     if (!earliest || at < earliest.at) earliest = { at, clientId: clientId! }
   }
 }
 
-/** A client shows the start of what is stored, without a gap, at least as far as it had the time to. */
+/** Differences between a client and the database. It must show a prefix of at least `settled` messages. */
 function* differing(
   found: readonly Found[],
   stored: readonly Found[],
@@ -159,8 +163,8 @@ function* differing(
   if (place >= 0)
     yield {
       rule: 'out of order',
-      what: `${client} shows another message than is stored in place ${place + 1}`,
+      what: `${client} shows a different message than is stored at ${place + 1}`,
     }
   else if (found.length < settled)
-    yield { rule: 'lost', what: `${client} shows ${found.length} messages of ${settled}` }
+    yield { rule: 'lost', what: `${client} shows ${found.length} of ${settled} messages` }
 }

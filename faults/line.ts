@@ -1,45 +1,45 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { freePort } from '../scripts/servers.ts'
 
-/** A TCP relay between two parts of the system, which can fail as networks do. */
+/** A TCP relay between two parts of the system, with injectable network failures. */
 export type Line = {
   port: number
-  /** Nothing passes either way, on old connections and on new ones, until `thaw`; then everything does. */
+  /** Holds all data in both directions until `thaw`, on existing and new connections. */
   freeze(): void
   thaw(): void
-  /** What the connections of this moment say is swallowed from now on, for ever, and neither end is told. New ones work. */
+  /** Makes all current connections half-open for good: their data is dropped silently. New connections work. */
   drop(): void
-  /** Lets half of the next answer on each connection through and ends it, until `mend`. */
+  /** Until `mend`, forwards half of the next response on each connection and then closes it. */
   cut(): void
   mend(): void
-  /** Until `mend`, this is the fate of each request that matches, and of its connection. The answer counts how many. */
+  /** Until `mend`, applies `fate` to each matching request and its connection. Returns a function that counts them. */
   lose(request: RegExp, fate: Fate): () => number
-  /** Ends all connections at once. */
+  /** Closes all connections at once. */
   reset(): void
-  /** For a line to Redis: ends every subscription, and who subscribed learns nothing of it. */
+  /** For a connection to Redis: ends every subscription without the subscriber noticing. */
   unsubscribe(): Promise<void>
   close(): void
 }
 
 /**
- * The connection ends before the request arrives, or instead of its answer; or it is half-open from then on, and the request
- * has not arrived.
+ * `cut before`: the connection closes before the request arrives. `cut after`: it closes instead of the response.
+ * `swallowed`: the request does not arrive, and the connection stays half-open.
  */
 export type Fate = 'cut before' | 'cut after' | 'swallowed'
 
-/** One connection: `near` has called, `far` is who was called. */
+/** One relayed connection: `near` is the client side, `far` the server side. */
 type Pair = {
   near: Socket
   far: Socket
-  dead: boolean
+  isHalfOpen: boolean
   subscribes: boolean
-  /** Its next answer does not come through. */
-  lost: boolean
-  /** While the near end is not to hear what is answered: called with it. */
-  hide: ((answer: string) => void) | null
+  /** Close the connection instead of forwarding the next response. */
+  losesResponse: boolean
+  /** If set, receives the responses instead of the near end. */
+  intercept: ((response: string) => void) | null
 }
 
-/** Opens a line to a port of 127.0.0.1. */
+/** Opens a relay to a port of 127.0.0.1. */
 export async function openLine(to: number): Promise<Line> {
   const port = await freePort()
   const pairs = new Set<Pair>()
@@ -51,10 +51,10 @@ export async function openLine(to: number): Promise<Line> {
     const pair = {
       near,
       far: connect(to, '127.0.0.1'),
-      dead: false,
+      isHalfOpen: false,
       subscribes: false,
-      lost: false,
-      hide: null,
+      losesResponse: false,
+      intercept: null,
     }
     pairs.add(pair)
     join(pair)
@@ -71,11 +71,11 @@ export async function openLine(to: number): Promise<Line> {
       from.setNoDelay(true)
       from.on('error', () => {})
       from.on('data', (bytes: Buffer) => {
-        if (!pair.dead) pass(pair, { on, bytes })
+        if (!pair.isHalfOpen) pass(pair, { on, bytes })
       })
       from.on('close', () => {
-        // On a dead connection neither end learns that the other has gone; ours ends with the run.
-        if (pair.dead) return
+        // On a half-open connection, neither end sees the other close.
+        if (pair.isHalfOpen) return
         pairs.delete(pair)
         on.destroy()
       })
@@ -86,16 +86,16 @@ export async function openLine(to: number): Promise<Line> {
     if (on === pair.far) {
       if (losing?.request.test(bytes.toString('latin1'))) {
         losing.count++
-        pair.lost = true
-        pair.dead = losing.fate === 'swallowed'
+        pair.losesResponse = true
+        pair.isHalfOpen = losing.fate === 'swallowed'
         if (losing.fate === 'cut before') end(pair)
         if (losing.fate !== 'cut after') return
       }
       pair.subscribes ||= /\nsubscribe\r/i.test(bytes.toString('latin1'))
-    } else if (pair.hide) {
-      pair.hide(bytes.toString('latin1'))
+    } else if (pair.intercept) {
+      pair.intercept(bytes.toString('latin1'))
       return
-    } else if (pair.lost) {
+    } else if (pair.losesResponse) {
       end(pair)
       return
     } else if (cutting) {
@@ -130,7 +130,7 @@ export async function openLine(to: number): Promise<Line> {
       }
     },
     drop() {
-      for (const pair of pairs) pair.dead = true
+      for (const pair of pairs) pair.isHalfOpen = true
     },
     cut() {
       cutting = true
@@ -140,17 +140,17 @@ export async function openLine(to: number): Promise<Line> {
       losing = null
     },
     lose(request, fate) {
-      const these = { request, fate, count: 0 }
-      losing = these
-      return () => these.count
+      const lost = { request, fate, count: 0 }
+      losing = lost
+      return () => lost.count
     },
     reset() {
       for (const pair of pairs) end(pair)
     },
     async unsubscribe() {
-      const subscribers = [...pairs].filter(({ dead, subscribes }) => subscribes && !dead)
-      if (subscribers.length === 0) throw new Error('Nobody on this line has subscribed to anything.')
-      await Promise.all(subscribers.map(unsubscribeBehind))
+      const subscribers = [...pairs].filter(({ isHalfOpen, subscribes }) => subscribes && !isHalfOpen)
+      if (subscribers.length === 0) throw new Error('No connection has a subscription.')
+      await Promise.all(subscribers.map(unsubscribeSilently))
     },
     close() {
       server.close()
@@ -159,11 +159,11 @@ export async function openLine(to: number): Promise<Line> {
   }
 }
 
-/** The last of the answers, one a channel, counts no subscription any more. */
-async function unsubscribeBehind(pair: Pair): Promise<void> {
+/** Unsubscribes in the client's name. The last response, one per channel, has a subscription count of 0. */
+async function unsubscribeSilently(pair: Pair): Promise<void> {
   await new Promise<void>((resolve) => {
-    pair.hide = (answer) => answer.endsWith(':0\r\n') && resolve()
+    pair.intercept = (response) => response.endsWith(':0\r\n') && resolve()
     pair.far.write('UNSUBSCRIBE\r\n')
   })
-  pair.hide = null
+  pair.intercept = null
 }

@@ -1,26 +1,26 @@
-// `bun run faults`: people talk through three processes, a balancer, MariaDB and Redis, which fail one after the other. What
-// was acknowledged is kept outside, and after each fault compared with what is stored and what everybody shows.
+// `bun run faults`: clients exchange messages through three processes, a load balancer, MariaDB and Redis, which fail in turn.
+// After each fault, a ledger of acknowledged messages is compared with the database and with every client.
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { browserClock } from '../web/sync/clock.ts'
 import { seeded, shuffled } from './chance.ts'
 import { type Kind, kinds } from './kinds.ts'
-import { hurried } from './skewed-clock.ts'
+import { fastClock } from './skewed-clock.ts'
 import { type Outcome, table } from './table.ts'
 import { startWorld } from './world.ts'
 
-const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds <part of a name>,…] [--seed <number>] [--systems <number>] [--short]
+const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds <part of name>,…] [--seed <number>] [--systems <number>] [--short]
 
-Each kind once, on one system, unless told otherwise: several share the faults out between them and suffer at the same time.
---short is for the test run: short pauses, people in a hurry, two systems.
+By default, injects each kind of fault once, on one system. Several systems share the faults and run in parallel.
+--short is for the test run: short pauses, faster client clocks, two systems.
 Kinds: ${kinds.map(({ name }) => name).join(', ')}.`
 
-const { values: options } = read()
+const { values: options } = readOptions()
 const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9))
 const random = seeded(seed)
 const rules = {
   ...(options.short
-    ? { pause: 500, lead: 300, clock: hurried }
+    ? { pause: 500, lead: 300, clock: fastClock }
     : { pause: 15_000, lead: 2000, clock: browserClock }),
   recovery: 90_000,
   random,
@@ -32,16 +32,16 @@ const count = Number(options.faults ?? (options.minutes ? Infinity : chosen.leng
 const end = options.minutes ? Date.now() + Number(options.minutes) * 60_000 : Infinity
 const systems = Number(options.systems ?? (options.short ? 2 : 1))
 if (chosen.length === 0 || !(count > 0) || Number.isNaN(end) || !(systems > 0))
-  refuse('There is nothing to do.')
+  exitWithUsage('No faults selected.')
 
-// Every server has a guard that outlives us, ends it and removes its folder (scripts/servers.ts).
+// The guard of each server stops it and removes its folder after this process exits (scripts/servers.ts).
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 
 console.log(`Seed ${seed}.`)
 const outcomes: Outcome[] = []
-const deck = deal()
+const faults = faultSequence()
 try {
-  await Promise.all(Array.from({ length: systems }, () => goThrough(deck)))
+  await Promise.all(Array.from({ length: systems }, () => injectAll(faults)))
 } catch (error) {
   console.error((error as Error).message)
   process.exit(1)
@@ -53,24 +53,24 @@ const result = { seed, passed: passed.size, failed: failed.size, outcomes }
 await mkdir('test-results', { recursive: true })
 await Bun.write('test-results/faults.json', JSON.stringify(result))
 console.log(`\n${table(outcomes)}\n`)
-console.log(`${passed.size} kinds passed, ${failed.size} failed, with ${outcomes.length} faults.`)
+console.log(`${outcomes.length} faults: ${passed.size} kinds passed, ${failed.size} failed.`)
 process.exit(failed.size > 0 ? 1 : 0)
 
-/** Each kind once, in an order of chance, then again. */
-function* deal(): Generator<Kind> {
-  for (let dealt = 0; ; ) {
+/** Yields each kind once in random order, then repeats. */
+function* faultSequence(): Generator<Kind> {
+  for (let yielded = 0; ; ) {
     for (const kind of shuffled(chosen, random)) {
-      if (dealt++ >= count || Date.now() > end) return
+      if (yielded++ >= count || Date.now() > end) return
       yield kind
     }
   }
 }
 
-/** A system suffers one fault after the other; one that does not get well again is replaced. */
-async function goThrough(deck: Iterable<Kind>): Promise<void> {
+/** Injects the faults into one system in turn. Replaces the system if it does not recover. */
+async function injectAll(faults: Iterable<Kind>): Promise<void> {
   let world = await startWorld(rules)
-  for (const kind of deck) {
-    const outcome = await world.suffer(kind)
+  for (const kind of faults) {
+    const outcome = await world.inject(kind)
     outcomes.push(outcome)
     report(outcome)
     if (outcome.recovery !== null) continue
@@ -81,13 +81,13 @@ async function goThrough(deck: Iterable<Kind>): Promise<void> {
 }
 
 function report({ kind, acknowledged, recovery, violations }: Outcome): void {
-  const well = recovery === null ? 'not well again' : `well again after ${(recovery / 1000).toFixed(1)} s`
+  const state = recovery === null ? 'not recovered' : `recovered after ${(recovery / 1000).toFixed(1)} s`
   const found = `${acknowledged} messages acknowledged, ${violations.length} violations`
-  console.log(`${violations.length ? '✗' : '✓'} ${kind}: ${well}, ${found}`)
+  console.log(`${violations.length ? '✗' : '✓'} ${kind}: ${state}, ${found}`)
   for (const { rule, what } of violations) console.log(`    ${rule}: ${what}`)
 }
 
-function read() {
+function readOptions() {
   const option = { type: 'string' } as const
   try {
     return parseArgs({
@@ -101,11 +101,11 @@ function read() {
       },
     })
   } catch (error) {
-    return refuse((error as Error).message)
+    return exitWithUsage((error as Error).message)
   }
 }
 
-function refuse(why: string): never {
-  console.error(`${why}\n\n${USAGE}`)
+function exitWithUsage(reason: string): never {
+  console.error(`${reason}\n\n${USAGE}`)
   process.exit(2)
 }

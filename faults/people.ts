@@ -2,11 +2,11 @@ import { PASSWORD } from '../test/support/person.ts'
 import { paths } from '../web/paths.ts'
 import type { Clock } from '../web/sync/clock.ts'
 import { type Account, openClient } from './client.ts'
-import { type Found, Ledger, overheard, type Violation } from './ledger.ts'
-import { heldBack } from './skewed-clock.ts'
+import { type Found, Ledger, leaked, type Violation } from './ledger.ts'
+import { holdSweeps } from './skewed-clock.ts'
 import type { System } from './system.ts'
 
-/** Who talks with whom. Everybody else must hear nothing of it; Eve talks with nobody. */
+/** Pairs who exchange messages. No one else may learn of them; Eve has no conversation. */
 const CONVERSATIONS = [
   ['ada', 'ben'],
   ['cleo', 'dan'],
@@ -15,28 +15,28 @@ const CONVERSATIONS = [
 const PEOPLE = ['ada', 'ben', 'cleo', 'dan', 'eve']
 
 /** Milliseconds between two messages of one person in one conversation. */
-const PACE = 400
-/** One message in so many is sent by a program that tries once, instead of a browser that tries for ever. */
-const ERRANDS = 4
-/** Milliseconds after which such a program gives up. */
-const PATIENCE = 15_000
-/** Milliseconds between two looks at whether all is well again. */
-const LOOK = 50
+const SEND_INTERVAL_MS = 400
+/** One message in so many is sent by a script without retries, instead of by a browser. */
+const SCRIPT_RATIO = 4
+/** Milliseconds after which a request times out. */
+const REQUEST_TIMEOUT_MS = 15_000
+/** Milliseconds between two checks for recovery. */
+const POLL_INTERVAL_MS = 50
 
-/** People who talk through the system all the time, with a browser on each transport. */
+/** Users who exchange messages through the system, each with one browser per transport. */
 export type People = {
   ledger: Ledger
-  /** Why sends failed, each attempt counted, since this was emptied. */
+  /** The errors of all failed attempts since the array was last emptied. */
   failures: string[]
-  /** Everybody begins to talk; the answer ends it. */
+  /** Starts the traffic. Returns a function that stops it. */
   talk(): () => void
   /**
-   * Resolves when every process is ready, everybody is connected and shows everything, and has been told of what the other said, first one way
-   * and then the other, so that a sender's own answer is not what told them.
-   * @throws Error that says who is not, after `within` milliseconds
+   * Resolves when every process is ready and every client is connected and up to date, also with a new message in each
+   * direction that only an event can have announced.
+   * @throws Error that names the parts that have not recovered, after `within` milliseconds
    */
   recover(within: number): Promise<void>
-  /** Everything that must not be, in the database and on all screens. */
+  /** Returns the violations in the database and on all clients. */
   check(): Promise<Violation[]>
   close(): void
 }
@@ -51,9 +51,9 @@ export async function openPeople(
   const accounts = new Map(
     await Promise.all(PEOPLE.map(async (name) => [name, await signUp(origin, name)] as const)),
   )
-  /** Whether clients look for themselves now and then: it would hide that nobody is told. */
-  let swept = true
-  const live = heldBack(clock, () => !swept)
+  /** Off while recovery is tested: sweeps would hide missing events. */
+  let sweeps = true
+  const live = holdSweeps(clock, () => !sweeps)
   const env = {
     origin,
     clock,
@@ -71,18 +71,18 @@ export async function openPeople(
     [one, other].flatMap((person, index, pair) =>
       clientsOf(person).map((client) => ({ client, thread: client.threads.get(pair[1 - index]!)! })),
     )
-  const errands = new Set<Promise<void>>()
-  let said = 0
-  /** How many messages of each conversation everybody had the time to show. */
+  const scripts = new Set<Promise<void>>()
+  let sent = 0
+  /** The number of messages in each conversation that every client has had time to show. */
   let settled: ReadonlyMap<string, number> = new Map()
 
   function say(from: string, to: string): void {
-    // Mostly short, some as long as may be.
-    const body = `${from} to ${to}, ${++said} ${'.'.repeat(4000 ** random())}`.slice(0, 4000)
-    if (random() * ERRANDS < 1) {
-      const errand = sendOnce(from, to, body)
-      errands.add(errand)
-      return void errand.finally(() => errands.delete(errand))
+    // Mostly short, up to the maximum length.
+    const body = `${from} to ${to}, ${++sent} ${'.'.repeat(4000 ** random())}`.slice(0, 4000)
+    if (random() * SCRIPT_RATIO < 1) {
+      const script = sendOnce(from, to, body)
+      scripts.add(script)
+      return void script.finally(() => scripts.delete(script))
     }
     const senders = clientsOf(from)
     senders[Math.floor(random() * senders.length)]!.say(to, body)
@@ -96,8 +96,8 @@ export async function openPeople(
         method: 'POST',
         headers: { ...bearer(accounts.get(from)!), 'content-type': 'application/json' },
         body: JSON.stringify({ body, clientId }),
-        signal: AbortSignal.timeout(PATIENCE),
-        // Else they leave to the browsers connections that are dead by now: all share one pool in this process.
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        // The browsers share the connection pool of this process and would reuse dead connections.
         keepalive: false,
       })
       if (!response.ok) throw new Error(`status ${response.status}`)
@@ -114,7 +114,7 @@ export async function openPeople(
       [other, one],
     ]) as [string, string][]
     const timers = speakers.map(([from, to]) =>
-      setInterval(() => say(from, to), PACE * (0.75 + random() / 2)),
+      setInterval(() => say(from, to), SEND_INTERVAL_MS * (0.75 + random() / 2)),
     )
     return () => timers.forEach(clearInterval)
   }
@@ -122,44 +122,44 @@ export async function openPeople(
   async function recover(within: number): Promise<void> {
     const deadline = Date.now() + within
     await using sql = new Bun.SQL(system.databaseUrl, { max: 1 })
-    await allShown(sql, deadline)
-    swept = false
+    await untilUpToDate(sql, deadline)
+    sweeps = false
     try {
       for (const way of [0, 1] as const) {
         for (const pair of CONVERSATIONS)
-          clientsOf(pair[way])[0]!.say(pair[1 - way]!, `last words, ${++said}`)
-        await allShown(sql, deadline)
+          clientsOf(pair[way])[0]!.say(pair[1 - way]!, `after the fault, ${++sent}`)
+        await untilUpToDate(sql, deadline)
       }
     } finally {
-      swept = true
+      sweeps = true
     }
   }
 
-  async function allShown(sql: Bun.SQL, deadline: number): Promise<void> {
+  async function untilUpToDate(sql: Bun.SQL, deadline: number): Promise<void> {
     for (;;) {
-      // Before they are counted: what is sent while they are would be missing in the count.
+      // Checked before counting: a message sent during the count would be missing from it.
       const missing = notCalm()
       const counts = await countStored(sql).catch(
         (error) => void missing.push(`the database: ${error.message}`),
       )
-      if (counts) missing.push(...notShown(counts))
+      if (counts) missing.push(...notUpToDate(counts))
       if (missing.length === 0) missing.push(...(await notReady(system)))
       if (counts && missing.length === 0) {
         settled = counts
         return
       }
       if (Date.now() > deadline) throw new Error(missing.join('; '))
-      await Bun.sleep(LOOK)
+      await Bun.sleep(POLL_INTERVAL_MS)
     }
   }
 
-  /** Who is not connected, or has something to send. */
+  /** Clients that are not connected or have messages to send. */
   function notCalm(): string[] {
     return clients.filter((client) => !client.isCalm()).map((client) => `${client.name}: ${client.state()}`)
   }
 
-  /** Who shows less than is stored. */
-  function notShown(counts: ReadonlyMap<string, number>): string[] {
+  /** Clients that show fewer messages than are stored. */
+  function notUpToDate(counts: ReadonlyMap<string, number>): string[] {
     return CONVERSATIONS.flatMap(([one, other]) => {
       const count = counts.get(key(one, other)) ?? 0
       return clientsIn(one, other)
@@ -167,14 +167,14 @@ export async function openPeople(
         .filter(({ messages }) => messages.length < count)
         .map(
           ({ client, messages, version }) =>
-            `${client.name} shows ${messages.length} of ${count} of ${one} and ${other}, up to version ${version}`,
+            `${client.name} shows ${messages.length} of ${count} messages of ${one} and ${other}, up to version ${version}`,
         )
     })
   }
 
   async function check(): Promise<Violation[]> {
-    // What is acknowledged after the rows were read would be missing among them.
-    await Promise.all(errands)
+    // Messages acknowledged after the rows are read would be missing from them.
+    await Promise.all(scripts)
     await using sql = new Bun.SQL(system.databaseUrl, { max: 1 })
     const seen = CONVERSATIONS.map(([one, other]) => ({
       between: [one, other] as const,
@@ -188,19 +188,19 @@ export async function openPeople(
       const stored = rows.get(key(...evidence.between)) ?? []
       return ledger.check({ ...evidence, stored })
     })
-    const heard = clients.flatMap(({ person, told }) => overheard(person, partnersOf(person), told.splice(0)))
-    return [...places, ...heard, ...(await pry())]
+    const heard = clients.flatMap(({ person, told }) => leaked(person, partnersOf(person), told.splice(0)))
+    return [...places, ...heard, ...(await probeAsEve())]
   }
 
-  /** What Eve gets when she asks for what is not hers. */
-  async function pry(): Promise<Violation[]> {
+  /** Requests a conversation list and a message of others as Eve. */
+  async function probeAsEve(): Promise<Violation[]> {
     const thread = clientsOf('ada')[0]!.threads.get('ben')!
-    const wanted = [paths.api.conversations, paths.api.message(thread.view().messages.at(-1)?.id ?? '1-1')]
-    const answers = wanted.map(async (path) => {
+    const urls = [paths.api.conversations, paths.api.message(thread.view().messages.at(-1)?.id ?? '1-1')]
+    const responses = urls.map(async (path) => {
       const response = await fetch(origin + path, { headers: bearer(accounts.get('eve')!) })
       return { path, status: response.status, text: await response.text() }
     })
-    return (await Promise.all(answers))
+    return (await Promise.all(responses))
       .filter(({ status, text }) => !(status === 404 || text === '{"results":[],"next":null}'))
       .map(({ path, status, text }) => ({ rule: 'leaked', what: `Eve got ${status} from ${path}: ${text}` }))
   }
@@ -217,22 +217,24 @@ export async function openPeople(
   }
 }
 
-/** Makes an account, and signs it in. */
+/** Creates an account and returns it with its token. */
 export async function signUp(origin: string, username: string): Promise<Account> {
   const response = await fetch(origin + paths.api.users, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username, password: PASSWORD }),
   })
-  if (!response.ok) throw new Error(`${username} can not sign up: ${await response.text()}`)
+  if (!response.ok) throw new Error(`${username} can't sign up: ${await response.text()}`)
   const { token } = await response.json()
   return { username, token }
 }
 
-/** Whoever comes next may come to any process. */
+/** Processes that are not ready: the load balancer may pick any. */
 async function notReady({ apps }: System): Promise<string[]> {
   const answers = apps.map(async ({ url }) => {
-    const response = await fetch(url + paths.ready, { signal: AbortSignal.timeout(PATIENCE) }).catch(String)
+    const response = await fetch(url + paths.ready, {
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    }).catch(String)
     return typeof response === 'string' ? response : response.ok ? '' : await response.text()
   })
   return (await Promise.all(answers)).flatMap((answer, index) =>
@@ -249,14 +251,14 @@ function partnersOf(person: string): string[] {
 
 const key = (...pair: readonly string[]) => pair.toSorted().join(' ')
 
-const NAMES = `from message
+const FROM_MESSAGES = `from message
   join conversation on conversation.id = message.conversation_id
   join user as low on low.id = conversation.low_id
   join user as high on high.id = conversation.high_id`
 
 async function countStored(sql: Bun.SQL): Promise<Map<string, number>> {
   const rows: { low: string; high: string; count: number }[] = await sql.unsafe(
-    `select low.username as low, high.username as high, count(*) as count ${NAMES} group by low.username, high.username`,
+    `select low.username as low, high.username as high, count(*) as count ${FROM_MESSAGES} group by low.username, high.username`,
   )
   return new Map(rows.map(({ low, high, count }) => [key(low, high), Number(count)]))
 }
@@ -264,7 +266,7 @@ async function countStored(sql: Bun.SQL): Promise<Map<string, number>> {
 async function readStored(sql: Bun.SQL): Promise<Map<string, Found[]>> {
   const rows: (Found & { low: string; high: string })[] = await sql.unsafe(
     `select low.username as low, high.username as high, seq, sender.username as sender, client_id as clientId, body
-     ${NAMES} join user as sender on sender.id = message.sender_id order by conversation_id, seq`,
+     ${FROM_MESSAGES} join user as sender on sender.id = message.sender_id order by conversation_id, seq`,
   )
   return Map.groupBy(rows, ({ low, high }) => key(low, high))
 }

@@ -1,25 +1,25 @@
 import { browserClock, type Clock } from '../web/sync/clock.ts'
 import { SWEEP_INTERVAL_MS } from '../web/sync/connection.ts'
 
-/** How much faster the clients' clocks go in a short run: what they wait for, and their patience, is shorter by this. */
-const HURRY = 5
-const born = Date.now()
-export const hurried: Clock = {
-  now: () => born + (Date.now() - born) * HURRY,
-  after: (ms, run) => browserClock.after(ms / HURRY, run),
+/** The factor by which client clocks, and so their delays and timeouts, are faster in a short run. */
+const SPEED = 5
+const start = Date.now()
+export const fastClock: Clock = {
+  now: () => start + (Date.now() - start) * SPEED,
+  after: (ms, run) => browserClock.after(ms / SPEED, run),
 }
 
-/** Milliseconds between two looks at whether sweeps are held still. */
-const LOOK = 50
+/** Milliseconds between two checks whether sweeps are on hold. */
+const POLL_INTERVAL_MS = 50
 
-/** Sweeps wait as long as they are held; all else is as on `clock`. */
-export function heldBack(clock: Clock, held: () => boolean): Clock {
+/** Returns `clock` with sweeps delayed while `isOnHold` returns true. */
+export function holdSweeps(clock: Clock, isOnHold: () => boolean): Clock {
   return {
     ...clock,
     after(ms, run) {
       if (ms !== SWEEP_INTERVAL_MS) return clock.after(ms, run)
       const sweep = () => {
-        if (held()) cancel = clock.after(LOOK, sweep)
+        if (isOnHold()) cancel = clock.after(POLL_INTERVAL_MS, sweep)
         else run()
       }
       let cancel = clock.after(ms, sweep)

@@ -3,16 +3,16 @@ import { type Server, startMariaDb, startRedis, startServer, tool } from '../scr
 import { paths } from '../web/paths.ts'
 import { type Line, openLine } from './line.ts'
 
-/** ChatApp as it runs for many: three processes behind a balancer, on one MariaDB and one Redis, all of them private. */
+/** A ChatApp deployment: three processes behind a load balancer, with a private MariaDB and Redis. */
 export type System = {
-  /** Where people go: the balancer, beyond the line `clients`. */
+  /** The URL for clients: the load balancer, through the line `clients`. */
   origin: string
   apps: readonly Server[]
   balancer: Server
   database: Server
   redis: Server
   lines: { clients: Line; database: Line; redis: Line }
-  /** The database, past the line to it. */
+  /** The database, bypassing its line. */
   databaseUrl: string
   stop(): Promise<void>
 }
@@ -21,21 +21,21 @@ const PROCESSES = 3
 
 export async function startSystem(): Promise<System> {
   const started: { stop(): unknown }[] = []
-  const kept = <T extends { stop(): unknown }>(server: T) => {
+  const stopLater = <T extends { stop(): unknown }>(server: T) => {
     started.push(server)
     return server
   }
   const stop = async () => void (await Promise.all(started.map((server) => server.stop())))
   const lineTo = async (server: Server) => {
     const line = await openLine(Number(new URL(server.url).port))
-    kept({ stop: line.close })
+    stopLater({ stop: line.close })
     return line
   }
   try {
-    // One after the other where something has to be installed: apt has a lock.
+    // Sequential, because installations hold apt's lock.
     const haproxy = await tool('HAProxy', ['haproxy'], ['haproxy'])
-    const database = kept(await startMariaDb())
-    const redis = kept(await startRedis())
+    const database = stopLater(await startMariaDb())
+    const redis = stopLater(await startRedis())
     const lines = { database: await lineTo(database), redis: await lineTo(redis) }
     const env = {
       DATABASE_URL: `${through(lines.database, database.url)}/chatapp`,
@@ -44,12 +44,12 @@ export async function startSystem(): Promise<System> {
       RATE_LIMITS: 'off',
       LOG_LEVEL: 'warn',
     }
-    const starting = Array.from({ length: PROCESSES }, () => startServer(app(env)).then(kept))
+    const starting = Array.from({ length: PROCESSES }, () => startServer(app(env)).then(stopLater))
     const apps = await Promise.all(starting).catch(async (error) => {
       await Promise.allSettled(starting)
       throw error
     })
-    const balancer = kept(await startServer(balancerOf(haproxy, apps)))
+    const balancer = stopLater(await startServer(balancerOf(haproxy, apps)))
     const clients = await lineTo(balancer)
     return {
       origin: `http://127.0.0.1:${clients.port}`,
@@ -67,13 +67,13 @@ export async function startSystem(): Promise<System> {
   }
 }
 
-/** The URL of the server beyond the line. */
+/** Returns the URL of a server through its line. */
 function through(line: Line, url: string): string {
   const { port } = new URL(url)
   return url.replace(`:${port}`, `:${line.port}`)
 }
 
-/** `src/main.ts`, as an operator starts it. */
+/** Starts `src/main.ts` as an operator would. */
 function app(settings: Record<string, string>) {
   return {
     name: 'app',
@@ -88,11 +88,11 @@ function app(settings: Record<string, string>) {
       ...settings,
     }),
     url: (port: number) => `http://127.0.0.1:${port}`,
-    answers: async (url: string) => (await fetch(url + paths.live)).ok,
+    responds: async (url: string) => (await fetch(url + paths.live)).ok,
   }
 }
 
-/** Sends each connection to the process whose turn it is, nobody to the same one again. */
+/** HAProxy with round-robin balancing and no sticky sessions. */
 function balancerOf(program: string, apps: readonly Server[]) {
   const servers = apps.map(({ url }, index) => `  server app${index} ${url.replace('http://', '')} check`)
   const config = (port: number) => `
@@ -107,10 +107,10 @@ defaults
   timeout tunnel 1h
   timeout check 1s
   retries 3
-  # Another process takes what one has not answered: a message carries its idempotency key.
+  # Retries on another process are safe: each message carries an idempotency key.
   option redispatch 1
   retry-on conn-failure empty-response
-  # A connection kept open could be one that its process is about to close.
+  # The process might be about to close a kept-alive connection.
   option http-server-close
 frontend people
   bind 127.0.0.1:${port}
@@ -129,6 +129,6 @@ ${servers.join('\n')}
     },
     command: (folder: string) => [program, '-db', '-f', join(folder, 'haproxy.cfg')],
     url: (port: number) => `http://127.0.0.1:${port}`,
-    answers: async (url: string) => (await fetch(url + paths.live)).ok,
+    responds: async (url: string) => (await fetch(url + paths.live)).ok,
   }
 }

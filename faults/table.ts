@@ -1,20 +1,20 @@
 import { RULES, type Violation } from './ledger.ts'
 
-/** One fault, and what came of it. */
+/** One fault and its outcome. */
 export type Outcome = {
   kind: string
-  /** Messages acknowledged from its beginning until the check after it. */
+  /** Messages acknowledged between the start of the fault and the check after it. */
   acknowledged: number
-  /** Milliseconds from its end until everybody showed everything; null when that did not come to pass. */
+  /** Milliseconds from the end of the fault until every client was up to date; null if that did not happen. */
   recovery: number | null
   violations: readonly Violation[]
 }
 
-/** One line for each kind, in the order in which they came first, and one for all. */
+/** Returns a Markdown table: one line per kind, in order of first occurrence, and a total. */
 export function table(outcomes: readonly Outcome[]): string {
   const kinds = [...Map.groupBy(outcomes, ({ kind }) => kind)]
   const cells = [
-    ['kind of fault', 'faults', 'acknowledged', ...RULES, 'recovered, p50', 'p99'],
+    ['kind of fault', 'faults', 'acknowledged', ...RULES, 'recovery p50', 'p99'],
     ...kinds.map(([kind, some]) => line(kind, some)),
     line('all', outcomes),
   ]

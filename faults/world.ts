@@ -7,20 +7,20 @@ import { startSystem } from './system.ts'
 import type { Outcome } from './table.ts'
 
 export type Rules = {
-  /** Milliseconds of a pause, of a server or of a line. */
+  /** Milliseconds for which a fault lasts, where it can be chosen. */
   pause: number
-  /** Milliseconds of talk before a fault. */
+  /** Milliseconds of traffic before a fault. */
   lead: number
-  /** Milliseconds after which all must be well again. */
+  /** Milliseconds within which the system must recover. */
   recovery: number
   clock: Clock
   random: () => number
 }
 
-/** A system and the people who talk through it. */
+/** A system and its users. */
 export type World = {
-  /** Lets the fault happen while everybody talks, waits until all is well again, and looks at everything. */
-  suffer(kind: Kind): Promise<Outcome>
+  /** Injects the fault under traffic, waits for recovery and checks the promises. */
+  inject(kind: Kind): Promise<Outcome>
   end(): Promise<void>
 }
 
@@ -30,38 +30,38 @@ export async function startWorld({ pause, lead, recovery, clock, random }: Rules
     await system.stop()
     throw error
   })
-  // Conversations begin before faults do: what is lost then is a message.
+  // Creates the conversations before the first fault, so that only messages can be lost.
   await people.recover(recovery)
   const known = new Set<string>()
 
-  /** What was lost once stays so: it counts for the fault that lost it. */
+  /** A violation persists, so only the fault that caused it counts it. */
   function isNew(violation: Violation): boolean {
     const before = known.size
     return known.add(keyOf(violation)).size > before
   }
 
   return {
-    async suffer(kind) {
+    async inject(kind) {
       const before = people.ledger.acknowledged
       const outcome = (recovery: number | null, violations: Violation[]): Outcome => {
         const acknowledged = people.ledger.acknowledged - before
         return { kind: kind.name, acknowledged, recovery, violations }
       }
-      const silence = people.talk()
+      const stopTraffic = people.talk()
       try {
         await sleep(lead)
         people.failures.length = 0
         await within(recovery, kind.happen(system, { pause, random }))
-        const over = performance.now()
-        silence()
+        const endedAt = performance.now()
+        stopTraffic()
         const refused = kind.unnoticed ? [...people.failures] : []
         await people.recover(recovery)
-        const took = performance.now() - over
+        const took = performance.now() - endedAt
         const found = (await people.check()).filter(isNew)
         return outcome(took, [...refused.map((what) => ({ rule: 'refused' as const, what })), ...found])
       } catch (error) {
-        silence()
-        // What is lost is lost, whoever is late; what cannot be looked at now is late, too.
+        stopTraffic()
+        // Also report violations found so far; if the check itself fails, "stuck" covers it.
         const found = await people.check().catch(() => [])
         return outcome(null, [{ rule: 'stuck', what: (error as Error).message }, ...found.filter(isNew)])
       }
@@ -73,7 +73,7 @@ export async function startWorld({ pause, lead, recovery, clock, random }: Rules
   }
 }
 
-/** A fault that does not come to its end must not hold up the others. */
+/** Rejects if the fault does not end in time, so that it cannot block the others. */
 function within(ms: number, fault: Promise<void>): Promise<void> {
   const late = sleep(ms, undefined, { ref: false }).then(() => {
     throw new Error('the fault did not end')

@@ -1,48 +1,48 @@
 import { installed } from './servers.ts'
 
-/** The shell draws the same pages without the rest of a browser: the browser tests take half the time. */
+/** The headless shell renders the same pages and halves the time of the browser tests. */
 const DEBIAN = ['chromium-headless-shell', 'chromium']
 
-/** Without them emoji and Chinese are empty boxes. */
+/** Without these, emoji and Chinese characters are empty boxes. */
 const FONTS = ['fonts-noto-color-emoji', 'fonts-noto-cjk']
 
 /**
- * The path of a Chromium that starts: the one that CHROMIUM_PATH names, else one on PATH, else Playwright's own, and when
- * there is none, installed from Debian's packages (root on Debian) or downloaded by Playwright.
+ * Returns the path of a working Chromium: from CHROMIUM_PATH, PATH or Playwright. If there is none, installs it from Debian's
+ * packages (as root on Debian) or downloads it with Playwright.
  *
- * @throws an Error with one plain sentence on what to do when there is none and none could be had.
+ * @throws Error that says what to do if none is available
  */
 export async function chromium(): Promise<string> {
   const given = process.env.CHROMIUM_PATH
   if (given) {
     if (starts(given)) return given
-    throw new Error(`CHROMIUM_PATH names ${given}, which does not start: please correct or unset it.`)
+    throw new Error(`CHROMIUM_PATH is ${given}, which does not start. Correct or unset it.`)
   }
-  const found = onPath() ?? (await playwrights())
+  const found = onPath() ?? (await playwrightChromium())
   if (found) return found
 
-  // Ubuntu's packages of that name need snap. Not every Debian has the shell.
+  // Ubuntu's packages of that name need snap. Not every Debian release has the shell.
   for (const program of (await isDebian()) ? DEBIAN : []) {
     const installedNow = (await installed([program, ...FONTS])) ? onPath() : undefined
     if (installedNow) return installedNow
   }
 
-  const downloaded = (await download()) ? await playwrights() : undefined
+  const downloaded = (await download()) ? await playwrightChromium() : undefined
   if (downloaded) return downloaded
   throw new Error(
-    'Chromium is missing: please install it (on Debian: sudo apt-get install chromium) or name one in CHROMIUM_PATH.',
+    'Chromium is missing. Install it (on Debian: sudo apt-get install chromium) or set CHROMIUM_PATH.',
   )
 }
 
-/** The first Chromium on PATH that starts. */
+/** Returns the first working Chromium on PATH. */
 export function onPath(): string | undefined {
   return [...DEBIAN, 'chromium-browser', 'google-chrome', 'google-chrome-stable']
     .map((program) => Bun.which(program))
     .find((path): path is string => !!path && starts(path))
 }
 
-/** Playwright's own browser, if it was downloaded and all its libraries are there. */
-async function playwrights(): Promise<string | undefined> {
+/** Returns Playwright's browser if it is downloaded and starts. */
+async function playwrightChromium(): Promise<string | undefined> {
   const { chromium } = await import('playwright')
   const path = chromium.executablePath()
   return starts(path) ? path : undefined
@@ -57,7 +57,7 @@ function starts(path: string): boolean {
   }
 }
 
-/** With the libraries it needs where Playwright may install them, which takes root and apt. */
+/** Downloads Chromium, with its libraries if Playwright can install them (root and apt). */
 async function download(): Promise<boolean> {
   const libraries = process.getuid?.() === 0 && Bun.which('apt-get') ? ['--with-deps'] : []
   const command = [

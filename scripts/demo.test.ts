@@ -7,7 +7,7 @@ import { readPlay } from './demo-play.ts'
 
 const START = Date.parse('2026-11-23T18:30:00')
 
-test('a conversation of the demo lies in the past, in the order it is written', () => {
+test('a demo conversation is in the past and in written order', () => {
   const { lines, readUpTo } = readPlay(
     '2 days ago, 23:59\nada: First,\n  and its second line.\ngrace: Next\n\n(ada has read up to here)\n1 minute ago\ngrace: 你好\nada: 👋\n',
     START,
@@ -25,24 +25,24 @@ test('a conversation of the demo lies in the past, in the order it is written', 
   expect(readUpTo).toEqual({ ada: 2 })
 })
 
-test('a line that is none of a conversation is quoted', () => {
-  expect(() => readPlay('yesterday\nada: Hello', START)).toThrow('Not a line of a conversation: yesterday')
+test('an invalid line is quoted in the error', () => {
+  expect(() => readPlay('yesterday\nada: Hello', START)).toThrow('Invalid line: yesterday')
 })
 
-test('the demo says how to sign in, has a long conversation and unread messages, and leaves nothing behind', async () => {
+test('the demo prints its accounts, has a long conversation and unread messages, and removes its data', async () => {
   const TMPDIR = await mkdtemp(join(tmpdir(), 'chatapp-test-'))
   const demo = Bun.spawn([process.execPath, join(import.meta.dir, 'demo.ts')], {
     env: { ...process.env, TMPDIR, PORT: '0', ORIGIN: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  let said = ''
+  let output = ''
   for await (const chunk of demo.stdout.values({ preventCancel: true })) {
-    said += new TextDecoder().decode(chunk)
-    if (said.includes('Ctrl+C')) break
+    output += new TextDecoder().decode(chunk)
+    if (output.includes('Ctrl+C')) break
   }
-  const [, origin] = /ChatApp: (\S+)/.exec(said)!
-  const [, username] = /as {2}(\S+)/.exec(said)!
-  const [, password] = /Password: +(\S+)/.exec(said)!
+  const [, origin] = /ChatApp: (\S+)/.exec(output)!
+  const [, username] = /as {2}(\S+)/.exec(output)!
+  const [, password] = /Password: +(\S+)/.exec(output)!
   const signedIn = await fetch(origin + paths.api.session, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

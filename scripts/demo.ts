@@ -1,5 +1,5 @@
-// `bun run demo`: ChatApp with some people and what they wrote each other. Its data lie in a temporary folder and are gone
-// with it, so that every start is the same and its times are always recent. Who says what stands in scripts/demo/.
+// `bun run demo`: ChatApp with sample users and conversations (scripts/demo/). The data is in a temporary folder that is
+// removed at exit, so that every start is the same and its times are recent.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,26 +32,26 @@ const PEOPLE = {
 
 const folder = mkdtempSync(join(tmpdir(), 'chatapp-demo-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-// The embedded default, whatever the environment names for the real one.
+// Always the embedded defaults, even if the environment configures a real server.
 Object.assign(process.env, { DATA_DIR: folder, DATABASE_URL: '', REDIS_URL: '', JWT_SECRET: '' })
 
 await runCli(async () => {
   await fill(readConfig(process.env))
-  // It says where it listens.
+  // Prints the URL.
   await import('../src/main.ts')
   console.log(`
-  Sign in there as  nora  and, in another browser or a private window, as  sam
+  Sign in as  nora  and, in another browser or a private window, as  sam
   Password:         ${PASSWORD}
 
-  Everybody else has the same password: ${Object.keys(PEOPLE).slice(2).join(', ')}
-  Nothing is kept: each start begins afresh. Ctrl+C ends it.
+  Other accounts, same password: ${Object.keys(PEOPLE).slice(2).join(', ')}
+  Changes are not saved. Press Ctrl+C to stop.
 `)
 })
 
 async function fill(config: Config): Promise<void> {
   const deps = await openDeps(config, await openLog({ logLevel: 'warn' }))
   try {
-    // What is thrown away need not survive a power cut.
+    // The data is temporary, so it need not survive a power failure.
     await deps.orm.em.getConnection().execute('pragma synchronous = off')
     const start = Date.now()
     const ids = await signUpAll(at(deps, start - 30 * 86_400_000))
@@ -79,7 +79,7 @@ async function signUpAll(deps: Deps): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(users))
 }
 
-/** The same with another clock: what is written now was written then. */
+/** Returns the dependencies with the clock set to `time`. */
 function at(deps: Deps, time: number): Deps {
   return { ...deps, now: () => new Date(time) }
 }

@@ -1,7 +1,7 @@
 import { watch } from 'node:fs'
 import { join } from 'node:path'
 
-/** `bun run dev`: builds and starts, and again at every change of the server or the pages. */
+/** `bun run dev`: builds and starts the server, and restarts it after every change. */
 const root = join(import.meta.dirname, '..')
 
 let server: Bun.Subprocess | undefined
@@ -10,7 +10,7 @@ let turn = Promise.resolve()
 
 for (const folder of ['src', 'web', 'migrations']) {
   watch(join(root, folder), { recursive: true }, () => {
-    // Editors write several files at a time.
+    // Editors may write several files at once.
     clearTimeout(due)
     due = setTimeout(() => void next(), 100)
   })

@@ -1,4 +1,4 @@
-// `bun scripts/screenshots.ts`: makes docs/screenshots/ from the demo.
+// `bun scripts/screenshots.ts`: creates docs/screenshots/ from the demo.
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright'
 import { paths } from '../web/paths.ts'
@@ -10,7 +10,7 @@ const PICTURES = [
     name: 'desktop-light',
     who: 'nora',
     to: 'sam',
-    // Twice the pixels would double the size of the file.
+    // A factor of 2 would double the file size.
     options: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.4, locale: 'en-GB' },
   },
   {
@@ -62,21 +62,21 @@ async function take(browser: Browser, { name, who, to, options, origin, password
   console.log(`${path}  ${Math.round(Bun.file(path).size / 1000)} kB`)
 }
 
-/** Waits until the demo has said how to sign in. */
+/** Waits for the URL and the password in the demo's output. */
 async function signInOf(output: ReadableStream<Uint8Array>): Promise<{ origin: string; password: string }> {
-  let said = ''
+  let text = ''
   for await (const chunk of output) {
-    said += new TextDecoder().decode(chunk)
-    const [, password] = /Password: +(\S+)/.exec(said) ?? []
-    const [, origin] = /ChatApp: (\S+)/.exec(said) ?? []
+    text += new TextDecoder().decode(chunk)
+    const [, password] = /Password: +(\S+)/.exec(text) ?? []
+    const [, origin] = /ChatApp: (\S+)/.exec(text) ?? []
     if (password && origin) return { origin, password }
   }
-  throw new Error('The demo has not started.')
+  throw new Error('The demo did not start.')
 }
 
-/** The zone where it is about half past six in the evening, whenever the pictures are made. */
+/** Returns a time zone where it is now between six and seven in the evening. */
 function eveningZone(now: Date): string {
   const east = (18 - now.getUTCHours() + 24) % 24
-  // POSIX counts these the other way round: Etc/GMT-8 is eight hours ahead of UTC.
+  // POSIX inverts the sign: Etc/GMT-8 is eight hours ahead of UTC.
   return east <= 12 ? `Etc/GMT-${east}` : `Etc/GMT+${24 - east}`
 }

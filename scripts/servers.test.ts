@@ -39,7 +39,7 @@ const kinds = [
 ]
 
 describe.each(kinds)('a private $name', ({ start, write, read }) => {
-  test('keeps what was written when it is killed and started again, on the same port', async () => {
+  test('keeps its data and port after a kill and restart', async () => {
     const server = await start()
     started.push(server)
     await write(server.url)
@@ -49,7 +49,7 @@ describe.each(kinds)('a private $name', ({ start, write, read }) => {
     expect(await read(server.url)).toBe('grüezi 👋')
   }, 180_000)
 
-  test('says why when its port is taken by the time it comes back', async () => {
+  test('reports that its port is in use at restart', async () => {
     const server = await start()
     started.push(server)
     await server.kill()
@@ -61,14 +61,14 @@ describe.each(kinds)('a private $name', ({ start, write, read }) => {
 
   const endings = {
     'it is stopped': 'await server.stop()',
-    'the process that started it throws': 'throw new Error("thrown on purpose")',
-    'the process that started it is killed': 'process.kill(process.pid, "SIGKILL")',
+    'its parent process throws': 'throw new Error("thrown on purpose")',
+    'its parent process is killed': 'process.kill(process.pid, "SIGKILL")',
   }
   test.each(Object.entries(endings))(
-    'leaves no folder and no process when %s',
+    'leaves no folder and no process behind when %s',
     async (_, ending) => {
       const folder = await mkdtemp(join(tmpdir(), 'chatapp-test-'))
-      await chmod(folder, 0o755) // The database's own account must get through.
+      await chmod(folder, 0o755) // The database account needs access.
       try {
         const script = `import { ${start.name} } from '${import.meta.dir}/servers.ts'
         const server = await ${start.name}()
@@ -92,30 +92,28 @@ describe.each(kinds)('a private $name', ({ start, write, read }) => {
   )
 })
 
-describe('the servers of a test run', () => {
+describe('test servers', () => {
   const { PATH, TEST_DATABASE_URL, TEST_REDIS_URL } = process.env
   afterEach(() => void Object.assign(process.env, { PATH, TEST_DATABASE_URL, TEST_REDIS_URL }))
 
-  test('are those that the environment names, and they run on after it', async () => {
+  test('are taken from the environment and left running', async () => {
     const servers = await testServers()
     expect(servers).toMatchObject({ databaseUrl: TEST_DATABASE_URL!, redisUrl: TEST_REDIS_URL! })
     await servers.stop()
     expect(await failure(testServers())).toBe('')
   })
 
-  test('are refused by name when they do not answer', async () => {
+  test('fail with the name of the variable if they do not respond', async () => {
     process.env.TEST_REDIS_URL = 'redis://127.0.0.1:1'
-    expect(await failure(testServers())).toStartWith('The server that TEST_REDIS_URL names does not answer')
+    expect(await failure(testServers())).toStartWith('The server in TEST_REDIS_URL does not respond')
     process.env.TEST_DATABASE_URL = 'mysql://nobody@127.0.0.1:1/'
-    expect(await failure(testServers())).toStartWith(
-      'The server that TEST_DATABASE_URL names does not answer',
-    )
+    expect(await failure(testServers())).toStartWith('The server in TEST_DATABASE_URL does not respond')
   })
 
-  test('are asked for in a plain sentence when they are missing and cannot be installed', async () => {
+  test('fail with installation instructions if they are missing', async () => {
     process.env.PATH = '/nowhere'
     expect(await failure(tool('Redis or Valkey', ['no-such-server'], ['redis-server']))).toBe(
-      'Redis or Valkey is missing: please install it (on Debian or Ubuntu: sudo apt-get install redis-server).',
+      'Redis or Valkey is missing. Install it (on Debian or Ubuntu: sudo apt-get install redis-server).',
     )
   })
 })

@@ -4,39 +4,37 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A server of one's own on 127.0.0.1, with its data in a temporary folder. */
+/** A private server on 127.0.0.1 with its data in a temporary folder. */
 export type Server = {
-  /**
-   * Such as `mysql://user:password@127.0.0.1:port` (the user may create databases) or `redis://:password@127.0.0.1:port`.
-   */
+  /** E.g. `mysql://user:password@127.0.0.1:port` (the user may create databases) or `redis://:password@127.0.0.1:port`. */
   url: string
-  /** Of the process that runs now. */
+  /** The current process ID. */
   readonly pid: number
-  /** Ends it as a crash would (SIGKILL). What it had acknowledged is still there after `restart`. */
+  /** Kills the process (SIGKILL). Acknowledged data survives `restart`. */
   kill(): Promise<void>
-  /** Resolves when the process that runs now has ended. */
+  /** Resolves when the current process has exited. */
   ended(): Promise<void>
-  /** Starts it again (killing it first if it runs) with the same port and data; resolves when it answers. */
+  /** Kills the process if it runs and starts it with the same port and data. Resolves when it responds. */
   restart(): Promise<void>
-  /** Ends it for good and removes its folder. */
+  /** Stops the server and removes its folder. */
   stop(): Promise<void>
 }
 
-/** Starts a private MariaDB, or MySQL when that is what is installed; throws with its last log lines when it cannot. */
+/** Starts a private MariaDB or, if installed instead, MySQL. @throws Error with the last log lines */
 export async function startMariaDb(): Promise<Server> {
   const program = await tool('MariaDB or MySQL', ['mariadbd', 'mysqld'], ['mariadb-server'])
   return startServer(mariaDb(program))
 }
 
-/** Starts a private Redis, or Valkey when that is what is installed; throws with its last log lines when it cannot. */
+/** Starts a private Redis or, if installed instead, Valkey. @throws Error with the last log lines */
 export async function startRedis(): Promise<Server> {
   const program = await tool('Redis or Valkey', ['redis-server', 'valkey-server'], ['redis-server'])
   return startServer(redis(program))
 }
 
 /**
- * The servers a test run uses: those that TEST_DATABASE_URL and TEST_REDIS_URL name (never started or stopped from here,
- * but they must answer), else new ones, which `stop` ends.
+ * Returns the servers of a test run: those in TEST_DATABASE_URL and TEST_REDIS_URL, which must respond and are never stopped
+ * here, or else new ones, which `stop` ends.
  */
 export async function testServers(): Promise<{
   databaseUrl: string
@@ -45,19 +43,19 @@ export async function testServers(): Promise<{
 }> {
   const started: Server[] = []
   const stop = async () => void (await Promise.all(started.map((server) => server.stop())))
-  const url = async (variable: string, answers: Kind['answers'], startOne: () => Promise<Server>) => {
+  const url = async (variable: string, responds: Kind['responds'], startNew: () => Promise<Server>) => {
     const given = process.env[variable]
     if (!given) {
-      const server = await startOne()
+      const server = await startNew()
       started.push(server)
       return server.url
     }
-    await answers(given).catch((error) => {
-      throw new Error(`The server that ${variable} names does not answer: ${error.message}`)
+    await responds(given).catch((error) => {
+      throw new Error(`The server in ${variable} does not respond: ${error.message}`)
     })
     return given
   }
-  // One after the other where something has to be installed: apt has a lock. Starting takes a second, not worth a race.
+  // Sequential, because installations hold apt's lock.
   try {
     const databaseUrl = await url('TEST_DATABASE_URL', mariaDbAnswers, startMariaDb)
     const redisUrl = await url('TEST_REDIS_URL', redisAnswers, startRedis)
@@ -68,21 +66,21 @@ export async function testServers(): Promise<{
   }
 }
 
-/** What a server of this kind takes to start. */
+/** Describes how to start one kind of server. */
 export type Kind = {
   name: string
-  /** Makes what must be in the folder before the first start. */
+  /** Prepares the folder before the first start. */
   prepare(folder: string, port: number): Promise<void>
   command(folder: string, port: number): string[]
-  /** Its environment, where that is not this process's own. */
+  /** Its environment; that of this process by default. */
   env?(folder: string, port: number): Record<string, string>
   url(port: number): string
-  /** Throws while the server does not answer yet. */
-  answers(url: string): Promise<boolean>
+  /** Rejects until the server is ready. */
+  responds(url: string): Promise<boolean>
 }
 
 function mariaDb(program: string): Kind {
-  // A root process must give up its rights; Debian's package makes this account, a tarball may not.
+  // As root, the server must drop privileges. Debian's package creates this account; a tarball may not.
   const root = process.getuid?.() === 0
   const account = root && Bun.spawnSync(['id', '-u', 'mysql']).success ? 'mysql' : 'root'
   const password = crypto.randomUUID()
@@ -91,7 +89,7 @@ function mariaDb(program: string): Kind {
     `--datadir=${folder}/data`,
     `--tmpdir=${folder}`,
     ...(root ? [`--user=${account}`] : []),
-    // Small and quick: commits survive a SIGKILL of the server, but not a power cut, which no test has.
+    // Small and fast: commits survive SIGKILL but not a power failure, which no test simulates.
     '--innodb-flush-log-at-trx-commit=2',
     '--innodb-buffer-pool-size=64M',
     '--loose-innodb-log-file-size=16M',
@@ -129,7 +127,7 @@ function mariaDb(program: string): Kind {
       '--loose-mysqlx=OFF',
     ],
     url: (port) => `mysql://chatapp:${password}@127.0.0.1:${port}`,
-    answers: mariaDbAnswers,
+    responds: mariaDbAnswers,
   }
 }
 
@@ -138,14 +136,14 @@ function redis(program: string): Kind {
   return {
     name: 'redis',
     async prepare() {},
-    // The append-only file is what makes data outlive a SIGKILL.
+    // With the append-only file, data survives SIGKILL.
     command: (folder, port) => [
       program,
       ...['--bind', '127.0.0.1', '--port', `${port}`, '--dir', folder],
       ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'no', '--requirepass', password],
     ],
     url: (port) => `redis://:${password}@127.0.0.1:${port}`,
-    answers: redisAnswers,
+    responds: redisAnswers,
   }
 }
 
@@ -165,7 +163,7 @@ async function redisAnswers(url: string) {
   }
 }
 
-/** Starts it in a new folder on a free port; throws with its last log lines when it does not answer. */
+/** Starts a server in a new folder on a free port. @throws Error with its last log lines if it does not respond */
 export async function startServer(kind: Kind): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), `chatapp-${kind.name}-`))
   const guard = guardOf(folder)
@@ -175,8 +173,8 @@ export async function startServer(kind: Kind): Promise<Server> {
 
   async function launch() {
     const log = openSync(join(folder, 'log'), 'a')
-    // Detached: Ctrl-C in a terminal is for the tests, not for the servers under them.
-    // It takes a write beyond `ulimit -f` for an error, as a full disk is, and not for its end.
+    // Detached, so that Ctrl-C in a terminal reaches only the tests.
+    // Ignoring XFSZ turns a write beyond `ulimit -f` into an error, like a full disk.
     const command = ['sh', '-c', `trap '' XFSZ; exec "$@"`, 'sh', ...kind.command(folder, port)]
     const env = kind.env?.(folder, port) ?? process.env
     const server = Bun.spawn(command, { stdio: ['ignore', log, log], env, detached: true })
@@ -186,14 +184,14 @@ export async function startServer(kind: Kind): Promise<Server> {
     const deadline = Date.now() + 60_000
     while (Date.now() < deadline) {
       await Bun.sleep(20)
-      const answered = await Promise.race([kind.answers(url).catch(() => false), server.exited])
-      // Checked after the answer, which could be that of another server on the same port.
+      const isReady = await Promise.race([kind.responds(url).catch(() => false), server.exited])
+      // Checked afterwards, because another server on this port might have responded.
       if (server.exitCode !== null || server.signalCode !== null) break
-      if (answered) return
+      if (isReady) return
     }
     const lines = lastLines(await Bun.file(join(folder, 'log')).text())
     const what =
-      server.exitCode === null ? 'did not answer within 60 s' : `ended with code ${server.exitCode}`
+      server.exitCode === null ? 'did not respond within 60 s' : `ended with code ${server.exitCode}`
     throw new Error(`${kind.name} ${what} while starting; its last lines:\n${lines}`)
   }
 
@@ -236,8 +234,8 @@ export async function startServer(kind: Kind): Promise<Server> {
 }
 
 /**
- * A shell that waits for the end of its standard input, which comes when we let go of it or when this process dies, however
- * it dies. Then it kills the server and removes the folder: the one way of cleaning up, so each normal stop tries it.
+ * Starts a shell that waits until its standard input closes, on release or when this process exits for any reason. It then
+ * kills the server and removes the folder. Normal stops use it too, so it is always tested.
  */
 function guardOf(folder: string) {
   const script = `while read -r pid; do server=$pid; done
@@ -245,15 +243,15 @@ function guardOf(folder: string) {
     for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$0" && exit; sleep 0.2; done`
   const stdio: ['pipe', 'ignore', 'ignore'] = ['pipe', 'ignore', 'ignore']
   const shell = Bun.spawn(['sh', '-c', script, folder], { stdio, detached: true })
-  const tell = (pid: number | '') => {
+  const sendPid = (pid: number | '') => {
     shell.stdin.write(`${pid}\n`)
     shell.stdin.flush()
   }
   return {
     watch(server: Bun.Subprocess) {
-      tell(server.pid)
-      // The system may give the number of a process that is gone to another one.
-      server.exited.then(() => tell(''))
+      sendPid(server.pid)
+      // The system may reuse the ID of an exited process.
+      server.exited.then(() => sendPid(''))
     },
     async release() {
       shell.stdin.end()
@@ -263,8 +261,8 @@ function guardOf(folder: string) {
 }
 
 /**
- * A port below those that the system hands out for outgoing connections (32768 and up on Linux), because clients that keep
- * trying to connect while the server is killed could be given its port, and the server could not come back.
+ * Returns a free port below the ephemeral range (32768 and up on Linux). While a server is down, a reconnecting client could
+ * otherwise be assigned its port.
  */
 export async function freePort(): Promise<number> {
   while (true) {
@@ -279,24 +277,22 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Where one of the programs is; installs the Debian packages first when none is there and this may be done. */
+/** Returns the path of the first available program. Installs the Debian packages if there is none and it can. */
 export async function tool(what: string, programs: string[], packages: string[]): Promise<string> {
   const find = () => programs.map(which).find(Boolean)
   const found = find() ?? ((await installed(packages)) ? find() : undefined)
   if (found) return found
   const names = packages.join(' ')
-  throw new Error(
-    `${what} is missing: please install it (on Debian or Ubuntu: sudo apt-get install ${names}).`,
-  )
+  throw new Error(`${what} is missing. Install it (on Debian or Ubuntu: sudo apt-get install ${names}).`)
 }
 
 let updated = false
 
-/** Installs Debian packages when this is root on a system with apt; says whether they are there now. */
+/** Installs Debian packages if this is root on a system with apt. Returns whether it succeeded. */
 export async function installed(packages: string[]): Promise<boolean> {
   if (process.getuid?.() !== 0 || !which('apt-get')) return false
   console.log(`Installing ${packages.join(' ')} with apt ...`)
-  // While policy-rc.d answers 101, no package starts its service (invoke-rc.d(8)).
+  // With policy-rc.d returning 101, no package starts its service (invoke-rc.d(8)).
   const script = `set -eu
     policy=/usr/sbin/policy-rc.d
     if ! [ -e $policy ]; then
@@ -313,7 +309,7 @@ export async function installed(packages: string[]): Promise<boolean> {
   return (await Bun.spawn(command, { env, stdio: ['ignore', 'inherit', 'inherit'] }).exited) === 0
 }
 
-/** Like Bun.which, and in the folders that Debian keeps from the PATH of those who are not root. */
+/** Like Bun.which, but also searches the folders that Debian omits from the PATH of other users than root. */
 function which(program: string): string | undefined {
   return Bun.which(program, { PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` }) ?? undefined
 }

@@ -1,5 +1,5 @@
-// Preloaded by each `bun test` (bunfig.toml): starts a MariaDB and a Redis that end with this process, unless
-// TEST_BACKENDS=sqlite says that the tests need neither.
+// Preloaded by `bun test` (bunfig.toml): starts MariaDB and Redis for the lifetime of this process, unless
+// TEST_BACKENDS=sqlite.
 import { testServers } from './servers.ts'
 
 if (process.env.TEST_BACKENDS !== 'sqlite') {

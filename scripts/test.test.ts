@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(project, { recursive: true }))
 
-test('all that passed is counted, coverage as one, in the last line', async () => {
+test('the last line counts passed tests, with coverage as one', async () => {
   const { lastLine, code } = await runTests('unit')
   expect(lastLine).toBe('2 passed, 0 failed')
   expect(code).toBe(0)
@@ -32,7 +32,7 @@ test('a test file that cannot be loaded fails the run', async () => {
   expect(await runTests('unit')).toMatchObject({ lastLine: '2 passed, 1 failed', code: 1 })
 })
 
-test('a process that ends in the middle of its tests fails the run, and counts no lines', async () => {
+test('a process that exits during its tests fails the run and the coverage', async () => {
   await write('src/gone.test.ts', testOf('double', `test('ends', () => process.exit(0))`))
   expect(await runTests('unit')).toMatchObject({ lastLine: '1 passed, 2 failed', code: 1 })
 })
@@ -40,27 +40,27 @@ test('a process that ends in the middle of its tests fails the run, and counts n
 test('a run without any test fails', async () => {
   await rm(join(project, 'src/double.test.ts'))
   const { output, lastLine } = await runTests('unit')
-  expect(output).toContain('No test has run.')
+  expect(output).toContain('No tests ran.')
   expect(lastLine).toBe('0 passed, 2 failed')
 })
 
-test('a file that no test imports counts as not covered, a file of types does not count', async () => {
+test('a file without tests counts as not covered, a file of types does not count', async () => {
   await write('web/unseen.tsx', 'export function unseen() {\n  return <p>unseen</p>\n}\n')
   await write('web/types.ts', '/** Only types. */\nexport type Size = {\n  width: number\n}\n')
   const { output, lastLine } = await runTests('unit')
   expect(output).toMatch(/ 0\.0 % {2}web\/unseen\.tsx/)
   expect(output).not.toContain('types.ts')
   expect(output).toMatch(
-    /coverage: the tests run \d+\.\d % of the lines in src\/ and web\/; 90 % are needed\./,
+    /coverage: the tests cover \d+\.\d % of the lines in src\/ and web\/; the minimum is 90 %\./,
   )
   expect(lastLine).toBe('1 passed, 1 failed')
 })
 
-test('checks and browser tests that cannot even start have failed', async () => {
+test('checks and browser tests that cannot start count as failed', async () => {
   expect(await runTests('static', 'e2e')).toMatchObject({ lastLine: '0 passed, 4 failed', code: 1 })
 })
 
-test('quick runs the tests on SQLite only, without coverage', async () => {
+test('quick runs the tests on SQLite only and without coverage', async () => {
   await write(
     'src/backends.test.ts',
     testOf('double', `test('is quick', () => expect(process.env.TEST_BACKENDS).toBe('sqlite'))`),
@@ -70,15 +70,15 @@ test('quick runs the tests on SQLite only, without coverage', async () => {
   expect(await runTests('quick')).toMatchObject({ lastLine: '2 passed, 3 failed', code: 1 })
 })
 
-test('a part that does not exist is refused', async () => {
+test('an unknown part is rejected', async () => {
   const { output, code } = await runTests('everything')
-  expect(output).toStartWith('There is no part "everything": say static, unit, e2e, faults or quick')
+  expect(output).toStartWith('Unknown part "everything". Available: static, unit, e2e, faults, quick')
   expect(code).toBe(2)
 })
 
 async function runTests(...parts: string[]) {
   const command = [process.execPath, join(import.meta.dir, 'test.ts'), ...parts]
-  // Files run side by side when no Redis is given.
+  // Without a given Redis, files run in parallel.
   const env = { ...process.env, TEST_REDIS_URL: '' }
   const child = Bun.spawn(command, { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [out, error] = await Promise.all([

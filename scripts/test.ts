@@ -1,12 +1,12 @@
-// Runs all checks, the fastest first: `bun run test`, or some of them: `bun run test static`, `unit`, `e2e`, `faults`.
-// `bun run test quick` is for while you work: the static checks, and the tests that need neither MariaDB nor Redis.
-// The last line is "<n> passed, <m> failed". A check that cannot run and a test that is skipped count as failed.
+// Runs all checks, fastest first: `bun run test`. Parts: `bun run test static`, `unit`, `e2e`, `faults`.
+// `bun run test quick` is for development: the static checks and the tests that need neither MariaDB nor Redis.
+// The last line is "<n> passed, <m> failed". Checks that cannot run and skipped tests count as failed.
 import { exists, mkdir, rm } from 'node:fs/promises'
 import { chromium } from './browser.ts'
 import { testServers } from './servers.ts'
 
-/** Files whose lines the unit and API tests cannot count: they run in a process of their own or in the browser. */
-const runElsewhere = [
+/** Files excluded from coverage: they run in a separate process or in the browser. */
+const notCovered = [
   'src/main.ts',
   'src/fetch.ts',
   'src/database/migrate-cli.ts',
@@ -14,7 +14,7 @@ const runElsewhere = [
   'src/admin/cli.ts',
   'web/client/main.tsx',
 ]
-/** Files that `quick` leaves out: they need MariaDB or Redis, or start processes and take long. */
+/** Files that `quick` skips: they need MariaDB or Redis, or are slow. */
 const notInQuick = [
   'src/database/orm.test.ts',
   'src/process/deps.test.ts',
@@ -37,8 +37,8 @@ const notInQuick = [
   'scripts/servers.test.ts',
   'scripts/demo.test.ts',
 ]
-const leastCoverage = 90
-const longestStep = 20 * 60_000
+const minCoverage = 90
+const stepTimeoutMs = 20 * 60_000
 
 type Counts = { passed: number; failed: number }
 const bun = process.execPath
@@ -72,7 +72,7 @@ const wanted = process.argv.slice(2)
 const unknown = wanted.filter((part) => !Object.hasOwn(parts, part))
 if (unknown.length > 0) {
   console.error(
-    `There is no part "${unknown.join('", "')}": say static, unit, e2e, faults or quick, or none for all but quick.`,
+    `Unknown part "${unknown.join('", "')}". Available: static, unit, e2e, faults, quick. Default: all but quick.`,
   )
   process.exit(2)
 }
@@ -85,7 +85,7 @@ for (const [name, run] of Object.entries(parts)) {
 await (await servers?.catch(() => undefined))?.stop()
 summarise()
 
-/** Runs one step, times it, and never throws: what goes wrong is one failure, and the next steps still run. */
+/** Runs and times one step. Never throws: an error counts as one failure, and the next steps still run. */
 async function step(name: string, run: () => Promise<Counts>) {
   console.log(`\n── ${name}`)
   const began = performance.now()
@@ -93,7 +93,7 @@ async function step(name: string, run: () => Promise<Counts>) {
     console.error(`\n${name}: ${error.message}`)
     return { passed: 0, failed: 1 }
   })
-  if (stopping) await new Promise(() => {}) // The process is about to end: no further step.
+  if (stopping) await new Promise(() => {}) // The process is about to exit: run no further step.
   report.push({ name, ...counts, seconds: (performance.now() - began) / 1000 })
 }
 
@@ -109,7 +109,7 @@ function summarise() {
   process.exitCode = sum('failed') > 0 ? 1 : 0
 }
 
-/** Checks run side by side, so each one's output is held back until it ends, and shown only when it has something to say. */
+/** Runs one check. Checks run in parallel, so the output is buffered and only shown on failure. */
 async function check(command: string[]): Promise<Counts> {
   const child = start(command, {}, 'pipe')
   const output = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
@@ -117,7 +117,7 @@ async function check(command: string[]): Promise<Counts> {
   throw new Error(`${output.join('').trim()}\n`)
 }
 
-/** Files run in parallel. Redis channels are named after user IDs, which all databases share: each worker has its own Redis. */
+/** Files run in parallel. Each worker has its own Redis, because channels are named by user ID, which repeats per database. */
 async function unitTests(): Promise<Counts> {
   await rm('coverage', { recursive: true, force: true })
   const { TEST_DATABASE_URL } = await serverUrls()
@@ -125,13 +125,13 @@ async function unitTests(): Promise<Counts> {
   return bunTests(coverage, { TEST_DATABASE_URL })
 }
 
-/** The tests on the embedded database. */
+/** Runs the tests that only need the embedded database. */
 async function quickTests(): Promise<Counts> {
   const files = [
     ...new Bun.Glob('{src,test,web,simulation,scripts,faults,bench}/**/*.test.{ts,tsx}').scanSync(),
   ]
   const quick = files.filter((file) => !notInQuick.includes(file)).map((file) => `./${file}`)
-  if (quick.length === 0) throw new Error('there is no test file.')
+  if (quick.length === 0) throw new Error('no test files found.')
   return bunTests(quick, { TEST_BACKENDS: 'sqlite' })
 }
 
@@ -139,7 +139,7 @@ async function bunTests(args: string[], env: Record<string, string>): Promise<Co
   const junit = 'test-results/unit.xml'
   await rm(junit, { force: true })
   const options = [
-    // A limit catches a hang, not a slow machine.
+    // Long enough for a slow machine; only detects hangs.
     '--timeout=180000',
     ...(process.env.TEST_REDIS_URL ? [] : ['--parallel=2', '--no-isolate']),
     ...['--reporter=junit', `--reporter-outfile=${junit}`],
@@ -157,7 +157,7 @@ async function browserTests(): Promise<Counts> {
   const json = 'test-results/e2e.json'
   await rm(json, { force: true })
   const env = { ...(await serverUrls()), CHROMIUM_PATH: await chromium(), PLAYWRIGHT_JSON_OUTPUT_FILE: json }
-  // --no-orphans: no browser or server under it outlives it, however it ends.
+  // --no-orphans: browsers and servers exit with it, however it ends.
   const [, ...args] = bin('playwright')
   const playwright = [bun, '--no-orphans', ...args, 'test', '--config', 'e2e/playwright.config.ts']
   const code = await start([...playwright, '--reporter=list,json', '--forbid-only'], env).exited
@@ -169,7 +169,7 @@ async function browserTests(): Promise<Counts> {
   return counted({ code, passed: expected, failures: unexpected + flaky, skipped })
 }
 
-/** Each kind of fault counts as one test. They have servers of their own, which come to harm. */
+/** Counts each kind of fault as one test. Uses its own servers, which the faults damage. */
 async function faults(): Promise<Counts> {
   const json = 'test-results/faults.json'
   await rm(json, { force: true })
@@ -178,15 +178,15 @@ async function faults(): Promise<Counts> {
   return counted({ code, passed, failures: failed, skipped: 0 })
 }
 
-/** What the reports say; an exit code that they do not explain, and a run of nothing, are one failure each. */
+/** Returns the counts. An unexplained exit code or a run without tests counts as one failure. */
 function counted(run: { code: number; passed: number; failures: number; skipped: number }): Counts {
-  if (run.skipped > 0) console.error(`\n${run.skipped} skipped, which counts as failed.`)
+  if (run.skipped > 0) console.error(`\n${run.skipped} skipped (counted as failed).`)
   const failed = run.failures + run.skipped
-  if (failed === 0 && run.passed === 0) console.error('\nNo test has run.')
+  if (failed === 0 && run.passed === 0) console.error('\nNo tests ran.')
   return { passed: run.passed, failed: failed || (run.code === 0 && run.passed > 0 ? 0 : 1) }
 }
 
-/** Lines that ran, of all in src/ and web/: a file that no test imports, which Bun leaves out, counts with none. */
+/** Line coverage of src/ and web/. Files that no test imports, which Bun omits, count as not covered. */
 async function coverage(): Promise<Counts> {
   const lcov = await Bun.file('coverage/lcov.info').text()
   const imported = new Map<string, { found: number; hit: number }>()
@@ -196,24 +196,24 @@ async function coverage(): Promise<Counts> {
   }
   const total = { found: 0, hit: 0 }
   for (const file of [...new Bun.Glob('{src,web}/**/*.{ts,tsx}').scanSync()].sort()) {
-    if (/\.test\.tsx?$/.test(file) || runElsewhere.includes(file)) continue
+    if (/\.test\.tsx?$/.test(file) || notCovered.includes(file)) continue
     const { found, hit } = imported.get(file) ?? { found: await codeLines(file), hit: 0 }
     total.found += found
     total.hit += hit
-    if (hit < (leastCoverage / 100) * found) console.log(`${percent(hit, found).padStart(6)} %  ${file}`)
+    if (hit < (minCoverage / 100) * found) console.log(`${percent(hit, found).padStart(6)} %  ${file}`)
   }
   console.log(`${percent(total.hit, total.found).padStart(6)} %  of ${total.found} lines`)
-  if (total.found > 0 && total.hit >= (leastCoverage / 100) * total.found) return { passed: 1, failed: 0 }
-  const reached = `${percent(total.hit, total.found)} % of the lines in src/ and web/`
-  throw new Error(`the tests run ${reached}; ${leastCoverage} % are needed.`)
+  if (total.found > 0 && total.hit >= (minCoverage / 100) * total.found) return { passed: 1, failed: 0 }
+  const covered = `${percent(total.hit, total.found)} % of the lines in src/ and web/`
+  throw new Error(`the tests cover ${covered}; the minimum is ${minCoverage} %.`)
 }
 
-/** Rounded down, so that no file that falls short looks as if it did not. */
+/** Rounds down, so that a value below the minimum never looks sufficient. */
 function percent(part: number, whole: number): string {
   return (Math.floor((1000 * part) / Math.max(whole, 1)) / 10).toFixed(1)
 }
 
-/** Lines that would run: without types and comments, so a file of types has none. */
+/** Counts executable lines, without types and comments. */
 async function codeLines(file: string): Promise<number> {
   const transpiler = new Bun.Transpiler({ loader: file.endsWith('.tsx') ? 'tsx' : 'ts' })
   const script = transpiler.transformSync(await Bun.file(file).text())
@@ -226,13 +226,13 @@ async function serverUrls() {
   return { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl }
 }
 
-/** Detached, so that Ctrl-C comes to us alone, who pass it on once: Playwright takes a second one for impatience. */
+/** Detached, so that Ctrl-C is forwarded only once: Playwright aborts on a second one. */
 function start(command: string[], env: Record<string, string>, output: 'inherit' | 'pipe' = 'inherit') {
   const child = Bun.spawn(command, {
     env: { ...process.env, CI: 'true', ...env },
     stdio: ['ignore', output, output],
     detached: true,
-    timeout: longestStep,
+    timeout: stepTimeoutMs,
   })
   children.add(child)
   child.exited.then(() => children.delete(child))

@@ -6,17 +6,17 @@ import { type Person, signIn } from './people.ts'
 import { Tab } from './tab.ts'
 import type { World } from './world.ts'
 
-/** One browser of a person: its tabs share the cookie, the disk, the network, the clock, locks and channels. */
+/** One browser. Its tabs share the cookie, disk, network, clock, locks and broadcast channels. */
 export class Browser {
   readonly link: Link
   readonly disk: Disk
   readonly shared: FakeBrowser
-  /** Not on a plain HTTP address. */
+  /** False for pages served over plain HTTP, where the Web Locks API is missing. */
   readonly hasLocks: boolean
   tabs: Tab[] = []
-  /** Milliseconds by which its clock is ahead of the world's. */
+  /** Milliseconds by which the browser's clock is ahead of the world's. */
   ahead = 0
-  /** Of its session. */
+  /** The session token. */
   token = ''
   #opened = 0
   #uuids = 0
@@ -27,19 +27,19 @@ export class Browser {
     readonly person: Person,
   ) {
     this.link = new Link(world.net, (what, text) => {
-      // The only random value that the seed does not decide: the ID of a live connection.
-      world.trace(name, `gets ${what.replace(/"connection":"[^"]+"/, '"connection":"…"')}`)
+      // The connection ID is the only random value that does not come from the seed.
+      world.trace(name, `receives ${what.replace(/"connection":"[^"]+"/, '"connection":"…"')}`)
       world.oracle.inspect(person, text)
     })
     this.disk = new Disk(world)
     this.hasLocks = world.random() < 0.8
-    const aWhile = () => 5 * Math.floor(world.random() * 3)
+    const shortDelay = () => 5 * Math.floor(world.random() * 3)
     let last = 0
     this.shared = new FakeBrowser(world.time, {
-      grant: (run) => void world.time.after(aWhile(), run),
-      // In the order in which they were posted.
+      grant: (run) => void world.time.after(shortDelay(), run),
+      // Delivers in the order of posting.
       tell(run) {
-        last = Math.max(last, world.time.now() + aWhile())
+        last = Math.max(last, world.time.now() + shortDelay())
         world.time.after(last - world.time.now(), run)
       },
     })
@@ -78,22 +78,22 @@ export class Browser {
     this.crash(tab)
   }
 
-  /** Nothing is said to anybody. */
+  /** Ends the tab without any lifecycle event. */
   crash(tab: Tab): void {
     tab.crash()
     this.tabs = this.tabs.filter((other) => other !== tab)
   }
 
-  /** The same page, loaded again. */
+  /** Reloads the page. */
   reload(tab: Tab): void {
     this.close(tab)
     this.open(tab.person)
   }
 
-  /** The network of this browser changes, which it is told where a browser would be. */
+  /** Changes the network state, and fires `offline` and `online` as a browser would. */
   network(state: LinkState): void {
     const before = this.link.state
-    this.link.become(state)
+    this.link.setState(state)
     for (const tab of this.tabs) {
       if (state === 'cut') tab.input(() => tab.page?.live.offline())
       else if (before === 'cut') tab.input(() => tab.page?.live.nudge())
@@ -111,7 +111,7 @@ export class Browser {
     return { cookie: `session=${this.token}`, origin: this.world.origin }
   }
 
-  /** The real one, on this browser's disk. */
+  /** The production outbox on this browser's simulated disk. */
   outbox(tab: Tab): OutboxStore {
     const { disk, me } = this
     const store = openOutbox(this.parts.local(disk.local), { me, clock: tab.clock })
@@ -122,7 +122,7 @@ export class Browser {
     }
   }
 
-  /** `WebSocket`, as far as the page uses it, for this tab. */
+  /** The part of `WebSocket` that the page uses, bound to this tab. */
   Socket(tab: Tab): typeof WebSocket {
     return class {
       onmessage: ((event: { data: string }) => void) | null = null
@@ -134,7 +134,7 @@ export class Browser {
     } as never
   }
 
-  /** `EventSource`, likewise. */
+  /** The part of `EventSource` that the page uses, bound to this tab. */
   Source(tab: Tab): typeof EventSource {
     return class {
       readonly #listeners = new Map<string, (event: { data: string }) => void>()

@@ -4,11 +4,11 @@ import { bugs } from './bugs.ts'
 import { openLab } from './lab.ts'
 import { simulate } from './simulate.ts'
 
-/** Worlds until a bug must have shown. */
+/** The maximum number of worlds before a bug must be detected. */
 const RUNS = 1000
 setDefaultTimeout(180_000)
 
-describe('the simulation notices when', async () => {
+describe('the simulation detects that', async () => {
   const shared = await openLab(sqlite)
   afterAll(() => shared.close())
 

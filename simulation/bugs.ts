@@ -11,18 +11,18 @@ import { SharedConnection } from '../web/sync/shared-connection.ts'
 import { overlay } from './process.ts'
 import type { Parts } from './world.ts'
 
-/** A mistake that somebody could make, put in from outside. */
+/** A plausible mistake, injected from outside. */
 export type Bug = {
   name: string
-  /** How it shows. */
+  /** Matches the oracle's report. */
   tells: RegExp
-  /** It shows where no event is lost without a word: else the sweep repairs it in time. */
+  /** Needs a lossless world: otherwise the sweep repairs the effect in time. */
   lossless?: boolean
-  /** In the page. */
+  /** Replaced parts of the page. */
   parts?: Partial<Parts>
-  /** In each process. */
+  /** Changes the dependencies of each process. */
   plant?: (deps: Deps) => Deps
-  /** In the database, as a statement. */
+  /** An SQL statement that damages the schema. */
   spoil?: string
 }
 
@@ -49,7 +49,7 @@ const without = (clock: Clock, ...durations: number[]): Clock => ({
   after: (ms, run) => (durations.includes(ms) ? () => {} : clock.after(ms, run)),
 })
 
-/** Sends at once, whatever is under way. */
+/** Sends immediately, without waiting for the previous send. */
 class Impatient extends SendQueue {
   override send(to: string, body: string): string {
     const clientId = super.send(to, body)
@@ -58,7 +58,7 @@ class Impatient extends SendQueue {
   }
 }
 
-/** What is heard while reading is taken for read. */
+/** Ignores events that arrive during a read. */
 class HalfDeaf extends ConversationStore {
   #reads = 0
   constructor(env: ThreadEnv) {
@@ -73,21 +73,21 @@ class HalfDeaf extends ConversationStore {
   }
 }
 
-/** Takes the answer to a send for all that happened since. */
+/** Treats the response to a send as if it included all changes since. */
 class Trusting extends ConversationStore {
   override landed(message: Parameters<ConversationStore['landed']>[0]): void {
     super.landed({ ...message, version: this.view().version + 1 })
   }
 }
 
-/** Lets only the conversation catch up when events may be lost. */
+/** After a gap, catches up only the conversations: neither list, read mark nor outbox. */
 class ForgetfulPage extends Page {
   protected override onMissed(): void {
     for (const conversation of this.conversations.values()) void conversation.catchUp()
   }
 }
 
-/** Connects without taking up the outbox. */
+/** Never resumes the outbox. */
 class IdlePage extends Page {
   override start(): void {
     this.live.start()
@@ -99,7 +99,7 @@ class IdlePage extends Page {
   }
 }
 
-/** Does not catch up when events may be lost. */
+/** After a gap, does not catch up the conversations. */
 class StalePage extends Page {
   protected override onMissed(): void {
     void this.list.refresh()

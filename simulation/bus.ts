@@ -1,94 +1,94 @@
 import type { Bus, BusMessage, Listener } from '../src/live/bus/bus.ts'
 import type { Time } from './time.ts'
 
-/** How one note to one process fares. */
-export type NoteFate = 'well' | 'dropped' | 'doubled' | 'late'
+/** What happens to one message for one process. */
+export type MessageFate = 'delivered' | 'dropped' | 'duplicated' | 'delayed'
 
-/** The bus between simulated processes, as Redis may behave and worse: notes overtake each other at any time. */
+/** A bus with the failures of Redis and worse: messages can also overtake each other. */
 export class SimulatedBus {
-  /** How the next notes fare. */
-  fates: NoteFate[] = []
-  /** Nothing can be published, and nobody is heard. */
-  away = false
-  readonly #ends: BusEnd[] = []
+  /** The fates of the next messages. */
+  fates: MessageFate[] = []
+  /** While true, publishing fails and nothing is delivered. */
+  isDown = false
+  readonly #clients: BusClient[] = []
 
   constructor(
     readonly time: Time,
     readonly random: () => number,
   ) {}
 
-  /** The bus as one process has it. */
-  end(): BusEnd {
-    const end = new BusEnd(this)
-    this.#ends.push(end)
-    return end
+  /** Returns the bus connection of one process. */
+  connect(): BusClient {
+    const client = new BusClient(this)
+    this.#clients.push(client)
+    return client
   }
 
-  carry(user: number, note: BusMessage): void {
-    // Redis knows who has subscribed at this moment, and nobody else gets it.
-    for (const end of this.#ends.filter((end) => end.hears(user))) {
-      const fate = this.fates.shift() ?? 'well'
+  publish(user: number, message: BusMessage): void {
+    // As in Redis, only current subscribers get the message.
+    for (const client of this.#clients.filter((client) => client.isSubscribed(user))) {
+      const fate = this.fates.shift() ?? 'delivered'
       if (fate === 'dropped') continue
-      this.time.after((fate === 'late' ? 4000 : 0) + this.delay(), () => end.deliver(user, note))
-      if (fate === 'doubled') this.time.after(2 * this.delay(), () => end.deliver(user, note))
+      this.time.after((fate === 'delayed' ? 4000 : 0) + this.delay(), () => client.deliver(user, message))
+      if (fate === 'duplicated') this.time.after(2 * this.delay(), () => client.deliver(user, message))
     }
   }
 
-  /** The connections of all processes are lost at once, or back. */
-  setAway(away: boolean): void {
-    this.away = away
-    for (const end of this.#ends) end.setDeaf(away)
+  /** Disconnects or reconnects all processes at once. */
+  setDown(isDown: boolean): void {
+    this.isDown = isDown
+    for (const client of this.#clients) client.setDisconnected(isDown)
   }
 
-  /** Milliseconds that something takes on the wire. */
+  /** A random latency in milliseconds. */
   delay(): number {
     return 5 * Math.floor(this.random() * 4)
   }
 
   reset(): void {
     this.fates = []
-    this.away = false
-    for (const end of this.#ends) end.forget()
+    this.isDown = false
+    for (const client of this.#clients) client.reset()
   }
 }
 
-/** The contract of {@link Bus}, on the simulated one. */
-export class BusEnd implements Bus {
+/** Implements {@link Bus} for one process. */
+export class BusClient implements Bus {
   readonly kind = 'redis'
-  #deaf = false
+  #isDisconnected = false
   readonly #channels = new Map<number, Set<Listener>>()
-  readonly #gaps: (() => void)[] = []
+  readonly #gapListeners: (() => void)[] = []
   #waiting: (() => void)[] = []
 
   constructor(readonly bus: SimulatedBus) {}
 
-  hears(user: number): boolean {
-    return !this.#deaf && this.#channels.has(user)
+  isSubscribed(user: number): boolean {
+    return !this.#isDisconnected && this.#channels.has(user)
   }
 
-  deliver(user: number, note: BusMessage): void {
-    if (this.#deaf) return
-    for (const listener of this.#channels.get(user) ?? []) listener(structuredClone(note))
+  deliver(user: number, message: BusMessage): void {
+    if (this.#isDisconnected) return
+    for (const listener of this.#channels.get(user) ?? []) listener(structuredClone(message))
   }
 
-  /** The subscriber's connection is lost; or back with its subscriptions, and whoever asked is told of the gap. */
-  setDeaf(deaf: boolean): void {
-    if (deaf === this.#deaf) return
-    this.#deaf = deaf
-    if (deaf) return
-    for (const go of this.#waiting.splice(0)) go()
-    for (const gap of this.#gaps) gap()
+  /** Drops the subscriber's connection, or restores it with its subscriptions and reports the gap. */
+  setDisconnected(isDisconnected: boolean): void {
+    if (isDisconnected === this.#isDisconnected) return
+    this.#isDisconnected = isDisconnected
+    if (isDisconnected) return
+    for (const resume of this.#waiting.splice(0)) resume()
+    for (const listener of this.#gapListeners) listener()
   }
 
-  async publish(user: number, note: BusMessage): Promise<void> {
+  async publish(user: number, message: BusMessage): Promise<void> {
     await this.ping()
-    this.bus.carry(user, note)
+    this.bus.publish(user, message)
   }
 
   async subscribe(user: number, listener: Listener): Promise<() => Promise<void>> {
     const { time } = this.bus
     await time.sleep(this.bus.delay())
-    while (this.#deaf) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    while (this.#isDisconnected) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     const channel = this.#channels.get(user) ?? new Set()
     this.#channels.set(user, channel.add(listener))
     await time.sleep(this.bus.delay())
@@ -99,16 +99,16 @@ export class BusEnd implements Bus {
   }
 
   onGap(listener: () => void): void {
-    this.#gaps.push(listener)
+    this.#gapListeners.push(listener)
   }
 
   async ping(): Promise<void> {
-    if (this.bus.away) throw new Error('the bus is away')
+    if (this.bus.isDown) throw new Error('the bus is down')
   }
 
-  /** The process is gone, and with it all that it waited for. */
-  forget(): void {
-    this.#deaf = this.bus.away
+  /** Drops all subscriptions and pending calls, as when the process dies. */
+  reset(): void {
+    this.#isDisconnected = this.bus.isDown
     this.#channels.clear()
     this.#waiting = []
   }

@@ -3,50 +3,50 @@ import type { LocalStorage } from '../web/sync/local-storage.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
 
-/** `slow`: longer than a page waits. `full`: nothing new can be written. */
-export type DiskState = 'well' | 'slow' | 'full'
+/** `slow`: writes take longer than a page waits. `full`: writes fail. */
+export type DiskState = 'ok' | 'slow' | 'full'
 
 type Request = { result?: unknown; error?: Error; onsuccess?(): void; onerror?(): void }
 type Transaction = { objectStore(): object; error?: Error; oncomplete?(): void; onabort?(): void }
 
-/** What one browser keeps for all its tabs: `localStorage`, and as much of IndexedDB as the outbox uses. All is one person's. */
+/** The storage of one browser: `localStorage` and the part of IndexedDB that the outbox uses, for a single user. */
 export class Disk {
-  state: DiskState = 'well'
+  state: DiskState = 'ok'
   readonly #entries = new Map<string, string>()
   readonly #records = new Map<string, { clientId: string }>()
   /** When the last transaction ends. */
   #busyUntil = 0
 
   constructor(readonly world: World) {
-    // A range is only ever everything.
+    // The outbox only ever selects the full range.
     globalThis.IDBKeyRange ??= { bound: () => null } as never
   }
 
-  /** Client IDs of what waits to be sent. */
+  /** Client IDs of the messages waiting to be sent. */
   get waiting(): string[] {
     const journal = [...this.#entries.values()].map((json) => JSON.parse(json).clientId)
     return [...journal, ...[...this.#records.values()].map(({ clientId }) => clientId)]
   }
 
-  /** What a page that is gone has begun to write may still be written. */
+  /** True while writes are pending, including those of closed pages. */
   get isBusy(): boolean {
     return this.#busyUntil >= this.world.time.now()
   }
 
-  /** Has written before it answers. */
+  /** Synchronous: the entry is stored when `setItem` returns. */
   readonly local: LocalStorage = Object.assign(memoryStorage(this.#entries), {
     setItem: (key: string, value: string) => {
-      this.#roomFor(JSON.parse(value))
+      this.#store(JSON.parse(value))
       this.#entries.set(key, value)
     },
   })
 
-  /** Calls `act` where `indexedDB` is this disk's, as `tab` has it. */
-  for<T>(tab: Tab, act: () => T): T {
+  /** Runs `action` with `indexedDB` replaced by this disk, opened by `tab`. */
+  for<T>(tab: Tab, action: () => T): T {
     const before = globalThis.indexedDB
     globalThis.indexedDB = { open: () => this.#open(tab) } as never
     try {
-      return act()
+      return action()
     } finally {
       globalThis.indexedDB = before
     }
@@ -54,11 +54,11 @@ export class Disk {
 
   #open(tab: Tab): Request {
     const request: Request = { result: { transaction: () => this.#transaction(tab) } }
-    this.#later(() => tab.input(() => request.onsuccess?.()))
+    this.#enqueue(() => tab.input(() => request.onsuccess?.()))
     return request
   }
 
-  /** Happens as a whole or not at all; when the tab is gone by then, who knows. */
+  /** Atomic. If the tab closes before it runs, a random half of the transactions is lost. */
   #transaction(tab: Tab): Transaction {
     const requests: { request: Request; run(): unknown }[] = []
     const add = (run: () => unknown) => {
@@ -70,13 +70,13 @@ export class Disk {
       getAll: () => add(() => structuredClone([...this.#records.values()])),
       put: (message: { clientId: string }) =>
         add(() => {
-          this.#roomFor(message)
+          this.#store(message)
           this.#records.set(message.clientId, structuredClone(message))
         }),
       delete: ([, clientId]: [string, string]) => add(() => this.#records.delete(clientId)),
     }
     const transaction: Transaction = { objectStore: () => Object.assign(store, { transaction }) }
-    this.#later(() => {
+    this.#enqueue(() => {
       if (!tab.isOpen && this.world.random() < 0.5) return
       try {
         for (const { request, run } of requests) request.result = run()
@@ -92,17 +92,17 @@ export class Disk {
     return transaction
   }
 
-  /** What is kept has to land. */
-  #roomFor({ clientId }: { clientId: string }): void {
+  /** Records that the message must eventually be delivered. @throws DOMException if the disk is full */
+  #store({ clientId }: { clientId: string }): void {
     if (this.state === 'full') throw new DOMException('', 'QuotaExceededError')
     this.world.oracle.kept(clientId)
   }
 
-  /** One after the other, each after a while. */
-  #later(run: () => void): void {
+  /** Runs tasks one after the other, each with a delay. */
+  #enqueue(run: () => void): void {
     const { time, random } = this.world
-    const takes = this.state === 'slow' ? 3000 : random() < 0.5 ? 0 : 5
-    this.#busyUntil = Math.max(this.#busyUntil, time.now()) + takes
+    const duration = this.state === 'slow' ? 3000 : random() < 0.5 ? 0 : 5
+    this.#busyUntil = Math.max(this.#busyUntil, time.now()) + duration
     time.after(this.#busyUntil - time.now(), run)
   }
 }

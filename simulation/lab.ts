@@ -6,13 +6,13 @@ import { SimulatedBus } from './bus.ts'
 import { Process } from './process.ts'
 import { Time } from './time.ts'
 
-/** What outlives a world, because it takes long to make: one database, and processes on it that can start again. */
+/** The expensive parts that are reused between worlds: one database, and processes that can restart. */
 export type Lab = Awaited<ReturnType<typeof openLab>>
 
-/** @param plant puts a bug in each process */
+/** @param plant injects a bug into each process */
 export async function openLab(backend: Backend, plant?: (deps: Deps, process: Process) => Deps) {
   const chat = await openChat(backend, { env: { MESSAGES_TO_LOAD: '5' } })
-  // No machine loses power here.
+  // The simulation has no power failures.
   if (!chat.deps.config.databaseUrl)
     await chat.deps.orm.em.getConnection().execute('pragma synchronous = off')
   const time = new Time()
@@ -22,26 +22,26 @@ export async function openLab(backend: Backend, plant?: (deps: Deps, process: Pr
     ...chat.deps,
     log: await openLog({ logLevel: 'silent' }),
     now: () => new Date(time.now()),
-    // Cryptography runs beside the simulation, and would end in another order each time.
+    // Real cryptography runs on other threads and would finish in a different order each time.
     tokens: { sign: async (_, key) => key, open: async (key) => ({ key, expiresAt: new Date(Time.END) }) },
   }
-  const processes = ['one', 'two'].map((name) => new Process(name, shared, time, bus.end(), plant))
+  const processes = ['one', 'two'].map((name) => new Process(name, shared, time, bus.connect(), plant))
   const witness: App = createApp(shared)
   return {
     deps: shared,
     time,
     bus,
     processes,
-    /** An app that nothing happens to. */
+    /** An app without injected faults. */
     witness,
-    /** All as at first, but for what is in the database. */
-    async reset(anew: () => number) {
+    /** Restores the initial state of everything but the database. */
+    async reset(newRandom: () => number) {
       for (const process of processes) {
         process.crash()
         process.stall = process.ahead = 0
       }
       await time.reset()
-      random = anew
+      random = newRandom
       bus.reset()
       for (const process of processes) process.start()
     },

@@ -1,4 +1,4 @@
-/** Lets worlds go their way beside the tests: takes the options of {@link simulate} and answers what failed, both as JSON. */
+/** Runs worlds in a child process of the tests: takes the options of {@link simulate} and prints the failure, both as JSON. */
 import { sqlite } from '../test/support/chat.ts'
 import { openLab } from './lab.ts'
 import { simulate } from './simulate.ts'

@@ -1,48 +1,48 @@
 import type { Process } from './process.ts'
 import type { Time } from './time.ts'
 
-/** How one request fares. */
-export type RequestFate = 'well' | 'lost on the way there' | 'lost on the way back' | 'late'
+/** What happens to one request. */
+export type RequestFate = 'delivered' | 'request lost' | 'response lost' | 'delayed'
 
 /**
- * The way from one browser to the servers. `silent` is half-open: nothing comes through and nobody is told;
- * connections of that time stay so.
+ * The state of the connection between one browser and the servers. `silent`: packets are dropped without an error, and
+ * existing connections stay half-open.
  */
-export type LinkState = 'well' | 'slow' | 'cut' | 'silent'
+export type LinkState = 'ok' | 'slow' | 'cut' | 'silent'
 
-/** Something on the way was lost, and the browser knows. */
-class Lost extends TypeError {}
+/** A loss that the browser detects. */
+class ConnectionLost extends TypeError {}
 
 const never = new Promise<never>(() => {})
 
 export class Link {
-  state: LinkState = 'well'
-  /** How the next requests fare. */
+  state: LinkState = 'ok'
+  /** The fates of the next requests. */
   fates: RequestFate[] = []
-  /** A proxy on the way lets no WebSocket through, and does not say so. */
+  /** A proxy drops WebSocket handshakes without an error. */
   blocksSockets = false
-  readonly #open = new Set<{ end(): void; zombie: boolean; hangUp: (() => void) | null }>()
+  readonly #open = new Set<{ end(): void; isHalfOpen: boolean; hangUp: (() => void) | null }>()
 
   constructor(
     readonly net: Network,
-    /** Sees everything that arrives. */
+    /** Called with everything that arrives. */
     readonly inspect: (what: string, text: string) => void,
   ) {}
 
-  become(state: LinkState): void {
+  setState(state: LinkState): void {
     this.state = state
     for (const connection of state === 'silent' || state === 'cut' ? [...this.#open] : []) {
       if (state === 'cut') connection.end()
-      else connection.zombie = true
-      // The server finds out by itself, much later.
+      else connection.isHalfOpen = true
+      // The server notices much later.
       this.net.time.after(120_000, () => connection.hangUp?.())
     }
   }
 
-  /** One way; rejects when it is cut, and hangs when it is silent. */
+  /** Resolves after the latency of one direction. Rejects if the link is cut; never settles if it is silent. */
   async travel(): Promise<void> {
     await this.net.time.sleep(this.delay())
-    if (this.state === 'cut') throw new Lost('cut')
+    if (this.state === 'cut') throw new ConnectionLost('cut')
     if (this.state === 'silent') await never
   }
 
@@ -50,29 +50,29 @@ export class Link {
     return (this.state === 'slow' ? 300 : 5) * (1 + Math.floor(this.net.random() * 4))
   }
 
-  /** As `fetch` does it; the answer is whole. */
+  /** Like `fetch`, except that the whole body arrives at once. */
   request(request: Request, signal?: AbortSignal | null): Promise<Response> {
-    const exchange = this.#exchange(request, this.fates.shift() ?? 'well')
+    const exchange = this.#exchange(request, this.fates.shift() ?? 'delivered')
     const aborted = new Promise<never>((_, reject) => {
-      signal?.addEventListener('abort', () => reject(new Lost('aborted')), { once: true })
+      signal?.addEventListener('abort', () => reject(new ConnectionLost('aborted')), { once: true })
     })
     return Promise.race([exchange, aborted])
   }
 
   async #exchange(request: Request, fate: RequestFate): Promise<Response> {
     await this.travel()
-    if (fate === 'lost on the way there') throw new Lost(fate)
+    if (fate === 'request lost') throw new ConnectionLost(fate)
     const { status, headers, text } = await this.net.serve(request)
-    if (fate === 'lost on the way back') throw new Lost(fate)
-    if (fate === 'late') await this.net.time.sleep(4000)
+    if (fate === 'response lost') throw new ConnectionLost(fate)
+    if (fate === 'delayed') await this.net.time.sleep(4000)
     await this.travel()
     this.inspect(`${status} to ${request.method} ${request.url.replace(/^.*?\/\/[^/]*/, '')}`, text)
     return new Response(status === 204 ? null : text, { status, headers })
   }
 
   /**
-   * Opens a live connection. `frame` and `end` come in order, as over TCP, or no more.
-   * Answers what closes it.
+   * Opens a live connection. `frame` and `end` are called in order, as over TCP, until the link fails.
+   * Returns a function that closes it.
    */
   connect(
     kind: 'socket' | 'stream',
@@ -83,7 +83,7 @@ export class Link {
     let last = 0
     const { time } = this.net
     const connection = {
-      zombie: false,
+      isHalfOpen: false,
       hangUp: null as (() => void) | null,
       end: (code?: number) => {
         if (closed) return
@@ -95,7 +95,7 @@ export class Link {
     const inOrder = (arrive: () => void) => {
       last = Math.max(last, time.now() + this.delay())
       time.after(last - time.now(), () => {
-        if (!closed && !connection.zombie) arrive()
+        if (!closed && !connection.isHalfOpen) arrive()
       })
     }
     const wire = {
@@ -110,23 +110,24 @@ export class Link {
       if (kind === 'socket' && this.blocksSockets) await never
       await this.travel()
       const process = this.net.balance()
-      const hang = process && (await process[kind === 'socket' ? 'openSocket' : 'openStream'](headers, wire))
-      if (!hang) throw new Lost('refused')
-      connection.hangUp = hang
-      if (closed) hang()
+      const hangUp =
+        process && (await process[kind === 'socket' ? 'openSocket' : 'openStream'](headers, wire))
+      if (!hangUp) throw new ConnectionLost('refused')
+      connection.hangUp = hangUp
+      if (closed) hangUp()
     }
     this.#open.add(connection)
     open().catch(() => wire.end(1006))
     return () => {
       closed = true
       this.#open.delete(connection)
-      // The server is told only when something still gets there.
-      if (!connection.zombie) time.after(this.delay(), () => connection.hangUp?.())
+      // On a half-open connection the close does not reach the server.
+      if (!connection.isHalfOpen) time.after(this.delay(), () => connection.hangUp?.())
     }
   }
 }
 
-/** What lies between browsers and processes: a balancer that keeps nobody at one process. */
+/** A load balancer without sticky sessions. */
 export class Network {
   processes: readonly Process[] = []
 
@@ -140,7 +141,7 @@ export class Network {
     return up[Math.floor(this.random() * up.length)]
   }
 
-  /** The answer of some process; of the balancer, when there is none or it dies meanwhile. */
+  /** Returns the response of a random process, or 502 if no process is up or it dies during the request. */
   async serve(request: Request): Promise<{ status: number; headers: Headers; text: string }> {
     try {
       const response = await this.balance()!.serve(request)

@@ -6,26 +6,24 @@ import type { Person } from './people.ts'
 import type { Tab } from './tab.ts'
 import type { World } from './world.ts'
 
-/** One message as the person knows of it: outside of everything that could lose it. */
+/** One message in the ledger, which no fault can reach. */
 type Entry = {
-  /** Where it was typed. */
+  /** The tab or program that sent it. */
   at: string
   from: Person
   to: Person
   body: string
-  /** When it was typed and when its 2xx was seen, on one count of all such moments. */
+  /** Logical times of typing and of the 2xx response, from one counter. */
   typedAt: number
   acknowledgedAt: number | null
 }
 
-/**
- * What must be true at the end, told from a ledger outside of the system: client IDs, and which of them were acknowledged.
- */
+/** Checks the promises against a ledger outside the system: the client IDs, and which of them were acknowledged. */
 export class Oracle {
   readonly #ledger = new Map<string, Entry>()
   readonly #edited = new Map<string, string>()
   readonly #heard = new Set<string>()
-  /** What stood on the disk of its browser once: it has to land, whatever happens to the page. */
+  /** Messages that reached the disk of a browser: they must be delivered, whatever happens to the page. */
   readonly #kept = new Set<string>()
   readonly #faults: string[] = []
   #truths = new Map<string, Promise<MessageView[]>>()
@@ -54,7 +52,7 @@ export class Oracle {
     this.#faults.push(text)
   }
 
-  /** Everything that reaches a browser comes by here. */
+  /** Checks text that reaches a browser for content of other conversations. */
   inspect(person: Person, text: string): void {
     for (const [mark, one, other] of text.matchAll(/«(\w+)-(\w+)»/g)) {
       if (person.role !== one && person.role !== other) this.fault(`${person.role} got ${mark}`)
@@ -63,16 +61,16 @@ export class Oracle {
     if (conversation) this.#heard.add(`${person.id} ${conversation}`)
   }
 
-  /** Everything that is wrong now. Empty when all promises are kept and nothing is under way any more. */
+  /** Returns all current violations. Empty if all promises are kept and nothing is pending. */
   async faults(): Promise<string[]> {
     const { world } = this
     this.#truths.clear()
     const conversations = await this.#conversations()
-    const faults = [...this.#faults, ...this.#late(conversations)]
-    // The rest takes long to look at, and would say the same.
+    const faults = [...this.#faults, ...this.#unsettledTabs(conversations)]
+    // The other checks are slow and would only report consequences.
     if (faults.length > 0) return faults
-    for (const of of this.#heard) {
-      const [person, id] = of.split(' ').map(Number)
+    for (const entry of this.#heard) {
+      const [person, id] = entry.split(' ').map(Number)
       const conversation = conversations.find((one) => one.id === id)
       if (!conversation || (conversation.low_id !== person && conversation.high_id !== person))
         faults.push(`user ${person} heard of conversation ${id}, which is of others`)
@@ -80,24 +78,27 @@ export class Oracle {
     const stored = await this.#stored(conversations.map(({ id }) => id))
     faults.push(...this.#ledgerFaults(stored))
     for (const tab of world.awake) if (tab.page) faults.push(...(await this.#tabFaults(tab, tab.page)))
-    if (!world.lossless) faults.push(...(await this.#restFaults()))
+    if (!world.lossless) faults.push(...(await this.#listFaults()))
     return faults
   }
 
-  /** Tabs that have not come to rest. */
-  #late(conversations: { low_id: number; high_id: number; version: number }[]): string[] {
+  /** Tabs that are not up to date or still have messages to send. */
+  #unsettledTabs(conversations: { low_id: number; high_id: number; version: number }[]): string[] {
     return this.world.awake.flatMap(({ name, page, person, browser }) => {
       if (!page) return [`${name} did not load`]
       const pair = [person.id, browser.person.id]
-      const of = conversations.find(({ low_id, high_id }) => pair.includes(low_id) && pair.includes(high_id))
+      const conversation = conversations.find(
+        ({ low_id, high_id }) => pair.includes(low_id) && pair.includes(high_id),
+      )
       const { version, outbox } = page.thread.view()
-      if (version !== (of?.version ?? 0)) return [`${name} holds version ${version} of ${of?.version}`]
+      if (version !== (conversation?.version ?? 0))
+        return [`${name} holds version ${version} of ${conversation?.version}`]
       const sending = outbox.map(({ clientId }) => clientId)
       return sending.length === 0 || this.world.lossless ? [] : [`${name} still sends ${sending}`]
     })
   }
 
-  /** The ledger against the database. */
+  /** Compares the ledger with the database. */
   #ledgerFaults(stored: Stored[]): string[] {
     const faults: string[] = []
     const places = new Map<string, number>()
@@ -143,7 +144,7 @@ export class Oracle {
     return faults
   }
 
-  /** A tab against a page that is loaded now. */
+  /** Compares a tab with a freshly loaded page. */
   async #tabFaults({ name, person, browser }: Tab, { thread }: NonNullable<Tab['page']>): Promise<string[]> {
     const all = await this.truth(browser.person, person)
     const { messages, previous } = thread.view()
@@ -156,14 +157,14 @@ export class Oracle {
     return faults
   }
 
-  /** Outboxes, read marks, unread counts. */
-  async #restFaults(): Promise<string[]> {
+  /** Checks outboxes, read marks and unread counts. */
+  async #listFaults(): Promise<string[]> {
     const { world } = this
     const faults: string[] = []
     const lists = new Map<Person, Promise<ConversationPageView>>()
     const listOf = (person: Person) => {
       const list =
-        lists.get(person) ?? (world.ask(person, paths.api.conversations) as Promise<ConversationPageView>)
+        lists.get(person) ?? (world.get(person, paths.api.conversations) as Promise<ConversationPageView>)
       lists.set(person, list)
       return list
     }
@@ -171,13 +172,13 @@ export class Oracle {
       const { waiting } = browser.disk
       if (waiting.length > 0) faults.push(`${browser.name} has not sent ${waiting}`)
       const { results } = await listOf(browser.person)
-      let unreadInAll = 0
+      let totalUnread = 0
       for (const { with: other, unread, readSeq } of results) {
         const person = world.people.find(({ username }) => username === other)!
         const all = await this.truth(browser.person, person)
         const later = all.filter(({ seq, sender }) => seq > readSeq && sender === other)
         const expected = Math.min(later.length, UNREAD_LIMIT)
-        unreadInAll += unread
+        totalUnread += unread
         if (unread !== expected) faults.push(`${browser.name} has ${unread} unread for ${expected}`)
         const tabs = browser.tabs.filter(({ isAwake }) => isAwake)
         for (const tab of tabs) {
@@ -186,14 +187,14 @@ export class Oracle {
         }
       }
       for (const { page, name } of browser.tabs.filter(({ isAwake }) => isAwake)) {
-        if (page?.unread && page.unread() !== unreadInAll)
-          faults.push(`${name} shows ${page.unread()} unread for ${unreadInAll}`)
+        if (page?.unread && page.unread() !== totalUnread)
+          faults.push(`${name} shows ${page.unread()} unread for ${totalUnread}`)
       }
     }
     return faults
   }
 
-  /** The whole conversation as the API tells it to `me`. */
+  /** Returns the whole conversation as the API shows it to `me`. */
   truth(me: Person, person: Person): Promise<MessageView[]> {
     const pair = [me.id, person.id].sort().join(' ')
     const truth = this.#truths.get(pair) ?? this.#read(me, person)
@@ -205,7 +206,7 @@ export class Oracle {
     const all: MessageView[] = []
     for (let before: number | null | undefined; before !== null; ) {
       const path = withQuery(paths.api.messages(person.username), { before, limit: 100 })
-      const page = (await this.world.ask(me, path)) as { results: MessageView[]; previous: number | null }
+      const page = (await this.world.get(me, path)) as { results: MessageView[]; previous: number | null }
       all.unshift(...page.results)
       before = page.previous
     }

@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 
 let bursts = 0
 
-/** A program of Bob's sends many messages to Ada, one after the other: more than a page of changes holds. */
+/** Sends more messages from Bob to Ada, one after the other, than fit in one page of changes. */
 export async function burst(world: World, count = 55): Promise<void> {
   const [ada, bob] = world.people as [Person, Person]
   const process = world.net.balance()
@@ -22,7 +22,7 @@ export async function burst(world: World, count = 55): Promise<void> {
   }
 }
 
-/** What Bob said to Ada before. */
+/** Inserts `count` earlier messages from Bob to Ada. */
 export async function history(world: World, count: number): Promise<void> {
   const [ada, bob] = world.people as [Person, Person]
   const at = toStoredTime(world.deps.orm, world.time.now() - 1000)
@@ -56,7 +56,7 @@ export async function history(world: World, count: number): Promise<void> {
     .execute()
 }
 
-/** A message of Ada and Bob is edited, as a later release may: told by a process that is up. */
+/** Edits a message of Ada and Bob, as a later release might, and publishes the change from a running process. */
 export async function edit(world: World, n: number): Promise<void> {
   const [ada, bob] = world.people as [Person, Person]
   const process = world.net.balance()

@@ -5,12 +5,12 @@ import type { Browser } from './browser.ts'
 import { Time } from './time.ts'
 import type { World } from './world.ts'
 
-/** `role` is the same in all worlds, `username` in none. `witness` is a token for a way on which nothing is lost. */
+/** `role` is the same in all worlds, `username` is unique. `witness` is a session token for the app without faults. */
 export type Person = { role: string; username: string; id: number; witness: string }
 
 let worlds = 0
 
-/** Makes their accounts, without what takes long in making one. */
+/** Inserts accounts directly, without slow password hashing. */
 export async function signUp(world: World, roles: string[]): Promise<Person[]> {
   const { orm } = world.deps
   const db = orm.em.fork().getKysely<Tables>()
@@ -37,7 +37,7 @@ export async function signUp(world: World, roles: string[]): Promise<Person[]> {
   return people
 }
 
-/** Starts a session, without what takes long in starting one; answers its token. */
+/** Inserts a session directly, without checking a password. Returns its token. */
 export async function signIn({ deps: { orm }, time }: World, { id }: Person): Promise<string> {
   const token = crypto.randomUUID()
   const [now, end] = [toStoredTime(orm, time.now()), toStoredTime(orm, Time.END)]
@@ -45,13 +45,13 @@ export async function signIn({ deps: { orm }, time }: World, { id }: Person): Pr
   return token
 }
 
-const addSession = prepared((db, of: { user: number; hash: string; now: number; end: number }) =>
+const addSession = prepared((db, session: { user: number; hash: string; now: number; end: number }) =>
   db.insertInto('session').values({
-    user_id: of.user,
-    secret_hash: of.hash,
-    created_at: of.now,
-    used_at: of.now,
-    expires_at: of.end,
+    user_id: session.user,
+    secret_hash: session.hash,
+    created_at: session.now,
+    used_at: session.now,
+    expires_at: session.end,
     user_agent: '',
     address: '',
   } as never),
@@ -59,11 +59,11 @@ const addSession = prepared((db, of: { user: number; hash: string; now: number; 
 
 const hashOf = (token: string) => new Bun.CryptoHasher('sha256').update(token).digest('hex')
 
-/** The session of a browser ends: from elsewhere, of which all processes are told; or by itself, of which nobody is. */
+/** Ends the session of a browser: revoked elsewhere, which is published to all processes, or expired, which is not. */
 export async function endSession(
   world: World,
   { token }: Browser,
-  how: 'signed out' | 'run out',
+  how: 'signed out' | 'expired',
 ): Promise<void> {
   if (how === 'signed out') {
     const headers = { authorization: `Bearer ${token}` }

@@ -5,33 +5,30 @@ import type { SocketData } from '../src/live/websocket.ts'
 import { websocketHandler } from '../src/live/websocket.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { paths } from '../web/paths.ts'
-import type { BusEnd } from './bus.ts'
+import type { BusClient } from './bus.ts'
 import type { Time } from './time.ts'
 
-/** Where a transaction of a process may be when the process dies. */
+/** Points in a transaction at which the process can die. */
 export type CrashPoint = 'before the commit' | 'after the commit'
 
-/** The server's end of a live connection, as the network has it. */
+/** The network's interface to a live connection. */
 export type Wire = { frame(json: string): void; end(code?: number): void }
 
-/** The process is no more, and does nothing any more. */
-class Dead extends Error {}
+/** Thrown by everything that a dead process attempts. */
+class ProcessDied extends Error {}
 
-/**
- * A real app as one process among several: on the database of all, with its own end of the bus. It can die at any point,
- * and start again.
- */
+/** The real app as one of several processes, with a shared database and its own bus connection. It can die at any point and restart. */
 export class Process {
   readonly app: App
   readonly deps: Deps
   state: 'up' | 'stopping' | 'down' = 'down'
-  /** Where it dies next. */
+  /** The point of the next crash. */
   crashAt: CrashPoint | null = null
-  /** Milliseconds that a transaction takes before and after. */
+  /** Milliseconds of delay before and after each transaction. */
   stall = 0
-  /** Milliseconds by which its clock is ahead. */
+  /** Milliseconds by which the process clock is ahead. */
   ahead = 0
-  /** One for each start: what an earlier one left running must do nothing. */
+  /** One per start: work left over from an earlier start must have no effect. */
   #life = new AbortController()
   readonly #periodic: { run: () => void; ms: number }[] = []
   readonly #wires = new Set<Wire>()
@@ -41,15 +38,15 @@ export class Process {
     readonly name: string,
     shared: Deps,
     readonly time: Time,
-    readonly end: BusEnd,
-    /** Puts a bug in. */
+    readonly busClient: BusClient,
+    /** Injects a bug. */
     plant: (deps: Deps, process: Process) => Deps = (deps) => deps,
   ) {
-    const orm = this.#mortal(shared.orm)
-    const bus = { ...this.#facade(end) }
+    const orm = this.#withCrashPoints(shared.orm)
+    const bus = this.#busOf(busClient)
     const now = () => new Date(time.now() + this.ahead)
     this.deps = plant({ ...shared, orm, bus, now }, this)
-    this.app = this.#withItsTimers(() => createApp(this.deps))
+    this.app = this.#withSimulatedTimers(() => createApp(this.deps))
     this.#sockets = websocketHandler(this.app.hub)
   }
 
@@ -67,16 +64,16 @@ export class Process {
     }
   }
 
-  /** Dies this moment: nothing that it was doing goes on, and its connections break. */
+  /** Kills the process: pending work stops and all connections break. */
   crash(): void {
     this.state = 'down'
     this.crashAt = null
-    this.#life.abort(new Dead(`${this.name} is dead`))
-    this.end.forget()
+    this.#life.abort(new ProcessDied(`${this.name} is dead`))
+    this.busClient.reset()
     for (const wire of [...this.#wires]) wire.end()
   }
 
-  /** As after SIGTERM: takes no more, lets requests finish, sends the live connections elsewhere. */
+  /** Shuts down as after SIGTERM: refuses new requests, finishes pending ones, closes live connections with code 1001. */
   async stop(): Promise<void> {
     this.state = 'stopping'
     for (const wire of [...this.#wires]) wire.end(1001)
@@ -84,21 +81,21 @@ export class Process {
     if (this.state === 'stopping') this.crash()
   }
 
-  /** Answers the request, unless it dies before. */
+  /** Returns the response. Rejects if the process dies first. */
   serve(request: Request, peer?: Peer): Promise<Response> {
     const { signal } = this.#life
-    const answer = this.time.work(async () => this.app.fetch(request, peer))
-    return Promise.race([answer, aborted(signal)])
+    const response = this.time.work(async () => this.app.fetch(request, peer))
+    return Promise.race([response, aborted(signal)])
   }
 
-  /** Opens a live connection over a WebSocket; answers what closes it, or null when it is refused. */
+  /** Opens a WebSocket. Returns a function that closes it, or null if it was refused. */
   async openSocket(headers: HeadersInit, wire: Wire): Promise<(() => void) | null> {
     const request = new Request(new URL(paths.api.events, this.deps.config.origin), {
       headers: { ...headers, upgrade: 'websocket' },
     })
     let session: SocketData['session'] | null = null
-    const upgrade = (of: SocketData['session']) => {
-      session = of
+    const upgrade = (accepted: SocketData['session']) => {
+      session = accepted
       return true
     }
     await this.serve(request, { address: 'simulated', upgrade })
@@ -110,39 +107,39 @@ export class Process {
         wire.frame(json)
         return json.length
       },
-      close: (code: number) => mine.end(code),
+      close: (code: number) => tracked.end(code),
     }
-    const mine: Wire = {
+    const tracked: Wire = {
       frame: wire.frame,
       end: (code) => {
-        if (!this.#wires.delete(mine)) return
+        if (!this.#wires.delete(tracked)) return
         socket.readyState = WebSocket.CLOSED
         this.#sockets.close?.(socket as never, code ?? 1006, '')
         wire.end(code ?? 1006)
       },
     }
-    this.#wires.add(mine)
+    this.#wires.add(tracked)
     this.#sockets.open?.(socket as never)
-    return () => mine.end()
+    return () => tracked.end()
   }
 
-  /** Opens a live connection over server-sent events; answers what closes it, or null when it is refused. */
+  /** Opens an event stream. Returns a function that closes it, or null if it was refused. */
   async openStream(headers: HeadersInit, wire: Wire): Promise<(() => void) | null> {
-    const away = new AbortController()
+    const client = new AbortController()
     const url = new URL(paths.api.events, this.deps.config.origin)
-    const response = await this.serve(new Request(url, { headers, signal: away.signal }))
+    const response = await this.serve(new Request(url, { headers, signal: client.signal }))
     if (!response.ok || !response.body) return null
-    const mine: Wire = {
+    const tracked: Wire = {
       frame: wire.frame,
       end: () => {
-        if (!this.#wires.delete(mine)) return
-        away.abort()
+        if (!this.#wires.delete(tracked)) return
+        client.abort()
         wire.end()
       },
     }
-    this.#wires.add(mine)
-    void this.#read(response.body, mine)
-    return () => mine.end()
+    this.#wires.add(tracked)
+    void this.#read(response.body, tracked)
+    return () => tracked.end()
   }
 
   async #read(body: ReadableStream<Uint8Array>, wire: Wire): Promise<void> {
@@ -151,28 +148,28 @@ export class Process {
         for (const [, json] of `${chunk}`.matchAll(/^data: (.*)$/gm)) wire.frame(json!)
       }
     } catch {
-      // Cut.
+      // The connection broke.
     }
     wire.end()
   }
 
-  /** The database, as long as the process lives; each transaction is a place to die at. */
-  #mortal(orm: Orm): Orm {
+  /** Wraps the database: it fails once the process is dead, and each transaction has crash points. */
+  #withCrashPoints(orm: Orm): Orm {
     const fork = () => {
       const { signal } = this.#life
       signal.throwIfAborted()
       const em = orm.em.fork()
       const transactional = em.transactional.bind(em)
       em.transactional = async (work) => {
-        await this.#dawdle(signal)
+        await this.#delay(signal)
         const done = await transactional(async (inner) => {
           signal.throwIfAborted()
           const result = await work(inner)
-          this.#reach('before the commit', signal)
+          this.#reachCrashPoint('before the commit', signal)
           return result
         })
-        this.#reach('after the commit', signal)
-        await this.#dawdle(signal)
+        this.#reachCrashPoint('after the commit', signal)
+        await this.#delay(signal)
         signal.throwIfAborted()
         return done
       }
@@ -181,32 +178,32 @@ export class Process {
     return overlay(orm, { em: overlay(orm.em, { fork }) })
   }
 
-  /** As long as the process lives: nobody waits for the dead. */
-  async #dawdle(signal: AbortSignal): Promise<void> {
+  /** Waits for {@link stall}, or until the process dies. */
+  async #delay(signal: AbortSignal): Promise<void> {
     if (this.stall) await Promise.race([this.time.pause(this.stall), aborted(signal)])
   }
 
-  #reach(point: CrashPoint, signal: AbortSignal): void {
+  #reachCrashPoint(point: CrashPoint, signal: AbortSignal): void {
     if (this.crashAt === point && !signal.aborted) this.crash()
     signal.throwIfAborted()
   }
 
-  #facade(end: BusEnd): Deps['bus'] {
+  #busOf(client: BusClient): Deps['bus'] {
     return {
-      kind: end.kind,
-      publish: async (user, note) => {
-        if (this.state === 'down') throw new Dead()
-        await end.publish(user, note)
+      kind: client.kind,
+      publish: async (user, message) => {
+        if (this.state === 'down') throw new ProcessDied()
+        await client.publish(user, message)
       },
-      subscribe: (user, listener) => end.subscribe(user, listener),
-      onGap: (listener) => end.onGap(listener),
-      ping: () => end.ping(),
-      close: () => end.close(),
+      subscribe: (user, listener) => client.subscribe(user, listener),
+      onGap: (listener) => client.onGap(listener),
+      ping: () => client.ping(),
+      close: () => client.close(),
     }
   }
 
-  /** What the app does every so often, it does by simulated time. */
-  #withItsTimers<T>(make: () => T): T {
+  /** Runs the app's intervals on simulated time. */
+  #withSimulatedTimers<T>(make: () => T): T {
     const { setInterval } = globalThis
     globalThis.setInterval = ((run: () => void, ms: number) => {
       this.#periodic.push({ run, ms })
@@ -220,9 +217,9 @@ export class Process {
   }
 }
 
-/** `of` with other members; its methods keep their own `this`. */
-export function overlay<T extends object>(of: T, members: Partial<T>): T {
-  return new Proxy(of, {
+/** Returns a proxy of `base` with some members replaced. Its other methods keep their own `this`. */
+export function overlay<T extends object>(base: T, members: Partial<T>): T {
+  return new Proxy(base, {
     get(target, key) {
       if (key in members) return Reflect.get(members, key)
       const member = Reflect.get(target, key)

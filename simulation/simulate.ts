@@ -1,25 +1,25 @@
 import fc from 'fast-check'
 import type { Lab } from './lab.ts'
-import { type Step, steps, take } from './steps.ts'
+import { runStep, type Step, steps } from './steps.ts'
 import { type Parts, World } from './world.ts'
 
 export type Options = {
-  /** No event is lost without a word, and pages have no sweep. */
+  /** No event is lost silently, and pages have no sweep. */
   lossless?: boolean
   runs: number
   seed?: number
-  /** Of a failure that was found before: it alone is run. */
+  /** Runs only the failure found at this path before. */
   path?: string
-  /** Looks for the shortest way to the same failure; takes long. */
+  /** Searches for the shortest sequence of steps with the same failure. Slow. */
   shrink?: boolean
-  /** Puts a bug in. */
+  /** Injects a bug. */
   parts?: Partial<Parts>
 }
 
-/** What went wrong, and how to see it again. */
+/** The violations of one world, and how to reproduce them. */
 export type Failure = { seed: number; path: string; runs: number; faults: string[]; log: string[] }
 
-/** Lets as many worlds go their way as told; answers what went wrong in the first that did. */
+/** Runs `runs` worlds. Returns the first failure, or null. */
 export async function simulate(lab: Lab, options: Options): Promise<Failure | null> {
   const { lossless = false, runs, seed, path, shrink = false, parts = {} } = options
   const run = (seed: number, some: Step[]) => runWorld(new World(lab, { seed, lossless, parts }), some)
@@ -39,12 +39,12 @@ export async function simulate(lab: Lab, options: Options): Promise<Failure | nu
   return { seed: result.seed, path: result.counterexamplePath!, runs: result.numRuns, faults, log }
 }
 
-/** One world from begin to end; answers what is wrong with it, and what happened. */
+/** Runs one world from start to end. Returns its violations and its log. */
 export async function runWorld(world: World, some: Step[]): Promise<{ faults: string[]; log: string[] }> {
-  await world.begin()
+  await world.start()
   try {
-    for (const step of some) await take(world, step)
-    return { faults: await world.calm(), log: world.log }
+    for (const step of some) await runStep(world, step)
+    return { faults: await world.recover(), log: world.log }
   } finally {
     await world.end()
   }

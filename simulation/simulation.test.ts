@@ -8,29 +8,29 @@ import { World } from './world.ts'
 
 const { SIMULATION_RUNS, SIMULATION_PATH } = process.env
 const runs = Number(SIMULATION_RUNS ?? 1000)
-// The ordinary run has the same worlds each time: what fails there was changed by who meets it. Longer ones look for new worlds.
+// The default run repeats the same worlds, so a failure comes from the change under test. Longer runs explore new worlds.
 const { SIMULATION_SEED = SIMULATION_RUNS ? undefined : '1' } = process.env
 setDefaultTimeout(180_000 + runs * 1000)
 
-/** A run that failed before, to be repeated. */
-const again = {
+/** The seed and path of a failed run to repeat. */
+const replay = {
   ...(SIMULATION_SEED !== undefined && { seed: Number(SIMULATION_SEED) }),
   ...(SIMULATION_PATH !== undefined && { path: SIMULATION_PATH }),
 }
 
-describe('two processes, a bus, browsers and the ways between them, all of which fail', async () => {
+describe('two processes, a bus, browsers and networks, all of which fail,', async () => {
   const lab = await openLab(sqlite)
   afterAll(() => lab.close())
 
-  test('lose nothing acknowledged, double nothing, keep one order, tell nobody else, and each page ends as a fresh one', async () => {
-    told(await onTwoCores(lab, { runs: runs * 0.7 }), 'lose nothing')
+  test('lose nothing acknowledged, duplicate nothing, keep one order, leak nothing, and every page converges to a fresh load', async () => {
+    failOn(await onTwoCores(lab, { runs: runs * 0.7 }), 'lose nothing')
   })
 
-  test('need no sweep as long as no event is lost without a word', async () => {
-    told(await onTwoCores(lab, { runs: runs * 0.3, lossless: true }), 'need no sweep')
+  test('need no sweep unless an event is lost silently', async () => {
+    failOn(await onTwoCores(lab, { runs: runs * 0.3, lossless: true }), 'need no sweep')
   })
 
-  test('go the same way again under the same seed', async () => {
+  test('behave identically with the same seed', async () => {
     const cases = fc.sample(fc.tuple(fc.nat(), steps(false)), { numRuns: 30, seed: 1 })
     for (const [seed, some] of cases) {
       const [one, other] = [new World(lab, { seed }), new World(lab, { seed })]
@@ -42,32 +42,32 @@ describe('two processes, a bus, browsers and the ways between them, all of which
   })
 })
 
-test('on MySQL they keep the same promises', async () => {
+test('the simulation keeps the same promises on MySQL', async () => {
   const lab = await openLab(mysql)
-  told(await simulate(lab, { runs: 30, shrink: true, ...again }), 'on MySQL')
+  failOn(await simulate(lab, { runs: 30, shrink: true, ...replay }), 'on MySQL')
   await lab.close()
 })
 
-/** Half of the worlds here and half in a process beside this one; a run that is repeated only here. */
+/** Runs half of the worlds here and half in a child process. Replays only run here. */
 async function onTwoCores(lab: Lab, options: Options): Promise<Failure | null> {
-  const all = { ...options, shrink: true, ...again }
-  if (again.path !== undefined) return simulate(lab, all)
+  const all = { ...options, shrink: true, ...replay }
+  if (replay.path !== undefined) return simulate(lab, all)
   const half = { ...all, runs: Math.ceil(all.runs / 2) }
-  const [here, there] = await Promise.all([simulate(lab, half), elsewhere({ ...half, ...next(again) })])
+  const [here, there] = await Promise.all([simulate(lab, half), inChildProcess({ ...half, ...next(replay) })])
   return here ?? there
 }
 
 const next = ({ seed }: { seed?: number }) => (seed === undefined ? {} : { seed: seed + 1 })
 
-async function elsewhere(options: Options): Promise<Failure | null> {
+async function inChildProcess(options: Options): Promise<Failure | null> {
   const main = Bun.fileURLToPath(new URL('main.ts', import.meta.url))
   return JSON.parse(await Bun.$`${process.execPath} ${main} ${JSON.stringify(options)}`.text())
 }
 
-/** Fails with the story, and with the command that tells it again. */
-function told(failure: Failure | null, name: string): void {
+/** Throws an error with the violations, the log and the command that reproduces them. */
+function failOn(failure: Failure | null, name: string): void {
   if (!failure) return
   const { seed, path, faults, log } = failure
   const command = `SIMULATION_SEED=${seed} SIMULATION_PATH=${path} bun test simulation/simulation -t '${name}'`
-  throw new Error([...faults, '', ...log, '', `Again: ${command}`].join('\n'))
+  throw new Error([...faults, '', ...log, '', `Repeat: ${command}`].join('\n'))
 }

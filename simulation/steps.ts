@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { NoteFate } from './bus.ts'
+import type { MessageFate } from './bus.ts'
 import type { DiskState } from './disk.ts'
 import type { LinkState, RequestFate } from './network.ts'
 import { burst, edit } from './others.ts'
@@ -7,7 +7,7 @@ import { endSession } from './people.ts'
 import type { CrashPoint } from './process.ts'
 import type { World } from './world.ts'
 
-/** One thing that happens. Numbers choose among what is there. */
+/** One step of a world. Numbers select an existing item by index, modulo the count. */
 export type Step =
   | { step: 'send' | 'read' | 'scroll back' | 'reload' | 'close' | 'crash'; tab: number }
   | { step: 'freeze' | 'suspend' | 'thaw'; tab: number }
@@ -17,11 +17,15 @@ export type Step =
   | { step: 'requests'; browser: number; fates: RequestFate[] }
   | { step: 'sockets'; browser: number; blocked: boolean }
   | { step: 'disk'; browser: number; is: DiskState }
-  | { step: 'session'; browser: number; is: 'signed out' | 'run out' }
+  | { step: 'session'; browser: number; is: 'signed out' | 'expired' }
   | { step: 'clock'; of: 'browser' | 'process'; n: number; ahead: number }
-  | { step: 'notes'; fates: NoteFate[] }
-  | { step: 'bus'; away: boolean }
-  | { step: 'process'; n: number; does: 'crash' | 'start' | 'stop' | 'go deaf' | 'hear' | CrashPoint }
+  | { step: 'bus messages'; fates: MessageFate[] }
+  | { step: 'bus'; isDown: boolean }
+  | {
+      step: 'process'
+      n: number
+      does: 'crash' | 'start' | 'stop' | 'lose the bus' | 'regain the bus' | CrashPoint
+    }
   | { step: 'transactions'; n: number; take: number }
   | { step: 'edit'; n: number }
   | { step: 'burst' }
@@ -30,52 +34,57 @@ const n = fc.nat(11)
 const one = <T extends string | number | boolean>(...of: T[]) => fc.constantFrom(...of)
 const HOUR = 3_600_000
 
-const often = <T>(weight: number, step: { [K in keyof T]: fc.Arbitrary<T[K]> }) => ({
+const weighted = <T>(weight: number, step: { [K in keyof T]: fc.Arbitrary<T[K]> }) => ({
   weight,
   arbitrary: fc.record(step),
 })
-const when = <S extends string>(step: S) => fc.constant(step)
+const only = <S extends string>(step: S) => fc.constant(step)
 
-/** What may happen. `lossless`: no event may be lost without a word. */
+/** Generates sequences of steps. `lossless`: no event is lost silently. */
 export function steps(lossless: boolean): fc.Arbitrary<Step[]> {
-  const noteFates: NoteFate[] = ['well', 'doubled', 'late', ...(lossless ? [] : ['dropped' as const])]
-  const requestFate = one<RequestFate>('well', 'lost on the way there', 'lost on the way back', 'late')
+  const messageFates: MessageFate[] = [
+    'delivered',
+    'duplicated',
+    'delayed',
+    ...(lossless ? [] : ['dropped' as const]),
+  ]
+  const requestFate = one<RequestFate>('delivered', 'request lost', 'response lost', 'delayed')
   const crashes: CrashPoint[] = ['before the commit', ...(lossless ? [] : ['after the commit' as const])]
   const some = <T>(of: fc.Arbitrary<T>) => fc.array(of, { minLength: 1, maxLength: 5 })
   const step = fc.oneof(
-    often(30, { step: when('send'), tab: n }),
-    often(20, { step: when('time passes'), ms: one(0, 5, 10, 30, 200, 1000, 7000, 50_000) }),
-    often(12, { step: one('read', 'scroll back'), tab: n }),
-    often(9, { step: one('freeze', 'suspend', 'thaw'), tab: n }),
-    often(6, { step: one('reload', 'close', 'crash'), tab: n }),
-    often(6, { step: one('open', 'browser crashes'), browser: n }),
-    often(12, { step: when('network'), browser: n, is: one<LinkState>('well', 'slow', 'cut', 'silent') }),
-    often(12, { step: when('requests'), browser: n, fates: some(requestFate) }),
-    often(3, { step: when('sockets'), browser: n, blocked: one(true, true, false) }),
-    often(3, { step: when('disk'), browser: n, is: one<DiskState>('well', 'slow', 'full') }),
-    often(3, { step: when('session'), browser: n, is: one('signed out', 'run out') }),
-    often(3, {
-      step: when('clock'),
+    weighted(30, { step: only('send'), tab: n }),
+    weighted(20, { step: only('time passes'), ms: one(0, 5, 10, 30, 200, 1000, 7000, 50_000) }),
+    weighted(12, { step: one('read', 'scroll back'), tab: n }),
+    weighted(9, { step: one('freeze', 'suspend', 'thaw'), tab: n }),
+    weighted(6, { step: one('reload', 'close', 'crash'), tab: n }),
+    weighted(6, { step: one('open', 'browser crashes'), browser: n }),
+    weighted(12, { step: only('network'), browser: n, is: one<LinkState>('ok', 'slow', 'cut', 'silent') }),
+    weighted(12, { step: only('requests'), browser: n, fates: some(requestFate) }),
+    weighted(3, { step: only('sockets'), browser: n, blocked: one(true, true, false) }),
+    weighted(3, { step: only('disk'), browser: n, is: one<DiskState>('ok', 'slow', 'full') }),
+    weighted(3, { step: only('session'), browser: n, is: one('signed out', 'expired') }),
+    weighted(3, {
+      step: only('clock'),
       of: one('browser', 'process'),
       n,
       ahead: one(-HOUR, -2000, 0, 2000, HOUR),
     }),
-    often(9, { step: when('notes'), fates: some(one(...noteFates)) }),
-    often(6, { step: when('bus'), away: one(true, false) }),
-    often(12, {
-      step: when('process'),
+    weighted(9, { step: only('bus messages'), fates: some(one(...messageFates)) }),
+    weighted(6, { step: only('bus'), isDown: one(true, false) }),
+    weighted(12, {
+      step: only('process'),
       n,
-      does: one('crash', 'start', 'stop', 'go deaf', 'hear', ...crashes),
+      does: one('crash', 'start', 'stop', 'lose the bus', 'regain the bus', ...crashes),
     }),
-    often(lossless ? 0 : 3, { step: when('transactions'), n, take: one(0, 20, 3000) }),
-    often(8, { step: when('edit'), n: fc.nat(60) }),
-    often(1, { step: when('burst') }),
+    weighted(lossless ? 0 : 3, { step: only('transactions'), n, take: one(0, 20, 3000) }),
+    weighted(8, { step: only('edit'), n: fc.nat(60) }),
+    weighted(1, { step: only('burst') }),
   ) as fc.Arbitrary<Step>
   return fc.array(step, { minLength: 1, maxLength: 30, size: 'max' })
 }
 
-/** Lets it happen, as far as it can. Nothing is waited for: that takes time, which is another step. */
-export async function take(world: World, step: Step): Promise<void> {
+/** Performs the step if possible. Does not wait for its effects: passing time is a separate step. */
+export async function runStep(world: World, step: Step): Promise<void> {
   const { lab } = world
   const browser = (index: number) => world.browsers[index % world.browsers.length]!
   const tab = 'tab' in step ? world.tabs[step.tab % (world.tabs.length || 1)] : undefined
@@ -149,14 +158,14 @@ export async function take(world: World, step: Step): Promise<void> {
       if (step.of === 'browser') browser(step.n).ahead = step.ahead
       else lab.processes[step.n % 2]!.ahead = step.ahead
       break
-    case 'notes':
+    case 'bus messages':
       lab.bus.fates = [...step.fates]
       break
     case 'bus':
-      if (lab.bus.away !== step.away) lab.bus.setAway(step.away)
+      if (lab.bus.isDown !== step.isDown) lab.bus.setDown(step.isDown)
       break
     case 'process':
-      act(world, step)
+      changeProcess(world, step)
       break
     case 'transactions':
       lab.processes[step.n % 2]!.stall = step.take
@@ -169,7 +178,7 @@ export async function take(world: World, step: Step): Promise<void> {
   }
 }
 
-function act({ lab }: World, { n, does }: Extract<Step, { step: 'process' }>): void {
+function changeProcess({ lab }: World, { n, does }: Extract<Step, { step: 'process' }>): void {
   const process = lab.processes[n % 2]!
   const isUp = process.state === 'up'
   switch (does) {
@@ -182,9 +191,9 @@ function act({ lab }: World, { n, does }: Extract<Step, { step: 'process' }>): v
     case 'stop':
       if (isUp) void process.stop()
       break
-    case 'go deaf':
-    case 'hear':
-      if (isUp && !lab.bus.away) process.end.setDeaf(does === 'go deaf')
+    case 'lose the bus':
+    case 'regain the bus':
+      if (isUp && !lab.bus.isDown) process.busClient.setDisconnected(does === 'lose the bus')
       break
     default:
       if (isUp) process.crashAt = does

@@ -11,27 +11,24 @@ import { eventStream, webSocket } from '../web/sync/transport.ts'
 import type { Browser } from './browser.ts'
 import type { Person } from './people.ts'
 
-/** What a page is made of while it is alive. */
+/** The parts of a loaded page. */
 type Page = {
   thread: ConversationStore
   sender: SendQueue
   live: SharedConnection
   read(person: string, seq: number): void
-  /** What the list shows as unread; null where there is no list. */
+  /** Returns the unread total that the list shows; null without a list. */
   unread: (() => number) | null
 }
 
-/**
- * A tab with one conversation open: the page that ships, without a screen. Whatever comes from outside comes through
- * {@link input}.
- */
+/** A tab with one conversation open: the production page without a screen. All external input goes through {@link input}. */
 export class Tab {
   page: Page | null = null
-  /** The furthest that was read on this page. */
+  /** The highest `seq` read on this page. */
   readUpTo = 0
-  /** `frozen`: it was told before. `suspended`: nobody was told, as when the lid is closed. */
+  /** `frozen`: after a lifecycle event. `suspended`: without one, as when a laptop lid is closed. */
   #state: 'awake' | 'frozen' | 'suspended' | 'closed' = 'awake'
-  /** As its browser has it. */
+  /** The fake browser's side of this tab. */
   readonly #here: FakeTab
   readonly #connections = new Set<() => void>()
   readonly clock: Clock
@@ -39,7 +36,7 @@ export class Tab {
   constructor(
     readonly browser: Browser,
     readonly name: string,
-    /** Whom the conversation is with. */
+    /** The other person in the conversation. */
     readonly person: Person,
   ) {
     const here = browser.shared.open()
@@ -56,12 +53,12 @@ export class Tab {
     return this.#state !== 'closed'
   }
 
-  /** Something happens to the page: not to one that is gone, and later to one that does nothing now. */
+  /** Delivers input to the page: dropped if the tab is closed, deferred if it is suspended. */
   input(run: () => void): void {
     this.#here.do(run)
   }
 
-  /** What the browser tells a page that it puts aside, or that is left. */
+  /** Fires the event of a page that is frozen or left. */
   leave(): void {
     this.input(() => this.page?.live.stop())
   }
@@ -89,7 +86,7 @@ export class Tab {
     this.page?.live.nudge()
   }
 
-  /** Nothing of it goes on. */
+  /** Ends the tab and all its work. */
   crash(): void {
     this.#state = 'closed'
     this.#here.crash()
@@ -97,7 +94,7 @@ export class Tab {
     for (const close of this.#connections) close()
   }
 
-  /** Opens a live connection, which breaks when the tab is gone. */
+  /** Opens a live connection, which breaks when the tab closes. */
   connect(
     kind: 'socket' | 'stream',
     on: { frame(json: string): void; end(code?: number): void },
@@ -115,7 +112,7 @@ export class Tab {
     return close
   }
 
-  /** The person types something and sends it. */
+  /** Types and sends a message. */
   say(): void {
     this.input(() => {
       if (!this.page) return
@@ -126,7 +123,7 @@ export class Tab {
     })
   }
 
-  /** Answers a promise that settles as an input does. */
+  /** Returns a promise that settles through {@link input}. */
   outside<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       promise.then(
@@ -136,7 +133,7 @@ export class Tab {
     })
   }
 
-  /** The page comes from the server; whoever gets none tries again, and whoever is asked to sign in does. */
+  /** Loads the page from the server: retries failures, and signs in when redirected. */
   async #load(): Promise<void> {
     const { browser } = this
     for (;;) {
@@ -168,7 +165,7 @@ export class Tab {
     const { parts, world, me } = browser
     const { random } = world
     const here = this.#here
-    // Each refresh takes as long as all else that an event leads to: one tab in three is enough to see that it works.
+    // Refreshing the list doubles the cost of an event, so only one tab in three has one.
     const list = random() < 1 / 3 ? new ShownList(person) : null
     const page = new parts.Page(
       {
@@ -184,7 +181,7 @@ export class Tab {
           parts.transport(webSocket('ws:', browser.Socket(this))),
           parts.transport(eventStream('', browser.Source(this))),
         ],
-        // Small, so that every longer conversation is trimmed.
+        // Small, so that most conversations are trimmed.
         windowSize: 8,
         view: { onOutgoingChange() {}, onConnectionChange() {}, onConversationClosed() {}, list },
         isVisible: () => this.isAwake,
@@ -209,18 +206,18 @@ export class Tab {
     page.start()
   }
 
-  /** To the page to sign in, where nothing of this page goes on; and back. */
+  /** Reloads, which goes through the sign-in page. */
   #leave(): void {
     if (this.isOpen) this.browser.reload(this)
   }
 }
 
-/** Nothing is repaired by the way. */
+/** Without the sweep, which would repair lost events. */
 function withoutSweep(clock: Clock): Clock {
   return { ...clock, after: (ms, run) => (ms === SWEEP_INTERVAL_MS ? () => {} : clock.after(ms, run)) }
 }
 
-/** The list of conversations without a document: how many messages of each person are unread. */
+/** The conversation list without a document: the unread count of each person. */
 class ShownList implements ListView {
   #unread = new Map<string, number>()
 

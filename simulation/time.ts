@@ -1,16 +1,16 @@
 import type { Clock } from '../web/sync/clock.ts'
 
-/** So many turns of the event loop are enough for whatever does not wait. */
+/** Turns of the event loop after which all ready work is done. */
 const IDLE = 8
 
 /**
- * The time of a simulated world. It stands still until it is told to pass; what is due at one instant happens side by
- * side, and everything that follows from it has happened before the next instant.
+ * Simulated time. It only advances in {@link pass}. Timers due at the same instant run together, and all their effects
+ * complete before the next instant.
  */
 export class Time implements Clock {
-  /** Sessions are checked by the machine's clock, too: this has to be later. */
+  /** Later than the machine's clock, which session checks also use. */
   static readonly START = Date.UTC(2100, 0, 1, 12)
-  /** After all that happens in any world. */
+  /** Later than every event in any world. */
   static readonly END = Date.UTC(2101, 0, 1)
   #now = Time.START
   #timers: { at: number; run: () => void }[] = []
@@ -34,7 +34,7 @@ export class Time implements Clock {
     return new Promise((resolve) => this.after(ms, resolve))
   }
 
-  /** The world waits at this instant until the work is done, unless it {@link pause}s. */
+  /** Holds time at the current instant until the work is done, unless it calls {@link pause}. */
   async work<T>(work: () => T | Promise<T>): Promise<T> {
     this.#busy++
     try {
@@ -64,7 +64,7 @@ export class Time implements Clock {
     this.#now = end
   }
 
-  /** Back to the start, with nothing to come. */
+  /** Returns to the start and drops all timers. */
   async reset(): Promise<void> {
     await this.#settle()
     this.#now = Time.START
@@ -73,7 +73,7 @@ export class Time implements Clock {
     this.#paused = 0
   }
 
-  /** Every promise that can go on without outside help has done so; what stands behind a pause can not. */
+  /** Waits until all promises that can proceed without a timer have done so. */
   async #settle(): Promise<void> {
     for (let idle = 0; idle < IDLE; idle = this.#busy > 0 && this.#paused === 0 ? 0 : idle + 1) {
       await new Promise((resolve) => setImmediate(resolve))
@@ -81,7 +81,7 @@ export class Time implements Clock {
   }
 }
 
-/** Numbers from 0 to 1 that the seed decides (mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
+/** Returns a seeded generator of numbers in [0, 1) (mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {

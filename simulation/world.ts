@@ -16,7 +16,7 @@ import { type Person, signUp } from './people.ts'
 import type { Tab } from './tab.ts'
 import { seeded, Time } from './time.ts'
 
-/** What pages are made of: the real thing, unless a bug is planted. */
+/** The parts of a page: the production ones, unless a bug replaces some. */
 const realParts = {
   Page,
   createApi,
@@ -32,19 +32,19 @@ const realParts = {
 export type Parts = typeof realParts
 type Tabs = NonNullable<PageEnv['tabs']>
 
-/** How long all has to be well, in milliseconds, until the promises must be kept. Looked at after each. */
-const CALM = [1000, 4000, 15_000, 30_000, 60_000, 60_000, 60_000, 60_000]
+/** Milliseconds without faults within which the promises must be met; checked after each step. */
+const RECOVERY_STEPS_MS = [1000, 4000, 15_000, 30_000, 60_000, 60_000, 60_000, 60_000]
 
-/** Ada, Bob and Eve, their browsers, two processes and what lies between: everything that happens is decided by the seed. */
+/** Ada, Bob and Eve with their browsers, two processes and the networks between. The seed determines everything. */
 export class World {
   readonly random: () => number
   readonly net: Network
   readonly oracle = new Oracle(this)
   readonly origin: string
   readonly parts: Parts
-  /** No hint is lost without a word, so pages must not need the sweep, and have none. */
+  /** No event is lost silently, so pages run without the sweep. */
   readonly lossless: boolean
-  /** What happened, a line each. */
+  /** One line per event. */
   readonly log: string[] = []
   people: Person[] = []
   browsers: Browser[] = []
@@ -74,13 +74,13 @@ export class World {
     return this.browsers.flatMap(({ tabs }) => tabs)
   }
 
-  /** Those that somebody may look at. */
+  /** Tabs that are neither frozen, suspended nor closed. */
   get awake(): Tab[] {
     return this.tabs.filter(({ isAwake }) => isAwake)
   }
 
-  /** Everybody is there and looks at a conversation. */
-  async begin(): Promise<void> {
+  /** Creates the users and opens their conversations. */
+  async start(): Promise<void> {
     await this.lab.reset(this.random)
     this.people = await signUp(this, ['ada', 'bob', 'eve'])
     const [ada, bob, eve] = this.people as [Person, Person, Person]
@@ -101,46 +101,47 @@ export class World {
     await this.time.pass(200)
   }
 
-  /** All is well again. Answers what is wrong once enough time has passed. */
-  async calm(): Promise<string[]> {
+  /** Ends all faults and waits. Returns the violations that remain. */
+  async recover(): Promise<string[]> {
     const { bus, processes } = this.lab
     bus.fates = []
-    if (bus.away) bus.setAway(false)
+    if (bus.isDown) bus.setDown(false)
     for (const process of processes) {
       process.crashAt = null
       process.stall = 0
-      process.end.setDeaf(false)
+      process.busClient.setDisconnected(false)
       if (process.state === 'stopping') process.crash()
       if (process.state === 'down') process.start()
     }
     for (const browser of this.browsers) {
       browser.link.fates = []
       browser.link.blocksSockets = false
-      browser.network('well')
-      browser.disk.state = 'well'
+      browser.network('ok')
+      browser.disk.state = 'ok'
       if (this.random() < 0.5) for (const tab of browser.tabs) tab.thaw()
-      // Else some sleep on, which must disturb nobody.
-      const waits = browser.disk.isBusy || browser.disk.waiting.length > 0
-      if (waits && !browser.tabs.some(({ isAwake }) => isAwake)) browser.open(this.partnerOf(browser.person))
+      // Otherwise some tabs stay suspended, which must not affect the others.
+      const hasPending = browser.disk.isBusy || browser.disk.waiting.length > 0
+      if (hasPending && !browser.tabs.some(({ isAwake }) => isAwake))
+        browser.open(this.partnerOf(browser.person))
     }
-    const faults = await this.#rest(CALM)
+    const faults = await this.#waitUntilCorrect(RECOVERY_STEPS_MS)
     if (faults.length > 0) return faults
-    if (this.lossless) return this.#talk()
-    return this.#scrollBack() ? this.#rest(CALM) : []
+    if (this.lossless) return this.#sendAndCheck()
+    return this.#scrollBack() ? this.#waitUntilCorrect(RECOVERY_STEPS_MS) : []
   }
 
-  /** What is sent while all is well is everywhere in a moment. */
-  async #talk(): Promise<string[]> {
-    // By then every page has noticed that it was not connected.
+  /** Sends without faults and checks that the messages arrive promptly. */
+  async #sendAndCheck(): Promise<string[]> {
+    // Long enough for every page to detect a lost connection.
     await this.time.pass(100_000)
     for (const role of ['ada', 'bob']) this.awake.find(({ browser }) => browser.person.role === role)?.say()
-    return this.#rest([3000])
+    return this.#waitUntilCorrect([3000])
   }
 
-  /** Lets time pass until nothing is wrong any more; answers what still is at the end. */
-  async #rest(patience: number[]): Promise<string[]> {
+  /** Lets time pass until there are no violations. Returns those that remain after the last step. */
+  async #waitUntilCorrect(steps: number[]): Promise<string[]> {
     let faults: string[] = []
-    for (const ms of patience) {
+    for (const ms of steps) {
       await this.time.pass(ms)
       faults = await this.oracle.faults()
       if (faults.length === 0) break
@@ -148,37 +149,37 @@ export class World {
     return faults
   }
 
-  /** Everybody looks at what was before; answers whether anybody had to load it. */
+  /** Loads earlier messages in every tab. Returns whether any tab had some to load. */
   #scrollBack(): boolean {
     const scrolling = this.awake.filter(({ page }) => page && page.thread.view().previous !== null)
     for (const { page } of scrolling) page?.thread.loadEarlier().catch(() => {})
     return scrolling.length > 0
   }
 
-  /** Whom this person writes to. */
+  /** The person to whom this one writes. */
   partnerOf({ role }: Person): Person {
     return this.people.find((other) => other.role === (role === 'ada' ? 'bob' : 'ada'))!
   }
 
-  /** Nothing of it goes on. */
+  /** Stops everything in this world. */
   async end(): Promise<void> {
     for (const tab of this.tabs) tab.browser.crash(tab)
     await this.lab.reset(this.random)
   }
 
-  /** A text that says who may see it. */
+  /** Returns a unique text that names the two people who may see it. */
   body(from: Person, to: Person): string {
     return `«${from.role}-${to.role}»${++this.#bodies}`
   }
 
   trace(who: string, what: string): void {
     const at = String(this.time.now() - Time.START).padStart(8)
-    // Of all names only the roles are the same in every world.
+    // Usernames differ between worlds; roles do not.
     this.log.push(`${at} ms  ${who.padEnd(14)} ${what.replace(/\b(ada|bob|eve)\d+/g, '$1')}`)
   }
 
-  /** What the API tells this person, on a way where nothing is lost. */
-  async ask(person: Person, path: string): Promise<unknown> {
+  /** Returns the JSON of a path for this person, from the app without faults. */
+  async get(person: Person, path: string): Promise<unknown> {
     const headers = { authorization: `Bearer ${person.witness}` }
     const response = await this.lab.witness.fetch(new Request(this.origin + path, { headers }))
     if (!response.ok) throw new Error(`${path}: ${response.status}`)

@@ -14,7 +14,7 @@ const features = [
   'openapi',
 ]
 
-/** One `import` of a file: from another file of the project, by its path from the root, or from a package. */
+/** One import in the file `from`. `to` is a path from the project root or a package. */
 type Import = { from: string; to: string; typeOnly: boolean }
 
 const files = [...new Bun.Glob('{src,web,migrations}/**/*.{ts,tsx}').scanSync(root)]
@@ -22,12 +22,12 @@ const files = [...new Bun.Glob('{src,web,migrations}/**/*.{ts,tsx}').scanSync(ro
   .toSorted()
 const imports = (await Promise.all(files.map(importsOf))).flat()
 
-/** What is delivered: everything but the tests beside it. */
-const delivered = imports.filter(({ from }) => !/\.test\.tsx?$/.test(from))
-const product = delivered.filter(({ from }) => from.startsWith('src/'))
-const web = delivered.filter(({ from }) => from.startsWith('web/'))
+/** Imports of production files. */
+const production = imports.filter(({ from }) => !/\.test\.tsx?$/.test(from))
+const product = production.filter(({ from }) => from.startsWith('src/'))
+const web = production.filter(({ from }) => from.startsWith('web/'))
 
-/** The imports that break a rule, as lines to read. */
+/** Returns the disallowed imports in readable form. */
 const offending = (some: Import[], allowed: (one: Import) => boolean) =>
   some
     .filter((one) => !allowed(one))
@@ -39,14 +39,14 @@ const isNamed = (...names: string[]) => {
 
 const entries = ['src/main.ts', 'src/fetch.ts']
 const isFeature = (file: string) => features.some((feature) => file.startsWith(`src/${feature}/`))
-/** A feature of one kind of answer only has no `plugin.ts`: its routes are the plugin. */
+/** Features without pages have no `plugin.ts`: their routes are the plugin. */
 const routesOnly = ['src/messages/routes.ts', 'src/live/routes.ts', 'src/openapi/routes.ts']
 const isPlugin = (file: string) => isNamed('plugin')(file) || routesOnly.includes(file)
-/** Routes and pages: what turns requests into calls of services, and their results into responses. */
-const isAnswering = isNamed('routes', 'pages')
+/** Routes and pages: they map requests to service calls, and results to responses. */
+const isEndpoint = isNamed('routes', 'pages')
 const isEntity = isNamed('entity')
 const isSchema = isNamed('schema')
-/** Transports beside routes and pages: they know requests, HTML or a terminal. */
+/** Other transports: they may use requests, HTML or a terminal. */
 const transports = [
   'src/accounts/sessions/auth.ts',
   'src/live/sse.ts',
@@ -56,10 +56,10 @@ const transports = [
 const isService = (file: string) =>
   isFeature(file) &&
   !file.startsWith('src/openapi/') &&
-  !(isPlugin(file) || isAnswering(file) || isSchema(file) || isEntity(file) || transports.includes(file))
+  !(isPlugin(file) || isEndpoint(file) || isSchema(file) || isEntity(file) || transports.includes(file))
 
 describe('the import rules', () => {
-  test('see every import', () => {
+  test('cover every import', () => {
     expect(product.length).toBeGreaterThan(100)
     expect(imports).toContainEqual({ from: 'src/main.ts', to: 'src/app.ts', typeOnly: false })
     expect(imports).toContainEqual({
@@ -70,29 +70,29 @@ describe('the import rules', () => {
     expect(imports).toContainEqual({ from: 'src/app.ts', to: 'elysia', typeOnly: false })
   })
 
-  test('only the entries import the app, and nothing imports the entries', () => {
+  test('let only the entry points import the app, and nothing import the entry points', () => {
     expect(offending(product, ({ from, to }) => to !== 'src/app.ts' || entries.includes(from))).toEqual([])
-    expect(offending(delivered, ({ to }) => !entries.includes(to))).toEqual([])
+    expect(offending(production, ({ to }) => !entries.includes(to))).toEqual([])
   })
 
-  test('the app imports one plugin of each feature, and none of its routes and pages', () => {
+  test('let the app import only the plugin of each feature', () => {
     const ofFeatures = product.filter(({ from, to }) => from === 'src/app.ts' && isFeature(to))
     const lifecycle = ['src/live/hub.ts', 'src/accounts/sessions/session.ts']
     expect(offending(ofFeatures, ({ to }) => isPlugin(to) || lifecycle.includes(to))).toEqual([])
     expect(offending(product, ({ from, to }) => !isPlugin(to) || from === 'src/app.ts')).toEqual([])
   })
 
-  test('only the plugin of a feature imports its routes and pages', () => {
+  test('let only the plugin of a feature import its routes and pages', () => {
     const folder = (file: string) => file.split('/').slice(0, 2).join('/')
     expect(
       offending(product, ({ from, to }) => {
-        if (!isFeature(to) || !isAnswering(to)) return true
+        if (!isFeature(to) || !isEndpoint(to)) return true
         return isPlugin(to) ? from === 'src/app.ts' : isPlugin(from) && folder(from) === folder(to)
       }),
     ).toEqual([])
   })
 
-  test('services and entities know no Elysia, no HTML and no Request', () => {
+  test('keep Elysia, HTML and requests out of services and entities', () => {
     const inside = product.filter(({ from }) => isService(from) || isEntity(from))
     const allowed = ['web/paths.ts', 'web/text/text.ts']
     const rendersMail = 'src/notifications/mail/templates.tsx'
@@ -108,25 +108,25 @@ describe('the import rules', () => {
     ).toEqual([])
   })
 
-  test('services know of the dependencies and the bus by type', () => {
+  test('let services import the dependencies and the bus only as types', () => {
     const byType = ['src/process/deps.ts', 'src/live/bus/bus.ts', 'src/live/bus/redis.ts', 'src/app.ts']
     const services = product.filter(({ from }) => isService(from) && !from.startsWith('src/live/bus/'))
     expect(offending(services, ({ to, typeOnly }) => typeOnly || !byType.includes(to))).toEqual([])
   })
 
-  test('entities import entities, schemas and limits, and nothing else of the project', () => {
+  test('let entities import only entities, schemas and limits of the project', () => {
     const entities = product.filter(({ from, to }) => isEntity(from) && to.startsWith('src/'))
     expect(offending(entities, ({ to }) => isNamed('entity', 'schema', 'limits')(to))).toEqual([])
   })
 
-  test('only routes and pages import components', () => {
+  test('let only routes and pages import components', () => {
     const shared = ['web/paths.ts', 'web/admin/paths.ts', 'web/text/text.ts', 'web/build.ts']
     const components = product.filter(({ to }) => to.startsWith('web/') && !shared.includes(to))
-    const renders = (file: string) => isAnswering(file) || file === 'src/http/responses.tsx'
+    const renders = (file: string) => isEndpoint(file) || file === 'src/http/responses.tsx'
     expect(offending(components, ({ from, typeOnly }) => typeOnly || renders(from))).toEqual([])
   })
 
-  test('the browser gets no server code: web imports types of schemas, and constants of limits', () => {
+  test('let web import only types of schemas and constants of limits from the server', () => {
     const ofSrc = web.filter(({ to }) => to.startsWith('src/'))
     expect(ofSrc.length).toBeGreaterThan(5)
     const isAllowed = ({ to, typeOnly }: Import) =>
@@ -134,38 +134,38 @@ describe('the import rules', () => {
     expect(offending(ofSrc, isAllowed)).toEqual([])
   })
 
-  test('limits import nothing', () => {
+  test('let limits import nothing', () => {
     expect(offending(product, ({ from }) => !from.endsWith('/limits.ts'))).toEqual([])
   })
 
-  test('the paths import nothing', () => {
+  test('let the paths import nothing', () => {
     expect(offending(web, ({ from }) => from !== 'web/chat/paths.ts')).toEqual([])
   })
 
-  test('migrations import nothing of the project', () => {
-    const migrations = delivered.filter(({ from }) => from.startsWith('migrations/'))
+  test('let migrations import nothing of the project', () => {
+    const migrations = production.filter(({ from }) => from.startsWith('migrations/'))
     expect(migrations.length).toBeGreaterThan(0)
     expect(offending(migrations, ({ to }) => !/^(src|web|test)\//.test(to))).toEqual([])
   })
 
-  test('nothing that is delivered imports tests or their tools', () => {
+  test('let no production file import tests or their tools', () => {
     const forTests = /\.test\.tsx?$|^(test|e2e|bench|faults|scripts|simulation)\/|^bun:test$|^fast-check$/
-    expect(offending(delivered, ({ to }) => !forTests.test(to))).toEqual([])
+    expect(offending(production, ({ to }) => !forTests.test(to))).toEqual([])
   })
 })
 
-/** Reads all imports of a file. Those of types are only in the source, not in what the transpiler keeps. */
+/** Returns all imports of a file. The transpiler drops type imports, so they are read from the source. */
 async function importsOf(from: string): Promise<Import[]> {
   const text = await Bun.file(join(root, from)).text()
   const transpiler = new Bun.Transpiler({ loader: from.endsWith('.tsx') ? 'tsx' : 'ts' })
-  const running = new Set(transpiler.scanImports(text).map(({ path }) => path))
+  const runtime = new Set(transpiler.scanImports(text).map(({ path }) => path))
   const written = [...text.matchAll(/^(?:import|export)\b[^'"`;]*?\bfrom '([^']+)'|^import '([^']+)'/gm)]
-  const all = new Set([...running, ...written.map(([, one, other]) => one ?? other!)])
+  const all = new Set([...runtime, ...written.map(([, one, other]) => one ?? other!)])
   return [...all]
     .filter((path) => path !== 'preact/jsx-runtime' && path !== 'preact/jsx-dev-runtime')
     .map((path) => ({
       from,
       to: path.startsWith('.') ? relative(root, join(root, dirname(from), path)) : path,
-      typeOnly: !running.has(path),
+      typeOnly: !runtime.has(path),
     }))
 }

@@ -5,14 +5,14 @@ import { ConversationStore } from '../../web/sync/conversation-store.ts'
 import { SendQueue } from '../../web/sync/send-queue.ts'
 import { FakeClock, FakeServer, memoryOutbox, settled } from '../support/page-fakes.ts'
 
-/** What may happen next; the numbers choose among what is there. */
+/** One step. Numbers select an existing item by index. */
 type Step =
   | { kind: 'send' | 'hear' | 'duplicate' | 'earlier' | 'catch up' | 'reload' | 'resume' }
   | { kind: 'say' | 'edit' | 'pass'; n: number }
-  /** The next requests, in this order, fare so. */
+  /** Sets the fates of the next requests. */
   | { kind: 'network'; fates: Fate[] }
 
-type Fate = 'well' | 'lost on the way there' | 'lost on the way back' | 'late'
+type Fate = 'delivered' | 'request lost' | 'response lost' | 'delayed'
 
 const step = fc.oneof(
   fc.record({
@@ -21,20 +21,20 @@ const step = fc.oneof(
   fc.record({ kind: fc.constantFrom('say', 'edit', 'pass'), n: fc.nat(60) }),
   fc.record({
     kind: fc.constant('network'),
-    fates: fc.array(fc.constantFrom<Fate>('well', 'lost on the way there', 'lost on the way back', 'late'), {
+    fates: fc.array(fc.constantFrom<Fate>('delivered', 'request lost', 'response lost', 'delayed'), {
       maxLength: 6,
     }),
   }),
 ) as fc.Arbitrary<Step>
 
-/** Ada's browser and the server, with everything between them under the control of the steps. */
+/** Ada's browser and the server, connected by a network that the steps control. */
 class World {
   readonly clock = new FakeClock()
   readonly server = new FakeServer(4)
   readonly store = memoryOutbox()
   readonly sent: string[] = []
   fates: Fate[] = []
-  late: (() => void)[] = []
+  delayed: (() => void)[] = []
   events: number[] = []
   page = this.#load()
 
@@ -73,12 +73,12 @@ class World {
   }
 
   async #request<T>(serve: () => T): Promise<T> {
-    const fate = this.fates.shift() ?? 'well'
-    if (fate === 'lost on the way there') throw new NetworkError()
-    const answer = serve()
-    if (fate === 'lost on the way back') throw new NetworkError()
-    if (fate === 'late') await new Promise<void>((resolve) => this.late.push(resolve))
-    return answer
+    const fate = this.fates.shift() ?? 'delivered'
+    if (fate === 'request lost') throw new NetworkError()
+    const response = serve()
+    if (fate === 'response lost') throw new NetworkError()
+    if (fate === 'delayed') await new Promise<void>((resolve) => this.delayed.push(resolve))
+    return response
   }
 
   async take(step: Step): Promise<void> {
@@ -95,7 +95,7 @@ class World {
         this.events.push(this.server.version)
         break
       case 'hear':
-        // The latest first: reordered, and what is never heard is dropped.
+        // Newest first, so events are reordered; the rest are dropped.
         thread.hear(this.events.pop() ?? 0)
         break
       case 'duplicate':
@@ -116,21 +116,21 @@ class World {
         void this.page.sender.resume()
         break
       case 'pass':
-        for (const answer of this.late.splice(0, 1 + (step.n % 3))) answer()
+        for (const response of this.delayed.splice(0, 1 + (step.n % 3))) response()
         await this.clock.pass(step.n * 100)
         break
       case 'network':
         this.fates = step.fates
     }
-    // Some of what is under way goes on between two steps, and some does not.
+    // Lets some of the pending work proceed between two steps.
     await Promise.resolve()
   }
 
-  /** All is well again; everything that waits happens. */
-  async calm(): Promise<void> {
+  /** Ends all faults and finishes pending work. */
+  async recover(): Promise<void> {
     this.fates = []
     for (let round = 0; round < 4; round++) {
-      for (const answer of this.late.splice(0)) answer()
+      for (const response of this.delayed.splice(0)) response()
       await this.page.sender.resume()
       void this.page.thread.catchUp()
       await this.clock.pass(60_000)
@@ -146,12 +146,12 @@ class World {
   }
 }
 
-test('Whatever is lost, doubled, late or out of order, the page ends up with what the server has, and each message once', async () => {
+test('the page converges to the state of the server despite lost, duplicated, delayed and reordered events', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const world = new World()
       for (const step of steps) await world.take(step)
-      await world.calm()
+      await world.recover()
       const { messages, outbox, version } = world.page.thread.view()
       expect(messages).toEqual(world.server.messages)
       expect(version).toBe(world.server.version)

@@ -8,7 +8,7 @@ describe('on another web-standard runtime', async () => {
   const ada = await chat.signUp('ada')
   const bob = await chat.signUp('bob')
 
-  test('a message reaches both people over their event streams', async () => {
+  test('a message reaches both people over event streams', async () => {
     const [hers, his] = [await ada.events(), await bob.events()]
     const { id, seq, version } = await ada.say(bob, 'over here')
     expect(await hers.next('message')).toEqual({ type: 'message', id, with: 'bob', seq, version })
@@ -24,14 +24,14 @@ describe('on another web-standard runtime', async () => {
     await stream.ended()
   })
 
-  test('the pages and the docs are served as well', async () => {
+  test('pages and API documentation are served', async () => {
     const signIn = await chat.stranger().fetch(paths.signIn, { headers: { accept: 'text/html' } })
     expect([signIn.status, await signIn.text()]).toEqual([200, expect.stringContaining('</html>')])
     expect((await chat.stranger().fetch(paths.docs)).status).toBe(200)
     expect((await chat.stranger().get(paths.openapi)).body.openapi).toStartWith('3.')
   })
 
-  test('a health check says that it is up', async () => {
+  test('the health check reports up', async () => {
     expect((await chat.stranger().get(paths.ready)).body).toEqual({ status: 'up', down: [] })
   })
 })

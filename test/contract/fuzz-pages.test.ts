@@ -12,11 +12,11 @@ setDefaultTimeout(fuzzTimeout)
 
 const QUERY = ['next', 'search', 'cursor', 'before', 'after', 'limit', 'message', 'token', 'id']
 
-/** On all backends. */
+/** Routes that responded without an error, on all backends. */
 const done = new Set<string>()
 let served: string[] = []
 
-describe.each(backends)('nonsense in the forms and addresses of pages, on $name', async (backend) => {
+describe.each(backends)('random input in forms and URLs, on $name,', async (backend) => {
   const times = backend === sqlite ? runs / 2 : runs / 10
   const chat = await openChat(backend, {
     env: { RATE_LIMITS: 'off', ADMIN_READS_MESSAGES: 'on' },
@@ -26,7 +26,7 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
   for (const role of ROLES) actors.set(role, await newActor(chat, role))
   const { vic, wes, secrets } = await newUnrelatedUsers(chat)
   const before = await rowsOf(chat, [vic, wes])
-  // What they are called, write and make is markup, so that no page is without some.
+  // Names, messages and tokens contain markup, so that every page shows some.
   const people = [...actors.values()].filter(({ role }) => role !== 'nobody').map(({ person }) => person)
   for (const [nth, person] of people.entries()) {
     const settings = { displayName: MARKUP[nth]!, language: null, theme: null, zone: null }
@@ -41,9 +41,9 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
       ![paths.docs, paths.assets].some((start) => path.startsWith(`${start}/`)),
   )
   served = routes.map(({ method, path }) => `${method} ${path}`)
-  /** The fields of each form that a page had, by who saw it and where it leads; a file is null. */
+  /** Fields of the forms seen, by role and action. File fields are null. */
   const forms = new Map<string, Record<string, string | null>>()
-  let asked = 0
+  let requestCount = 0
 
   const odd = fc.record({
     who: fc.constantFrom(...ROLES),
@@ -54,9 +54,9 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
         maxKeys: 3,
       }),
     ),
-    /** Which of the links that are in mails, if not 0. */
+    /** Selects a mailed link; 0 for none. */
     mailed: fc.nat(3),
-    /** What becomes of the fields of a form, one after the other: null leaves it as it is. */
+    /** New values of the form fields, in order; null keeps the current one. */
     fields: fc.array(fc.option(text, { freq: 2 }), { minLength: 12, maxLength: 12 }),
     more: fc.dictionary(names, text, { maxKeys: 2 }),
     headers: fc.oneof(fc.constant({}), headers),
@@ -64,42 +64,42 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
   })
   const round = fc.tuple(...routes.map(() => odd))
 
-  test('to read changes nothing', async () => {
-    const everybody = [vic, wes, ...[...actors.values()].map(({ person }) => person)]
-    const before = await rowsOf(chat, everybody)
+  test('changes nothing if it is only read', async () => {
+    const everyone = [vic, wes, ...[...actors.values()].map(({ person }) => person)]
+    const before = await rowsOf(chat, everyone)
     const reading = routes.filter(({ method }) => method === 'GET')
     for (const route of reading)
-      for (const one of fc.sample(odd, { numRuns: 5, seed: 1 })) await ask(route, { ...one, mailed: 0 })
-    expect(await rowsOf(chat, everybody)).toEqual(before)
+      for (const one of fc.sample(odd, { numRuns: 5, seed: 1 })) await send(route, { ...one, mailed: 0 })
+    expect(await rowsOf(chat, everyone)).toEqual(before)
   })
 
-  test('becomes no element, attribute, script or way out of the site, and no fault', async () => {
+  test('causes no element, attribute, script, external redirect or server error', async () => {
     await checkProperty(round, { times, file: 'test/contract/fuzz-pages' }, async (some) => {
-      for (const [index, one] of some.entries()) await ask(routes[index]!, one)
+      for (const [index, one] of some.entries()) await send(routes[index]!, one)
     })
   })
 
-  test('changed nothing of what is others’, and left no word of it in the log', async () => {
+  test('leaves the data of others unchanged and no trace in the log', async () => {
     const after = await rowsOf(chat, [vic, wes])
     for (const [table, rows] of before) {
       const now = new Set(after.get(table)!.map((row) => JSON.stringify(row)))
       for (const row of rows) expect(now).toContain(JSON.stringify(row))
     }
-    const told = (word: string) => chat.logged.filter((line) => line.toLowerCase().includes(word))
-    expect(told(MARK).filter((line) => JSON.parse(line).level >= 30)).toEqual([])
-    expect([...secrets].flatMap(told)).toEqual([])
-    console.log(`${asked} requests of pages, on ${backend.name}`)
+    const linesWith = (word: string) => chat.logged.filter((line) => line.toLowerCase().includes(word))
+    expect(linesWith(MARK).filter((line) => JSON.parse(line).level >= 30)).toEqual([])
+    expect([...secrets].flatMap(linesWith)).toEqual([])
+    console.log(`${requestCount} page requests, on ${backend.name}`)
   })
 
-  async function ask(
+  async function send(
     route: (typeof routes)[number],
     one: typeof odd extends fc.Arbitrary<infer T> ? T : never,
   ) {
     const { method, path } = route
     const { person, renew } = actors.get(one.who)!
     const others = [...actors.values()].map((actor) => actor.person.username).filter(Boolean)
-    const everybody = one.who === 'admin' && method !== 'GET' ? others : [...others, vic.username]
-    const name = typeof one.person === 'number' ? everybody[one.person % everybody.length]! : one.person
+    const candidates = one.who === 'admin' && method !== 'GET' ? others : [...others, vic.username]
+    const name = typeof one.person === 'number' ? candidates[one.person % candidates.length]! : one.person
     const pattern = new RegExp(`^${one.who} (${path.replace(/:\w+/g, '[^/]+')})$`)
     const actions = [...forms.keys()].flatMap((form) => pattern.exec(form)?.[1] ?? [])
     const place =
@@ -116,7 +116,7 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
     const body = isUpload ? new FormData() : new URLSearchParams()
     for (const [key, value] of [...fields, ...Object.entries(one.more)] as [string, string | null][])
       body.append(key, value ?? (new Blob([gif]) as unknown as string))
-    asked++
+    requestCount++
     const response = await person.fetch(`${place}?${search.join('&')}`, {
       method,
       headers: { accept: 'text/html', ...(one.part && { 'hx-request': 'true' }), ...one.headers },
@@ -125,15 +125,15 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
     const html = await response.text()
     const { status } = response
     if (status < 400 || status === 401 || status === 422) done.add(`${method} ${path}`)
-    const told = `${one.who}: ${method} ${place}?${search.join('&')} ${body} ${JSON.stringify(one.headers)}`
+    const summary = `${one.who}: ${method} ${place}?${search.join('&')} ${body} ${JSON.stringify(one.headers)}`
     const mayRead = one.who === 'admin' && path.startsWith(paths.admin)
     const faults = await faultsOf(response, { html, mayRead })
     if (status === 200 && one.who !== 'admin' && path.startsWith(paths.admin))
       faults.push('not an administrator')
-    if (faults.length > 0) throw new Error(`${status}: ${faults}\n${told}\n${html.slice(0, 3000)}`)
+    if (faults.length > 0) throw new Error(`${status}: ${faults}\n${summary}\n${html.slice(0, 3000)}`)
     const signedOut = path === paths.signOut || response.headers.get('location')?.startsWith(paths.signIn)
     if (signedOut) await renew()
-    if (status === 200 && method === 'GET') await learn(one.who, html)
+    if (status === 200 && method === 'GET') await recordForms(one.who, html)
   }
 
   async function faultsOf(
@@ -141,12 +141,13 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
     { html, mayRead }: { html: string; mayRead: boolean },
   ): Promise<string[]> {
     const faults: string[] = []
-    if (status >= 500) faults.push('a fault')
+    if (status >= 500) faults.push('a server error')
     if (!mayRead)
       for (const secret of secrets) if (html.includes(secret)) faults.push(`a secret of others: ${secret}`)
     for (const name of ['location', 'hx-redirect', 'hx-location', 'hx-push-url', 'refresh']) {
       const to = headers.get(name)
-      if (to && new URL(to, 'http://localhost').origin !== 'http://localhost') faults.push(`a way out: ${to}`)
+      if (to && new URL(to, 'http://localhost').origin !== 'http://localhost')
+        faults.push(`an external redirect: ${to}`)
     }
     if (/^(?!session=)/.test(headers.get('set-cookie') ?? 'session=')) faults.push('a cookie')
     if (!headers.get('content-type')?.includes('html')) return faults
@@ -166,15 +167,15 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
     return faults
   }
 
-  /** Which forms there are, and what stands in them. */
-  async function learn(who: string, html: string): Promise<void> {
+  /** Records the forms of a page and their values. */
+  async function recordForms(who: string, html: string): Promise<void> {
     let fields: Record<string, string | null> = {}
     const rewriter = new HTMLRewriter()
       .on('form', {
         element(form) {
           fields = {}
           const action = form.getAttribute('action')!
-          // To whom an administrator may do it, and does not.
+          // The administrator must not act on unrelated users.
           const isTheirs = [vic, wes].some(({ username }) => action.includes(username))
           if (who !== 'admin' || !isTheirs) forms.set(`${who} ${action}`, fields)
         },
@@ -189,6 +190,6 @@ describe.each(backends)('nonsense in the forms and addresses of pages, on $name'
   }
 })
 
-test('every page and form was tried, and did or asked something', () => {
+test('the fuzz tests reach every page and form', () => {
   expect(served.filter((route) => !done.has(route))).toEqual([])
 })

@@ -9,13 +9,13 @@ import { PASSWORD } from '../support/person.ts'
 import { run } from '../support/process.ts'
 import { startServer } from '../support/server.ts'
 
-// Each test starts processes, which a busy machine takes its time for.
+// Each test starts processes, which takes long on a busy machine.
 setDefaultTimeout(180_000)
 
 const folder = newFolder()
 afterAll(() => rmSync(folder, { recursive: true }))
 
-describe('a start that cannot succeed ends with plain sentences and exit code 1', () => {
+describe('a failed start prints the reasons and exits with code 1', () => {
   const refused = async (env: Env) => {
     const { code, stdout, stderr } = await run('main.ts', {
       DATA_DIR: join(folder, 'data'),
@@ -28,7 +28,7 @@ describe('a start that cannot succeed ends with plain sentences and exit code 1'
     return stderr.trimEnd().split('\n')
   }
 
-  test('on settings that cannot be used: all of them, before anything is opened', async () => {
+  test('for invalid settings: lists all of them before opening anything', async () => {
     const sentences = await refused({
       PORT: 'http',
       ORIGIN: 'chat',
@@ -45,7 +45,7 @@ describe('a start that cannot succeed ends with plain sentences and exit code 1'
     expect(sentences.join()).not.toContain('hunter2')
   })
 
-  test('on a port that is in use, be it by another ChatApp', async () => {
+  test('for a port that is in use', async () => {
     const other = await startServer(sqlite)
     const { port } = new URL(other.origin)
     expect(await refused({ PORT: port })).toEqual([
@@ -54,13 +54,13 @@ describe('a start that cannot succeed ends with plain sentences and exit code 1'
     await other.close()
   })
 
-  test('on an address that is not ours', async () => {
+  test('for an address of another machine', async () => {
     const sentences = await refused({ HOST: '192.0.2.1' })
     expect(sentences).toHaveLength(1)
     expect(sentences[0]).toStartWith('Cannot listen on 192.0.2.1:0: ')
   })
 
-  test('on a folder that cannot be written', async () => {
+  test('for a folder that is not writable', async () => {
     writeFileSync(join(folder, 'file'), '')
     const DATA_DIR = join(folder, 'file', 'data')
     expect(await refused({ DATA_DIR })).toEqual([
@@ -70,17 +70,17 @@ describe('a start that cannot succeed ends with plain sentences and exit code 1'
 })
 
 describe('a process', () => {
-  // It is given ten seconds, in which the other tests can run.
-  const beside = startBeside()
+  // Takes ten seconds, during which the other tests run.
+  const second = startSecond()
 
-  test('says where it is, and with what it runs', async () => {
+  test('prints its URL and logs its database and bus', async () => {
     const [small, large] = await Promise.all([
       startServer(sqlite, { LOG_LEVEL: 'info' }),
       startServer(mysql, { LOG_LEVEL: 'info' }),
     ])
     expect(small.origin).toMatch(/^http:\/\/localhost:\d+$/)
-    const said = await Promise.all([small, large].map((server) => server.process.line('"ready"')))
-    expect(said.map((line) => JSON.parse(line))).toMatchObject([
+    const readyLines = await Promise.all([small, large].map((server) => server.process.line('"ready"')))
+    expect(readyLines.map((line) => JSON.parse(line))).toMatchObject([
       { database: 'SQLite', bus: 'memory' },
       { database: 'MySQL', bus: 'redis' },
     ])
@@ -92,7 +92,7 @@ describe('a process', () => {
     ])
   })
 
-  test('that is started a second time has everything that was said before, and everybody signed in', async () => {
+  test('keeps messages and sessions over a restart', async () => {
     const DATA_DIR = join(folder, 'kept')
     const first = await startServer(sqlite, { DATA_DIR })
     const ada = await first.signUp('ada')
@@ -104,7 +104,7 @@ describe('a process', () => {
     await second.close()
   })
 
-  test('finishes what it was asked before it was told to stop', async () => {
+  test('finishes pending requests after SIGTERM', async () => {
     const server = await startServer(sqlite, { LOG_LEVEL: 'info' })
     await server.signUp('ada')
     const body = JSON.stringify({ username: 'ada', password: PASSWORD })
@@ -112,7 +112,7 @@ describe('a process', () => {
     await once(socket, 'connect')
     const head = ['Host: localhost', 'Content-Type: application/json', `Content-Length: ${body.length}`]
     socket.write(`POST ${paths.api.session} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`)
-    // By the second answer that has been read.
+    // The server has read the first part by the second response.
     for (let n = 0; n < 2; n++) await server.stranger().get(paths.live)
     const ended = server.close()
     await server.process.line('"stopping"')
@@ -123,15 +123,15 @@ describe('a process', () => {
     socket.destroy()
   })
 
-  test('does not start beside another one on the same database when the two could not tell each other', async () => {
-    const { code, stdout, stderr } = await beside
+  test('does not start beside another one on the same database without a shared bus', async () => {
+    const { code, stdout, stderr } = await second
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
       'Another process uses this database. Set REDIS_URL for both: without it they cannot tell each other.\n',
     )
   })
 
-  async function startBeside() {
+  async function startSecond() {
     const DATA_DIR = join(folder, 'shared')
     const first = await startServer(sqlite, { DATA_DIR })
     const ended = await run('main.ts', { DATA_DIR, PORT: '0', LOG_LEVEL: 'warn' }).ended

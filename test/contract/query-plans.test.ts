@@ -6,15 +6,15 @@ import { paths } from '../../web/paths.ts'
 import { backends, mysql, openChat } from '../support/chat.ts'
 import { addCrowd, inChunks } from '../support/crowd.ts'
 
-/** Enough of everything that reading it whole would be dear, so that the planner shows what it does then. */
+/** Enough rows to make a full scan expensive for the planner. */
 const PEOPLE = 10_000
 const CONVERSATIONS = 1000
 const MESSAGES = 8000
 
-/** Tables with the index they are found by, those read whole, and what is sorted rather than read in its order. */
-type Plan = { found: string[]; whole: string[]; sorted: string[] }
+/** Index lookups as `table: index`, full table scans, and sorts. */
+type Plan = { found: string[]; scanned: string[]; sorted: string[] }
 
-describe.each(backends)('the plan, on $name,', async (backend) => {
+describe.each(backends)('the query plan, on $name,', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const { orm } = chat.deps
@@ -22,37 +22,37 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
   const bob = await chat.signUp('bob')
   const { id } = await ada.say(bob, 'the first of many', 'first')
   await fill()
-  const queries = listen()
+  const queries = recordQueries()
 
-  /** What the database does for the request, but for finding out who is asking. */
+  /** Returns the combined plan of a request's queries, except authentication. */
   const planOf = async (request: Promise<{ status: number }>): Promise<Plan> => {
     const before = queries.length
     expect((await request).status).toBe(200)
-    const asked = queries.slice(before).filter(({ sql }) => !sql.includes('secret_hash'))
-    const plans = await Promise.all(asked.map(explain))
+    const executed = queries.slice(before).filter(({ sql }) => !sql.includes('secret_hash'))
+    const plans = await Promise.all(executed.map(explain))
     return {
       found: plans.flatMap(({ found }) => found),
-      whole: plans.flatMap(({ whole }) => whole),
+      scanned: plans.flatMap(({ scanned }) => scanned),
       sorted: plans.flatMap(({ sorted }) => sorted),
     }
   }
-  const byIndex = (...found: string[]) => ({ found: expect.arrayContaining(found), whole: [], sorted: [] })
+  const byIndex = (...found: string[]) => ({ found: expect.arrayContaining(found), scanned: [], sorted: [] })
   const thread = ['user: user_handle_unique', 'conversation: conversation_low_id_high_id_unique']
 
   test.each(['', '?limit=100', '?before=4000', '?after=4000'])(
-    'of a page of history is one range: %s',
+    'for a page of history reads one range: %s',
     async (query) => {
       const plan = await planOf(ada.get(`${paths.api.messages('bob')}${query}`))
       expect(plan).toEqual(byIndex(...thread, 'message: primary'))
     },
   )
 
-  test.each([0, MESSAGES - 10])('of the changes since %d is one range', async (since) => {
+  test.each([0, MESSAGES - 10])('for the changes since %d reads one range', async (since) => {
     const plan = await planOf(ada.get(`${paths.api.changes('bob')}?since=${since}`))
     expect(plan).toEqual(byIndex(...thread, 'message: message_conversation_id_version_unique'))
   })
 
-  test('of the conversations reads the newest end of both sides, and sorts no more than two pages', async () => {
+  test('for the conversation list reads the newest of both sides and sorts at most two pages', async () => {
     const { next } = (await ada.get(`${paths.api.conversations}?limit=20`)).body
     for (const query of ['', `?limit=20&cursor=${next}`]) {
       const plan = await planOf(ada.get(`${paths.api.conversations}${query}`))
@@ -70,7 +70,7 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
     }
   })
 
-  test('of the people follows their usernames', async () => {
+  test('for the list of people follows the username index', async () => {
     const { next } = (await ada.get(paths.api.users)).body
     for (const query of ['', `?cursor=${next}`]) {
       const plan = await planOf(ada.get(`${paths.api.users}${query}`))
@@ -78,38 +78,41 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
     }
   })
 
-  test.each(['person12', 'common', 'c', 'nobody'])('of searching %p follows the words', async (search) => {
-    const { next } = (await ada.get(`${paths.api.users}?search=${search}`)).body
-    for (const query of next ? ['', `&cursor=${next}`] : ['']) {
-      const plan = await planOf(ada.get(`${paths.api.users}?search=${search}${query}`))
-      expect(plan).toEqual(
-        byIndex('found: primary', 'user: primary', 'earlier: name_word_user_id_word_index'),
-      )
-    }
-  })
+  test.each(['person12', 'common', 'c', 'nobody'])(
+    'for the search %p follows the word index',
+    async (search) => {
+      const { next } = (await ada.get(`${paths.api.users}?search=${search}`)).body
+      for (const query of next ? ['', `&cursor=${next}`] : ['']) {
+        const plan = await planOf(ada.get(`${paths.api.users}?search=${search}${query}`))
+        expect(plan).toEqual(
+          byIndex('found: primary', 'user: primary', 'earlier: name_word_user_id_word_index'),
+        )
+      }
+    },
+  )
 
-  test('of searching several words reads no table whole', async () => {
+  test('for a search of several words has no full table scan', async () => {
     expect(await planOf(ada.get(`${paths.api.users}?search=common rare7 person`))).toMatchObject({
       found: expect.arrayContaining(['user: primary']),
-      whole: [],
+      scanned: [],
     })
   })
 
-  test('of one person, and of one message, is one row', async () => {
+  test('for one user or message reads one row', async () => {
     expect(await planOf(ada.get(paths.api.user('bob')))).toEqual(byIndex('user: user_handle_unique'))
     expect(await planOf(ada.get(paths.api.message(id)))).toEqual(
       byIndex('message: primary', 'conversation: primary'),
     )
   })
 
-  test('of a message that is sent again is one row', async () => {
+  test('for a retried send reads one row', async () => {
     const again = ada.post(paths.api.messages('bob'), { body: 'the first of many', clientId: 'first' })
     expect(await planOf(again)).toEqual(
       byIndex(...thread, 'message: message_conversation_id_sender_id_client_id_unique'),
     )
   })
 
-  test('of who is asking is one row', async () => {
+  test('for authentication reads one row', async () => {
     await ada.get(paths.api.session)
     expect(await explain(queries.at(-1)!)).toEqual(
       byIndex('session: session_secret_hash_unique', 'user: primary'),
@@ -126,7 +129,7 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
     )
     const db = orm.em.fork().getKysely<Tables>()
     const at = (seconds: number) => toStoredTime(orm, Date.UTC(2026, 0) + seconds * 1000)
-    const said = (conversation_id: number, seq: number, sender_id: number) => ({
+    const messageRow = (conversation_id: number, seq: number, sender_id: number) => ({
       ...{
         conversation_id,
         seq,
@@ -165,8 +168,8 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
     )
     const long = Number(id.split('-')[0])
     const messages = [
-      ...known.filter((talk) => talk.id !== long).map((talk) => said(talk.id, 1, talk.high_id)),
-      ...Array.from({ length: MESSAGES - 1 }, (_, n) => said(long, n + 2, me)),
+      ...known.filter((talk) => talk.id !== long).map((talk) => messageRow(talk.id, 1, talk.high_id)),
+      ...Array.from({ length: MESSAGES - 1 }, (_, n) => messageRow(long, n + 2, me)),
     ]
     for (const some of inChunks(sides.filter((side) => side.conversation_id !== long)))
       await db
@@ -179,13 +182,13 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
       .set({ last_seq: MESSAGES, version: MESSAGES })
       .where('id', '=', long)
       .execute()
-    // MySQL does so by itself, some time later. SQLite never does, so its plans must be right without.
+    // MySQL would update its statistics later. SQLite has none, so its plans must be right without.
     if (backend === mysql)
       await db.executeQuery({ sql: 'analyze table user, name_word, conversation, member, message' } as never)
   }
 
-  /** Keeps what is read through Kysely from now on. */
-  function listen() {
+  /** Records all select queries through Kysely. */
+  function recordQueries() {
     const read: { sql: string; parameters: readonly unknown[] }[] = []
     const listenTo = (executor: QueryExecutor) => {
       const execute = executor.executeQuery.bind(executor)
@@ -193,7 +196,7 @@ describe.each(backends)('the plan, on $name,', async (backend) => {
         if (query.sql.startsWith('select')) read.push(query)
         return execute(query, options)
       }
-      // A transaction has its own.
+      // Transactions use their own executor.
       const withConnection = executor.withConnectionProvider.bind(executor)
       executor.withConnectionProvider = (provider) => listenTo(withConnection(provider))
       return executor
@@ -222,7 +225,7 @@ function readMysql(rows: Record<string, string | null>[]): Plan {
     found: tables
       .filter(({ key }) => key)
       .map(({ table, key }) => `${table}: ${key === 'PRIMARY' ? 'primary' : key}`),
-    whole: tables.filter(({ key }) => !key).map(({ table }) => table!),
+    scanned: tables.filter(({ key }) => !key).map(({ table }) => table!),
     sorted: rows
       .filter(({ Extra }) => /filesort|temporary/.test(Extra ?? ''))
       .map(({ table }) => name(table ?? '<')),
@@ -230,7 +233,7 @@ function readMysql(rows: Record<string, string | null>[]): Plan {
 }
 
 function readSqlite(rows: Record<string, string | number>[]): Plan {
-  const plan: Plan = { found: [], whole: [], sorted: [] }
+  const plan: Plan = { found: [], scanned: [], sorted: [] }
   for (const { parent, detail } of rows) {
     const [, , table, index] =
       /^(SEARCH|SCAN) (\w+)(?: EXISTS)?(?: USING (?:COVERING )?(?:INDEX )?((?:INTEGER )?PRIMARY KEY|\w+))?/.exec(
@@ -239,8 +242,8 @@ function readSqlite(rows: Record<string, string | number>[]): Plan {
     if (/TEMP B-TREE/.test(`${detail}`)) plan.sorted.push(parent === 0 ? 'the result' : 'a part')
     else if (table && index)
       plan.found.push(`${table}: ${/PRIMARY KEY|autoindex/.test(index) ? 'primary' : index}`)
-    // The parts of the list of conversations, and the words that are counted, are no tables: they have a limit of their own.
-    else if (table && !['c', 'low_id', 'high_id', 'counted'].includes(table)) plan.whole.push(table)
+    // Subqueries of the conversation list and of the word counts are no tables and have their own limits.
+    else if (table && !['c', 'low_id', 'high_id', 'counted'].includes(table)) plan.scanned.push(table)
   }
   return plan
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const docs = join(import.meta.dirname, '../../docs')
 
-test('the tests that docs/security.md names are there, under these names', async () => {
+test('docs/security.md only refers to existing tests', async () => {
   const text = await Bun.file(join(docs, 'security.md')).text()
   let named = 0
   const missing: string[] = []

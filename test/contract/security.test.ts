@@ -14,8 +14,8 @@ describe.each(backends)('on $name,', async (backend) => {
 
   describe('another site', async () => {
     const ada = { plain: await plain.signUp('ada'), secure: await secure.signUp('ada') }
-    /** The status of a request as a browser would send it. */
-    const ask = async (which: 'plain' | 'secure', method: string, headers: Record<string, string>) =>
+    /** Returns the status of a request as a browser would send it. */
+    const send = async (which: 'plain' | 'secure', method: string, headers: Record<string, string>) =>
       (
         await ada[which].fetch(paths.api.messages('ada'), {
           method,
@@ -30,31 +30,31 @@ describe.each(backends)('on $name,', async (backend) => {
       ).status
 
     const foreign = {
-      'an origin of its own': 'https://evil.example.com',
+      'a foreign origin': 'https://evil.example.com',
       'the origin null': 'null',
-      'an origin that begins like ours': 'https://chat.example.org.evil.com',
-      'an origin that ends like ours': 'https://evilchat.example.org',
-      'an origin below ours': 'https://a.chat.example.org',
+      'an origin with our origin as its prefix': 'https://chat.example.org.evil.com',
+      'an origin with our origin as its suffix': 'https://evilchat.example.org',
+      'a subdomain of our origin': 'https://a.chat.example.org',
       'our host on another port': 'https://chat.example.org:8443',
-      'an origin with our host as its user': 'https://chat.example.org@evil.com',
+      'our host as the user name of a URL': 'https://chat.example.org@evil.com',
       'an empty origin': '',
-      nonsense: 'chat.example.org',
+      'an origin without a scheme': 'chat.example.org',
     }
-    test.each(Object.entries(foreign))('with %s can not make a browser send anything', async (_, origin) => {
-      expect(await ask('secure', 'POST', { origin })).toBe(403)
-      expect(await ask('plain', 'POST', { origin: origin.replace('https:', 'http:') })).toBe(403)
-      expect(await ask('secure', 'POST', { origin, 'sec-fetch-site': 'same-origin' })).toBe(403)
+    test.each(Object.entries(foreign))('with %s cannot send unsafe requests', async (_, origin) => {
+      expect(await send('secure', 'POST', { origin })).toBe(403)
+      expect(await send('plain', 'POST', { origin: origin.replace('https:', 'http:') })).toBe(403)
+      expect(await send('secure', 'POST', { origin, 'sec-fetch-site': 'same-origin' })).toBe(403)
     })
 
-    test('that leaves its origin out is known by Sec-Fetch-Site', async () => {
+    test('without an Origin header is detected by Sec-Fetch-Site', async () => {
       for (const which of ['plain', 'secure'] as const) {
         for (const site of ['cross-site', 'same-site', 'nonsense', '']) {
-          expect(await ask(which, 'POST', { 'sec-fetch-site': site })).toBe(403)
+          expect(await send(which, 'POST', { 'sec-fetch-site': site })).toBe(403)
         }
       }
     })
 
-    test('is told no more than that it is one, in an answer that it can not read', async () => {
+    test('gets a 403 without CORS headers', async () => {
       const response = await ada.secure.fetch(paths.api.session, {
         method: 'DELETE',
         headers: { origin: 'https://evil.example.com', authorization: `Bearer ${ada.secure.token}` },
@@ -65,7 +65,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect((await ada.secure.get(paths.api.session)).status).toBe(200)
     })
 
-    test('is refused every unsafe method, on paths that do not exist too', async () => {
+    test('is refused every unsafe method, even on unknown paths', async () => {
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
         for (const path of [paths.api.users, paths.api.session, paths.signIn, paths.signOut, '/nowhere']) {
           const response = await ada.secure.fetch(path, {
@@ -77,7 +77,7 @@ describe.each(backends)('on $name,', async (backend) => {
       }
     })
 
-    test('is refused all that changes anything, though the cookie comes with it', async () => {
+    test('is refused every change, even with the session cookie', async () => {
       const cookie = `__Host-session=${ada.secure.token}`
       const before = await rowsOf(secure, [ada.secure])
       const unsafe = secure.app.routes.filter(({ method }) => !/^(GET|HEAD|OPTIONS)$/.test(method))
@@ -99,30 +99,30 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await rowsOf(secure, [ada.secure])).toEqual(before)
     })
 
-    test('may link to us: reading is not refused', async () => {
+    test('may link to pages', async () => {
       expect(
-        await ask('secure', 'GET', { origin: 'https://evil.example.com', 'sec-fetch-site': 'cross-site' }),
+        await send('secure', 'GET', { origin: 'https://evil.example.com', 'sec-fetch-site': 'cross-site' }),
       ).toBe(200)
     })
 
-    test('is not our own, nor a client that is no browser', async () => {
-      expect(await ask('secure', 'POST', { origin: 'https://chat.example.org' })).toBe(201)
-      expect(await ask('secure', 'POST', {})).toBe(201)
+    test('is distinguished from our own origin and from other clients than browsers', async () => {
+      expect(await send('secure', 'POST', { origin: 'https://chat.example.org' })).toBe(201)
+      expect(await send('secure', 'POST', {})).toBe(201)
       for (const site of ['same-origin', 'none']) {
-        expect(await ask('secure', 'POST', { 'sec-fetch-site': site })).toBe(201)
+        expect(await send('secure', 'POST', { 'sec-fetch-site': site })).toBe(201)
       }
     })
 
-    test('without TLS is every host but the one that was asked, so that a machine may have several names', async () => {
-      expect(await ask('plain', 'POST', { origin: 'http://10.0.0.7:3000', host: '10.0.0.7:3000' })).toBe(201)
-      expect(await ask('plain', 'POST', { origin: 'http://10.0.0.7:3000', host: '10.0.0.7' })).toBe(403)
-      expect(await ask('plain', 'POST', { origin: 'null', host: 'null' })).toBe(403)
-      expect(await ask('secure', 'POST', { origin: 'https://10.0.0.7', host: '10.0.0.7' })).toBe(403)
+    test('is any host other than the requested one without TLS, so a machine may have several names', async () => {
+      expect(await send('plain', 'POST', { origin: 'http://10.0.0.7:3000', host: '10.0.0.7:3000' })).toBe(201)
+      expect(await send('plain', 'POST', { origin: 'http://10.0.0.7:3000', host: '10.0.0.7' })).toBe(403)
+      expect(await send('plain', 'POST', { origin: 'null', host: 'null' })).toBe(403)
+      expect(await send('secure', 'POST', { origin: 'https://10.0.0.7', host: '10.0.0.7' })).toBe(403)
     })
   })
 
-  describe('every answer', () => {
-    const asked: [string, RequestInit?][] = [
+  describe('every response', () => {
+    const requests: [string, RequestInit?][] = [
       [paths.api.session],
       [paths.api.users, { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }],
       ['/nowhere'],
@@ -130,7 +130,7 @@ describe.each(backends)('on $name,', async (backend) => {
       [paths.signIn, { headers: { accept: 'text/html' } }],
       [paths.signIn, { method: 'POST', headers: { origin: 'https://evil.example.com' } }],
     ]
-    test.each(asked)('forbids scripts, frames and sniffing of others: %s', async (path, init) => {
+    test.each(requests)('forbids foreign scripts, frames and MIME sniffing: %s', async (path, init) => {
       const { headers } = await secure.stranger().fetch(path, init)
       const policy = Object.fromEntries(
         headers
@@ -153,7 +153,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/)
     })
 
-    test('of the API is kept by nobody', async () => {
+    test('of the API is not cached', async () => {
       const ada = await secure.signUp('cached')
       for (const path of [
         paths.api.session,
@@ -165,7 +165,7 @@ describe.each(backends)('on $name,', async (backend) => {
       }
     })
 
-    test('says nothing of TLS where there is none', async () => {
+    test('has no HSTS header without TLS', async () => {
       const { headers } = await plain.stranger().fetch(paths.live)
       expect(headers.get('strict-transport-security')).toBeNull()
     })
@@ -175,7 +175,7 @@ describe.each(backends)('on $name,', async (backend) => {
     const json = { 'content-type': 'application/json' }
     const send = async (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = json) =>
       (await plain.stranger().fetch(paths.api.session, { method: 'POST', headers, body })).status
-    /** A stream tells no length beforehand. */
+    /** A body without Content-Length. */
     const streamed = (bytes: number) =>
       new ReadableStream<Uint8Array>({
         pull(controller) {
@@ -186,7 +186,7 @@ describe.each(backends)('on $name,', async (backend) => {
       })
     const credentials = JSON.stringify({ username: 'nobody', password: 'x' })
 
-    test('is JSON or a form, in whatever case it says so', async () => {
+    test('can be JSON or a form, with a case-insensitive content type', async () => {
       expect(await send(credentials)).toBe(401)
       expect(await send(credentials, { 'content-type': 'Application/JSON; charset=UTF-8' })).toBe(401)
       expect(
@@ -194,7 +194,7 @@ describe.each(backends)('on $name,', async (backend) => {
       ).toBe(401)
     })
 
-    test('of any other type is refused by that name', async () => {
+    test('of any other content type gets 415', async () => {
       for (const type of [
         'text/plain',
         'multipart/form-data; boundary=x',
@@ -206,7 +206,7 @@ describe.each(backends)('on $name,', async (backend) => {
       }
     })
 
-    test('that is too large is refused, with its length told or not, before it is read to the end', async () => {
+    test('that is too large is refused before it is fully read, with or without Content-Length', async () => {
       expect(await send(`${credentials}${' '.repeat(BODY_BYTES - credentials.length)}`)).toBe(401)
       expect(await send(`${credentials}${' '.repeat(BODY_BYTES - credentials.length + 1)}`)).toBe(413)
       expect(await send('x'.repeat(10_000_000))).toBe(413)
@@ -214,7 +214,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await send(streamed(Infinity))).toBe(413)
     })
 
-    test('that is no UTF-8 or no JSON is refused', async () => {
+    test('that is not valid UTF-8 or JSON is refused', async () => {
       for (const body of [
         new Uint8Array([0x22, 0xff, 0x22]),
         new Uint8Array([0xc0, 0x80]),
@@ -226,7 +226,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await send('')).toBe(422)
     })
 
-    test('that nests deeper than anybody needs is refused, in time', async () => {
+    test('that is nested too deeply is refused quickly', async () => {
       for (const depth of [17, 20_000]) {
         const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`
         expect(await send(nested)).toBe(400)
@@ -236,7 +236,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await send(`${'['.repeat(16)}${']'.repeat(16)}`)).toBe(422)
     })
 
-    test('that hides what it can be written as is refused', async () => {
+    test('that overrides toString is refused', async () => {
       expect(await send('{"username":{"toString":"x"},"password":"x"}')).toBe(400)
       expect(await send('{"username":[[{"toString":1}]],"password":"x"}')).toBe(400)
     })

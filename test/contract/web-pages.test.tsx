@@ -49,7 +49,7 @@ const side = {
 }
 const assets = { client: '/assets/client.js', styles: '/assets/styles.css' }
 
-test('no page holds a style, a script or a handler inline: the content security policy forbids them', () => {
+test('no page has inline styles, scripts or handlers, which the content security policy forbids', () => {
   const pages: VNode[] = [
     <ChatPage key="1" me={ada} reader={reader} side={side} selected="bob" conversation={conversation} />,
     <SignUpPage
@@ -83,14 +83,14 @@ test('no page holds a style, a script or a handler inline: the content security 
   }
 })
 
-test('a message is text on the page, and data in the block that the browser reads', () => {
+test('a message is escaped on the page and in the JSON for the script', () => {
   const html = renderToString(<MainPane reader={reader} conversation={conversation} />)
   expect(html).not.toContain('<img')
   const json = /id="conversation-props">(.*)<\/script>$/s.exec(html)![1]!
   expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(conversation)))
 })
 
-test('a conversation without a script is a form, tells what is unread, and what was wrong', () => {
+test('a conversation without JavaScript has a form, unread marks and errors', () => {
   const html = renderToString(
     <MainPane
       reader={reader}
@@ -106,19 +106,19 @@ test('a conversation without a script is a form, tells what is unread, and what 
   expect(html).toContain('class="new-line"')
 })
 
-test('earlier messages are a link away', () => {
+test('earlier messages have a link', () => {
   const html = renderToString(<MainPane reader={reader} conversation={{ ...conversation, previous: 16 }} />)
   expect(html).toContain('href="/chat/bob?before=16"')
 })
 
-test('what was searched for in vain is repeated as text', () => {
+test('a search term without results is repeated as text', () => {
   const html = renderToString(
     <PeopleList results={[]} next={null} search="<b>x" selected={null} reader={reader} />,
   )
   expect(html).toContain('No results for “&lt;b>x”')
 })
 
-test('a row tells who wrote last, how much is unread, and which one is open', () => {
+test('a row shows the last sender, the unread count and whether it is open', () => {
   const own = { ...message, sender: 'ada', recipient: 'bob', body: 'hello' }
   const rows = renderToString(
     <ConversationRows
@@ -136,7 +136,7 @@ test('a row tells who wrote last, how much is unread, and which one is open', ()
   expect(rows).toContain('href="/conversations?cursor=abc&amp;selected=bob"')
 })
 
-test('a form says what is wrong at the top and at the field, and never repeats the password', () => {
+test('a form shows errors at the top and at the field, and never repeats the password', () => {
   const html = renderToString(
     <SignInForm
       reader={reader}
@@ -154,7 +154,7 @@ test('a form says what is wrong at the top and at the field, and never repeats t
   expect(html).not.toMatch(/type="password"[^>]*value=/)
 })
 
-test('the page is in the language and the theme of its reader', () => {
+test('the page has the language and theme of its viewer', () => {
   const html = renderToString(
     <Layout title="ChatApp" reader={{ ...reader, language: 'zh', theme: 'dark' }} assets={assets}>
       <ErrorPage status={404} reader={{ ...reader, language: 'zh' }} />

@@ -2,7 +2,7 @@ import { UserEntity } from '../../src/accounts/users/entity.ts'
 import type { Chat } from './chat.ts'
 import type { Person } from './person.ts'
 
-/** Somebody new who is an administrator. */
+/** Creates an administrator. */
 export async function newAdmin(chat: Chat, username: string): Promise<Person> {
   const person = await chat.signUp(username)
   await setRole(chat, username, 'admin')

@@ -1,24 +1,24 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
-/** What a ceremony of WebAuthn may be made to get wrong. */
-type Twist = {
+/** Values to falsify in a WebAuthn ceremony. */
+type Override = {
   origin?: string
   rpId?: string
   type?: string
-  /** Whether the device knew its owner. */
+  /** Whether the device verified the user. */
   verified?: boolean
   counter?: number
   userHandle?: string
 }
 
-/** A device that makes and uses one passkey, as a browser would hand its answers on (WebAuthn, 6 and 7). */
+/** A device with one passkey. Returns responses in the format of browsers (WebAuthn, 6 and 7). */
 export type Authenticator = {
   id: string
-  create(options: { challenge: string; user: { id: string } }, twist?: Twist): object
-  get(options: { challenge: string }, twist?: Twist): object
+  create(options: { challenge: string; user: { id: string } }, override?: Override): object
+  get(options: { challenge: string }, override?: Override): object
 }
 
-/** @param origin where its browser is */
+/** @param origin the origin of the page that uses the device */
 export function newAuthenticator(origin: string): Authenticator {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
@@ -26,16 +26,19 @@ export function newAuthenticator(origin: string): Authenticator {
   let owner = ''
   let used = 0
 
-  const clientData = (type: string, challenge: string, twist: Twist) =>
+  const clientData = (type: string, challenge: string, override: Override) =>
     Buffer.from(
       JSON.stringify({
-        type: twist.type ?? type,
+        type: override.type ?? type,
         challenge,
-        origin: twist.origin ?? origin,
+        origin: override.origin ?? origin,
         crossOrigin: false,
       }),
     )
-  const authData = ({ rpId = new URL(origin).hostname, verified = true, counter }: Twist, key?: Buffer) => {
+  const authData = (
+    { rpId = new URL(origin).hostname, verified = true, counter }: Override,
+    key?: Buffer,
+  ) => {
     const head = Buffer.alloc(5)
     // User present, user verified, a key is attached.
     head[0] = 1 | (verified ? 4 : 0) | (key ? 64 : 0)
@@ -54,7 +57,7 @@ export function newAuthenticator(origin: string): Authenticator {
 
   return {
     id: id.toString('base64url'),
-    create({ challenge, user }, twist = {}) {
+    create({ challenge, user }, override = {}) {
       owner = user.id
       // COSE: {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y}.
       const cose = Buffer.concat([
@@ -64,7 +67,7 @@ export function newAuthenticator(origin: string): Authenticator {
         Buffer.from(y, 'base64url'),
       ])
       const length = Buffer.from([0, id.length])
-      const data = authData(twist, Buffer.concat([Buffer.alloc(16), length, id, cose]))
+      const data = authData(override, Buffer.concat([Buffer.alloc(16), length, id, cose]))
       // CBOR: {"fmt": "none", "attStmt": {}, "authData": …}.
       const attestationObject = Buffer.concat([
         Buffer.from('a363666d74646e6f6e656761747453746d74a068617574684461746158', 'hex'),
@@ -72,19 +75,19 @@ export function newAuthenticator(origin: string): Authenticator {
         data,
       ])
       return credential({
-        clientDataJSON: clientData('webauthn.create', challenge, twist),
+        clientDataJSON: clientData('webauthn.create', challenge, override),
         attestationObject,
       })
     },
-    get({ challenge }, twist = {}) {
+    get({ challenge }, override = {}) {
       used += 1
-      const clientDataJSON = clientData('webauthn.get', challenge, twist)
-      const authenticatorData = authData(twist)
+      const clientDataJSON = clientData('webauthn.get', challenge, override)
+      const authenticatorData = authData(override)
       const signed = Buffer.concat([authenticatorData, createHash('sha256').update(clientDataJSON).digest()])
       const signature = sign('sha256', signed, privateKey)
-      const userHandle = twist.userHandle ?? owner
-      const answer = credential({ clientDataJSON, authenticatorData, signature })
-      return { ...answer, response: { ...answer.response, userHandle } }
+      const userHandle = override.userHandle ?? owner
+      const assertion = credential({ clientDataJSON, authenticatorData, signature })
+      return { ...assertion, response: { ...assertion.response, userHandle } }
     },
   }
 }

@@ -6,9 +6,9 @@ import { PASSWORD } from './person.ts'
 type Document = Window['document']
 type Fields = Record<string, string>
 
-/** A browser without JavaScript: it follows links and redirects, submits forms and keeps cookies. */
+/** A browser without JavaScript that follows links and redirects, submits forms and keeps cookies. */
 export type Browser = {
-  /** Where it stands, with the query. */
+  /** The current path and query. */
   path: string
   status: number
   headers: Headers
@@ -16,15 +16,15 @@ export type Browser = {
   document: Document
   cookies: Map<string, string>
   visit(path: string): Promise<Browser>
-  /** Follows the link that has this text. */
+  /** Follows the link with this text. */
   follow(text: string): Promise<Browser>
-  /** Fills in the form, as far as it is not filled in already, and submits it. */
+  /** Submits the form with its current values, overridden by `fields`. */
   submit(form: string, fields?: Fields): Promise<Browser>
-  /** The texts of the elements, without the space around them. */
+  /** Returns the trimmed texts of the elements. */
   texts(selector: string): string[]
 }
 
-/** @param headers what it sends with each request, such as its languages */
+/** @param headers sent with each request, e.g. the languages */
 export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fields = {}): Browser {
   const person = chat.stranger()
   const { origin } = chat.deps.config
@@ -35,8 +35,8 @@ export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fiel
       redirect: 'manual',
       headers: { accept: 'text/html', origin, ...(cookie && { cookie }), ...headers, ...init.headers },
     })
-    for (const written of response.headers.getSetCookie()) {
-      const [, name, value, expires] = /^([^=]+)=([^;]*).*Expires=([^;]+)/.exec(written)!
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name, value, expires] = /^([^=]+)=([^;]*).*Expires=([^;]+)/.exec(cookie)!
       if (Date.parse(expires!) > Date.now()) browser.cookies.set(name!, value!)
       else browser.cookies.delete(name!)
     }
@@ -72,11 +72,11 @@ export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fiel
     submit(selector, fields = {}) {
       const form = browser.document.querySelector(selector)
       if (!form) throw new Error(`there is no form ${selector} on ${browser.path}`)
-      const sent = new URLSearchParams({ ...fieldsOf(form), ...fields })
+      const data = new URLSearchParams({ ...fieldsOf(form), ...fields })
       const action = form.getAttribute('action')!
-      if (form.getAttribute('method') === 'get') return load(`${action}?${sent}`)
+      if (form.getAttribute('method') === 'get') return load(`${action}?${data}`)
       const type = 'application/x-www-form-urlencoded'
-      return load(action, { method: 'POST', body: `${sent}`, headers: { 'content-type': type } })
+      return load(action, { method: 'POST', body: `${data}`, headers: { 'content-type': type } })
     },
     texts: (selector) =>
       [...browser.document.querySelectorAll(selector)].map((element) => element.textContent?.trim() ?? ''),
@@ -84,7 +84,7 @@ export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fiel
   return browser
 }
 
-/** A browser in which somebody has signed in. */
+/** Opens a browser and signs in. */
 export async function openSignedIn(
   chat: Pick<Chat, 'deps' | 'stranger'>,
   username: string,

@@ -12,10 +12,10 @@ import { newPerson, type Person, type Served } from './person.ts'
 
 export type Env = Record<string, string>
 
-/** A database and a bus that the product runs on: every contract suite runs on each, and none is ever left out. */
+/** A combination of database and bus. Every contract suite runs on each. */
 export type Backend = {
   name: string
-  /** The settings that choose it. Each call names a database of its own, which need not exist yet. */
+  /** Returns its settings. Each call names a new database, which need not exist yet. */
   settings(): Env
 }
 
@@ -27,28 +27,28 @@ export const mysql: Backend = {
 /** For `describe.each`. `bun run test quick` runs the suites on SQLite only. */
 export const backends = process.env.TEST_BACKENDS === 'sqlite' ? [sqlite] : [sqlite, mysql]
 
-/** ChatApp in this process, with a database of its own. */
+/** ChatApp in this process with its own database. */
 export type Chat = {
   deps: Deps
   app: App
   jobs: JobRunner
-  /** The settings it runs with, for another process beside it. */
+  /** Its settings, to start another process on the same database. */
   env: Env
-  /** What it logged, a JSON text each. */
+  /** Log lines as JSON. */
   logged: string[]
-  /** Puts the server's clock forward. */
+  /** Advances the server's clock. */
   advance(seconds: number): void
   signUp(username: string, more?: { displayName?: string; email?: string }): Promise<Person>
-  /** Somebody who is not signed in, at an address of their own. */
+  /** Returns a new client with its own address that is not signed in. */
   stranger(): Person
   close(): Promise<void>
 }
 
 /**
- * Opens it; `close` drops the database and removes the folder, unless they were given.
- * @param env settings beside those of the backend
- * @param using puts something else in the place of what was opened
- * @param databaseTimeouts instead of the usual ones
+ * Opens ChatApp. `close` drops the database and removes the folder, unless they were given.
+ * @param env additional settings
+ * @param using replaces dependencies
+ * @param databaseTimeouts overrides the defaults
  */
 export async function openChat(
   backend: Backend,
@@ -92,19 +92,19 @@ export async function openChat(
   }
 }
 
-/** An empty folder. */
+/** Creates an empty temporary folder. */
 export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'chatapp-test-'))
 }
 
-/** The address of a database that nobody else has. It is there once it was opened and migrated. */
+/** Returns the URL of a new database, which is created when it is opened and migrated. */
 function newDatabaseUrl(): string {
   const url = new URL(serverUrl('TEST_DATABASE_URL'))
   url.pathname = `/chatapp_${crypto.randomUUID().replaceAll('-', '')}`
   return url.href
 }
 
-/** Removes the database that the address names. */
+/** Drops the database of the URL. */
 export async function dropDatabase(databaseUrl: string): Promise<void> {
   const url = new URL(databaseUrl)
   const name = url.pathname.slice(1)
@@ -115,6 +115,6 @@ export async function dropDatabase(databaseUrl: string): Promise<void> {
 
 function serverUrl(variable: 'TEST_DATABASE_URL' | 'TEST_REDIS_URL'): string {
   const url = process.env[variable]
-  if (!url) throw new Error(`${variable} is not set: the tests run on MySQL and Redis, too.`)
+  if (!url) throw new Error(`${variable} is not set. The tests need MySQL and Redis.`)
   return url
 }

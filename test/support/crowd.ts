@@ -4,7 +4,7 @@ import type { Deps } from '../../src/process/deps.ts'
 
 type CrowdMember = { username: string; displayName?: string; disabledAt?: Date }
 
-/** Accounts that nobody can sign in to, for when there must be many; answers their IDs. */
+/** Inserts many accounts without usable passwords. Returns their IDs. */
 export async function addCrowd({ orm }: Deps, people: CrowdMember[]): Promise<number[]> {
   const db = orm.em.fork().getKysely<Tables>()
   const at = (time: Date) => toStoredTime(orm, time.getTime())
@@ -33,7 +33,7 @@ export async function addCrowd({ orm }: Deps, people: CrowdMember[]): Promise<nu
   return users.map(({ handle }) => ids.get(handle)!)
 }
 
-/** As many rows as one statement takes. */
+/** Splits rows into chunks for one statement each. */
 export function* inChunks<Row>(rows: Row[], size = 1000): Generator<Row[]> {
   for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size)
 }

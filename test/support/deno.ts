@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { backends, type Chat, type Env, newFolder, openChat } from './chat.ts'
 import { newPerson } from './person.ts'
 
-/** What the API's own suites need: they know of the app only what it answers. */
-type Outside = Pick<Chat, 'signUp' | 'stranger' | 'close'>
+/** The part of {@link Chat} that needs no access to the process. */
+type RemoteChat = Pick<Chat, 'signUp' | 'stranger' | 'close'>
 
-/** For `describe.each` of suites that ask for nothing but answers: both backends here, and another runtime. */
-export const everywhere: { name: string; open: () => Promise<Outside> }[] = [
+/** For `describe.each` of suites that only use HTTP: both backends, and another runtime. */
+export const everywhere: { name: string; open: () => Promise<RemoteChat> }[] = [
   ...backends.map((backend) => ({ name: backend.name, open: () => openChat(backend) })),
   { name: 'SQLite and memory under Deno', open: () => openDeno() },
 ]
 
-/** ChatApp in a process under Deno, as `src/fetch.ts` serves it on the embedded default. */
-export async function openDeno(env: Env = {}): Promise<Outside> {
+/** Starts `src/fetch.ts` under Deno with the embedded database. */
+export async function openDeno(env: Env = {}): Promise<RemoteChat> {
   const folder = newFolder()
   const { runInstall } = createRequire(import.meta.url)('deno/install_api.cjs')
   const child = Bun.spawn(
@@ -41,7 +41,7 @@ export async function openDeno(env: Env = {}): Promise<Outside> {
       stderr: 'pipe',
     },
   )
-  // A test that fails leaves nothing behind.
+  // Also after a failed test.
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const app = { origin: await addressIn(child.stderr), fetch: (request: Request) => fetch(request) }
@@ -58,13 +58,13 @@ export async function openDeno(env: Env = {}): Promise<Outside> {
 }
 
 async function addressIn(output: ReadableStream<Uint8Array>): Promise<string> {
-  let said = ''
+  let printed = ''
   for await (const text of output.pipeThrough(
     new TextDecoderStream() as never,
   ) as unknown as AsyncIterable<string>) {
-    said += text
-    const address = /Listening on (http:\S+?)\/?\s/.exec(said)?.[1]
+    printed += text
+    const address = /Listening on (http:\S+?)\/?\s/.exec(printed)?.[1]
     if (address) return address
   }
-  throw new Error(`Deno did not serve: ${said}`)
+  throw new Error(`Deno did not start: ${printed}`)
 }

@@ -4,21 +4,21 @@ import { paths } from '../../web/paths.ts'
 import type { Chat } from './chat.ts'
 import type { Person } from './person.ts'
 
-/** A live connection over server-sent events, read one event at a time. */
+/** An event stream that is read one event at a time. */
 export type EventStream = {
   response: Response
-  /** The next event, which must be of that type when one is given. Heartbeats are skipped. */
+  /** Returns the next event other than heartbeats. It must be of `type`, if given. */
   next(type?: LiveEventView['type']): Promise<LiveEventView>
-  /** Resolves when the server has ended the stream; events that come before are dropped. */
+  /** Resolves when the server ends the stream; skips events until then. */
   ended(): Promise<void>
-  /** Goes away. */
+  /** Disconnects. */
   leave(): void
 }
 
 /** Opens an event stream. */
 export async function openEvents(person: Person): Promise<EventStream> {
-  const away = new AbortController()
-  const response = await person.fetch(paths.api.events, { signal: away.signal })
+  const disconnect = new AbortController()
+  const response = await person.fetch(paths.api.events, { signal: disconnect.signal })
   if (response.status !== 200) throw new Error(`no event stream: ${response.status}`)
   const events = eventsOf(response.body!)
   const read = async () => {
@@ -39,13 +39,13 @@ export async function openEvents(person: Person): Promise<EventStream> {
     async ended() {
       while (await read());
     },
-    leave: () => away.abort(),
+    leave: () => disconnect.abort(),
   }
 }
 
 /**
- * Hears the bus: what it answers resolves when a session of this person is told to have ended. A stream that ends may have
- * done so at a heartbeat, which is much later.
+ * Subscribes to the bus. The returned function resolves when a `session-revoked` event of this person is published. The end
+ * of a stream would not prove it: a heartbeat could have ended it later.
  */
 export async function nextSignOut({ deps }: Chat, { username }: Person): Promise<() => Promise<void>> {
   const { id } = await deps.orm.em.fork().findOneOrFail(UserEntity, { username })
@@ -57,7 +57,7 @@ export async function nextSignOut({ deps }: Chat, { username }: Person): Promise
   return () => promise.then(unsubscribe)
 }
 
-/** The events of a stream (WHATWG HTML, 9.2.6), as far as the server uses the format; the name must be the type. */
+/** Parses the events of a stream (the subset of WHATWG HTML, 9.2.6 that the server uses). The name must equal the type. */
 async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ type: string }> {
   let rest = ''
   for await (const chunk of body.pipeThrough(new TextDecoderStream() as never) as ReadableStream<string>) {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 
-/** Stands in everything that is made up, and must stand in nothing that refuses it. */
+/** Part of every generated text. Error responses must not contain it. */
 export const MARK = 'zqxj'
 
-/** What breaks a parser, a query, a page, a header or a log somewhere. */
-const CLASSICS = [
+/** Texts known to break parsers, queries, pages, headers or logs. */
+const HOSTILE_TEXTS = [
   ...['', ' ', '\0', '\t\r\n', '\r\nset-cookie: a=b', '\u202e\u{1f4a5}\u0301', '\uffff', '\u2028', '\ufeff'],
   ...[
     '../../etc/passwd',
@@ -39,7 +39,7 @@ const CLASSICS = [
   ],
 ]
 
-/** What becomes an element or an attribute of a page that does not escape it. */
+/** Texts that become elements or attributes on a page that does not escape them. */
 export const MARKUP = [
   `<${MARK}-element>`,
   `"><${MARK}-element ${MARK}-attribute="1">`,
@@ -55,20 +55,20 @@ export const MARKUP = [
   `" hx-get="/${MARK}`,
 ]
 
-/** A text that nobody sends who means well. */
+/** A hostile text. */
 export const text = fc.oneof(
   fc
     .oneof(
-      fc.constantFrom(...CLASSICS),
+      fc.constantFrom(...HOSTILE_TEXTS),
       fc.string({ unit: 'binary', maxLength: 50 }),
-      // Lone surrogates among them.
+      // Including lone surrogates.
       fc.array(fc.nat(0xffff), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
     )
     .chain((classic) => fc.constantFrom(`${MARK}${classic}`, `${classic}${MARK}`)),
   fc.constantFrom(...MARKUP),
 )
 
-/** Where another value belongs. */
+/** JSON of the wrong type or shape. */
 export const json: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 3, arbitrary: text },
   fc.constantFrom<unknown>(
@@ -89,13 +89,13 @@ export const json: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue(),
 )
 
-/** Names of fields that nobody asked for, and some that others did. */
+/** Names of unexpected fields, including those of other operations. */
 export const names = fc.constantFrom(
   ...['role', 'id', 'user', 'admin', 'username', 'password', 'body', 'limit', 'next', 'disabledAt', 'sender'],
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', '$where', '', '0', MARK],
 )
 
-/** As it stands in a path or a query: escaped, escaped wrongly, or bytes that are no text. */
+/** Text in a path or a query: correctly escaped, wrongly escaped, or invalid UTF-8. */
 export const escaped = fc.oneof(
   { weight: 3, arbitrary: text.map(encoded) },
   text.map((text) => `${text.replace(/[^!-~]|[?#]/g, '')}%`),
@@ -118,12 +118,12 @@ export const escaped = fc.oneof(
     .map((bytes) => `${MARK}${bytes}`),
 )
 
-/** Percent-encoded; what is no text becomes U+FFFD. */
+/** Percent-encodes the text. Lone surrogates become U+FFFD. */
 export function encoded(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }
 
-/** Whole bodies that are no JSON object, or one that is too much. */
+/** Whole bodies that are no JSON objects, or invalid ones. */
 export const rawBody: fc.Arbitrary<string | Uint8Array> = fc.oneof(
   text,
   json.map((value) => JSON.stringify(value)),
@@ -147,7 +147,7 @@ export const rawBody: fc.Arbitrary<string | Uint8Array> = fc.oneof(
   ),
 )
 
-/** Headers that mean something to somebody, with what means nothing. */
+/** Headers with a meaning, and random values. */
 export const headers = fc.dictionary(
   fc.constantFrom(
     ...[

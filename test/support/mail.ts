@@ -4,10 +4,10 @@ import PostalMime, { type Email } from 'postal-mime'
 import { outboxOf } from '../../src/notifications/mail/transport.ts'
 import type { Chat } from './chat.ts'
 
-/** A mail as its reader's program shows it. */
+/** A parsed mail with its link. */
 export type Received = Email & { text: string; html: string; link: URL }
 
-/** Everything that was mailed to the address so far, oldest first. */
+/** Returns all mails to the address, oldest first. */
 export async function mailsTo(
   { deps, jobs }: Pick<Chat, 'deps' | 'jobs'>,
   address: string,
@@ -17,14 +17,14 @@ export async function mailsTo(
   return mails.filter(({ to }) => to?.some((one) => one.address === address))
 }
 
-/** The newest mail to the address. */
+/** Returns the newest mail to the address. */
 export async function lastMailTo(chat: Chat, address: string): Promise<Received> {
   const mail = (await mailsTo(chat, address)).at(-1)
-  if (!mail) throw new Error(`nothing was mailed to ${address}`)
+  if (!mail) throw new Error(`no mail to ${address}`)
   return mail
 }
 
-/** The mails in the outbox of a data folder, oldest first. */
+/** Returns the mails in the outbox of a data folder, oldest first. */
 export async function readOutbox(dataDir: string): Promise<Received[]> {
   const folder = outboxOf(dataDir)
   const files = existsSync(folder)
@@ -35,12 +35,12 @@ export async function readOutbox(dataDir: string): Promise<Received[]> {
   return Promise.all(files.map((file) => readMail(readFileSync(join(folder, file)))))
 }
 
-/** A mail as it was sent; its one link must be the same in the text and in the HTML. */
+/** Parses a raw mail. Its link must be the same in text and HTML. */
 export async function readMail(raw: Buffer): Promise<Received> {
   const email = await PostalMime.parse(raw)
   const { text = '', html = '' } = email
   const link = /^https?:\S+$/m.exec(text)?.[0] ?? ''
   const escaped = link.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  if (!html.includes(`href="${escaped}"`)) throw new Error('the HTML leads elsewhere than the text')
+  if (!html.includes(`href="${escaped}"`)) throw new Error('the links of HTML and text differ')
   return { ...email, text, html, link: new URL(link) }
 }

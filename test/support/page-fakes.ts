@@ -5,7 +5,7 @@ import type { OutboxMessage, OutboxStore } from '../../web/sync/outbox.ts'
 import type { Channel } from '../../web/sync/shared-connection.ts'
 import type { Locks } from '../../web/sync/web-locks.ts'
 
-/** For tests: a clock that stands still until it is told to go on. */
+/** A clock that only advances in {@link pass}. */
 export class FakeClock implements Clock {
   #now = Date.UTC(2026, 0, 1)
   #timers: { at: number; run: () => void }[] = []
@@ -22,7 +22,7 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Lets `ms` pass, and everything happen that happens within. */
+  /** Advances the clock by `ms` and runs all timers that become due. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms
     await settled()
@@ -40,15 +40,15 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Every promise that can go on without outside help has done so. */
+/** Waits until all promises that can proceed on their own have done so. */
 export const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** A promise that the test decides. */
+/** A promise that the test settles. */
 export function pending<T>() {
   return Promise.withResolvers<T>()
 }
 
-/** For tests: the server's contract for one conversation, in memory. */
+/** An in-memory server for one conversation. */
 export class FakeServer {
   messages: MessageView[] = []
   version = 0
@@ -105,14 +105,14 @@ export class FakeServer {
     return { results, previous: first > 1 ? first : null, next: null }
   }
 
-  /** What a page that is loaded now starts from. */
+  /** Returns the initial state of a page loaded now. */
   start(limit = 15) {
     const { results, previous } = this.page(undefined, limit)
     return { messages: results, previous, version: this.version }
   }
 }
 
-/** For tests: an outbox that survives the page that wrote to it. */
+/** An in-memory outbox that survives its page. */
 export function memoryOutbox(
   kept = new Map<string, OutboxMessage>(),
 ): OutboxStore & { kept: Map<string, OutboxMessage> } {
@@ -136,7 +136,7 @@ type Waiting = {
   reject(error: Error): void
 }
 
-/** For tests: one browser, whose tabs share locks and channels, and nothing else. */
+/** A browser whose tabs share locks and channels. */
 export class FakeBrowser {
   readonly tabs = new Set<FakeTab>()
   readonly held = new Map<string, Waiting>()
@@ -144,7 +144,7 @@ export class FakeBrowser {
 
   constructor(
     readonly clock: Clock,
-    /** When a lock that is granted, and a word that is posted, gets to a tab. */
+    /** Schedules the delivery of lock grants and channel messages. */
     readonly later: { grant(run: () => void): void; tell(run: () => void): void } = {
       grant: queueMicrotask,
       tell: queueMicrotask,
@@ -157,7 +157,7 @@ export class FakeBrowser {
     return tab
   }
 
-  /** Gives the lock to the next one, unless somebody has it. */
+  /** Grants the lock to the next tab in the queue, unless it is held. */
   grant(name: string): void {
     if (this.held.has(name)) return
     const next = this.queues.get(name)?.shift()
@@ -170,7 +170,7 @@ export class FakeBrowser {
       await to.run().then(to.resolve, to.reject)
       if (this.held.get(name) === to) this.free(name)
     }
-    // The browser grants it elsewhere, and the tab learns of it later.
+    // The browser grants the lock in another process and notifies the tab later.
     this.later.grant(() => to.tab.do(run))
   }
 
@@ -180,7 +180,7 @@ export class FakeBrowser {
   }
 }
 
-/** A tab, which may crash without a word, or be suspended: it holds what it holds and does nothing, until it goes on. */
+/** A tab that can crash or be suspended. A suspended tab keeps its locks and defers all tasks until it is resumed. */
 export class FakeTab implements Clock {
   #state: 'running' | 'suspended' | 'gone' = 'running'
   #missed: (() => void)[] = []
@@ -244,7 +244,7 @@ export class FakeTab implements Clock {
       }),
   }
 
-  /** A channel of that name; what one tab posts, the others hear a little later. */
+  /** Opens a channel. Messages from one tab reach the others with a delay. */
   channel(name: string): Channel {
     const channel: Channel = {
       onmessage: null,
@@ -268,7 +268,7 @@ export class FakeTab implements Clock {
   }
 }
 
-/** For tests: `localStorage` without a browser. */
+/** An in-memory `localStorage`. */
 export function memoryStorage(entries = new Map<string, string>()) {
   return {
     entries,

@@ -2,23 +2,23 @@ import type { MessageView } from '../../src/messages/schema.ts'
 import { paths } from '../../web/paths.ts'
 import { type EventStream, openEvents } from './events.ts'
 
-/** What came back. `body` is the JSON, or null when there is none. */
+/** A response. `body` is the parsed JSON, or null if empty. */
 export type Answer = { status: number; headers: Headers; body: Awaited<ReturnType<Response['json']>> }
 
 export const PASSWORD = 'correct horse battery'
 
-/** What a person calls: the app itself, or a server that runs it. */
+/** The app itself or a running server. */
 export type Served = {
   origin: string
   fetch(request: Request, address: string): Response | Promise<Response>
 }
 
-/** Somebody who calls the app from an address of their own, signed in by a bearer token once `token` is there. */
+/** A client of the app with its own IP address, signed in by bearer token once `token` is set. */
 export type Person = {
   username: string
   token: string | null
   address: string
-  /** The request as it is, with the token unless it says who it is from. */
+  /** Sends the request, with the token unless it has credentials. */
   fetch(path: string, init?: RequestInit): Promise<Response>
   get(path: string): Promise<Answer>
   post(path: string, body: unknown): Promise<Answer>
@@ -27,9 +27,9 @@ export type Person = {
   delete(path: string): Promise<Answer>
   signUp(username: string, more?: { displayName?: string; email?: string }): Promise<Person>
   signIn(username: string, password?: string): Promise<Answer>
-  /** Sends a message; the answer must be 201. */
+  /** Sends a message, which must return 201. */
   say(to: Person, body: string, clientId?: string): Promise<MessageView>
-  /** Opens an event stream and reads its `ready`. */
+  /** Opens an event stream and reads its `ready` event. */
   events(): Promise<EventStream>
 }
 
@@ -62,7 +62,7 @@ export function newPerson(served: Served): Person {
     delete: (path) => call('DELETE', path),
     async signUp(username, more = {}) {
       const { status, body } = await person.post(paths.api.users, { username, password: PASSWORD, ...more })
-      if (status !== 201) throw new Error(`${username} can not sign up: ${JSON.stringify(body)}`)
+      if (status !== 201) throw new Error(`${username} can't sign up: ${JSON.stringify(body)}`)
       return Object.assign(person, { username, token: body.token as string })
     },
     async signIn(username, password = PASSWORD) {
@@ -72,7 +72,7 @@ export function newPerson(served: Served): Person {
     },
     async say(to, body, clientId) {
       const answer = await person.post(paths.api.messages(to.username), { body, clientId })
-      if (answer.status !== 201) throw new Error(`not sent: ${JSON.stringify(answer.body)}`)
+      if (answer.status !== 201) throw new Error(`send failed: ${JSON.stringify(answer.body)}`)
       return answer.body
     },
     async events() {
@@ -84,7 +84,7 @@ export function newPerson(served: Served): Person {
   return person
 }
 
-/** Limits count by address, and Redis outlives a test. */
+/** Rate limits count by address, and Redis keeps them across tests. */
 function randomAddress(): string {
   const bytes = crypto.getRandomValues(new Uint16Array(4))
   return `2001:db8:${[...bytes].map((group) => group.toString(16)).join(':')}::1`

@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib'
 
-/** A PNG of one colour; `pixels: false` leaves them out, as a small file may that claims to be a huge picture. */
+/** Returns a PNG of one colour. `pixels: false` omits the pixels, for a small file that claims a huge size. */
 export function png(
   width: number,
   height: number,
@@ -9,7 +9,7 @@ export function png(
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
-  // Eight bits of red, green and blue each.
+  // 8-bit RGB.
   header.set([8, 2], 8)
   const row = Buffer.concat([Buffer.of(0), Buffer.concat(Array<Buffer>(width).fill(Buffer.from(colour)))])
   const rows = pixels ? Buffer.concat(Array<Buffer>(height).fill(row)) : Buffer.alloc(0)
@@ -21,16 +21,16 @@ export function png(
   ])
 }
 
-/** One pixel. */
+/** A GIF of one pixel. */
 export const gif = Buffer.from('R0lGODlhAQABAPAAAAprUQAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
 
-/** One pixel, in a format that nobody needs here. */
+/** A BMP of one pixel, an unsupported format. */
 export const bmp = Buffer.from(
   'Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAUWsKAA==',
   'base64',
 )
 
-/** A JPEG with a place and a colour profile in it, as cameras write them; both hold `mark`. */
+/** Returns a JPEG with EXIF data and a colour profile, as cameras write them. Both contain `mark`. */
 export async function jpegOf(picture: Buffer, mark: string): Promise<Buffer> {
   const jpeg = await new Bun.Image(picture).jpeg().buffer()
   const segment = (marker: number, content: string) => {

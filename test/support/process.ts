@@ -3,13 +3,12 @@ import type { Env } from './chat.ts'
 
 const src = join(import.meta.dirname, '../../src')
 
-/** A program of ours that runs in a process of its own. */
+/** A program of the project in a child process. */
 export type Process = {
-  /** The id of the process. */
   pid: number
-  /** Resolves with the first line of standard output that contains `text`; rejects when the process ends without it. */
+  /** Resolves with the first line of standard output that contains `text`. Rejects if the process ends without it. */
   line(text: string): Promise<string>
-  /** Sends the signal, `SIGTERM` unless told otherwise, and waits for the end. */
+  /** Sends the signal (default `SIGTERM`) and waits for the exit. */
   stop(signal?: NodeJS.Signals): Promise<Ended>
   ended: Promise<Ended>
 }
@@ -21,12 +20,12 @@ export type Ended = {
 }
 
 const running = new Set<Bun.Subprocess>()
-// A test that fails leaves nothing behind.
+// Also after a failed test.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Runs a file of `src/` with these settings and none of this process's own. */
+/** Runs a file of `src/` with the given environment only. */
 export function run(file: string, env: Env, { args = [] as string[], input = '' } = {}): Process {
   const child = Bun.spawn([process.execPath, join(src, file), ...args], {
     env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
@@ -36,38 +35,38 @@ export function run(file: string, env: Env, { args = [] as string[], input = '' 
   })
   running.add(child)
   let stdout = ''
-  let over = false
+  let hasEnded = false
   const waiting = new Set<() => void>()
   const reading = (async () => {
     const decoder = new TextDecoder()
     for await (const chunk of child.stdout) {
       stdout += decoder.decode(chunk, { stream: true })
-      for (const look of waiting) look()
+      for (const check of waiting) check()
     }
   })()
   const stderr = new Response(child.stderr).text()
   const ended = (async () => {
     await Promise.all([child.exited, reading])
     running.delete(child)
-    over = true
-    for (const look of waiting) look()
+    hasEnded = true
+    for (const check of waiting) check()
     return { code: child.exitCode, signal: child.signalCode, stdout, stderr: await stderr }
   })()
   return {
     pid: child.pid,
     line: (text) =>
       new Promise((resolve, reject) => {
-        const look = () => {
+        const check = () => {
           const line = stdout
             .split('\n')
             .slice(0, -1)
             .find((line) => line.includes(text))
           if (line !== undefined) resolve(line)
-          else if (over)
+          else if (hasEnded)
             ended.then(({ stderr }) => reject(new Error(`${file} ended without "${text}": ${stderr}`)))
         }
-        waiting.add(look)
-        look()
+        waiting.add(check)
+        check()
       }),
     stop(signal = 'SIGTERM') {
       child.kill(signal)

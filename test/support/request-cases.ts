@@ -2,28 +2,28 @@ import fc from 'fast-check'
 import { escaped, headers, names, rawBody } from './fuzz-inputs.ts'
 import type { ApiDocument, Operation } from './openapi-document.ts'
 import { gif, png } from './pictures.ts'
-import { bent, fitting, Known, type Schema } from './schema-values.ts'
+import { almostFitting, fitting, Known, type Schema } from './schema-values.ts'
 
 /**
- * Who asks: nobody, somebody who has nothing to do with the bystanders, somebody who has a conversation with one of them,
- * a script with an API token, an administrator.
+ * The callers: not signed in, without any relation to the unrelated users, with a conversation with one of them, a script with
+ * an API token, and an administrator.
  */
 export const ROLES = ['nobody', 'stranger', 'member', 'script', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
-/** A request before it is known what its {@link Known}s are. */
+/** A request with unresolved {@link Known} placeholders. */
 export type RequestCase = {
   operation: Operation
   who: Role
   params: Record<string, unknown>
-  /** A name may come twice. Text is escaped already. */
+  /** Names may repeat. Text is already escaped. */
   query: [name: string, value: unknown][]
   sent: { body: Body | null; headers: Record<string, string> }
 }
 
 type Body = { json: unknown } | { raw: string | Uint8Array }
 
-/** What goes as bytes: pictures are all that the product takes. */
+/** Binary bodies: the app only accepts pictures. */
 const pictures = fc.constantFrom<Uint8Array>(gif, png(2, 3), png(300, 1))
 const broken = fc
   .tuple(
@@ -37,12 +37,12 @@ const broken = fc
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** Requests at an operation: as the document has it, and wrong in one or more places. */
+/** Generates requests for an operation: valid ones, and ones with errors. */
 export function requestsAt(operation: Operation, document: ApiDocument) {
   const resolve = (schema: Schema) =>
     schema.$ref ? (document.components.schemas[schema.$ref.split('/').at(-1)!] as Schema) : schema
   const { parameters = [], requestBody, method, path } = operation
-  const values = (where: string, nonsense: fc.Arbitrary<unknown> | null) =>
+  const values = (where: string, invalid: fc.Arbitrary<unknown> | null) =>
     Object.fromEntries(
       parameters
         .filter((parameter) => parameter.in === where)
@@ -50,7 +50,7 @@ export function requestsAt(operation: Operation, document: ApiDocument) {
           const key = where === 'path' && name !== 'username' ? keyOf(path, name) : name
           const known = fc.nat(1000).map((index) => new Known(key, index))
           const fit = where === 'path' ? known : fitting(schema, name, resolve)
-          return [name, nonsense ? fc.oneof(fit, nonsense) : fit]
+          return [name, invalid ? fc.oneof(fit, invalid) : fit]
         }),
     )
   const bodies = Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) => {
@@ -60,7 +60,7 @@ export function requestsAt(operation: Operation, document: ApiDocument) {
       : fitting(schema, '', resolve).map((json) => ({ json }))
     const odd = isBinary
       ? broken.map((raw) => ({ raw }))
-      : bent(fitting(schema, '', resolve)).map((json) => ({ json }))
+      : almostFitting(fitting(schema, '', resolve)).map((json) => ({ json }))
     const headers = { 'content-type': type }
     return { right: fc.record({ body, headers: fc.constant(headers) }), odd: fc.oneof(odd, body), headers }
   })
@@ -118,7 +118,7 @@ export function requestsAt(operation: Operation, document: ApiDocument) {
   return { right, wrong } as { right: fc.Arbitrary<RequestCase>; wrong: fc.Arbitrary<RequestCase> }
 }
 
-/** An ID means something only beside what it is an ID of: `messages.id` for `/messages/{id}`. */
+/** Qualifies a parameter name with its collection: `messages.id` for `/messages/{id}`. */
 export function keyOf(path: string, name: string): string {
   return `${path.split(`/{${name}}`)[0]!.split('/').at(-1)}.${name}`
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { json, names, text } from './fuzz-inputs.ts'
 
-/** A schema of OpenAPI 3.0, as far as ours say anything. */
+/** The part of an OpenAPI 3.0 schema that the document uses. */
 export type Schema = {
   $ref?: string
   type?: 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array'
@@ -18,7 +18,7 @@ export type Schema = {
   example?: unknown
 }
 
-/** One of the values that answers had under this name, when it is sent; while there are none, the example. */
+/** A placeholder for a value seen in responses under this name, or the example if there is none. */
 export class Known {
   constructor(
     readonly name: string,
@@ -29,7 +29,7 @@ export class Known {
 
 type Resolve = (schema: Schema) => Schema
 
-/** What fits the schema, and often means something. */
+/** Generates valid and often meaningful values of the schema. */
 export function fitting(schema: Schema, name: string, resolve: Resolve): fc.Arbitrary<unknown> {
   const { type, enum: choices, anyOf, nullable, properties, required = [], items, example } = resolve(schema)
   const known = fc.nat(1000).map((index) => new Known(name, index, example))
@@ -50,7 +50,7 @@ export function fitting(schema: Schema, name: string, resolve: Resolve): fc.Arbi
         return fc.record(values, { requiredKeys: required as never[] })
       }
       default:
-        // Another one would lock whoever asks out of their own account; those that almost fit have it.
+        // A different password would lock the caller out.
         if (/password/i.test(name)) return known
         return fc.oneof({ weight: 3, arbitrary: known }, ...(example ? [fc.constant(example)] : []), text)
     }
@@ -62,8 +62,8 @@ function bounds({ minimum = 0, maximum = 2 ** 31 }: Schema): number[] {
   return [minimum, minimum + 1, maximum - 1, maximum]
 }
 
-/** A body that almost fits: with a field less, more, or of another kind. */
-export function bent(fit: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+/** Generates almost valid bodies: with a field missing, added or of another type. */
+export function almostFitting(fit: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc
     .tuple(fit, fc.constantFrom('drop', 'replace', 'add'), fc.nat(), names, json)
     .map(([value, how, nth, name, odd]) => {

@@ -6,17 +6,17 @@ import { type Backend, dropDatabase, type Env, newFolder } from './chat.ts'
 import { newPerson, type Person } from './person.ts'
 import { type Ended, type Process, run } from './process.ts'
 
-/** ChatApp in a process of its own, on a port of its own, as people run it. */
+/** ChatApp in a child process with its own port. */
 export type Server = {
   origin: string
   process: Process
   signUp(username: string): Promise<Person>
   stranger(): Person
-  /** Stops it when it still runs, and removes what it stored, unless its folder was given. */
+  /** Stops it if it runs, and removes its data unless the folder was given. */
   close(): Promise<Ended>
 }
 
-/** Starts it, and waits until it is ready. */
+/** Starts a server and waits until it is ready. */
 export async function startServer(backend: Backend, more: Env = {}): Promise<Server> {
   const DATA_DIR = more.DATA_DIR ?? newFolder()
   const env: Env = { PORT: '0', LOG_LEVEL: 'warn', ...backend.settings(), ...more, DATA_DIR }
@@ -41,12 +41,12 @@ export async function startServer(backend: Backend, more: Env = {}): Promise<Ser
 export type Socket = {
   next(): Promise<LiveEventView>
   send(text: string): void
-  /** The code that the server closed it with. */
+  /** Resolves with the close code. */
   closed: Promise<number>
   leave(): void
 }
 
-/** Opens a WebSocket and reads its `ready`. */
+/** Opens a WebSocket and reads its `ready` event. */
 export async function openSocket({ origin }: Server, person: Person): Promise<Socket> {
   const url = `${origin.replace('http:', 'ws:')}${paths.api.events}`
   const headers = { authorization: `Bearer ${person.token}` }
@@ -74,7 +74,7 @@ export async function openSocket({ origin }: Server, person: Person): Promise<So
   return { next, send: (text) => socket.send(text), closed, leave: () => socket.close() }
 }
 
-/** The status that a WebSocket handshake with these headers is answered with; 101 when it succeeds. */
+/** Returns the response status of a WebSocket handshake with these headers; 101 on success. */
 export function handshake({ origin }: Server, headers: Record<string, string | undefined>): Promise<number> {
   const standard = {
     connection: 'Upgrade',

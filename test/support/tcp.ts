@@ -1,15 +1,15 @@
 import { connect, type Socket } from 'node:net'
 
-/** A connection on which every byte is ours. */
+/** A raw TCP connection. */
 export type Tcp = {
   write(bytes: string | Uint8Array): void
-  /** Sends no more, and still listens. */
+  /** Half-closes: sends no more, but still receives. */
   end(): void
-  /** Cuts it. */
+  /** Closes the connection. */
   cut(): void
-  /** Resolves with all that has come, one character a byte, once it contains `text`, or when it is over. */
+  /** Resolves with the received bytes (latin1) once they contain `text` or the connection closes. */
   until(text: string): Promise<string>
-  /** Resolves with all that has come when the other side has closed it. */
+  /** Resolves with all received bytes when the connection closes. */
   closed: Promise<string>
 }
 
@@ -19,7 +19,7 @@ export function openTcp(origin: string): Tcp {
   let received = ''
   socket.setEncoding('latin1')
   const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(received)))
-  // A reset is one way to be refused.
+  // A reset counts as a refusal.
   socket.on('error', () => {})
   socket.on('data', (chunk) => {
     received += chunk
@@ -30,16 +30,16 @@ export function openTcp(origin: string): Tcp {
     cut: () => void socket.destroy(),
     until: (text) =>
       new Promise((resolve) => {
-        const look = () => received.includes(text) && resolve(received)
-        socket.on('data', look)
+        const check = () => received.includes(text) && resolve(received)
+        socket.on('data', check)
         closed.then(resolve)
-        look()
+        check()
       }),
     closed,
   }
 }
 
-/** Sends the bytes and no more; answers the statuses that came back until it was closed. */
+/** Sends the bytes and half-closes. Returns the statuses received until the connection closes. */
 export async function exchange(origin: string, bytes: string | Uint8Array): Promise<number[]> {
   const tcp = openTcp(origin)
   tcp.write(bytes)
@@ -47,7 +47,7 @@ export async function exchange(origin: string, bytes: string | Uint8Array): Prom
   return statusesIn(await tcp.closed)
 }
 
-/** The statuses of the answers that came one after the other, those of 1xx left out. */
+/** Returns the response statuses in order, without 1xx. */
 export function statusesIn(received: string): number[] {
   return [...received.matchAll(/HTTP\/1\.1 ([2-9]\d\d)/g)].map(([, status]) => Number(status))
 }

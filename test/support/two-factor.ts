@@ -3,7 +3,7 @@ import { codeAt } from './authenticator-app.ts'
 import type { Chat } from './chat.ts'
 import { PASSWORD, type Person } from './person.ts'
 
-/** Signing in takes this person a code from now on. */
+/** Turns on two-factor authentication for this person. */
 export async function enableTwoFactor({ deps }: Chat, person: Person): Promise<void> {
   const { secret } = (await person.post(paths.api.twoFactorSetup, { password: PASSWORD })).body
   await person.post(paths.api.twoFactor, { code: codeAt(secret, deps.now()) })

@@ -7,17 +7,17 @@ import type { Chat } from './chat.ts'
 import { PASSWORD, type Person } from './person.ts'
 import type { Role } from './request-cases.ts'
 
-/** Somebody who asks, and is there again after they signed themselves out or worse. */
+/** A caller that can sign in again after losing its session or account. */
 export type Actor = {
   role: Role
   person: Person
-  /** Signs in; as somebody else when the account is gone, and with all that it had at first when it is not. */
+  /** Signs in and restores the initial account state. Creates a new account if it was deleted. */
   renew(): Promise<void>
 }
 
-let made = 0
+let accounts = 0
 
-/** An account without the way over HTTP, and signed in. */
+/** Creates an account directly and signs it in. */
 export async function newActor(chat: Chat, role: Role): Promise<Actor> {
   const { deps } = chat
   const person = chat.stranger()
@@ -28,12 +28,12 @@ export async function newActor(chat: Chat, role: Role): Promise<Actor> {
     const em = deps.orm.em.fork()
     let user = await em.findOne(UserEntity, { username: person.username, disabledAt: null })
     if (!user) {
-      user = await createUser(deps, { ...account, username: `${role}-${++made}` })
+      user = await createUser(deps, { ...account, username: `${role}-${++accounts}` })
       ;({ passwordHash } = user)
     }
     const email = `${user.handle}@example.org`
     await em.nativeUpdate(UserEntity, { id: user.id }, { passwordHash, email, role: account.role })
-    await enter(chat, person, user)
+    await signIn(chat, person, user)
     if (role !== 'script') return
     const device = { userAgent: '', address: person.address }
     Object.assign(person, await createSession(deps, user.id, { name: 'script', days: 1, device }))
@@ -42,7 +42,7 @@ export async function newActor(chat: Chat, role: Role): Promise<Actor> {
   return { role, person, renew }
 }
 
-/** The token of a link that was mailed to this person, or of one that might have been. */
+/** Returns the token of a new mail link for this person. */
 export async function mailedToken({ deps }: Chat, { username }: Person, index: number): Promise<string> {
   const user = await deps.orm.em.fork().findOne(UserEntity, { username })
   if (!user) return ''
@@ -55,10 +55,10 @@ export async function mailedToken({ deps }: Chat, { username }: Person, index: n
   return new URL(link).searchParams.get('token')!
 }
 
-/** Two people who have nothing to do with those who ask, and what is theirs alone. */
+/** Creates two users without relation to the callers, and their secrets. */
 export async function newUnrelatedUsers(chat: Chat) {
   const secrets = new Set<string>()
-  /** A text that must turn up nowhere else. */
+  /** Returns a text that must not appear anywhere else. */
   const secret = (what: string) => {
     const text = `${what}-${crypto.randomUUID()}`
     secrets.add(text)
@@ -70,7 +70,7 @@ export async function newUnrelatedUsers(chat: Chat) {
     const email = `${secret('mail')}@example.org`
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { id: user.id }, { email })
     secrets.add(user.passwordHash)
-    await enter(chat, person, user)
+    await signIn(chat, person, user)
     secrets.add(person.token!)
   }
   for (let n = 0; n < 5; n++) {
@@ -80,15 +80,15 @@ export async function newUnrelatedUsers(chat: Chat) {
   return { vic, wes, secrets, secret }
 }
 
-async function enter(chat: Chat, person: Person, user: UserEntity): Promise<void> {
+async function signIn(chat: Chat, person: Person, user: UserEntity): Promise<void> {
   const { token } = await startSession(chat.deps, user, { userAgent: '', address: person.address })
   Object.assign(person, { username: user.username, token })
 }
 
-/** What two people change together belongs to both; and what administrators answer, to nobody alone. */
+/** Tables whose rows count as a user's only if all users in them do: callers and administrators may change the others. */
 const SHARED = new Set(['conversation', 'report'])
 
-/** The rows that are these people's, by table: whatever refers to users belongs to them. */
+/** Returns the rows of these people by table: all rows that refer to them. */
 export async function rowsOf({ deps: { orm } }: Chat, people: Person[]): Promise<Map<string, object[]>> {
   const em = orm.em.fork()
   const users = await em.find(UserEntity, { username: people.map(({ username }) => username) })
@@ -98,7 +98,7 @@ export async function rowsOf({ deps: { orm } }: Chat, people: Person[]): Promise
     const names = props
       .filter((prop) => prop.targetMeta?.class === UserEntity || (tableName === 'user' && prop.name === 'id'))
       .flatMap(({ fieldNames }) => fieldNames)
-    // What administrators looked at is written down, and is nobody's.
+    // Audit log entries belong to no user.
     if (names.length === 0 || tableName === 'audit') continue
     const all: Record<string, unknown>[] = await em
       .getKysely<Record<string, Record<string, unknown>>>()

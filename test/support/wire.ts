@@ -2,23 +2,23 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 type Held = (bytes: string, reply: boolean, from: Socket) => boolean
 
-/** A way to Redis or MySQL that can be cut or go silent, and that can hold back what is sent over it, either way. */
+/** A relay to Redis or MySQL that can be cut, go silent, or hold back data in either direction. */
 export async function openWire(to: string) {
   const target = new URL(to)
   const ends = new Set<Socket>()
   const servers = new Set<Socket>()
   const frozen = new Set<Socket>()
-  const slipped = new Map<Socket, () => void>()
+  const injected = new Map<Socket, () => void>()
   let held: { is: Held; seen(): void; parked: (() => void)[] } | null = null
   const pass = (from: Socket, on: Socket, reply: boolean) => {
     ends.add(from)
     from.on('error', () => {}).on('close', () => on.destroy())
     from.on('data', (bytes) => {
       if (frozen.has(from)) return
-      const answered = slipped.get(from)
-      if (answered) {
-        slipped.delete(from)
-        return answered()
+      const onReply = injected.get(from)
+      if (onReply) {
+        injected.delete(from)
+        return onReply()
       }
       if (!held?.is(`${bytes}`, reply, from)) return on.write(bytes)
       held.parked.push(() => on.write(bytes))
@@ -41,7 +41,7 @@ export async function openWire(to: string) {
     })
   return {
     url: url.href,
-    /** Resolves when the command was sent, which goes no further then, nor what comes after it. */
+    /** Holds back the command and all later requests. Resolves when it was sent. */
     holdBack(command: string) {
       let from = false
       return hold((bytes, reply) => {
@@ -49,7 +49,7 @@ export async function openWire(to: string) {
         return from && !reply
       })
     },
-    /** The same on one connection; the others go on. */
+    /** Like `holdBack`, but only on the first connection that sends the command. */
     holdBackOne(command: string) {
       let only: Socket | undefined
       return hold((bytes, reply, from) => {
@@ -57,30 +57,30 @@ export async function openWire(to: string) {
         return from === only
       })
     },
-    /** Resolves when the command was answered, which nobody hears. */
+    /** Holds back the reply to the command. Resolves when it arrives. */
     holdReplyTo(command: string) {
-      let asked = false
+      let wasSent = false
       return hold((bytes, reply) => {
-        asked ||= !reply && bytes.toLowerCase().includes(command)
-        return asked && reply
+        wasSent ||= !reply && bytes.toLowerCase().includes(command)
+        return wasSent && reply
       })
     },
-    /** Resolves when Redis has answered, which nobody hears. */
+    /** Holds back all replies. Resolves when the first arrives. */
     holdReplies: () => hold((_, reply) => reply),
     letGo() {
       for (const send of held?.parked ?? []) send()
       held = null
     },
-    /** Nothing goes over the connections that are there any more, and nobody is told; new ones are as ever. */
+    /** Silently drops all data on existing connections. New connections work. */
     freeze() {
       for (const end of ends) frozen.add(end)
     },
-    /** Sends a command as if the clients had, on each connection; they do not hear of it. Resolves when Redis has answered. */
+    /** Injects a command on each connection and hides the reply. Resolves when Redis has replied. */
     async slip(command: string) {
       await Promise.all(
         [...servers].map((far) => {
           const { promise, resolve } = Promise.withResolvers<void>()
-          slipped.set(far, resolve)
+          injected.set(far, resolve)
           far.write(`${command}\r\n`)
           return promise
         }),
