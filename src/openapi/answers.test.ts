@@ -13,6 +13,7 @@ import { PICTURE_BYTES } from '../accounts/profile/picture.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { TooManyRequests } from '../http/errors.ts'
 import { BODY_BYTES } from '../http/request-body.ts'
+import type { Deps } from '../process/deps.ts'
 
 /** Documented responses that this test cannot cause. */
 const UNSEEN = ['setAvatar 501', 'openEvents 101', 'isLive 500', 'isReady 500']
@@ -20,8 +21,14 @@ const UNSEEN = ['setAvatar 501', 'openEvents 101', 'isLive 500', 'isReady 500']
 // Includes the optional operations.
 const env = { ADMIN_READS_MESSAGES: 'on' }
 const chat = await openChat(sqlite, { env })
-const broken = await openChat(sqlite, { env, using: (deps) => ({ ...deps, orm: {} as never }) })
-const offline = await openChat(sqlite, { env, using: (deps) => ({ ...deps, orm: unreachable() as never }) })
+const broken = await openChat(sqlite, {
+  env,
+  using: (deps) => ({ ...deps, orm: { em: events(deps) } as never }),
+})
+const offline = await openChat(sqlite, {
+  env,
+  using: (deps) => ({ ...deps, orm: unreachable(deps) as never }),
+})
 const busy = await openChat(sqlite, {
   env,
   using: (deps) => ({ ...deps, limits: { ...deps.limits, take: refuse } }),
@@ -302,13 +309,19 @@ async function faults(chat: Chat) {
   }
 }
 
+/** The job runner subscribes to these when it starts. */
+function events({ orm: { em } }: Deps) {
+  return { getEventManager: () => em.getEventManager() }
+}
+
 /** A database that cannot be reached. */
-function unreachable() {
+function unreachable(deps: Deps) {
   const refuses = () => {
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   }
   return {
     em: {
+      ...events(deps),
       fork: refuses,
       getKysely: refuses,
       getDriver: () => ({ convertException: (error: Error) => error }),
