@@ -17,7 +17,10 @@ export type Wire = { frame(json: string): void; end(code?: number): void }
 /** Thrown by everything that a dead process attempts. */
 class ProcessDied extends Error {}
 
-/** The real app as one of several processes, with a shared database and its own bus connection. It can die at any point and restart. */
+/**
+ * The real app as one of several processes, with a shared database and its own bus connection. It can die at any point and
+ * restart.
+ */
 export class Process {
   readonly app: App
   readonly deps: Deps
