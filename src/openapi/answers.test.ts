@@ -13,7 +13,6 @@ import { PICTURE_BYTES } from '../accounts/profile/picture.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { TooManyRequests } from '../http/errors.ts'
 import { BODY_BYTES } from '../http/request-body.ts'
-import type { Deps } from '../process/deps.ts'
 
 /** Documented responses that this test cannot cause. */
 const UNSEEN = ['setAvatar 501', 'openEvents 101', 'isLive 500', 'isReady 500']
@@ -23,11 +22,11 @@ const env = { ADMIN_READS_MESSAGES: 'on' }
 const chat = await openChat(sqlite, { env })
 const broken = await openChat(sqlite, {
   env,
-  using: (deps) => ({ ...deps, orm: { em: events(deps) } as never }),
+  using: (deps) => ({ ...deps, orm: {} as never }),
 })
 const offline = await openChat(sqlite, {
   env,
-  using: (deps) => ({ ...deps, orm: unreachable(deps) as never }),
+  using: (deps) => ({ ...deps, orm: unreachable() as never }),
 })
 const busy = await openChat(sqlite, {
   env,
@@ -309,19 +308,13 @@ async function faults(chat: Chat) {
   }
 }
 
-/** The job runner subscribes to these when it starts. */
-function events({ orm: { em } }: Deps) {
-  return { getEventManager: () => em.getEventManager() }
-}
-
 /** A database that cannot be reached. */
-function unreachable(deps: Deps) {
+function unreachable() {
   const refuses = () => {
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   }
   return {
     em: {
-      ...events(deps),
       fork: refuses,
       getKysely: refuses,
       getDriver: () => ({ convertException: (error: Error) => error }),
