@@ -11,6 +11,7 @@ export class Migration0019_job extends PairedMigration {
   \`attempts\` int unsigned not null default 0,
   \`leased_until\` datetime(3) null,
   \`lease_owner\` varchar(64) null,
+  \`failed_at\` datetime(3) null,
   \`last_error\` varchar(500) null,
   key \`job_run_at_id_index\` (\`run_at\`, \`id\`),
   unique key \`job_kind_unique_key_unique\` (\`kind\`, \`unique_key\`)
@@ -27,6 +28,7 @@ export class Migration0019_job extends PairedMigration {
   "attempts" integer not null default 0,
   "leased_until" datetime null,
   "lease_owner" text null,
+  "failed_at" datetime null,
   "last_error" text null
 )`,
     'create index "job_run_at_id_index" on "job" ("run_at", "id")',

@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
 import { type Orm, type Tables, toIsoTime, toStoredTime } from '../database/orm.ts'
-import { FAILED } from './store.ts'
 
 /** The jobs of a kind, and when the oldest of them was created (ISO 8601). */
 export type JobCount = { kind: string; waiting: number; failed: number; oldest: string }
 
 /** Counts jobs by kind. `waiting` are due, running or being retried; jobs scheduled for later are not counted. */
 export async function countJobs({ orm, now }: { orm: Orm; now: () => Date }): Promise<JobCount[]> {
-  const isFailed = sql<boolean>`coalesce(lease_owner = ${FAILED}, false)`
+  const isFailed = sql<boolean>`failed_at is not null`
   const rows = await orm.em
     .fork()
     .getKysely<Tables>()

@@ -31,6 +31,7 @@ export async function enqueueJob(em: Orm['em'], { kind, payload, uniqueKey, runA
     attempts: 0,
     leasedUntil: null,
     leaseOwner: null,
+    failedAt: null,
     lastError: null,
   }
   await em.createQueryBuilder(JobEntity).insert(row).onConflict(['kind', 'uniqueKey']).ignore().execute()

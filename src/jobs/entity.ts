@@ -19,6 +19,8 @@ const JobSchema = defineEntity({
     /** Until this time only `leaseOwner` may run it; null when no process has taken it. */
     leasedUntil: p.datetime().length(3).strictNullable(),
     leaseOwner: p.string().length(64).strictNullable(),
+    /** When it was given up; null while it may still run. */
+    failedAt: p.datetime().length(3).strictNullable(),
     lastError: p.string().length(500).strictNullable(),
   },
   uniques: [{ properties: ['kind', 'uniqueKey'] }],

@@ -3,7 +3,6 @@ import { backends, openChat } from '../../test/support/chat.ts'
 import { AccountLinkEntity, ChallengeEntity, SessionEntity, UserEntity } from '../accounts/users/entity.ts'
 import { countJobs } from './counts.ts'
 import { JobEntity } from './entity.ts'
-import { FAILED } from './store.ts'
 
 // Long enough to catch only a hang.
 setDefaultTimeout(180_000)
@@ -39,8 +38,10 @@ describe.each(backends)('the purge job, on $name,', async (backend) => {
     ] as const) {
       await em.insert(AccountLinkEntity, { user, purpose: 'reset', tokenHash: key, email: null, expiresAt })
       await em.insert(ChallengeEntity, { hash: key, purpose: 'code', user, expiresAt })
-      const job = { payload: '{}', createdAt: past, leasedUntil: null, lastError: 'x', uniqueKey: null }
-      await em.insert(JobEntity, { ...job, kind: key, leaseOwner: FAILED, runAt: expiresAt, attempts: 1 })
+      const free = { leasedUntil: null, leaseOwner: null, uniqueKey: null }
+      const failedAt = new Date(expiresAt.getTime() - 7 * DAY)
+      const job = { ...free, payload: '{}', createdAt: past, runAt: past, attempts: 1, lastError: 'x' }
+      await em.insert(JobEntity, { ...job, kind: key, failedAt })
     }
     expect((await countJobs(chat.deps)).map(({ kind, failed }) => [kind, failed])).toEqual([
       ['old', 1],

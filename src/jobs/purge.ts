@@ -2,11 +2,13 @@ import { AccountLinkEntity, ChallengeEntity, SessionEntity } from '../accounts/u
 import { type Orm, transaction } from '../database/orm.ts'
 import { JobEntity } from './entity.ts'
 import type { JobHandler } from './runner.ts'
-import { FAILED } from './store.ts'
 
 export const PURGE_JOB = 'purge'
 
 const HOUR = 60 * 60 * 1000
+
+/** Milliseconds for which a failed job stays visible. */
+const KEEP_FAILED_MS = 7 * 24 * HOUR
 
 /** Rows deleted per transaction, so that no other transaction waits for long. */
 const BATCH = 500
@@ -32,7 +34,7 @@ export function purgeHandler({ orm, now }: { orm: Orm; now: () => Date }): JobHa
         const hashes = rows.map(({ hash }) => hash)
         return transaction({ orm }, (em) => em.nativeDelete(ChallengeEntity, { hash: { $in: hashes } }))
       })
-      const failed = { leaseOwner: FAILED, runAt: { $lte: now() } }
+      const failed = { failedAt: { $lte: new Date(now().getTime() - KEEP_FAILED_MS) } }
       await deleteAll(signal, async () => {
         const rows = await orm.em.fork().find(JobEntity, failed, { fields: ['id'], limit: BATCH })
         const ids = rows.map(({ id }) => id)

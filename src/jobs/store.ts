@@ -1,20 +1,12 @@
 import { type Orm, transaction } from '../database/orm.ts'
 import { JobEntity } from './entity.ts'
 
-/** `leaseOwner` of a failed job. No runner takes it; `runAt` is the time of its deletion. */
-export const FAILED = 'failed'
-
-/** Milliseconds until a failed job is deleted. */
-const KEEP_FAILED_MS = 7 * 24 * 60 * 60 * 1000
-
 export type Job = Pick<JobEntity, 'id' | 'kind' | 'payload' | 'attempts'>
 
 type Store = { orm: Orm; now: () => Date }
 
 /** The runner that takes jobs, and which jobs it may take. */
 type Taker = { owner: string; kinds: readonly string[]; running: readonly number[]; leaseMs: number }
-
-const isWaiting = { $or: [{ leaseOwner: null }, { leaseOwner: { $ne: FAILED } }] }
 
 /** Due jobs without a valid lease. */
 function dueFor({ now }: Store, { kinds, running }: Pick<Taker, 'kinds' | 'running'>) {
@@ -23,7 +15,8 @@ function dueFor({ now }: Store, { kinds, running }: Pick<Taker, 'kinds' | 'runni
     kind: { $in: [...kinds] },
     id: { $nin: [...running] },
     runAt: { $lte: at },
-    $and: [isWaiting, { $or: [{ leasedUntil: null }, { leasedUntil: { $lte: at } }] }],
+    failedAt: null,
+    $or: [{ leasedUntil: null }, { leasedUntil: { $lte: at } }],
   }
 }
 
@@ -63,7 +56,7 @@ export async function nextRunAt({ orm, now }: Store, kinds: readonly string[]): 
     .fork()
     .find(
       JobEntity,
-      { kind: { $in: [...kinds] }, runAt: { $gt: now() }, leaseOwner: null },
+      { kind: { $in: [...kinds] }, runAt: { $gt: now() }, failedAt: null, leaseOwner: null },
       { orderBy: { runAt: 'asc' }, limit: 1, fields: ['runAt'] },
     )
   return next[0]?.runAt ?? null
@@ -98,9 +91,9 @@ export function giveUp(
   mine: { id: number; owner: string },
   lastError: string,
 ): Promise<boolean> {
-  const runAt = new Date(store.now().getTime() + KEEP_FAILED_MS)
-  const failed = { leaseOwner: FAILED, leasedUntil: null, runAt, lastError, payload: '{}', uniqueKey: null }
-  return changeOwn(store, mine, failed)
+  const released = { leaseOwner: null, leasedUntil: null }
+  const failed = { failedAt: store.now(), lastError, payload: '{}', uniqueKey: null }
+  return changeOwn(store, mine, { ...released, ...failed })
 }
 
 async function changeOwn(
@@ -109,7 +102,7 @@ async function changeOwn(
   change: Partial<
     Pick<
       JobEntity,
-      'runAt' | 'leasedUntil' | 'leaseOwner' | 'lastError' | 'payload' | 'attempts' | 'uniqueKey'
+      'runAt' | 'leasedUntil' | 'leaseOwner' | 'failedAt' | 'lastError' | 'payload' | 'attempts' | 'uniqueKey'
     >
   >,
 ): Promise<boolean> {
