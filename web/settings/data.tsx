@@ -1,7 +1,7 @@
 import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
-import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { CurrentPasswordField, ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { SettingsFrame } from './frame.tsx'
 
 type Props = { errors: FieldErrors; reader: Viewer }
@@ -9,7 +9,7 @@ type Props = { errors: FieldErrors; reader: Viewer }
 /** Exporting the data and deleting the account. */
 export function DataPage({ errors, reader }: Props) {
   const { language } = reader
-  const { data: t, preferences } = text(language)
+  const { data: t, account } = text(language)
   const common = { errors, language }
   return (
     <SettingsFrame section="data" reader={reader}>
@@ -32,13 +32,8 @@ export function DataPage({ errors, reader }: Props) {
             {line}
           </p>
         ))}
-        <ErrorSummary {...common} labels={{ password: preferences.currentPassword }} />
-        <Field
-          {...common}
-          name="password"
-          label={preferences.currentPassword}
-          input={{ type: 'password', autocomplete: 'current-password', required: true }}
-        />
+        <ErrorSummary {...common} labels={{ password: account.currentPassword }} />
+        <CurrentPasswordField {...common} />
         <button class="button danger" type="submit">
           {t.deleteButton}
         </button>

@@ -1,7 +1,7 @@
 import type { PasskeyView, Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
-import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { CurrentPasswordField, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
 import { Saved, SettingsFrame } from './frame.tsx'
 
@@ -14,7 +14,7 @@ export type PasskeysProps = {
 
 export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) {
   const { language } = reader
-  const { passkeys: t } = text(language)
+  const { passkeys: t, account } = text(language)
   return (
     <SettingsFrame section="passkeys" reader={reader}>
       <section class="card">
@@ -33,9 +33,9 @@ export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) 
       </section>
       <form class="card" method="post" action={paths.beginPasskey} noValidate>
         <h2>{t.add}</h2>
-        <ErrorSummary errors={errors} language={language} labels={{ password: t.password }} />
+        <ErrorSummary errors={errors} language={language} labels={{ password: account.currentPassword }} />
         <NoPasskeys reader={reader} />
-        <PasswordField errors={errors} reader={reader} />
+        <CurrentPasswordField errors={errors} language={reader.language} />
         <button class="button" type="submit">
           {t.next}
         </button>
@@ -75,18 +75,6 @@ function NoPasskeys({ reader }: { reader: Viewer }) {
         {t.unsupported}
       </p>
     </>
-  )
-}
-
-function PasswordField({ errors, reader }: { errors: FieldErrors; reader: Viewer }) {
-  return (
-    <Field
-      errors={errors}
-      language={reader.language}
-      name="password"
-      label={text(reader.language).passkeys.password}
-      input={{ type: 'password', autocomplete: 'current-password', required: true }}
-    />
   )
 }
 
@@ -155,7 +143,7 @@ export type PasskeyProps = {
 /** The page to rename or remove a passkey. */
 export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, errors, reader }: PasskeyProps) {
   const { language } = reader
-  const { passkeys: t } = text(language)
+  const { passkeys: t, account } = text(language)
   return (
     <SettingsFrame section="passkeys" reader={reader}>
       <section class="card">
@@ -163,7 +151,11 @@ export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, erro
           <bdi>{name}</bdi>
         </h2>
         {renamed && <Saved>{t.renamed}</Saved>}
-        <ErrorSummary errors={errors} language={language} labels={{ name: t.name, password: t.password }} />
+        <ErrorSummary
+          errors={errors}
+          language={language}
+          labels={{ name: t.name, password: account.currentPassword }}
+        />
         <form class="stack" method="post" action={paths.passkey(id)} noValidate>
           <Field
             errors={errors}
@@ -181,7 +173,7 @@ export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, erro
       <form class="card" method="post" action={paths.removePasskey(id)} noValidate>
         <h2>{t.remove}</h2>
         <p>{t.removeHint}</p>
-        <PasswordField errors={errors} reader={reader} />
+        <CurrentPasswordField errors={errors} language={reader.language} />
         <button class="button danger" type="submit">
           {t.remove}
         </button>

@@ -2,7 +2,7 @@ import type { AccountView, Language, PersonView, Theme, Viewer } from '../../src
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
-import { Choice, ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
+import { Choice, CurrentPasswordField, ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 import { Saved, SettingsFrame } from './frame.tsx'
 
 export type SettingsProps = {
@@ -171,7 +171,7 @@ export function EmailForm(props: SettingsProps) {
           {t.emailPending(pendingEmail)}
         </p>
       )}
-      <ErrorSummary {...common} labels={{ email: a.email, password: t.currentPassword }} />
+      <ErrorSummary {...common} labels={{ email: a.email, password: a.currentPassword }} />
       <Field
         {...common}
         name="email"
@@ -180,12 +180,7 @@ export function EmailForm(props: SettingsProps) {
         optional
         input={{ type: 'email', value: account.email ?? '', autocomplete: 'email' }}
       />
-      <Field
-        {...common}
-        name="password"
-        label={t.currentPassword}
-        input={{ type: 'password', autocomplete: 'current-password', required: true }}
-      />
+      <CurrentPasswordField {...common} />
       <button class="button" type="submit">
         {t.emailSave}
       </button>

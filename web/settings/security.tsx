@@ -1,7 +1,7 @@
 import type { SessionPageView, Viewer } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { text } from '../text/text.ts'
-import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { CurrentPasswordField, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { SessionItem } from '../ui/session-item.tsx'
 import { Saved, SettingsFrame } from './frame.tsx'
 
@@ -30,15 +30,13 @@ function PasswordForm({ username, done, errors, reader: { language } }: Security
     <form class="card" method="post" action={paths.changePassword} noValidate>
       <h2>{t.password}</h2>
       {done === 'password' && <Saved>{t.changed}</Saved>}
-      <ErrorSummary {...common} labels={{ password: t.currentPassword, newPassword: recovery.newPassword }} />
+      <ErrorSummary
+        {...common}
+        labels={{ password: account.currentPassword, newPassword: recovery.newPassword }}
+      />
       {/* For password managers, which keep passwords by name. */}
       <input type="text" name="username" value={username} autocomplete="username" hidden />
-      <Field
-        {...common}
-        name="password"
-        label={t.currentPassword}
-        input={{ type: 'password', autocomplete: 'current-password', required: true }}
-      />
+      <CurrentPasswordField {...common} />
       <Field
         {...common}
         name="newPassword"

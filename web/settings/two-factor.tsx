@@ -1,7 +1,7 @@
 import type { TwoFactorView, Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
-import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { CurrentPasswordField, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'
@@ -63,13 +63,13 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactor
 }
 
 function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
-  const { twoFactor: t } = text(language)
+  const { twoFactor: t, account } = text(language)
   const common = { errors, language }
   return (
     <form class="card" method="post" action={paths.beginTwoFactor} noValidate>
       <h2>{t.setUp}</h2>
-      <ErrorSummary {...common} labels={{ password: t.password, code: t.code }} />
-      <PasswordField {...common} />
+      <ErrorSummary {...common} labels={{ password: account.currentPassword, code: t.code }} />
+      <CurrentPasswordField {...common} />
       <button class="button" type="submit">
         {t.next}
       </button>
@@ -123,14 +123,14 @@ function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly strin
 }
 
 function ChangeForm({ errors, reader: { language } }: TwoFactorProps) {
-  const { twoFactor: t } = text(language)
+  const { twoFactor: t, account } = text(language)
   const common = { errors, language }
   return (
     <form class="card" method="post" action={paths.changeTwoFactor} noValidate>
       <h2>{t.change}</h2>
-      <ErrorSummary {...common} labels={{ password: t.password }} />
+      <ErrorSummary {...common} labels={{ password: account.currentPassword }} />
       <p class="hint">{t.changeHint}</p>
-      <PasswordField {...common} />
+      <CurrentPasswordField {...common} />
       <p class="buttons">
         <button class="button quiet" type="submit" name="wanted" value="codes">
           {t.renewCodes}
@@ -140,16 +140,5 @@ function ChangeForm({ errors, reader: { language } }: TwoFactorProps) {
         </button>
       </p>
     </form>
-  )
-}
-
-function PasswordField(common: { errors: FieldErrors; language: Viewer['language'] }) {
-  return (
-    <Field
-      {...common}
-      name="password"
-      label={text(common.language).twoFactor.password}
-      input={{ type: 'password', autocomplete: 'current-password', required: true }}
-    />
   )
 }

@@ -105,6 +105,18 @@ export function UsernameField({ value, ...field }: UsernameProps) {
   )
 }
 
+/** The current password, which confirms a change of the account. */
+export function CurrentPasswordField(field: Pick<FieldProps, 'errors' | 'language'>) {
+  return (
+    <Field
+      {...field}
+      name="password"
+      label={text(field.language).account.currentPassword}
+      input={{ type: 'password', autocomplete: 'current-password', required: true }}
+    />
+  )
+}
+
 /** A labelled select. */
 export function Choice({ children, ...field }: FieldProps & { children: ComponentChildren }) {
   return (

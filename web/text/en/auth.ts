@@ -19,6 +19,7 @@ export const account = {
   passwordReset: 'Password changed. Sign in with your new password.',
   accountDeleted: 'Your account was deleted.',
   password: 'Password',
+  currentPassword: 'Current password',
   passwordHint: 'At least 8 characters',
   sampleMessages: ['Lunch at noon?', 'On my way!', 'The usual place 🌿'],
 }

@@ -5,7 +5,6 @@ export const security = {
   title: 'Security',
   password: 'Password',
   passwordHint: 'Changing it signs you out everywhere else and revokes your API tokens. Passkeys still work.',
-  currentPassword: 'Current password',
   change: 'Change password',
   changed: 'Password changed. All other devices are signed out.',
   sessions: "Where you're signed in",
@@ -29,7 +28,6 @@ export const passkeys = {
   neverUsed: 'Never used',
   change: 'Edit',
   add: 'Add a passkey',
-  password: 'Current password',
   next: 'Continue',
   noScript: 'Passkeys need JavaScript. Turn it on to use them.',
   unsupported:
@@ -59,7 +57,6 @@ export const twoFactor = {
   codesLeft: (count: number) => `${plural(count, 'recovery code', 'recovery codes')} left.`,
   codesRunningOut: 'Create new ones before you run out.',
   setUp: 'Set up',
-  password: 'Current password',
   next: 'Continue',
   scan: 'Scan with your authenticator app',
   qr: 'QR code for your authenticator app',

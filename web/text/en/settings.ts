@@ -3,7 +3,6 @@ export const preferences = {
   email: 'Email',
   emailHint: 'For resetting your password. Only you and administrators see it. Leave empty to remove it.',
   emailPending: (email: string) => `We sent a link to ${email}. Open it to confirm the new address.`,
-  currentPassword: 'Current password',
   emailSave: 'Change email',
   profile: 'Profile',
   appearance: 'Language and appearance',

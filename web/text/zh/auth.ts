@@ -20,6 +20,7 @@ export const account: PageText['account'] = {
   passwordReset: '密码已更改，请用新密码登录。',
   accountDeleted: '账号已注销。',
   password: '密码',
+  currentPassword: '当前密码',
   passwordHint: '至少 8 个字符',
   sampleMessages: ['中午一起吃饭？', '马上到！', '老地方见 🌿'],
 }

@@ -5,7 +5,6 @@ export const preferences: PageText['preferences'] = {
   email: '邮箱',
   emailHint: '用于重设密码，只有你和管理员能看到。留空则移除邮箱。',
   emailPending: (email) => `链接已发送至 ${email}，打开链接即可完成验证。`,
-  currentPassword: '当前密码',
   emailSave: '更改邮箱',
   profile: '个人资料',
   appearance: '语言与外观',
