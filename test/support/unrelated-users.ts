@@ -3,6 +3,7 @@ import { createSession, startSession } from '../../src/accounts/sessions/session
 import { createAccountLink } from '../../src/accounts/users/account-link.ts'
 import { UserEntity } from '../../src/accounts/users/entity.ts'
 import { createUser } from '../../src/accounts/users/service.ts'
+import { transaction } from '../../src/database/orm.ts'
 import type { Chat } from './chat.ts'
 import { PASSWORD, type Person } from './person.ts'
 import type { Role } from './request-cases.ts'
@@ -36,7 +37,10 @@ export async function newActor(chat: Chat, role: Role): Promise<Actor> {
     await signIn(chat, person, user)
     if (role !== 'script') return
     const device = { userAgent: '', address: person.address }
-    Object.assign(person, await createSession(deps, user.id, { name: 'script', days: 1, device }))
+    const session = await transaction(deps, (em) =>
+      createSession(deps, user.id, { em, name: 'script', days: 1, device }),
+    )
+    Object.assign(person, session)
   }
   await renew()
   return { role, person, renew }

@@ -98,19 +98,13 @@ export async function startSession(deps: Deps, user: UserEntity, device: Device)
  * @param em of a transaction that has locked the user, so that the caller can count the sessions
  */
 export async function createSession(
-  { orm, tokens, now }: Deps,
+  { tokens, now }: Deps,
   user: number,
-  {
-    em = orm.em.fork(),
-    name,
-    days,
-    device,
-  }: { em?: Orm['em']; name: string | null; days: number; device: Device },
+  { em, name, days, device }: { em: Orm['em']; name: string | null; days: number; device: Device },
 ) {
   const key = randomBytes(32).toString('base64url')
   const createdAt = now()
   const expiresAt = inDays(createdAt, days)
-  await em.nativeDelete(SessionEntity, { user, expiresAt: { $lt: createdAt } })
   const id = await em.insert(SessionEntity, {
     user,
     secretHash: sha256(key),
