@@ -17,7 +17,10 @@ const notCovered = [
 /** Files that `quick` skips: they need MariaDB or Redis, or are slow. */
 const notInQuick = [
   'src/database/orm.test.ts',
+  'src/database/migrate.test.ts',
+  'src/admin/cli.test.ts',
   'src/process/deps.test.ts',
+  'src/process/metrics.test.ts',
   'src/process/tracing.test.ts',
   'src/process/cluster.test.ts',
   'src/process/health.test.ts',
@@ -31,11 +34,9 @@ const notInQuick = [
   'test/contract/fetch.test.ts',
   'test/contract/query-plans.test.ts',
   'test/contract/main.test.ts',
-  'simulation/bugs.test.ts',
-  'simulation/simulation.test.ts',
-  'scripts/test.test.ts',
-  'scripts/servers.test.ts',
-  'scripts/demo.test.ts',
+  'test/contract/fuzz-api.test.ts',
+  'test/contract/fuzz-pages.test.ts',
+  'test/contract/http.test.ts',
 ]
 const minCoverage = 90
 const stepTimeoutMs = 20 * 60_000
@@ -127,9 +128,7 @@ async function unitTests(): Promise<Counts> {
 
 /** Runs the tests that only need the embedded database. */
 async function quickTests(): Promise<Counts> {
-  const files = [
-    ...new Bun.Glob('{src,test,web,simulation,scripts,faults,bench}/**/*.test.{ts,tsx}').scanSync(),
-  ]
+  const files = [...new Bun.Glob('{src,test,web}/**/*.test.{ts,tsx}').scanSync()]
   const quick = files.filter((file) => !notInQuick.includes(file)).map((file) => `./${file}`)
   if (quick.length === 0) throw new Error('no test files found.')
   return bunTests(quick, { TEST_BACKENDS: 'sqlite' })
