@@ -6,12 +6,16 @@ import type { AppServer } from './server.ts'
 
 const NEW = 'the long way home'
 
-/** Waits for the newest mail to the address and returns its link. Mail is sent asynchronously. */
+/**
+ * Waits for the newest mail to the address and returns the path of its link. Any process may send the mail, and the
+ * processes of these tests have different origins.
+ */
 async function linkTo({ dataDir }: AppServer, email: string, page: '/verify-email' | '/reset-password') {
   let link = ''
   await expect(async () => {
     const mails = (await readOutbox(dataDir)).filter(({ to }) => to?.[0]?.address === email)
-    link = mails.filter((mail) => mail.link.pathname === page).at(-1)!.link.href
+    const { pathname, search } = mails.filter((mail) => mail.link.pathname === page).at(-1)!.link
+    link = pathname + search
   }).toPass()
   return link
 }
