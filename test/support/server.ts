@@ -55,6 +55,7 @@ export async function openSocket({ origin }: Server, person: Person): Promise<So
   const waiting: ((event: LiveEventView) => void)[] = []
   socket.onmessage = ({ data }) => {
     const event = JSON.parse(data)
+    if (event.type === 'heartbeat') return
     const next = waiting.shift()
     if (next) next(event)
     else arrived.push(event)

@@ -33,6 +33,8 @@ export async function newActor(chat: Chat, role: Role): Promise<Actor> {
       ;({ passwordHash } = user)
     }
     const email = `${user.handle}@example.org`
+    // A generated request may have given the address to another caller.
+    await em.nativeUpdate(UserEntity, { email, id: { $ne: user.id } }, { email: null })
     await em.nativeUpdate(UserEntity, { id: user.id }, { passwordHash, email, role: account.role })
     await signIn(chat, person, user)
     if (role !== 'script') return
