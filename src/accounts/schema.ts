@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { Instant, Next } from '../http/schema.ts'
+import { Instant, pageSchema } from '../http/schema.ts'
 
 /** 3 to 32 letters, digits, `.`, `_` or `-`; unique whatever the case. */
 export const Username = t.String({
@@ -71,10 +71,7 @@ export const Email = t.Object(
 )
 export type EmailView = Static<typeof Email>
 
-export const UserPage = t.Object(
-  { results: t.Array(User), next: Next },
-  { title: 'UserPage', description: 'One page of people.', additionalProperties: false },
-)
+export const UserPage = pageSchema(User, { title: 'UserPage', description: 'One page of people.' })
 export type UserPageView = Static<typeof UserPage>
 
 /** The purpose of a single-use link: resetting a password, or verifying an email address. */
@@ -153,14 +150,10 @@ export const SignedInSession = t.Object(
 )
 export type SignedInSessionView = Static<typeof SignedInSession>
 
-export const SessionPage = t.Object(
-  { results: t.Array(SignedInSession), next: Next },
-  {
-    title: 'SessionPage',
-    description: 'One page of your sessions, newest first.',
-    additionalProperties: false,
-  },
-)
+export const SessionPage = pageSchema(SignedInSession, {
+  title: 'SessionPage',
+  description: 'One page of your sessions, newest first.',
+})
 export type SessionPageView = Static<typeof SessionPage>
 
 const token = {

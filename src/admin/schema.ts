@@ -1,7 +1,7 @@
 import type { SchemaOptions } from '@sinclair/typebox'
 import { type Static, t } from 'elysia'
 import { SignedInSession, Username } from '../accounts/schema.ts'
-import { Instant, Next } from '../http/schema.ts'
+import { Instant, pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
 import { OUTCOMES } from '../moderation/schema.ts'
 
@@ -53,10 +53,10 @@ export const AdminUser = t.Object(
 )
 export type AdminUserView = Static<typeof AdminUser>
 
-export const AdminUserPage = t.Object(
-  { results: t.Array(AdminUser), next: Next },
-  { title: 'AdminUserPage', description: 'One page of accounts.', additionalProperties: false },
-)
+export const AdminUserPage = pageSchema(AdminUser, {
+  title: 'AdminUserPage',
+  description: 'One page of accounts.',
+})
 export type AdminUserPageView = Static<typeof AdminUserPage>
 
 /** Actions on several accounts at once. */
@@ -78,14 +78,10 @@ const AdminSession = t.Object(
 )
 export type AdminSessionView = Static<typeof AdminSession>
 
-export const AdminSessionPage = t.Object(
-  { results: t.Array(AdminSession), next: Next },
-  {
-    title: 'AdminSessionPage',
-    description: 'One page of sessions and API tokens, newest first.',
-    additionalProperties: false,
-  },
-)
+export const AdminSessionPage = pageSchema(AdminSession, {
+  title: 'AdminSessionPage',
+  description: 'One page of sessions and API tokens, newest first.',
+})
 export type AdminSessionPageView = Static<typeof AdminSessionPage>
 
 const report = {
@@ -106,14 +102,10 @@ export const AdminReport = t.Object(report, {
 })
 export type AdminReportView = Static<typeof AdminReport>
 
-export const AdminReportPage = t.Object(
-  { results: t.Array(AdminReport), next: Next },
-  {
-    title: 'AdminReportPage',
-    description: 'One page of reports: open ones oldest first, closed ones most recently closed first.',
-    additionalProperties: false,
-  },
-)
+export const AdminReportPage = pageSchema(AdminReport, {
+  title: 'AdminReportPage',
+  description: 'One page of reports: open ones oldest first, closed ones most recently closed first.',
+})
 export type AdminReportPageView = Static<typeof AdminReportPage>
 
 export const ReadReport = t.Object(
@@ -223,24 +215,16 @@ const AuditEntry = t.Object(
 )
 export type AuditEntryView = Static<typeof AuditEntry>
 
-export const AuditPage = t.Object(
-  { results: t.Array(AuditEntry), next: Next },
-  {
-    title: 'AuditPage',
-    description: 'One page of the audit log, newest first.',
-    additionalProperties: false,
-  },
-)
+export const AuditPage = pageSchema(AuditEntry, {
+  title: 'AuditPage',
+  description: 'One page of the audit log, newest first.',
+})
 export type AuditPageView = Static<typeof AuditPage>
 
-export const FoundMessages = t.Object(
-  { results: t.Array(Message), next: Next },
-  {
-    title: 'FoundMessages',
-    description: 'Matches among the next 10,000 messages. May be empty even if `next` is not null.',
-    additionalProperties: false,
-  },
-)
+export const FoundMessages = pageSchema(Message, {
+  title: 'FoundMessages',
+  description: 'Matches among the next 10,000 messages. May be empty even if `next` is not null.',
+})
 export type FoundMessagesView = Static<typeof FoundMessages>
 
 export const MessagesAround = t.Object(

@@ -1,6 +1,6 @@
 import { type Static, t } from 'elysia'
 import { type PersonView, Username } from '../accounts/schema.ts'
-import { Next } from '../http/schema.ts'
+import { pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
 
 /** Unread messages are counted up to this number. */
@@ -38,14 +38,10 @@ const Conversation = t.Object(
 )
 type ConversationView = Static<typeof Conversation>
 
-export const ConversationPage = t.Object(
-  { results: t.Array(Conversation), next: Next },
-  {
-    title: 'ConversationPage',
-    description: 'One page of conversations, newest activity first.',
-    additionalProperties: false,
-  },
-)
+export const ConversationPage = pageSchema(Conversation, {
+  title: 'ConversationPage',
+  description: 'One page of conversations, newest activity first.',
+})
 export type ConversationPageView = Static<typeof ConversationPage>
 
 /** A list row, also for a conversation without messages, which the list does not contain. */

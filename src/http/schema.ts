@@ -1,4 +1,4 @@
-import { t } from 'elysia'
+import { type TSchema, t } from 'elysia'
 
 /** Schemas that several features share. */
 
@@ -10,12 +10,17 @@ export const Limit = t.Optional(
 export const CursorQuery = t.Optional(
   t.String({ maxLength: 1000, description: '`next` of the previous page; omit it for the first page.' }),
 )
-export const Next = t.Nullable(
+const Next = t.Nullable(
   t.String({
     description: 'The `cursor` of the next page; null on the last page.',
     examples: ['WyJhZGEiLDFd'],
   }),
 )
+/** One page of a list; the rows of `pageOf`. */
+export function pageSchema<Item extends TSchema>(item: Item, texts: { title: string; description: string }) {
+  return t.Object({ results: t.Array(item), next: Next }, { ...texts, additionalProperties: false })
+}
+
 export const UsernameParam = t.Object({
   username: t.String({ description: 'A username, in any case.', examples: ['ada'] }),
 })

@@ -1,6 +1,6 @@
 import { type Static, t } from 'elysia'
 import { User } from '../accounts/schema.ts'
-import { Instant, Next } from '../http/schema.ts'
+import { Instant, pageSchema } from '../http/schema.ts'
 
 /** Maximum length of the reason for a report, in characters (code points). */
 export const REASON_LIMIT = 1000
@@ -8,14 +8,10 @@ export const REASON_LIMIT = 1000
 /** Decisions on a report. */
 export const OUTCOMES = ['dismissed', 'deleted', 'disabled'] as const
 
-export const BlockPage = t.Object(
-  { results: t.Array(User), next: Next },
-  {
-    title: 'BlockPage',
-    description: 'One page of the people you have blocked.',
-    additionalProperties: false,
-  },
-)
+export const BlockPage = pageSchema(User, {
+  title: 'BlockPage',
+  description: 'One page of the people you have blocked.',
+})
 
 export const Report = t.Object(
   {
