@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Tables, toStoredTime } from '../src/database/orm.ts'
+import { type StoredTables, toStoredTime } from '../src/database/tables.ts'
 import { MAX_CONNECTIONS_PER_USER } from '../src/live/hub.ts'
 import { openChat, sqlite } from '../test/support/chat.ts'
 import { addCrowd, inChunks } from '../test/support/crowd.ts'
@@ -122,7 +122,7 @@ async function signIn(DATA_DIR: string, count: number): Promise<string[]> {
   for (const some of inChunks(sessions))
     await orm.em
       .fork()
-      .getKysely<Tables>()
+      .getKysely<StoredTables>()
       .insertInto('session')
       .values(some as never)
       .execute()

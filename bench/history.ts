@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { ensureConversation } from '../src/conversations/lookup.ts'
-import { toStoredTime } from '../src/database/orm.ts'
+import { toStoredTime } from '../src/database/tables.ts'
 import { hashBody } from '../src/messages/body-hash.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends } from '../test/support/chat.ts'

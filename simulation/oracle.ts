@@ -1,5 +1,5 @@
 import { type ConversationPageView, UNREAD_LIMIT } from '../src/conversations/schema.ts'
-import type { Tables } from '../src/database/orm.ts'
+import type { StoredTables } from '../src/database/tables.ts'
 import type { MessageView } from '../src/messages/schema.ts'
 import { paths, withQuery } from '../web/paths.ts'
 import type { Person } from './people.ts'
@@ -214,7 +214,7 @@ export class Oracle {
   }
 
   #db() {
-    return this.world.deps.orm.em.fork().getKysely<Tables>()
+    return this.world.deps.orm.em.fork().getKysely<StoredTables>()
   }
 
   #conversations() {

@@ -1,4 +1,5 @@
-import { type Tables, toStoredTime, transaction } from '../src/database/orm.ts'
+import { transaction } from '../src/database/orm.ts'
+import { type StoredTables, toStoredTime } from '../src/database/tables.ts'
 import { publishEvent } from '../src/live/publish.ts'
 import { hashBody } from '../src/messages/body-hash.ts'
 import { sendMessage } from '../src/messages/send.ts'
@@ -27,7 +28,7 @@ export async function history(world: World, count: number): Promise<void> {
   const [ada, bob] = world.people as [Person, Person]
   const at = toStoredTime(world.deps.orm, world.time.now() - 1000)
   const pair = { low_id: Math.min(ada.id, bob.id), high_id: Math.max(ada.id, bob.id) }
-  const db = world.deps.orm.em.fork().getKysely<Tables>()
+  const db = world.deps.orm.em.fork().getKysely<StoredTables>()
   await db
     .insertInto('conversation')
     .values({ ...pair, last_seq: count, version: count, active_at: at } as never)
@@ -67,7 +68,7 @@ export async function edit(world: World, n: number): Promise<void> {
   const body = `${world.body(ada, bob)} edited`
   world.oracle.edited(id, body)
   const version = await transaction(world.deps, async (em) => {
-    const db = em.getKysely<Tables>({ convertValues: true })
+    const db = em.getKysely<StoredTables>({ convertValues: true })
     await db
       .updateTable('conversation')
       .set(({ eb }) => ({ version: eb('version', '+', 1) }))
@@ -93,7 +94,7 @@ export async function edit(world: World, n: number): Promise<void> {
 async function conversationOf({ deps }: World, one: Person, other: Person) {
   return deps.orm.em
     .fork()
-    .getKysely<Tables>()
+    .getKysely<StoredTables>()
     .selectFrom('conversation')
     .select(['id', 'last_seq'])
     .where('low_id', '=', Math.min(one.id, other.id))

@@ -1,5 +1,5 @@
-import { type Tables, toStoredTime } from '../src/database/orm.ts'
-import { prepared } from '../src/database/prepared-query.ts'
+import { type Param, prepared } from '../src/database/prepared-query.ts'
+import { type StoredTables, toStoredTime } from '../src/database/tables.ts'
 import { paths } from '../web/paths.ts'
 import type { Browser } from './browser.ts'
 import { Time } from './time.ts'
@@ -13,7 +13,7 @@ let worlds = 0
 /** Inserts accounts directly, without slow password hashing. */
 export async function signUp(world: World, roles: string[]): Promise<Person[]> {
   const { orm } = world.deps
-  const db = orm.em.fork().getKysely<Tables>()
+  const db = orm.em.fork().getKysely<StoredTables>()
   const number = ++worlds
   const names = roles.map((role) => `${role}${number}`)
   const rows = names.map((name) => ({
@@ -45,13 +45,13 @@ export async function signIn({ deps: { orm }, time }: World, { id }: Person): Pr
   return token
 }
 
-const addSession = prepared((db, session: { user: number; hash: string; now: number; end: number }) =>
+const addSession = prepared((db, param: Param<{ user: number; hash: string; now: number; end: number }>) =>
   db.insertInto('session').values({
-    user_id: session.user,
-    secret_hash: session.hash,
-    created_at: session.now,
-    used_at: session.now,
-    expires_at: session.end,
+    user_id: param('user'),
+    secret_hash: param('hash'),
+    created_at: param('now'),
+    used_at: param('now'),
+    expires_at: param('end'),
     user_agent: '',
     address: '',
   } as never),

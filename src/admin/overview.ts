@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import manifest from '../../package.json' with { type: 'json' }
-import { type Tables, toStoredTime } from '../database/orm.ts'
+import { queryBuilder } from '../database/tables.ts'
 import { countJobs } from '../jobs/counts.ts'
 import type { Deps } from '../process/deps.ts'
 import type { OverviewView } from './schema.ts'
@@ -13,39 +13,47 @@ export async function getOverview(
   { liveConnections }: { liveConnections: number },
 ): Promise<OverviewView> {
   const { orm, now, bus, config } = deps
-  const db = orm.em.fork().getKysely<Tables>()
-  const ago = (days: number) => toStoredTime(orm, now().getTime() - days * DAY)
+  const db = queryBuilder(orm.em.fork())
+  const ago = (days: number) => new Date(now().getTime() - days * DAY)
   const people = await db
     .selectFrom('user')
-    .where('deleted_at', 'is', null)
-    .select(({ fn }) => [
+    .where('deletedAt', 'is', null)
+    .select(({ eb, fn }) => [
       fn.countAll().as('users'),
-      fn.count(sql`case when created_at >= ${ago(7)} then 1 end`).as('newUsers'),
-      fn.count('disabled_at').as('disabledUsers'),
-      fn.count(sql`case when role = 'admin' and disabled_at is null then 1 end`).as('admins'),
+      fn.count(eb.case().when('createdAt', '>=', ago(7)).then(1).end()).as('newUsers'),
+      fn.count('disabledAt').as('disabledUsers'),
+      fn
+        .count(
+          eb
+            .case()
+            .when(eb.and([eb('role', '=', 'admin'), eb('disabledAt', 'is', null)]))
+            .then(1)
+            .end(),
+        )
+        .as('admins'),
     ])
     .executeTakeFirstOrThrow()
   const messages = await db
     .selectFrom('conversation')
-    .select(({ fn }) => [fn.sum('last_seq').as('messages')])
+    .select(({ fn }) => [fn.sum('lastSeq').as('messages')])
     .executeTakeFirstOrThrow()
   // In each conversation active in the last day: the messages after the newest older one.
   const recent = await db
     .selectFrom('conversation')
-    .where('active_at', '>=', ago(1))
-    .select(({ fn, selectFrom }) => {
+    .where('activeAt', '>=', ago(1))
+    .select(({ eb, fn, selectFrom }) => {
       const older = selectFrom('message')
-        .whereRef('message.conversation_id', '=', 'conversation.id')
-        .where('message.created_at', '<', ago(1))
+        .whereRef('message.conversation', '=', 'conversation.id')
+        .where('message.createdAt', '<', ago(1))
         .orderBy('message.seq', 'desc')
         .limit(1)
         .select('message.seq')
-      return fn.sum(sql`last_seq - coalesce(${older}, 0)`).as('newMessages')
+      return fn.sum(eb('lastSeq', '-', fn.coalesce(older, eb.lit(0)))).as('newMessages')
     })
     .executeTakeFirstOrThrow()
   const reports = await db
     .selectFrom('report')
-    .where('closed_at', 'is', null)
+    .where('closedAt', 'is', null)
     .select(({ fn }) => fn.countAll().as('openReports'))
     .executeTakeFirstOrThrow()
   const version = config.databaseUrl ? sql`version()` : sql`sqlite_version()`

@@ -1,9 +1,9 @@
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
 import type { Me } from '../accounts/sessions/session.ts'
-import { type Tables, toIsoTime, toStoredTime } from '../database/orm.ts'
-import { prepared } from '../database/prepared-query.ts'
-import { decodeCursor, encodeCursor, isTimeKey } from '../http/paging.ts'
-import { messageColumns, messageView } from '../messages/view.ts'
+import { type Param, prepared } from '../database/prepared-query.ts'
+import { type StoredTables, toIsoTime, toStoredTime } from '../database/tables.ts'
+import { decodeCursor, isTimeKey, type Page, pageOf } from '../http/paging.ts'
+import { messageView, storedMessageColumns } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
 import { findConversation } from './lookup.ts'
 import { type ConversationRow, type EmptyConversationRow, UNREAD_LIMIT } from './schema.ts'
@@ -13,23 +13,18 @@ export async function listConversations(
   { orm }: Deps,
   me: Pick<Me, 'id' | 'username'>,
   options: { cursor?: string | undefined; limit: number },
-): Promise<{ results: ConversationRow[]; next: string | null }> {
+): Promise<Page<ConversationRow>> {
   const [at, id] = decodeCursor(options.cursor, isTimeKey) ?? []
   const newest = { me: me.id, limit: options.limit + 1 }
   const rows =
     at === undefined || id === undefined
       ? await findNewest(orm, newest)
       : await findNext(orm, { ...newest, activeAt: toStoredTime(orm, at), id })
-
-  const page = rows.slice(0, options.limit)
-  const last = page.at(-1)
-  return {
-    results: page.map((row) => rowView(row, me)),
-    next:
-      rows.length > options.limit && last
-        ? encodeCursor([Date.parse(toIsoTime(last.active_at)), last.conversation_id])
-        : null,
-  }
+  const { results, next } = pageOf(rows, options.limit, (row) => [
+    Date.parse(toIsoTime(row.activeAt)),
+    row.conversation,
+  ])
+  return { results: results.map((row) => rowView(row, me)), next }
 }
 
 /**
@@ -48,12 +43,16 @@ export async function getConversationRow(
   return { person: view, lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0 }
 }
 
-const findRow = prepared((db, at: { me: number; conversation: number }) =>
+const findRow = prepared((db, param: Param<{ me: number; conversation: number }>) =>
   withRowColumns(
     db.selectFrom(
-      db.selectFrom('conversation').where('id', '=', at.conversation).select(conversationColumns).as('c'),
+      db
+        .selectFrom('conversation')
+        .where('id', '=', param('conversation'))
+        .select(conversationColumns)
+        .as('c'),
     ),
-    at.me,
+    param('me'),
   ),
 )
 
@@ -62,15 +61,16 @@ type SelectedRow = Awaited<ReturnType<typeof findRow>>[number]
 function rowView(row: SelectedRow, me: Pick<Me, 'id' | 'username'>): ConversationRow {
   const names = new Map([
     [me.id, me.username],
-    [row.person_id, row.username],
+    [row.person, row.username],
   ])
+  const { username, displayName, avatar, readSeq } = row
   return {
-    person: { username: row.username, displayName: row.display_name, avatar: row.avatar },
+    person: { username, displayName, avatar },
     lastMessage: messageView(row, names),
     unread: Number(row.unread),
     lastSeq: row.seq,
-    readSeq: row.read_seq,
-    version: row.held_version,
+    readSeq,
+    version: row.conversationVersion,
   }
 }
 
@@ -80,23 +80,31 @@ type Newest = { me: number; limit: number }
 /** The position after which a page starts, with the time as the database stores it. */
 type Place = { activeAt: number | string; id: number }
 
-const findNewest = prepared((db, at: Newest) => conversationsOf(db, at))
+const findNewest = prepared((db, param: Param<Newest>) =>
+  conversationsOf(db, { me: param('me'), limit: param('limit') }),
+)
 
-const findNext = prepared((db, at: Newest & Place) => conversationsOf(db, at, at))
+const findNext = prepared((db, param: Param<Newest & Place>) =>
+  conversationsOf(
+    db,
+    { me: param('me'), limit: param('limit') },
+    { activeAt: param('activeAt'), id: param('id') },
+  ),
+)
 
-function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
+function conversationsOf(db: Kysely<StoredTables>, { me, limit }: Newest, place?: Place) {
   // Each side has its own index. The newest rows overall are among the newest of each side.
   const side = (column: 'low_id' | 'high_id') => {
     let query = db
       .selectFrom('conversation')
       .select(conversationColumns)
-      .where(column, '=', at.me)
+      .where(column, '=', me)
       .where('active_at', 'is not', null)
       .orderBy('active_at', 'desc')
       .orderBy('id', 'desc')
-      .limit(at.limit)
+      .limit(limit)
     // Own notes would match on both sides.
-    if (column === 'high_id') query = query.where('low_id', '!=', at.me)
+    if (column === 'high_id') query = query.where('low_id', '!=', me)
     if (place) {
       const { activeAt, id } = place as { activeAt: never; id: number }
       query = query
@@ -106,10 +114,10 @@ function conversationsOf(db: Kysely<Tables>, at: Newest, place?: Place) {
     return db.selectFrom(query.as(column)).selectAll()
   }
 
-  return withRowColumns(db.selectFrom(side('low_id').unionAll(side('high_id')).as('c')), at.me)
+  return withRowColumns(db.selectFrom(side('low_id').unionAll(side('high_id')).as('c')), me)
     .orderBy('c.active_at', 'desc')
     .orderBy('c.id', 'desc')
-    .limit(at.limit)
+    .limit(limit)
 }
 
 /** Joins the last message, the member and the other person to the conversations `c`. */
@@ -130,9 +138,9 @@ function withRowColumns(conversations: SelectQueryBuilder<ListedTables, 'c', obj
         ),
       ),
     )
-    .select(messageColumns)
-    .select(['c.version as held_version', 'c.active_at', 'member.read_seq'])
-    .select(['user.id as person_id', 'user.username', 'user.display_name', 'user.avatar'])
+    .select(storedMessageColumns)
+    .select(['c.version as conversationVersion', 'c.active_at as activeAt', 'member.read_seq as readSeq'])
+    .select(['user.id as person', 'user.username', 'user.display_name as displayName', 'user.avatar'])
     .select((eb) => unreadOf(eb, me).as('unread'))
 }
 
@@ -164,4 +172,4 @@ function unreadOf(eb: ExpressionBuilder<ListedTables, 'c' | 'member'>, me: numbe
   )
 }
 
-type ListedTables = Tables & { c: Tables['conversation'] }
+type ListedTables = StoredTables & { c: StoredTables['conversation'] }

@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { PersonView } from '../accounts/schema.ts'
 import { isUsername } from '../accounts/users/names.ts'
 import { transaction } from '../database/orm.ts'
-import { prepared } from '../database/prepared-query.ts'
+import { type Param, prepared } from '../database/prepared-query.ts'
 import { NotFound } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { ConversationEntity, MemberEntity } from './entity.ts'
@@ -34,46 +34,47 @@ export async function findConversation(
   if (!isUsername(username)) throw new NotFound()
   const [row] = await findPair(orm, { me, handle: username.toLowerCase() })
   if (!row) throw new NotFound()
-  const person = {
-    id: row.person_id,
-    username: row.username,
-    displayName: row.display_name,
-    avatar: row.avatar,
-  }
   const blocked = row.mine !== null
-  const open = !blocked && row.theirs === null && row.disabled_at === null
-  const known = { person, open, blocked, gone: row.deleted_at !== null }
+  const open = !blocked && row.theirs === null && row.disabledAt === null
+  const known = {
+    person: { id: row.person, username: row.username, displayName: row.displayName, avatar: row.avatar },
+    ...{ open, blocked, gone: row.deletedAt !== null },
+  }
   return row.id === null
     ? { id: null, lastSeq: 0, version: 0, ...known }
-    : { id: row.id, lastSeq: row.last_seq ?? 0, version: row.version ?? 0, ...known }
+    : { id: row.id, lastSeq: row.lastSeq ?? 0, version: row.version ?? 0, ...known }
 }
 export type NewConversation = Omit<ExistingConversation, 'id'> & { id: null }
 
-const findPair = prepared((db, { me, handle }: { me: number; handle: string }) =>
-  db
-    .selectFrom('user')
-    .leftJoin('conversation', (join) =>
-      join
-        .on('low_id', '=', ({ eb, ref, val }) =>
-          eb.case().when('user.id', '<', me).then(ref('user.id')).else(val(me)).end(),
-        )
-        .on('high_id', '=', ({ eb, ref, val }) =>
-          eb.case().when('user.id', '<', me).then(val(me)).else(ref('user.id')).end(),
-        ),
-    )
-    .leftJoin('block as mine', (join) =>
-      join.onRef('mine.blocked_id', '=', 'user.id').on('mine.blocker_id', '=', me),
-    )
-    .leftJoin('block as theirs', (join) =>
-      join.onRef('theirs.blocker_id', '=', 'user.id').on('theirs.blocked_id', '=', me),
-    )
-    .where('user.handle', '=', handle)
-    // A conversation stays readable when the other account is disabled or deleted.
-    .where(({ or, eb }) => or([eb('user.disabled_at', 'is', null), eb('conversation.id', 'is not', null)]))
-    .select(['user.id as person_id', 'username', 'display_name', 'conversation.id', 'last_seq', 'version'])
-    .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs'])
-    .select(['user.avatar', 'user.disabled_at', 'user.deleted_at']),
-)
+const findPair = prepared((db, param: Param<{ me: number; handle: string }>) => {
+  const me = param('me')
+  return (
+    db
+      .selectFrom('user')
+      .leftJoin('conversation', (join) =>
+        join
+          .on('low_id', '=', ({ eb, ref, val }) =>
+            eb.case().when('user.id', '<', me).then(ref('user.id')).else(val(me)).end(),
+          )
+          .on('high_id', '=', ({ eb, ref, val }) =>
+            eb.case().when('user.id', '<', me).then(val(me)).else(ref('user.id')).end(),
+          ),
+      )
+      .leftJoin('block as mine', (join) =>
+        join.onRef('mine.blocked_id', '=', 'user.id').on('mine.blocker_id', '=', me),
+      )
+      .leftJoin('block as theirs', (join) =>
+        join.onRef('theirs.blocker_id', '=', 'user.id').on('theirs.blocked_id', '=', me),
+      )
+      .where('user.handle', '=', param('handle'))
+      // A conversation stays readable when the other account is disabled or deleted.
+      .where(({ or, eb }) => or([eb('user.disabled_at', 'is', null), eb('conversation.id', 'is not', null)]))
+      .select(['user.id as person', 'user.username', 'user.display_name as displayName', 'user.avatar'])
+      .select(['user.disabled_at as disabledAt', 'user.deleted_at as deletedAt'])
+      .select(['conversation.id', 'conversation.last_seq as lastSeq', 'conversation.version'])
+      .select(['mine.blocked_id as mine', 'theirs.blocker_id as theirs'])
+  )
+})
 
 /** Returns the ID of the conversation of two people, and creates the conversation if it does not exist. */
 export async function ensureConversation(deps: Deps, one: number, other: number): Promise<number> {

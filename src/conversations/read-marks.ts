@@ -1,5 +1,5 @@
 import type { Me } from '../accounts/sessions/session.ts'
-import { prepared } from '../database/prepared-query.ts'
+import { type Param, prepared } from '../database/prepared-query.ts'
 import { publishEvent } from '../live/publish.ts'
 import type { Deps } from '../process/deps.ts'
 import { MemberEntity } from './entity.ts'
@@ -13,15 +13,15 @@ export async function getReadSeq(
 ): Promise<number> {
   if (found.id === null) return 0
   const [member] = await findMember(orm, { conversation: found.id, me })
-  return member?.read_seq ?? 0
+  return member?.readSeq ?? 0
 }
 
-const findMember = prepared((db, { conversation, me }: { conversation: number; me: number }) =>
+const findMember = prepared((db, param: Param<{ conversation: number; me: number }>) =>
   db
     .selectFrom('member')
-    .where('conversation_id', '=', conversation)
-    .where('user_id', '=', me)
-    .select('read_seq'),
+    .where('conversation_id', '=', param('conversation'))
+    .where('user_id', '=', param('me'))
+    .select('read_seq as readSeq'),
 )
 
 /**

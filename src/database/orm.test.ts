@@ -8,7 +8,8 @@ import { Unavailable } from '../http/errors.ts'
 import { MessageEntity } from '../messages/entity.ts'
 import { readConfig } from '../process/config.ts'
 import { migrate } from './migrate.ts'
-import { type Orm, openOrm, toIsoTime, toStoredTime, transaction } from './orm.ts'
+import { type Orm, openOrm, transaction } from './orm.ts'
+import { toIsoTime, toStoredTime } from './tables.ts'
 
 // Long enough to catch only a hang.
 setDefaultTimeout(180_000)

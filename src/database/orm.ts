@@ -2,26 +2,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
-import { type AbstractSqlDriver, type InferClassEntityDB, SqliteDriver } from '@mikro-orm/sql'
+import { type AbstractSqlDriver, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
-import { PasskeyEntity } from '../accounts/passkeys/entity.ts'
-import { RecoveryCodeEntity, TotpEntity } from '../accounts/two-factor/entity.ts'
-import {
-  AccountLinkEntity,
-  AvatarEntity,
-  ChallengeEntity,
-  NameWordEntity,
-  RetiredNameEntity,
-  SessionEntity,
-  UserEntity,
-} from '../accounts/users/entity.ts'
-import { AuditEntity } from '../admin/audit-log/entity.ts'
-import { ConversationEntity, MemberEntity } from '../conversations/entity.ts'
 import { Unavailable } from '../http/errors.ts'
-import { JobEntity } from '../jobs/entity.ts'
-import { MessageEntity } from '../messages/entity.ts'
-import { BlockEntity, ReportEntity } from '../moderation/entity.ts'
 import type { Config } from '../process/config.ts'
+import { entities } from './entities.ts'
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts, limitPoolWaits, type Pool } from './mysql.ts'
 import { createPrivateFile, sqliteDialect } from './sqlite.ts'
 
@@ -30,51 +15,8 @@ export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'> & { databaseTimeo
 
 export type Orm = Awaited<ReturnType<typeof openOrm>>
 
-/** The tables for `em.getKysely<Tables>()`. Hot reads use rows, which cost less than entities. */
-export type Tables = InferClassEntityDB<
-  | typeof UserEntity
-  | typeof NameWordEntity
-  | typeof SessionEntity
-  | typeof TotpEntity
-  | typeof ConversationEntity
-  | typeof MemberEntity
-  | typeof MessageEntity
-  | typeof BlockEntity
-  | typeof ReportEntity
-  | typeof AuditEntity
-  | typeof JobEntity
->
-
-/** A stored time (MySQL: text in UTC; SQLite: milliseconds since 1970) as ISO 8601. */
-export function toIsoTime(stored: unknown): string {
-  return typeof stored === 'number' ? new Date(stored).toISOString() : `${String(stored).replace(' ', 'T')}Z`
-}
-
-/** Milliseconds since 1970 as the database stores them, to compare with or insert. */
-export function toStoredTime(orm: Orm, at: number) {
-  return orm.em.getPlatform().processDateProperty(new Date(at)) as never
-}
-
 const shared = {
-  entities: [
-    UserEntity,
-    NameWordEntity,
-    AvatarEntity,
-    RetiredNameEntity,
-    SessionEntity,
-    AccountLinkEntity,
-    ChallengeEntity,
-    PasskeyEntity,
-    TotpEntity,
-    RecoveryCodeEntity,
-    ConversationEntity,
-    MemberEntity,
-    MessageEntity,
-    BlockEntity,
-    ReportEntity,
-    AuditEntity,
-    JobEntity,
-  ],
+  entities,
   extensions: [Migrator],
   forceUtcTimezone: true,
   // A read must see the writes before it.
@@ -190,6 +132,11 @@ export async function retryWhileLocked<T>(
       await sleep(50)
     }
   }
+}
+
+/** Whether it is the embedded database. */
+export function isSqlite(orm: Orm): boolean {
+  return orm.em.getDriver() instanceof SqliteDriver
 }
 
 /** Attempts of a transaction. */

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { addCrowd } from '../../test/support/crowd.ts'
-import { prepared } from './prepared-query.ts'
+import { type Param, prepared } from './prepared-query.ts'
 
 describe.each(backends)('a prepared query, on $name,', async (backend) => {
   const chats = [await openChat(backend), await openChat(backend)]
@@ -11,16 +11,18 @@ describe.each(backends)('a prepared query, on $name,', async (backend) => {
   await addCrowd(other!, [{ username: 'carol' }])
 
   let built = 0
-  const find = prepared((db, { handle, display }: { handle: string; display: string }) => {
+  const find = prepared((db, param: Param<{ handle: string; display: string }>) => {
     built++
     return db
       .selectFrom('user')
-      .where(({ or, eb }) => or([eb('handle', '=', handle), eb('display_name', '=', display)]))
+      .where(({ or, eb }) =>
+        or([eb('handle', '=', param('handle')), eb('display_name', '=', param('display'))]),
+      )
       .where('disabled_at', 'is', null)
       .select('username')
   })
 
-  test('runs with the given values on the given database, and is compiled once for each database', async () => {
+  test('runs with the given values on the given database, and is compiled once', async () => {
     const names = async (deps: typeof one, handle: string, display: string) =>
       (await find(deps!.orm, { handle, display })).map(({ username }) => username)
     expect(await names(one, 'ada', 'none')).toEqual(['ada'])
@@ -32,6 +34,6 @@ describe.each(backends)('a prepared query, on $name,', async (backend) => {
       [],
     ])
     expect(await names(one, "' or 1 = 1 --", '')).toEqual([])
-    expect(built).toBe(2)
+    expect(built).toBe(1)
   })
 })

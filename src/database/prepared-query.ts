@@ -1,25 +1,26 @@
 import type { Compilable, CompiledQuery, Kysely } from 'kysely'
-import type { Orm, Tables } from './orm.ts'
+import type { Orm } from './orm.ts'
+import { isSqlite } from './orm.ts'
+import type { StoredTables } from './tables.ts'
+
+/** Returns a placeholder for the value of this name, typed as the value. */
+export type Param<Values> = <Name extends keyof Values>(name: Name) => Values[Name]
 
 /**
- * Compiles a query of a hot path once for each database: building and compiling takes several times as long as running it on
- * SQLite.
- * @param build builds the query; `values` are placeholders, so `build` must not inspect them
+ * Defines a query of a hot path. It is compiled once for each dialect: building and compiling takes several times as long as
+ * running it on SQLite.
+ * @param build builds the query with column names as stored; `param('name')` stands for a value of each run
  * @returns a function that runs the query with values and returns its rows
  */
 export function prepared<Values extends Record<string, string | number>, Row>(
-  build: (db: Kysely<Tables>, values: Values) => Compilable<Row>,
+  build: (db: Kysely<StoredTables>, param: Param<Values>) => Compilable<Row>,
 ) {
-  const compiled = new WeakMap<Orm, { db: Kysely<Tables>; query: CompiledQuery<Row> }>()
-  const compileFor = (orm: Orm) => {
-    const db = orm.em.getKysely<Tables>()
-    const placeholders = new Proxy({} as Values, { get: (_, name) => new Placeholder(String(name)) })
-    const entry = { db, query: build(db, placeholders).compile() }
-    compiled.set(orm, entry)
-    return entry
-  }
+  const compiled: { sqlite?: CompiledQuery<Row>; mysql?: CompiledQuery<Row> } = {}
   return async (orm: Orm, values: Values): Promise<Row[]> => {
-    const { db, query } = compiled.get(orm) ?? compileFor(orm)
+    const db = orm.em.getKysely<StoredTables>()
+    const dialect = isSqlite(orm) ? 'sqlite' : 'mysql'
+    compiled[dialect] ??= build(db, param).compile()
+    const query = compiled[dialect]
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name] : parameter,
     )
@@ -27,7 +28,10 @@ export function prepared<Values extends Record<string, string | number>, Row>(
   }
 }
 
-/** Replaced by the value of this name when the query runs. */
+function param(name: PropertyKey): never {
+  return new Placeholder(String(name)) as never
+}
+
 class Placeholder {
   constructor(readonly name: string) {}
 }

@@ -1,9 +1,10 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
-import { type Orm, type Tables, toStoredTime } from '../database/orm.ts'
+import type { Orm } from '../database/orm.ts'
+import { type StoredTables, toStoredTime } from '../database/tables.ts'
 import type { Deps } from '../process/deps.ts'
 import { hashBody } from './body-hash.ts'
-import { type MessageRow, messageColumns } from './view.ts'
+import { type MessageRow, storedMessageColumns } from './view.ts'
 
 export type NewMessage = {
   conversation: number
@@ -20,7 +21,7 @@ export type Stored = { row: MessageRow; created: boolean }
 /** `conflict`: the client ID was used for another body. */
 export type AppendOutcome = Stored | 'conflict'
 
-type HashedRow = MessageRow & { body_hash: string }
+type HashedRow = MessageRow & { bodyHash: string }
 
 /** The `seq` and the version of a conversation's last message. */
 type Head = { seq: number; version: number }
@@ -35,7 +36,7 @@ export async function appendMessages<M extends NewMessage>(
   em: Orm['em'],
   messages: readonly M[],
 ): Promise<Map<M, AppendOutcome>> {
-  const db = em.getKysely<Tables>()
+  const db = em.getKysely<StoredTables>()
   const conversations = new Set(messages.map(({ conversation }) => conversation))
   const heads = await lockConversations(deps, db, [...conversations])
   const locked = messages.filter(({ conversation }) => heads.has(conversation))
@@ -45,14 +46,14 @@ export async function appendMessages<M extends NewMessage>(
   let known = new Map<string, HashedRow>()
   let rows = newRows(locked, { heads, known, now })
   try {
-    await insert(deps, db, rows)
+    await insert(deps, db, { rows, now })
   } catch (error) {
     // Repeated sends are rare, so they are looked up only after a violation of the unique key.
     const converted = em.getDriver().convertException(error as Error)
     if (!(converted instanceof UniqueConstraintViolationException)) throw error
     known = await findByClientId(db, locked)
     rows = newRows(locked, { heads, known, now })
-    await insert(deps, db, rows)
+    await insert(deps, db, { rows, now })
   }
   await advanceHeads(deps, db, { rows, now })
 
@@ -63,7 +64,7 @@ export async function appendMessages<M extends NewMessage>(
     const own = rows.get(message)
     if (own) return { row: own, created: true }
     const row = known.get(keyOf(message))!
-    if (row.body_hash !== hashBody(message.body)) return 'conflict'
+    if (row.bodyHash !== hashBody(message.body)) return 'conflict'
     return { row, created: row.seq === message.attemptedSeq }
   }
 }
@@ -74,7 +75,7 @@ export async function appendMessages<M extends NewMessage>(
  */
 async function lockConversations(
   { config }: Deps,
-  db: Kysely<Tables>,
+  db: Kysely<StoredTables>,
   ids: number[],
 ): Promise<Map<number, Head>> {
   const columns = ['id', 'last_seq', 'version'] as const
@@ -112,42 +113,46 @@ function newRows<M extends NewMessage>(
     const [seq, version] = [head.seq + 1, head.version + 1]
     last.set(conversation, { seq, version })
     rows.set(message, {
-      conversation_id: conversation,
-      seq,
-      sender_id: sender,
-      client_id: clientId,
-      body,
-      body_hash: hashBody(body),
-      version,
-      created_at: now.getTime(),
-      edited_at: null,
-      deleted_at: null,
+      ...{ conversation, seq, sender, clientId, body, version },
+      bodyHash: hashBody(body),
+      createdAt: now,
+      editedAt: null,
+      deletedAt: null,
     })
   }
   return rows
 }
 
-async function insert({ orm }: Deps, db: Kysely<Tables>, rows: Map<unknown, HashedRow>): Promise<void> {
+async function insert(
+  { orm }: Deps,
+  db: Kysely<StoredTables>,
+  { rows, now }: { rows: Map<unknown, HashedRow>; now: Date },
+): Promise<void> {
   if (rows.size === 0) return
   const values = [...rows.values()].map((row) => ({
-    ...row,
-    created_at: toStoredTime(orm, row.created_at as number),
+    conversation_id: row.conversation,
+    seq: row.seq,
+    sender_id: row.sender,
+    client_id: row.clientId,
+    body: row.body,
+    body_hash: row.bodyHash,
+    version: row.version,
+    created_at: toStoredTime(orm, now.getTime()),
+    edited_at: null,
+    deleted_at: null,
   }))
-  await db
-    .insertInto('message')
-    .values(values as never)
-    .execute()
+  await db.insertInto('message').values(values).execute()
 }
 
 /** Returns the stored messages that have the client IDs of the given ones. */
 async function findByClientId(
-  db: Kysely<Tables>,
+  db: Kysely<StoredTables>,
   messages: readonly NewMessage[],
 ): Promise<Map<string, HashedRow>> {
   const found = await db
     .selectFrom('message')
-    .select(messageColumns)
-    .select('body_hash')
+    .select(storedMessageColumns)
+    .select('body_hash as bodyHash')
     .where(({ eb, and, or }) =>
       or(
         messages
@@ -162,21 +167,16 @@ async function findByClientId(
       ),
     )
     .execute()
-  return new Map(
-    found.map((row) => [
-      keyOf({ conversation: row.conversation_id, sender: row.sender_id, clientId: row.client_id }),
-      row,
-    ]),
-  )
+  return new Map(found.map((row) => [keyOf(row), row]))
 }
 
 /** Sets `last_seq`, `version` and `active_at` of each conversation to those of its last message. */
 async function advanceHeads(
   { orm }: Deps,
-  db: Kysely<Tables>,
+  db: Kysely<StoredTables>,
   { rows, now }: { rows: Map<unknown, MessageRow>; now: Date },
 ): Promise<void> {
-  const last = new Map([...rows.values()].map((row) => [row.conversation_id, row]))
+  const last = new Map([...rows.values()].map((row) => [row.conversation, row]))
   if (last.size === 0) return
   const caseOf = (pick: (row: MessageRow) => number) =>
     sql<number>`case id ${sql.join(

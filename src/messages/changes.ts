@@ -1,5 +1,5 @@
 import { findConversation } from '../conversations/lookup.ts'
-import { prepared } from '../database/prepared-query.ts'
+import { type Param, prepared } from '../database/prepared-query.ts'
 import type { Deps } from '../process/deps.ts'
 import type { ChangesView } from './schema.ts'
 import { type Member, messagesOf, messageView, namesOf } from './view.ts'
@@ -28,6 +28,9 @@ export async function listChanges(
   }
 }
 
-const findChanged = prepared((db, at: { conversation: number; since: number; limit: number }) =>
-  messagesOf(db, at.conversation).where('version', '>', at.since).orderBy('version').limit(at.limit),
+const findChanged = prepared((db, param: Param<{ conversation: number; since: number; limit: number }>) =>
+  messagesOf(db, param('conversation'))
+    .where('version', '>', param('since'))
+    .orderBy('version')
+    .limit(param('limit')),
 )

@@ -1,10 +1,10 @@
 import { findConversation } from '../conversations/lookup.ts'
-import type { Tables } from '../database/orm.ts'
-import { prepared } from '../database/prepared-query.ts'
+import { type Param, prepared } from '../database/prepared-query.ts'
 import { BadRequest, NotFound } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import type { MessagePageView, MessageView } from './schema.ts'
 import { type Member, messagesOf, messageView, namesOf } from './view.ts'
+import { messagesWithPeople, messageWithPeopleView } from './with-people.ts'
 
 /**
  * Returns one page of the conversation with another user, oldest first: the newest page, or the page before or after a `seq`.
@@ -41,38 +41,30 @@ export async function listMessages(
 /** Greater than any `seq`. */
 const ABOVE_ALL = 2 ** 32
 
-const findEarlier = prepared((db, at: { conversation: number; before: number; limit: number }) =>
-  messagesOf(db, at.conversation).where('seq', '<', at.before).orderBy('seq', 'desc').limit(at.limit),
+const findEarlier = prepared((db, param: Param<{ conversation: number; before: number; limit: number }>) =>
+  messagesOf(db, param('conversation'))
+    .where('seq', '<', param('before'))
+    .orderBy('seq', 'desc')
+    .limit(param('limit')),
 )
 
-const findLater = prepared((db, at: { conversation: number; after: number; limit: number }) =>
-  messagesOf(db, at.conversation).where('seq', '>', at.after).orderBy('seq').limit(at.limit),
+const findLater = prepared((db, param: Param<{ conversation: number; after: number; limit: number }>) =>
+  messagesOf(db, param('conversation'))
+    .where('seq', '>', param('after'))
+    .orderBy('seq')
+    .limit(param('limit')),
 )
 
 /** @throws NotFound, also for a message of another conversation */
 export async function getMessage(deps: Deps, me: Member, id: string): Promise<MessageView> {
   const { conversation, seq } = parseMessageId(id)
-  const row = await messagesOf(deps.orm.em.getKysely<Tables>(), conversation)
-    .where('seq', '=', seq)
-    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
-    .innerJoin('user as low', 'low.id', 'conversation.low_id')
-    .innerJoin('user as high', 'high.id', 'conversation.high_id')
+  const row = await messagesWithPeople(deps)
+    .where('message.conversation', '=', conversation)
+    .where('message.seq', '=', seq)
     .where(({ or, eb }) => or([eb('low.id', '=', me.id), eb('high.id', '=', me.id)]))
-    .select([
-      'low.id as low_id',
-      'low.username as low_name',
-      'high.id as high_id',
-      'high.username as high_name',
-    ])
     .executeTakeFirst()
   if (!row) throw new NotFound()
-  return messageView(
-    row,
-    new Map([
-      [row.low_id, row.low_name],
-      [row.high_id, row.high_name],
-    ]),
-  )
+  return messageWithPeopleView(row)
 }
 
 /**

@@ -23,17 +23,17 @@ export const messageStoredHooks: readonly MessageStoredHook[] = [publishHint]
 
 /** Starts all hooks. Never throws: a failed hook is logged and does not stop the others. */
 export function runMessageStoredHooks(deps: Deps, message: StoredMessage): void {
-  const { conversation_id, seq } = message.row
+  const { conversation, seq } = message.row
   for (const hook of deps.onMessageStored) {
     const run = async () => hook(deps, message)
     run().catch((error) =>
-      deps.log.error({ err: error, conversation: conversation_id, seq }, 'a hook of a stored message failed'),
+      deps.log.error({ err: error, conversation: conversation, seq }, 'a hook of a stored message failed'),
     )
   }
 }
 
 function publishHint(deps: Deps, { row, people, requestedAt }: StoredMessage): void {
-  const { conversation_id: conversation, seq, version } = row
+  const { conversation, seq, version } = row
   publishMessageHint(deps, { conversation, seq, version, people }, requestedAt)
   const ms = Number((preciseNow() - requestedAt).toFixed(2))
   deps.log.debug({ id: messageId(conversation, seq), ms }, 'committed')

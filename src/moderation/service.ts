@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
 import { findConversation } from '../conversations/lookup.ts'
-import type { Tables } from '../database/orm.ts'
+import { queryBuilder } from '../database/tables.ts'
 import { Invalid } from '../http/errors.ts'
 import { decodeCursor, isIdKey, type Page, pageOf } from '../http/paging.ts'
 import { getMessage, parseMessageId } from '../messages/history.ts'
@@ -39,24 +39,18 @@ export async function listBlocked(
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<Page<PersonView>> {
   const [after] = decodeCursor(cursor, isIdKey) ?? [0]
-  const rows = await orm.em
-    .fork()
-    .getKysely<Tables>()
+  const rows = await queryBuilder(orm.em.fork())
     .selectFrom('block')
-    .innerJoin('user', 'user.id', 'block.blocked_id')
-    .where('block.blocker_id', '=', me.id)
-    .where('block.blocked_id', '>', after)
-    .select(['user.id', 'user.username', 'user.display_name', 'user.avatar'])
-    .orderBy('block.blocked_id')
+    .innerJoin('user', 'user.id', 'block.blocked')
+    .where('block.blocker', '=', me.id)
+    .where('block.blocked', '>', after)
+    .select(['user.id', 'user.username', 'user.displayName', 'user.avatar'])
+    .orderBy('block.blocked')
     .limit(limit + 1)
     .execute()
   const { results, next } = pageOf(rows, limit, ({ id }) => [id])
   return {
-    results: results.map(({ username, display_name, avatar }) => ({
-      username,
-      displayName: display_name,
-      avatar,
-    })),
+    results: results.map(({ username, displayName, avatar }) => ({ username, displayName, avatar })),
     next,
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { QueryExecutor } from 'kysely'
-import { type Tables, toStoredTime } from '../../src/database/orm.ts'
+import { type StoredTables, toStoredTime } from '../../src/database/tables.ts'
 import { hashBody } from '../../src/messages/body-hash.ts'
 import { paths } from '../../web/paths.ts'
 import { backends, mysql, openChat } from '../support/chat.ts'
@@ -99,7 +99,7 @@ describe.each(backends)('the query plan, on $name,', async (backend) => {
   })
 
   test('for one user or message reads one row', async () => {
-    expect(await planOf(ada.get(paths.api.user('bob')))).toEqual(byIndex('user: user_handle_unique'))
+    expect(await planOf(ada.get(paths.api.user('bob')))).toEqual(byIndex('u0: user_handle_unique'))
     expect(await planOf(ada.get(paths.api.message(id)))).toEqual(
       byIndex('message: primary', 'conversation: primary'),
     )
@@ -127,7 +127,7 @@ describe.each(backends)('the query plan, on $name,', async (backend) => {
         displayName: `Common Rare${n % 50}`,
       })),
     )
-    const db = orm.em.fork().getKysely<Tables>()
+    const db = orm.em.fork().getKysely<StoredTables>()
     const at = (seconds: number) => toStoredTime(orm, Date.UTC(2026, 0) + seconds * 1000)
     const messageRow = (conversation_id: number, seq: number, sender_id: number) => ({
       ...{
@@ -196,9 +196,11 @@ describe.each(backends)('the query plan, on $name,', async (backend) => {
         if (query.sql.startsWith('select')) read.push(query)
         return execute(query, options)
       }
-      // Transactions use their own executor.
+      // Transactions and the query builder use their own executors.
       const withConnection = executor.withConnectionProvider.bind(executor)
       executor.withConnectionProvider = (provider) => listenTo(withConnection(provider))
+      const withPlugin = executor.withPlugin.bind(executor)
+      executor.withPlugin = (plugin) => listenTo(withPlugin(plugin))
       return executor
     }
     listenTo(orm.em.getKysely().getExecutor())

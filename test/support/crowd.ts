@@ -1,12 +1,12 @@
 import { nameWords } from '../../src/accounts/users/names.ts'
-import { type Tables, toStoredTime } from '../../src/database/orm.ts'
+import { type StoredTables, toStoredTime } from '../../src/database/tables.ts'
 import type { Deps } from '../../src/process/deps.ts'
 
 type CrowdMember = { username: string; displayName?: string; disabledAt?: Date }
 
 /** Inserts many accounts without usable passwords. Returns their IDs. */
 export async function addCrowd({ orm }: Deps, people: CrowdMember[]): Promise<number[]> {
-  const db = orm.em.fork().getKysely<Tables>()
+  const db = orm.em.fork().getKysely<StoredTables>()
   const at = (time: Date) => toStoredTime(orm, time.getTime())
   const createdAt = at(new Date())
   const users = people.map(({ username, displayName = username, disabledAt }) => ({

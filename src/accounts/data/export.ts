@@ -1,4 +1,4 @@
-import type { Tables } from '../../database/orm.ts'
+import { queryBuilder } from '../../database/tables.ts'
 import { listMessages } from '../../messages/history.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { ReportEntity } from '../../moderation/entity.ts'
@@ -87,30 +87,32 @@ async function* reportsOf({ orm }: Deps, me: Me): AsyncIterable<ReportView> {
 /** Ordered by ID, because the order by activity would change during the export. */
 async function* conversationsOf(deps: Deps, me: Me): AsyncIterable<ExportedConversation> {
   for (let after = 0; ; ) {
-    const rows = await deps.orm.em
-      .fork()
-      .getKysely<Tables>()
+    const rows = await queryBuilder(deps.orm.em.fork())
       .selectFrom('member')
-      .innerJoin('conversation', 'conversation.id', 'member.conversation_id')
+      .innerJoin('conversation', 'conversation.id', 'member.conversation')
       .innerJoin('user', (join) =>
         join.on(({ eb, ref }) =>
           eb(
             'user.id',
             '=',
-            eb.case().when('low_id', '=', me.id).then(ref('high_id')).else(ref('low_id')).end(),
+            eb
+              .case()
+              .when('conversation.low', '=', me.id)
+              .then(ref('conversation.high'))
+              .else(ref('conversation.low'))
+              .end(),
           ),
         ),
       )
-      .where('member.user_id', '=', me.id)
-      .where('member.conversation_id', '>', after)
-      .where('conversation.last_seq', '>', 0)
-      .select(['conversation.id', 'user.username', 'user.display_name', 'member.read_seq'])
-      .orderBy('member.conversation_id')
+      .where('member.user', '=', me.id)
+      .where('member.conversation', '>', after)
+      .where('conversation.lastSeq', '>', 0)
+      .select(['conversation.id', 'user.username', 'user.displayName', 'member.readSeq'])
+      .orderBy('member.conversation')
       .limit(ROWS)
       .execute()
-    for (const { username, display_name, read_seq } of rows) {
-      const messages = messagesWith(deps, me, username)
-      yield { with: { username, displayName: display_name }, readSeq: read_seq, messages }
+    for (const { username, displayName, readSeq } of rows) {
+      yield { with: { username, displayName }, readSeq, messages: messagesWith(deps, me, username) }
     }
     if (rows.length < ROWS) return
     after = rows.at(-1)!.id

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { jwt } from '@elysiajs/jwt'
-import { type Orm, type Tables, toIsoTime, toStoredTime, transaction } from '../../database/orm.ts'
-import { prepared } from '../../database/prepared-query.ts'
+import { type Orm, transaction } from '../../database/orm.ts'
+import { type Param, prepared } from '../../database/prepared-query.ts'
+import { queryBuilder, toIsoTime } from '../../database/tables.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { AccountView, Language, SignedInView, Theme } from '../schema.ts'
 import { SessionEntity, type UserEntity } from '../users/entity.ts'
@@ -125,38 +126,31 @@ export async function authenticate({ orm, tokens, now, log }: Deps, token: strin
   const [row] = await findSession(orm, { secretHash: sha256(opened.key) })
   if (!row) return null
   // After a renewal, the session outlives its older tokens.
-  const expiresAt = new Date(Math.min(Date.parse(toIsoTime(row.expires_at)), opened.expiresAt.getTime()))
+  const expiresAt = new Date(Math.min(Date.parse(toIsoTime(row.expiresAt)), opened.expiresAt.getTime()))
   if (expiresAt <= now()) return null
-  if (now().getTime() - Date.parse(toIsoTime(row.used_at)) > USED_AT_INTERVAL) {
+  if (now().getTime() - Date.parse(toIsoTime(row.usedAt)) > USED_AT_INTERVAL) {
     // Not awaited: the request neither waits for this nor fails with it.
     orm.em
       .fork()
-      .nativeUpdate(SessionEntity, { id: row.session_id }, { usedAt: now() })
+      .nativeUpdate(SessionEntity, { id: row.session }, { usedAt: now() })
       .catch((error) => log.warn({ reason: String(error) }, 'the last use of a session was not stored'))
   }
+  const { session, id, username, displayName, email, role, language, theme, zone, avatar } = row
   return {
-    id: row.id,
-    username: row.username,
-    displayName: row.display_name,
-    email: row.email,
-    role: row.role,
-    language: row.language,
-    theme: row.theme,
-    zone: row.zone,
-    avatar: row.avatar,
-    session: { id: row.session_id, user: row.id, expiresAt, isToken: row.name !== null },
+    ...{ id, username, displayName, email, role, language, theme, zone, avatar },
+    session: { id: session, user: id, expiresAt, isToken: row.name !== null },
   }
 }
 
-const findSession = prepared((db, { secretHash }: { secretHash: string }) =>
+const findSession = prepared((db, param: Param<{ secretHash: string }>) =>
   db
     .selectFrom('session')
     .innerJoin('user', 'user.id', 'session.user_id')
-    .where('session.secret_hash', '=', secretHash)
+    .where('session.secret_hash', '=', param('secretHash'))
     .where('user.disabled_at', 'is', null)
-    .select(['session.id as session_id', 'session.expires_at', 'session.used_at', 'session.name'])
-    .select(['user.id', 'user.username', 'user.avatar'])
-    .select(['user.display_name', 'user.email', 'user.role', 'user.language', 'user.theme', 'user.zone']),
+    .select(['session.id as session', 'session.expires_at as expiresAt', 'session.used_at as usedAt'])
+    .select(['session.name', 'user.id', 'user.username', 'user.display_name as displayName', 'user.avatar'])
+    .select(['user.email', 'user.role', 'user.language', 'user.theme', 'user.zone']),
 )
 
 /**
@@ -187,19 +181,17 @@ export async function filterActiveSessions<Session extends Pick<Me['session'], '
   { orm, now }: Deps,
   sessions: readonly Session[],
 ): Promise<Set<Session>> {
-  const rows = await orm.em
-    .fork()
-    .getKysely<Tables>()
+  const rows = await queryBuilder(orm.em.fork())
     .selectFrom('session')
-    .innerJoin('user', 'user.id', 'session.user_id')
+    .innerJoin('user', 'user.id', 'session.user')
     .select('session.id')
     .where(
       'session.id',
       'in',
       sessions.map(({ id }) => id),
     )
-    .where('session.expires_at', '>', toStoredTime(orm, now().getTime()))
-    .where('user.disabled_at', 'is', null)
+    .where('session.expiresAt', '>', now())
+    .where('user.disabledAt', 'is', null)
     .execute()
   const ids = new Set(rows.map(({ id }) => id))
   return new Set(sessions.filter(({ id, expiresAt }) => ids.has(id) && expiresAt > now()))

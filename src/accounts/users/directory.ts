@@ -1,8 +1,9 @@
-import type { Tables } from '../../database/orm.ts'
+import { queryBuilder } from '../../database/tables.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, type Page as ListPage, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { PersonView, UserView } from '../schema.ts'
+import { UserEntity } from './entity.ts'
 import { isUsername, searchWords } from './names.ts'
 
 /** One page of all users except `me`, by username; with `search`, of the matching users, by the matching word. */
@@ -22,11 +23,7 @@ export async function listPeople(
       : await findByWords(deps, me, { words, first, after, limit: limit + 1 })
   const { results, next } = pageOf(rows, limit, (row) => [row.word, row.id, ...(first ? [first] : [])])
   return {
-    results: results.map(({ username, display_name, avatar }) => ({
-      username,
-      displayName: display_name,
-      avatar,
-    })),
+    results: results.map(({ username, displayName, avatar }) => ({ username, displayName, avatar })),
     next,
   }
 }
@@ -37,29 +34,26 @@ export const userView = ({ username, displayName }: UserView): UserView => ({ us
 /** Finds an active user by username, in any case. @throws NotFound */
 export async function getPerson(deps: Deps, username: string): Promise<UserView & { id: number }> {
   if (!isUsername(username)) throw new NotFound()
-  const row = await deps.orm.em
+  const user = await deps.orm.em
     .fork()
-    .getKysely<Tables>()
-    .selectFrom('user')
-    .select(['id', 'username', 'display_name'])
-    .where('handle', '=', username.toLowerCase())
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst()
-  if (!row) throw new NotFound()
-  return { id: row.id, username: row.username, displayName: row.display_name }
+    .findOne(
+      UserEntity,
+      { handle: username.toLowerCase(), disabledAt: null },
+      { fields: ['username', 'displayName'] },
+    )
+  if (!user) throw new NotFound()
+  return { id: user.id, username: user.username, displayName: user.displayName }
 }
 
 type Key = { word: string; id: number }
 type Page = { after: Key | null; limit: number }
 
 function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
-  let query = orm.em
-    .fork()
-    .getKysely<Tables>()
+  let query = queryBuilder(orm.em.fork())
     .selectFrom('user')
-    .select(['id', 'username', 'display_name', 'avatar', 'handle as word'])
+    .select(['id', 'username', 'displayName', 'avatar', 'handle as word'])
     .where('id', '!=', me)
-    .where('disabled_at', 'is', null)
+    .where('disabledAt', 'is', null)
     .orderBy('handle')
     .limit(limit)
   if (after) query = query.where('handle', '>', after.word)
@@ -73,7 +67,7 @@ const MAX_COUNTED = 1000
 async function findRarestWord({ orm }: Deps, words: string[]): Promise<string | undefined> {
   if (words.length < 2) return words[0]
   const longestFirst = words.toSorted((a, b) => b.length - a.length)
-  const db = orm.em.fork().getKysely<Tables>()
+  const db = queryBuilder(orm.em.fork())
   const counts = longestFirst.map(async (word) => {
     const some = db
       .selectFrom('name_word')
@@ -99,29 +93,27 @@ function findByWords(
   me: number,
   { words, first, after, limit }: Page & { words: string[]; first: string },
 ) {
-  let query = orm.em
-    .fork()
-    .getKysely<Tables>()
+  let query = queryBuilder(orm.em.fork())
     .selectFrom('name_word as found')
-    .innerJoin('user', 'user.id', 'found.user_id')
-    .select(['user.id', 'user.username', 'user.display_name', 'user.avatar', 'found.word'])
+    .innerJoin('user', 'user.id', 'found.user')
+    .select(['user.id', 'user.username', 'user.displayName', 'user.avatar', 'found.word'])
     .where('found.word', '>=', after?.word ?? first)
     .where('found.word', '<', rangeEnd(first))
     .where('user.id', '!=', me)
-    .where('user.disabled_at', 'is', null)
+    .where('user.disabledAt', 'is', null)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
           selectFrom('name_word as earlier')
             .select('earlier.word')
-            .whereRef('earlier.user_id', '=', 'found.user_id')
+            .whereRef('earlier.user', '=', 'found.user')
             .where('earlier.word', '>=', first)
             .whereRef('earlier.word', '<', 'found.word'),
         ),
       ),
     )
     .orderBy('found.word')
-    .orderBy('found.user_id')
+    .orderBy('found.user')
     .limit(limit)
   for (const word of words.filter((word) => word !== first)) {
     // MySQL turns `exists` into a join that it reads completely and sorts; it runs this subquery for each user.
@@ -129,7 +121,7 @@ function findByWords(
       ({ selectFrom }) =>
         selectFrom('name_word as other')
           .select('other.word')
-          .whereRef('other.user_id', '=', 'found.user_id')
+          .whereRef('other.user', '=', 'found.user')
           .where('other.word', '>=', word)
           .where('other.word', '<', rangeEnd(word))
           .limit(1),
@@ -139,7 +131,7 @@ function findByWords(
   }
   if (after) {
     query = query.where(({ or, eb }) =>
-      or([eb('found.word', '>', after.word), eb('found.user_id', '>', after.id)]),
+      or([eb('found.word', '>', after.word), eb('found.user', '>', after.id)]),
     )
   }
   return query.execute()

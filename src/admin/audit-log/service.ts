@@ -1,4 +1,5 @@
-import type { Orm, Tables } from '../../database/orm.ts'
+import { UserEntity } from '../../accounts/users/entity.ts'
+import type { Orm } from '../../database/orm.ts'
 import { decodeCursor, isIdKey, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Action, AuditEntryView, AuditPageView } from '../schema.ts'
@@ -97,11 +98,6 @@ function userIn(target: string | null | undefined): number | undefined {
 /** Returns usernames by user ID. */
 async function namesOf(em: Orm['em'], ids: number[]): Promise<ReadonlyMap<number, string>> {
   if (ids.length === 0) return new Map()
-  const rows = await em
-    .getKysely<Tables>()
-    .selectFrom('user')
-    .select(['id', 'username'])
-    .where('id', 'in', [...new Set(ids)])
-    .execute()
+  const rows = await em.find(UserEntity, { id: [...new Set(ids)] }, { fields: ['username'] })
   return new Map(rows.map(({ id, username }) => [id, username]))
 }

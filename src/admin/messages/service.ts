@@ -1,15 +1,16 @@
 import { sql } from 'kysely'
-import { type Tables, toStoredTime, transaction } from '../../database/orm.ts'
+import { transaction } from '../../database/orm.ts'
+import { queryBuilder } from '../../database/tables.ts'
 import { Invalid } from '../../http/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor } from '../../http/paging.ts'
+import { type Cursor, decodeCursor, encodeCursor, pageOf } from '../../http/paging.ts'
 import { parseMessageId } from '../../messages/history.ts'
 import type { MessageView } from '../../messages/schema.ts'
-import { messageColumns } from '../../messages/view.ts'
+import { messagesWithPeople, messageWithPeopleView } from '../../messages/with-people.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
 import type { FoundMessagesView } from '../schema.ts'
 import { findUserId } from '../users/list.ts'
-import { listMessagesAround, namedView } from './around.ts'
+import { listMessagesAround } from './around.ts'
 
 /** Maximum number of messages that one search reads. The next page continues there. */
 const MAX_MESSAGES = 10_000
@@ -69,42 +70,32 @@ async function findMessages(
   const people = [author, recipient].filter((id) => id !== null)
   const { parts, end } = await partsToSearch(deps, { people, since, from })
   if (parts.length === 0) return { results: [], next: end && encodeCursor(end) }
-  let query = deps.orm.em
-    .fork()
-    .getKysely<Tables>()
-    .selectFrom('message')
-    .innerJoin('conversation', 'conversation.id', 'message.conversation_id')
-    .innerJoin('user as low', 'low.id', 'conversation.low_id')
-    .innerJoin('user as high', 'high.id', 'conversation.high_id')
-    .select(messageColumns)
-    .select(['low.id as low_id', 'low.username as low', 'high.id as high_id', 'high.username as high'])
+  let query = messagesWithPeople(deps)
     .where(({ or, and, eb }) =>
       or(
         parts.map(({ conversation, after, upTo }) =>
           and([
-            eb('message.conversation_id', '=', conversation),
+            eb('message.conversation', '=', conversation),
             eb('message.seq', '>', after),
             eb('message.seq', '<=', upTo),
           ]),
         ),
       ),
     )
-    .orderBy('message.conversation_id', 'desc')
+    .orderBy('message.conversation', 'desc')
     .orderBy('message.seq', 'desc')
     .limit(limit + 1)
   if (text) {
     const pattern = `%${text.replace(/[!%_]/g, '!$&')}%`
     query = query.where(sql<boolean>`lower(message.body) like lower(${pattern}) escape '!'`)
   }
-  if (author) query = query.where('message.sender_id', '=', author)
-  if (recipient) query = query.where('message.sender_id', '!=', recipient)
-  if (since) query = query.where('message.created_at', '>=', toStoredTime(deps.orm, since.getTime()))
-  if (until) query = query.where('message.created_at', '<', toStoredTime(deps.orm, until.getTime()))
+  if (author) query = query.where('message.sender', '=', author)
+  if (recipient) query = query.where('message.sender', '!=', recipient)
+  if (since) query = query.where('message.createdAt', '>=', since)
+  if (until) query = query.where('message.createdAt', '<', until)
   const rows = await query.execute()
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const place = rows.length > limit && last ? [last.conversation_id, last.seq] : end
-  return { results: page.map(namedView), next: place && encodeCursor(place) }
+  const { results, next } = pageOf(rows, limit, (row) => [row.conversation, row.seq])
+  return { results: results.map(messageWithPeopleView), next: next ?? (end && encodeCursor(end)) }
 }
 
 /**
@@ -149,27 +140,24 @@ async function partsToSearch(
     from,
   }: { people: number[]; since: Date | undefined; from: readonly [number, number] | null },
 ): Promise<{ parts: Part[]; end: [number, number] | null }> {
-  let query = orm.em
-    .fork()
-    .getKysely<Tables>()
+  let query = queryBuilder(orm.em.fork())
     .selectFrom('conversation')
-    .select(['id', 'last_seq'])
-    .where('last_seq', '>', 0)
+    .select(['id', 'lastSeq'])
+    .where('lastSeq', '>', 0)
     // Excludes own notes.
-    .whereRef('low_id', '!=', 'high_id')
+    .whereRef('low', '!=', 'high')
     .orderBy('id', 'desc')
     .limit(MAX_CONVERSATIONS + 1)
-  for (const id of people)
-    query = query.where(({ or, eb }) => or([eb('low_id', '=', id), eb('high_id', '=', id)]))
-  if (since) query = query.where('active_at', '>=', toStoredTime(orm, since.getTime()))
+  for (const id of people) query = query.where(({ or, eb }) => or([eb('low', '=', id), eb('high', '=', id)]))
+  if (since) query = query.where('activeAt', '>=', since)
   if (from) query = query.where('id', '<=', from[0])
   const found = await query.execute()
 
   const parts: Part[] = []
   let left = MAX_MESSAGES
-  for (const [n, { id, last_seq }] of found.entries()) {
+  for (const [n, { id, lastSeq }] of found.entries()) {
     if (n === MAX_CONVERSATIONS || left === 0) return { parts, end: [id + 1, 1] }
-    const upTo = from?.[0] === id ? Math.min(last_seq, from[1] - 1) : last_seq
+    const upTo = from?.[0] === id ? Math.min(lastSeq, from[1] - 1) : lastSeq
     const after = Math.max(0, upTo - left)
     if (upTo > after) parts.push({ conversation: id, after, upTo })
     if (after > 0) return { parts, end: [id, after + 1] }

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core'
 import { UserEntity } from '../../accounts/users/entity.ts'
-import { type Tables, toIsoTime, toStoredTime, transaction } from '../../database/orm.ts'
+import { transaction } from '../../database/orm.ts'
+import { queryBuilder } from '../../database/tables.ts'
 import { Conflict, NotFound } from '../../http/errors.ts'
 import { decodeCursor, isTimeKey, pageOf } from '../../http/paging.ts'
 import { deleteMessage } from '../../messages/delete.ts'
@@ -22,26 +23,23 @@ export async function listReports(
 ): Promise<AdminReportPageView> {
   const direction = state === 'open' ? 'asc' : 'desc'
   let query = reportsOf(deps)
-    .where('report.closed_at', state === 'open' ? 'is' : 'is not', null)
-    .orderBy('report.closed_at', direction)
+    .where('report.closedAt', state === 'open' ? 'is' : 'is not', null)
+    .orderBy('report.closedAt', direction)
     .orderBy('report.id', direction)
     .limit(limit + 1)
   const from = decodeCursor(cursor, isTimeKey)
   if (from) {
     const [at, id] = from
-    const closedAt = toStoredTime(deps.orm, at)
+    const closedAt = new Date(at)
     query =
       state === 'open'
         ? query.where('report.id', '>', id)
         : query
-            .where('report.closed_at', '<=', closedAt)
-            .where(({ or, eb }) => or([eb('report.closed_at', '<', closedAt), eb('report.id', '<', id)]))
+            .where('report.closedAt', '<=', closedAt)
+            .where(({ or, eb }) => or([eb('report.closedAt', '<', closedAt), eb('report.id', '<', id)]))
   }
   const rows = await query.execute()
-  const { results, next } = pageOf(rows, limit, ({ closed_at, id }) => [
-    closed_at ? Date.parse(toIsoTime(closed_at)) : 0,
-    id,
-  ])
+  const { results, next } = pageOf(rows, limit, ({ closedAt, id }) => [closedAt?.getTime() ?? 0, id])
   return { results: results.map(reportView), next }
 }
 
@@ -116,20 +114,22 @@ async function findReport(deps: Deps, id: string): Promise<AdminReportView> {
 }
 
 function reportsOf({ orm }: Deps) {
-  return orm.em
-    .fork()
-    .getKysely<Tables>()
+  return queryBuilder(orm.em.fork())
     .selectFrom('report')
     .innerJoin('message', (join) =>
-      join
-        .onRef('message.conversation_id', '=', 'report.conversation_id')
-        .onRef('message.seq', '=', 'report.seq'),
+      join.onRef('message.conversation', '=', 'report.conversation').onRef('message.seq', '=', 'report.seq'),
     )
-    .innerJoin('user as author', 'author.id', 'message.sender_id')
-    .innerJoin('user as reporter', 'reporter.id', 'report.reporter_id')
-    .leftJoin('user as closer', 'closer.id', 'report.closed_by_id')
-    .select(['report.id', 'report.conversation_id', 'report.seq', 'report.reason', 'report.outcome'])
-    .select(['report.created_at', 'report.closed_at'])
+    .innerJoin('user as author', 'author.id', 'message.sender')
+    .innerJoin('user as reporter', 'reporter.id', 'report.reporter')
+    .leftJoin('user as closer', 'closer.id', 'report.closedBy')
+    .select([
+      'report.id',
+      'report.conversation as conversation',
+      'report.seq',
+      'report.reason',
+      'report.outcome',
+    ])
+    .select(['report.createdAt', 'report.closedAt'])
     .select(['author.username as author', 'reporter.username as reporter', 'closer.username as closer'])
 }
 
@@ -140,11 +140,11 @@ function reportView(
     id: String(row.id),
     reporter: row.reporter,
     author: row.author,
-    message: `${row.conversation_id}-${row.seq}`,
+    message: `${row.conversation}-${row.seq}`,
     reason: row.reason,
-    createdAt: toIsoTime(row.created_at),
+    createdAt: row.createdAt.toISOString(),
     outcome: row.outcome ?? null,
-    closedAt: row.closed_at ? toIsoTime(row.closed_at) : null,
+    closedAt: row.closedAt?.toISOString() ?? null,
     closedBy: row.closer,
   }
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import { UserEntity } from '../../accounts/users/entity.ts'
 import { isUsername, searchWords } from '../../accounts/users/names.ts'
-import { type Tables, toIsoTime, toStoredTime } from '../../database/orm.ts'
+import { queryBuilder, toIsoTime, toStoredTime } from '../../database/tables.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, isStorableTime, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -31,9 +32,9 @@ export async function listUsers(deps: Deps, options: Options): Promise<AdminUser
     .orderBy('user.id', direction)
     .limit(limit + 1)
   if (role) query = query.where('user.role', '=', role)
-  if (state === 'active') query = query.where('user.disabled_at', 'is', null)
-  if (state === 'disabled') query = query.where('user.disabled_at', 'is not', null)
-  query = query.where('user.deleted_at', state === 'deleted' ? 'is not' : 'is', null)
+  if (state === 'active') query = query.where('user.disabledAt', 'is', null)
+  if (state === 'disabled') query = query.where('user.disabledAt', 'is not', null)
+  query = query.where('user.deletedAt', state === 'deleted' ? 'is not' : 'is', null)
   for (const [n, word] of searchWords(search).entries()) {
     const found = `found${n}` as const
     query = query.innerJoin(foundBy(deps, word).as(found), `${found}.id`, 'user.id') as never
@@ -67,14 +68,8 @@ export async function getUser(deps: Deps, username: string): Promise<AdminUserVi
 /** Returns null when no user has this name. */
 export async function findUserId({ orm }: Deps, username: string): Promise<number | null> {
   if (!isUsername(username)) return null
-  const row = await orm.em
-    .fork()
-    .getKysely<Tables>()
-    .selectFrom('user')
-    .select('id')
-    .where('handle', '=', username.toLowerCase())
-    .executeTakeFirst()
-  return row?.id ?? null
+  const user = await orm.em.fork().findOne(UserEntity, { handle: username.toLowerCase() }, { fields: ['id'] })
+  return user?.id ?? null
 }
 
 const COLUMNS = {
@@ -86,65 +81,50 @@ const COLUMNS = {
 } as const satisfies Record<Column, unknown>
 
 function usersOf({ orm }: Deps) {
-  return orm.em
-    .fork()
-    .getKysely<Tables>()
+  return queryBuilder(orm.em.fork())
     .selectFrom('user')
-    .select(['user.id', 'user.username', 'user.display_name', 'user.email', 'user.role'])
-    .select(['user.created_at', 'user.disabled_at', 'user.deleted_at'])
+    .select(['user.id', 'user.username', 'user.displayName', 'user.email', 'user.role'])
+    .select(['user.createdAt', 'user.disabledAt', 'user.deletedAt'])
     .select(({ selectFrom }) =>
       selectFrom('session')
-        .whereRef('session.user_id', '=', 'user.id')
-        .select(({ fn }) => fn.max('session.used_at').as('last'))
-        .as('last_seen_at'),
+        .whereRef('session.user', '=', 'user.id')
+        .select(({ fn }) => fn.max('session.usedAt').as('last'))
+        .as('lastSeenAt'),
     )
     .select(({ exists, selectFrom }) =>
       exists(
         selectFrom('totp')
-          .whereRef('totp.user_id', '=', 'user.id')
-          .where('totp.confirmed_at', 'is not', null)
-          .select('totp.user_id'),
-      ).as('two_factor'),
+          .whereRef('totp.user', '=', 'user.id')
+          .where('totp.confirmedAt', 'is not', null)
+          .select('totp.user'),
+      ).as('twoFactor'),
     )
 }
 
 /** Returns the IDs of users with a name word, username or address that starts with the word: one index range each. */
 function foundBy({ orm }: Deps, word: string) {
-  const db = orm.em.fork().getKysely<Tables>()
+  const db = queryBuilder(orm.em.fork())
   const end = `${word}\u{10FFFF}`
   return db
     .selectFrom('name_word')
     .where('word', '>=', word)
     .where('word', '<', end)
-    .select('user_id as id')
+    .select('user as id')
     .union(db.selectFrom('user').where('email', '>=', word).where('email', '<', end).select('id'))
     .union(db.selectFrom('user').where('handle', '>=', word).where('handle', '<', end).select('id'))
 }
 
-type Row = {
-  username: string
-  display_name: string
-  email: string | null
-  role: 'user' | 'admin'
-  created_at: unknown
-  last_seen_at: unknown
-  two_factor: unknown
-  disabled_at: unknown
-  deleted_at: unknown
-}
+type Row = Awaited<ReturnType<ReturnType<typeof usersOf>['execute']>>[number]
 
 function userView(row: Row): AdminUserView {
-  const at = (stored: unknown) => (stored ? toIsoTime(stored) : null)
+  const { username, displayName, email, role } = row
   return {
-    username: row.username,
-    displayName: row.display_name,
-    email: row.email,
-    role: row.role,
-    createdAt: toIsoTime(row.created_at),
-    lastSeenAt: at(row.last_seen_at),
-    twoFactor: Boolean(row.two_factor),
-    disabledAt: at(row.disabled_at),
-    deletedAt: at(row.deleted_at),
+    ...{ username, displayName, email, role },
+    createdAt: toIsoTime(row.createdAt),
+    lastSeenAt: row.lastSeenAt && toIsoTime(row.lastSeenAt),
+    twoFactor: Boolean(row.twoFactor),
+    disabledAt: row.disabledAt && toIsoTime(row.disabledAt),
+    deletedAt: row.deletedAt && toIsoTime(row.deletedAt),
   }
 }
 

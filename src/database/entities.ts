@@ -1,0 +1,37 @@
+import { PasskeyEntity } from '../accounts/passkeys/entity.ts'
+import { RecoveryCodeEntity, TotpEntity } from '../accounts/two-factor/entity.ts'
+import {
+  AccountLinkEntity,
+  AvatarEntity,
+  ChallengeEntity,
+  NameWordEntity,
+  RetiredNameEntity,
+  SessionEntity,
+  UserEntity,
+} from '../accounts/users/entity.ts'
+import { AuditEntity } from '../admin/audit-log/entity.ts'
+import { ConversationEntity, MemberEntity } from '../conversations/entity.ts'
+import { JobEntity } from '../jobs/entity.ts'
+import { MessageEntity } from '../messages/entity.ts'
+import { BlockEntity, ReportEntity } from '../moderation/entity.ts'
+
+/** All tables. */
+export const entities = [
+  UserEntity,
+  NameWordEntity,
+  AvatarEntity,
+  RetiredNameEntity,
+  SessionEntity,
+  AccountLinkEntity,
+  ChallengeEntity,
+  PasskeyEntity,
+  TotpEntity,
+  RecoveryCodeEntity,
+  ConversationEntity,
+  MemberEntity,
+  MessageEntity,
+  BlockEntity,
+  ReportEntity,
+  AuditEntity,
+  JobEntity,
+]
