@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
 import type { Me } from '../accounts/sessions/session.ts'
+import { isUsername } from '../accounts/users/names.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
 import { type StoredTables, toIsoTime, toStoredTime } from '../database/tables.ts'
 import { decodeCursor, isTimeKey, type Page, pageOf } from '../http/paging.ts'
@@ -36,25 +37,33 @@ export async function getConversationRow(
   me: Pick<Me, 'id' | 'username'>,
   username: string,
 ): Promise<ConversationRow | EmptyConversationRow> {
-  const { id, person } = await findConversation(deps, me.id, username)
-  const [row] = id === null ? [] : await findRow(deps.orm, { me: me.id, conversation: id })
+  const [row] = isUsername(username)
+    ? await findRow(deps.orm, { me: me.id, handle: username.toLowerCase() })
+    : []
   if (row) return rowView(row, me)
+  const { person } = await findConversation(deps, me.id, username)
   const { id: _, ...view } = person
   return { person: view, lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0 }
 }
 
-const findRow = prepared((db, param: Param<{ me: number; conversation: number }>) =>
-  withRowColumns(
-    db.selectFrom(
-      db
-        .selectFrom('conversation')
-        .where('id', '=', param('conversation'))
-        .select(conversationColumns)
-        .as('c'),
-    ),
-    param('me'),
-  ),
-)
+/** No row before the first message. */
+const findRow = prepared((db, param: Param<{ me: number; handle: string }>) => {
+  const me = param('me')
+  const conversation = db
+    .selectFrom('user as other')
+    .innerJoin('conversation', (join) =>
+      join
+        .on('low_id', '=', ({ eb, ref, val }) =>
+          eb.case().when('other.id', '<', me).then(ref('other.id')).else(val(me)).end(),
+        )
+        .on('high_id', '=', ({ eb, ref, val }) =>
+          eb.case().when('other.id', '<', me).then(val(me)).else(ref('other.id')).end(),
+        ),
+    )
+    .where('other.handle', '=', param('handle'))
+    .select(['conversation.id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'])
+  return withRowColumns(db.selectFrom(conversation.as('c')), me)
+})
 
 type SelectedRow = Awaited<ReturnType<typeof findRow>>[number]
 

@@ -1,8 +1,7 @@
 import type { Me } from '../accounts/sessions/session.ts'
-import { type Param, prepared } from '../database/prepared-query.ts'
+import { type Param, prepared, preparedUpdate } from '../database/prepared-query.ts'
 import { publishEvent } from '../live/publish.ts'
 import type { Deps } from '../process/deps.ts'
-import { MemberEntity } from './entity.ts'
 import { type ExistingConversation, findConversation, type NewConversation } from './lookup.ts'
 
 /** Returns the `seq` up to which `me` has read the conversation; 0 before the first message. */
@@ -32,12 +31,16 @@ export async function markRead(deps: Deps, me: Pick<Me, 'id'>, username: string,
   const found = await findConversation(deps, me.id, username)
   if (found.id === null) return
   const readSeq = Math.min(seq, found.lastSeq)
-  const moved = await deps.orm.em
-    .fork()
-    .nativeUpdate(
-      MemberEntity,
-      { conversation: found.id, user: me.id, readSeq: { $lt: readSeq } },
-      { readSeq },
-    )
+  const moved = await moveForward(deps.orm, { conversation: found.id, me: me.id, readSeq })
   if (moved) publishEvent(deps, me.id, { type: 'read', with: found.person.username, seq: readSeq })
 }
+
+const moveForward = preparedUpdate(
+  (db, param: Param<{ conversation: number; me: number; readSeq: number }>) =>
+    db
+      .updateTable('member')
+      .set({ read_seq: param('readSeq') })
+      .where('conversation_id', '=', param('conversation'))
+      .where('user_id', '=', param('me'))
+      .where('read_seq', '<', param('readSeq')),
+)

@@ -1,10 +1,12 @@
-import type { Compilable, CompiledQuery, Kysely } from 'kysely'
-import type { Orm } from './orm.ts'
-import { isSqlite } from './orm.ts'
+import type { Compilable, CompiledQuery, Kysely, QueryResult, UpdateResult } from 'kysely'
+import { isSqlite, type Orm } from './orm.ts'
 import type { StoredTables } from './tables.ts'
 
 /** Returns a placeholder for the value of this name, typed as the value. */
 export type Param<Values> = <Name extends keyof Values>(name: Name) => Values[Name]
+
+type Values = Record<string, string | number>
+type Build<V, Row> = (db: Kysely<StoredTables>, param: Param<V>) => Compilable<Row>
 
 /**
  * Defines a query of a hot path. It is compiled once for each dialect: building and compiling takes several times as long as
@@ -12,11 +14,20 @@ export type Param<Values> = <Name extends keyof Values>(name: Name) => Values[Na
  * @param build builds the query with column names as stored; `param('name')` stands for a value of each run
  * @returns a function that runs the query with values and returns its rows
  */
-export function prepared<Values extends Record<string, string | number>, Row>(
-  build: (db: Kysely<StoredTables>, param: Param<Values>) => Compilable<Row>,
-) {
+export function prepared<V extends Values, Row>(build: Build<V, Row>) {
+  const run = compiledOnce(build)
+  return async (orm: Orm, values: V): Promise<Row[]> => (await run(orm, values)).rows
+}
+
+/** Like {@link prepared}, for an update: the returned function returns the number of updated rows. */
+export function preparedUpdate<V extends Values>(build: Build<V, UpdateResult>) {
+  const run = compiledOnce(build)
+  return async (orm: Orm, values: V): Promise<number> => Number((await run(orm, values)).numAffectedRows)
+}
+
+function compiledOnce<V extends Values, Row>(build: Build<V, Row>) {
   const compiled: { sqlite?: CompiledQuery<Row>; mysql?: CompiledQuery<Row> } = {}
-  return async (orm: Orm, values: Values): Promise<Row[]> => {
+  return (orm: Orm, values: V): Promise<QueryResult<Row>> => {
     const db = orm.em.getKysely<StoredTables>()
     const dialect = isSqlite(orm) ? 'sqlite' : 'mysql'
     compiled[dialect] ??= build(db, param).compile()
@@ -24,7 +35,7 @@ export function prepared<Values extends Record<string, string | number>, Row>(
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name] : parameter,
     )
-    return (await db.executeQuery<Row>({ ...query, parameters })).rows
+    return db.executeQuery<Row>({ ...query, parameters })
   }
 }
 
