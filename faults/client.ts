@@ -72,7 +72,6 @@ export function openClient(
       tabs: null,
       transports: ladder === 'WebSocket' ? [socket, stream] : [stream],
       view: { onOutgoingChange() {}, onConnectionChange() {}, onConversationClosed() {}, list: null },
-      isVisible: () => true,
       describeRefusal: ({ message }) => message,
       onSignedOut: () => {
         isSignedOut = true

@@ -184,7 +184,6 @@ export class Tab {
         // Small, so that most conversations are trimmed.
         windowSize: 8,
         view: { onOutgoingChange() {}, onConnectionChange() {}, onConversationClosed() {}, list },
-        isVisible: () => this.isAwake,
         describeRefusal: ({ message }) => message,
         onSignedOut: () => this.#leave(),
       },

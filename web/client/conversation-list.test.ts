@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { pending, settled } from '../../test/support/page-fakes.ts'
-import { createConversationList } from './conversation-list.ts'
+import { FakeClock, pending, settled } from '../../test/support/page-fakes.ts'
+import { createConversationList, ROW_PACE } from './conversation-list.ts'
 
 /** A list that records the paths it requests and the rows it shows. */
 function setup({ rows = 2 as number | null, showsRows = true } = {}) {
@@ -17,19 +17,26 @@ function setup({ rows = 2 as number | null, showsRows = true } = {}) {
       return showsRows
     },
   }
+  const clock = new FakeClock()
   const list = createConversationList({
     view,
+    clock,
     fragment(path) {
       requested.push(path)
       return network.answer(path)
     },
   })
-  return { requested, shown, network, view, list }
+  /** Announces an event of each conversation, and waits until their rows are due. */
+  const refreshRows = async (...people: string[]) => {
+    for (const person of people) list.refreshRow(person)
+    await clock.pass(ROW_PACE.interval)
+  }
+  return { requested, shown, network, view, list, clock, refreshRows }
 }
 
 test('An event fetches and shows only the row of its conversation', async () => {
-  const { requested, shown, list } = setup()
-  await list.refreshRow('eve')
+  const { requested, shown, refreshRows } = setup()
+  await refreshRows('eve')
   expect(requested).toEqual(['/conversations/eve'])
   expect(shown).toEqual(['row /conversations/eve'])
 })
@@ -49,12 +56,26 @@ test('The whole list is fetched with the open conversation and as many rows as a
   ])
 })
 
-test('Many events of one conversation during a request are merged into one more request', async () => {
-  const { requested, network, list } = setup()
+test('The two events of a message that is read at once cause one request', async () => {
+  const { requested, list, clock } = setup()
+  list.refreshRow('eve')
+  await clock.pass(ROW_PACE.delay - 1)
+  list.refreshRow('eve')
+  await clock.pass(10_000)
+  expect(requested).toEqual(['/conversations/eve'])
+})
+
+test('A burst of events causes one request per interval', async () => {
+  const { requested, refreshRows } = setup()
+  for (let n = 0; n < 5; n++) await refreshRows('eve', 'eve', 'eve')
+  expect(requested).toEqual(Array(5).fill('/conversations/eve'))
+})
+
+test('Events during a request are merged into one more request', async () => {
+  const { requested, network, refreshRows } = setup()
   const answer = pending<string>()
   network.answer = () => answer.promise
-  for (let n = 0; n < 5; n++) void list.refreshRow('eve')
-  await settled()
+  for (let n = 0; n < 5; n++) await refreshRows('eve')
   expect(requested).toHaveLength(1)
   answer.resolve('')
   await settled()
@@ -62,10 +83,10 @@ test('Many events of one conversation during a request are merged into one more 
 })
 
 test('The whole list waits for the request of a row, so that the older response cannot replace it', async () => {
-  const { requested, shown, network, list } = setup()
+  const { requested, shown, network, list, refreshRows } = setup()
   const answer = pending<string>()
   network.answer = () => answer.promise
-  void list.refreshRow('eve')
+  await refreshRows('eve')
   const done = list.refresh()
   await settled()
   expect(requested).toEqual(['/conversations/eve'])
@@ -76,11 +97,11 @@ test('The whole list waits for the request of a row, so that the older response 
 })
 
 test('The whole list replaces pending requests of rows', async () => {
-  const { requested, network, list } = setup()
+  const { requested, network, list, refreshRows } = setup()
   const answer = pending<string>()
   network.answer = () => answer.promise
   void list.refresh()
-  void list.refreshRow('eve')
+  await refreshRows('eve')
   void list.refresh()
   answer.resolve('')
   await settled()
@@ -89,36 +110,32 @@ test('The whole list replaces pending requests of rows', async () => {
 })
 
 test('Events of many conversations at once fetch the whole list', async () => {
-  const { requested, network, list } = setup()
-  const answer = pending<string>()
-  network.answer = () => answer.promise
-  for (const person of ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gus']) void list.refreshRow(person)
-  answer.resolve('')
-  await settled()
-  expect(requested).toEqual(['/conversations/ada', '/conversations?selected=bob&limit=15'])
+  const { requested, refreshRows } = setup()
+  await refreshRows('ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gus')
+  expect(requested).toEqual(['/conversations?selected=bob&limit=15'])
 })
 
 test('The row of a first conversation fetches the whole list, since there is none to insert it in', async () => {
-  const { requested, shown, list } = setup({ rows: 0, showsRows: false })
-  await list.refreshRow('eve')
+  const { requested, shown, refreshRows } = setup({ rows: 0, showsRows: false })
+  await refreshRows('eve')
   expect(requested).toEqual(['/conversations/eve', '/conversations?selected=bob&limit=15'])
   expect(shown).toEqual(['list /conversations?selected=bob&limit=15'])
 })
 
 test('A failed refresh shows nothing, and the next one works', async () => {
-  const { shown, network, list } = setup()
+  const { shown, network, list, refreshRows } = setup()
   network.answer = () => Promise.reject(new Error('no network'))
   await list.refresh()
-  await list.refreshRow('eve')
+  await refreshRows('eve')
   expect(shown).toEqual([])
   network.answer = async () => 'eve'
-  await list.refreshRow('eve')
+  await refreshRows('eve')
   expect(shown).toEqual(['row eve'])
 })
 
 test('A page without a list fetches none', async () => {
-  const { requested, list } = setup({ rows: null })
+  const { requested, list, refreshRows } = setup({ rows: null })
   await list.refresh()
-  await list.refreshRow('eve')
+  await refreshRows('eve')
   expect(requested).toEqual([])
 })

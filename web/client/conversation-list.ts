@@ -1,4 +1,6 @@
 import { chatPaths, withQuery } from '../chat/paths.ts'
+import type { Clock } from '../sync/clock.ts'
+import { paced } from '../sync/paced.ts'
 import { singleFlight } from '../sync/single-flight.ts'
 
 /** The list on the screen. */
@@ -19,15 +21,23 @@ const LIMIT = { min: 15, max: 100 }
 const MAX_ROWS = 5
 
 /**
+ * Milliseconds from an event to the request of its row. A message that is read at once causes two events, which share one
+ * request; a burst of events causes one request per `interval`.
+ */
+export const ROW_PACE = { delay: 200, interval: 1000 }
+
+/**
  * Keeps the list of conversations up to date with HTML from the server: an event fetches only the row of its
  * conversation, and the whole list is fetched only when events may have been lost. Requests never overlap for the same
  * row, nor for a row and the whole list, so an older response cannot replace a newer one.
  */
 export function createConversationList({
   fragment,
+  clock,
   view,
 }: {
   fragment(path: string): Promise<string>
+  clock: Clock
   view: ListView | null
 }) {
   const staleRows = new Set<string>()
@@ -61,6 +71,7 @@ export function createConversationList({
 
   // The next event or catch-up repairs a refresh that failed.
   const refreshStale = () => fetchStale().catch(() => {})
+  const refreshStaleSoon = paced(refreshStale, { clock, ...ROW_PACE })
 
   return {
     /** Fetches the whole list. */
@@ -68,10 +79,10 @@ export function createConversationList({
       isListStale = true
       return refreshStale()
     },
-    /** Fetches the row of the conversation with `person`. */
-    refreshRow(person: string): Promise<void> {
+    /** Fetches the row of the conversation with `person` soon. */
+    refreshRow(person: string): void {
       staleRows.add(person)
-      return refreshStale()
+      refreshStaleSoon()
     },
   }
 }

@@ -64,7 +64,6 @@ function setup({ received = 1 } = {}) {
         onConversationClosed: (person) => island.closeComposer(person),
         list: null,
       },
-      isVisible: () => true,
       describeRefusal: () => 'no',
       onSignedOut() {},
     },

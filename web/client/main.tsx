@@ -4,7 +4,6 @@ import { browserClock as clock } from '../sync/clock.ts'
 import { clearDrafts, localDrafts } from '../sync/drafts.ts'
 import { browserStorage } from '../sync/local-storage.ts'
 import { openOutbox } from '../sync/outbox.ts'
-import type { SharedConnection } from '../sync/shared-connection.ts'
 import { eventStream, webSocket } from '../sync/transport.ts'
 import { uuid } from '../sync/uuid.ts'
 import type { Locks } from '../sync/web-locks.ts'
@@ -80,7 +79,6 @@ function startChat(me: string): void {
       onConversationClosed: (person) => island.closeComposer(person),
       list,
     },
-    isVisible: () => document.visibilityState === 'visible',
     describeRefusal: ({ problem }) =>
       chatErrorText(language(), problem.errors?.[0]?.code ?? problem.detail ?? 'unavailable'),
     onSignedOut: goToSignIn,
@@ -100,12 +98,13 @@ function startChat(me: string): void {
   showDocument()
   // After every swap, including those of the whole body by the back button. htmx has set the title by then.
   document.addEventListener('htmx:finally:swap', showDocument)
-  watchBrowser(page.live)
+  watchBrowser(page)
   watchAccount(me)
   page.start()
 }
 
-function watchBrowser(live: SharedConnection): void {
+function watchBrowser(page: Page): void {
+  const { live } = page
   const resume = () => {
     live.start()
     live.nudge()
@@ -116,7 +115,7 @@ function watchBrowser(live: SharedConnection): void {
   // A page that is frozen, or in the back/forward cache, must not be the leader of the tabs.
   document.addEventListener('freeze', () => live.stop())
   document.addEventListener('resume', resume)
-  window.addEventListener('pagehide', () => live.stop())
+  window.addEventListener('pagehide', () => page.leave())
   window.addEventListener('pageshow', ({ persisted }) => persisted && resume())
   window.addEventListener('online', () => live.nudge())
   window.addEventListener('offline', () => live.offline())

@@ -31,8 +31,6 @@ export type PageEnv = {
   /** The number of messages to keep of an open conversation while its reader is at the end. */
   windowSize?: number
   view: PageView
-  /** Whether the reader can see the page. */
-  isVisible(): boolean
   /** Explains the rejection of a message in the reader's language. */
   describeRefusal(error: ApiError): string
   /** Called at every 401. */
@@ -87,7 +85,7 @@ export class Page {
     }
     this.#Store = ConversationStore
     this.api = createApi({ fetch: env.fetch, clock, onSignedOut: env.onSignedOut })
-    this.list = createConversationList({ fragment: this.api.fragment, view: view.list })
+    this.list = createConversationList({ fragment: this.api.fragment, clock, view: view.list })
     this.queue = new SendQueue({
       post: this.api.send,
       store: env.outbox,
@@ -105,7 +103,7 @@ export class Page {
         await this.api.read(person, seq)
         this.#refreshRowUnlessLive(person)
       },
-      visible: env.isVisible,
+      clock,
     })
     this.live = new SharedConnection({
       transports: env.transports,
@@ -154,6 +152,12 @@ export class Page {
     this.conversations.delete(person)
   }
 
+  /** The page is being left: sends the read marks that are waiting. */
+  leave(): void {
+    this.live.stop()
+    this.readMark.flush()
+  }
+
   /** The reader has seen all messages up to `seq`. */
   read(person: string, seq: number): void {
     this.readMark.read(person, seq)
@@ -161,7 +165,7 @@ export class Page {
 
   protected onEvent(event: LiveEventView): void {
     if (event.type === 'message') this.conversations.get(event.with)?.onVersionHint(event.version)
-    if (event.type === 'message' || event.type === 'read') void this.list.refreshRow(event.with)
+    if (event.type === 'message' || event.type === 'read') this.list.refreshRow(event.with)
   }
 
   /** Events may have been lost: reads all changes, and retries the messages and read marks that failed. */
@@ -187,6 +191,6 @@ export class Page {
 
   /** While the connection is live, an event refreshes the row. */
   #refreshRowUnlessLive(person: string): void {
-    if (this.live.status !== 'live') void this.list.refreshRow(person)
+    if (this.live.status !== 'live') this.list.refreshRow(person)
   }
 }

@@ -1,59 +1,72 @@
 import { expect, test } from 'bun:test'
-import { pending, settled } from '../../test/support/page-fakes.ts'
+import { FakeClock, pending, settled } from '../../test/support/page-fakes.ts'
 import { ApiError, NetworkError } from './api.ts'
-import { createReadMark } from './read-mark.ts'
+import { createReadMark, READ_INTERVAL_MS } from './read-mark.ts'
 
 function setup() {
   const sent: string[] = []
-  const page = { visible: true, answer: () => Promise.resolve() }
+  const network = { answer: () => Promise.resolve() }
+  const clock = new FakeClock()
   const mark = createReadMark({
     read(person, seq) {
       sent.push(`${person} ${seq}`)
-      return page.answer()
+      return network.answer()
     },
-    visible: () => page.visible,
+    clock,
   })
-  return { mark, page, sent }
+  /** Lets `ms` milliseconds pass, by default so many that the next mark is sent at once. */
+  const pass = (ms = READ_INTERVAL_MS) => clock.pass(ms)
+  return { mark, network, sent, pass }
 }
 
 test('The read mark of each conversation only moves forward', async () => {
-  const { mark, sent } = setup()
+  const { mark, sent, pass } = setup()
   for (const seq of [3, 2, 3]) mark.read('bob', seq)
-  await settled()
+  await pass()
   mark.read('bob', 3)
   mark.read('eve', 1)
-  await settled()
+  await pass()
   expect(sent).toEqual(['bob 3', 'eve 1'])
 })
 
+test('One message is marked at once, and a burst of messages once per interval', async () => {
+  const { mark, sent, pass } = setup()
+  for (let seq = 1; seq <= 9; seq++) {
+    mark.read('bob', seq)
+    await pass(READ_INTERVAL_MS / 4)
+  }
+  await pass()
+  expect(sent).toEqual(['bob 1', 'bob 4', 'bob 8', 'bob 9'])
+})
+
+test('Leaving the page sends the mark that waits for the end of the interval', async () => {
+  const { mark, sent, pass } = setup()
+  mark.read('bob', 1)
+  await pass(1)
+  mark.read('bob', 2)
+  mark.flush()
+  expect(sent).toEqual(['bob 1', 'bob 2'])
+})
+
 test('Reads during a request are merged into one more request', async () => {
-  const { mark, page, sent } = setup()
+  const { mark, network, sent, pass } = setup()
   const first = pending<void>()
-  page.answer = () => first.promise
-  for (const seq of [1, 2, 3, 4]) mark.read('bob', seq)
+  network.answer = () => first.promise
+  for (const seq of [1, 2, 3, 4]) {
+    mark.read('bob', seq)
+    await pass()
+  }
   first.resolve()
-  await settled()
+  await pass()
   expect(sent).toEqual(['bob 1', 'bob 4'])
 })
 
-test('A hidden page sends no read mark until it is visible', async () => {
-  const { mark, page, sent } = setup()
-  page.visible = false
-  mark.read('bob', 1)
-  await settled()
-  expect(sent).toEqual([])
-  page.visible = true
-  mark.flush()
-  await settled()
-  expect(sent).toEqual(['bob 1'])
-})
-
 test('A failed read mark is retried, but not when the server rejects it', async () => {
-  const { mark, page, sent } = setup()
-  page.answer = () => Promise.reject(new NetworkError())
+  const { mark, network, sent, pass } = setup()
+  network.answer = () => Promise.reject(new NetworkError())
   mark.read('bob', 1)
-  await settled()
-  page.answer = () => Promise.reject(new ApiError(404, {}, 0))
+  await pass()
+  network.answer = () => Promise.reject(new ApiError(404, {}, 0))
   mark.flush()
   await settled()
   mark.flush()
