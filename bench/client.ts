@@ -31,19 +31,22 @@ export async function connect(origin: string, { token }: Caller) {
     },
   })
   socket.setNoDelay(true)
-  const exchange = async (request: string): Promise<Reply> => {
+  /** `body` must be ASCII. */
+  const send = async (method: string, path: string, { headers = {}, body }: Options = {}): Promise<Reply> => {
     if (closed) throw new Error('the server has closed the connection')
     pending = Promise.withResolvers()
-    socket.write(request)
+    let request = `${method} ${path} HTTP/1.1\r\n${head}`
+    for (const name in headers) request += `${name}: ${headers[name]}\r\n`
+    if (body !== undefined) request += `content-length: ${body.length}\r\n`
+    socket.write(`${request}\r\n${body ?? ''}`)
     return pending.promise
   }
   return {
-    get: (path: string) => exchange(`GET ${path} HTTP/1.1\r\n${head}\r\n`),
+    send,
+    get: (path: string) => send('GET', path),
     /** `json` must be ASCII. */
     post: (path: string, json: string) =>
-      exchange(
-        `POST ${path} HTTP/1.1\r\n${head}content-type: application/json\r\ncontent-length: ${json.length}\r\n\r\n${json}`,
-      ),
+      send('POST', path, { headers: { 'content-type': 'application/json' }, body: json }),
     close() {
       pending.promise.catch(() => {})
       socket.end()
@@ -52,22 +55,33 @@ export async function connect(origin: string, { token }: Caller) {
 }
 export type Client = Awaited<ReturnType<typeof connect>>
 export type Reply = { status: number; body: string }
+type Options = { headers?: Record<string, string>; body?: string }
 
 /** Returns null until the response is complete. */
 function readReply(bytes: Buffer): Reply | null {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return null
   const head = bytes.toString('latin1', 0, end)
+  const status = Number(head.slice(9, 12))
+  if (status === 204) return { status, body: '' }
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1]
   if (length === undefined) throw new Error(`response without a length: ${head}`)
   if (bytes.length < end + 4 + Number(length)) return null
-  return { status: Number(head.slice(9, 12)), body: bytes.toString('utf8', end + 4) }
+  return { status, body: bytes.toString('utf8', end + 4) }
+}
+
+/** A WebSocket with the token in a header: browsers send a cookie instead. */
+export function socketWith({ token }: Caller): typeof WebSocket {
+  return class extends WebSocket {
+    constructor(url: string | URL) {
+      super(url, { headers: { authorization: `Bearer ${token}` } } as never)
+    }
+  } as typeof WebSocket
 }
 
 /** A live connection over a WebSocket. `next` resolves with the version of the next message. */
-export async function listen(origin: string, { token }: Caller) {
-  const url = origin.replace('http', 'ws') + paths.api.events
-  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } } as never)
+export async function listen(origin: string, caller: Caller) {
+  const socket = new (socketWith(caller))(origin.replace('http', 'ws') + paths.api.events)
   const ready = Promise.withResolvers<void>()
   let message = Promise.withResolvers<number>()
   socket.onmessage = ({ data }) => {
@@ -85,4 +99,3 @@ export async function listen(origin: string, { token }: Caller) {
     close: () => socket.close(),
   }
 }
-export type Listening = Awaited<ReturnType<typeof listen>>

@@ -1,14 +1,16 @@
 import { ensureConversation } from '../src/conversations/lookup.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends, mysql } from '../test/support/chat.ts'
-import { paths } from '../web/paths.ts'
-import { type Caller, type Client, connect, type Listening, listen } from './client.ts'
+import { type Delivery, openBarePair, type Pair } from './bare-pair.ts'
+import type { Caller } from './client.ts'
 import { addCallers, filledGround, type Program, serve } from './ground.ts'
+import { openPagePair } from './page-pair.ts'
 import { type Budget, median, percentile, type Row } from './table.ts'
 
 /**
  * Measures the delivery of messages: POST, commit, events to both people over WebSockets, and the recipient's fetch. Each
- * sender sends the next message when the previous one is delivered. The app and the baseline alternate.
+ * sender sends the next message when the previous one is delivered. The app, the app with the requests of two chat pages, and the
+ * baseline alternate.
  */
 export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
   const [rounds, seconds] = quick ? [1, 0.2] : [7, 3]
@@ -21,24 +23,33 @@ export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
       app: await openStage(backend, 'app', most),
       baseline: await openStage(backend, 'baseline', most),
     }
-    const measured = { app: crowds.map(noTimes), baseline: crowds.map(noTimes) }
+    const measured = {
+      app: crowds.map(noTimes),
+      pages: crowds.map(noTimes),
+      baseline: crowds.map(noTimes),
+    }
     // The first round is a warm-up.
     for (let round = -1; round < rounds; round++) {
       for (const [at, senders] of crowds.entries()) {
-        for (const server of ['app', 'baseline'] as const) {
-          const sent = await stages[server].send(senders, seconds)
-          if (round >= 0) record(measured[server][at]!, sent)
+        for (const [kind, stage, open] of [
+          ['app', stages.app, openBarePair],
+          ['pages', stages.app, openPagePair],
+          ['baseline', stages.baseline, openBarePair],
+        ] as const) {
+          const sent = await stage.send(senders, { seconds, open })
+          if (round >= 0) record(measured[kind][at]!, sent)
         }
       }
     }
     for (const stage of Object.values(stages)) await stage.close()
     for (const [at, senders] of crowds.entries()) {
-      const [app, baseline] = [measured.app[at]!, measured.baseline[at]!]
+      const [app, pages, baseline] = [measured.app[at]!, measured.pages[at]!, measured.baseline[at]!]
       const ofBaseline = (key: keyof Times) => ({ of: { name: 'baseline', rounds: baseline[key] } })
       const isMost = backend === mysql && senders === most
       const isOne = senders === 1
+      const people = `${backend.name}, ${senders} ${senders === 1 ? 'sender' : 'senders'}`
       const row = (name: string, key: keyof Times, budget?: Budget | false): Row => ({
-        what: `${backend.name}, ${senders} ${senders === 1 ? 'sender' : 'senders'}: ${name}`,
+        what: `${people}: ${name}`,
         unit: key === 'rate' ? 'messages/s' : 'ms',
         ...{ app: app[key], baseline: baseline[key], ...(budget && { budget }) },
       })
@@ -52,6 +63,12 @@ export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
           isOne && backend === mysql && { ...ofBaseline('total'), atMost: 2 },
         ),
         row('both notified and fetched by the recipient, p99', 'slowest'),
+        {
+          what: `${people}: throughput with the requests of two pages`,
+          unit: 'messages/s',
+          app: pages.rate,
+          ...(isMost && { budget: { of: { name: 'without', rounds: app.rate }, atLeast: 0.8 } }),
+        },
       )
     }
   }
@@ -74,68 +91,36 @@ function record(times: Times, { rate, deliveries }: { rate: number; deliveries: 
   times.slowest.push(percentile(totals, 0.99))
 }
 
-type Pair = { one: Caller; other: Caller; sender: Listening; reader: Listening }
-
-/** Starts one server with `most` connected pairs of users. */
+/** Starts one server with `most` pairs of users. */
 async function openStage(backend: Backend, server: Program, most: number) {
   const ground = await filledGround(backend, (deps) => addPairs(deps, most))
   const { origin, stop } = await serve(server, ground.env)
-  const pairs: Pair[] = []
-  for (const [one, other] of ground.filled) {
-    const [sender, reader] = [await listen(origin, one), await listen(origin, other)]
-    pairs.push({ one, other, sender, reader })
-  }
   return {
     /** Sends for `seconds`. Returns messages per second and the times of each. */
-    async send(senders: number, seconds: number): Promise<{ rate: number; deliveries: Delivery[] }> {
+    async send(
+      senders: number,
+      { seconds, open }: { seconds: number; open: typeof openBarePair },
+    ): Promise<{ rate: number; deliveries: Delivery[] }> {
       const deliveries: Delivery[] = []
-      const active = pairs.slice(0, senders)
       // Servers close idle connections, so each measurement opens its own.
-      const clients = await Promise.all(
-        active.map(
-          async ({ one, other }) => [await connect(origin, one), await connect(origin, other)] as const,
-        ),
+      const pairs = await Promise.all(
+        ground.filled.slice(0, senders).map(([one, other]) => open(origin, one, other)),
       )
       const began = performance.now()
       const until = began + seconds * 1000
-      const sendOn = async (pair: Pair, [post, read]: readonly [Client, Client]) => {
-        while (performance.now() < until) deliveries.push(await sendOne(pair, post, read))
+      const sendOn = async (pair: Pair) => {
+        while (performance.now() < until) deliveries.push(await pair.deliver())
       }
-      await Promise.all(active.map((pair, at) => sendOn(pair, clients[at]!)))
+      await Promise.all(pairs.map(sendOn))
       const rate = deliveries.length / ((performance.now() - began) / 1000)
-      for (const client of clients.flat()) client.close()
+      for (const pair of pairs) pair.close()
       return { rate, deliveries }
     },
     async close() {
-      for (const { sender, reader } of pairs) for (const one of [sender, reader]) one.close()
       await stop()
       await ground.remove()
     },
   }
-}
-
-/** The milliseconds from sending a message to each stage. */
-type Delivery = { responded: number; notified: number; total: number }
-
-async function sendOne({ one, other, sender, reader }: Pair, post: Client, read: Client): Promise<Delivery> {
-  const clientId = crypto.randomUUID()
-  const [senderNotified, recipientNotified] = [sender.next(), reader.next()]
-  const start = performance.now()
-  const since = () => performance.now() - start
-  const delivery = { responded: 0, notified: 0, total: 0 }
-  const body = `{"body":"See you at eight?","clientId":"${clientId}"}`
-  const posted = post.post(paths.api.messages(other.username), body).then(({ status }) => {
-    delivery.responded = since()
-    if (status !== 201) throw new Error(`send failed: ${status}`)
-  })
-  const fetched = recipientNotified.then(async (version) => {
-    delivery.notified = since()
-    const changes = await read.get(`${paths.api.changes(one.username)}?since=${version - 1}`)
-    if (!changes.body.includes(clientId)) throw new Error(`fetch without the message: ${changes.status}`)
-  })
-  await Promise.all([posted, senderNotified, fetched])
-  delivery.total = since()
-  return delivery
 }
 
 async function addPairs(deps: Deps, count: number): Promise<[Caller, Caller][]> {
