@@ -1,14 +1,9 @@
 import { PasskeyEntity } from '../accounts/passkeys/entity.ts'
+import { AvatarEntity } from '../accounts/profile/entity.ts'
+import { SessionEntity } from '../accounts/sessions/entity.ts'
+import { ChallengeEntity } from '../accounts/sign-in/entity.ts'
 import { RecoveryCodeEntity, TotpEntity } from '../accounts/two-factor/entity.ts'
-import {
-  AccountLinkEntity,
-  AvatarEntity,
-  ChallengeEntity,
-  NameWordEntity,
-  RetiredNameEntity,
-  SessionEntity,
-  UserEntity,
-} from '../accounts/users/entity.ts'
+import { AccountLinkEntity, NameWordEntity, RetiredNameEntity, UserEntity } from '../accounts/users/entity.ts'
 import { AuditEntity } from '../admin/audit-log/entity.ts'
 import { ConversationEntity, MemberEntity } from '../conversations/entity.ts'
 import { JobEntity } from '../jobs/entity.ts'

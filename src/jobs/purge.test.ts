@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, openChat } from '../../test/support/chat.ts'
-import { AccountLinkEntity, ChallengeEntity, SessionEntity, UserEntity } from '../accounts/users/entity.ts'
+import { SessionEntity } from '../accounts/sessions/entity.ts'
+import { ChallengeEntity } from '../accounts/sign-in/entity.ts'
+import { AccountLinkEntity, UserEntity } from '../accounts/users/entity.ts'
 import { countJobs } from './counts.ts'
 import { JobEntity } from './entity.ts'
 

@@ -1,4 +1,6 @@
-import { AccountLinkEntity, ChallengeEntity, SessionEntity } from '../accounts/users/entity.ts'
+import { SessionEntity } from '../accounts/sessions/entity.ts'
+import { ChallengeEntity } from '../accounts/sign-in/entity.ts'
+import { AccountLinkEntity } from '../accounts/users/entity.ts'
 import { type Orm, transaction } from '../database/orm.ts'
 import { JobEntity } from './entity.ts'
 import type { JobHandler } from './runner.ts'

@@ -3,7 +3,7 @@ import { backends, openChat } from '../../../test/support/chat.ts'
 import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { cookieName } from '../sessions/auth.ts'
-import { SessionEntity } from '../users/entity.ts'
+import { SessionEntity } from '../sessions/entity.ts'
 
 describe.each(backends)('an API token, on $name,', async (backend) => {
   const chat = await openChat(backend)

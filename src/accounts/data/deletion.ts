@@ -7,16 +7,11 @@ import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasskeyEntity } from '../passkeys/entity.ts'
+import { AvatarEntity } from '../profile/entity.ts'
 import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
+import { ChallengeEntity } from '../sign-in/entity.ts'
 import { RecoveryCodeEntity, TotpEntity } from '../two-factor/entity.ts'
-import {
-  AccountLinkEntity,
-  AvatarEntity,
-  ChallengeEntity,
-  NameWordEntity,
-  RetiredNameEntity,
-  UserEntity,
-} from '../users/entity.ts'
+import { AccountLinkEntity, NameWordEntity, RetiredNameEntity, UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { hashHandle, tombstoneName } from '../users/names.ts'
 

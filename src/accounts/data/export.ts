@@ -7,12 +7,13 @@ import { listBlocked } from '../../moderation/service.ts'
 import type { Deps } from '../../process/deps.ts'
 import { listTokens } from '../api-tokens/service.ts'
 import { listPasskeys } from '../passkeys/service.ts'
+import { AvatarEntity } from '../profile/entity.ts'
 import type { ApiTokenView, PasskeyView, SignedInSessionView, TwoFactorView, UserView } from '../schema.ts'
 import { listSessions } from '../sessions/service.ts'
 import type { Me } from '../sessions/session.ts'
 import { getTwoFactor } from '../two-factor/service.ts'
 import { userView } from '../users/directory.ts'
-import { AvatarEntity, UserEntity } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 
 /** Rows read at a time. */
 const ROWS = 500

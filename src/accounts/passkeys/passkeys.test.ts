@@ -5,7 +5,8 @@ import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { deleteAccount } from '../data/deletion.ts'
-import { ChallengeEntity, UserEntity } from '../users/entity.ts'
+import { ChallengeEntity } from '../sign-in/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 import { PasskeyEntity } from './entity.ts'
 
 // Hashing passwords is slow on a busy machine.

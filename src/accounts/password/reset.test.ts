@@ -6,7 +6,8 @@ import { type Answer, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { startJobs } from '../../jobs/start.ts'
-import { AccountLinkEntity, SessionEntity, UserEntity } from '../users/entity.ts'
+import { SessionEntity } from '../sessions/entity.ts'
+import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 import { createResetLink } from './reset.ts'
 
 // Hashing passwords is slow on a busy machine.

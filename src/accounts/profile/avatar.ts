@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { AvatarEntity, UserEntity } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
+import { AvatarEntity } from './entity.ts'
 import { makePicture } from './picture.ts'
 
 /** A stored picture, and the hash of its bytes. */

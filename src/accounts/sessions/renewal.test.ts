@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { paths } from '../../../web/paths.ts'
-import { SessionEntity } from '../users/entity.ts'
+import { SessionEntity } from './entity.ts'
 
 const DAY = 24 * 60 * 60
 

@@ -2,7 +2,7 @@ import type { Orm } from '../../database/orm.ts'
 import { preciseNow } from '../../live/precise-now.ts'
 import type { Deps } from '../../process/deps.ts'
 import { withTimeout } from '../../process/timeout.ts'
-import { SessionEntity } from '../users/entity.ts'
+import { SessionEntity } from './entity.ts'
 
 /**
  * Revokes all sessions of a user in a transaction. Returns their IDs, for `publishSessionsRevoked` after the commit.

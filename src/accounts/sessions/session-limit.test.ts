@@ -6,7 +6,8 @@ import { type Answer, PASSWORD, type Person } from '../../../test/support/person
 import { paths } from '../../../web/paths.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasskeyEntity } from '../passkeys/entity.ts'
-import { SessionEntity, UserEntity } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
+import { SessionEntity } from './entity.ts'
 import { startSession } from './session.ts'
 
 describe.each(backends)('the sessions of a user, on $name,', async (backend) => {

@@ -5,7 +5,8 @@ import { backends, mysql, newFolder, openChat, sqlite } from '../../../test/supp
 import type { Person } from '../../../test/support/person.ts'
 import { openWire } from '../../../test/support/wire.ts'
 import { paths } from '../../../web/paths.ts'
-import { SessionEntity, UserEntity } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
+import { SessionEntity } from './entity.ts'
 
 const SECRET = randomBytes(32).toString('hex')
 const DAY = 24 * 60 * 60

@@ -5,8 +5,9 @@ import { type Param, prepared } from '../../database/prepared-query.ts'
 import { queryBuilder, toIsoTime } from '../../database/tables.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { AccountView, Language, SignedInView, Theme } from '../schema.ts'
-import { SessionEntity, type UserEntity } from '../users/entity.ts'
+import type { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
+import { SessionEntity } from './entity.ts'
 import { publishSessionsRevoked, revokeOldestSessions } from './revoke.ts'
 
 /** The signed-in user of a request, and the session it came with. */

@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { transaction } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { ChallengePurpose } from '../schema.ts'
-import { ChallengeEntity, type UserEntity } from '../users/entity.ts'
+import type { UserEntity } from '../users/entity.ts'
+import { ChallengeEntity } from './entity.ts'
 
 /** Lifetime in milliseconds. */
 const LIFETIME = 5 * 60 * 1000

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { type ChallengePurpose, type Language, type LinkPurpose, type Theme, TOKEN_NAME } from '../schema.ts'
+import type { Language, LinkPurpose, Theme } from '../schema.ts'
 
 const UserSchema = defineEntity({
   name: 'User',
@@ -47,18 +47,6 @@ const NameWordSchema = defineEntity({
 export class NameWordEntity extends NameWordSchema.class {}
 NameWordSchema.setClass(NameWordEntity)
 
-/** A user's picture. */
-const AvatarSchema = defineEntity({
-  name: 'Avatar',
-  tableName: 'avatar',
-  properties: {
-    user: () => p.oneToOne(UserEntity).primary().deleteRule('cascade'),
-    image: p.blob(),
-  },
-})
-export class AvatarEntity extends AvatarSchema.class {}
-AvatarSchema.setClass(AvatarEntity)
-
 /** The username of a deleted account. It cannot be used again, and the database does not reveal it. */
 const RetiredNameSchema = defineEntity({
   name: 'RetiredName',
@@ -70,26 +58,6 @@ const RetiredNameSchema = defineEntity({
 })
 export class RetiredNameEntity extends RetiredNameSchema.class {}
 RetiredNameSchema.setClass(RetiredNameEntity)
-
-const SessionSchema = defineEntity({
-  name: 'Session',
-  tableName: 'session',
-  properties: {
-    id: p.integer().unsigned().primary(),
-    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
-    /** SHA-256 of the secret in the token, in hexadecimal. The database alone does not allow signing in. */
-    secretHash: p.string().length(64).unique(),
-    /** The name of an API token; null for a session that began by signing in. */
-    name: p.string().length(TOKEN_NAME).strictNullable(),
-    createdAt: p.datetime().length(3),
-    usedAt: p.datetime().length(3),
-    expiresAt: p.datetime().length(3),
-    userAgent: p.string().length(255),
-    address: p.string().length(45),
-  },
-})
-export class SessionEntity extends SessionSchema.class {}
-SessionSchema.setClass(SessionEntity)
 
 /** A single-use link. Its row is deleted when it is used. */
 const AccountLinkSchema = defineEntity({
@@ -108,19 +76,3 @@ const AccountLinkSchema = defineEntity({
 })
 export class AccountLinkEntity extends AccountLinkSchema.class {}
 AccountLinkSchema.setClass(AccountLinkEntity)
-
-/** A challenge that is answered once and soon. Its row is deleted with any answer, right or wrong. */
-const ChallengeSchema = defineEntity({
-  name: 'Challenge',
-  tableName: 'challenge',
-  properties: {
-    /** SHA-256 of the challenge, in hexadecimal. The database alone does not allow answering it. */
-    hash: p.string().length(64).primary(),
-    purpose: p.string().length(16).$type<ChallengePurpose>(),
-    /** The user who must answer; null when the answer identifies the user. */
-    user: () => p.manyToOne(UserEntity).deleteRule('cascade').strictNullable(),
-    expiresAt: p.datetime().length(3).index(),
-  },
-})
-export class ChallengeEntity extends ChallengeSchema.class {}
-ChallengeSchema.setClass(ChallengeEntity)

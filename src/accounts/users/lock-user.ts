@@ -1,8 +1,9 @@
 import { LockMode } from '@mikro-orm/core'
 import type { Orm } from '../../database/orm.ts'
 import { Unauthorized } from '../../http/errors.ts'
+import { SessionEntity } from '../sessions/entity.ts'
 import type { Me } from '../sessions/session.ts'
-import { SessionEntity, UserEntity } from './entity.ts'
+import { UserEntity } from './entity.ts'
 
 /**
  * Locks a user's row for a transaction, so that the account is not changed or deleted concurrently.

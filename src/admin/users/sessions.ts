@@ -1,6 +1,6 @@
 import { deviceName } from '../../accounts/sessions/device.ts'
+import { SessionEntity } from '../../accounts/sessions/entity.ts'
 import { publishSessionsRevoked } from '../../accounts/sessions/revoke.ts'
-import { SessionEntity } from '../../accounts/users/entity.ts'
 import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import { decodeCursor, isIdKey, pageOf } from '../../http/paging.ts'

@@ -1,0 +1,23 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { TOKEN_NAME } from '../schema.ts'
+import { UserEntity } from '../users/entity.ts'
+
+const SessionSchema = defineEntity({
+  name: 'Session',
+  tableName: 'session',
+  properties: {
+    id: p.integer().unsigned().primary(),
+    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
+    /** SHA-256 of the secret in the token, in hexadecimal. The database alone does not allow signing in. */
+    secretHash: p.string().length(64).unique(),
+    /** The name of an API token; null for a session that began by signing in. */
+    name: p.string().length(TOKEN_NAME).strictNullable(),
+    createdAt: p.datetime().length(3),
+    usedAt: p.datetime().length(3),
+    expiresAt: p.datetime().length(3),
+    userAgent: p.string().length(255),
+    address: p.string().length(45),
+  },
+})
+export class SessionEntity extends SessionSchema.class {}
+SessionSchema.setClass(SessionEntity)

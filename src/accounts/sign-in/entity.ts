@@ -1,0 +1,19 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import type { ChallengePurpose } from '../schema.ts'
+import { UserEntity } from '../users/entity.ts'
+
+/** A challenge that is answered once and soon. Its row is deleted with any answer, right or wrong. */
+const ChallengeSchema = defineEntity({
+  name: 'Challenge',
+  tableName: 'challenge',
+  properties: {
+    /** SHA-256 of the challenge, in hexadecimal. The database alone does not allow answering it. */
+    hash: p.string().length(64).primary(),
+    purpose: p.string().length(16).$type<ChallengePurpose>(),
+    /** The user who must answer; null when the answer identifies the user. */
+    user: () => p.manyToOne(UserEntity).deleteRule('cascade').strictNullable(),
+    expiresAt: p.datetime().length(3).index(),
+  },
+})
+export class ChallengeEntity extends ChallengeSchema.class {}
+ChallengeSchema.setClass(ChallengeEntity)
