@@ -12,7 +12,7 @@ const LOADED = [15, 300, 1000, 3000]
 
 /**
  * Measures how long the page's scripts take to show a new message, by the number of loaded messages, in a DOM without
- * layout. The reader is scrolled back, so that no message is trimmed.
+ * layout. The user has scrolled back, so that no message is trimmed.
  */
 export async function page({ quick }: { quick: boolean }): Promise<Row[]> {
   const restore = installDom()
@@ -58,7 +58,7 @@ async function timeArrivals(loaded: number, count: number): Promise<number[]> {
     me: { username: 'ada', displayName: 'Ada' },
     person: { username: 'bob', displayName: 'Bob' },
     ...{ open: true, blocked: false, readSeq: loaded, connection: 'live' as const },
-    reader: { language: 'en', zone: 'Europe/Berlin', theme: null } as const,
+    viewer: { language: 'en', zone: 'Europe/Berlin', theme: null } as const,
     actions,
   }
   function draw(): void {
@@ -102,7 +102,7 @@ function message(seq: number): MessageView {
 const actions: ConversationActions = {
   send: () => null,
   loadEarlier: async () => {},
-  setReaderAtEnd() {},
+  setAtEnd() {},
   retry() {},
   discard() {},
   read() {},

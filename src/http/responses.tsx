@@ -19,19 +19,19 @@ export function page(
   {
     title,
     unread = 0,
-    reader,
+    viewer,
     status = 200,
     withPasskeys = false,
-  }: { title: string; unread?: number; reader: Viewer; status?: number; withPasskeys?: boolean },
+  }: { title: string; unread?: number; viewer: Viewer; status?: number; withPasskeys?: boolean },
   body: VNode,
 ): Response {
-  const { product } = text(reader.language)
+  const { product } = text(viewer.language)
   const whole = title === product ? title : `${title} · ${product}`
   return html(
     `<!doctype html>${render(
       <Layout
         title={unread ? `(${unreadLabel(unread)}) ${whole}` : whole}
-        reader={reader}
+        viewer={viewer}
         assets={assets}
         withPasskeys={withPasskeys}
       >
@@ -84,8 +84,8 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
   }
   if (!wantsPage(request)) return problem(error, currentRequest()?.id)
   await findCaller(deps, request).catch(() => null)
-  const reader = viewerOf(request)
-  const props = { status: error.status, reader }
+  const viewer = viewerOf(request)
+  const props = { status: error.status, viewer }
   const response = isFragment(request)
     ? fragment(<ErrorPane {...props} />, { status: error.status })
     : page(deps, { title: errorTitle(props), ...props }, <ErrorPage {...props} />)

@@ -36,7 +36,7 @@ export function localizeDeleted<Person extends UserView>(person: Person, { langu
 /** What the administrators' pages need to know about their viewer and the server. */
 export function adminViewerOf({ config }: Pick<Deps, 'config'>, viewer: Viewer) {
   return {
-    reader: viewer,
+    viewer,
     readsMessages: config.adminReadsMessages,
     nameOf: (username: string) =>
       localizeDeleted({ username, displayName: `@${username}` }, viewer).displayName,

@@ -12,7 +12,7 @@ import { SettingsPage } from '../../web/settings/profile.tsx'
 import { ErrorPage } from '../../web/ui/error.tsx'
 import { Layout } from '../../web/ui/layout.tsx'
 
-const reader: Viewer = { language: 'en', zone: 'UTC', theme: null }
+const viewer: Viewer = { language: 'en', zone: 'UTC', theme: null }
 const ada = { username: 'ada', displayName: 'Ada', email: null, role: 'user' as const }
 const bob = { username: 'bob', displayName: 'Bob' }
 const evil = '</script><img src=x onerror=alert(1)>'
@@ -39,7 +39,7 @@ const conversation: ConversationProps = {
   version: 1,
   readSeq: 0,
   connection: 'connecting',
-  reader,
+  viewer,
 }
 const row = { person: bob, lastMessage: message, unread: 1, lastSeq: 1, readSeq: 0, version: 1 }
 const side = {
@@ -51,10 +51,10 @@ const assets = { client: '/assets/client.js', styles: '/assets/styles.css' }
 
 test('no page has inline styles, scripts or handlers, which the content security policy forbids', () => {
   const pages: VNode[] = [
-    <ChatPage key="1" me={ada} reader={reader} side={side} selected="bob" conversation={conversation} />,
+    <ChatPage key="1" me={ada} viewer={viewer} side={side} selected="bob" conversation={conversation} />,
     <SignUpPage
       key="2"
-      reader={reader}
+      viewer={viewer}
       values={{}}
       errors={{ username: 'taken' }}
       next={null}
@@ -63,17 +63,17 @@ test('no page has inline styles, scripts or handlers, which the content security
     <SettingsPage
       key="3"
       account={ada}
-      preferences={{ ...reader, language: null }}
+      preferences={{ ...viewer, language: null }}
       pendingEmail="ada@example.org"
       adminReadsMessages
       outcome={{ form: 'settings', saved: true, errors: {} }}
-      reader={reader}
+      viewer={viewer}
     />,
-    <ErrorPage key="4" status={404} reader={reader} />,
+    <ErrorPage key="4" status={404} viewer={viewer} />,
   ]
   for (const page of pages) {
     const html = renderToString(
-      <Layout title="ChatApp" reader={reader} assets={assets}>
+      <Layout title="ChatApp" viewer={viewer} assets={assets}>
         {page}
       </Layout>,
     )
@@ -84,7 +84,7 @@ test('no page has inline styles, scripts or handlers, which the content security
 })
 
 test('a message is escaped on the page and in the JSON for the script', () => {
-  const html = renderToString(<MainPane reader={reader} conversation={conversation} />)
+  const html = renderToString(<MainPane viewer={viewer} conversation={conversation} />)
   expect(html).not.toContain('<img')
   const json = /id="conversation-props">(.*)<\/script>$/s.exec(html)![1]!
   expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(conversation)))
@@ -93,7 +93,7 @@ test('a message is escaped on the page and in the JSON for the script', () => {
 test('a conversation without JavaScript has a form, unread marks and errors', () => {
   const html = renderToString(
     <MainPane
-      reader={reader}
+      viewer={viewer}
       conversation={{ ...conversation, draft: 'hel\nlo', error: 'body_long', clientId: 'c1' }}
     />,
   )
@@ -107,13 +107,13 @@ test('a conversation without JavaScript has a form, unread marks and errors', ()
 })
 
 test('earlier messages have a link', () => {
-  const html = renderToString(<MainPane reader={reader} conversation={{ ...conversation, previous: 16 }} />)
+  const html = renderToString(<MainPane viewer={viewer} conversation={{ ...conversation, previous: 16 }} />)
   expect(html).toContain('href="/chat/bob?before=16"')
 })
 
 test('a search term without results is repeated as text', () => {
   const html = renderToString(
-    <PeopleList results={[]} next={null} search="<b>x" selected={null} reader={reader} />,
+    <PeopleList results={[]} next={null} search="<b>x" selected={null} viewer={viewer} />,
   )
   expect(html).toContain('No results for “&lt;b>x”')
 })
@@ -125,7 +125,7 @@ test('a row shows the last sender, the unread count and whether it is open', () 
       rows={[{ ...row, lastMessage: own, unread: 100 }]}
       next="abc"
       selected="bob"
-      reader={reader}
+      viewer={viewer}
       me={ada}
     />,
   )
@@ -139,7 +139,7 @@ test('a row shows the last sender, the unread count and whether it is open', () 
 test('a form shows errors at the top and at the field, and never repeats the password', () => {
   const html = renderToString(
     <SignInForm
-      reader={reader}
+      viewer={viewer}
       values={{ username: 'ada' }}
       errors={{ password: 'required', form: 'credentials' }}
       next="/chat/bob"
@@ -156,8 +156,8 @@ test('a form shows errors at the top and at the field, and never repeats the pas
 
 test('the page has the language and theme of its viewer', () => {
   const html = renderToString(
-    <Layout title="ChatApp" reader={{ ...reader, language: 'zh', theme: 'dark' }} assets={assets}>
-      <ErrorPage status={404} reader={{ ...reader, language: 'zh' }} />
+    <Layout title="ChatApp" viewer={{ ...viewer, language: 'zh', theme: 'dark' }} assets={assets}>
+      <ErrorPage status={404} viewer={{ ...viewer, language: 'zh' }} />
     </Layout>,
   )
   expect(html).toStartWith('<html lang="zh-Hans" data-theme="dark">')

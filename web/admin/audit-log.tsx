@@ -12,7 +12,7 @@ type Props = { entries: AuditPageView; query: AuditQuery; errors: FieldErrors; v
 
 export function AuditLogPage(props: Props) {
   const { query, errors, view } = props
-  const { language } = view.reader
+  const { language } = view.viewer
   const { admin } = text(language)
   const t = admin.audit
   const common = { errors, language }
@@ -51,7 +51,7 @@ export function AuditLogPage(props: Props) {
 
 /** Only the list, for htmx to swap. */
 export function AuditList({ entries, query, view }: Props) {
-  const { admin } = text(view.reader.language)
+  const { admin } = text(view.viewer.language)
   const t = admin.audit
   return (
     <div id="list" class="stack wide">
@@ -81,13 +81,13 @@ export function AuditList({ entries, query, view }: Props) {
 }
 
 function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
-  const { admin } = text(view.reader.language)
+  const { admin } = text(view.viewer.language)
   const { at, actor, action, target, detail, address } = entry
   return (
     <tr>
       <td>
-        <time datetime={at} title={fullTime(at, view.reader)}>
-          {shortTime(at, view.reader)}
+        <time datetime={at} title={fullTime(at, view.viewer)}>
+          {shortTime(at, view.viewer)}
         </time>
       </td>
       <td>{actor ? <Who username={actor} view={view} /> : admin.audit.commandLine}</td>
@@ -111,10 +111,10 @@ const isUnfiltered = ({ action, detail: { shown, ...query } }: AuditEntryView) =
   action === 'message.searched' && Object.keys(query).length === 0
 
 function detailText(name: string, value: unknown, view: AdminView): string {
-  const { users, audit } = text(view.reader.language).admin
+  const { users, audit } = text(view.viewer.language).admin
   if (name === 'author' || name === 'recipient') return view.nameOf(String(value))
   if (name === 'role') return users.roles[value as keyof typeof users.roles]
-  if (name === 'since' || name === 'until') return shortTime(String(value), view.reader)
+  if (name === 'since' || name === 'until') return shortTime(String(value), view.viewer)
   if (name === 'shown') return (value as string[]).join(' · ') || audit.noMessages
   const fields: Record<string, string> = { displayName: users.displayName, email: users.email }
   return Array.isArray(value) ? value.map((field) => fields[field] ?? field).join(', ') : String(value)
@@ -123,7 +123,7 @@ function detailText(name: string, value: unknown, view: AdminView): string {
 type TargetProps = NonNullable<AuditEntryView['target']> & { view: AdminView }
 
 function Target({ type, id, view }: TargetProps) {
-  const { audit: t } = text(view.reader.language).admin
+  const { audit: t } = text(view.viewer.language).admin
   if (type === 'user') return <Who username={id} view={view} />
   if (type === 'report') return <a href={adminPaths.report(id)}>{t.report(id)}</a>
   return view.readsMessages ? (

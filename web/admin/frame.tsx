@@ -7,7 +7,7 @@ import { adminPaths } from './paths.ts'
 
 /** The administrator's language and time zone, and what the pages may show. */
 export type AdminView = {
-  reader: Viewer
+  viewer: Viewer
   /** Administrators may read messages without a report. */
   readsMessages: boolean
   /** Returns the name to show for a username, including those of deleted accounts. */
@@ -31,8 +31,8 @@ type Props = {
 }
 
 /** The frame of the administration pages. */
-export function AdminFrame({ view: { reader, readsMessages }, section, inner = false, children }: Props) {
-  const { admin: t } = text(reader.language)
+export function AdminFrame({ view: { viewer, readsMessages }, section, inner = false, children }: Props) {
+  const { admin: t } = text(viewer.language)
   const sections = Object.entries(SECTIONS).filter(([name]) => name !== 'messages' || readsMessages)
   const back = inner ? t.backTo(t.sections[section]) : t.back
   return (
@@ -83,7 +83,7 @@ type PagesProps = {
 
 /** Links to the next and the first page of a list. */
 export function Pages({ view, path, query, next, label }: PagesProps) {
-  const { admin: t } = text(view.reader.language)
+  const { admin: t } = text(view.viewer.language)
   if (!next && !query.cursor) return null
   return (
     <nav class="buttons" aria-label={t.nextPage}>

@@ -20,7 +20,7 @@ type Props = {
 
 /** Does not search while the administrator types: each search is recorded in the audit log. */
 export function MessagesPage({ found, query, errors, view }: Props) {
-  const { language } = view.reader
+  const { language } = view.viewer
   const { messages: t } = text(language).admin
   const common = { errors, language }
   const labels = { author: t.author, recipient: t.recipient, since: t.since, until: t.until }
@@ -75,9 +75,9 @@ export function MessagesPage({ found, query, errors, view }: Props) {
 }
 
 function FoundMessage({ message, view }: { message: MessageView; view: AdminView }) {
-  const { messages: t, reports } = text(view.reader.language).admin
+  const { messages: t, reports } = text(view.viewer.language).admin
   const { id, sender, recipient, body, createdAt, deletedAt } = message
-  const time = fullTime(createdAt, view.reader)
+  const time = fullTime(createdAt, view.viewer)
   return (
     <li class="excerpt">
       <p class="hint">
@@ -96,7 +96,7 @@ function FoundMessage({ message, view }: { message: MessageView; view: AdminView
 type MessagePageProps = { id: string; messages: readonly MessageView[]; view: AdminView }
 
 export function MessagePage({ id, messages, view }: MessagePageProps) {
-  const { messages: t } = text(view.reader.language).admin
+  const { messages: t } = text(view.viewer.language).admin
   return (
     <AdminFrame view={view} section="messages" inner>
       <section class="card">

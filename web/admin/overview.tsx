@@ -6,7 +6,7 @@ import { adminPaths } from './paths.ts'
 
 /** The figures of the overview, with links to their lists. */
 export function OverviewPage({ overview: o, view }: { overview: OverviewView; view: AdminView }) {
-  const { language } = view.reader
+  const { language } = view.viewer
   const { overview: t } = text(language).admin
   const number = (value: number) => value.toLocaleString(language)
   const waiting = o.jobs.reduce((sum, job) => sum + job.waiting, 0)
@@ -39,7 +39,7 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
         {o.jobs.map((job) => (
           <>
             <dt>{t.jobsOfKind(job.kind)}</dt>
-            <dd>{t.jobCounts(number(job.waiting), number(job.failed), fullTime(job.oldest, view.reader))}</dd>
+            <dd>{t.jobCounts(number(job.waiting), number(job.failed), fullTime(job.oldest, view.viewer))}</dd>
           </>
         ))}
       </dl>

@@ -15,7 +15,7 @@ export type ReportsProps = {
 }
 
 export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
-  const { reports: t } = text(view.reader.language).admin
+  const { reports: t } = text(view.viewer.language).admin
   return (
     <AdminFrame view={view} section="reports">
       <nav class="sections" aria-label={t.open}>
@@ -55,15 +55,15 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
 
 /** The reporter, the time and the outcome. */
 function ReportHead({ report, view }: { report: AdminReportView; view: AdminView }) {
-  const { reports: t } = text(view.reader.language).admin
+  const { reports: t } = text(view.viewer.language).admin
   const { reporter, createdAt, outcome, closedAt, closedBy } = report
   return (
     <div>
-      <p class="hint">{t.reportedBy(view.nameOf(reporter), fullTime(createdAt, view.reader))}</p>
+      <p class="hint">{t.reportedBy(view.nameOf(reporter), fullTime(createdAt, view.viewer))}</p>
       {outcome && closedAt && (
         <p class="hint">
           <strong>{t.outcomes[outcome]}</strong>
-          {closedBy && ` · ${t.closedBy(view.nameOf(closedBy), fullTime(closedAt, view.reader))}`}
+          {closedBy && ` · ${t.closedBy(view.nameOf(closedBy), fullTime(closedAt, view.viewer))}`}
         </p>
       )}
     </div>
@@ -73,7 +73,7 @@ function ReportHead({ report, view }: { report: AdminReportView; view: AdminView
 type ReportPageProps = { report: ReadReportView; errors: FieldErrors; view: AdminView }
 
 export function ReadReportPage({ report, errors, view }: ReportPageProps) {
-  const { language } = view.reader
+  const { language } = view.viewer
   const { reports: t } = text(language).admin
   return (
     <AdminFrame view={view} section="reports" inner>
@@ -124,13 +124,13 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
 /** Messages in order; the reported one is highlighted. */
 export function Messages(props: { messages: readonly MessageView[]; marked: string; view: AdminView }) {
   const { messages, marked, view } = props
-  const { reports: t } = text(view.reader.language).admin
+  const { reports: t } = text(view.viewer.language).admin
   return (
     <ol class="plain">
       {messages.map(({ id, sender, body, createdAt, deletedAt }) => (
         <li key={id} class="excerpt" aria-current={id === marked ? 'true' : undefined}>
           <p class="hint">
-            <Who username={sender} view={view} /> · {fullTime(createdAt, view.reader)}
+            <Who username={sender} view={view} /> · {fullTime(createdAt, view.viewer)}
           </p>
           {deletedAt ? (
             <p class="hint">{t.messageDeleted}</p>

@@ -21,7 +21,7 @@ type Typed = {
 export type NewUserProps = { typed: Typed; errors: FieldErrors; view: AdminView }
 
 export function NewUserPage({ typed, errors, view }: NewUserProps) {
-  const { language } = view.reader
+  const { language } = view.viewer
   const { admin, account } = text(language)
   const t = admin.user
   const common = { errors, language }
@@ -105,9 +105,9 @@ export type UserProps = {
 
 export function UserPage(props: UserProps) {
   const { user, view } = props
-  const { admin } = text(view.reader.language)
+  const { admin } = text(view.viewer.language)
   const t = admin.user
-  const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, view.reader)}`
+  const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, view.viewer)}`
   return (
     <AdminFrame view={view} section="users" inner>
       <div class="card whoami">
@@ -135,8 +135,8 @@ export function UserPage(props: UserProps) {
   )
 }
 
-function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserProps) {
-  const { language } = reader
+function UserForm({ user, typed, isSelf, errors, done, view: { viewer } }: UserProps) {
+  const { language } = viewer
   const { admin, account } = text(language)
   const t = admin.user
   const common = { errors, language }
@@ -165,7 +165,7 @@ function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserP
 }
 
 function Sessions({ user, sessions, cursor, done, view }: UserProps) {
-  const { admin, security } = text(view.reader.language)
+  const { admin, security } = text(view.viewer.language)
   const t = admin.user
   return (
     <section class="card">
@@ -179,7 +179,7 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
             session={session}
             name={session.name === null ? session.device : t.token(session.name)}
             end={adminPaths.endSession(user.username, session.id)}
-            reader={view.reader}
+            viewer={view.viewer}
           />
         ))}
       </ul>
@@ -203,7 +203,7 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
 
 /** Creates a password reset link for the user. */
 function ResetLink({ user, link, view }: UserProps) {
-  const { user: t } = text(view.reader.language).admin
+  const { user: t } = text(view.viewer.language).admin
   if (user.disabledAt) return null
   return (
     <section class="card" id="reset-link">
@@ -211,7 +211,7 @@ function ResetLink({ user, link, view }: UserProps) {
       {link ? (
         <>
           <Saved>{t.linkCreated}</Saved>
-          <Secret label={t.resetLink} value={link} language={view.reader.language} />
+          <Secret label={t.resetLink} value={link} language={view.viewer.language} />
         </>
       ) : (
         <form class="stack" method="post" action={adminPaths.resetLink(user.username)}>
@@ -226,7 +226,7 @@ function ResetLink({ user, link, view }: UserProps) {
 }
 
 function TwoFactorStatus({ user, isSelf, done, view }: UserProps) {
-  const { admin, twoFactor: t } = text(view.reader.language)
+  const { admin, twoFactor: t } = text(view.viewer.language)
   // Administrators change their own in the settings, which require the password.
   const canEnd = user.twoFactor && !isSelf
   if (!canEnd && done !== 'two-factor-off') return null

@@ -25,7 +25,7 @@ export type UsersProps = {
 
 export function UsersPage(props: UsersProps) {
   const { query, view } = props
-  const { language } = view.reader
+  const { language } = view.viewer
   const { admin } = text(language)
   const t = admin.users
   const common = { errors: {}, language }
@@ -58,13 +58,13 @@ const COLUMNS: readonly Column[] = ['username', 'displayName', 'email', 'created
 
 /** Only the list, for htmx to swap. */
 export function UserList({ users, query, fault, done, view }: UsersProps) {
-  const { admin } = text(view.reader.language)
+  const { admin } = text(view.viewer.language)
   const t = admin.users
   return (
     <form id="list" class="stack wide" method="post" action={withQuery(adminPaths.userActions, query)}>
       {fault && (
         <p class="summary" role="alert">
-          {errorText(view.reader.language, fault)}
+          {errorText(view.viewer.language, fault)}
         </p>
       )}
       {done && <Saved>{t.results[done.action](done.count)}</Saved>}
@@ -122,12 +122,12 @@ function Heading({ column, query, label }: { column: Column; query: UserQuery; l
 }
 
 function UserRow({ user, view }: { user: AdminUserView; view: AdminView }) {
-  const { admin } = text(view.reader.language)
+  const { admin } = text(view.viewer.language)
   const t = admin.users
   const { username, email, role, createdAt, lastSeenAt } = user
   const time = (iso: string) => (
-    <time datetime={iso} title={fullTime(iso, view.reader)}>
-      {listTime(iso, view.reader, Date.now())}
+    <time datetime={iso} title={fullTime(iso, view.viewer)}>
+      {listTime(iso, view.viewer, Date.now())}
     </time>
   )
   return (

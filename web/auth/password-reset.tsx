@@ -5,19 +5,19 @@ import { paths } from '../paths.ts'
 import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
-export type ForgotProps = { reader: Viewer; values: { email?: string | undefined }; errors: FieldErrors }
+export type ForgotProps = { viewer: Viewer; values: { email?: string | undefined }; errors: FieldErrors }
 
 /** The form to request a password reset link. */
 export function ForgotPasswordPage(props: ForgotProps) {
   return (
-    <Welcome reader={props.reader}>
+    <Welcome viewer={props.viewer}>
       <ForgotPasswordForm {...props} />
     </Welcome>
   )
 }
 
-export function ForgotPasswordForm({ reader, values, errors }: ForgotProps) {
-  const { language } = reader
+export function ForgotPasswordForm({ viewer, values, errors }: ForgotProps) {
+  const { language } = viewer
   const t = text(language).recovery
   const common = { errors, language }
   return (
@@ -43,10 +43,10 @@ export function ForgotPasswordForm({ reader, values, errors }: ForgotProps) {
 }
 
 /** The same whether or not an account has the address. */
-export function ResetSentPage({ reader }: { reader: Viewer }) {
-  const t = text(reader.language).recovery
+export function ResetSentPage({ viewer }: { viewer: Viewer }) {
+  const t = text(viewer.language).recovery
   return (
-    <Notice reader={reader} title={t.sent} lead={t.sentLead}>
+    <Notice viewer={viewer} title={t.sent} lead={t.sentLead}>
       <p class="aside">{t.noAddress}</p>
       <p class="aside">
         <a href={paths.signIn}>{t.backToSignIn}</a>
@@ -55,15 +55,15 @@ export function ResetSentPage({ reader }: { reader: Viewer }) {
   )
 }
 
-export type ResetProps = { reader: Viewer; token: string; username: string; errors: FieldErrors }
+export type ResetProps = { viewer: Viewer; token: string; username: string; errors: FieldErrors }
 
 /** The form for the new password. Not sent by htmx, which would add the page's address with its token to the request. */
-export function ResetPasswordPage({ reader, token, username, errors }: ResetProps) {
-  const { language } = reader
+export function ResetPasswordPage({ viewer, token, username, errors }: ResetProps) {
+  const { language } = viewer
   const { account, recovery: t } = text(language)
   const common = { errors, language }
   return (
-    <Welcome reader={reader}>
+    <Welcome viewer={viewer}>
       <form class="card" id="reset-password" method="post" action={paths.resetPassword} noValidate>
         <h1>{t.reset}</h1>
         <p class="lead">{t.resetLead}</p>
@@ -90,13 +90,13 @@ export function ResetPasswordPage({ reader, token, username, errors }: ResetProp
   )
 }
 
-export type VerifyProps = { reader: Viewer; token: string; email: string; username: string }
+export type VerifyProps = { viewer: Viewer; token: string; email: string; username: string }
 
 /** The form to confirm an address. Opening the link does not confirm it, since programs open links in mails, too. */
-export function VerifyEmailPage({ reader, token, email, username }: VerifyProps) {
-  const t = text(reader.language).recovery
+export function VerifyEmailPage({ viewer, token, email, username }: VerifyProps) {
+  const t = text(viewer.language).recovery
   return (
-    <Welcome reader={reader}>
+    <Welcome viewer={viewer}>
       <form class="card" id="verify-email" method="post" action={paths.verifyEmail}>
         <h1>{t.verify}</h1>
         <p class="lead">{t.verifyLead(email, username)}</p>
@@ -109,10 +109,10 @@ export function VerifyEmailPage({ reader, token, email, username }: VerifyProps)
   )
 }
 
-export function EmailVerifiedPage({ reader }: { reader: Viewer }) {
-  const { recovery: t, home } = text(reader.language)
+export function EmailVerifiedPage({ viewer }: { viewer: Viewer }) {
+  const { recovery: t, home } = text(viewer.language)
   return (
-    <Notice reader={reader} title={t.verified} lead={t.verifiedLead}>
+    <Notice viewer={viewer} title={t.verified} lead={t.verifiedLead}>
       <a class="button" href={paths.home}>
         {home}
       </a>
@@ -121,10 +121,10 @@ export function EmailVerifiedPage({ reader }: { reader: Viewer }) {
 }
 
 /** A link that was used, has expired or is truncated; `lead` gives another reason. */
-export function InvalidLinkPage({ reader, lead, again }: { reader: Viewer; lead?: string; again: string }) {
-  const { recovery: t, settings } = text(reader.language)
+export function InvalidLinkPage({ viewer, lead, again }: { viewer: Viewer; lead?: string; again: string }) {
+  const { recovery: t, settings } = text(viewer.language)
   return (
-    <Notice reader={reader} title={t.invalid} lead={lead ?? t.invalidLead}>
+    <Notice viewer={viewer} title={t.invalid} lead={lead ?? t.invalidLead}>
       <a class="button" href={again}>
         {again === paths.settings ? settings : t.requestNewLink}
       </a>
@@ -132,11 +132,11 @@ export function InvalidLinkPage({ reader, lead, again }: { reader: Viewer; lead?
   )
 }
 
-type NoticeProps = { reader: Viewer; title: string; lead: string; children: ComponentChildren }
+type NoticeProps = { viewer: Viewer; title: string; lead: string; children: ComponentChildren }
 
-function Notice({ reader, title, lead, children }: NoticeProps) {
+function Notice({ viewer, title, lead, children }: NoticeProps) {
   return (
-    <Welcome reader={reader}>
+    <Welcome viewer={viewer}>
       <div class="card">
         <h1>{title}</h1>
         <p class="lead">{lead}</p>

@@ -5,7 +5,7 @@ import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
 
 export type CodeProps = {
-  reader: Viewer
+  viewer: Viewer
   /** Signed proof that the password was correct. */
   proof: string
   errors: FieldErrors
@@ -15,14 +15,14 @@ export type CodeProps = {
 
 export function CodePage(props: CodeProps) {
   return (
-    <Welcome reader={props.reader}>
+    <Welcome viewer={props.viewer}>
       <CodeForm {...props} />
     </Welcome>
   )
 }
 
 /** The second step; htmx replaces the first with it. */
-export function CodeForm({ reader: { language }, proof, errors, next }: CodeProps) {
+export function CodeForm({ viewer: { language }, proof, errors, next }: CodeProps) {
   const { account, twoFactor: t } = text(language)
   const common = { errors, language }
   return (

@@ -5,7 +5,7 @@ import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from '../ui/form.tsx'
 
 export type SignInProps = {
-  reader: Viewer
+  viewer: Viewer
   values: { username?: string | undefined }
   errors: FieldErrors
   /** Where to redirect then; a path of this site. */
@@ -16,7 +16,7 @@ export type SignInProps = {
 
 export function SignInPage(props: SignInProps) {
   return (
-    <Welcome reader={props.reader}>
+    <Welcome viewer={props.viewer}>
       <SignInForm {...props} />
       <PasskeyForm {...props} />
     </Welcome>
@@ -24,8 +24,8 @@ export function SignInPage(props: SignInProps) {
 }
 
 /** Its script shows it if the browser supports passkeys. */
-function PasskeyForm({ reader, next }: SignInProps) {
-  const { passkeys: t } = text(reader.language)
+function PasskeyForm({ viewer, next }: SignInProps) {
+  const { passkeys: t } = text(viewer.language)
   return (
     <form class="card" method="post" action={paths.passkeySignIn} data-passkey hidden>
       <input type="hidden" name="credential" />
@@ -41,8 +41,8 @@ function PasskeyForm({ reader, next }: SignInProps) {
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignInForm({ reader, values, errors, next, done }: SignInProps) {
-  const { language } = reader
+export function SignInForm({ viewer, values, errors, next, done }: SignInProps) {
+  const { language } = viewer
   const t = text(language).account
   const common = { errors, language }
   return (

@@ -5,7 +5,7 @@ import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from '../ui/form.tsx'
 
 export type SignUpProps = {
-  reader: Viewer
+  viewer: Viewer
   /** Submitted values, without the password. */
   values: { username?: string | undefined; displayName?: string | undefined; email?: string | undefined }
   errors: FieldErrors
@@ -17,15 +17,15 @@ export type SignUpProps = {
 
 export function SignUpPage(props: SignUpProps) {
   return (
-    <Welcome reader={props.reader}>
+    <Welcome viewer={props.viewer}>
       <SignUpForm {...props} />
     </Welcome>
   )
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignUpForm({ reader, values, errors, next, adminReadsMessages }: SignUpProps) {
-  const { language } = reader
+export function SignUpForm({ viewer, values, errors, next, adminReadsMessages }: SignUpProps) {
+  const { language } = viewer
   const t = text(language).account
   const common = { errors, language }
   const labels = { username: t.username, displayName: t.displayName, email: t.email, password: t.password }

@@ -11,15 +11,15 @@ const COUNTED = 200
 
 type Props = Pick<
   ConversationProps,
-  'me' | 'person' | 'reader' | 'draft' | 'error' | 'actions' | 'clientId'
+  'me' | 'person' | 'viewer' | 'draft' | 'error' | 'actions' | 'clientId'
 > & { onSent(): void }
 
 /** The composer: a form that works without JavaScript; with `actions`, it sends without leaving the page. */
-export function Composer({ me, person, reader, draft, error, clientId, actions, onSent }: Props) {
-  const t = chatText(reader.language).composer
+export function Composer({ me, person, viewer, draft, error, clientId, actions, onSent }: Props) {
+  const t = chatText(viewer.language).composer
   const field = useRef<HTMLTextAreaElement>(null)
   const [length, setLength] = useState(count(draft ?? ''))
-  const [problem, setProblem] = useState(error ? chatErrorText(reader.language, error) : null)
+  const [problem, setProblem] = useState(error ? chatErrorText(viewer.language, error) : null)
   const label = me.username === person.username ? t.notesLabel : t.label(person.displayName)
   const left = BODY_LIMIT - length
 
@@ -34,7 +34,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
   const send = () => {
     const element = field.current!
     const body = element.value.trim()
-    const wrong = validate(body, reader) ?? actions!.send(body)
+    const wrong = validate(body, viewer) ?? actions!.send(body)
     setProblem(wrong)
     element.focus()
     if (wrong) return
@@ -64,7 +64,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
         )}
         {!problem && left <= COUNTED && (
           <p id="composer-counter" class={left < 0 ? 'field-error' : ''}>
-            {left < 0 ? tooLong(length, reader) : t.counter(left)}
+            {left < 0 ? tooLong(length, viewer) : t.counter(left)}
           </p>
         )}
       </div>
@@ -109,15 +109,15 @@ function useDraft(
   }, [])
 }
 
-function validate(body: string, reader: Props['reader']): string | null {
-  if (!body) return chatText(reader.language).errors.body_empty
-  return count(body) > BODY_LIMIT ? tooLong(count(body), reader) : null
+function validate(body: string, viewer: Props['viewer']): string | null {
+  if (!body) return chatText(viewer.language).errors.body_empty
+  return count(body) > BODY_LIMIT ? tooLong(count(body), viewer) : null
 }
 
 /** Characters are code points, as on the server. */
 const count = (body: string) => [...body].length
 
-function tooLong(length: number, { language }: Props['reader']): string {
+function tooLong(length: number, { language }: Props['viewer']): string {
   const number = new Intl.NumberFormat(tags[language].intl)
   return chatText(language).composer.tooLong(number.format(length), number.format(BODY_LIMIT))
 }

@@ -12,13 +12,13 @@ export type ConversationListProps = {
   /** The cursor of the next page; null on the last. */
   next: string | null
   selected: string | null
-  reader: Viewer
+  viewer: Viewer
   me: UserView
 }
 
 /** The content of `#conversations`. */
 export function ConversationList(props: ConversationListProps) {
-  const t = text(props.reader.language).side
+  const t = text(props.viewer.language).side
   return (
     <>
       <h2 class="list-title">{t.conversations}</h2>
@@ -37,7 +37,7 @@ export function ConversationList(props: ConversationListProps) {
 }
 
 /** Only the items: a page after the first, which replaces "More". */
-export function ConversationRows({ rows, next, selected, reader, me }: ConversationListProps) {
+export function ConversationRows({ rows, next, selected, viewer, me }: ConversationListProps) {
   return (
     <>
       {rows.map((row) => (
@@ -45,14 +45,14 @@ export function ConversationRows({ rows, next, selected, reader, me }: Conversat
           key={row.person.username}
           row={row}
           current={row.person.username === selected}
-          reader={reader}
+          viewer={viewer}
           me={me}
         />
       ))}
       {next && (
         <li class="more">
           <a {...nextPageLink(withQuery(chatPaths.conversations, { cursor: next, selected }))}>
-            {text(reader.language).side.moreConversations}
+            {text(viewer.language).side.moreConversations}
           </a>
         </li>
       )}
@@ -60,10 +60,10 @@ export function ConversationRows({ rows, next, selected, reader, me }: Conversat
   )
 }
 
-type RowProps = Pick<ConversationListProps, 'reader' | 'me'> & { row: ConversationRow; current: boolean }
+type RowProps = Pick<ConversationListProps, 'viewer' | 'me'> & { row: ConversationRow; current: boolean }
 
-function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowProps) {
-  const t = text(reader.language)
+function Row({ row: { person, lastMessage, unread }, current, viewer, me }: RowProps) {
+  const t = text(viewer.language)
   const notes = person.username === me.username
   const own = lastMessage.sender === me.username
   const line = lastMessage.deletedAt ? t.side.messageDeleted : lastMessage.body
@@ -80,9 +80,9 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
         <time
           class="row-time"
           datetime={lastMessage.createdAt}
-          title={fullTime(lastMessage.createdAt, reader)}
+          title={fullTime(lastMessage.createdAt, viewer)}
         >
-          {listTime(lastMessage.createdAt, reader, Date.now())}
+          {listTime(lastMessage.createdAt, viewer, Date.now())}
         </time>
         <span class={`row-line ${lastMessage.deletedAt ? 'note' : ''}`} dir="auto">
           {own && !notes ? t.side.sentByYou(line) : line}

@@ -74,7 +74,7 @@ async function open(
     version: 1,
     readSeq: 1,
     connection: 'live',
-    reader: { language: 'en', zone: 'UTC', theme: null },
+    viewer: { language: 'en', zone: 'UTC', theme: null },
     actions: {
       send: (body) => {
         calls.push(['send', body])
@@ -84,7 +84,7 @@ async function open(
         calls.push(['earlier'])
         return earlier()
       },
-      setReaderAtEnd() {},
+      setAtEnd() {},
       retry: record('retry'),
       discard: record('discard'),
       read: record('read'),
@@ -228,7 +228,7 @@ test('edited and deleted messages are marked, and a deleted one shows nothing el
   expect(document.querySelector('#m-2')!.textContent).toBe('Bob: Message deleted12:00')
 })
 
-test('earlier messages load when the reader comes near them, and after a failure on request', async () => {
+test('earlier messages load when the user comes near them, and after a failure on request', async () => {
   let fails = true
   const { calls, show, find } = await open(
     { previous: 16 },
@@ -265,7 +265,7 @@ test('a message that arrives while the end is in view is read at once, without a
   expect(calls).toEqual([['read', 2]])
 })
 
-test('messages that arrive while the reader is scrolled back are counted, and read at the end', async () => {
+test('messages that arrive while the user has scrolled back are counted, and read at the end', async () => {
   const { calls, show, find } = await open()
   await scrollTo(-500)
   expect(find('.to-end')!.getAttribute('aria-label')).toBe('Go to the latest message')
@@ -279,7 +279,7 @@ test('messages that arrive while the reader is scrolled back are counted, and re
   expect(find('.new-line')).not.toBeNull()
 })
 
-test('the line "new" is after the last read message, and disappears when the reader replies', async () => {
+test('the line "new" is after the last read message, and disappears when the user replies', async () => {
   const { show, find } = await open({
     messages: [message(1), message(2, 'ada'), message(3), message(4)],
     readSeq: 1,

@@ -10,7 +10,7 @@ import { createGrouping, type Day, type MessageGroup } from './message-groups.ts
 
 type Props = Pick<
   ConversationProps,
-  'me' | 'person' | 'open' | 'messages' | 'outbox' | 'connection' | 'reader' | 'actions'
+  'me' | 'person' | 'open' | 'messages' | 'outbox' | 'connection' | 'viewer' | 'actions'
 > & {
   /** `seq` of the message below the line "new". */
   newFrom: number | null
@@ -20,17 +20,17 @@ type Props = Pick<
 
 /** The messages by days and groups. One more message renders only its own group. */
 export function Messages({ newFrom, openedAt, ...props }: Props) {
-  const { me, person, open, connection, reader, actions } = props
-  const t = chatText(reader.language)
+  const { me, person, open, connection, viewer, actions } = props
+  const t = chatText(viewer.language)
   const [group] = useState(createGrouping)
   return (
     <>
-      {group({ ...props, zone: reader.zone, newFrom }).map((day) => (
+      {group({ ...props, zone: viewer.zone, newFrom }).map((day) => (
         <DaySection
           key={day.key}
           day={day}
-          name={dayName(day.at, reader, Date.now())}
-          {...{ person, open, connection, reader, actions, openedAt }}
+          name={dayName(day.at, viewer, Date.now())}
+          {...{ person, open, connection, viewer, actions, openedAt }}
         />
       ))}
       {!props.messages.length && !props.outbox.length && <Beginning me={me} person={person} words={t} />}
@@ -38,7 +38,7 @@ export function Messages({ newFrom, openedAt, ...props }: Props) {
   )
 }
 
-type GroupProps = Pick<Props, 'person' | 'open' | 'connection' | 'reader' | 'openedAt'> & {
+type GroupProps = Pick<Props, 'person' | 'open' | 'connection' | 'viewer' | 'openedAt'> & {
   actions: ConversationActions | undefined
 }
 
@@ -56,7 +56,7 @@ const DaySection = memo(({ day, name, ...props }: GroupProps & { day: Day; name:
 
 const Group = memo(
   ({ group, person, openedAt, connection, ...props }: GroupProps & { group: MessageGroup }) => {
-    const t = chatText(props.reader.language)
+    const t = chatText(props.viewer.language)
     const name = group.own ? t.you : person.displayName
     return (
       <div class={`run ${group.own ? 'own' : 'theirs'}`}>

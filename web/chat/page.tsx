@@ -7,7 +7,7 @@ import { Sidebar, type SidebarProps } from './sidebar.tsx'
 
 export type ChatPageProps = {
   me: SidebarProps['me']
-  reader: Viewer
+  viewer: Viewer
   side: Pick<SidebarProps, 'search' | 'conversations' | 'people'>
   /** The username whose conversation is open. */
   selected: string | null
@@ -15,23 +15,23 @@ export type ChatPageProps = {
 }
 
 /** The chat page: the lists on the left, one conversation on the right; on a phone, one of them. */
-export function ChatPage({ me, reader, side, selected, conversation }: ChatPageProps) {
+export function ChatPage({ me, viewer, side, selected, conversation }: ChatPageProps) {
   return (
     <div class="app">
       <a class="skip" href="#main">
-        {text(reader.language).skip}
+        {text(viewer.language).skip}
       </a>
-      <Sidebar {...side} me={me} reader={reader} selected={selected} />
+      <Sidebar {...side} me={me} viewer={viewer} selected={selected} />
       <main id="main" tabindex={-1}>
-        <MainPane reader={reader} conversation={conversation} />
+        <MainPane viewer={viewer} conversation={conversation} />
       </main>
     </div>
   )
 }
 
 /** The content of `#main`: the conversation with the props to hydrate it, or a welcome text. */
-export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' | 'conversation'>) {
-  const t = text(reader.language).empty
+export function MainPane({ viewer, conversation }: Pick<ChatPageProps, 'viewer' | 'conversation'>) {
+  const t = text(viewer.language).empty
   if (!conversation) {
     return (
       <div class="blank">

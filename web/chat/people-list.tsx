@@ -10,13 +10,13 @@ export type PeopleListProps = {
   next: string | null
   search: string
   selected: string | null
-  reader: Viewer
+  viewer: Viewer
 }
 
 /** The content of `#people`: all other people, or the search results. */
 export function PeopleList(props: PeopleListProps) {
-  const { results, search, reader } = props
-  const t = text(reader.language).side
+  const { results, search, viewer } = props
+  const t = text(viewer.language).side
   if (results.length) {
     return (
       <>
@@ -39,7 +39,7 @@ export function PeopleList(props: PeopleListProps) {
 }
 
 /** Only the items: a page after the first, which replaces "More". */
-export function PeopleRows({ results, next, search, selected, reader }: PeopleListProps) {
+export function PeopleRows({ results, next, search, selected, viewer }: PeopleListProps) {
   return (
     <>
       {results.map((person) => (
@@ -58,7 +58,7 @@ export function PeopleRows({ results, next, search, selected, reader }: PeopleLi
       {next && (
         <li class="more">
           <a {...nextPageLink(withQuery(chatPaths.people, { search, cursor: next, selected }))}>
-            {text(reader.language).side.morePeople}
+            {text(viewer.language).side.morePeople}
           </a>
         </li>
       )}

@@ -18,12 +18,12 @@ export type ReportProps = {
   reason: string
   errors: FieldErrors
   sent: boolean
-  reader: Viewer
+  viewer: Viewer
 }
 
 /** The form to choose a message and give a reason. */
-export function ReportPage({ person, messages, before, previous, reader, sent, ...form }: ReportProps) {
-  const { language } = reader
+export function ReportPage({ person, messages, before, previous, viewer, sent, ...form }: ReportProps) {
+  const { language } = viewer
   const { report: t } = text(language)
   const back = chatPaths.chat(person.username)
   return (
@@ -68,7 +68,7 @@ export function ReportPage({ person, messages, before, previous, reader, sent, .
                     {message.body}
                   </span>
                   <time class="hint" datetime={message.createdAt}>
-                    {dayName(message.createdAt, reader, Date.now())}, {clockTime(message.createdAt, reader)}
+                    {dayName(message.createdAt, viewer, Date.now())}, {clockTime(message.createdAt, viewer)}
                   </time>
                 </span>
               </label>

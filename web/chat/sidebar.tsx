@@ -9,7 +9,7 @@ import { PeopleList, type PeopleListProps } from './people-list.tsx'
 
 export type SidebarProps = {
   me: AccountView & PersonView
-  reader: Viewer
+  viewer: Viewer
   search: string
   conversations: Pick<ConversationListProps, 'rows' | 'next'>
   people: Pick<PeopleListProps, 'results' | 'next'>
@@ -17,26 +17,26 @@ export type SidebarProps = {
 }
 
 /** The left pane: the user, the search, the conversations and all other people. */
-export function Sidebar({ me, reader, search, conversations, people, selected }: SidebarProps) {
-  const t = text(reader.language)
+export function Sidebar({ me, viewer, search, conversations, people, selected }: SidebarProps) {
+  const t = text(viewer.language)
   return (
     <aside id="side" data-me={me.username} aria-label={t.side.label}>
-      <SidebarHeader me={me} reader={reader} />
-      <Search reader={reader} search={search} />
+      <SidebarHeader me={me} viewer={viewer} />
+      <Search viewer={viewer} search={search} />
       <div class="lists">
         <nav id="conversations" aria-label={t.side.conversations}>
-          <ConversationList {...conversations} selected={selected} reader={reader} me={me} />
+          <ConversationList {...conversations} selected={selected} viewer={viewer} me={me} />
         </nav>
         <section id="people" aria-label={t.side.people}>
-          <PeopleList {...people} search={search} selected={selected} reader={reader} />
+          <PeopleList {...people} search={search} selected={selected} viewer={viewer} />
         </section>
       </div>
     </aside>
   )
 }
 
-function SidebarHeader({ me, reader }: Pick<SidebarProps, 'me' | 'reader'>) {
-  const t = text(reader.language)
+function SidebarHeader({ me, viewer }: Pick<SidebarProps, 'me' | 'viewer'>) {
+  const t = text(viewer.language)
   return (
     <header class="side-header">
       <a class="brand" {...mainPaneLink(chatPaths.home)}>
@@ -67,8 +67,8 @@ function SidebarHeader({ me, reader }: Pick<SidebarProps, 'me' | 'reader'>) {
 }
 
 /** A form that works without JavaScript; htmx shows the results while the user types. */
-function Search({ reader, search }: Pick<SidebarProps, 'reader' | 'search'>) {
-  const t = text(reader.language).side
+function Search({ viewer, search }: Pick<SidebarProps, 'viewer' | 'search'>) {
+  const t = text(viewer.language).side
   return (
     <search>
       <form class="search" method="get" action={chatPaths.people}>

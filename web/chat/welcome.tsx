@@ -5,8 +5,8 @@ import { Avatar } from '../ui/avatar.tsx'
 import { Mark } from '../ui/icons.tsx'
 
 /** The frame of the sign-in pages: an introduction beside the form. */
-export function Welcome({ reader, children }: { reader: Viewer; children: ComponentChildren }) {
-  const t = text(reader.language)
+export function Welcome({ viewer, children }: { viewer: Viewer; children: ComponentChildren }) {
+  const t = text(viewer.language)
   return (
     <div class="welcome">
       <header class="pitch">

@@ -29,7 +29,7 @@ const before = Object.fromEntries(Object.keys(globals).map((name) => [name, Refl
 beforeAll(() => void Object.assign(globalThis, globals))
 afterAll(() => void Object.assign(globalThis, before))
 
-const reader = { language: 'en', zone: 'UTC', theme: null } as const
+const viewer = { language: 'en', zone: 'UTC', theme: null } as const
 const person = (username: string) => ({ username, displayName: username.toUpperCase() })
 
 /** Ada's page of her conversation with Bob, rendered by the server and hydrated. */
@@ -86,7 +86,7 @@ function setup({ received = 1 } = {}) {
   chat.start()
   connection.event({ type: 'ready' })
   const open = (username: string | null) => {
-    const start = { outbox: [], readSeq: received, connection: 'connecting' as const, reader }
+    const start = { outbox: [], readSeq: received, connection: 'connecting' as const, viewer }
     const conversation = username && {
       ...start,
       ...server.start(),
@@ -95,7 +95,7 @@ function setup({ received = 1 } = {}) {
       open: true,
       blocked: false,
     }
-    document.body.innerHTML = `<main>${render(<MainPane reader={reader} conversation={conversation || null} />)}</main>`
+    document.body.innerHTML = `<main>${render(<MainPane viewer={viewer} conversation={conversation || null} />)}</main>`
     island.sync(document)
   }
   open('bob')

@@ -37,7 +37,7 @@ export class Island {
     const json = document.getElementById('conversation-props')?.textContent
     if (!host || !json) return
     const props: ConversationProps = JSON.parse(json)
-    // Pages of history are for readers without JavaScript; here, the reader scrolls back from the newest message.
+    // Pages of history are for browsers without JavaScript; here, the user scrolls back from the newest message.
     if (props.next) document.location.replace(chatPaths.chat(props.person.username))
     else this.#open(host, props)
   }
@@ -86,14 +86,14 @@ export class Island {
   }
 
   #actions(
-    { person: { username }, reader }: ConversationProps,
+    { person: { username }, viewer }: ConversationProps,
     conversation: ConversationStore,
   ): ConversationActions {
     const { page, drafts } = this.env
     return {
       send(typed) {
         const body = typed.trim().toWellFormed()
-        const { body_empty, body_long } = chatText(reader.language).errors
+        const { body_empty, body_long } = chatText(viewer.language).errors
         if (!body) return body_empty
         // The server counts code points, too.
         if ([...body].length > BODY_LIMIT) return body_long
@@ -101,7 +101,7 @@ export class Island {
         return null
       },
       loadEarlier: () => conversation.loadEarlier(),
-      setReaderAtEnd: (isAtEnd) => conversation.setReaderAtEnd(isAtEnd),
+      setAtEnd: (isAtEnd) => conversation.setAtEnd(isAtEnd),
       retry: (clientId) => page.queue.retry(clientId),
       discard: (clientId) => page.queue.discard(clientId),
       read: (seq) => page.read(username, seq),

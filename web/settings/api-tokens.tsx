@@ -16,18 +16,18 @@ export type TokensProps = {
   revoked: boolean
   typed: { name: string; days: number }
   errors: FieldErrors
-  reader: Viewer
+  viewer: Viewer
 }
 
 export function TokensPage(props: TokensProps) {
-  const { tokens, created, reader } = props
-  const { tokens: t } = text(reader.language)
+  const { tokens, created, viewer } = props
+  const { tokens: t } = text(viewer.language)
   return (
-    <SettingsFrame section="tokens" reader={reader}>
+    <SettingsFrame section="tokens" viewer={viewer}>
       {created && (
         <section class="card">
           <Saved>{t.created(created.name)}</Saved>
-          <Secret label={created.name} value={created.token} language={reader.language} />
+          <Secret label={created.name} value={created.token} language={viewer.language} />
         </section>
       )}
       <TokenForm {...props} />
@@ -37,7 +37,7 @@ export function TokensPage(props: TokensProps) {
         {tokens.length === 0 && <p>{t.none}</p>}
         <ul class="plain">
           {tokens.map((token) => (
-            <TokenItem key={token.id} token={token} reader={reader} />
+            <TokenItem key={token.id} token={token} viewer={viewer} />
           ))}
         </ul>
       </section>
@@ -45,7 +45,7 @@ export function TokensPage(props: TokensProps) {
   )
 }
 
-function TokenForm({ typed, errors, reader: { language } }: TokensProps) {
+function TokenForm({ typed, errors, viewer: { language } }: TokensProps) {
   const { tokens: t } = text(language)
   const common = { errors, language }
   return (
@@ -70,8 +70,8 @@ function TokenForm({ typed, errors, reader: { language } }: TokensProps) {
   )
 }
 
-function TokenItem({ token, reader }: { token: ApiTokenView; reader: Viewer }) {
-  const { tokens: t } = text(reader.language)
+function TokenItem({ token, viewer }: { token: ApiTokenView; viewer: Viewer }) {
+  const { tokens: t } = text(viewer.language)
   const { id, name, createdAt, usedAt, expiresAt } = token
   return (
     <li class="owned-row">
@@ -79,9 +79,9 @@ function TokenItem({ token, reader }: { token: ApiTokenView; reader: Viewer }) {
         <p class="row-name">
           <bdi>{name}</bdi>
         </p>
-        <p class="hint">{t.createdAt(fullTime(createdAt, reader))}</p>
-        <p class="hint">{usedAt ? t.lastUsed(fullTime(usedAt, reader)) : t.neverUsed}</p>
-        <p class="hint">{t.expiresAt(fullTime(expiresAt, reader))}</p>
+        <p class="hint">{t.createdAt(fullTime(createdAt, viewer))}</p>
+        <p class="hint">{usedAt ? t.lastUsed(fullTime(usedAt, viewer)) : t.neverUsed}</p>
+        <p class="hint">{t.expiresAt(fullTime(expiresAt, viewer))}</p>
       </div>
       <form method="post" action={paths.revokeToken(id)}>
         <button class="button quiet" type="submit" aria-label={`${t.revoke}: ${name}`}>

@@ -4,13 +4,13 @@ import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { SettingsFrame } from './frame.tsx'
 
-type Props = { people: { results: readonly PersonView[]; next: string | null }; reader: Viewer }
+type Props = { people: { results: readonly PersonView[]; next: string | null }; viewer: Viewer }
 
-/** The people that the reader has blocked, with buttons to unblock them. */
-export function BlockedPage({ people, reader }: Props) {
-  const { blocked: t, side } = text(reader.language)
+/** The people that the user has blocked, with buttons to unblock them. */
+export function BlockedPage({ people, viewer }: Props) {
+  const { blocked: t, side } = text(viewer.language)
   return (
-    <SettingsFrame section="blocked" reader={reader}>
+    <SettingsFrame section="blocked" viewer={viewer}>
       <div class="card">
         <h2>{t.title}</h2>
         <p class="hint">{t.hint}</p>

@@ -4,15 +4,15 @@ import { text } from '../text/text.ts'
 import { CurrentPasswordField, ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { SettingsFrame } from './frame.tsx'
 
-type Props = { errors: FieldErrors; reader: Viewer }
+type Props = { errors: FieldErrors; viewer: Viewer }
 
 /** Exporting the data and deleting the account. */
-export function DataPage({ errors, reader }: Props) {
-  const { language } = reader
+export function DataPage({ errors, viewer }: Props) {
+  const { language } = viewer
   const { data: t, account } = text(language)
   const common = { errors, language }
   return (
-    <SettingsFrame section="data" reader={reader}>
+    <SettingsFrame section="data" viewer={viewer}>
       <section class="card">
         <h2>{t.download}</h2>
         <p class="hint">{t.downloadHint}</p>

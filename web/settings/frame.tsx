@@ -14,11 +14,11 @@ const SECTIONS = {
   blocked: paths.blocked,
 } as const
 
-type Props = { section: keyof typeof SECTIONS; reader: Viewer; children: ComponentChildren }
+type Props = { section: keyof typeof SECTIONS; viewer: Viewer; children: ComponentChildren }
 
 /** The frame of the settings pages, with links back and to the other pages. */
-export function SettingsFrame({ section, reader, children }: Props) {
-  const { settings, preferences, sections: t } = text(reader.language)
+export function SettingsFrame({ section, viewer, children }: Props) {
+  const { settings, preferences, sections: t } = text(viewer.language)
   return (
     <main id="main" class="settings">
       <header class="settings-header">

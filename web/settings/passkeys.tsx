@@ -9,14 +9,14 @@ export type PasskeysProps = {
   passkeys: readonly PasskeyView[]
   done: 'created' | 'removed' | null
   errors: FieldErrors
-  reader: Viewer
+  viewer: Viewer
 }
 
-export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) {
-  const { language } = reader
+export function PasskeysPage({ passkeys, done, errors, viewer }: PasskeysProps) {
+  const { language } = viewer
   const { passkeys: t, account } = text(language)
   return (
-    <SettingsFrame section="passkeys" reader={reader}>
+    <SettingsFrame section="passkeys" viewer={viewer}>
       <section class="card">
         <h2>{t.list}</h2>
         {done && <Saved>{t[done]}</Saved>}
@@ -26,7 +26,7 @@ export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) 
         ) : (
           <ul class="plain">
             {passkeys.map((passkey) => (
-              <PasskeyItem key={passkey.id} passkey={passkey} reader={reader} />
+              <PasskeyItem key={passkey.id} passkey={passkey} viewer={viewer} />
             ))}
           </ul>
         )}
@@ -34,8 +34,8 @@ export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) 
       <form class="card" method="post" action={paths.beginPasskey} noValidate>
         <h2>{t.add}</h2>
         <ErrorSummary errors={errors} language={language} labels={{ password: account.currentPassword }} />
-        <NoPasskeys reader={reader} />
-        <CurrentPasswordField errors={errors} language={reader.language} />
+        <NoPasskeys viewer={viewer} />
+        <CurrentPasswordField errors={errors} language={viewer.language} />
         <button class="button" type="submit">
           {t.next}
         </button>
@@ -44,8 +44,8 @@ export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) 
   )
 }
 
-function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Viewer }) {
-  const { passkeys: t } = text(reader.language)
+function PasskeyItem({ passkey, viewer }: { passkey: PasskeyView; viewer: Viewer }) {
+  const { passkeys: t } = text(viewer.language)
   const { id, name, createdAt, usedAt } = passkey
   return (
     <li class="owned-row">
@@ -53,8 +53,8 @@ function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Viewer
         <p class="row-name">
           <bdi>{name}</bdi>
         </p>
-        <p class="hint">{t.addedAt(fullTime(createdAt, reader))}</p>
-        <p class="hint">{usedAt ? t.lastUsed(fullTime(usedAt, reader)) : t.neverUsed}</p>
+        <p class="hint">{t.addedAt(fullTime(createdAt, viewer))}</p>
+        <p class="hint">{usedAt ? t.lastUsed(fullTime(usedAt, viewer)) : t.neverUsed}</p>
       </div>
       <a class="button quiet" href={paths.passkey(id)} aria-label={`${t.change}: ${name}`}>
         {t.change}
@@ -64,8 +64,8 @@ function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Viewer
 }
 
 /** Explains why passkeys are not available. */
-function NoPasskeys({ reader }: { reader: Viewer }) {
-  const { passkeys: t } = text(reader.language)
+function NoPasskeys({ viewer }: { viewer: Viewer }) {
+  const { passkeys: t } = text(viewer.language)
   return (
     <>
       <noscript>
@@ -83,18 +83,18 @@ export type NewPasskeyProps = {
   creation: object
   /** The suggested name. */
   name: string
-  reader: Viewer
+  viewer: Viewer
 }
 
 /** Shown after the password was confirmed; the browser creates the passkey. */
-export function NewPasskeyPage({ creation, name, reader }: NewPasskeyProps) {
-  const { language } = reader
+export function NewPasskeyPage({ creation, name, viewer }: NewPasskeyProps) {
+  const { language } = viewer
   const { passkeys: t } = text(language)
   return (
-    <SettingsFrame section="passkeys" reader={reader}>
+    <SettingsFrame section="passkeys" viewer={viewer}>
       <section class="card">
         <h2>{t.add}</h2>
-        <NoPasskeys reader={reader} />
+        <NoPasskeys viewer={viewer} />
         <form
           class="stack"
           method="post"
@@ -137,15 +137,15 @@ export type PasskeyProps = {
   typed?: string | undefined
   renamed: boolean
   errors: FieldErrors
-  reader: Viewer
+  viewer: Viewer
 }
 
 /** The page to rename or remove a passkey. */
-export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, errors, reader }: PasskeyProps) {
-  const { language } = reader
+export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, errors, viewer }: PasskeyProps) {
+  const { language } = viewer
   const { passkeys: t, account } = text(language)
   return (
-    <SettingsFrame section="passkeys" reader={reader}>
+    <SettingsFrame section="passkeys" viewer={viewer}>
       <section class="card">
         <h2>
           <bdi>{name}</bdi>
@@ -173,7 +173,7 @@ export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, erro
       <form class="card" method="post" action={paths.removePasskey(id)} noValidate>
         <h2>{t.remove}</h2>
         <p>{t.removeHint}</p>
-        <CurrentPasswordField errors={errors} language={reader.language} />
+        <CurrentPasswordField errors={errors} language={viewer.language} />
         <button class="button danger" type="submit">
           {t.remove}
         </button>

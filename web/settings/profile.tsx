@@ -15,7 +15,7 @@ export type SettingsProps = {
   adminReadsMessages: boolean
   /** The outcome of the submitted form. */
   outcome: { form: 'settings' | 'avatar' | 'email'; saved: boolean; errors: FieldErrors }
-  reader: Viewer
+  viewer: Viewer
 }
 
 /** The outcome of one of the forms. */
@@ -23,10 +23,10 @@ const outcomeOf = ({ outcome }: SettingsProps, form: SettingsProps['outcome']['f
   outcome.form === form ? outcome : { saved: false, errors: {} }
 
 export function SettingsPage(props: SettingsProps) {
-  const { account, reader } = props
-  const t = text(reader.language)
+  const { account, viewer } = props
+  const t = text(viewer.language)
   return (
-    <SettingsFrame section="profile" reader={reader}>
+    <SettingsFrame section="profile" viewer={viewer}>
       <div class="card whoami">
         <Avatar person={account} size="large" />
         <div>
@@ -56,9 +56,9 @@ export function SettingsPage(props: SettingsProps) {
 
 /** Reloads the page: the avatar is elsewhere on it, too. */
 function AvatarForm(props: SettingsProps) {
-  const { account, reader } = props
+  const { account, viewer } = props
   const { errors, saved } = outcomeOf(props, 'avatar')
-  const { language } = reader
+  const { language } = viewer
   const { avatar: t } = text(language)
   const common = { errors, language }
   return (
@@ -97,9 +97,9 @@ function AvatarForm(props: SettingsProps) {
 
 /** Only the form. After saving, the whole page is reloaded: its language and theme may have changed. */
 export function SettingsForm(props: SettingsProps) {
-  const { account, preferences, reader } = props
+  const { account, preferences, viewer } = props
   const { errors, saved } = outcomeOf(props, 'settings')
-  const { language } = reader
+  const { language } = viewer
   const { account: a, preferences: t } = text(language)
   const common = { errors, language }
   const labels = {
@@ -153,9 +153,9 @@ export function SettingsForm(props: SettingsProps) {
 
 /** The email address for password resets. */
 export function EmailForm(props: SettingsProps) {
-  const { account, pendingEmail, reader } = props
+  const { account, pendingEmail, viewer } = props
   const { errors, saved } = outcomeOf(props, 'email')
-  const { language } = reader
+  const { language } = viewer
   const { account: a, preferences: t } = text(language)
   const common = { errors, language }
   return (

@@ -10,12 +10,12 @@ export type SecurityProps = {
   sessions: SessionPageView
   done: 'password' | 'sessions' | null
   errors: FieldErrors
-  reader: Viewer
+  viewer: Viewer
 }
 
 export function SecurityPage(props: SecurityProps) {
   return (
-    <SettingsFrame section="security" reader={props.reader}>
+    <SettingsFrame section="security" viewer={props.viewer}>
       <PasswordForm {...props} />
       <Sessions {...props} />
     </SettingsFrame>
@@ -23,7 +23,7 @@ export function SecurityPage(props: SecurityProps) {
 }
 
 /** Reloads the page: the list of sessions changes, too. */
-function PasswordForm({ username, done, errors, reader: { language } }: SecurityProps) {
+function PasswordForm({ username, done, errors, viewer: { language } }: SecurityProps) {
   const { security: t, recovery, account } = text(language)
   const common = { errors, language }
   return (
@@ -52,8 +52,8 @@ function PasswordForm({ username, done, errors, reader: { language } }: Security
   )
 }
 
-function Sessions({ sessions: { results, next }, done, reader }: SecurityProps) {
-  const { security: t } = text(reader.language)
+function Sessions({ sessions: { results, next }, done, viewer }: SecurityProps) {
+  const { security: t } = text(viewer.language)
   return (
     <section class="card">
       <h2>{t.sessions}</h2>
@@ -64,7 +64,7 @@ function Sessions({ sessions: { results, next }, done, reader }: SecurityProps) 
             key={session.id}
             session={session}
             end={paths.endSession(session.id)}
-            reader={reader}
+            viewer={viewer}
           />
         ))}
       </ul>

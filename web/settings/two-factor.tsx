@@ -17,16 +17,16 @@ export type TwoFactorProps = {
   done: 'turnedOn' | 'renewed' | null
   ended: boolean
   errors: FieldErrors
-  reader: Viewer
+  viewer: Viewer
 }
 
 /** At most this many recovery codes left: the page suggests new ones. */
 const FEW = 3
 
 export function TwoFactorPage(props: TwoFactorProps) {
-  const { state, setup, codes, reader } = props
+  const { state, setup, codes, viewer } = props
   return (
-    <SettingsFrame section="twoFactor" reader={reader}>
+    <SettingsFrame section="twoFactor" viewer={viewer}>
       {codes ? (
         <Codes {...props} codes={codes} />
       ) : setup ? (
@@ -41,8 +41,8 @@ export function TwoFactorPage(props: TwoFactorProps) {
   )
 }
 
-function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactorProps) {
-  const { twoFactor: t } = text(reader.language)
+function State({ state: { since, recoveryCodesLeft }, ended, viewer }: TwoFactorProps) {
+  const { twoFactor: t } = text(viewer.language)
   return (
     <section class="card">
       <h2>{t.title}</h2>
@@ -52,7 +52,7 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactor
         !ended && <p>{t.off}</p>
       ) : (
         <>
-          <p>{t.onSince(fullTime(since, reader))}</p>
+          <p>{t.onSince(fullTime(since, viewer))}</p>
           <p>
             {t.codesLeft(recoveryCodesLeft)} {recoveryCodesLeft <= FEW && t.codesRunningOut}
           </p>
@@ -62,7 +62,7 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactor
   )
 }
 
-function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
+function BeginForm({ errors, viewer: { language } }: TwoFactorProps) {
   const { twoFactor: t, account } = text(language)
   const common = { errors, language }
   return (
@@ -79,7 +79,7 @@ function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
 
 type SetupProps = TwoFactorProps & { setup: NonNullable<TwoFactorProps['setup']> }
 
-function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: SetupProps) {
+function SetupForm({ setup: { secret, uri }, errors, viewer: { language } }: SetupProps) {
   const { twoFactor: t } = text(language)
   const common = { errors, language }
   return (
@@ -107,14 +107,14 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
   )
 }
 
-function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly string[] }) {
-  const { twoFactor: t } = text(reader.language)
+function Codes({ codes, done, viewer }: TwoFactorProps & { codes: readonly string[] }) {
+  const { twoFactor: t } = text(viewer.language)
   return (
     <section class="card">
       <h2>{t.codes}</h2>
       {done && <Saved>{t[done]}</Saved>}
       <p>{t.codesHint}</p>
-      <Secret label={t.codes} value={codes.join('\n')} language={reader.language} />
+      <Secret label={t.codes} value={codes.join('\n')} language={viewer.language} />
       <a class="button" href={paths.twoFactor}>
         {t.codesSaved}
       </a>
@@ -122,7 +122,7 @@ function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly strin
   )
 }
 
-function ChangeForm({ errors, reader: { language } }: TwoFactorProps) {
+function ChangeForm({ errors, viewer: { language } }: TwoFactorProps) {
   const { twoFactor: t, account } = text(language)
   const common = { errors, language }
   return (

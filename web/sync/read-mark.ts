@@ -26,7 +26,7 @@ export function createReadMark(env: {
   })
 
   return {
-    /** The reader has seen all messages up to `seq`. */
+    /** The user has seen all messages up to `seq`. */
     read(person: string, seq: number): void {
       if (seq <= Math.max(pending.get(person) ?? 0, sent.get(person) ?? 0)) return
       pending.set(person, seq)

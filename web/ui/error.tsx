@@ -4,23 +4,23 @@ import { text } from '../text/text.ts'
 import { Mark } from './icons.tsx'
 
 type ErrorStatus = 403 | 404 | 429 | 500
-export type ErrorPageProps = { status: number; reader: Viewer }
+export type ErrorPageProps = { status: number; viewer: Viewer }
 
 const known = (status: number): ErrorStatus =>
   status === 403 || status === 404 || status === 429 ? status : status < 500 ? 404 : 500
 
 /** An error page with an explanation and a link. */
-export function ErrorPage({ status, reader }: ErrorPageProps) {
+export function ErrorPage({ status, viewer }: ErrorPageProps) {
   return (
     <main id="main" class="error-page">
-      <ErrorPane status={status} reader={reader} />
+      <ErrorPane status={status} viewer={viewer} />
     </main>
   )
 }
 
 /** The content of `#main` only, for htmx. */
-export function ErrorPane({ status, reader }: ErrorPageProps) {
-  const t = text(reader.language)
+export function ErrorPane({ status, viewer }: ErrorPageProps) {
+  const t = text(viewer.language)
   const [title, hint] = t.status[known(status)]
   return (
     <div class="blank">
@@ -36,5 +36,5 @@ export function ErrorPane({ status, reader }: ErrorPageProps) {
 }
 
 /** The title of the page. */
-export const errorTitle = ({ status, reader }: ErrorPageProps) =>
-  text(reader.language).status[known(status)][0]
+export const errorTitle = ({ status, viewer }: ErrorPageProps) =>
+  text(viewer.language).status[known(status)][0]

@@ -15,7 +15,7 @@ export type PageAssets = {
 export type LayoutProps = {
   title: string
   description?: string
-  reader: Viewer
+  viewer: Viewer
   assets: PageAssets
   /** Whether the page creates or uses passkeys. */
   withPasskeys?: boolean
@@ -26,8 +26,8 @@ export type LayoutProps = {
 const ground = { light: '#f3f6f5', dark: '#0e1312' }
 
 /** The whole page around `children`. */
-export function Layout({ title, description, reader, assets, withPasskeys, children }: LayoutProps) {
-  const { language, theme } = reader
+export function Layout({ title, description, viewer, assets, withPasskeys, children }: LayoutProps) {
+  const { language, theme } = viewer
   return (
     <html lang={tags[language].html} data-theme={theme ?? undefined}>
       <head>

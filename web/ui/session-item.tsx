@@ -8,12 +8,12 @@ type Props = {
   name?: string | null
   /** The URL of the POST that ends it. */
   end: string
-  reader: Viewer
+  viewer: Viewer
 }
 
 /** A session in a list, with a button to end it unless it is the current one. */
-export function SessionItem({ session, name = session.device, end, reader }: Props) {
-  const { security: t } = text(reader.language)
+export function SessionItem({ session, name = session.device, end, viewer }: Props) {
+  const { security: t } = text(viewer.language)
   const { address, createdAt, usedAt, current } = session
   const called = name ?? t.unknownDevice
   return (
@@ -24,8 +24,8 @@ export function SessionItem({ session, name = session.device, end, reader }: Pro
           {current && <strong class="tag">{t.thisBrowser}</strong>}
         </p>
         <p class="hint">{address}</p>
-        <p class="hint">{t.signedInAt(fullTime(createdAt, reader))}</p>
-        {!current && <p class="hint">{t.lastUsed(fullTime(usedAt, reader))}</p>}
+        <p class="hint">{t.signedInAt(fullTime(createdAt, viewer))}</p>
+        {!current && <p class="hint">{t.lastUsed(fullTime(usedAt, viewer))}</p>}
       </div>
       {!current && (
         <form method="post" action={end}>

@@ -23,14 +23,14 @@ import { findResetUser, requestReset, resetPassword } from './reset.ts'
 export function passwordResetPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.forgotPassword, ({ request, viewer: reader, query }) => {
+    .get(paths.forgotPassword, ({ request, viewer, query }) => {
       return query.sent === '1'
         ? page(
             deps,
-            { title: text(reader.language).recovery.sent, reader },
-            <ResetSentPage reader={reader} />,
+            { title: text(viewer.language).recovery.sent, viewer },
+            <ResetSentPage viewer={viewer} />,
           )
-        : showForgot(request, { values: {}, errors: {}, reader })
+        : showForgot(request, { values: {}, errors: {}, viewer })
     })
     .post(
       paths.forgotPassword,
@@ -40,14 +40,14 @@ export function passwordResetPages(deps: Deps) {
       },
       {
         form: formRenderer(({ errors, status }, { request, viewer, body: { email = '' } }) =>
-          showForgot(request, { values: { email }, errors, reader: viewer }, status),
+          showForgot(request, { values: { email }, errors, viewer }, status),
         ),
         body: t.Object({ email: FormField }),
       },
     )
     .get(paths.resetPassword, async ({ viewer, query: { token = '' }, set }) => {
       Object.assign(set.headers, tokenPageHeaders)
-      return showReset({ token, errors: {}, reader: viewer })
+      return showReset({ token, errors: {}, viewer })
     })
     .post(
       paths.resetPassword,
@@ -58,37 +58,37 @@ export function passwordResetPages(deps: Deps) {
       },
       {
         form: formRenderer(({ errors, status }, { viewer, body: { token = '' } }) =>
-          showReset({ token, errors, reader: viewer }, status),
+          showReset({ token, errors, viewer }, status),
         ),
         body: t.Object({ token: FormField, username: FormField, password: FormField }),
       },
     )
 
   function showForgot(request: Request, props: ForgotProps, status = 200): Response {
-    const { reader } = props
+    const { viewer } = props
     return isFragment(request)
       ? fragment(<ForgotPasswordForm {...props} />, { status })
       : page(
           deps,
-          { title: text(reader.language).recovery.forgot, reader, status },
+          { title: text(viewer.language).recovery.forgot, viewer, status },
           <ForgotPasswordPage {...props} />,
         )
   }
 
   async function showReset(
-    props: Pick<ResetProps, 'token' | 'errors' | 'reader'>,
+    props: Pick<ResetProps, 'token' | 'errors' | 'viewer'>,
     status = 200,
   ): Promise<Response> {
-    const { reader } = props
-    const t = text(reader.language).recovery
+    const { viewer } = props
+    const t = text(viewer.language).recovery
     try {
       const { username } = await findResetUser(deps, props.token)
       const form = <ResetPasswordPage {...props} username={username} />
-      return page(deps, { title: t.reset, reader, status }, form)
+      return page(deps, { title: t.reset, viewer, status }, form)
     } catch (error) {
       if (!(error instanceof InvalidLink)) throw error
-      const notice = <InvalidLinkPage reader={reader} again={paths.forgotPassword} />
-      return page(deps, { title: t.invalid, reader, status: 404 }, notice)
+      const notice = <InvalidLinkPage viewer={viewer} again={paths.forgotPassword} />
+      return page(deps, { title: t.invalid, viewer, status: 404 }, notice)
     }
   }
 }

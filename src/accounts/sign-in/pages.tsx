@@ -20,25 +20,25 @@ import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } 
 export function accountPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.signIn, async ({ request, viewer: reader, query }) => {
+    .get(paths.signIn, async ({ request, viewer, query }) => {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
       const done = query.reset === '1' ? 'reset' : query.deleted === '1' ? 'deleted' : undefined
-      return showSignIn(request, { values: {}, errors: {}, next, done, reader })
+      return showSignIn(request, { values: {}, errors: {}, next, done, viewer })
     })
     .post(
       paths.signIn,
       async ({ request, client, body: { username = '', password = '', next } }) =>
         redirectSignedIn(request, await signIn(deps, client, { username, password }), safePath(next)),
       {
-        form: formRenderer(async ({ errors, status }, { error, request, viewer: reader, body }) => {
+        form: formRenderer(async ({ errors, status }, { error, request, viewer, body }) => {
           const { username = '' } = body
           const next = safePath(body.next)
           if (!(error instanceof CodeRequired)) {
-            return showSignIn(request, { values: { username }, errors, next, reader }, status)
+            return showSignIn(request, { values: { username }, errors, next, viewer }, status)
           }
           const proof = await createSignInProof(deps, error)
-          return showCode(request, { proof, errors: {}, next, reader })
+          return showCode(request, { proof, errors: {}, next, viewer })
         }),
         body: t.Object({ username: FormField, password: FormField, next: FormField }),
       },
@@ -50,12 +50,12 @@ export function accountPages(deps: Deps) {
         return redirectSignedIn(request, await signInWithCode(deps, client, answer), safePath(next))
       },
       {
-        form: formRenderer(({ errors, status }, { error, request, viewer: reader, body }) => {
+        form: formRenderer(({ errors, status }, { error, request, viewer, body }) => {
           const { proof = '' } = body
           const next = safePath(body.next)
           return error instanceof SignInExpired
-            ? showSignIn(request, { values: {}, errors, next, reader }, status)
-            : showCode(request, { proof, errors, next, reader }, status)
+            ? showSignIn(request, { values: {}, errors, next, viewer }, status)
+            : showCode(request, { proof, errors, next, viewer }, status)
         }),
         body: t.Object({ proof: FormField, code: FormField, recoveryCode: FormField, next: FormField }),
       },
@@ -67,16 +67,16 @@ export function accountPages(deps: Deps) {
         return redirectSignedIn(request, await signInWithPasskey(deps, client, used), safePath(next))
       },
       {
-        form: formRenderer(({ errors, status }, { request, viewer: reader, body: { next } }) =>
-          showSignIn(request, { values: {}, errors, next: safePath(next), reader }, status),
+        form: formRenderer(({ errors, status }, { request, viewer, body: { next } }) =>
+          showSignIn(request, { values: {}, errors, next: safePath(next), viewer }, status),
         ),
         body: t.Object({ credential: FormField, next: FormField }),
       },
     )
-    .get(paths.signUp, async ({ request, viewer: reader, query }) => {
+    .get(paths.signUp, async ({ request, viewer, query }) => {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
-      return showSignUp(request, { values: {}, errors: {}, next, reader })
+      return showSignUp(request, { values: {}, errors: {}, next, viewer })
     })
     .post(
       paths.signUp,
@@ -90,10 +90,10 @@ export function accountPages(deps: Deps) {
         return redirectSignedIn(request, user, safePath(next))
       },
       {
-        form: formRenderer(({ errors, status }, { request, viewer: reader, body }) => {
+        form: formRenderer(({ errors, status }, { request, viewer, body }) => {
           const { username = '', displayName, email, next } = body
           const values = { username, displayName, email }
-          return showSignUp(request, { values, errors, next: safePath(next), reader }, status)
+          return showSignUp(request, { values, errors, next: safePath(next), viewer }, status)
         }),
         body: t.Object({
           username: FormField,
@@ -124,28 +124,28 @@ export function accountPages(deps: Deps) {
   }
 
   function showSignIn(request: Request, props: SignInProps, status = 200): Response {
-    const { reader } = props
-    const title = text(reader.language).account.signIn
+    const { viewer } = props
+    const title = text(viewer.language).account.signIn
     return isFragment(request)
       ? fragment(<SignInForm {...props} />, { status })
-      : page(deps, { title, reader, status, withPasskeys: true }, <SignInPage {...props} />)
+      : page(deps, { title, viewer, status, withPasskeys: true }, <SignInPage {...props} />)
   }
 
   function showCode(request: Request, props: CodeProps, status = 200): Response {
-    const { reader } = props
-    const title = text(reader.language).account.signIn
+    const { viewer } = props
+    const title = text(viewer.language).account.signIn
     return isFragment(request)
       ? fragment(<CodeForm {...props} />, { status })
-      : page(deps, { title, reader, status }, <CodePage {...props} />)
+      : page(deps, { title, viewer, status }, <CodePage {...props} />)
   }
 
   function showSignUp(request: Request, typed: Typed, status = 200): Response {
-    const { reader } = typed
+    const { viewer } = typed
     const props = { ...typed, adminReadsMessages: deps.config.adminReadsMessages }
-    const title = text(reader.language).account.signUp
+    const title = text(viewer.language).account.signUp
     return isFragment(request)
       ? fragment(<SignUpForm {...props} />, { status })
-      : page(deps, { title, reader, status }, <SignUpPage {...props} />)
+      : page(deps, { title, viewer, status }, <SignUpPage {...props} />)
   }
 }
 

@@ -75,8 +75,8 @@ export function twoFactorPages(deps: Deps) {
     const { title } = text(viewer.language).twoFactor
     return page(
       deps,
-      { title, reader: viewer, status },
-      <TwoFactorPage {...none} {...shown} state={state} reader={viewer} />,
+      { title, viewer, status },
+      <TwoFactorPage {...none} {...shown} state={state} viewer={viewer} />,
     )
   }
 }

@@ -18,26 +18,26 @@ export function adminMessagePages(deps: Deps) {
     .use(auth(deps))
     .get(
       adminPaths.messages,
-      async ({ actor, viewer: reader, query: { go, ...query } }) => {
-        const view = adminViewerOf(deps, reader)
+      async ({ actor, viewer, query: { go, ...query } }) => {
+        const view = adminViewerOf(deps, viewer)
         const search = async () =>
           go === '1'
             ? searchMessages(deps, actor, {
                 ...query,
-                ...daysOf(query, reader.zone),
+                ...daysOf(query, viewer.zone),
                 limit: ROWS,
               })
             : null
         const { found, errors, status } = await search()
           .then((found) => ({ found, errors: {}, status: 200 }))
           .catch((error) => {
-            const fault = formErrors(error, reader)
+            const fault = formErrors(error, viewer)
             if (!fault) throw error
             return { found: null, ...fault }
           })
-        const { messages: title } = text(reader.language).admin.sections
+        const { messages: title } = text(viewer.language).admin.sections
         const props = { found, errors, query, view }
-        return page(deps, { title, reader, status }, <MessagesPage {...props} />)
+        return page(deps, { title, viewer, status }, <MessagesPage {...props} />)
       },
       {
         auth: 'admin',
@@ -57,10 +57,10 @@ export function adminMessagePages(deps: Deps) {
       async ({ actor, viewer, params: { id } }) => {
         const view = adminViewerOf(deps, viewer)
         const messages = await readMessage(deps, actor, id)
-        const { title } = text(view.reader.language).admin.messages
+        const { title } = text(view.viewer.language).admin.messages
         return page(
           deps,
-          { title, reader: view.reader },
+          { title, viewer: view.viewer },
           <MessagePage id={id} messages={messages} view={view} />,
         )
       },

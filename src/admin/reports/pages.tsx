@@ -27,9 +27,9 @@ export function adminReportPages(deps: Deps) {
         const view = adminViewerOf(deps, viewer)
         const state = query.state === 'closed' ? 'closed' : 'open'
         const reports = await listReports(deps, { state, cursor, limit: ROWS })
-        const { reports: title } = text(view.reader.language).admin.sections
+        const { reports: title } = text(view.viewer.language).admin.sections
         const props = { reports, state, cursor, view } as const
-        return page(deps, { title, reader: view.reader }, <ReportsPage {...props} />)
+        return page(deps, { title, viewer: view.viewer }, <ReportsPage {...props} />)
       },
       { auth: 'admin', query: t.Object({ state: FormField, cursor: FormField }) },
     )
@@ -61,8 +61,8 @@ export function adminReportPages(deps: Deps) {
   ): Promise<Response> {
     const view = adminViewerOf(deps, viewer)
     const report = await readReport(deps, actor, id)
-    const { reports: title } = text(view.reader.language).admin.sections
+    const { reports: title } = text(view.viewer.language).admin.sections
     const props = { report, errors, view }
-    return page(deps, { title, reader: view.reader, status }, <ReadReportPage {...props} />)
+    return page(deps, { title, viewer: view.viewer, status }, <ReadReportPage {...props} />)
   }
 }

@@ -163,14 +163,14 @@ export function adminUserPages(deps: Deps) {
       cursor: given.cursor,
     }
     const { results, next } = await listUsers(deps, { ...query, limit: ROWS.users })
-    const users = { results: results.map((user) => localizeDeleted(user, view.reader)), next }
+    const users = { results: results.map((user) => localizeDeleted(user, view.viewer)), next }
     const action = MASS_ACTIONS.find((action) => action === given.done)
     const done = action && !fault ? { action, count: Number(given.count) || 0 } : null
     const props: UsersProps = { users, query, fault, done, view }
-    const title = text(view.reader.language).admin.sections.users
+    const title = text(view.viewer.language).admin.sections.users
     return isFragment(request)
       ? fragment(<UserList {...props} />, { status })
-      : page(deps, { title, reader: view.reader, status }, <UsersPage {...props} />)
+      : page(deps, { title, viewer: view.viewer, status }, <UsersPage {...props} />)
   }
 
   function showNewUser(
@@ -178,8 +178,8 @@ export function adminUserPages(deps: Deps) {
     { status = 200, ...props }: Omit<NewUserProps, 'view'> & { status?: number },
   ): Response {
     const view = adminViewerOf(deps, viewer)
-    const title = text(view.reader.language).admin.users.add
-    return page(deps, { title, reader: view.reader, status }, <NewUserPage {...props} view={view} />)
+    const title = text(view.viewer.language).admin.users.add
+    return page(deps, { title, viewer: view.viewer, status }, <NewUserPage {...props} view={view} />)
   }
 
   async function showUser(
@@ -188,14 +188,14 @@ export function adminUserPages(deps: Deps) {
     { status = 200, cursor, ...outcome }: Partial<UserProps> & { status?: number },
   ): Promise<Response> {
     const view = adminViewerOf(deps, viewer)
-    const user = localizeDeleted(await getUser(deps, username), view.reader)
+    const user = localizeDeleted(await getUser(deps, username), view.viewer)
     const current = me.session.id
     const sessions = await listUserSessions(deps, username, { cursor, limit: ROWS.sessions, current })
     const isSelf = user.username === me.username
     const props = { typed: {}, errors: {}, done: null, link: null, ...outcome, cursor }
     return page(
       deps,
-      { title: user.displayName, reader: view.reader, status },
+      { title: user.displayName, viewer: view.viewer, status },
       <UserPage {...props} user={user} sessions={sessions} isSelf={isSelf} view={view} />,
     )
   }
