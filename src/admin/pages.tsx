@@ -7,7 +7,7 @@ import { text } from '../../web/text/text.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { formErrors, fragment, isFragment, page } from '../http/responses.tsx'
 import { FormField } from '../http/schema.ts'
-import { adminViewerOf } from '../http/viewer.ts'
+import { adminViewOf } from '../http/viewer.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
 import { listAudit } from './audit-log/service.ts'
@@ -24,17 +24,17 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
     .get(
       paths.admin,
       async ({ viewer }) => {
-        const view = adminViewerOf(deps, viewer)
+        const view = adminViewOf(deps, viewer)
         const overview = await getOverview(deps, { liveConnections: hub.size })
-        const { title } = text(view.viewer.language).admin
-        return page(deps, { title, viewer: view.viewer }, <OverviewPage overview={overview} view={view} />)
+        const { title } = text(viewer.language).admin
+        return page(deps, { title, viewer }, <OverviewPage overview={overview} view={view} />)
       },
       { auth: 'admin' },
     )
     .get(
       adminPaths.audit,
       async ({ viewer, request, query }) => {
-        const view = adminViewerOf(deps, viewer)
+        const view = adminViewOf(deps, viewer)
         const action = ACTIONS.find((action) => action === query.action)
         const { actor, user, cursor } = query
         const answer = await Promise.resolve()
@@ -49,7 +49,7 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
         const props = { ...answer, query, view }
         const { audit: title } = text(viewer.language).admin.sections
         return isFragment(request)
-          ? fragment(<AuditList {...props} />)
+          ? fragment({ viewer }, <AuditList {...props} />)
           : page(deps, { title, viewer, status: answer.status }, <AuditLogPage {...props} />)
       },
       {

@@ -108,9 +108,8 @@ export function conversationPages(deps: Deps) {
           ...people,
           search: query.search?.trim() ?? '',
           selected: query.selected ?? null,
-          viewer,
         }
-        return fragment(query.cursor ? <PeopleRows {...props} /> : <PeopleList {...props} />)
+        return fragment({ viewer }, query.cursor ? <PeopleRows {...props} /> : <PeopleList {...props} />)
       },
       { auth: true, query: Listed },
     )
@@ -120,8 +119,11 @@ export function conversationPages(deps: Deps) {
         if (!isFragment(request))
           return showChat({ me, viewer, request }, { conversation: null, conversations: query })
         const { rows, next } = await listed(me, viewer, { cursor: query.cursor, limit: query.limit })
-        const props = { rows, next, selected: query.selected ?? null, viewer, me }
-        return fragment(query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />)
+        const props = { rows, next, selected: query.selected ?? null, me }
+        return fragment(
+          { viewer },
+          query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />,
+        )
       },
       { auth: true, query: Listed },
     )
@@ -133,7 +135,7 @@ export function conversationPages(deps: Deps) {
         // The list has no row for a conversation without a message.
         if (row.lastMessage === null) throw new NotFound()
         const rows = [{ ...row, person: localizeDeleted(row.person, viewer) }]
-        return fragment(<ConversationRows rows={rows} next={null} selected={null} viewer={viewer} me={me} />)
+        return fragment({ viewer }, <ConversationRows rows={rows} next={null} selected={null} me={me} />)
       },
       { auth: true, params: UsernameParam },
     )
@@ -166,7 +168,6 @@ export function conversationPages(deps: Deps) {
       version: found.version,
       readSeq: await getReadSeq(deps, me.id, found),
       connection: 'connecting',
-      viewer,
       clientId: crypto.randomUUID(),
     }
   }
@@ -188,7 +189,7 @@ export function conversationPages(deps: Deps) {
     const title = conversation?.person.displayName ?? product
     if (isFragment(request)) {
       const fullTitle = conversation ? `${title} · ${product}` : product
-      return fragment(<MainPane viewer={viewer} conversation={conversation} />, { title: fullTitle, status })
+      return fragment({ viewer, title: fullTitle, status }, <MainPane conversation={conversation} />)
     }
     const [{ rows, next }, found] = await Promise.all([
       listed(me, viewer, { cursor: conversations.cursor }),
@@ -200,7 +201,6 @@ export function conversationPages(deps: Deps) {
       { title, unread, viewer, status },
       <ChatPage
         me={me}
-        viewer={viewer}
         side={{
           search: people.search?.trim() ?? '',
           conversations: { rows, next },

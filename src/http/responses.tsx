@@ -6,6 +6,7 @@ import { paths, withQuery } from '../../web/paths.ts'
 import { errorText, text } from '../../web/text/text.ts'
 import { ErrorPage, ErrorPane, errorTitle } from '../../web/ui/error.tsx'
 import { Layout } from '../../web/ui/layout.tsx'
+import { ViewerContext } from '../../web/ui/viewer.ts'
 import type { Viewer } from '../accounts/schema.ts'
 import { findCaller } from '../accounts/sessions/auth.ts'
 import type { Deps } from '../process/deps.ts'
@@ -44,15 +45,15 @@ export function page(
 
 /** A part of a page, for htmx; `title` becomes the page's. */
 export function fragment(
+  { viewer, title, status = 200 }: { viewer: Viewer; title?: string; status?: number },
   body: VNode,
-  { title, status = 200 }: { title?: string; status?: number } = {},
 ): Response {
   return html(
     render(
-      <>
+      <ViewerContext value={viewer}>
         {title && <title>{title}</title>}
         {body}
-      </>,
+      </ViewerContext>,
     ),
     status,
   )
@@ -85,10 +86,10 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
   if (!wantsPage(request)) return problem(error, currentRequest()?.id)
   await findCaller(deps, request).catch(() => null)
   const viewer = viewerOf(request)
-  const props = { status: error.status, viewer }
+  const { status } = error
   const response = isFragment(request)
-    ? fragment(<ErrorPane {...props} />, { status: error.status })
-    : page(deps, { title: errorTitle(props), ...props }, <ErrorPage {...props} />)
+    ? fragment({ viewer, status }, <ErrorPane status={status} />)
+    : page(deps, { title: errorTitle(status, viewer), viewer, status }, <ErrorPage status={status} />)
   for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value)
   return response
 }

@@ -52,7 +52,7 @@ export function moderationPages(deps: Deps) {
       async ({ me, viewer, query: { cursor } }) => {
         const people = await listBlocked(deps, me, { cursor, limit: ROWS })
         const { title } = text(viewer.language).blocked
-        return page(deps, { title, viewer }, <BlockedPage people={people} viewer={viewer} />)
+        return page(deps, { title, viewer }, <BlockedPage people={people} />)
       },
       { auth: true, query: t.Object({ cursor: CursorQuery }) },
     )

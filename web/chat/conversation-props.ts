@@ -35,7 +35,6 @@ export type ConversationProps = {
   /** The last read `seq` when the conversation was opened: the line "new" is after it. */
   readSeq: number
   connection: ConnectionStatus
-  viewer: Viewer
   /** The text and error in the composer after a rejected submit without JavaScript. */
   draft?: string
   error?: string
@@ -44,6 +43,9 @@ export type ConversationProps = {
   /** Absent on the server. */
   actions?: ConversationActions
 }
+
+/** The JSON in the page from which the browser hydrates the conversation. */
+export type HydrationProps = ConversationProps & { viewer: Viewer }
 
 export type ConversationActions = {
   /** Queues the text under a new client ID; returns why it is invalid, or null. */

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { options, render } from 'preact'
 import type { MessageView } from '../../src/messages/schema.ts'
+import { withViewer } from '../../test/support/viewer.tsx'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps, Outgoing } from './conversation-props.ts'
 
@@ -74,7 +75,6 @@ async function open(
     version: 1,
     readSeq: 1,
     connection: 'live',
-    viewer: { language: 'en', zone: 'UTC', theme: null },
     actions: {
       send: (body) => {
         calls.push(['send', body])
@@ -95,7 +95,7 @@ async function open(
   }
   const show = async (next: Partial<ConversationProps> = {}) => {
     props = { ...props, ...next }
-    render(<Conversation {...props} />, document.body)
+    render(withViewer(<Conversation {...props} />), document.body)
     await settled()
   }
   await show()

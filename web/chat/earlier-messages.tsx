@@ -1,17 +1,17 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { chatText } from '../text/chat-text.ts'
+import { useChatText } from '../ui/viewer.ts'
 import type { ConversationProps } from './conversation-props.ts'
 import { chatPaths, withQuery } from './paths.ts'
 
-type Props = Pick<ConversationProps, 'person' | 'previous' | 'viewer' | 'actions'> & {
+type Props = Pick<ConversationProps, 'person' | 'previous' | 'actions'> & {
   scroller: RefObject<HTMLElement | null>
   onBusy(busy: boolean): void
 }
 
 /** The link to earlier messages, which loads them when it comes near the view. */
-export function EarlierMessages({ person, previous, viewer, actions, scroller, onBusy }: Props) {
-  const t = chatText(viewer.language).conversation
+export function EarlierMessages({ person, previous, actions, scroller, onBusy }: Props) {
+  const t = useChatText().conversation
   const link = useRef<HTMLAnchorElement>(null)
   const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle')
 
@@ -57,15 +57,12 @@ export function EarlierMessages({ person, previous, viewer, actions, scroller, o
 }
 
 /** The links from a page of history to later messages, for browsers without JavaScript. */
-export function LaterMessages({
-  person,
-  next,
-  viewer,
-}: Pick<ConversationProps, 'person' | 'next' | 'viewer'>) {
+export function LaterMessages({ person, next }: Pick<ConversationProps, 'person' | 'next'>) {
+  const t = useChatText().conversation
   if (!next) return null
   return (
     <a class="earlier" href={withQuery(chatPaths.chat(person.username), { after: next })}>
-      {chatText(viewer.language).conversation.later}
+      {t.later}
     </a>
   )
 }

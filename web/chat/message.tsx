@@ -1,9 +1,9 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatText } from '../text/chat-text.ts'
 import { CheckIcon, ClockIcon, WarningIcon } from '../ui/icons.tsx'
 import { memo } from '../ui/memo.tsx'
 import { isEmojiOnly, RichText } from '../ui/rich-text.tsx'
 import { clockTime, fullTime } from '../ui/time.ts'
+import { useViewer } from '../ui/viewer.ts'
 import type { ConnectionStatus, ConversationActions } from './conversation-props.ts'
 import type { Entry } from './message-groups.ts'
 
@@ -15,12 +15,12 @@ type Props = {
   /** It arrived while the conversation was open, and is animated. */
   fresh: boolean
   connection: ConnectionStatus
-  viewer: Viewer
   actions: ConversationActions | undefined
 }
 
 /** One message, stored or being sent, with its time and its state. */
-export const Message = memo(({ entry, sender, open, fresh, connection, viewer, actions }: Props) => {
+export const Message = memo(({ entry, sender, open, fresh, connection, actions }: Props) => {
+  const viewer = useViewer()
   const t = chatText(viewer.language).conversation
   const message = 'message' in entry ? entry.message : null
   const outgoing = 'outgoing' in entry ? entry.outgoing : null

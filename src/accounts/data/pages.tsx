@@ -49,7 +49,7 @@ export function dataPages(deps: Deps) {
     { errors = {}, status = 200 }: { errors?: Record<string, string>; status?: number } = {},
   ): Response {
     const { title } = text(viewer.language).data
-    return page(deps, { title, viewer, status }, <DataPage errors={errors} viewer={viewer} />)
+    return page(deps, { title, viewer, status }, <DataPage errors={errors} />)
   }
 }
 

@@ -19,12 +19,9 @@ export function emailPages(deps: Deps) {
       Object.assign(set.headers, tokenPageHeaders)
       await findCaller(deps, request)
       const t = text(viewer.language).recovery
-      if (done === '1')
-        return page(deps, { title: t.verified, viewer }, <EmailVerifiedPage viewer={viewer} />)
+      if (done === '1') return page(deps, { title: t.verified, viewer }, <EmailVerifiedPage />)
       try {
-        const form = (
-          <VerifyEmailPage {...(await findEmailOwner(deps, token))} token={token} viewer={viewer} />
-        )
+        const form = <VerifyEmailPage {...(await findEmailOwner(deps, token))} token={token} />
         return page(deps, { title: t.verify, viewer }, form)
       } catch (error) {
         return showFault(viewer, error)
@@ -49,7 +46,7 @@ export function emailPages(deps: Deps) {
     if (!(error instanceof Invalid)) throw error
     const { language } = viewer
     const lead = error instanceof InvalidLink ? {} : { lead: errorText(language, error.fields.token ?? '') }
-    const notice = <InvalidLinkPage viewer={viewer} {...lead} again={paths.settings} />
+    const notice = <InvalidLinkPage {...lead} again={paths.settings} />
     return page(deps, { title: text(language).recovery.invalid, viewer, status: 404 }, notice)
   }
 }

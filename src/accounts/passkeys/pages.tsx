@@ -46,7 +46,7 @@ export function passkeyPages(deps: Deps) {
         return page(
           deps,
           { title, viewer, withPasskeys: true },
-          <NewPasskeyPage creation={creation} name={name} viewer={viewer} />,
+          <NewPasskeyPage creation={creation} name={name} />,
         )
       },
       {
@@ -118,7 +118,7 @@ export function passkeyPages(deps: Deps) {
     return page(
       deps,
       { title, viewer, status, withPasskeys: true },
-      <PasskeysPage passkeys={passkeys} done={done} errors={errors} viewer={viewer} />,
+      <PasskeysPage passkeys={passkeys} done={done} errors={errors} />,
     )
   }
 

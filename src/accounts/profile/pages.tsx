@@ -109,7 +109,6 @@ export function settingsPages(deps: Deps) {
       pendingEmail: pending,
       adminReadsMessages: deps.config.adminReadsMessages,
       outcome: { form, saved, errors },
-      viewer,
     }
     if (!isFragment(request)) {
       return page(
@@ -119,7 +118,7 @@ export function settingsPages(deps: Deps) {
       )
     }
     const Form = form === 'email' ? EmailForm : SettingsForm
-    return fragment(<Form {...props} />, { status })
+    return fragment({ viewer, status }, <Form {...props} />)
   }
 }
 

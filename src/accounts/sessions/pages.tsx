@@ -64,7 +64,7 @@ export function securityPages(deps: Deps) {
     return page(
       deps,
       { title, viewer, status },
-      <SecurityPage username={me.username} sessions={sessions} done={done} errors={errors} viewer={viewer} />,
+      <SecurityPage username={me.username} sessions={sessions} done={done} errors={errors} />,
     )
   }
 }

@@ -11,7 +11,7 @@ import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
-import type { SignedInView } from '../schema.ts'
+import type { SignedInView, Viewer } from '../schema.ts'
 import { auth, expiredSessionCookie, findCaller, sessionCookie } from '../sessions/auth.ts'
 import { revokeSession } from '../sessions/session.ts'
 import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } from './service.ts'
@@ -24,7 +24,7 @@ export function accountPages(deps: Deps) {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
       const done = query.reset === '1' ? 'reset' : query.deleted === '1' ? 'deleted' : undefined
-      return showSignIn(request, { values: {}, errors: {}, next, done, viewer })
+      return showSignIn({ request, viewer }, { values: {}, errors: {}, next, done })
     })
     .post(
       paths.signIn,
@@ -35,10 +35,10 @@ export function accountPages(deps: Deps) {
           const { username = '' } = body
           const next = safePath(body.next)
           if (!(error instanceof CodeRequired)) {
-            return showSignIn(request, { values: { username }, errors, next, viewer }, status)
+            return showSignIn({ request, viewer }, { values: { username }, errors, next, status })
           }
           const proof = await createSignInProof(deps, error)
-          return showCode(request, { proof, errors: {}, next, viewer })
+          return showCode({ request, viewer }, { proof, errors: {}, next })
         }),
         body: t.Object({ username: FormField, password: FormField, next: FormField }),
       },
@@ -54,8 +54,8 @@ export function accountPages(deps: Deps) {
           const { proof = '' } = body
           const next = safePath(body.next)
           return error instanceof SignInExpired
-            ? showSignIn(request, { values: {}, errors, next, viewer }, status)
-            : showCode(request, { proof, errors, next, viewer }, status)
+            ? showSignIn({ request, viewer }, { values: {}, errors, next, status })
+            : showCode({ request, viewer }, { proof, errors, next, status })
         }),
         body: t.Object({ proof: FormField, code: FormField, recoveryCode: FormField, next: FormField }),
       },
@@ -68,7 +68,7 @@ export function accountPages(deps: Deps) {
       },
       {
         form: formRenderer(({ errors, status }, { request, viewer, body: { next } }) =>
-          showSignIn(request, { values: {}, errors, next: safePath(next), viewer }, status),
+          showSignIn({ request, viewer }, { values: {}, errors, next: safePath(next), status }),
         ),
         body: t.Object({ credential: FormField, next: FormField }),
       },
@@ -76,7 +76,7 @@ export function accountPages(deps: Deps) {
     .get(paths.signUp, async ({ request, viewer, query }) => {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
-      return showSignUp(request, { values: {}, errors: {}, next, viewer })
+      return showSignUp({ request, viewer }, { values: {}, errors: {}, next })
     })
     .post(
       paths.signUp,
@@ -93,7 +93,7 @@ export function accountPages(deps: Deps) {
         form: formRenderer(({ errors, status }, { request, viewer, body }) => {
           const { username = '', displayName, email, next } = body
           const values = { username, displayName, email }
-          return showSignUp(request, { values, errors, next: safePath(next), viewer }, status)
+          return showSignUp({ request, viewer }, { values, errors, next: safePath(next), status })
         }),
         body: t.Object({
           username: FormField,
@@ -123,33 +123,38 @@ export function accountPages(deps: Deps) {
     })
   }
 
-  function showSignIn(request: Request, props: SignInProps, status = 200): Response {
-    const { viewer } = props
+  function showSignIn(
+    { request, viewer }: Context,
+    { status = 200, ...props }: Shown<SignInProps>,
+  ): Response {
     const title = text(viewer.language).account.signIn
     return isFragment(request)
-      ? fragment(<SignInForm {...props} />, { status })
+      ? fragment({ viewer, status }, <SignInForm {...props} />)
       : page(deps, { title, viewer, status, withPasskeys: true }, <SignInPage {...props} />)
   }
 
-  function showCode(request: Request, props: CodeProps, status = 200): Response {
-    const { viewer } = props
+  function showCode({ request, viewer }: Context, { status = 200, ...props }: Shown<CodeProps>): Response {
     const title = text(viewer.language).account.signIn
     return isFragment(request)
-      ? fragment(<CodeForm {...props} />, { status })
+      ? fragment({ viewer, status }, <CodeForm {...props} />)
       : page(deps, { title, viewer, status }, <CodePage {...props} />)
   }
 
-  function showSignUp(request: Request, typed: Typed, status = 200): Response {
-    const { viewer } = typed
+  function showSignUp(
+    { request, viewer }: Context,
+    { status = 200, ...typed }: Shown<Omit<SignUpProps, 'adminReadsMessages'>>,
+  ): Response {
     const props = { ...typed, adminReadsMessages: deps.config.adminReadsMessages }
     const title = text(viewer.language).account.signUp
     return isFragment(request)
-      ? fragment(<SignUpForm {...props} />, { status })
+      ? fragment({ viewer, status }, <SignUpForm {...props} />)
       : page(deps, { title, viewer, status }, <SignUpPage {...props} />)
   }
 }
 
-type Typed = Omit<SignUpProps, 'adminReadsMessages'>
+type Context = { request: Request; viewer: Viewer }
+
+type Shown<Props> = Props & { status?: number }
 
 /**
  * Returns the path if it belongs to this site, otherwise null, to prevent open redirects. Browsers treat `//host` and

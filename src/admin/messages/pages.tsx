@@ -5,7 +5,7 @@ import { text } from '../../../web/text/text.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { formErrors, page } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
-import { adminViewerOf } from '../../http/viewer.ts'
+import { adminViewOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { daysOf } from '../period.ts'
 import { readMessage, searchMessages } from './service.ts'
@@ -19,7 +19,7 @@ export function adminMessagePages(deps: Deps) {
     .get(
       adminPaths.messages,
       async ({ actor, viewer, query: { go, ...query } }) => {
-        const view = adminViewerOf(deps, viewer)
+        const view = adminViewOf(deps, viewer)
         const search = async () =>
           go === '1'
             ? searchMessages(deps, actor, {
@@ -55,14 +55,10 @@ export function adminMessagePages(deps: Deps) {
     .get(
       '/admin/messages/:id',
       async ({ actor, viewer, params: { id } }) => {
-        const view = adminViewerOf(deps, viewer)
+        const view = adminViewOf(deps, viewer)
         const messages = await readMessage(deps, actor, id)
-        const { title } = text(view.viewer.language).admin.messages
-        return page(
-          deps,
-          { title, viewer: view.viewer },
-          <MessagePage id={id} messages={messages} view={view} />,
-        )
+        const { title } = text(viewer.language).admin.messages
+        return page(deps, { title, viewer }, <MessagePage id={id} messages={messages} view={view} />)
       },
       { auth: 'admin', params: t.Object({ id: t.String() }) },
     )
