@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { options, render } from 'preact'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { withViewer } from '../../test/support/viewer.tsx'
+import { viewer, withViewer } from '../../test/support/viewer.tsx'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps, Outgoing } from './conversation-props.ts'
 
@@ -93,9 +93,9 @@ async function open(
     },
     ...change,
   }
-  const show = async (next: Partial<ConversationProps> = {}) => {
+  const show = async (next: Partial<ConversationProps> = {}, shownTo = viewer) => {
     props = { ...props, ...next }
-    render(withViewer(<Conversation {...props} />), document.body)
+    render(withViewer(<Conversation {...props} />, shownTo), document.body)
     await settled()
   }
   await show()
@@ -226,6 +226,24 @@ test('edited and deleted messages are marked, and a deleted one shows nothing el
   })
   expect(document.querySelector('#m-1 .meta')!.textContent).toBe('edited12:00')
   expect(document.querySelector('#m-2')!.textContent).toBe('Bob: Message deleted12:00')
+})
+
+test('a message is rendered again only when it or the viewer changes', async () => {
+  let renders = 0
+  const counted = {
+    ...message(1, 'bob', { editedAt: '2026-11-23T13:00:00.000Z' }),
+    get body() {
+      renders++
+      return 'hello'
+    },
+  }
+  const { show } = await open({ messages: [counted] })
+  expect(renders).toBe(1)
+  await show({ messages: [counted, message(2)], connection: 'connecting' })
+  expect(renders).toBe(1)
+  await show({}, { ...viewer, language: 'zh', zone: 'Asia/Shanghai' })
+  expect(renders).toBe(2)
+  expect(document.querySelector('#m-1 .meta')!.textContent).toBe('已编辑20:00')
 })
 
 test('earlier messages load when the user comes near them, and after a failure on request', async () => {
