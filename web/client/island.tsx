@@ -112,9 +112,11 @@ export class Island {
   }
 }
 
-/** The conversation in the viewer's language and time zone. `viewer` keeps its identity, so that only changes are rendered. */
-const root = ({ viewer, ...props }: HydrationProps) => (
-  <ViewerContext value={viewer}>
-    <Conversation {...props} />
-  </ViewerContext>
-)
+/** The conversation and its viewer, who keeps their identity between renders, so that unchanged messages are skipped. */
+function root({ viewer, ...props }: HydrationProps) {
+  return (
+    <ViewerContext value={viewer}>
+      <Conversation {...props} />
+    </ViewerContext>
+  )
+}
