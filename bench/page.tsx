@@ -5,14 +5,17 @@ import { Conversation } from '../web/chat/conversation.tsx'
 import type { ConversationActions } from '../web/chat/conversation-props.ts'
 import { browserClock } from '../web/sync/clock.ts'
 import { ConversationStore } from '../web/sync/conversation-store.ts'
+import { ViewerContext } from '../web/ui/viewer.ts'
 import { median, type Row } from './table.ts'
+
+const viewer = { language: 'en', zone: 'Europe/Berlin', theme: null } as const
 
 /** Numbers of loaded messages when another one arrives. */
 const LOADED = [15, 300, 1000, 3000]
 
 /**
  * Measures how long the page's scripts take to show a new message, by the number of loaded messages, in a DOM without
- * layout. The reader is scrolled back, so that no message is trimmed.
+ * layout. The user has scrolled back, so that no message is trimmed.
  */
 export async function page({ quick }: { quick: boolean }): Promise<Row[]> {
   const restore = installDom()
@@ -58,11 +61,15 @@ async function timeArrivals(loaded: number, count: number): Promise<number[]> {
     me: { username: 'ada', displayName: 'Ada' },
     person: { username: 'bob', displayName: 'Bob' },
     ...{ open: true, blocked: false, readSeq: loaded, connection: 'live' as const },
-    reader: { language: 'en', zone: 'Europe/Berlin', theme: null } as const,
     actions,
   }
   function draw(): void {
-    render(<Conversation {...shared} {...store.view()} />, host)
+    render(
+      <ViewerContext value={viewer}>
+        <Conversation {...shared} {...store.view()} />
+      </ViewerContext>,
+      host,
+    )
   }
   draw()
   await effectsRun()
@@ -102,7 +109,7 @@ function message(seq: number): MessageView {
 const actions: ConversationActions = {
   send: () => null,
   loadEarlier: async () => {},
-  setReaderAtEnd() {},
+  setAtEnd() {},
   retry() {},
   discard() {},
   read() {},

@@ -99,14 +99,14 @@ export async function runStep(world: World, step: Step): Promise<void> {
       tab?.input(() => {
         const seq = page?.thread.view().messages.at(-1)?.seq
         if (!seq) return
-        page.thread.setReaderAtEnd(true)
+        page.thread.setAtEnd(true)
         tab.readUpTo = seq
         page.read(tab.person.username, seq)
       })
       break
     case 'scroll back':
       tab?.input(() => {
-        page?.thread.setReaderAtEnd(false)
+        page?.thread.setAtEnd(false)
         page?.thread.loadEarlier().catch(() => {})
       })
       break

@@ -209,7 +209,7 @@ test('htmx gets only the list', async () => {
   }
 })
 
-test("a deleted account is shown as deleted, in the reader's language", async () => {
+test("a deleted account is shown as deleted, in the viewer's language", async () => {
   const dora = await chat.signUp('dora')
   expect((await dora.post(paths.api.accountDeletion, { password: PASSWORD })).status).toBe(204)
   await browser.visit(`${adminPaths.users}?state=deleted`)

@@ -7,7 +7,7 @@ import { text } from '../../web/text/text.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { formErrors, fragment, isFragment, page } from '../http/responses.tsx'
 import { FormField } from '../http/schema.ts'
-import { adminViewerOf } from '../http/viewer.ts'
+import { adminViewOf } from '../http/viewer.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
 import { listAudit } from './audit-log/service.ts'
@@ -24,33 +24,33 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
     .get(
       paths.admin,
       async ({ viewer }) => {
-        const view = adminViewerOf(deps, viewer)
+        const view = adminViewOf(deps, viewer)
         const overview = await getOverview(deps, { liveConnections: hub.size })
-        const { title } = text(view.reader.language).admin
-        return page(deps, { title, reader: view.reader }, <OverviewPage overview={overview} view={view} />)
+        const { title } = text(viewer.language).admin
+        return page(deps, { title, viewer }, <OverviewPage overview={overview} view={view} />)
       },
       { auth: 'admin' },
     )
     .get(
       adminPaths.audit,
-      async ({ viewer: reader, request, query }) => {
-        const view = adminViewerOf(deps, reader)
+      async ({ viewer, request, query }) => {
+        const view = adminViewOf(deps, viewer)
         const action = ACTIONS.find((action) => action === query.action)
         const { actor, user, cursor } = query
         const answer = await Promise.resolve()
-          .then(() => daysOf(query, reader.zone))
+          .then(() => daysOf(query, viewer.zone))
           .then((days) => listAudit(deps, { ...days, actor, user, action, cursor, limit: ROWS }))
           .then((entries) => ({ entries, errors: {}, status: 200 }))
           .catch((error) => {
-            const fault = formErrors(error, reader)
+            const fault = formErrors(error, viewer)
             if (!fault) throw error
             return { entries: { results: [], next: null }, ...fault }
           })
         const props = { ...answer, query, view }
-        const { audit: title } = text(reader.language).admin.sections
+        const { audit: title } = text(viewer.language).admin.sections
         return isFragment(request)
-          ? fragment(<AuditList {...props} />)
-          : page(deps, { title, reader, status: answer.status }, <AuditLogPage {...props} />)
+          ? fragment({ viewer }, <AuditList {...props} />)
+          : page(deps, { title, viewer, status: answer.status }, <AuditLogPage {...props} />)
       },
       {
         auth: 'admin',

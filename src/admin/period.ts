@@ -17,7 +17,7 @@ export function periodOf(input: { since?: string | undefined; until?: string | u
 }
 
 /**
- * Parses two days of a form: from the start of the first to the end of the last, in the reader's time zone.
+ * Parses two days of a form: from the start of the first to the end of the last, in the viewer's time zone.
  * @throws Invalid
  */
 export function daysOf(

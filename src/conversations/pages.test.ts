@@ -152,7 +152,7 @@ describe('the chat page, without JavaScript,', () => {
     expect(browser.path).toBe(paths.home)
   })
 
-  test('shows times and days in the time zone of the reader', async () => {
+  test('shows times and days in the time zone of the viewer', async () => {
     const gus = await chat.signUp('gus')
     chat.deps.now = () => new Date('2026-03-01T22:30:00Z')
     await gus.say(gus, 'late')

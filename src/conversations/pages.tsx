@@ -108,9 +108,8 @@ export function conversationPages(deps: Deps) {
           ...people,
           search: query.search?.trim() ?? '',
           selected: query.selected ?? null,
-          reader: viewer,
         }
-        return fragment(query.cursor ? <PeopleRows {...props} /> : <PeopleList {...props} />)
+        return fragment({ viewer }, query.cursor ? <PeopleRows {...props} /> : <PeopleList {...props} />)
       },
       { auth: true, query: Listed },
     )
@@ -120,8 +119,11 @@ export function conversationPages(deps: Deps) {
         if (!isFragment(request))
           return showChat({ me, viewer, request }, { conversation: null, conversations: query })
         const { rows, next } = await listed(me, viewer, { cursor: query.cursor, limit: query.limit })
-        const props = { rows, next, selected: query.selected ?? null, reader: viewer, me }
-        return fragment(query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />)
+        const props = { rows, next, selected: query.selected ?? null, me }
+        return fragment(
+          { viewer },
+          query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />,
+        )
       },
       { auth: true, query: Listed },
     )
@@ -133,14 +135,14 @@ export function conversationPages(deps: Deps) {
         // The list has no row for a conversation without a message.
         if (row.lastMessage === null) throw new NotFound()
         const rows = [{ ...row, person: localizeDeleted(row.person, viewer) }]
-        return fragment(<ConversationRows rows={rows} next={null} selected={null} reader={viewer} me={me} />)
+        return fragment({ viewer }, <ConversationRows rows={rows} next={null} selected={null} me={me} />)
       },
       { auth: true, params: UsernameParam },
     )
 
   /** Loads the newest page of a conversation, or the page before or after a `seq`. */
   async function conversationWith(
-    { me, viewer: reader }: Reading,
+    { me, viewer }: Reading,
     username: string,
     place: { before?: number | undefined; after?: number | undefined } = {},
   ): Promise<ConversationProps> {
@@ -153,7 +155,7 @@ export function conversationPages(deps: Deps) {
     return {
       me: { username: me.username, displayName: me.displayName },
       person: {
-        ...userView(localizeDeleted(found.person, reader)),
+        ...userView(localizeDeleted(found.person, viewer)),
         ...(found.person.avatar && { avatar: found.person.avatar }),
       },
       ...(found.gone && { gone: true }),
@@ -166,41 +168,39 @@ export function conversationPages(deps: Deps) {
       version: found.version,
       readSeq: await getReadSeq(deps, me.id, found),
       connection: 'connecting',
-      reader,
       clientId: crypto.randomUUID(),
     }
   }
 
   async function listed(
     me: Me,
-    reader: Viewer,
+    viewer: Viewer,
     { cursor, limit = ROWS }: { cursor: string | undefined; limit?: number | undefined },
   ) {
     const { results, next } = await listConversations(deps, me, { cursor, limit })
-    return { rows: results.map((row) => ({ ...row, person: localizeDeleted(row.person, reader) })), next }
+    return { rows: results.map((row) => ({ ...row, person: localizeDeleted(row.person, viewer) })), next }
   }
 
   async function showChat(
-    { me, viewer: reader, request }: Reading & { request: Request },
+    { me, viewer, request }: Reading & { request: Request },
     { conversation, people = {}, conversations = {}, status = 200 }: ChatOptions,
   ): Promise<Response> {
-    const { product } = text(reader.language)
+    const { product } = text(viewer.language)
     const title = conversation?.person.displayName ?? product
     if (isFragment(request)) {
       const fullTitle = conversation ? `${title} · ${product}` : product
-      return fragment(<MainPane reader={reader} conversation={conversation} />, { title: fullTitle, status })
+      return fragment({ viewer, title: fullTitle, status }, <MainPane conversation={conversation} />)
     }
     const [{ rows, next }, found] = await Promise.all([
-      listed(me, reader, { cursor: conversations.cursor }),
+      listed(me, viewer, { cursor: conversations.cursor }),
       listPeople(deps, me.id, { search: people.search, cursor: people.cursor, limit: ROWS }),
     ])
     const unread = rows.reduce((sum, row) => sum + row.unread, 0)
     return page(
       deps,
-      { title, unread, reader, status },
+      { title, unread, viewer, status },
       <ChatPage
         me={me}
-        reader={reader}
         side={{
           search: people.search?.trim() ?? '',
           conversations: { rows, next },

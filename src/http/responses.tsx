@@ -6,6 +6,7 @@ import { paths, withQuery } from '../../web/paths.ts'
 import { errorText, text } from '../../web/text/text.ts'
 import { ErrorPage, ErrorPane, errorTitle } from '../../web/ui/error.tsx'
 import { Layout } from '../../web/ui/layout.tsx'
+import { ViewerContext } from '../../web/ui/viewer.ts'
 import type { Viewer } from '../accounts/schema.ts'
 import { findCaller } from '../accounts/sessions/auth.ts'
 import type { Deps } from '../process/deps.ts'
@@ -19,19 +20,19 @@ export function page(
   {
     title,
     unread = 0,
-    reader,
+    viewer,
     status = 200,
     withPasskeys = false,
-  }: { title: string; unread?: number; reader: Viewer; status?: number; withPasskeys?: boolean },
+  }: { title: string; unread?: number; viewer: Viewer; status?: number; withPasskeys?: boolean },
   body: VNode,
 ): Response {
-  const { product } = text(reader.language)
+  const { product } = text(viewer.language)
   const whole = title === product ? title : `${title} · ${product}`
   return html(
     `<!doctype html>${render(
       <Layout
         title={unread ? `(${unreadLabel(unread)}) ${whole}` : whole}
-        reader={reader}
+        viewer={viewer}
         assets={assets}
         withPasskeys={withPasskeys}
       >
@@ -44,15 +45,15 @@ export function page(
 
 /** A part of a page, for htmx; `title` becomes the page's. */
 export function fragment(
+  { viewer, title, status = 200 }: { viewer: Viewer; title?: string; status?: number },
   body: VNode,
-  { title, status = 200 }: { title?: string; status?: number } = {},
 ): Response {
   return html(
     render(
-      <>
+      <ViewerContext value={viewer}>
         {title && <title>{title}</title>}
         {body}
-      </>,
+      </ViewerContext>,
     ),
     status,
   )
@@ -84,11 +85,11 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
   }
   if (!wantsPage(request)) return problem(error, currentRequest()?.id)
   await findCaller(deps, request).catch(() => null)
-  const reader = viewerOf(request)
-  const props = { status: error.status, reader }
+  const viewer = viewerOf(request)
+  const { status } = error
   const response = isFragment(request)
-    ? fragment(<ErrorPane {...props} />, { status: error.status })
-    : page(deps, { title: errorTitle(props), ...props }, <ErrorPage {...props} />)
+    ? fragment({ viewer, status }, <ErrorPane status={status} />)
+    : page(deps, { title: errorTitle(status, viewer), viewer, status }, <ErrorPage status={status} />)
   for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value)
   return response
 }

@@ -33,10 +33,9 @@ export function localizeDeleted<Person extends UserView>(person: Person, { langu
   return isTombstone(person.username) ? { ...person, displayName: text(language).deletedAccount } : person
 }
 
-/** What the administrators' pages need to know about their viewer and the server. */
-export function adminViewerOf({ config }: Pick<Deps, 'config'>, viewer: Viewer) {
+/** What the administrators' pages may show to `viewer`. */
+export function adminViewOf({ config }: Pick<Deps, 'config'>, viewer: Viewer) {
   return {
-    reader: viewer,
     readsMessages: config.adminReadsMessages,
     nameOf: (username: string) =>
       localizeDeleted({ username, displayName: `@${username}` }, viewer).displayName,

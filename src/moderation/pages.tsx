@@ -49,10 +49,10 @@ export function moderationPages(deps: Deps) {
     )
     .get(
       paths.blocked,
-      async ({ me, viewer: reader, query: { cursor } }) => {
+      async ({ me, viewer, query: { cursor } }) => {
         const people = await listBlocked(deps, me, { cursor, limit: ROWS })
-        const { title } = text(reader.language).blocked
-        return page(deps, { title, reader }, <BlockedPage people={people} reader={reader} />)
+        const { title } = text(viewer.language).blocked
+        return page(deps, { title, viewer }, <BlockedPage people={people} />)
       },
       { auth: true, query: t.Object({ cursor: CursorQuery }) },
     )
@@ -89,19 +89,19 @@ export function moderationPages(deps: Deps) {
     )
 
   async function showReport(
-    { me, viewer: reader }: { me: Me; viewer: Viewer },
+    { me, viewer }: { me: Me; viewer: Viewer },
     username: string,
     { before, ...form }: Partial<ReportProps>,
   ): Promise<Response> {
-    const person = localizeDeleted((await findConversation(deps, me.id, username)).person, reader)
+    const person = localizeDeleted((await findConversation(deps, me.id, username)).person, viewer)
     const { results, previous } = await listMessages(deps, me, username, { before, limit: CHOICES })
     const messages = results.filter(({ sender, deletedAt }) => sender !== me.username && !deletedAt).reverse()
     const props = { chosen: '', reason: '', errors: {}, sent: false, ...form }
-    const { title } = text(reader.language).report
+    const { title } = text(viewer.language).report
     return page(
       deps,
-      { title, reader, status: form.errors ? 422 : 200 },
-      <ReportPage {...props} {...{ person, messages, before, previous, reader }} />,
+      { title, viewer, status: form.errors ? 422 : 200 },
+      <ReportPage {...props} {...{ person, messages, before, previous, viewer }} />,
     )
   }
 }

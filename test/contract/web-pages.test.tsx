@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { SignInForm } from '../../web/auth/sign-in.tsx'
 import { SignUpPage } from '../../web/auth/sign-up.tsx'
 import { ConversationRows } from '../../web/chat/conversation-list.tsx'
@@ -11,8 +10,8 @@ import { PeopleList } from '../../web/chat/people-list.tsx'
 import { SettingsPage } from '../../web/settings/profile.tsx'
 import { ErrorPage } from '../../web/ui/error.tsx'
 import { Layout } from '../../web/ui/layout.tsx'
+import { viewer, withViewer } from '../support/viewer.tsx'
 
-const reader: Viewer = { language: 'en', zone: 'UTC', theme: null }
 const ada = { username: 'ada', displayName: 'Ada', email: null, role: 'user' as const }
 const bob = { username: 'bob', displayName: 'Bob' }
 const evil = '</script><img src=x onerror=alert(1)>'
@@ -39,7 +38,6 @@ const conversation: ConversationProps = {
   version: 1,
   readSeq: 0,
   connection: 'connecting',
-  reader,
 }
 const row = { person: bob, lastMessage: message, unread: 1, lastSeq: 1, readSeq: 0, version: 1 }
 const side = {
@@ -51,29 +49,21 @@ const assets = { client: '/assets/client.js', styles: '/assets/styles.css' }
 
 test('no page has inline styles, scripts or handlers, which the content security policy forbids', () => {
   const pages: VNode[] = [
-    <ChatPage key="1" me={ada} reader={reader} side={side} selected="bob" conversation={conversation} />,
-    <SignUpPage
-      key="2"
-      reader={reader}
-      values={{}}
-      errors={{ username: 'taken' }}
-      next={null}
-      adminReadsMessages
-    />,
+    <ChatPage key="1" me={ada} side={side} selected="bob" conversation={conversation} />,
+    <SignUpPage key="2" values={{}} errors={{ username: 'taken' }} next={null} adminReadsMessages />,
     <SettingsPage
       key="3"
       account={ada}
-      preferences={{ ...reader, language: null }}
+      preferences={{ ...viewer, language: null }}
       pendingEmail="ada@example.org"
       adminReadsMessages
       outcome={{ form: 'settings', saved: true, errors: {} }}
-      reader={reader}
     />,
-    <ErrorPage key="4" status={404} reader={reader} />,
+    <ErrorPage key="4" status={404} />,
   ]
   for (const page of pages) {
     const html = renderToString(
-      <Layout title="ChatApp" reader={reader} assets={assets}>
+      <Layout title="ChatApp" viewer={viewer} assets={assets}>
         {page}
       </Layout>,
     )
@@ -84,18 +74,17 @@ test('no page has inline styles, scripts or handlers, which the content security
 })
 
 test('a message is escaped on the page and in the JSON for the script', () => {
-  const html = renderToString(<MainPane reader={reader} conversation={conversation} />)
+  const html = renderToString(withViewer(<MainPane conversation={conversation} />))
   expect(html).not.toContain('<img')
   const json = /id="conversation-props">(.*)<\/script>$/s.exec(html)![1]!
-  expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(conversation)))
+  expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify({ ...conversation, viewer })))
 })
 
 test('a conversation without JavaScript has a form, unread marks and errors', () => {
   const html = renderToString(
-    <MainPane
-      reader={reader}
-      conversation={{ ...conversation, draft: 'hel\nlo', error: 'body_long', clientId: 'c1' }}
-    />,
+    withViewer(
+      <MainPane conversation={{ ...conversation, draft: 'hel\nlo', error: 'body_long', clientId: 'c1' }} />,
+    ),
   )
   expect(html).toContain('<form class="composer" method="post" action="/chat/bob">')
   expect(html).toContain('name="clientId" value="c1"')
@@ -107,13 +96,13 @@ test('a conversation without JavaScript has a form, unread marks and errors', ()
 })
 
 test('earlier messages have a link', () => {
-  const html = renderToString(<MainPane reader={reader} conversation={{ ...conversation, previous: 16 }} />)
+  const html = renderToString(withViewer(<MainPane conversation={{ ...conversation, previous: 16 }} />))
   expect(html).toContain('href="/chat/bob?before=16"')
 })
 
 test('a search term without results is repeated as text', () => {
   const html = renderToString(
-    <PeopleList results={[]} next={null} search="<b>x" selected={null} reader={reader} />,
+    withViewer(<PeopleList results={[]} next={null} search="<b>x" selected={null} />),
   )
   expect(html).toContain('No results for “&lt;b>x”')
 })
@@ -121,13 +110,14 @@ test('a search term without results is repeated as text', () => {
 test('a row shows the last sender, the unread count and whether it is open', () => {
   const own = { ...message, sender: 'ada', recipient: 'bob', body: 'hello' }
   const rows = renderToString(
-    <ConversationRows
-      rows={[{ ...row, lastMessage: own, unread: 100 }]}
-      next="abc"
-      selected="bob"
-      reader={reader}
-      me={ada}
-    />,
+    withViewer(
+      <ConversationRows
+        rows={[{ ...row, lastMessage: own, unread: 100 }]}
+        next="abc"
+        selected="bob"
+        me={ada}
+      />,
+    ),
   )
   expect(rows).toContain('You: hello')
   expect(rows).toMatch(/aria-current="page" data-unread="100"/)
@@ -138,12 +128,13 @@ test('a row shows the last sender, the unread count and whether it is open', () 
 
 test('a form shows errors at the top and at the field, and never repeats the password', () => {
   const html = renderToString(
-    <SignInForm
-      reader={reader}
-      values={{ username: 'ada' }}
-      errors={{ password: 'required', form: 'credentials' }}
-      next="/chat/bob"
-    />,
+    withViewer(
+      <SignInForm
+        values={{ username: 'ada' }}
+        errors={{ password: 'required', form: 'credentials' }}
+        next="/chat/bob"
+      />,
+    ),
   )
   expect(html).toMatch(/role="alert".*href="#field-password".*That username and password don't match\./s)
   expect(html).toMatch(
@@ -156,8 +147,8 @@ test('a form shows errors at the top and at the field, and never repeats the pas
 
 test('the page has the language and theme of its viewer', () => {
   const html = renderToString(
-    <Layout title="ChatApp" reader={{ ...reader, language: 'zh', theme: 'dark' }} assets={assets}>
-      <ErrorPage status={404} reader={{ ...reader, language: 'zh' }} />
+    <Layout title="ChatApp" viewer={{ ...viewer, language: 'zh', theme: 'dark' }} assets={assets}>
+      <ErrorPage status={404} />
     </Layout>,
   )
   expect(html).toStartWith('<html lang="zh-Hans" data-theme="dark">')

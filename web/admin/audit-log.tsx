@@ -1,8 +1,10 @@
 import type { Action, AuditEntryView, AuditPageView } from '../../src/admin/schema.ts'
-import { text } from '../text/text.ts'
-import { Choice, Field, type FieldErrors } from '../ui/form.tsx'
+import { Choice, type FieldErrors } from '../ui/form.tsx'
 import { fullTime, shortTime } from '../ui/time.ts'
-import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table, Who } from './frame.tsx'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
+import { FilterOptions, filters, PeriodFilters, UsernameFilters } from './filters.tsx'
+import { AdminFrame, type AdminView, Pages, Table, Who } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
 type AuditQuery = Partial<
@@ -12,34 +14,16 @@ type Props = { entries: AuditPageView; query: AuditQuery; errors: FieldErrors; v
 
 export function AuditLogPage(props: Props) {
   const { query, errors, view } = props
-  const { language } = view.reader
-  const { admin } = text(language)
+  const { admin } = useText()
   const t = admin.audit
-  const common = { errors, language }
   return (
     <AdminFrame view={view} section="audit">
       <form {...filters(adminPaths.audit)}>
-        {(['actor', 'user'] as const).map((name) => (
-          <Field
-            key={name}
-            {...common}
-            name={name}
-            label={t[name]}
-            input={{ value: query[name], autocomplete: 'off', autocapitalize: 'none', spellcheck: false }}
-          />
-        ))}
-        <Choice {...common} name="action" label={t.action}>
+        <UsernameFilters labels={{ actor: t.actor, user: t.user }} query={query} errors={errors} />
+        <Choice errors={errors} name="action" label={t.action}>
           <FilterOptions chosen={query.action} any={admin.any} options={t.actions} />
         </Choice>
-        {(['since', 'until'] as const).map((name) => (
-          <Field
-            key={name}
-            {...common}
-            name={name}
-            label={admin.messages[name]}
-            input={{ type: 'date', value: query[name] }}
-          />
-        ))}
+        <PeriodFilters query={query} errors={errors} />
         <button class="button" type="submit">
           {admin.filter}
         </button>
@@ -51,7 +35,7 @@ export function AuditLogPage(props: Props) {
 
 /** Only the list, for htmx to swap. */
 export function AuditList({ entries, query, view }: Props) {
-  const { admin } = text(view.reader.language)
+  const { admin } = useText()
   const t = admin.audit
   return (
     <div id="list" class="stack wide">
@@ -75,19 +59,20 @@ export function AuditList({ entries, query, view }: Props) {
           </tbody>
         </Table>
       )}
-      <Pages view={view} path={adminPaths.audit} query={query} next={entries.next} />
+      <Pages path={adminPaths.audit} query={query} next={entries.next} />
     </div>
   )
 }
 
 function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
-  const { admin } = text(view.reader.language)
+  const { admin } = useText()
+  const viewer = useViewer()
   const { at, actor, action, target, detail, address } = entry
   return (
     <tr>
       <td>
-        <time datetime={at} title={fullTime(at, view.reader)}>
-          {shortTime(at, view.reader)}
+        <time datetime={at} title={fullTime(at, viewer)}>
+          {shortTime(at, viewer)}
         </time>
       </td>
       <td>{actor ? <Who username={actor} view={view} /> : admin.audit.commandLine}</td>
@@ -96,9 +81,7 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
       <td>
         {isUnfiltered(entry) && <div>{admin.audit.allMessages}</div>}
         {Object.entries(detail).map(([name, value]) => (
-          <div key={name}>
-            {admin.audit.details[name as keyof typeof detail]}: <bdi>{detailText(name, value, view)}</bdi>
-          </div>
+          <Detail key={name} name={name} value={value} view={view} />
         ))}
       </td>
       <td>{address ?? '–'}</td>
@@ -110,20 +93,30 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
 const isUnfiltered = ({ action, detail: { shown, ...query } }: AuditEntryView) =>
   action === 'message.searched' && Object.keys(query).length === 0
 
-function detailText(name: string, value: unknown, view: AdminView): string {
-  const { users, audit } = text(view.reader.language).admin
-  if (name === 'author' || name === 'recipient') return view.nameOf(String(value))
-  if (name === 'role') return users.roles[value as keyof typeof users.roles]
-  if (name === 'since' || name === 'until') return shortTime(String(value), view.reader)
-  if (name === 'shown') return (value as string[]).join(' · ') || audit.noMessages
+type DetailProps = { name: string; value: unknown; view: AdminView }
+
+function Detail({ name, value, view }: DetailProps) {
+  const { users, audit } = useText().admin
+  const viewer = useViewer()
   const fields: Record<string, string> = { displayName: users.displayName, email: users.email }
-  return Array.isArray(value) ? value.map((field) => fields[field] ?? field).join(', ') : String(value)
+  const shown = () => {
+    if (name === 'author' || name === 'recipient') return view.nameOf(String(value))
+    if (name === 'role') return users.roles[value as keyof typeof users.roles]
+    if (name === 'since' || name === 'until') return shortTime(String(value), viewer)
+    if (name === 'shown') return (value as string[]).join(' · ') || audit.noMessages
+    return Array.isArray(value) ? value.map((field) => fields[field] ?? field).join(', ') : String(value)
+  }
+  return (
+    <div>
+      {audit.details[name as keyof typeof audit.details]}: <bdi>{shown()}</bdi>
+    </div>
+  )
 }
 
 type TargetProps = NonNullable<AuditEntryView['target']> & { view: AdminView }
 
 function Target({ type, id, view }: TargetProps) {
-  const { audit: t } = text(view.reader.language).admin
+  const { audit: t } = useText().admin
   if (type === 'user') return <Who username={id} view={view} />
   if (type === 'report') return <a href={adminPaths.report(id)}>{t.report(id)}</a>
   return view.readsMessages ? (

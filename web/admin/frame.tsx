@@ -1,13 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { BackIcon } from '../ui/icons.tsx'
+import { PageHeader, SectionLinks } from '../ui/page-frame.tsx'
+import { useText } from '../ui/use-text.ts'
 import { adminPaths } from './paths.ts'
 
-/** The administrator's language and time zone, and what the pages may show. */
+/** What the administration pages may show of messages and names. */
 export type AdminView = {
-  reader: Viewer
   /** Administrators may read messages without a report. */
   readsMessages: boolean
   /** Returns the name to show for a username, including those of deleted accounts. */
@@ -21,35 +19,32 @@ const SECTIONS = {
   messages: adminPaths.messages,
   audit: adminPaths.audit,
 } as const
+type Section = keyof typeof SECTIONS
 
 type Props = {
   view: AdminView
-  section: keyof typeof SECTIONS
+  section: Section
   /** The page shows one item: "back" leads to the section's list. */
   inner?: boolean
   children: ComponentChildren
 }
 
 /** The frame of the administration pages. */
-export function AdminFrame({ view: { reader, readsMessages }, section, inner = false, children }: Props) {
-  const { admin: t } = text(reader.language)
-  const sections = Object.entries(SECTIONS).filter(([name]) => name !== 'messages' || readsMessages)
-  const back = inner ? t.backTo(t.sections[section]) : t.back
+export function AdminFrame({ view: { readsMessages }, section, inner = false, children }: Props) {
+  const { admin: t } = useText()
+  const names = (Object.keys(SECTIONS) as Section[]).filter((name) => name !== 'messages' || readsMessages)
+  const sections = names.map((name) => ({
+    name: t.sections[name],
+    href: SECTIONS[name],
+    current: name === section,
+  }))
+  const back = inner
+    ? { href: SECTIONS[section], label: t.backTo(t.sections[section]) }
+    : { href: paths.home, label: t.back }
   return (
     <main id="main" class="settings admin">
-      <header class="settings-header">
-        <a class="icon-button" href={inner ? SECTIONS[section] : paths.home} aria-label={back} title={back}>
-          <BackIcon />
-        </a>
-        <h1>{t.title}</h1>
-      </header>
-      <nav class="sections" aria-label={t.sections.label}>
-        {sections.map(([name, path]) => (
-          <a key={name} href={path} aria-current={name === section ? 'page' : undefined}>
-            {t.sections[name as keyof typeof SECTIONS]}
-          </a>
-        ))}
-      </nav>
+      <PageHeader title={t.title} back={back} />
+      <SectionLinks label={t.sections.label} sections={sections} />
       {children}
     </main>
   )
@@ -74,7 +69,6 @@ export function Who({ username, view }: { username: string; view: AdminView }) {
 }
 
 type PagesProps = {
-  view: AdminView
   path: string
   query: Record<string, string | undefined>
   next: string | null
@@ -82,8 +76,8 @@ type PagesProps = {
 }
 
 /** Links to the next and the first page of a list. */
-export function Pages({ view, path, query, next, label }: PagesProps) {
-  const { admin: t } = text(view.reader.language)
+export function Pages({ path, query, next, label }: PagesProps) {
+  const { admin: t } = useText()
   if (!next && !query.cursor) return null
   return (
     <nav class="buttons" aria-label={t.nextPage}>
@@ -100,32 +94,3 @@ export function Pages({ view, path, query, next, label }: PagesProps) {
     </nav>
   )
 }
-
-type OptionsProps = { chosen: string | undefined; any: string; options: Record<string, string> }
-
-/** The options of a filter, "any" first. */
-export function FilterOptions({ chosen, any, options }: OptionsProps) {
-  return (
-    <>
-      <option value="">{any}</option>
-      {Object.entries(options).map(([value, label]) => (
-        <option key={value} value={value} selected={value === chosen}>
-          {label}
-        </option>
-      ))}
-    </>
-  )
-}
-
-/** Attributes of a form that filters a list; htmx updates the list and the address while the administrator types. */
-export const filters = (path: string) => ({
-  class: 'card filters',
-  method: 'get',
-  action: path,
-  'hx-get': path,
-  'hx-trigger': 'submit, input delay:300ms',
-  'hx-target': '#list',
-  'hx-swap': 'outerHTML',
-  'hx-push-url': 'true',
-  'hx-sync': 'this:replace',
-})

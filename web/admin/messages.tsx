@@ -1,8 +1,10 @@
 import type { FoundMessagesView } from '../../src/admin/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
+import { PeriodFilters, UsernameFilters } from './filters.tsx'
 import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 import { Messages } from './reports.tsx'
@@ -20,35 +22,21 @@ type Props = {
 
 /** Does not search while the administrator types: each search is recorded in the audit log. */
 export function MessagesPage({ found, query, errors, view }: Props) {
-  const { language } = view.reader
-  const { messages: t } = text(language).admin
-  const common = { errors, language }
+  const { messages: t } = useText().admin
   const labels = { author: t.author, recipient: t.recipient, since: t.since, until: t.until }
   return (
     <AdminFrame view={view} section="messages">
       <form class="card filters" method="get" action={adminPaths.messages}>
         <p class="hint">{t.hint}</p>
-        <ErrorSummary {...common} labels={labels} />
+        <ErrorSummary errors={errors} labels={labels} />
         <input type="hidden" name="go" value="1" />
-        <Field {...common} name="text" label={t.text} input={{ type: 'search', value: query.text }} />
-        {(['author', 'recipient'] as const).map((name) => (
-          <Field
-            key={name}
-            {...common}
-            name={name}
-            label={t[name]}
-            input={{ value: query[name], autocomplete: 'off', autocapitalize: 'none', spellcheck: false }}
-          />
-        ))}
-        {(['since', 'until'] as const).map((name) => (
-          <Field
-            key={name}
-            {...common}
-            name={name}
-            label={t[name]}
-            input={{ type: 'date', value: query[name] }}
-          />
-        ))}
+        <Field errors={errors} name="text" label={t.text} input={{ type: 'search', value: query.text }} />
+        <UsernameFilters
+          labels={{ author: t.author, recipient: t.recipient }}
+          query={query}
+          errors={errors}
+        />
+        <PeriodFilters query={query} errors={errors} />
         <button class="button" type="submit">
           {t.search}
         </button>
@@ -62,7 +50,6 @@ export function MessagesPage({ found, query, errors, view }: Props) {
             ))}
           </ul>
           <Pages
-            view={view}
             path={adminPaths.messages}
             query={{ ...query, go: '1' }}
             next={found.next}
@@ -75,9 +62,10 @@ export function MessagesPage({ found, query, errors, view }: Props) {
 }
 
 function FoundMessage({ message, view }: { message: MessageView; view: AdminView }) {
-  const { messages: t, reports } = text(view.reader.language).admin
+  const { messages: t, reports } = useText().admin
+  const viewer = useViewer()
   const { id, sender, recipient, body, createdAt, deletedAt } = message
-  const time = fullTime(createdAt, view.reader)
+  const time = fullTime(createdAt, viewer)
   return (
     <li class="excerpt">
       <p class="hint">
@@ -96,7 +84,7 @@ function FoundMessage({ message, view }: { message: MessageView; view: AdminView
 type MessagePageProps = { id: string; messages: readonly MessageView[]; view: AdminView }
 
 export function MessagePage({ id, messages, view }: MessagePageProps) {
-  const { messages: t } = text(view.reader.language).admin
+  const { messages: t } = useText().admin
   return (
     <AdminFrame view={view} section="messages" inner>
       <section class="card">

@@ -1,14 +1,15 @@
 import type { OverviewView } from '../../src/admin/schema.ts'
-import { text } from '../text/text.ts'
 import { fullTime } from '../ui/time.ts'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
 import { AdminFrame, type AdminView } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
 /** The figures of the overview, with links to their lists. */
 export function OverviewPage({ overview: o, view }: { overview: OverviewView; view: AdminView }) {
-  const { language } = view.reader
-  const { overview: t } = text(language).admin
-  const number = (value: number) => value.toLocaleString(language)
+  const { overview: t } = useText().admin
+  const viewer = useViewer()
+  const number = (value: number) => value.toLocaleString(viewer.language)
   const waiting = o.jobs.reduce((sum, job) => sum + job.waiting, 0)
   const failed = o.jobs.reduce((sum, job) => sum + job.failed, 0)
   return (
@@ -39,7 +40,7 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
         {o.jobs.map((job) => (
           <>
             <dt>{t.jobsOfKind(job.kind)}</dt>
-            <dd>{t.jobCounts(number(job.waiting), number(job.failed), fullTime(job.oldest, view.reader))}</dd>
+            <dd>{t.jobCounts(number(job.waiting), number(job.failed), fullTime(job.oldest, viewer))}</dd>
           </>
         ))}
       </dl>

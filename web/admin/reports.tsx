@@ -1,9 +1,10 @@
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../../src/admin/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { withQuery } from '../paths.ts'
-import { text } from '../text/text.ts'
 import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
 import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
@@ -15,7 +16,7 @@ export type ReportsProps = {
 }
 
 export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
-  const { reports: t } = text(view.reader.language).admin
+  const { reports: t } = useText().admin
   return (
     <AdminFrame view={view} section="reports">
       <nav class="sections" aria-label={t.open}>
@@ -48,22 +49,23 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
           ))}
         </ul>
       )}
-      <Pages view={view} path={adminPaths.reports} query={{ state, cursor }} next={reports.next} />
+      <Pages path={adminPaths.reports} query={{ state, cursor }} next={reports.next} />
     </AdminFrame>
   )
 }
 
 /** The reporter, the time and the outcome. */
 function ReportHead({ report, view }: { report: AdminReportView; view: AdminView }) {
-  const { reports: t } = text(view.reader.language).admin
+  const { reports: t } = useText().admin
+  const viewer = useViewer()
   const { reporter, createdAt, outcome, closedAt, closedBy } = report
   return (
     <div>
-      <p class="hint">{t.reportedBy(view.nameOf(reporter), fullTime(createdAt, view.reader))}</p>
+      <p class="hint">{t.reportedBy(view.nameOf(reporter), fullTime(createdAt, viewer))}</p>
       {outcome && closedAt && (
         <p class="hint">
           <strong>{t.outcomes[outcome]}</strong>
-          {closedBy && ` · ${t.closedBy(view.nameOf(closedBy), fullTime(closedAt, view.reader))}`}
+          {closedBy && ` · ${t.closedBy(view.nameOf(closedBy), fullTime(closedAt, viewer))}`}
         </p>
       )}
     </div>
@@ -73,8 +75,7 @@ function ReportHead({ report, view }: { report: AdminReportView; view: AdminView
 type ReportPageProps = { report: ReadReportView; errors: FieldErrors; view: AdminView }
 
 export function ReadReportPage({ report, errors, view }: ReportPageProps) {
-  const { language } = view.reader
-  const { reports: t } = text(language).admin
+  const { reports: t } = useText().admin
   return (
     <AdminFrame view={view} section="reports" inner>
       <section class="card">
@@ -100,7 +101,7 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
       ) : (
         <form class="card" method="post" action={adminPaths.report(report.id)}>
           <h2>{t.decision}</h2>
-          <ErrorSummary errors={errors} labels={{}} language={language} />
+          <ErrorSummary errors={errors} labels={{}} />
           <p class="hint">{t.decisionHint}</p>
           <div class="stack">
             {(['dismissed', 'deleted', 'disabled'] as const).map((outcome) => (
@@ -124,13 +125,14 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
 /** Messages in order; the reported one is highlighted. */
 export function Messages(props: { messages: readonly MessageView[]; marked: string; view: AdminView }) {
   const { messages, marked, view } = props
-  const { reports: t } = text(view.reader.language).admin
+  const viewer = useViewer()
+  const { reports: t } = useText().admin
   return (
     <ol class="plain">
       {messages.map(({ id, sender, body, createdAt, deletedAt }) => (
         <li key={id} class="excerpt" aria-current={id === marked ? 'true' : undefined}>
           <p class="hint">
-            <Who username={sender} view={view} /> · {fullTime(createdAt, view.reader)}
+            <Who username={sender} view={view} /> · {fullTime(createdAt, viewer)}
           </p>
           {deletedAt ? (
             <p class="hint">{t.messageDeleted}</p>

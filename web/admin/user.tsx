@@ -1,12 +1,13 @@
 import type { AdminSessionPageView, AdminUserView } from '../../src/admin/schema.ts'
 import { withQuery } from '../paths.ts'
-import { Saved } from '../settings/frame.tsx'
-import { text } from '../text/text.ts'
+import { DisplayNameField, EmailField, NewPasswordField, UsernameField } from '../ui/account-fields.tsx'
 import { Avatar } from '../ui/avatar.tsx'
-import { Choice, ErrorSummary, Field, type FieldErrors, UsernameField } from '../ui/form.tsx'
+import { Choice, ErrorSummary, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { SessionItem } from '../ui/session-item.tsx'
 import { fullTime } from '../ui/time.ts'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
 import { AdminFrame, type AdminView, Pages } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
@@ -21,16 +22,14 @@ type Typed = {
 export type NewUserProps = { typed: Typed; errors: FieldErrors; view: AdminView }
 
 export function NewUserPage({ typed, errors, view }: NewUserProps) {
-  const { language } = view.reader
-  const { admin, account } = text(language)
+  const { admin, account } = useText()
   const t = admin.user
-  const common = { errors, language }
   return (
     <AdminFrame view={view} section="users" inner>
       <form class="card" method="post" action={adminPaths.newUser} noValidate>
         <h2>{admin.users.add}</h2>
         <ErrorSummary
-          {...common}
+          errors={errors}
           labels={{
             username: account.username,
             password: t.password,
@@ -38,15 +37,9 @@ export function NewUserPage({ typed, errors, view }: NewUserProps) {
             email: account.email,
           }}
         />
-        <UsernameField {...common} value={typed.username} hint={account.usernameHint} />
-        <Field
-          {...common}
-          name="password"
-          label={t.password}
-          hint={t.passwordHint}
-          input={{ type: 'password', autocomplete: 'new-password', required: true }}
-        />
-        <PersonFields {...common} typed={typed} />
+        <UsernameField errors={errors} value={typed.username} hint={account.usernameHint} />
+        <NewPasswordField errors={errors} label={t.password} hint={t.passwordHint} />
+        <PersonFields errors={errors} typed={typed} />
         <button class="button" type="submit">
           {t.create}
         </button>
@@ -55,30 +48,16 @@ export function NewUserPage({ typed, errors, view }: NewUserProps) {
   )
 }
 
-function PersonFields({ typed, ...common }: { typed: Typed; errors: FieldErrors; language: 'en' | 'zh' }) {
-  const { admin, account } = text(common.language)
+function PersonFields({ typed, errors }: { typed: Typed; errors: FieldErrors }) {
+  const { users, user } = useText().admin
   return (
     <>
-      <Field
-        {...common}
-        name="displayName"
-        label={account.displayName}
-        hint={account.displayNameHint}
-        optional
-        input={{ value: typed.displayName, autocomplete: 'off' }}
-      />
-      <Field
-        {...common}
-        name="email"
-        label={account.email}
-        hint={admin.user.emailHint}
-        optional
-        input={{ type: 'email', value: typed.email, autocomplete: 'off' }}
-      />
-      <Choice {...common} name="role" label={admin.users.role}>
+      <DisplayNameField errors={errors} value={typed.displayName} optional ofOther />
+      <EmailField errors={errors} value={typed.email} hint={user.emailHint} ofOther />
+      <Choice errors={errors} name="role" label={users.role}>
         {(['user', 'admin'] as const).map((role) => (
           <option key={role} value={role} selected={role === typed.role}>
-            {admin.users.roles[role]}
+            {users.roles[role]}
           </option>
         ))}
       </Choice>
@@ -105,9 +84,10 @@ export type UserProps = {
 
 export function UserPage(props: UserProps) {
   const { user, view } = props
-  const { admin } = text(view.reader.language)
+  const viewer = useViewer()
+  const { admin } = useText()
   const t = admin.user
-  const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, view.reader)}`
+  const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, viewer)}`
   return (
     <AdminFrame view={view} section="users" inner>
       <div class="card whoami">
@@ -135,11 +115,9 @@ export function UserPage(props: UserProps) {
   )
 }
 
-function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserProps) {
-  const { language } = reader
-  const { admin, account } = text(language)
+function UserForm({ user, typed, isSelf, errors, done }: UserProps) {
+  const { admin, account } = useText()
   const t = admin.user
-  const common = { errors, language }
   const labels = { displayName: account.displayName, email: account.email, role: admin.users.role }
   const { displayName, email, role } = user
   const { disabled = user.disabledAt !== null } = typed
@@ -147,8 +125,8 @@ function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserP
     <form class="card" method="post" action={adminPaths.user(user.username)} noValidate>
       <h2>{t.account}</h2>
       {(done === 'added' || done === 'saved') && <Saved>{t[done]}</Saved>}
-      <ErrorSummary {...common} labels={labels} />
-      <PersonFields {...common} typed={{ displayName, email: email ?? '', role, ...typed }} />
+      <ErrorSummary errors={errors} labels={labels} />
+      <PersonFields errors={errors} typed={{ displayName, email: email ?? '', role, ...typed }} />
       {isSelf ? (
         <p class="hint">{t.selfHint}</p>
       ) : (
@@ -164,8 +142,8 @@ function UserForm({ user, typed, isSelf, errors, done, view: { reader } }: UserP
   )
 }
 
-function Sessions({ user, sessions, cursor, done, view }: UserProps) {
-  const { admin, security } = text(view.reader.language)
+function Sessions({ user, sessions, cursor, done }: UserProps) {
+  const { admin, security } = useText()
   const t = admin.user
   return (
     <section class="card">
@@ -179,31 +157,25 @@ function Sessions({ user, sessions, cursor, done, view }: UserProps) {
             session={session}
             name={session.name === null ? session.device : t.token(session.name)}
             end={adminPaths.endSession(user.username, session.id)}
-            reader={view.reader}
           />
         ))}
       </ul>
       <Pages
-        view={view}
         path={adminPaths.user(user.username)}
         query={{ cursor }}
         next={sessions.next}
         label={security.more}
       />
       {sessions.results.length > 0 && (
-        <form method="post" action={adminPaths.endSessions(user.username)}>
-          <button class="button quiet" type="submit">
-            {t.endAllSessions}
-          </button>
-        </form>
+        <PostButton action={adminPaths.endSessions(user.username)}>{t.endAllSessions}</PostButton>
       )}
     </section>
   )
 }
 
 /** Creates a password reset link for the user. */
-function ResetLink({ user, link, view }: UserProps) {
-  const { user: t } = text(view.reader.language).admin
+function ResetLink({ user, link }: UserProps) {
+  const { user: t } = useText().admin
   if (user.disabledAt) return null
   return (
     <section class="card" id="reset-link">
@@ -211,7 +183,7 @@ function ResetLink({ user, link, view }: UserProps) {
       {link ? (
         <>
           <Saved>{t.linkCreated}</Saved>
-          <Secret label={t.resetLink} value={link} language={view.reader.language} />
+          <Secret label={t.resetLink} value={link} />
         </>
       ) : (
         <form class="stack" method="post" action={adminPaths.resetLink(user.username)}>
@@ -225,8 +197,8 @@ function ResetLink({ user, link, view }: UserProps) {
   )
 }
 
-function TwoFactorStatus({ user, isSelf, done, view }: UserProps) {
-  const { admin, twoFactor: t } = text(view.reader.language)
+function TwoFactorStatus({ user, isSelf, done }: UserProps) {
+  const { admin, twoFactor: t } = useText()
   // Administrators change their own in the settings, which require the password.
   const canEnd = user.twoFactor && !isSelf
   if (!canEnd && done !== 'two-factor-off') return null

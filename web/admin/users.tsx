@@ -1,10 +1,11 @@
 import type { AdminUserPageView, AdminUserView, Column, MassAction, Sort } from '../../src/admin/schema.ts'
 import { withQuery } from '../paths.ts'
-import { Saved } from '../settings/frame.tsx'
-import { errorText, text } from '../text/text.ts'
-import { Choice, Field } from '../ui/form.tsx'
+import { Choice, Field, Saved } from '../ui/form.tsx'
 import { fullTime, listTime } from '../ui/time.ts'
-import { AdminFrame, type AdminView, FilterOptions, filters, Pages, Table } from './frame.tsx'
+import { useErrorText, useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
+import { FilterOptions, filters } from './filters.tsx'
+import { AdminFrame, type AdminView, Pages, Table } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
 type UserQuery = {
@@ -25,10 +26,8 @@ export type UsersProps = {
 
 export function UsersPage(props: UsersProps) {
   const { query, view } = props
-  const { language } = view.reader
-  const { admin } = text(language)
+  const { admin } = useText()
   const t = admin.users
-  const common = { errors: {}, language }
   return (
     <AdminFrame view={view} section="users">
       <p>
@@ -37,11 +36,11 @@ export function UsersPage(props: UsersProps) {
         </a>
       </p>
       <form {...filters(adminPaths.users)}>
-        <Field {...common} name="search" label={t.search} input={{ type: 'search', value: query.search }} />
-        <Choice {...common} name="role" label={t.role}>
+        <Field errors={{}} name="search" label={t.search} input={{ type: 'search', value: query.search }} />
+        <Choice errors={{}} name="role" label={t.role}>
           <FilterOptions chosen={query.role} any={admin.any} options={t.roles} />
         </Choice>
-        <Choice {...common} name="state" label={t.state}>
+        <Choice errors={{}} name="state" label={t.state}>
           <FilterOptions chosen={query.state} any={t.notDeleted} options={t.states} />
         </Choice>
         {query.sort && <input type="hidden" name="sort" value={query.sort} />}
@@ -57,14 +56,15 @@ export function UsersPage(props: UsersProps) {
 const COLUMNS: readonly Column[] = ['username', 'displayName', 'email', 'createdAt']
 
 /** Only the list, for htmx to swap. */
-export function UserList({ users, query, fault, done, view }: UsersProps) {
-  const { admin } = text(view.reader.language)
+export function UserList({ users, query, fault, done }: UsersProps) {
+  const errorText = useErrorText()
+  const { admin } = useText()
   const t = admin.users
   return (
     <form id="list" class="stack wide" method="post" action={withQuery(adminPaths.userActions, query)}>
       {fault && (
         <p class="summary" role="alert">
-          {errorText(view.reader.language, fault)}
+          {errorText(fault)}
         </p>
       )}
       {done && <Saved>{t.results[done.action](done.count)}</Saved>}
@@ -94,13 +94,13 @@ export function UserList({ users, query, fault, done, view }: UsersProps) {
             </thead>
             <tbody>
               {users.results.map((user) => (
-                <UserRow key={user.username} user={user} view={view} />
+                <UserRow key={user.username} user={user} />
               ))}
             </tbody>
           </Table>
         </>
       )}
-      <Pages view={view} path={adminPaths.users} query={query} next={users.next} />
+      <Pages path={adminPaths.users} query={query} next={users.next} />
     </form>
   )
 }
@@ -121,13 +121,14 @@ function Heading({ column, query, label }: { column: Column; query: UserQuery; l
   )
 }
 
-function UserRow({ user, view }: { user: AdminUserView; view: AdminView }) {
-  const { admin } = text(view.reader.language)
+function UserRow({ user }: { user: AdminUserView }) {
+  const viewer = useViewer()
+  const { admin } = useText()
   const t = admin.users
   const { username, email, role, createdAt, lastSeenAt } = user
   const time = (iso: string) => (
-    <time datetime={iso} title={fullTime(iso, view.reader)}>
-      {listTime(iso, view.reader, Date.now())}
+    <time datetime={iso} title={fullTime(iso, viewer)}>
+      {listTime(iso, viewer, Date.now())}
     </time>
   )
   return (

@@ -1,32 +1,30 @@
 import type { ComponentChildren } from 'preact'
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths } from '../paths.ts'
-import { text } from '../text/text.ts'
+import { NewPasswordField } from '../ui/account-fields.tsx'
 import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
+import { useText } from '../ui/use-text.ts'
 
-export type ForgotProps = { reader: Viewer; values: { email?: string | undefined }; errors: FieldErrors }
+export type ForgotProps = { values: { email?: string | undefined }; errors: FieldErrors }
 
 /** The form to request a password reset link. */
 export function ForgotPasswordPage(props: ForgotProps) {
   return (
-    <Welcome reader={props.reader}>
+    <Welcome>
       <ForgotPasswordForm {...props} />
     </Welcome>
   )
 }
 
-export function ForgotPasswordForm({ reader, values, errors }: ForgotProps) {
-  const { language } = reader
-  const t = text(language).recovery
-  const common = { errors, language }
+export function ForgotPasswordForm({ values, errors }: ForgotProps) {
+  const t = useText().recovery
   return (
     <form class="card" {...inPlace('forgot-password', paths.forgotPassword)}>
       <h1>{t.forgot}</h1>
       <p class="lead">{t.forgotLead}</p>
-      <ErrorSummary {...common} labels={{ email: t.address }} />
+      <ErrorSummary errors={errors} labels={{ email: t.address }} />
       <Field
-        {...common}
+        errors={errors}
         name="email"
         label={t.address}
         input={{ type: 'email', value: values.email, autocomplete: 'email', required: true }}
@@ -43,10 +41,10 @@ export function ForgotPasswordForm({ reader, values, errors }: ForgotProps) {
 }
 
 /** The same whether or not an account has the address. */
-export function ResetSentPage({ reader }: { reader: Viewer }) {
-  const t = text(reader.language).recovery
+export function ResetSentPage() {
+  const t = useText().recovery
   return (
-    <Notice reader={reader} title={t.sent} lead={t.sentLead}>
+    <Notice title={t.sent} lead={t.sentLead}>
       <p class="aside">{t.noAddress}</p>
       <p class="aside">
         <a href={paths.signIn}>{t.backToSignIn}</a>
@@ -55,33 +53,25 @@ export function ResetSentPage({ reader }: { reader: Viewer }) {
   )
 }
 
-export type ResetProps = { reader: Viewer; token: string; username: string; errors: FieldErrors }
+export type ResetProps = { token: string; username: string; errors: FieldErrors }
 
 /** The form for the new password. Not sent by htmx, which would add the page's address with its token to the request. */
-export function ResetPasswordPage({ reader, token, username, errors }: ResetProps) {
-  const { language } = reader
-  const { account, recovery: t } = text(language)
-  const common = { errors, language }
+export function ResetPasswordPage({ token, username, errors }: ResetProps) {
+  const { account, recovery: t } = useText()
   return (
-    <Welcome reader={reader}>
+    <Welcome>
       <form class="card" id="reset-password" method="post" action={paths.resetPassword} noValidate>
         <h1>{t.reset}</h1>
         <p class="lead">{t.resetLead}</p>
-        <ErrorSummary {...common} labels={{ password: t.newPassword }} />
+        <ErrorSummary errors={errors} labels={{ password: t.newPassword }} />
         <input type="hidden" name="token" value={token} />
         <Field
-          {...common}
+          errors={errors}
           name="username"
           label={account.username}
           input={{ value: username, autocomplete: 'username', readOnly: true }}
         />
-        <Field
-          {...common}
-          name="password"
-          label={t.newPassword}
-          hint={account.passwordHint}
-          input={{ type: 'password', autocomplete: 'new-password', required: true }}
-        />
+        <NewPasswordField errors={errors} />
         <button class="button" type="submit">
           {t.change}
         </button>
@@ -90,13 +80,13 @@ export function ResetPasswordPage({ reader, token, username, errors }: ResetProp
   )
 }
 
-export type VerifyProps = { reader: Viewer; token: string; email: string; username: string }
+export type VerifyProps = { token: string; email: string; username: string }
 
 /** The form to confirm an address. Opening the link does not confirm it, since programs open links in mails, too. */
-export function VerifyEmailPage({ reader, token, email, username }: VerifyProps) {
-  const t = text(reader.language).recovery
+export function VerifyEmailPage({ token, email, username }: VerifyProps) {
+  const t = useText().recovery
   return (
-    <Welcome reader={reader}>
+    <Welcome>
       <form class="card" id="verify-email" method="post" action={paths.verifyEmail}>
         <h1>{t.verify}</h1>
         <p class="lead">{t.verifyLead(email, username)}</p>
@@ -109,10 +99,10 @@ export function VerifyEmailPage({ reader, token, email, username }: VerifyProps)
   )
 }
 
-export function EmailVerifiedPage({ reader }: { reader: Viewer }) {
-  const { recovery: t, home } = text(reader.language)
+export function EmailVerifiedPage() {
+  const { recovery: t, home } = useText()
   return (
-    <Notice reader={reader} title={t.verified} lead={t.verifiedLead}>
+    <Notice title={t.verified} lead={t.verifiedLead}>
       <a class="button" href={paths.home}>
         {home}
       </a>
@@ -121,10 +111,10 @@ export function EmailVerifiedPage({ reader }: { reader: Viewer }) {
 }
 
 /** A link that was used, has expired or is truncated; `lead` gives another reason. */
-export function InvalidLinkPage({ reader, lead, again }: { reader: Viewer; lead?: string; again: string }) {
-  const { recovery: t, settings } = text(reader.language)
+export function InvalidLinkPage({ lead, again }: { lead?: string; again: string }) {
+  const { recovery: t, settings } = useText()
   return (
-    <Notice reader={reader} title={t.invalid} lead={lead ?? t.invalidLead}>
+    <Notice title={t.invalid} lead={lead ?? t.invalidLead}>
       <a class="button" href={again}>
         {again === paths.settings ? settings : t.requestNewLink}
       </a>
@@ -132,11 +122,11 @@ export function InvalidLinkPage({ reader, lead, again }: { reader: Viewer; lead?
   )
 }
 
-type NoticeProps = { reader: Viewer; title: string; lead: string; children: ComponentChildren }
+type NoticeProps = { title: string; lead: string; children: ComponentChildren }
 
-function Notice({ reader, title, lead, children }: NoticeProps) {
+function Notice({ title, lead, children }: NoticeProps) {
   return (
-    <Welcome reader={reader}>
+    <Welcome>
       <div class="card">
         <h1>{title}</h1>
         <p class="lead">{lead}</p>

@@ -1,11 +1,9 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text/text.ts'
 import { ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
+import { useText } from '../ui/use-text.ts'
 
 export type CodeProps = {
-  reader: Viewer
   /** Signed proof that the password was correct. */
   proof: string
   errors: FieldErrors
@@ -15,25 +13,24 @@ export type CodeProps = {
 
 export function CodePage(props: CodeProps) {
   return (
-    <Welcome reader={props.reader}>
+    <Welcome>
       <CodeForm {...props} />
     </Welcome>
   )
 }
 
 /** The second step; htmx replaces the first with it. */
-export function CodeForm({ reader: { language }, proof, errors, next }: CodeProps) {
-  const { account, twoFactor: t } = text(language)
-  const common = { errors, language }
+export function CodeForm({ proof, errors, next }: CodeProps) {
+  const { account, twoFactor: t } = useText()
   return (
     <form class="card" {...inPlace('sign-in', paths.codeSignIn)}>
       <h1>{account.signIn}</h1>
       <p class="lead">{t.lead}</p>
-      <ErrorSummary {...common} labels={{ code: t.code }} />
+      <ErrorSummary errors={errors} labels={{ code: t.code }} />
       <input type="hidden" name="proof" value={proof} />
       {next && <input type="hidden" name="next" value={next} />}
       <Field
-        {...common}
+        errors={errors}
         name="code"
         label={t.code}
         input={{
@@ -46,7 +43,6 @@ export function CodeForm({ reader: { language }, proof, errors, next }: CodeProp
         <summary>{t.useRecoveryCode}</summary>
         <Field
           errors={{}}
-          language={language}
           name="recoveryCode"
           label={t.recoveryCode}
           input={{ autocomplete: 'off', autocapitalize: 'characters', spellcheck: false }}

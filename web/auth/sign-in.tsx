@@ -1,11 +1,10 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from '../ui/form.tsx'
+import { CurrentPasswordField, UsernameField } from '../ui/account-fields.tsx'
+import { ErrorSummary, type FieldErrors, inPlace, Saved } from '../ui/form.tsx'
+import { useText } from '../ui/use-text.ts'
 
 export type SignInProps = {
-  reader: Viewer
   values: { username?: string | undefined }
   errors: FieldErrors
   /** Where to redirect then; a path of this site. */
@@ -16,7 +15,7 @@ export type SignInProps = {
 
 export function SignInPage(props: SignInProps) {
   return (
-    <Welcome reader={props.reader}>
+    <Welcome>
       <SignInForm {...props} />
       <PasskeyForm {...props} />
     </Welcome>
@@ -24,8 +23,8 @@ export function SignInPage(props: SignInProps) {
 }
 
 /** Its script shows it if the browser supports passkeys. */
-function PasskeyForm({ reader, next }: SignInProps) {
-  const { passkeys: t } = text(reader.language)
+function PasskeyForm({ next }: SignInProps) {
+  const { passkeys: t } = useText()
   return (
     <form class="card" method="post" action={paths.passkeySignIn} data-passkey hidden>
       <input type="hidden" name="credential" />
@@ -41,29 +40,20 @@ function PasskeyForm({ reader, next }: SignInProps) {
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignInForm({ reader, values, errors, next, done }: SignInProps) {
-  const { language } = reader
-  const t = text(language).account
-  const common = { errors, language }
+export function SignInForm({ values, errors, next, done }: SignInProps) {
+  const t = useText().account
   return (
     <form class="card" {...inPlace('sign-in', paths.signIn)}>
       <h1>{t.signIn}</h1>
       {done ? (
-        <p class="saved" role="status">
-          {done === 'reset' ? t.passwordReset : t.accountDeleted}
-        </p>
+        <Saved>{done === 'reset' ? t.passwordReset : t.accountDeleted}</Saved>
       ) : (
         <p class="lead">{t.signInLead}</p>
       )}
-      <ErrorSummary {...common} labels={{ username: t.username, password: t.password }} />
+      <ErrorSummary errors={errors} labels={{ username: t.username, password: t.password }} />
       {next && <input type="hidden" name="next" value={next} />}
-      <UsernameField {...common} value={values.username} />
-      <Field
-        {...common}
-        name="password"
-        label={t.password}
-        input={{ type: 'password', autocomplete: 'current-password', required: true }}
-      />
+      <UsernameField errors={errors} value={values.username} />
+      <CurrentPasswordField errors={errors} label={t.password} />
       <button class="button" type="submit">
         {t.signIn}
       </button>

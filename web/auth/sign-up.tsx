@@ -1,11 +1,10 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { ErrorSummary, Field, type FieldErrors, inPlace, UsernameField } from '../ui/form.tsx'
+import { DisplayNameField, EmailField, NewPasswordField, UsernameField } from '../ui/account-fields.tsx'
+import { ErrorSummary, type FieldErrors, inPlace } from '../ui/form.tsx'
+import { useText } from '../ui/use-text.ts'
 
 export type SignUpProps = {
-  reader: Viewer
   /** Submitted values, without the password. */
   values: { username?: string | undefined; displayName?: string | undefined; email?: string | undefined }
   errors: FieldErrors
@@ -17,49 +16,27 @@ export type SignUpProps = {
 
 export function SignUpPage(props: SignUpProps) {
   return (
-    <Welcome reader={props.reader}>
+    <Welcome>
       <SignUpForm {...props} />
     </Welcome>
   )
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignUpForm({ reader, values, errors, next, adminReadsMessages }: SignUpProps) {
-  const { language } = reader
-  const t = text(language).account
-  const common = { errors, language }
+export function SignUpForm({ values, errors, next, adminReadsMessages }: SignUpProps) {
+  const { account: t, admin } = useText()
   const labels = { username: t.username, displayName: t.displayName, email: t.email, password: t.password }
   return (
     <form class="card" {...inPlace('sign-up', paths.signUp)}>
       <h1>{t.signUp}</h1>
       <p class="lead">{t.signUpLead}</p>
-      <ErrorSummary {...common} labels={labels} />
+      <ErrorSummary errors={errors} labels={labels} />
       {next && <input type="hidden" name="next" value={next} />}
-      <UsernameField {...common} value={values.username} hint={t.usernameHint} />
-      <Field
-        {...common}
-        name="password"
-        label={t.password}
-        hint={t.passwordHint}
-        input={{ type: 'password', autocomplete: 'new-password', required: true }}
-      />
-      <Field
-        {...common}
-        name="displayName"
-        label={t.displayName}
-        hint={t.displayNameHint}
-        optional
-        input={{ value: values.displayName, autocomplete: 'name' }}
-      />
-      <Field
-        {...common}
-        name="email"
-        label={t.email}
-        hint={t.emailHint}
-        optional
-        input={{ type: 'email', value: values.email, autocomplete: 'email' }}
-      />
-      {adminReadsMessages && <p class="hint">{text(language).admin.notice}</p>}
+      <UsernameField errors={errors} value={values.username} hint={t.usernameHint} />
+      <NewPasswordField errors={errors} label={t.password} />
+      <DisplayNameField errors={errors} value={values.displayName} optional />
+      <EmailField errors={errors} value={values.email} />
+      {adminReadsMessages && <p class="hint">{admin.notice}</p>}
       <button class="button" type="submit">
         {t.signUp}
       </button>

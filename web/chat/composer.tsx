@@ -1,25 +1,27 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Language } from '../../src/accounts/schema.ts'
 import { BODY_LIMIT } from '../../src/messages/limits.ts'
 import { chatErrorText, chatText, tags } from '../text/chat-text.ts'
 import { SendIcon } from '../ui/icons.tsx'
+import { useViewer } from '../ui/viewer.ts'
 import type { ConversationProps } from './conversation-props.ts'
 import { chatPaths } from './paths.ts'
 
 /** A counter is shown when at most this many characters are left. */
 const COUNTED = 200
 
-type Props = Pick<
-  ConversationProps,
-  'me' | 'person' | 'reader' | 'draft' | 'error' | 'actions' | 'clientId'
-> & { onSent(): void }
+type Props = Pick<ConversationProps, 'me' | 'person' | 'draft' | 'error' | 'actions' | 'clientId'> & {
+  onSent(): void
+}
 
 /** The composer: a form that works without JavaScript; with `actions`, it sends without leaving the page. */
-export function Composer({ me, person, reader, draft, error, clientId, actions, onSent }: Props) {
-  const t = chatText(reader.language).composer
+export function Composer({ me, person, draft, error, clientId, actions, onSent }: Props) {
+  const { language } = useViewer()
+  const t = chatText(language).composer
   const field = useRef<HTMLTextAreaElement>(null)
   const [length, setLength] = useState(count(draft ?? ''))
-  const [problem, setProblem] = useState(error ? chatErrorText(reader.language, error) : null)
+  const [problem, setProblem] = useState(error ? chatErrorText(language, error) : null)
   const label = me.username === person.username ? t.notesLabel : t.label(person.displayName)
   const left = BODY_LIMIT - length
 
@@ -34,7 +36,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
   const send = () => {
     const element = field.current!
     const body = element.value.trim()
-    const wrong = validate(body, reader) ?? actions!.send(body)
+    const wrong = validate(body, language) ?? actions!.send(body)
     setProblem(wrong)
     element.focus()
     if (wrong) return
@@ -64,7 +66,7 @@ export function Composer({ me, person, reader, draft, error, clientId, actions, 
         )}
         {!problem && left <= COUNTED && (
           <p id="composer-counter" class={left < 0 ? 'field-error' : ''}>
-            {left < 0 ? tooLong(length, reader) : t.counter(left)}
+            {left < 0 ? tooLong(length, language) : t.counter(left)}
           </p>
         )}
       </div>
@@ -109,15 +111,15 @@ function useDraft(
   }, [])
 }
 
-function validate(body: string, reader: Props['reader']): string | null {
-  if (!body) return chatText(reader.language).errors.body_empty
-  return count(body) > BODY_LIMIT ? tooLong(count(body), reader) : null
+function validate(body: string, language: Language): string | null {
+  if (!body) return chatText(language).errors.body_empty
+  return count(body) > BODY_LIMIT ? tooLong(count(body), language) : null
 }
 
 /** Characters are code points, as on the server. */
 const count = (body: string) => [...body].length
 
-function tooLong(length: number, { language }: Props['reader']): string {
+function tooLong(length: number, language: Language): string {
   const number = new Intl.NumberFormat(tags[language].intl)
   return chatText(language).composer.tooLong(number.format(length), number.format(BODY_LIMIT))
 }

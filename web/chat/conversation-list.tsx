@@ -1,9 +1,10 @@
-import type { UserView, Viewer } from '../../src/accounts/schema.ts'
+import type { UserView } from '../../src/accounts/schema.ts'
 import type { ConversationRow } from '../../src/conversations/schema.ts'
-import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
 import { fullTime, listTime } from '../ui/time.ts'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
 import { chatPaths, withQuery } from './paths.ts'
 import { unreadLabel } from './unread.ts'
 
@@ -12,13 +13,12 @@ export type ConversationListProps = {
   /** The cursor of the next page; null on the last. */
   next: string | null
   selected: string | null
-  reader: Viewer
   me: UserView
 }
 
 /** The content of `#conversations`. */
 export function ConversationList(props: ConversationListProps) {
-  const t = text(props.reader.language).side
+  const t = useText().side
   return (
     <>
       <h2 class="list-title">{t.conversations}</h2>
@@ -37,22 +37,17 @@ export function ConversationList(props: ConversationListProps) {
 }
 
 /** Only the items: a page after the first, which replaces "More". */
-export function ConversationRows({ rows, next, selected, reader, me }: ConversationListProps) {
+export function ConversationRows({ rows, next, selected, me }: ConversationListProps) {
+  const t = useText().side
   return (
     <>
       {rows.map((row) => (
-        <Row
-          key={row.person.username}
-          row={row}
-          current={row.person.username === selected}
-          reader={reader}
-          me={me}
-        />
+        <Row key={row.person.username} row={row} current={row.person.username === selected} me={me} />
       ))}
       {next && (
         <li class="more">
           <a {...nextPageLink(withQuery(chatPaths.conversations, { cursor: next, selected }))}>
-            {text(reader.language).side.moreConversations}
+            {t.moreConversations}
           </a>
         </li>
       )}
@@ -60,10 +55,11 @@ export function ConversationRows({ rows, next, selected, reader, me }: Conversat
   )
 }
 
-type RowProps = Pick<ConversationListProps, 'reader' | 'me'> & { row: ConversationRow; current: boolean }
+type RowProps = Pick<ConversationListProps, 'me'> & { row: ConversationRow; current: boolean }
 
-function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowProps) {
-  const t = text(reader.language)
+function Row({ row: { person, lastMessage, unread }, current, me }: RowProps) {
+  const t = useText()
+  const viewer = useViewer()
   const notes = person.username === me.username
   const own = lastMessage.sender === me.username
   const line = lastMessage.deletedAt ? t.side.messageDeleted : lastMessage.body
@@ -80,9 +76,9 @@ function Row({ row: { person, lastMessage, unread }, current, reader, me }: RowP
         <time
           class="row-time"
           datetime={lastMessage.createdAt}
-          title={fullTime(lastMessage.createdAt, reader)}
+          title={fullTime(lastMessage.createdAt, viewer)}
         >
-          {listTime(lastMessage.createdAt, reader, Date.now())}
+          {listTime(lastMessage.createdAt, viewer, Date.now())}
         </time>
         <span class={`row-line ${lastMessage.deletedAt ? 'note' : ''}`} dir="auto">
           {own && !notes ? t.side.sentByYou(line) : line}

@@ -8,7 +8,7 @@ export type Outgoing = {
   /** ISO time of the browser's clock, for display only. */
   createdAt: string
   state: 'sending' | 'failed'
-  /** Why it failed, in the reader's language. */
+  /** Why it failed, in the viewer's language. */
   reason?: string
 }
 
@@ -20,7 +20,7 @@ export type ConversationProps = {
   person: PersonView
   /** The person has deleted their account. */
   gone?: boolean
-  /** Messages are accepted. If not, `blocked` is true when the reader has blocked the person. */
+  /** Messages are accepted. If not, `blocked` is true when the user has blocked the person. */
   open: boolean
   blocked: boolean
   /** In `seq` order, contiguous. */
@@ -28,14 +28,13 @@ export type ConversationProps = {
   outbox: readonly Outgoing[]
   /** `before` of the page of earlier messages; null when the first message is shown. */
   previous: number | null
-  /** `after` of the page of later messages, on a page of history for readers without JavaScript. */
+  /** `after` of the page of later messages, on a page of history for browsers without JavaScript. */
   next?: number | null
   /** The version of the conversation in `messages`: `since` of the first catch-up. */
   version: number
   /** The last read `seq` when the conversation was opened: the line "new" is after it. */
   readSeq: number
   connection: ConnectionStatus
-  reader: Viewer
   /** The text and error in the composer after a rejected submit without JavaScript. */
   draft?: string
   error?: string
@@ -45,16 +44,19 @@ export type ConversationProps = {
   actions?: ConversationActions
 }
 
+/** The JSON in the page from which the browser hydrates the conversation. */
+export type HydrationProps = ConversationProps & { viewer: Viewer }
+
 export type ConversationActions = {
   /** Queues the text under a new client ID; returns why it is invalid, or null. */
   send(body: string): string | null
   /** Loads the page before `previous`; the caller keeps the scroll position. */
   loadEarlier(): Promise<void>
   /** Whether the newest message is in view; while it is, the earliest messages may be dropped. */
-  setReaderAtEnd(isAtEnd: boolean): void
+  setAtEnd(isAtEnd: boolean): void
   retry(clientId: string): void
   discard(clientId: string): void
-  /** The reader has seen all messages up to `seq`. */
+  /** The user has seen all messages up to `seq`. */
   read(seq: number): void
   loadDraft(): string
   saveDraft(text: string): void

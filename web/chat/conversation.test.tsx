@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { options, render } from 'preact'
 import type { MessageView } from '../../src/messages/schema.ts'
+import { viewer, withViewer } from '../../test/support/viewer.tsx'
 import { Conversation } from './conversation.tsx'
 import type { ConversationProps, Outgoing } from './conversation-props.ts'
 
@@ -74,7 +75,6 @@ async function open(
     version: 1,
     readSeq: 1,
     connection: 'live',
-    reader: { language: 'en', zone: 'UTC', theme: null },
     actions: {
       send: (body) => {
         calls.push(['send', body])
@@ -84,7 +84,7 @@ async function open(
         calls.push(['earlier'])
         return earlier()
       },
-      setReaderAtEnd() {},
+      setAtEnd() {},
       retry: record('retry'),
       discard: record('discard'),
       read: record('read'),
@@ -93,9 +93,9 @@ async function open(
     },
     ...change,
   }
-  const show = async (next: Partial<ConversationProps> = {}) => {
+  const show = async (next: Partial<ConversationProps> = {}, shownTo = viewer) => {
     props = { ...props, ...next }
-    render(<Conversation {...props} />, document.body)
+    render(withViewer(<Conversation {...props} />, shownTo), document.body)
     await settled()
   }
   await show()
@@ -228,7 +228,25 @@ test('edited and deleted messages are marked, and a deleted one shows nothing el
   expect(document.querySelector('#m-2')!.textContent).toBe('Bob: Message deleted12:00')
 })
 
-test('earlier messages load when the reader comes near them, and after a failure on request', async () => {
+test('a message is rendered again only when it or the viewer changes', async () => {
+  let renders = 0
+  const counted = {
+    ...message(1, 'bob', { editedAt: '2026-11-23T13:00:00.000Z' }),
+    get body() {
+      renders++
+      return 'hello'
+    },
+  }
+  const { show } = await open({ messages: [counted] })
+  expect(renders).toBe(1)
+  await show({ messages: [counted, message(2)], connection: 'connecting' })
+  expect(renders).toBe(1)
+  await show({}, { ...viewer, language: 'zh', zone: 'Asia/Shanghai' })
+  expect(renders).toBe(2)
+  expect(document.querySelector('#m-1 .meta')!.textContent).toBe('已编辑20:00')
+})
+
+test('earlier messages load when the user comes near them, and after a failure on request', async () => {
   let fails = true
   const { calls, show, find } = await open(
     { previous: 16 },
@@ -265,7 +283,7 @@ test('a message that arrives while the end is in view is read at once, without a
   expect(calls).toEqual([['read', 2]])
 })
 
-test('messages that arrive while the reader is scrolled back are counted, and read at the end', async () => {
+test('messages that arrive while the user has scrolled back are counted, and read at the end', async () => {
   const { calls, show, find } = await open()
   await scrollTo(-500)
   expect(find('.to-end')!.getAttribute('aria-label')).toBe('Go to the latest message')
@@ -279,7 +297,7 @@ test('messages that arrive while the reader is scrolled back are counted, and re
   expect(find('.new-line')).not.toBeNull()
 })
 
-test('the line "new" is after the last read message, and disappears when the reader replies', async () => {
+test('the line "new" is after the last read message, and disappears when the user replies', async () => {
   const { show, find } = await open({
     messages: [message(1), message(2, 'ada'), message(3), message(4)],
     readSeq: 1,

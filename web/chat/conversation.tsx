@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { chatText } from '../text/chat-text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink } from '../ui/htmx-links.ts'
 import { BackIcon, DownIcon } from '../ui/icons.tsx'
+import { useChatText } from '../ui/viewer.ts'
 import { Composer } from './composer.tsx'
 import type { ConversationProps } from './conversation-props.ts'
 import { EarlierMessages, LaterMessages } from './earlier-messages.tsx'
@@ -13,14 +13,14 @@ import { useReadMark, useScroll } from './scroll.ts'
 
 /** One conversation with its composer, rendered on the server and, with `actions`, interactive in the browser. */
 export function Conversation(props: ConversationProps) {
-  const { person, messages, reader, actions } = props
-  const t = chatText(reader.language).conversation
+  const { person, messages, actions } = props
+  const t = useChatText().conversation
   const scroller = useRef<HTMLDivElement>(null)
   const [busy, setBusy] = useState(false)
   const [openedAt] = useState(messages.at(-1)?.seq ?? 0)
   const { atEnd, toEnd } = useScroll(scroller)
   const { newFrom, unseen } = useReadMark({ ...props, atEnd })
-  useEffect(() => actions?.setReaderAtEnd(atEnd), [actions, atEnd])
+  useEffect(() => actions?.setAtEnd(atEnd), [actions, atEnd])
 
   return (
     <section class="conversation" aria-label={t.label(person.displayName)}>
@@ -68,8 +68,8 @@ export function Conversation(props: ConversationProps) {
 }
 
 function ConversationHeader(props: ConversationProps) {
-  const { me, person, gone, connection, reader, actions } = props
-  const t = chatText(reader.language).conversation
+  const { me, person, gone, connection, actions } = props
+  const t = useChatText().conversation
   return (
     <>
       <header class="conversation-header">

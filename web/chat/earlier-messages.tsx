@@ -1,17 +1,17 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { chatText } from '../text/chat-text.ts'
+import { useChatText } from '../ui/viewer.ts'
 import type { ConversationProps } from './conversation-props.ts'
 import { chatPaths, withQuery } from './paths.ts'
 
-type Props = Pick<ConversationProps, 'person' | 'previous' | 'reader' | 'actions'> & {
+type Props = Pick<ConversationProps, 'person' | 'previous' | 'actions'> & {
   scroller: RefObject<HTMLElement | null>
   onBusy(busy: boolean): void
 }
 
 /** The link to earlier messages, which loads them when it comes near the view. */
-export function EarlierMessages({ person, previous, reader, actions, scroller, onBusy }: Props) {
-  const t = chatText(reader.language).conversation
+export function EarlierMessages({ person, previous, actions, scroller, onBusy }: Props) {
+  const t = useChatText().conversation
   const link = useRef<HTMLAnchorElement>(null)
   const [state, setState] = useState<'idle' | 'loading' | 'failed'>('idle')
 
@@ -28,7 +28,7 @@ export function EarlierMessages({ person, previous, reader, actions, scroller, o
   }
 
   useEffect(() => {
-    // After a failure, only the reader retries; else it would retry in a loop.
+    // After a failure, only the user retries; else it would retry in a loop.
     if (!actions || state !== 'idle' || !link.current) return
     // On a busy page, several entries come in one call: only the last has the current position.
     const observer = new IntersectionObserver((looks) => looks.at(-1)?.isIntersecting && load(), {
@@ -56,16 +56,13 @@ export function EarlierMessages({ person, previous, reader, actions, scroller, o
   )
 }
 
-/** The links from a page of history to later messages, for readers without JavaScript. */
-export function LaterMessages({
-  person,
-  next,
-  reader,
-}: Pick<ConversationProps, 'person' | 'next' | 'reader'>) {
+/** The links from a page of history to later messages, for browsers without JavaScript. */
+export function LaterMessages({ person, next }: Pick<ConversationProps, 'person' | 'next'>) {
+  const t = useChatText().conversation
   if (!next) return null
   return (
     <a class="earlier" href={withQuery(chatPaths.chat(person.username), { after: next })}>
-      {chatText(reader.language).conversation.later}
+      {t.later}
     </a>
   )
 }

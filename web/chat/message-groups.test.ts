@@ -42,7 +42,7 @@ test('a pause of five minutes starts a new run', () => {
   expect(keys([message(1, 'bob', '20T12:00:00'), message(2, 'bob', '20T12:05:00')])).toEqual([['s1', 's2']])
 })
 
-test("midnight in the reader's zone starts a new run", () => {
+test("midnight in the viewer's zone starts a new run", () => {
   const result = days([message(1, 'bob', '20T22:59:59'), message(2, 'bob', '20T23:00:01')])
   expect(result.map(({ key }) => key)).toEqual(['2026-11-20', '2026-11-21'])
 })

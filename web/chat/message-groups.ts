@@ -8,7 +8,7 @@ export type Entry = {
   key: string
   own: boolean
   createdAt: string
-  /** `createdAt` in milliseconds and as the reader's day: cached, since both are slow for thousands of messages. */
+  /** `createdAt` in milliseconds and as the viewer's day: cached, since both are slow for thousands of messages. */
   time: number
   day: string
 } & ({ message: MessageView } | { outgoing: Outgoing })
@@ -24,7 +24,7 @@ type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox'> & { zone: st
 type EntryCache = WeakMap<MessageView, Entry>
 
 /**
- * Returns {@link groupByDay} for one conversation and one reader, which reuses the objects of the last call that have
+ * Returns {@link groupByDay} for one conversation and one viewer, which reuses the objects of the last call that have
  * not changed, so that they are not rendered again.
  */
 export function createGrouping(): (source: Source) => Day[] {

@@ -1,9 +1,9 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatText } from '../text/chat-text.ts'
 import { CheckIcon, ClockIcon, WarningIcon } from '../ui/icons.tsx'
 import { memo } from '../ui/memo.tsx'
 import { isEmojiOnly, RichText } from '../ui/rich-text.tsx'
 import { clockTime, fullTime } from '../ui/time.ts'
+import { useViewer } from '../ui/viewer.ts'
 import type { ConnectionStatus, ConversationActions } from './conversation-props.ts'
 import type { Entry } from './message-groups.ts'
 
@@ -15,13 +15,13 @@ type Props = {
   /** It arrived while the conversation was open, and is animated. */
   fresh: boolean
   connection: ConnectionStatus
-  reader: Viewer
   actions: ConversationActions | undefined
 }
 
 /** One message, stored or being sent, with its time and its state. */
-export const Message = memo(({ entry, sender, open, fresh, connection, reader, actions }: Props) => {
-  const t = chatText(reader.language).conversation
+export const Message = memo(({ entry, sender, open, fresh, connection, actions }: Props) => {
+  const viewer = useViewer()
+  const t = chatText(viewer.language).conversation
   const message = 'message' in entry ? entry.message : null
   const outgoing = 'outgoing' in entry ? entry.outgoing : null
   const onItsWay = connection === 'live' ? t.sending : t.waiting
@@ -38,10 +38,10 @@ export const Message = memo(({ entry, sender, open, fresh, connection, reader, a
       )}
       <div class="meta">
         {message?.editedAt && !message.deletedAt && (
-          <span title={fullTime(message.editedAt, reader)}>{t.edited}</span>
+          <span title={fullTime(message.editedAt, viewer)}>{t.edited}</span>
         )}
-        <time datetime={entry.createdAt} title={fullTime(entry.createdAt, reader)}>
-          {clockTime(entry.createdAt, reader)}
+        <time datetime={entry.createdAt} title={fullTime(entry.createdAt, viewer)}>
+          {clockTime(entry.createdAt, viewer)}
         </time>
         {entry.own && outgoing?.state !== 'failed' && (
           <span class={`status ${outgoing ? '' : 'sent'}`} title={outgoing ? onItsWay : t.sent}>

@@ -1,16 +1,15 @@
 import { useState } from 'preact/hooks'
-import type { UserView } from '../../src/accounts/schema.ts'
-import { chatText } from '../text/chat-text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { memo } from '../ui/memo.tsx'
 import { dayName } from '../ui/time.ts'
+import { useChatText, useViewer } from '../ui/viewer.ts'
 import type { ConversationActions, ConversationProps } from './conversation-props.ts'
 import { Message } from './message.tsx'
 import { createGrouping, type Day, type MessageGroup } from './message-groups.ts'
 
 type Props = Pick<
   ConversationProps,
-  'me' | 'person' | 'open' | 'messages' | 'outbox' | 'connection' | 'reader' | 'actions'
+  'me' | 'person' | 'open' | 'messages' | 'outbox' | 'connection' | 'actions'
 > & {
   /** `seq` of the message below the line "new". */
   newFrom: number | null
@@ -20,25 +19,25 @@ type Props = Pick<
 
 /** The messages by days and groups. One more message renders only its own group. */
 export function Messages({ newFrom, openedAt, ...props }: Props) {
-  const { me, person, open, connection, reader, actions } = props
-  const t = chatText(reader.language)
+  const { me, person, open, connection, actions } = props
+  const viewer = useViewer()
   const [group] = useState(createGrouping)
   return (
     <>
-      {group({ ...props, zone: reader.zone, newFrom }).map((day) => (
+      {group({ ...props, zone: viewer.zone, newFrom }).map((day) => (
         <DaySection
           key={day.key}
           day={day}
-          name={dayName(day.at, reader, Date.now())}
-          {...{ person, open, connection, reader, actions, openedAt }}
+          name={dayName(day.at, viewer, Date.now())}
+          {...{ person, open, connection, actions, openedAt }}
         />
       ))}
-      {!props.messages.length && !props.outbox.length && <Beginning me={me} person={person} words={t} />}
+      {!props.messages.length && !props.outbox.length && <Beginning me={me} person={person} />}
     </>
   )
 }
 
-type GroupProps = Pick<Props, 'person' | 'open' | 'connection' | 'reader' | 'openedAt'> & {
+type GroupProps = Pick<Props, 'person' | 'open' | 'connection' | 'openedAt'> & {
   actions: ConversationActions | undefined
 }
 
@@ -56,7 +55,7 @@ const DaySection = memo(({ day, name, ...props }: GroupProps & { day: Day; name:
 
 const Group = memo(
   ({ group, person, openedAt, connection, ...props }: GroupProps & { group: MessageGroup }) => {
-    const t = chatText(props.reader.language)
+    const t = useChatText()
     const name = group.own ? t.you : person.displayName
     return (
       <div class={`run ${group.own ? 'own' : 'theirs'}`}>
@@ -80,9 +79,8 @@ const Group = memo(
   },
 )
 
-type BeginningProps = { me: UserView; person: UserView; words: ReturnType<typeof chatText> }
-
-function Beginning({ me, person, words: { conversation: t } }: BeginningProps) {
+function Beginning({ me, person }: Pick<Props, 'me' | 'person'>) {
+  const t = useChatText().conversation
   const notes = me.username === person.username
   return (
     <div class="blank">

@@ -1,13 +1,12 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
-import { text } from '../text/text.ts'
 import { Mark } from '../ui/icons.tsx'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
 import { Conversation } from './conversation.tsx'
-import type { ConversationProps } from './conversation-props.ts'
+import type { ConversationProps, HydrationProps } from './conversation-props.ts'
 import { Sidebar, type SidebarProps } from './sidebar.tsx'
 
 export type ChatPageProps = {
   me: SidebarProps['me']
-  reader: Viewer
   side: Pick<SidebarProps, 'search' | 'conversations' | 'people'>
   /** The username whose conversation is open. */
   selected: string | null
@@ -15,23 +14,25 @@ export type ChatPageProps = {
 }
 
 /** The chat page: the lists on the left, one conversation on the right; on a phone, one of them. */
-export function ChatPage({ me, reader, side, selected, conversation }: ChatPageProps) {
+export function ChatPage({ me, side, selected, conversation }: ChatPageProps) {
+  const { skip } = useText()
   return (
     <div class="app">
       <a class="skip" href="#main">
-        {text(reader.language).skip}
+        {skip}
       </a>
-      <Sidebar {...side} me={me} reader={reader} selected={selected} />
+      <Sidebar {...side} me={me} selected={selected} />
       <main id="main" tabindex={-1}>
-        <MainPane reader={reader} conversation={conversation} />
+        <MainPane conversation={conversation} />
       </main>
     </div>
   )
 }
 
 /** The content of `#main`: the conversation with the props to hydrate it, or a welcome text. */
-export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' | 'conversation'>) {
-  const t = text(reader.language).empty
+export function MainPane({ conversation }: Pick<ChatPageProps, 'conversation'>) {
+  const t = useText().empty
+  const viewer = useViewer()
   if (!conversation) {
     return (
       <div class="blank">
@@ -41,6 +42,7 @@ export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' 
       </div>
     )
   }
+  const hydrationProps: HydrationProps = { ...conversation, viewer }
   return (
     <>
       <div id="conversation">
@@ -50,7 +52,7 @@ export function MainPane({ reader, conversation }: Pick<ChatPageProps, 'reader' 
         type="application/json"
         id="conversation-props"
         // Without `<`, no text of a user can end the script block.
-        dangerouslySetInnerHTML={{ __html: JSON.stringify(conversation).replaceAll('<', '\\u003c') }}
+        dangerouslySetInnerHTML={{ __html: JSON.stringify(hydrationProps).replaceAll('<', '\\u003c') }}
       />
     </>
   )

@@ -10,7 +10,7 @@ export const chatPaths = {
   deleteAccount: '/settings/data/delete',
   /** The chat page with one person. A POST sends a message, as the API does. */
   chat: (username: string) => `/chat/${segment(username)}`,
-  /** A POST marks the conversation as read, for readers without JavaScript. */
+  /** A POST marks the conversation as read, for browsers without JavaScript. */
   read: (username: string) => `/chat/${segment(username)}/read`,
   /** POSTs that block and unblock the person. */
   block: (username: string) => `/chat/${segment(username)}/block`,

@@ -1,7 +1,7 @@
-import type { PersonView, Viewer } from '../../src/accounts/schema.ts'
-import { text } from '../text/text.ts'
+import type { PersonView } from '../../src/accounts/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
+import { useText } from '../ui/use-text.ts'
 import { chatPaths, withQuery } from './paths.ts'
 
 export type PeopleListProps = {
@@ -10,13 +10,12 @@ export type PeopleListProps = {
   next: string | null
   search: string
   selected: string | null
-  reader: Viewer
 }
 
 /** The content of `#people`: all other people, or the search results. */
 export function PeopleList(props: PeopleListProps) {
-  const { results, search, reader } = props
-  const t = text(reader.language).side
+  const { results, search } = props
+  const t = useText().side
   if (results.length) {
     return (
       <>
@@ -39,7 +38,8 @@ export function PeopleList(props: PeopleListProps) {
 }
 
 /** Only the items: a page after the first, which replaces "More". */
-export function PeopleRows({ results, next, search, selected, reader }: PeopleListProps) {
+export function PeopleRows({ results, next, search, selected }: PeopleListProps) {
+  const t = useText().side
   return (
     <>
       {results.map((person) => (
@@ -58,7 +58,7 @@ export function PeopleRows({ results, next, search, selected, reader }: PeopleLi
       {next && (
         <li class="more">
           <a {...nextPageLink(withQuery(chatPaths.people, { search, cursor: next, selected }))}>
-            {text(reader.language).side.morePeople}
+            {t.morePeople}
           </a>
         </li>
       )}

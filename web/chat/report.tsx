@@ -1,9 +1,10 @@
-import type { UserView, Viewer } from '../../src/accounts/schema.ts'
+import type { UserView } from '../../src/accounts/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
-import { text } from '../text/text.ts'
-import { ErrorSummary, type FieldErrors, TextArea } from '../ui/form.tsx'
-import { BackIcon } from '../ui/icons.tsx'
+import { ErrorSummary, type FieldErrors, Saved, TextArea } from '../ui/form.tsx'
+import { PageHeader } from '../ui/page-frame.tsx'
 import { clockTime, dayName } from '../ui/time.ts'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
 import { chatPaths, withQuery } from './paths.ts'
 
 export type ReportProps = {
@@ -18,27 +19,19 @@ export type ReportProps = {
   reason: string
   errors: FieldErrors
   sent: boolean
-  reader: Viewer
 }
 
 /** The form to choose a message and give a reason. */
-export function ReportPage({ person, messages, before, previous, reader, sent, ...form }: ReportProps) {
-  const { language } = reader
-  const { report: t } = text(language)
+export function ReportPage({ person, messages, before, previous, sent, ...form }: ReportProps) {
+  const { report: t } = useText()
+  const viewer = useViewer()
   const back = chatPaths.chat(person.username)
   return (
     <main id="main" class="settings">
-      <header class="settings-header">
-        <a class="icon-button" href={back} aria-label={t.back} title={t.back}>
-          <BackIcon />
-        </a>
-        <h1>{t.title}</h1>
-      </header>
+      <PageHeader title={t.title} back={{ href: back, label: t.back }} />
       {sent ? (
         <div class="card">
-          <p class="saved" role="status">
-            {t.thanks}
-          </p>
+          <Saved>{t.thanks}</Saved>
           <p class="hint">{t.thanksHint(person.displayName)}</p>
           <a class="button" href={back}>
             {t.back}
@@ -50,7 +43,7 @@ export function ReportPage({ person, messages, before, previous, reader, sent, .
         </div>
       ) : (
         <form class="card" method="post" action={withQuery(chatPaths.report(person.username), { before })}>
-          <ErrorSummary errors={form.errors} language={language} labels={{ reason: t.reason }} />
+          <ErrorSummary errors={form.errors} labels={{ reason: t.reason }} />
           <p class="hint">{t.hint}</p>
           <fieldset class="pick">
             <legend>{t.whichMessage}</legend>
@@ -68,7 +61,7 @@ export function ReportPage({ person, messages, before, previous, reader, sent, .
                     {message.body}
                   </span>
                   <time class="hint" datetime={message.createdAt}>
-                    {dayName(message.createdAt, reader, Date.now())}, {clockTime(message.createdAt, reader)}
+                    {dayName(message.createdAt, viewer, Date.now())}, {clockTime(message.createdAt, viewer)}
                   </time>
                 </span>
               </label>
@@ -84,7 +77,6 @@ export function ReportPage({ person, messages, before, previous, reader, sent, .
             label={t.reason}
             hint={t.reasonHint}
             errors={form.errors}
-            language={language}
             input={{ rows: 4, required: true, maxLength: 1000, defaultValue: form.reason }}
           />
           <button class="button" type="submit">

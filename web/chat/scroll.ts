@@ -53,7 +53,7 @@ type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox' | 'readSeq' |
 
 /**
  * Moves the read mark while the end is in view and the page has the focus. Returns the number of unseen messages and the
- * `seq` of the message below the line "new", which stays until the reader sends a message.
+ * `seq` of the message below the line "new", which stays until the user sends a message.
  */
 export function useReadMark({ me, messages, outbox, readSeq, actions, atEnd }: Source) {
   const lastSeq = messages.at(-1)?.seq ?? 0

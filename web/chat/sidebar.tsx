@@ -1,15 +1,14 @@
-import type { AccountView, PersonView, Viewer } from '../../src/accounts/schema.ts'
-import { text } from '../text/text.ts'
+import type { AccountView, PersonView } from '../../src/accounts/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink } from '../ui/htmx-links.ts'
 import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../ui/icons.tsx'
+import { useText } from '../ui/use-text.ts'
 import { ConversationList, type ConversationListProps } from './conversation-list.tsx'
 import { chatPaths } from './paths.ts'
 import { PeopleList, type PeopleListProps } from './people-list.tsx'
 
 export type SidebarProps = {
   me: AccountView & PersonView
-  reader: Viewer
   search: string
   conversations: Pick<ConversationListProps, 'rows' | 'next'>
   people: Pick<PeopleListProps, 'results' | 'next'>
@@ -17,26 +16,26 @@ export type SidebarProps = {
 }
 
 /** The left pane: the user, the search, the conversations and all other people. */
-export function Sidebar({ me, reader, search, conversations, people, selected }: SidebarProps) {
-  const t = text(reader.language)
+export function Sidebar({ me, search, conversations, people, selected }: SidebarProps) {
+  const t = useText()
   return (
     <aside id="side" data-me={me.username} aria-label={t.side.label}>
-      <SidebarHeader me={me} reader={reader} />
-      <Search reader={reader} search={search} />
+      <SidebarHeader me={me} />
+      <Search search={search} />
       <div class="lists">
         <nav id="conversations" aria-label={t.side.conversations}>
-          <ConversationList {...conversations} selected={selected} reader={reader} me={me} />
+          <ConversationList {...conversations} selected={selected} me={me} />
         </nav>
         <section id="people" aria-label={t.side.people}>
-          <PeopleList {...people} search={search} selected={selected} reader={reader} />
+          <PeopleList {...people} search={search} selected={selected} />
         </section>
       </div>
     </aside>
   )
 }
 
-function SidebarHeader({ me, reader }: Pick<SidebarProps, 'me' | 'reader'>) {
-  const t = text(reader.language)
+function SidebarHeader({ me }: Pick<SidebarProps, 'me'>) {
+  const t = useText()
   return (
     <header class="side-header">
       <a class="brand" {...mainPaneLink(chatPaths.home)}>
@@ -67,8 +66,8 @@ function SidebarHeader({ me, reader }: Pick<SidebarProps, 'me' | 'reader'>) {
 }
 
 /** A form that works without JavaScript; htmx shows the results while the user types. */
-function Search({ reader, search }: Pick<SidebarProps, 'reader' | 'search'>) {
-  const t = text(reader.language).side
+function Search({ search }: Pick<SidebarProps, 'search'>) {
+  const t = useText().side
   return (
     <search>
       <form class="search" method="get" action={chatPaths.people}>

@@ -1,12 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import type { Viewer } from '../../src/accounts/schema.ts'
-import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Mark } from '../ui/icons.tsx'
+import { useText } from '../ui/use-text.ts'
 
 /** The frame of the sign-in pages: an introduction beside the form. */
-export function Welcome({ reader, children }: { reader: Viewer; children: ComponentChildren }) {
-  const t = text(reader.language)
+export function Welcome({ children }: { children: ComponentChildren }) {
+  const t = useText()
   return (
     <div class="welcome">
       <header class="pitch">

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { render } from 'preact-render-to-string'
 import { FakeClock, FakeServer, memoryOutbox, settled } from '../../test/support/page-fakes.ts'
+import { withViewer } from '../../test/support/viewer.tsx'
 import { MainPane } from '../chat/page.tsx'
 import { ApiError, createApi } from '../sync/api.ts'
 import { localDrafts } from '../sync/drafts.ts'
@@ -29,7 +30,6 @@ const before = Object.fromEntries(Object.keys(globals).map((name) => [name, Refl
 beforeAll(() => void Object.assign(globalThis, globals))
 afterAll(() => void Object.assign(globalThis, before))
 
-const reader = { language: 'en', zone: 'UTC', theme: null } as const
 const person = (username: string) => ({ username, displayName: username.toUpperCase() })
 
 /** Ada's page of her conversation with Bob, rendered by the server and hydrated. */
@@ -85,7 +85,7 @@ function setup({ received = 1 } = {}) {
   chat.start()
   connection.event({ type: 'ready' })
   const open = (username: string | null) => {
-    const start = { outbox: [], readSeq: received, connection: 'connecting' as const, reader }
+    const start = { outbox: [], readSeq: received, connection: 'connecting' as const }
     const conversation = username && {
       ...start,
       ...server.start(),
@@ -94,7 +94,7 @@ function setup({ received = 1 } = {}) {
       open: true,
       blocked: false,
     }
-    document.body.innerHTML = `<main>${render(<MainPane reader={reader} conversation={conversation || null} />)}</main>`
+    document.body.innerHTML = `<main>${render(withViewer(<MainPane conversation={conversation || null} />))}</main>`
     island.sync(document)
   }
   open('bob')

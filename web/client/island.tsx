@@ -1,11 +1,12 @@
 import { hydrate, render } from 'preact'
 import { BODY_LIMIT } from '../../src/messages/limits.ts'
 import { Conversation } from '../chat/conversation.tsx'
-import type { ConversationActions, ConversationProps } from '../chat/conversation-props.ts'
+import type { ConversationActions, HydrationProps } from '../chat/conversation-props.ts'
 import { chatPaths } from '../chat/paths.ts'
 import type { ConversationStore } from '../sync/conversation-store.ts'
 import type { Drafts } from '../sync/drafts.ts'
 import { chatText } from '../text/chat-text.ts'
+import { ViewerContext } from '../ui/viewer.ts'
 import type { Page } from './page.ts'
 
 type Env = {
@@ -18,7 +19,7 @@ type Env = {
 /** The conversation on the page: rendered by the server, then kept up to date by Preact. There is at most one. */
 export class Island {
   #host: Element | null = null
-  #props: ConversationProps | null = null
+  #props: HydrationProps | null = null
   #conversation: ConversationStore | null = null
   #isRenderDue = false
 
@@ -36,8 +37,8 @@ export class Island {
     this.#close()
     const json = document.getElementById('conversation-props')?.textContent
     if (!host || !json) return
-    const props: ConversationProps = JSON.parse(json)
-    // Pages of history are for readers without JavaScript; here, the reader scrolls back from the newest message.
+    const props: HydrationProps = JSON.parse(json)
+    // Pages of history are for browsers without JavaScript; here, the user scrolls back from the newest message.
     if (props.next) document.location.replace(chatPaths.chat(props.person.username))
     else this.#open(host, props)
   }
@@ -59,7 +60,7 @@ export class Island {
     this.refresh()
   }
 
-  #open(host: Element, props: ConversationProps): void {
+  #open(host: Element, props: HydrationProps): void {
     this.#host = host
     this.#conversation = this.env.page.openConversation({
       person: props.person.username,
@@ -69,7 +70,7 @@ export class Island {
     })
     this.#props = { ...props, actions: this.#actions(props, this.#conversation) }
     // Hydrate with the props that the server rendered, without a connection state; then render the current state.
-    hydrate(<Conversation {...this.#props} connection="live" />, host)
+    hydrate(root({ ...this.#props, connection: 'live' }), host)
     this.refresh()
   }
 
@@ -82,18 +83,18 @@ export class Island {
   #render(): void {
     if (!this.#host || !this.#props || !this.#conversation) return
     const props = { ...this.#props, ...this.#conversation.view(), connection: this.env.page.live.status }
-    render(<Conversation {...props} />, this.#host)
+    render(root(props), this.#host)
   }
 
   #actions(
-    { person: { username }, reader }: ConversationProps,
+    { person: { username }, viewer }: HydrationProps,
     conversation: ConversationStore,
   ): ConversationActions {
     const { page, drafts } = this.env
     return {
       send(typed) {
         const body = typed.trim().toWellFormed()
-        const { body_empty, body_long } = chatText(reader.language).errors
+        const { body_empty, body_long } = chatText(viewer.language).errors
         if (!body) return body_empty
         // The server counts code points, too.
         if ([...body].length > BODY_LIMIT) return body_long
@@ -101,7 +102,7 @@ export class Island {
         return null
       },
       loadEarlier: () => conversation.loadEarlier(),
-      setReaderAtEnd: (isAtEnd) => conversation.setReaderAtEnd(isAtEnd),
+      setAtEnd: (isAtEnd) => conversation.setAtEnd(isAtEnd),
       retry: (clientId) => page.queue.retry(clientId),
       discard: (clientId) => page.queue.discard(clientId),
       read: (seq) => page.read(username, seq),
@@ -109,4 +110,13 @@ export class Island {
       saveDraft: (typed) => drafts.save(username, typed),
     }
   }
+}
+
+/** The conversation and its viewer, who keeps their identity between renders, so that unchanged messages are skipped. */
+function root({ viewer, ...props }: HydrationProps) {
+  return (
+    <ViewerContext value={viewer}>
+      <Conversation {...props} />
+    </ViewerContext>
+  )
 }

@@ -147,7 +147,7 @@ function endSearch(): void {
   htmx.trigger(search, 'search')
 }
 
-/** Stores the reader's time zone in a cookie; returns whether it is new to the server. */
+/** Stores the browser's time zone in a cookie; returns whether it is new to the server. */
 function storeTimeZone(): boolean {
   const zone = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}`
   const isKnown = () => document.cookie.split('; ').includes(zone)

@@ -28,10 +28,10 @@ export type PageEnv = {
   tabs: { locks: Locks; open(name: string): Channel } | null
   /** Best first. */
   transports: readonly Transport[]
-  /** The number of messages to keep of an open conversation while its reader is at the end. */
+  /** The number of messages to keep of an open conversation while the user is at its end. */
   windowSize?: number
   view: PageView
-  /** Explains the rejection of a message in the reader's language. */
+  /** Explains the rejection of a message in the viewer's language. */
   describeRefusal(error: ApiError): string
   /** Called at every 401. */
   onSignedOut(): void
@@ -158,7 +158,7 @@ export class Page {
     this.readMark.flush()
   }
 
-  /** The reader has seen all messages up to `seq`. */
+  /** The user has seen all messages up to `seq`. */
   read(person: string, seq: number): void {
     this.readMark.read(person, seq)
   }

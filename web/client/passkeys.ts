@@ -43,7 +43,7 @@ async function requestOptions() {
   return response.json()
 }
 
-/** Shows only the sentence with this name; the server rendered all of them in the reader's language. */
+/** Shows only the sentence with this name; the server rendered all of them in the viewer's language. */
 function showProblem(form: HTMLFormElement, name: string | null): void {
   for (const sentence of form.querySelectorAll<HTMLElement>('[data-when]')) {
     sentence.hidden = sentence.dataset.when !== name

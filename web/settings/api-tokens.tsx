@@ -1,10 +1,12 @@
-import type { ApiTokenView, Viewer } from '../../src/accounts/schema.ts'
+import type { ApiTokenView } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { Choice, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { Choice, ErrorSummary, Field, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'
+import { OwnedRow } from '../ui/owned-row.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'
-import { Saved, SettingsFrame } from './frame.tsx'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
+import { SettingsFrame } from './frame.tsx'
 
 /** The lifetimes to choose from, in days. */
 const DAYS = [7, 30, 90, 365]
@@ -16,18 +18,17 @@ export type TokensProps = {
   revoked: boolean
   typed: { name: string; days: number }
   errors: FieldErrors
-  reader: Viewer
 }
 
 export function TokensPage(props: TokensProps) {
-  const { tokens, created, reader } = props
-  const { tokens: t } = text(reader.language)
+  const { tokens, created } = props
+  const { tokens: t } = useText()
   return (
-    <SettingsFrame section="tokens" reader={reader}>
+    <SettingsFrame section="tokens">
       {created && (
         <section class="card">
           <Saved>{t.created(created.name)}</Saved>
-          <Secret label={created.name} value={created.token} language={reader.language} />
+          <Secret label={created.name} value={created.token} />
         </section>
       )}
       <TokenForm {...props} />
@@ -37,7 +38,7 @@ export function TokensPage(props: TokensProps) {
         {tokens.length === 0 && <p>{t.none}</p>}
         <ul class="plain">
           {tokens.map((token) => (
-            <TokenItem key={token.id} token={token} reader={reader} />
+            <TokenItem key={token.id} token={token} />
           ))}
         </ul>
       </section>
@@ -45,18 +46,17 @@ export function TokensPage(props: TokensProps) {
   )
 }
 
-function TokenForm({ typed, errors, reader: { language } }: TokensProps) {
-  const { tokens: t } = text(language)
-  const common = { errors, language }
+function TokenForm({ typed, errors }: TokensProps) {
+  const { tokens: t } = useText()
   return (
     <form class="card" method="post" action={paths.tokens} noValidate>
       <h2>{t.title}</h2>
       <p class="hint">
         {t.hint} <a href={paths.docs}>{t.apiDocs}</a>
       </p>
-      <ErrorSummary {...common} labels={{ name: t.name, days: t.expiry }} />
-      <Field {...common} name="name" label={t.name} input={{ value: typed.name, autocomplete: 'off' }} />
-      <Choice {...common} name="days" label={t.expiry}>
+      <ErrorSummary errors={errors} labels={{ name: t.name, days: t.expiry }} />
+      <Field errors={errors} name="name" label={t.name} input={{ value: typed.name, autocomplete: 'off' }} />
+      <Choice errors={errors} name="days" label={t.expiry}>
         {DAYS.map((days) => (
           <option key={days} value={days} selected={days === typed.days}>
             {t.dayCount(days)}
@@ -70,24 +70,20 @@ function TokenForm({ typed, errors, reader: { language } }: TokensProps) {
   )
 }
 
-function TokenItem({ token, reader }: { token: ApiTokenView; reader: Viewer }) {
-  const { tokens: t } = text(reader.language)
+function TokenItem({ token }: { token: ApiTokenView }) {
+  const { tokens: t } = useText()
+  const viewer = useViewer()
   const { id, name, createdAt, usedAt, expiresAt } = token
+  const details = [
+    t.createdAt(fullTime(createdAt, viewer)),
+    usedAt ? t.lastUsed(fullTime(usedAt, viewer)) : t.neverUsed,
+    t.expiresAt(fullTime(expiresAt, viewer)),
+  ]
   return (
-    <li class="owned-row">
-      <div>
-        <p class="row-name">
-          <bdi>{name}</bdi>
-        </p>
-        <p class="hint">{t.createdAt(fullTime(createdAt, reader))}</p>
-        <p class="hint">{usedAt ? t.lastUsed(fullTime(usedAt, reader)) : t.neverUsed}</p>
-        <p class="hint">{t.expiresAt(fullTime(expiresAt, reader))}</p>
-      </div>
-      <form method="post" action={paths.revokeToken(id)}>
-        <button class="button quiet" type="submit" aria-label={`${t.revoke}: ${name}`}>
-          {t.revoke}
-        </button>
-      </form>
-    </li>
+    <OwnedRow name={name} details={details}>
+      <PostButton action={paths.revokeToken(id)} label={`${t.revoke}: ${name}`}>
+        {t.revoke}
+      </PostButton>
+    </OwnedRow>
   )
 }

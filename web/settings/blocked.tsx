@@ -1,16 +1,17 @@
-import type { PersonView, Viewer } from '../../src/accounts/schema.ts'
+import type { PersonView } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text/text.ts'
 import { Avatar } from '../ui/avatar.tsx'
+import { PostButton } from '../ui/form.tsx'
+import { useText } from '../ui/use-text.ts'
 import { SettingsFrame } from './frame.tsx'
 
-type Props = { people: { results: readonly PersonView[]; next: string | null }; reader: Viewer }
+type Props = { people: { results: readonly PersonView[]; next: string | null } }
 
-/** The people that the reader has blocked, with buttons to unblock them. */
-export function BlockedPage({ people, reader }: Props) {
-  const { blocked: t, side } = text(reader.language)
+/** The people that the user has blocked, with buttons to unblock them. */
+export function BlockedPage({ people }: Props) {
+  const { blocked: t, side } = useText()
   return (
-    <SettingsFrame section="blocked" reader={reader}>
+    <SettingsFrame section="blocked">
       <div class="card">
         <h2>{t.title}</h2>
         <p class="hint">{t.hint}</p>
@@ -23,11 +24,12 @@ export function BlockedPage({ people, reader }: Props) {
                 <bdi class="row-name">{person.displayName}</bdi>
                 <span class="hint">@{person.username}</span>
               </a>
-              <form method="post" action={withQuery(paths.unblock(person.username), { next: paths.blocked })}>
-                <button class="button quiet" type="submit" aria-label={`${t.unblock}: ${person.displayName}`}>
-                  {t.unblock}
-                </button>
-              </form>
+              <PostButton
+                action={withQuery(paths.unblock(person.username), { next: paths.blocked })}
+                label={`${t.unblock}: ${person.displayName}`}
+              >
+                {t.unblock}
+              </PostButton>
             </li>
           ))}
         </ul>

@@ -1,18 +1,14 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { CurrentPasswordField, ErrorSummary, type FieldErrors } from '../ui/form.tsx'
+import { CurrentPasswordField } from '../ui/account-fields.tsx'
+import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
+import { useText } from '../ui/use-text.ts'
 import { SettingsFrame } from './frame.tsx'
 
-type Props = { errors: FieldErrors; reader: Viewer }
-
 /** Exporting the data and deleting the account. */
-export function DataPage({ errors, reader }: Props) {
-  const { language } = reader
-  const { data: t, account } = text(language)
-  const common = { errors, language }
+export function DataPage({ errors }: { errors: FieldErrors }) {
+  const { data: t, account } = useText()
   return (
-    <SettingsFrame section="data" reader={reader}>
+    <SettingsFrame section="data">
       <section class="card">
         <h2>{t.download}</h2>
         <p class="hint">{t.downloadHint}</p>
@@ -32,8 +28,8 @@ export function DataPage({ errors, reader }: Props) {
             {line}
           </p>
         ))}
-        <ErrorSummary {...common} labels={{ password: account.currentPassword }} />
-        <CurrentPasswordField {...common} />
+        <ErrorSummary errors={errors} labels={{ password: account.currentPassword }} />
+        <CurrentPasswordField errors={errors} />
         <button class="button danger" type="submit">
           {t.deleteButton}
         </button>

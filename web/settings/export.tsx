@@ -5,28 +5,28 @@ import { fullTime } from '../ui/time.ts'
 
 /** The parts of the HTML export, which has no styles and loads nothing. */
 
-export function ExportHead({ account, exportedAt, reader }: HeadProps) {
-  const { data: t, product } = text(reader.language)
+export function ExportHead({ account, exportedAt, viewer }: HeadProps) {
+  const { data: t, product } = text(viewer.language)
   return (
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
-      <title>{`${product}: ${account.displayName}, ${t.exported(fullTime(exportedAt, reader))}`}</title>
+      <title>{`${product}: ${account.displayName}, ${t.exported(fullTime(exportedAt, viewer))}`}</title>
     </head>
   )
 }
 
-type HeadProps = { account: AccountProps['account']; exportedAt: string; reader: Viewer }
+type HeadProps = { account: AccountProps['account']; exportedAt: string; viewer: Viewer }
 
 type AccountProps = {
   account: PersonView & { email: string | null; createdAt: string }
   exportedAt: string
-  reader: Viewer
+  viewer: Viewer
 }
 
-export function ExportAccount({ account, exportedAt, reader }: AccountProps) {
-  const { data: t } = text(reader.language)
+export function ExportAccount({ account, exportedAt, viewer }: AccountProps) {
+  const { data: t } = text(viewer.language)
   const { username, displayName, email, createdAt, avatar } = account
   return (
     <header>
@@ -34,21 +34,21 @@ export function ExportAccount({ account, exportedAt, reader }: AccountProps) {
       <h1>
         <bdi>{displayName}</bdi> (@{username})
       </h1>
-      <p>{t.exported(fullTime(exportedAt, reader))}</p>
-      <p>{t.joined(fullTime(createdAt, reader))}</p>
+      <p>{t.exported(fullTime(exportedAt, viewer))}</p>
+      <p>{t.joined(fullTime(createdAt, viewer))}</p>
       {email && <p>{t.email(email)}</p>}
     </header>
   )
 }
 
-export function ExportMessage({ message, reader }: { message: MessageView; reader: Viewer }) {
+export function ExportMessage({ message, viewer }: { message: MessageView; viewer: Viewer }) {
   const { sender, body, createdAt, deletedAt } = message
   return (
     <p>
-      <b>@{sender}</b> <time datetime={createdAt}>{fullTime(createdAt, reader)}</time>
+      <b>@{sender}</b> <time datetime={createdAt}>{fullTime(createdAt, viewer)}</time>
       <br />
       {deletedAt ? (
-        <i>{text(reader.language).conversation.messageDeleted}</i>
+        <i>{text(viewer.language).conversation.messageDeleted}</i>
       ) : (
         <span dir="auto">{body.split('\n').map((line, place) => [place > 0 && <br />, line])}</span>
       )}
@@ -56,5 +56,5 @@ export function ExportMessage({ message, reader }: { message: MessageView; reade
   )
 }
 
-/** The opening `<html>` tag in the reader's language; the caller closes it. */
+/** The opening `<html>` tag in the viewer's language; the caller closes it. */
 export const exportHtml = ({ language }: Viewer) => `<!doctype html><html lang="${tags[language].html}">`

@@ -1,8 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import type { Viewer } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { BackIcon } from '../ui/icons.tsx'
+import { PageHeader, SectionLinks } from '../ui/page-frame.tsx'
+import { useText } from '../ui/use-text.ts'
 
 const SECTIONS = {
   profile: paths.settings,
@@ -14,36 +13,21 @@ const SECTIONS = {
   blocked: paths.blocked,
 } as const
 
-type Props = { section: keyof typeof SECTIONS; reader: Viewer; children: ComponentChildren }
+type Props = { section: keyof typeof SECTIONS; children: ComponentChildren }
 
 /** The frame of the settings pages, with links back and to the other pages. */
-export function SettingsFrame({ section, reader, children }: Props) {
-  const { settings, preferences, sections: t } = text(reader.language)
+export function SettingsFrame({ section, children }: Props) {
+  const { settings, preferences, sections: t } = useText()
+  const sections = Object.entries(SECTIONS).map(([key, href]) => ({
+    name: t[key as keyof typeof SECTIONS],
+    href,
+    current: key === section,
+  }))
   return (
     <main id="main" class="settings">
-      <header class="settings-header">
-        <a class="icon-button" href={paths.home} aria-label={preferences.back} title={preferences.back}>
-          <BackIcon />
-        </a>
-        <h1>{settings}</h1>
-      </header>
-      <nav class="sections" aria-label={t.label}>
-        {Object.entries(SECTIONS).map(([name, path]) => (
-          <a key={name} href={path} aria-current={name === section ? 'page' : undefined}>
-            {t[name as keyof typeof SECTIONS]}
-          </a>
-        ))}
-      </nav>
+      <PageHeader title={settings} back={{ href: paths.home, label: preferences.back }} />
+      <SectionLinks label={t.label} sections={sections} />
       {children}
     </main>
-  )
-}
-
-/** Confirms the last action. */
-export function Saved({ children }: { children: ComponentChildren }) {
-  return (
-    <p class="saved" role="status">
-      {children}
-    </p>
   )
 }

@@ -1,22 +1,23 @@
-import type { PasskeyView, Viewer } from '../../src/accounts/schema.ts'
+import type { PasskeyView } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { CurrentPasswordField, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { CurrentPasswordField } from '../ui/account-fields.tsx'
+import { ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'
+import { OwnedRow } from '../ui/owned-row.tsx'
 import { fullTime } from '../ui/time.ts'
-import { Saved, SettingsFrame } from './frame.tsx'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
+import { SettingsFrame } from './frame.tsx'
 
 export type PasskeysProps = {
   passkeys: readonly PasskeyView[]
   done: 'created' | 'removed' | null
   errors: FieldErrors
-  reader: Viewer
 }
 
-export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) {
-  const { language } = reader
-  const { passkeys: t, account } = text(language)
+export function PasskeysPage({ passkeys, done, errors }: PasskeysProps) {
+  const { passkeys: t, account } = useText()
   return (
-    <SettingsFrame section="passkeys" reader={reader}>
+    <SettingsFrame section="passkeys">
       <section class="card">
         <h2>{t.list}</h2>
         {done && <Saved>{t[done]}</Saved>}
@@ -26,16 +27,16 @@ export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) 
         ) : (
           <ul class="plain">
             {passkeys.map((passkey) => (
-              <PasskeyItem key={passkey.id} passkey={passkey} reader={reader} />
+              <PasskeyItem key={passkey.id} passkey={passkey} />
             ))}
           </ul>
         )}
       </section>
       <form class="card" method="post" action={paths.beginPasskey} noValidate>
         <h2>{t.add}</h2>
-        <ErrorSummary errors={errors} language={language} labels={{ password: account.currentPassword }} />
-        <NoPasskeys reader={reader} />
-        <CurrentPasswordField errors={errors} language={reader.language} />
+        <ErrorSummary errors={errors} labels={{ password: account.currentPassword }} />
+        <NoPasskeys />
+        <CurrentPasswordField errors={errors} />
         <button class="button" type="submit">
           {t.next}
         </button>
@@ -44,28 +45,39 @@ export function PasskeysPage({ passkeys, done, errors, reader }: PasskeysProps) 
   )
 }
 
-function PasskeyItem({ passkey, reader }: { passkey: PasskeyView; reader: Viewer }) {
-  const { passkeys: t } = text(reader.language)
+function PasskeyItem({ passkey }: { passkey: PasskeyView }) {
+  const { passkeys: t } = useText()
+  const viewer = useViewer()
   const { id, name, createdAt, usedAt } = passkey
+  const details = [
+    t.addedAt(fullTime(createdAt, viewer)),
+    usedAt ? t.lastUsed(fullTime(usedAt, viewer)) : t.neverUsed,
+  ]
   return (
-    <li class="owned-row">
-      <div>
-        <p class="row-name">
-          <bdi>{name}</bdi>
-        </p>
-        <p class="hint">{t.addedAt(fullTime(createdAt, reader))}</p>
-        <p class="hint">{usedAt ? t.lastUsed(fullTime(usedAt, reader)) : t.neverUsed}</p>
-      </div>
+    <OwnedRow name={name} details={details}>
       <a class="button quiet" href={paths.passkey(id)} aria-label={`${t.change}: ${name}`}>
         {t.change}
       </a>
-    </li>
+    </OwnedRow>
+  )
+}
+
+function NameField({ value, errors }: { value: string; errors: FieldErrors }) {
+  const { passkeys: t } = useText()
+  return (
+    <Field
+      errors={errors}
+      name="name"
+      label={t.name}
+      hint={t.nameHint}
+      input={{ value, autocomplete: 'off', maxLength: 60, required: true }}
+    />
   )
 }
 
 /** Explains why passkeys are not available. */
-function NoPasskeys({ reader }: { reader: Viewer }) {
-  const { passkeys: t } = text(reader.language)
+function NoPasskeys() {
+  const { passkeys: t } = useText()
   return (
     <>
       <noscript>
@@ -83,18 +95,16 @@ export type NewPasskeyProps = {
   creation: object
   /** The suggested name. */
   name: string
-  reader: Viewer
 }
 
 /** Shown after the password was confirmed; the browser creates the passkey. */
-export function NewPasskeyPage({ creation, name, reader }: NewPasskeyProps) {
-  const { language } = reader
-  const { passkeys: t } = text(language)
+export function NewPasskeyPage({ creation, name }: NewPasskeyProps) {
+  const { passkeys: t } = useText()
   return (
-    <SettingsFrame section="passkeys" reader={reader}>
+    <SettingsFrame section="passkeys">
       <section class="card">
         <h2>{t.add}</h2>
-        <NoPasskeys reader={reader} />
+        <NoPasskeys />
         <form
           class="stack"
           method="post"
@@ -103,14 +113,7 @@ export function NewPasskeyPage({ creation, name, reader }: NewPasskeyProps) {
           data-creation={JSON.stringify(creation)}
           hidden
         >
-          <Field
-            errors={{}}
-            language={language}
-            name="name"
-            label={t.name}
-            hint={t.nameHint}
-            input={{ value: name, autocomplete: 'off', maxLength: 60, required: true }}
-          />
+          <NameField errors={{}} value={name} />
           <input type="hidden" name="credential" />
           <p class="hint">{t.createHint}</p>
           <p class="field-error" role="alert" data-when="failed" hidden>
@@ -137,34 +140,21 @@ export type PasskeyProps = {
   typed?: string | undefined
   renamed: boolean
   errors: FieldErrors
-  reader: Viewer
 }
 
 /** The page to rename or remove a passkey. */
-export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, errors, reader }: PasskeyProps) {
-  const { language } = reader
-  const { passkeys: t, account } = text(language)
+export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, errors }: PasskeyProps) {
+  const { passkeys: t, account } = useText()
   return (
-    <SettingsFrame section="passkeys" reader={reader}>
+    <SettingsFrame section="passkeys">
       <section class="card">
         <h2>
           <bdi>{name}</bdi>
         </h2>
         {renamed && <Saved>{t.renamed}</Saved>}
-        <ErrorSummary
-          errors={errors}
-          language={language}
-          labels={{ name: t.name, password: account.currentPassword }}
-        />
+        <ErrorSummary errors={errors} labels={{ name: t.name, password: account.currentPassword }} />
         <form class="stack" method="post" action={paths.passkey(id)} noValidate>
-          <Field
-            errors={errors}
-            language={language}
-            name="name"
-            label={t.name}
-            hint={t.nameHint}
-            input={{ value: typed, autocomplete: 'off', required: true }}
-          />
+          <NameField errors={errors} value={typed} />
           <button class="button" type="submit">
             {t.save}
           </button>
@@ -173,7 +163,7 @@ export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, erro
       <form class="card" method="post" action={paths.removePasskey(id)} noValidate>
         <h2>{t.remove}</h2>
         <p>{t.removeHint}</p>
-        <CurrentPasswordField errors={errors} language={reader.language} />
+        <CurrentPasswordField errors={errors} />
         <button class="button danger" type="submit">
           {t.remove}
         </button>

@@ -1,9 +1,10 @@
-import type { AccountView, Language, PersonView, Theme, Viewer } from '../../src/accounts/schema.ts'
+import type { AccountView, Language, PersonView, Theme } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text/text.ts'
+import { CurrentPasswordField, DisplayNameField, EmailField } from '../ui/account-fields.tsx'
 import { Avatar } from '../ui/avatar.tsx'
-import { Choice, CurrentPasswordField, ErrorSummary, Field, type FieldErrors, inPlace } from '../ui/form.tsx'
-import { Saved, SettingsFrame } from './frame.tsx'
+import { Choice, ErrorSummary, Field, type FieldErrors, inPlace, PostButton, Saved } from '../ui/form.tsx'
+import { useText } from '../ui/use-text.ts'
+import { SettingsFrame } from './frame.tsx'
 
 export type SettingsProps = {
   account: AccountView & PersonView
@@ -15,7 +16,6 @@ export type SettingsProps = {
   adminReadsMessages: boolean
   /** The outcome of the submitted form. */
   outcome: { form: 'settings' | 'avatar' | 'email'; saved: boolean; errors: FieldErrors }
-  reader: Viewer
 }
 
 /** The outcome of one of the forms. */
@@ -23,10 +23,10 @@ const outcomeOf = ({ outcome }: SettingsProps, form: SettingsProps['outcome']['f
   outcome.form === form ? outcome : { saved: false, errors: {} }
 
 export function SettingsPage(props: SettingsProps) {
-  const { account, reader } = props
-  const t = text(reader.language)
+  const { account } = props
+  const t = useText()
   return (
-    <SettingsFrame section="profile" reader={reader}>
+    <SettingsFrame section="profile">
       <div class="card whoami">
         <Avatar person={account} size="large" />
         <div>
@@ -56,11 +56,9 @@ export function SettingsPage(props: SettingsProps) {
 
 /** Reloads the page: the avatar is elsewhere on it, too. */
 function AvatarForm(props: SettingsProps) {
-  const { account, reader } = props
+  const { account } = props
   const { errors, saved } = outcomeOf(props, 'avatar')
-  const { language } = reader
-  const { avatar: t } = text(language)
-  const common = { errors, language }
+  const { avatar: t } = useText()
   return (
     <section class="card" id="avatar">
       <h2>{t.title}</h2>
@@ -72,9 +70,9 @@ function AvatarForm(props: SettingsProps) {
         encType="multipart/form-data"
         noValidate
       >
-        <ErrorSummary {...common} labels={{ image: t.choose }} />
+        <ErrorSummary errors={errors} labels={{ image: t.choose }} />
         <Field
-          {...common}
+          errors={errors}
           name="image"
           label={t.choose}
           hint={t.hint}
@@ -84,24 +82,16 @@ function AvatarForm(props: SettingsProps) {
           {t.save}
         </button>
       </form>
-      {account.avatar && (
-        <form method="post" action={paths.removeAvatar}>
-          <button class="button quiet" type="submit">
-            {t.remove}
-          </button>
-        </form>
-      )}
+      {account.avatar && <PostButton action={paths.removeAvatar}>{t.remove}</PostButton>}
     </section>
   )
 }
 
 /** Only the form. After saving, the whole page is reloaded: its language and theme may have changed. */
 export function SettingsForm(props: SettingsProps) {
-  const { account, preferences, reader } = props
+  const { account, preferences } = props
   const { errors, saved } = outcomeOf(props, 'settings')
-  const { language } = reader
-  const { account: a, preferences: t } = text(language)
-  const common = { errors, language }
+  const { account: a, preferences: t } = useText()
   const labels = {
     displayName: a.displayName,
     language: t.language,
@@ -111,17 +101,11 @@ export function SettingsForm(props: SettingsProps) {
   return (
     <form class="card" {...inPlace('settings', paths.settings)}>
       {saved && <Saved>{t.saved}</Saved>}
-      <ErrorSummary {...common} labels={labels} />
+      <ErrorSummary errors={errors} labels={labels} />
       <h2>{t.profile}</h2>
-      <Field
-        {...common}
-        name="displayName"
-        label={a.displayName}
-        hint={a.displayNameHint}
-        input={{ value: account.displayName, autocomplete: 'name' }}
-      />
+      <DisplayNameField errors={errors} value={account.displayName} />
       <h2>{t.appearance}</h2>
-      <Choice {...common} name="language" label={t.language}>
+      <Choice errors={errors} name="language" label={t.language}>
         <Options
           chosen={preferences.language}
           options={[
@@ -131,7 +115,7 @@ export function SettingsForm(props: SettingsProps) {
           ]}
         />
       </Choice>
-      <Choice {...common} name="theme" label={t.theme}>
+      <Choice errors={errors} name="theme" label={t.theme}>
         <Options
           chosen={preferences.theme}
           options={[
@@ -141,7 +125,7 @@ export function SettingsForm(props: SettingsProps) {
           ]}
         />
       </Choice>
-      <Choice {...common} name="zone" label={t.timeZone}>
+      <Choice errors={errors} name="zone" label={t.timeZone}>
         <Options chosen={preferences.zone} options={[['', t.timeZoneAuto], ...zones()]} />
       </Choice>
       <button class="button" type="submit">
@@ -153,34 +137,16 @@ export function SettingsForm(props: SettingsProps) {
 
 /** The email address for password resets. */
 export function EmailForm(props: SettingsProps) {
-  const { account, pendingEmail, reader } = props
+  const { account, pendingEmail } = props
   const { errors, saved } = outcomeOf(props, 'email')
-  const { language } = reader
-  const { account: a, preferences: t } = text(language)
-  const common = { errors, language }
+  const { account: a, preferences: t } = useText()
   return (
     <form class="card" {...inPlace('email', paths.emailSettings)}>
       <h2>{t.email}</h2>
-      {saved && !pendingEmail && (
-        <p class="saved" role="status">
-          {t.saved}
-        </p>
-      )}
-      {pendingEmail && (
-        <p class="saved" role="status">
-          {t.emailPending(pendingEmail)}
-        </p>
-      )}
-      <ErrorSummary {...common} labels={{ email: a.email, password: a.currentPassword }} />
-      <Field
-        {...common}
-        name="email"
-        label={a.email}
-        hint={t.emailHint}
-        optional
-        input={{ type: 'email', value: account.email ?? '', autocomplete: 'email' }}
-      />
-      <CurrentPasswordField {...common} />
+      {pendingEmail ? <Saved>{t.emailPending(pendingEmail)}</Saved> : saved && <Saved>{t.saved}</Saved>}
+      <ErrorSummary errors={errors} labels={{ email: a.email, password: a.currentPassword }} />
+      <EmailField errors={errors} value={account.email ?? ''} hint={t.emailHint} />
+      <CurrentPasswordField errors={errors} />
       <button class="button" type="submit">
         {t.emailSave}
       </button>

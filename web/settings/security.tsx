@@ -1,21 +1,21 @@
-import type { SessionPageView, Viewer } from '../../src/accounts/schema.ts'
+import type { SessionPageView } from '../../src/accounts/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { CurrentPasswordField, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { CurrentPasswordField, NewPasswordField } from '../ui/account-fields.tsx'
+import { ErrorSummary, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'
 import { SessionItem } from '../ui/session-item.tsx'
-import { Saved, SettingsFrame } from './frame.tsx'
+import { useText } from '../ui/use-text.ts'
+import { SettingsFrame } from './frame.tsx'
 
 export type SecurityProps = {
   username: string
   sessions: SessionPageView
   done: 'password' | 'sessions' | null
   errors: FieldErrors
-  reader: Viewer
 }
 
 export function SecurityPage(props: SecurityProps) {
   return (
-    <SettingsFrame section="security" reader={props.reader}>
+    <SettingsFrame section="security">
       <PasswordForm {...props} />
       <Sessions {...props} />
     </SettingsFrame>
@@ -23,27 +23,20 @@ export function SecurityPage(props: SecurityProps) {
 }
 
 /** Reloads the page: the list of sessions changes, too. */
-function PasswordForm({ username, done, errors, reader: { language } }: SecurityProps) {
-  const { security: t, recovery, account } = text(language)
-  const common = { errors, language }
+function PasswordForm({ username, done, errors }: SecurityProps) {
+  const { security: t, recovery, account } = useText()
   return (
     <form class="card" method="post" action={paths.changePassword} noValidate>
       <h2>{t.password}</h2>
       {done === 'password' && <Saved>{t.changed}</Saved>}
       <ErrorSummary
-        {...common}
+        errors={errors}
         labels={{ password: account.currentPassword, newPassword: recovery.newPassword }}
       />
       {/* For password managers, which keep passwords by name. */}
       <input type="text" name="username" value={username} autocomplete="username" hidden />
-      <CurrentPasswordField {...common} />
-      <Field
-        {...common}
-        name="newPassword"
-        label={recovery.newPassword}
-        hint={account.passwordHint}
-        input={{ type: 'password', autocomplete: 'new-password', required: true }}
-      />
+      <CurrentPasswordField errors={errors} />
+      <NewPasswordField errors={errors} name="newPassword" />
       <p class="hint">{t.passwordHint}</p>
       <button class="button" type="submit">
         {t.change}
@@ -52,28 +45,19 @@ function PasswordForm({ username, done, errors, reader: { language } }: Security
   )
 }
 
-function Sessions({ sessions: { results, next }, done, reader }: SecurityProps) {
-  const { security: t } = text(reader.language)
+function Sessions({ sessions: { results, next }, done }: SecurityProps) {
+  const { security: t } = useText()
   return (
     <section class="card">
       <h2>{t.sessions}</h2>
       {done === 'sessions' && <Saved>{t.signedOut}</Saved>}
       <ul class="plain">
         {results.map((session) => (
-          <SessionItem
-            key={session.id}
-            session={session}
-            end={paths.endSession(session.id)}
-            reader={reader}
-          />
+          <SessionItem key={session.id} session={session} end={paths.endSession(session.id)} />
         ))}
       </ul>
       {next && <a href={withQuery(paths.security, { cursor: next })}>{t.more}</a>}
-      <form method="post" action={paths.endSessions}>
-        <button class="button quiet" type="submit">
-          {t.signOutOthers}
-        </button>
-      </form>
+      <PostButton action={paths.endSessions}>{t.signOutOthers}</PostButton>
     </section>
   )
 }

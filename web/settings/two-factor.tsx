@@ -1,11 +1,13 @@
-import type { TwoFactorView, Viewer } from '../../src/accounts/schema.ts'
+import type { TwoFactorView } from '../../src/accounts/schema.ts'
 import { paths } from '../paths.ts'
-import { text } from '../text/text.ts'
-import { CurrentPasswordField, ErrorSummary, Field, type FieldErrors } from '../ui/form.tsx'
+import { CurrentPasswordField } from '../ui/account-fields.tsx'
+import { ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'
-import { Saved, SettingsFrame } from './frame.tsx'
+import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
+import { SettingsFrame } from './frame.tsx'
 
 export type TwoFactorProps = {
   state: TwoFactorView
@@ -17,16 +19,15 @@ export type TwoFactorProps = {
   done: 'turnedOn' | 'renewed' | null
   ended: boolean
   errors: FieldErrors
-  reader: Viewer
 }
 
 /** At most this many recovery codes left: the page suggests new ones. */
 const FEW = 3
 
 export function TwoFactorPage(props: TwoFactorProps) {
-  const { state, setup, codes, reader } = props
+  const { state, setup, codes } = props
   return (
-    <SettingsFrame section="twoFactor" reader={reader}>
+    <SettingsFrame section="twoFactor">
       {codes ? (
         <Codes {...props} codes={codes} />
       ) : setup ? (
@@ -41,8 +42,9 @@ export function TwoFactorPage(props: TwoFactorProps) {
   )
 }
 
-function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactorProps) {
-  const { twoFactor: t } = text(reader.language)
+function State({ state: { since, recoveryCodesLeft }, ended }: TwoFactorProps) {
+  const { twoFactor: t } = useText()
+  const viewer = useViewer()
   return (
     <section class="card">
       <h2>{t.title}</h2>
@@ -52,7 +54,7 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactor
         !ended && <p>{t.off}</p>
       ) : (
         <>
-          <p>{t.onSince(fullTime(since, reader))}</p>
+          <p>{t.onSince(fullTime(since, viewer))}</p>
           <p>
             {t.codesLeft(recoveryCodesLeft)} {recoveryCodesLeft <= FEW && t.codesRunningOut}
           </p>
@@ -62,14 +64,13 @@ function State({ state: { since, recoveryCodesLeft }, ended, reader }: TwoFactor
   )
 }
 
-function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
-  const { twoFactor: t, account } = text(language)
-  const common = { errors, language }
+function BeginForm({ errors }: TwoFactorProps) {
+  const { twoFactor: t, account } = useText()
   return (
     <form class="card" method="post" action={paths.beginTwoFactor} noValidate>
       <h2>{t.setUp}</h2>
-      <ErrorSummary {...common} labels={{ password: account.currentPassword, code: t.code }} />
-      <CurrentPasswordField {...common} />
+      <ErrorSummary errors={errors} labels={{ password: account.currentPassword, code: t.code }} />
+      <CurrentPasswordField errors={errors} />
       <button class="button" type="submit">
         {t.next}
       </button>
@@ -79,13 +80,12 @@ function BeginForm({ errors, reader: { language } }: TwoFactorProps) {
 
 type SetupProps = TwoFactorProps & { setup: NonNullable<TwoFactorProps['setup']> }
 
-function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: SetupProps) {
-  const { twoFactor: t } = text(language)
-  const common = { errors, language }
+function SetupForm({ setup: { secret, uri }, errors }: SetupProps) {
+  const { twoFactor: t } = useText()
   return (
     <form class="card" method="post" action={paths.twoFactor} noValidate>
       <h2>{t.scan}</h2>
-      <ErrorSummary {...common} labels={{ code: t.code }} />
+      <ErrorSummary errors={errors} labels={{ code: t.code }} />
       <QrCode label={t.qr} content={uri} />
       <p>
         <a href={uri}>{t.openApp}</a>
@@ -94,7 +94,7 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
         {t.enterManually} <code class="key">{secret.replace(/.{4}(?=.)/g, '$& ')}</code>
       </p>
       <Field
-        {...common}
+        errors={errors}
         name="code"
         label={t.code}
         hint={t.codeHint}
@@ -107,14 +107,14 @@ function SetupForm({ setup: { secret, uri }, errors, reader: { language } }: Set
   )
 }
 
-function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly string[] }) {
-  const { twoFactor: t } = text(reader.language)
+function Codes({ codes, done }: TwoFactorProps & { codes: readonly string[] }) {
+  const { twoFactor: t } = useText()
   return (
     <section class="card">
       <h2>{t.codes}</h2>
       {done && <Saved>{t[done]}</Saved>}
       <p>{t.codesHint}</p>
-      <Secret label={t.codes} value={codes.join('\n')} language={reader.language} />
+      <Secret label={t.codes} value={codes.join('\n')} />
       <a class="button" href={paths.twoFactor}>
         {t.codesSaved}
       </a>
@@ -122,15 +122,14 @@ function Codes({ codes, done, reader }: TwoFactorProps & { codes: readonly strin
   )
 }
 
-function ChangeForm({ errors, reader: { language } }: TwoFactorProps) {
-  const { twoFactor: t, account } = text(language)
-  const common = { errors, language }
+function ChangeForm({ errors }: TwoFactorProps) {
+  const { twoFactor: t, account } = useText()
   return (
     <form class="card" method="post" action={paths.changeTwoFactor} noValidate>
       <h2>{t.change}</h2>
-      <ErrorSummary {...common} labels={{ password: account.currentPassword }} />
+      <ErrorSummary errors={errors} labels={{ password: account.currentPassword }} />
       <p class="hint">{t.changeHint}</p>
-      <CurrentPasswordField {...common} />
+      <CurrentPasswordField errors={errors} />
       <p class="buttons">
         <button class="button quiet" type="submit" name="wanted" value="codes">
           {t.renewCodes}

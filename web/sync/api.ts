@@ -25,7 +25,7 @@ export function isRetryable(error: unknown): boolean {
 /** Milliseconds for one request: a half-open connection would block the requests behind it for minutes. */
 const REQUEST_TIMEOUT_MS = 15_000
 
-/** Messages in a page of earlier ones: larger than the first page, since the reader is scrolling back. */
+/** Messages in a page of earlier ones: larger than the first page, since the user is scrolling back. */
 const EARLIER_LIMIT = 50
 
 /** The requests of the page. All reject with {@link NetworkError} or {@link ApiError}. */

@@ -53,7 +53,7 @@ export class LiveConnection {
       /** Events may have been lost: read `changes` now. */
       onMissed(): void
       onStatus(status: ConnectionStatus): void
-      /** The session has ended: checks whether it was renewed or the reader has to sign in. */
+      /** The session has ended: checks whether it was renewed or the user has to sign in. */
       onSignedOut(): void
       /** No transport connects: checks whether the session is the cause, which a failed connection does not reveal. */
       onConnectFailed(): void

@@ -362,9 +362,9 @@ describe('A message of mine', () => {
 })
 
 describe('The window of a conversation', () => {
-  test('keeps the newest 300 messages while the reader is at the end', async () => {
+  test('keeps the newest 300 messages while the user is at the end', async () => {
     const { store, sendAsBob, seqs } = setup({ pageSize: 50 })
-    store.setReaderAtEnd(true)
+    store.setAtEnd(true)
     let longest = 0
     for (let n = 0; n < 40; n++) {
       sendAsBob(50)
@@ -376,12 +376,12 @@ describe('The window of a conversation', () => {
     expect(store.view().previous).toBe(seqs()[0]!)
   })
 
-  test('is not trimmed while the reader is scrolled back, but when the reader returns', async () => {
+  test('is not trimmed while the user has scrolled back, but when the user returns', async () => {
     const { store, sendAsBob, seqs } = setup()
     sendAsBob(500)
     await store.catchUp()
     expect(seqs()).toEqual(range(1, 500))
-    store.setReaderAtEnd(true)
+    store.setAtEnd(true)
     expect(seqs()).toEqual(range(201, 500))
     expect(store.view().previous).toBe(201)
   })
@@ -390,10 +390,10 @@ describe('The window of a conversation', () => {
     const { store, server, sendAsBob, seqs, bodies } = setup()
     sendAsBob(500)
     await store.catchUp()
-    store.setReaderAtEnd(true)
+    store.setAtEnd(true)
     server.edit(200, 'edited')
     await store.catchUp()
-    store.setReaderAtEnd(false)
+    store.setAtEnd(false)
     while (store.view().previous !== null) await store.loadEarlier()
     expect(seqs()).toEqual(range(1, 500))
     expect(bodies()[199]).toBe('edited')
@@ -406,7 +406,7 @@ describe('The window of a conversation', () => {
     const page = pending<MessagePageView>()
     network.earlier = () => page.promise
     const loaded = store.loadEarlier()
-    store.setReaderAtEnd(true)
+    store.setAtEnd(true)
     expect(seqs()[0]).toBe(6)
     page.resolve(server.page(6))
     await loaded

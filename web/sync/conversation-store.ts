@@ -5,7 +5,7 @@ import { backoff, type Clock } from './clock.ts'
 
 export type ConversationSnapshot = Pick<ConversationProps, 'messages' | 'previous' | 'version' | 'outbox'>
 
-/** The number of messages kept of a conversation while the reader is at its end. */
+/** The number of messages kept of a conversation while the user is at its end. */
 const WINDOW = 300
 /** The window is trimmed only when it exceeds its size by this factor, not at every message. */
 const WINDOW_SLACK = 1.2
@@ -29,7 +29,7 @@ export class ConversationStore {
   #loading: Promise<void> | null = null
   #attempt = 0
   #cancelRetry: (() => void) | null = null
-  #isReaderAtEnd = false
+  #isAtEnd = false
   #closed = false
 
   constructor(
@@ -114,8 +114,8 @@ export class ConversationStore {
    * Whether the newest message is in view. While it is, the earliest messages of a long window are dropped; `loadEarlier`
    * loads them again. While it is not, all loaded messages are kept.
    */
-  setReaderAtEnd(isAtEnd: boolean): void {
-    this.#isReaderAtEnd = isAtEnd
+  setAtEnd(isAtEnd: boolean): void {
+    this.#isAtEnd = isAtEnd
     if (this.#trim()) this.env.onChange()
   }
 
@@ -206,8 +206,7 @@ export class ConversationStore {
   /** Returns whether messages were dropped. Does nothing while an earlier page loads: that would leave a gap after it. */
   #trim(): boolean {
     const { windowSize = WINDOW } = this.env
-    if (!this.#isReaderAtEnd || this.#loading || this.#messages.length <= windowSize * WINDOW_SLACK)
-      return false
+    if (!this.#isAtEnd || this.#loading || this.#messages.length <= windowSize * WINDOW_SLACK) return false
     this.#messages = this.#messages.slice(-windowSize)
     this.#previous = this.#first
     return true

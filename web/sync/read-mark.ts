@@ -28,7 +28,7 @@ export function createReadMark(env: { read(person: string, seq: number): Promise
   const flushSoon = paced(() => void flush(), { clock: env.clock, delay: 0, interval: READ_INTERVAL_MS })
 
   return {
-    /** The reader has seen all messages up to `seq`. */
+    /** The user has seen all messages up to `seq`. */
     read(person: string, seq: number): void {
       if (seq <= Math.max(pending.get(person) ?? 0, sent.get(person) ?? 0)) return
       pending.set(person, seq)

@@ -36,7 +36,7 @@ export class SendQueue {
       clock: Clock
       random: () => number
       uuid: () => string
-      /** Explains a rejection in the reader's language. */
+      /** Explains a rejection in the viewer's language. */
       reason(rejection: ApiError): string
       /** The server rejects all messages to `to`, until this page is reloaded. */
       onClosed(to: string): void

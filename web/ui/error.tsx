@@ -2,25 +2,25 @@ import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatPaths } from '../chat/paths.ts'
 import { text } from '../text/text.ts'
 import { Mark } from './icons.tsx'
+import { useText } from './use-text.ts'
 
 type ErrorStatus = 403 | 404 | 429 | 500
-export type ErrorPageProps = { status: number; reader: Viewer }
 
 const known = (status: number): ErrorStatus =>
   status === 403 || status === 404 || status === 429 ? status : status < 500 ? 404 : 500
 
 /** An error page with an explanation and a link. */
-export function ErrorPage({ status, reader }: ErrorPageProps) {
+export function ErrorPage({ status }: { status: number }) {
   return (
     <main id="main" class="error-page">
-      <ErrorPane status={status} reader={reader} />
+      <ErrorPane status={status} />
     </main>
   )
 }
 
 /** The content of `#main` only, for htmx. */
-export function ErrorPane({ status, reader }: ErrorPageProps) {
-  const t = text(reader.language)
+export function ErrorPane({ status }: { status: number }) {
+  const t = useText()
   const [title, hint] = t.status[known(status)]
   return (
     <div class="blank">
@@ -36,5 +36,4 @@ export function ErrorPane({ status, reader }: ErrorPageProps) {
 }
 
 /** The title of the page. */
-export const errorTitle = ({ status, reader }: ErrorPageProps) =>
-  text(reader.language).status[known(status)][0]
+export const errorTitle = (status: number, { language }: Viewer) => text(language).status[known(status)][0]

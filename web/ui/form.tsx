@@ -1,6 +1,5 @@
 import type { ComponentChildren, InputHTMLAttributes, TextareaHTMLAttributes } from 'preact'
-import type { Language } from '../../src/accounts/schema.ts'
-import { errorText, text } from '../text/text.ts'
+import { useErrorText, useText } from './use-text.ts'
 
 /** Errors by field: an error code of the services, or a sentence. `form` is for errors of no single field. */
 export type FieldErrors = Record<string, string>
@@ -28,7 +27,6 @@ type FieldProps = {
   hint?: string
   optional?: boolean
   errors: FieldErrors
-  language: Language
 }
 
 const idOf = (name: string) => `field-${name}`
@@ -45,17 +43,19 @@ function described({ name, hint, errors }: FieldProps) {
 }
 
 function Frame({ children, ...field }: FieldProps & { children: ComponentChildren }) {
-  const { name, label, hint, optional, errors, language } = field
+  const { name, label, hint, optional, errors } = field
+  const t = useText()
+  const errorText = useErrorText()
   return (
     <div class="field">
       <label for={idOf(name)}>
         {label}
-        {optional && <span class="optional"> {text(language).optional}</span>}
+        {optional && <span class="optional"> {t.optional}</span>}
       </label>
       {children}
       {errors[name] && (
         <p id={`${idOf(name)}-error`} class="field-error">
-          {errorText(language, errors[name])}
+          {errorText(errors[name])}
         </p>
       )}
       {hint && (
@@ -85,38 +85,6 @@ export function TextArea({ input, ...field }: FieldProps & { input: TextareaHTML
   )
 }
 
-type UsernameProps = Pick<FieldProps, 'errors' | 'language'> & { value: string | undefined; hint?: string }
-
-/** The username field, with the attributes that password managers need. */
-export function UsernameField({ value, ...field }: UsernameProps) {
-  return (
-    <Field
-      {...field}
-      name="username"
-      label={text(field.language).account.username}
-      input={{
-        value,
-        autocomplete: 'username',
-        autocapitalize: 'none',
-        spellcheck: false,
-        required: true,
-      }}
-    />
-  )
-}
-
-/** The current password, which confirms a change of the account. */
-export function CurrentPasswordField(field: Pick<FieldProps, 'errors' | 'language'>) {
-  return (
-    <Field
-      {...field}
-      name="password"
-      label={text(field.language).account.currentPassword}
-      input={{ type: 'password', autocomplete: 'current-password', required: true }}
-    />
-  )
-}
-
 /** A labelled select. */
 export function Choice({ children, ...field }: FieldProps & { children: ComponentChildren }) {
   return (
@@ -126,17 +94,18 @@ export function Choice({ children, ...field }: FieldProps & { children: Componen
   )
 }
 
-type SummaryProps = { errors: FieldErrors; labels: Record<string, string>; language: Language }
+type SummaryProps = { errors: FieldErrors; labels: Record<string, string> }
 
 /** Lists the errors with links to their fields: announced at once, and focused when the page loads. */
-export function ErrorSummary({ errors, labels, language }: SummaryProps) {
+export function ErrorSummary({ errors, labels }: SummaryProps) {
+  const errorText = useErrorText()
   const entries = Object.entries(errors)
   if (!entries.length) return null
   return (
     <div class="summary" role="alert" tabindex={-1} autofocus>
       {entries.map(([name, error]) => {
         const label = labels[name]
-        const sentence = errorText(language, error)
+        const sentence = errorText(error)
         return label ? (
           <p key={name}>
             <a href={`#${idOf(name)}`}>{label}</a>: {sentence}
@@ -146,5 +115,32 @@ export function ErrorSummary({ errors, labels, language }: SummaryProps) {
         )
       })}
     </div>
+  )
+}
+
+/** Confirms the last action. */
+export function Saved({ children }: { children: ComponentChildren }) {
+  return (
+    <p class="saved" role="status">
+      {children}
+    </p>
+  )
+}
+
+type PostButtonProps = {
+  action: string
+  /** For screen readers, if `children` does not tell what the button acts on. */
+  label?: string
+  children: ComponentChildren
+}
+
+/** A form that is only a button. */
+export function PostButton({ action, label, children }: PostButtonProps) {
+  return (
+    <form method="post" action={action}>
+      <button class="button quiet" type="submit" aria-label={label}>
+        {children}
+      </button>
+    </form>
   )
 }

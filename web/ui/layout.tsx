@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatPaths } from '../chat/paths.ts'
 import { tags, text } from '../text/text.ts'
+import { ViewerContext } from './viewer.ts'
 
 export type PageAssets = {
   client: string
@@ -15,7 +16,7 @@ export type PageAssets = {
 export type LayoutProps = {
   title: string
   description?: string
-  reader: Viewer
+  viewer: Viewer
   assets: PageAssets
   /** Whether the page creates or uses passkeys. */
   withPasskeys?: boolean
@@ -25,9 +26,9 @@ export type LayoutProps = {
 // The page background in styles/theme.css, for the browser's own bars.
 const ground = { light: '#f3f6f5', dark: '#0e1312' }
 
-/** The whole page around `children`. */
-export function Layout({ title, description, reader, assets, withPasskeys, children }: LayoutProps) {
-  const { language, theme } = reader
+/** The whole page around `children`, for `viewer`. */
+export function Layout({ title, description, viewer, assets, withPasskeys, children }: LayoutProps) {
+  const { language, theme } = viewer
   return (
     <html lang={tags[language].html} data-theme={theme ?? undefined}>
       <head>
@@ -57,7 +58,9 @@ export function Layout({ title, description, reader, assets, withPasskeys, child
         <link rel="apple-touch-icon" href={`${chatPaths.assets}/icon-180.png`} />
         <link rel="manifest" href={`${chatPaths.assets}/app.webmanifest`} />
       </head>
-      <body>{children}</body>
+      <body>
+        <ViewerContext value={viewer}>{children}</ViewerContext>
+      </body>
     </html>
   )
 }

@@ -1,9 +1,8 @@
-import type { Language } from '../../src/accounts/schema.ts'
-import { text } from '../text/text.ts'
+import { useText } from './use-text.ts'
 
 /** A secret that is shown only once. The button needs JavaScript and is hidden without it. */
-export function Secret({ label, value, language }: { label: string; value: string; language: Language }) {
-  const { copy, copied } = text(language)
+export function Secret({ label, value }: { label: string; value: string }) {
+  const { copy, copied } = useText()
   // For browsers without `field-sizing`; about fifty characters fit in a line.
   const rows = value.split('\n').reduce((sum, line) => sum + Math.ceil(line.length / 50), 0)
   return (

@@ -1,6 +1,9 @@
-import type { SignedInSessionView, Viewer } from '../../src/accounts/schema.ts'
-import { text } from '../text/text.ts'
+import type { SignedInSessionView } from '../../src/accounts/schema.ts'
+import { PostButton } from './form.tsx'
+import { OwnedRow } from './owned-row.tsx'
 import { fullTime } from './time.ts'
+import { useText } from './use-text.ts'
+import { useViewer } from './viewer.ts'
 
 type Props = {
   session: SignedInSessionView
@@ -8,32 +11,23 @@ type Props = {
   name?: string | null
   /** The URL of the POST that ends it. */
   end: string
-  reader: Viewer
 }
 
 /** A session in a list, with a button to end it unless it is the current one. */
-export function SessionItem({ session, name = session.device, end, reader }: Props) {
-  const { security: t } = text(reader.language)
+export function SessionItem({ session, name = session.device, end }: Props) {
+  const { security: t } = useText()
+  const viewer = useViewer()
   const { address, createdAt, usedAt, current } = session
-  const called = name ?? t.unknownDevice
+  const shownName = name ?? t.unknownDevice
+  const details = [address, t.signedInAt(fullTime(createdAt, viewer))]
+  if (!current) details.push(t.lastUsed(fullTime(usedAt, viewer)))
   return (
-    <li class="owned-row">
-      <div>
-        <p class="row-name">
-          <bdi>{called}</bdi>
-          {current && <strong class="tag">{t.thisBrowser}</strong>}
-        </p>
-        <p class="hint">{address}</p>
-        <p class="hint">{t.signedInAt(fullTime(createdAt, reader))}</p>
-        {!current && <p class="hint">{t.lastUsed(fullTime(usedAt, reader))}</p>}
-      </div>
+    <OwnedRow name={shownName} tag={current ? t.thisBrowser : null} details={details}>
       {!current && (
-        <form method="post" action={end}>
-          <button class="button quiet" type="submit" aria-label={`${t.signOut}: ${called}`}>
-            {t.signOut}
-          </button>
-        </form>
+        <PostButton action={end} label={`${t.signOut}: ${shownName}`}>
+          {t.signOut}
+        </PostButton>
       )}
-    </li>
+    </OwnedRow>
   )
 }

@@ -7,13 +7,13 @@ const shanghai = { language: 'zh', zone: 'Asia/Shanghai' } as const
 const now = Date.parse('2026-11-22T23:30:00.000Z')
 const minutesAgo = (minutes: number) => new Date(now - minutes * 60_000).toISOString()
 
-test("times are in the reader's zone", () => {
+test("times are in the viewer's zone", () => {
   expect(clockTime('2026-07-01T12:00:00Z', berlin)).toBe('14:00')
   expect(clockTime('2026-07-01T12:00:00Z', { ...berlin, zone: 'UTC' })).toBe('12:00')
   expect(clockTime('2026-07-01T16:05:00Z', shanghai)).toBe('00:05')
 })
 
-test("a day is the calendar day in the reader's zone", () => {
+test("a day is the calendar day in the viewer's zone", () => {
   expect(dayKey('2026-11-22T23:30:00Z', 'UTC')).toBe('2026-11-22')
   expect(dayKey('2026-11-22T23:30:00Z', 'Europe/Berlin')).toBe('2026-11-23')
   expect(dayKey('2026-11-22T23:30:00Z', 'America/Los_Angeles')).toBe('2026-11-22')

@@ -1,7 +1,7 @@
 import type { Viewer } from '../../src/accounts/schema.ts'
 import { chatText, tags } from '../text/chat-text.ts'
 
-/** The reader's language and time zone. Functions that compare with the present take `now` in milliseconds. */
+/** The viewer's language and time zone. Functions that compare with the present take `now` in milliseconds. */
 type TimeFormat = Pick<Viewer, 'language' | 'zone'>
 
 const formats = {
@@ -50,28 +50,28 @@ const sameYear = (iso: string, zone: string, now: number) =>
   dayKey(iso, zone).slice(0, 4) === dayKey(now, zone).slice(0, 4)
 
 /** `14:05`. */
-export const clockTime = (iso: string, reader: TimeFormat) => format('clock', iso, reader)
+export const clockTime = (iso: string, viewer: TimeFormat) => format('clock', iso, viewer)
 
 /** The time in a list, as short as possible: `14:05` today, `Mon` this week, `3 Nov`, `3 Nov 2025`. */
-export function listTime(iso: string, reader: TimeFormat, now: number): string {
-  const ago = daysAgo(iso, reader.zone, now)
-  if (ago <= 0) return clockTime(iso, reader)
-  if (ago < 7) return format('weekday', iso, reader)
-  return format(sameYear(iso, reader.zone, now) ? 'day' : 'date', iso, reader)
+export function listTime(iso: string, viewer: TimeFormat, now: number): string {
+  const ago = daysAgo(iso, viewer.zone, now)
+  if (ago <= 0) return clockTime(iso, viewer)
+  if (ago < 7) return format('weekday', iso, viewer)
+  return format(sameYear(iso, viewer.zone, now) ? 'day' : 'date', iso, viewer)
 }
 
 /** A day's heading: `Today`, `Yesterday`, `Monday 16 November`, and the year unless it is the current one. */
-export function dayName(iso: string, reader: TimeFormat, now: number): string {
-  const ago = daysAgo(iso, reader.zone, now)
-  if (ago <= 0) return chatText(reader.language).today
-  if (ago === 1) return chatText(reader.language).yesterday
-  return format(sameYear(iso, reader.zone, now) ? 'longDay' : 'longDate', iso, reader)
+export function dayName(iso: string, viewer: TimeFormat, now: number): string {
+  const ago = daysAgo(iso, viewer.zone, now)
+  if (ago <= 0) return chatText(viewer.language).today
+  if (ago === 1) return chatText(viewer.language).yesterday
+  return format(sameYear(iso, viewer.zone, now) ? 'longDay' : 'longDate', iso, viewer)
 }
 
 /** For a table: `23 Nov 2026, 14:05`. */
-export const shortTime = (iso: string, reader: TimeFormat) =>
-  `${format('date', iso, reader)}${reader.language === 'zh' ? ' ' : ', '}${clockTime(iso, reader)}`
+export const shortTime = (iso: string, viewer: TimeFormat) =>
+  `${format('date', iso, viewer)}${viewer.language === 'zh' ? ' ' : ', '}${clockTime(iso, viewer)}`
 
 /** The full date and time, for a tooltip: `Monday 23 November 2026, 14:05`. */
-export const fullTime = (iso: string, reader: TimeFormat) =>
-  `${format('longDate', iso, reader)}${reader.language === 'zh' ? ' ' : ', '}${clockTime(iso, reader)}`
+export const fullTime = (iso: string, viewer: TimeFormat) =>
+  `${format('longDate', iso, viewer)}${viewer.language === 'zh' ? ' ' : ', '}${clockTime(iso, viewer)}`

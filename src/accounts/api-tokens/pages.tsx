@@ -59,10 +59,6 @@ export function tokenPages(deps: Deps) {
     const tokens = await listTokens(deps, me)
     const props = { created: null, revoked: false, typed: NEW, errors: {}, ...shown }
     const { title } = text(viewer.language).tokens
-    return page(
-      deps,
-      { title, reader: viewer, status },
-      <TokensPage {...props} tokens={tokens} reader={viewer} />,
-    )
+    return page(deps, { title, viewer, status }, <TokensPage {...props} tokens={tokens} />)
   }
 }

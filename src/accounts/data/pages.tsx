@@ -45,11 +45,11 @@ export function dataPages(deps: Deps) {
     )
 
   function show(
-    reader: Viewer,
+    viewer: Viewer,
     { errors = {}, status = 200 }: { errors?: Record<string, string>; status?: number } = {},
   ): Response {
-    const { title } = text(reader.language).data
-    return page(deps, { title, reader, status }, <DataPage errors={errors} reader={reader} />)
+    const { title } = text(viewer.language).data
+    return page(deps, { title, viewer, status }, <DataPage errors={errors} />)
   }
 }
 
@@ -61,11 +61,11 @@ function download(chunks: AsyncIterable<string>, type: string): Response {
 }
 
 /** The export as one self-contained HTML page. */
-async function* htmlOf(exported: Export, reader: Viewer): AsyncIterable<string> {
+async function* htmlOf(exported: Export, viewer: Viewer): AsyncIterable<string> {
   const { account, exportedAt, sessions, tokens, passkeys, blocked, reports, conversations } = exported
-  const { data: t, security, tokens: tokenText, passkeys: passkeyText, sections } = text(reader.language)
-  const head = { account, exportedAt, reader }
-  yield exportHtml(reader) + render(<ExportHead {...head} />)
+  const { data: t, security, tokens: tokenText, passkeys: passkeyText, sections } = text(viewer.language)
+  const head = { account, exportedAt, viewer }
+  yield exportHtml(viewer) + render(<ExportHead {...head} />)
   yield `<body>${render(<ExportAccount {...head} />)}`
   yield* list(
     security.sessions,
@@ -78,13 +78,13 @@ async function* htmlOf(exported: Export, reader: Viewer): AsyncIterable<string> 
   yield* list(t.reports, reports, ({ message, reason }) => `${message}: ${reason}`)
   yield render(<h2>{t.conversations}</h2>)
   for await (const { with: person, messages } of conversations) {
-    const { displayName, username } = localizeDeleted(person, reader)
+    const { displayName, username } = localizeDeleted(person, viewer)
     yield html(
       <h3>
         <bdi>{displayName}</bdi> (@{username})
       </h3>,
     )
-    for await (const message of messages) yield html(<ExportMessage message={message} reader={reader} />)
+    for await (const message of messages) yield html(<ExportMessage message={message} viewer={viewer} />)
   }
   yield '</body></html>\n'
 

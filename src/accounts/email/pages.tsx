@@ -15,19 +15,16 @@ import { findEmailOwner, verifyEmail } from './service.ts'
 export function emailPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.verifyEmail, async ({ request, viewer: reader, query: { token = '', done }, set }) => {
+    .get(paths.verifyEmail, async ({ request, viewer, query: { token = '', done }, set }) => {
       Object.assign(set.headers, tokenPageHeaders)
       await findCaller(deps, request)
-      const t = text(reader.language).recovery
-      if (done === '1')
-        return page(deps, { title: t.verified, reader }, <EmailVerifiedPage reader={reader} />)
+      const t = text(viewer.language).recovery
+      if (done === '1') return page(deps, { title: t.verified, viewer }, <EmailVerifiedPage />)
       try {
-        const form = (
-          <VerifyEmailPage {...(await findEmailOwner(deps, token))} token={token} reader={reader} />
-        )
-        return page(deps, { title: t.verify, reader }, form)
+        const form = <VerifyEmailPage {...(await findEmailOwner(deps, token))} token={token} />
+        return page(deps, { title: t.verify, viewer }, form)
       } catch (error) {
-        return showFault(reader, error)
+        return showFault(viewer, error)
       }
     })
     .post(
@@ -45,11 +42,11 @@ export function emailPages(deps: Deps) {
       { body: t.Object({ token: FormField }) },
     )
 
-  function showFault(reader: Viewer, error: unknown): Response {
+  function showFault(viewer: Viewer, error: unknown): Response {
     if (!(error instanceof Invalid)) throw error
-    const { language } = reader
+    const { language } = viewer
     const lead = error instanceof InvalidLink ? {} : { lead: errorText(language, error.fields.token ?? '') }
-    const notice = <InvalidLinkPage reader={reader} {...lead} again={paths.settings} />
-    return page(deps, { title: text(language).recovery.invalid, reader, status: 404 }, notice)
+    const notice = <InvalidLinkPage {...lead} again={paths.settings} />
+    return page(deps, { title: text(language).recovery.invalid, viewer, status: 404 }, notice)
   }
 }

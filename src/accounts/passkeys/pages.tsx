@@ -45,8 +45,8 @@ export function passkeyPages(deps: Deps) {
         const name = deviceName(client.userAgent) ?? title
         return page(
           deps,
-          { title, reader: viewer, withPasskeys: true },
-          <NewPasskeyPage creation={creation} name={name} reader={viewer} />,
+          { title, viewer, withPasskeys: true },
+          <NewPasskeyPage creation={creation} name={name} />,
         )
       },
       {
@@ -106,7 +106,7 @@ export function passkeyPages(deps: Deps) {
     )
 
   async function showList(
-    { me, viewer: reader }: { me: Me; viewer: Viewer },
+    { me, viewer }: { me: Me; viewer: Viewer },
     {
       done = null,
       errors = {},
@@ -114,16 +114,16 @@ export function passkeyPages(deps: Deps) {
     }: { done?: PasskeysProps['done'] | undefined; errors?: Record<string, string>; status?: number },
   ): Promise<Response> {
     const passkeys = await listPasskeys(deps, me)
-    const { title } = text(reader.language).passkeys
+    const { title } = text(viewer.language).passkeys
     return page(
       deps,
-      { title, reader, status, withPasskeys: true },
-      <PasskeysPage passkeys={passkeys} done={done} errors={errors} reader={reader} />,
+      { title, viewer, status, withPasskeys: true },
+      <PasskeysPage passkeys={passkeys} done={done} errors={errors} />,
     )
   }
 
   async function showOne(
-    { me, viewer: reader }: { me: Me; viewer: Viewer },
+    { me, viewer }: { me: Me; viewer: Viewer },
     {
       id,
       typed,
@@ -132,8 +132,8 @@ export function passkeyPages(deps: Deps) {
       status = 200,
     }: { id: string; status?: number } & Partial<Pick<PasskeyProps, 'typed' | 'renamed' | 'errors'>>,
   ): Promise<Response> {
-    const props = { passkey: await getPasskey(deps, me, id), typed, renamed, errors, reader }
-    const { title } = text(reader.language).passkeys
-    return page(deps, { title, reader, status }, <PasskeyPage {...props} />)
+    const props = { passkey: await getPasskey(deps, me, id), typed, renamed, errors, viewer }
+    const { title } = text(viewer.language).passkeys
+    return page(deps, { title, viewer, status }, <PasskeyPage {...props} />)
   }
 }

@@ -16,6 +16,7 @@ import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
+import type { Viewer } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { findResetUser, requestReset, resetPassword } from './reset.ts'
 
@@ -23,14 +24,10 @@ import { findResetUser, requestReset, resetPassword } from './reset.ts'
 export function passwordResetPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.forgotPassword, ({ request, viewer: reader, query }) => {
+    .get(paths.forgotPassword, ({ request, viewer, query }) => {
       return query.sent === '1'
-        ? page(
-            deps,
-            { title: text(reader.language).recovery.sent, reader },
-            <ResetSentPage reader={reader} />,
-          )
-        : showForgot(request, { values: {}, errors: {}, reader })
+        ? page(deps, { title: text(viewer.language).recovery.sent, viewer }, <ResetSentPage />)
+        : showForgot({ request, viewer }, { values: {}, errors: {} })
     })
     .post(
       paths.forgotPassword,
@@ -39,15 +36,15 @@ export function passwordResetPages(deps: Deps) {
         return seeOther(request, `${paths.forgotPassword}?sent=1`)
       },
       {
-        form: formRenderer(({ errors, status }, { request, viewer, body: { email = '' } }) =>
-          showForgot(request, { values: { email }, errors, reader: viewer }, status),
+        form: formRenderer((fault, { request, viewer, body: { email = '' } }) =>
+          showForgot({ request, viewer }, { values: { email }, ...fault }),
         ),
         body: t.Object({ email: FormField }),
       },
     )
     .get(paths.resetPassword, async ({ viewer, query: { token = '' }, set }) => {
       Object.assign(set.headers, tokenPageHeaders)
-      return showReset({ token, errors: {}, reader: viewer })
+      return showReset(viewer, { token, errors: {} })
     })
     .post(
       paths.resetPassword,
@@ -57,38 +54,36 @@ export function passwordResetPages(deps: Deps) {
         return seeOther(request, `${paths.signIn}?reset=1`)
       },
       {
-        form: formRenderer(({ errors, status }, { viewer, body: { token = '' } }) =>
-          showReset({ token, errors, reader: viewer }, status),
+        form: formRenderer((fault, { viewer, body: { token = '' } }) =>
+          showReset(viewer, { token, ...fault }),
         ),
         body: t.Object({ token: FormField, username: FormField, password: FormField }),
       },
     )
 
-  function showForgot(request: Request, props: ForgotProps, status = 200): Response {
-    const { reader } = props
+  function showForgot(
+    { request, viewer }: { request: Request; viewer: Viewer },
+    { status = 200, ...props }: ForgotProps & { status?: number },
+  ): Response {
+    const title = text(viewer.language).recovery.forgot
     return isFragment(request)
-      ? fragment(<ForgotPasswordForm {...props} />, { status })
-      : page(
-          deps,
-          { title: text(reader.language).recovery.forgot, reader, status },
-          <ForgotPasswordPage {...props} />,
-        )
+      ? fragment({ viewer, status }, <ForgotPasswordForm {...props} />)
+      : page(deps, { title, viewer, status }, <ForgotPasswordPage {...props} />)
   }
 
   async function showReset(
-    props: Pick<ResetProps, 'token' | 'errors' | 'reader'>,
-    status = 200,
+    viewer: Viewer,
+    { status = 200, token, errors }: Pick<ResetProps, 'token' | 'errors'> & { status?: number },
   ): Promise<Response> {
-    const { reader } = props
-    const t = text(reader.language).recovery
+    const t = text(viewer.language).recovery
     try {
-      const { username } = await findResetUser(deps, props.token)
-      const form = <ResetPasswordPage {...props} username={username} />
-      return page(deps, { title: t.reset, reader, status }, form)
+      const { username } = await findResetUser(deps, token)
+      const form = <ResetPasswordPage token={token} errors={errors} username={username} />
+      return page(deps, { title: t.reset, viewer, status }, form)
     } catch (error) {
       if (!(error instanceof InvalidLink)) throw error
-      const notice = <InvalidLinkPage reader={reader} again={paths.forgotPassword} />
-      return page(deps, { title: t.invalid, reader, status: 404 }, notice)
+      const notice = <InvalidLinkPage again={paths.forgotPassword} />
+      return page(deps, { title: t.invalid, viewer, status: 404 }, notice)
     }
   }
 }

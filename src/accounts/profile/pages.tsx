@@ -98,7 +98,7 @@ export function settingsPages(deps: Deps) {
     )
 
   async function showSettings(
-    { me, viewer: reader, request }: { me: Me; viewer: Viewer; request: Request },
+    { me, viewer, request }: { me: Me; viewer: Viewer; request: Request },
     { typed = {}, status = 200, saved = false, errors = {}, form }: Outcome,
   ): Promise<Response> {
     const { username, displayName, avatar, role, language, theme, zone } = me
@@ -109,17 +109,16 @@ export function settingsPages(deps: Deps) {
       pendingEmail: pending,
       adminReadsMessages: deps.config.adminReadsMessages,
       outcome: { form, saved, errors },
-      reader,
     }
     if (!isFragment(request)) {
       return page(
         deps,
-        { title: text(reader.language).settings, reader, status },
+        { title: text(viewer.language).settings, viewer, status },
         <SettingsPage {...props} />,
       )
     }
     const Form = form === 'email' ? EmailForm : SettingsForm
-    return fragment(<Form {...props} />, { status })
+    return fragment({ viewer, status }, <Form {...props} />)
   }
 }
 

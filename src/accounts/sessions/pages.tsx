@@ -63,8 +63,8 @@ export function securityPages(deps: Deps) {
     const { title } = text(viewer.language).security
     return page(
       deps,
-      { title, reader: viewer, status },
-      <SecurityPage username={me.username} sessions={sessions} done={done} errors={errors} reader={viewer} />,
+      { title, viewer, status },
+      <SecurityPage username={me.username} sessions={sessions} done={done} errors={errors} />,
     )
   }
 }

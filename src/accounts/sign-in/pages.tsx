@@ -11,7 +11,7 @@ import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
-import type { SignedInView } from '../schema.ts'
+import type { SignedInView, Viewer } from '../schema.ts'
 import { auth, expiredSessionCookie, findCaller, sessionCookie } from '../sessions/auth.ts'
 import { revokeSession } from '../sessions/session.ts'
 import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } from './service.ts'
@@ -20,25 +20,25 @@ import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } 
 export function accountPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.signIn, async ({ request, viewer: reader, query }) => {
+    .get(paths.signIn, async ({ request, viewer, query }) => {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
       const done = query.reset === '1' ? 'reset' : query.deleted === '1' ? 'deleted' : undefined
-      return showSignIn(request, { values: {}, errors: {}, next, done, reader })
+      return showSignIn({ request, viewer }, { values: {}, errors: {}, next, done })
     })
     .post(
       paths.signIn,
       async ({ request, client, body: { username = '', password = '', next } }) =>
         redirectSignedIn(request, await signIn(deps, client, { username, password }), safePath(next)),
       {
-        form: formRenderer(async ({ errors, status }, { error, request, viewer: reader, body }) => {
+        form: formRenderer(async ({ errors, status }, { error, request, viewer, body }) => {
           const { username = '' } = body
           const next = safePath(body.next)
           if (!(error instanceof CodeRequired)) {
-            return showSignIn(request, { values: { username }, errors, next, reader }, status)
+            return showSignIn({ request, viewer }, { values: { username }, errors, next, status })
           }
           const proof = await createSignInProof(deps, error)
-          return showCode(request, { proof, errors: {}, next, reader })
+          return showCode({ request, viewer }, { proof, errors: {}, next })
         }),
         body: t.Object({ username: FormField, password: FormField, next: FormField }),
       },
@@ -50,12 +50,12 @@ export function accountPages(deps: Deps) {
         return redirectSignedIn(request, await signInWithCode(deps, client, answer), safePath(next))
       },
       {
-        form: formRenderer(({ errors, status }, { error, request, viewer: reader, body }) => {
+        form: formRenderer(({ errors, status }, { error, request, viewer, body }) => {
           const { proof = '' } = body
           const next = safePath(body.next)
           return error instanceof SignInExpired
-            ? showSignIn(request, { values: {}, errors, next, reader }, status)
-            : showCode(request, { proof, errors, next, reader }, status)
+            ? showSignIn({ request, viewer }, { values: {}, errors, next, status })
+            : showCode({ request, viewer }, { proof, errors, next, status })
         }),
         body: t.Object({ proof: FormField, code: FormField, recoveryCode: FormField, next: FormField }),
       },
@@ -67,16 +67,16 @@ export function accountPages(deps: Deps) {
         return redirectSignedIn(request, await signInWithPasskey(deps, client, used), safePath(next))
       },
       {
-        form: formRenderer(({ errors, status }, { request, viewer: reader, body: { next } }) =>
-          showSignIn(request, { values: {}, errors, next: safePath(next), reader }, status),
+        form: formRenderer(({ errors, status }, { request, viewer, body: { next } }) =>
+          showSignIn({ request, viewer }, { values: {}, errors, next: safePath(next), status }),
         ),
         body: t.Object({ credential: FormField, next: FormField }),
       },
     )
-    .get(paths.signUp, async ({ request, viewer: reader, query }) => {
+    .get(paths.signUp, async ({ request, viewer, query }) => {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
-      return showSignUp(request, { values: {}, errors: {}, next, reader })
+      return showSignUp({ request, viewer }, { values: {}, errors: {}, next })
     })
     .post(
       paths.signUp,
@@ -90,10 +90,10 @@ export function accountPages(deps: Deps) {
         return redirectSignedIn(request, user, safePath(next))
       },
       {
-        form: formRenderer(({ errors, status }, { request, viewer: reader, body }) => {
+        form: formRenderer(({ errors, status }, { request, viewer, body }) => {
           const { username = '', displayName, email, next } = body
           const values = { username, displayName, email }
-          return showSignUp(request, { values, errors, next: safePath(next), reader }, status)
+          return showSignUp({ request, viewer }, { values, errors, next: safePath(next), status })
         }),
         body: t.Object({
           username: FormField,
@@ -123,33 +123,38 @@ export function accountPages(deps: Deps) {
     })
   }
 
-  function showSignIn(request: Request, props: SignInProps, status = 200): Response {
-    const { reader } = props
-    const title = text(reader.language).account.signIn
+  function showSignIn(
+    { request, viewer }: Context,
+    { status = 200, ...props }: Shown<SignInProps>,
+  ): Response {
+    const title = text(viewer.language).account.signIn
     return isFragment(request)
-      ? fragment(<SignInForm {...props} />, { status })
-      : page(deps, { title, reader, status, withPasskeys: true }, <SignInPage {...props} />)
+      ? fragment({ viewer, status }, <SignInForm {...props} />)
+      : page(deps, { title, viewer, status, withPasskeys: true }, <SignInPage {...props} />)
   }
 
-  function showCode(request: Request, props: CodeProps, status = 200): Response {
-    const { reader } = props
-    const title = text(reader.language).account.signIn
+  function showCode({ request, viewer }: Context, { status = 200, ...props }: Shown<CodeProps>): Response {
+    const title = text(viewer.language).account.signIn
     return isFragment(request)
-      ? fragment(<CodeForm {...props} />, { status })
-      : page(deps, { title, reader, status }, <CodePage {...props} />)
+      ? fragment({ viewer, status }, <CodeForm {...props} />)
+      : page(deps, { title, viewer, status }, <CodePage {...props} />)
   }
 
-  function showSignUp(request: Request, typed: Typed, status = 200): Response {
-    const { reader } = typed
+  function showSignUp(
+    { request, viewer }: Context,
+    { status = 200, ...typed }: Shown<Omit<SignUpProps, 'adminReadsMessages'>>,
+  ): Response {
     const props = { ...typed, adminReadsMessages: deps.config.adminReadsMessages }
-    const title = text(reader.language).account.signUp
+    const title = text(viewer.language).account.signUp
     return isFragment(request)
-      ? fragment(<SignUpForm {...props} />, { status })
-      : page(deps, { title, reader, status }, <SignUpPage {...props} />)
+      ? fragment({ viewer, status }, <SignUpForm {...props} />)
+      : page(deps, { title, viewer, status }, <SignUpPage {...props} />)
   }
 }
 
-type Typed = Omit<SignUpProps, 'adminReadsMessages'>
+type Context = { request: Request; viewer: Viewer }
+
+type Shown<Props> = Props & { status?: number }
 
 /**
  * Returns the path if it belongs to this site, otherwise null, to prevent open redirects. Browsers treat `//host` and

@@ -73,10 +73,6 @@ export function twoFactorPages(deps: Deps) {
     const state = await getTwoFactor(deps, me)
     const none = { setup: null, codes: null, done: null, ended: false, errors: {} }
     const { title } = text(viewer.language).twoFactor
-    return page(
-      deps,
-      { title, reader: viewer, status },
-      <TwoFactorPage {...none} {...shown} state={state} reader={viewer} />,
-    )
+    return page(deps, { title, viewer, status }, <TwoFactorPage {...none} {...shown} state={state} />)
   }
 }

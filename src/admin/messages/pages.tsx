@@ -5,7 +5,7 @@ import { text } from '../../../web/text/text.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { formErrors, page } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
-import { adminViewerOf } from '../../http/viewer.ts'
+import { adminViewOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { daysOf } from '../period.ts'
 import { readMessage, searchMessages } from './service.ts'
@@ -18,26 +18,26 @@ export function adminMessagePages(deps: Deps) {
     .use(auth(deps))
     .get(
       adminPaths.messages,
-      async ({ actor, viewer: reader, query: { go, ...query } }) => {
-        const view = adminViewerOf(deps, reader)
+      async ({ actor, viewer, query: { go, ...query } }) => {
+        const view = adminViewOf(deps, viewer)
         const search = async () =>
           go === '1'
             ? searchMessages(deps, actor, {
                 ...query,
-                ...daysOf(query, reader.zone),
+                ...daysOf(query, viewer.zone),
                 limit: ROWS,
               })
             : null
         const { found, errors, status } = await search()
           .then((found) => ({ found, errors: {}, status: 200 }))
           .catch((error) => {
-            const fault = formErrors(error, reader)
+            const fault = formErrors(error, viewer)
             if (!fault) throw error
             return { found: null, ...fault }
           })
-        const { messages: title } = text(reader.language).admin.sections
+        const { messages: title } = text(viewer.language).admin.sections
         const props = { found, errors, query, view }
-        return page(deps, { title, reader, status }, <MessagesPage {...props} />)
+        return page(deps, { title, viewer, status }, <MessagesPage {...props} />)
       },
       {
         auth: 'admin',
@@ -55,14 +55,10 @@ export function adminMessagePages(deps: Deps) {
     .get(
       '/admin/messages/:id',
       async ({ actor, viewer, params: { id } }) => {
-        const view = adminViewerOf(deps, viewer)
+        const view = adminViewOf(deps, viewer)
         const messages = await readMessage(deps, actor, id)
-        const { title } = text(view.reader.language).admin.messages
-        return page(
-          deps,
-          { title, reader: view.reader },
-          <MessagePage id={id} messages={messages} view={view} />,
-        )
+        const { title } = text(viewer.language).admin.messages
+        return page(deps, { title, viewer }, <MessagePage id={id} messages={messages} view={view} />)
       },
       { auth: 'admin', params: t.Object({ id: t.String() }) },
     )

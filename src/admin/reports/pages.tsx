@@ -8,7 +8,7 @@ import { Invalid } from '../../http/errors.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
-import { adminViewerOf } from '../../http/viewer.ts'
+import { adminViewOf } from '../../http/viewer.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Actor } from '../audit-log/service.ts'
@@ -24,12 +24,12 @@ export function adminReportPages(deps: Deps) {
     .get(
       adminPaths.reports,
       async ({ viewer, query: { cursor, ...query } }) => {
-        const view = adminViewerOf(deps, viewer)
+        const view = adminViewOf(deps, viewer)
         const state = query.state === 'closed' ? 'closed' : 'open'
         const reports = await listReports(deps, { state, cursor, limit: ROWS })
-        const { reports: title } = text(view.reader.language).admin.sections
+        const { reports: title } = text(viewer.language).admin.sections
         const props = { reports, state, cursor, view } as const
-        return page(deps, { title, reader: view.reader }, <ReportsPage {...props} />)
+        return page(deps, { title, viewer }, <ReportsPage {...props} />)
       },
       { auth: 'admin', query: t.Object({ state: FormField, cursor: FormField }) },
     )
@@ -59,10 +59,10 @@ export function adminReportPages(deps: Deps) {
     { actor, viewer }: { actor: Actor; viewer: Viewer },
     { id, errors = {}, status = 200 }: { id: string; errors?: Record<string, string>; status?: number },
   ): Promise<Response> {
-    const view = adminViewerOf(deps, viewer)
+    const view = adminViewOf(deps, viewer)
     const report = await readReport(deps, actor, id)
-    const { reports: title } = text(view.reader.language).admin.sections
+    const { reports: title } = text(viewer.language).admin.sections
     const props = { report, errors, view }
-    return page(deps, { title, reader: view.reader, status }, <ReadReportPage {...props} />)
+    return page(deps, { title, viewer, status }, <ReadReportPage {...props} />)
   }
 }

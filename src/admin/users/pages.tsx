@@ -10,7 +10,7 @@ import type { Me } from '../../accounts/sessions/session.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField, UsernameParam } from '../../http/schema.ts'
-import { adminViewerOf, localizeDeleted } from '../../http/viewer.ts'
+import { adminViewOf, localizeDeleted } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { MASS_ACTIONS, ROLES, SORTS, STATES } from '../schema.ts'
 import { getUser, listUsers } from './list.ts'
@@ -154,7 +154,7 @@ export function adminUserPages(deps: Deps) {
     { viewer, request }: { viewer: Viewer; request: Request },
     { query: given = {}, fault = null, status = 200 }: Listed,
   ): Promise<Response> {
-    const view = adminViewerOf(deps, viewer)
+    const view = adminViewOf(deps, viewer)
     const query = {
       search: given.search?.slice(0, 200),
       role: roleOf(given.role),
@@ -163,23 +163,23 @@ export function adminUserPages(deps: Deps) {
       cursor: given.cursor,
     }
     const { results, next } = await listUsers(deps, { ...query, limit: ROWS.users })
-    const users = { results: results.map((user) => localizeDeleted(user, view.reader)), next }
+    const users = { results: results.map((user) => localizeDeleted(user, viewer)), next }
     const action = MASS_ACTIONS.find((action) => action === given.done)
     const done = action && !fault ? { action, count: Number(given.count) || 0 } : null
     const props: UsersProps = { users, query, fault, done, view }
-    const title = text(view.reader.language).admin.sections.users
+    const title = text(viewer.language).admin.sections.users
     return isFragment(request)
-      ? fragment(<UserList {...props} />, { status })
-      : page(deps, { title, reader: view.reader, status }, <UsersPage {...props} />)
+      ? fragment({ viewer, status }, <UserList {...props} />)
+      : page(deps, { title, viewer, status }, <UsersPage {...props} />)
   }
 
   function showNewUser(
     viewer: Viewer,
     { status = 200, ...props }: Omit<NewUserProps, 'view'> & { status?: number },
   ): Response {
-    const view = adminViewerOf(deps, viewer)
-    const title = text(view.reader.language).admin.users.add
-    return page(deps, { title, reader: view.reader, status }, <NewUserPage {...props} view={view} />)
+    const view = adminViewOf(deps, viewer)
+    const title = text(viewer.language).admin.users.add
+    return page(deps, { title, viewer, status }, <NewUserPage {...props} view={view} />)
   }
 
   async function showUser(
@@ -187,15 +187,15 @@ export function adminUserPages(deps: Deps) {
     username: string,
     { status = 200, cursor, ...outcome }: Partial<UserProps> & { status?: number },
   ): Promise<Response> {
-    const view = adminViewerOf(deps, viewer)
-    const user = localizeDeleted(await getUser(deps, username), view.reader)
+    const view = adminViewOf(deps, viewer)
+    const user = localizeDeleted(await getUser(deps, username), viewer)
     const current = me.session.id
     const sessions = await listUserSessions(deps, username, { cursor, limit: ROWS.sessions, current })
     const isSelf = user.username === me.username
     const props = { typed: {}, errors: {}, done: null, link: null, ...outcome, cursor }
     return page(
       deps,
-      { title: user.displayName, reader: view.reader, status },
+      { title: user.displayName, viewer, status },
       <UserPage {...props} user={user} sessions={sessions} isSelf={isSelf} view={view} />,
     )
   }

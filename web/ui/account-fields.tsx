@@ -1,0 +1,81 @@
+import { Field, type FieldErrors } from './form.tsx'
+import { useText } from './use-text.ts'
+
+/** The fields of an account, with the attributes that password managers need. */
+
+type TextProps = { errors: FieldErrors; value: string | undefined; hint?: string }
+
+export function UsernameField({ value, ...field }: TextProps) {
+  const { account: t } = useText()
+  return (
+    <Field
+      {...field}
+      name="username"
+      label={t.username}
+      input={{ value, autocomplete: 'username', autocapitalize: 'none', spellcheck: false, required: true }}
+    />
+  )
+}
+
+type OwnerProps = {
+  optional?: boolean
+  /** The account is another person's: the browser must not fill in the user's own. */
+  ofOther?: boolean
+}
+
+export function DisplayNameField({ value, ofOther, ...field }: TextProps & OwnerProps) {
+  const { account: t } = useText()
+  return (
+    <Field
+      hint={t.displayNameHint}
+      {...field}
+      name="displayName"
+      label={t.displayName}
+      input={{ value, autocomplete: ofOther ? 'off' : 'name' }}
+    />
+  )
+}
+
+/** The address for password resets, which is optional. */
+export function EmailField({ value, ofOther, ...field }: TextProps & OwnerProps) {
+  const { account: t } = useText()
+  return (
+    <Field
+      hint={t.emailHint}
+      optional
+      {...field}
+      name="email"
+      label={t.email}
+      input={{ type: 'email', value, autocomplete: ofOther ? 'off' : 'email' }}
+    />
+  )
+}
+
+type PasswordProps = { errors: FieldErrors; name?: string; label?: string; hint?: string }
+
+/** The current password, which signs in or confirms a change of the account. */
+export function CurrentPasswordField(field: PasswordProps) {
+  const { account: t } = useText()
+  return (
+    <Field
+      name="password"
+      label={t.currentPassword}
+      {...field}
+      input={{ type: 'password', autocomplete: 'current-password', required: true }}
+    />
+  )
+}
+
+/** A password to set. */
+export function NewPasswordField(field: PasswordProps) {
+  const { account, recovery } = useText()
+  return (
+    <Field
+      name="password"
+      label={recovery.newPassword}
+      hint={account.passwordHint}
+      {...field}
+      input={{ type: 'password', autocomplete: 'new-password', required: true }}
+    />
+  )
+}
