@@ -109,7 +109,7 @@ async function openPage(origin: string, caller: Caller, person: string) {
     },
     onAccountChanged: () => ready.reject(new Error('Another account is signed in.')),
   })
-  conversation.setReaderAtEnd(true)
+  conversation.setAtEnd(true)
   page.start()
   await ready.promise
   await page.settled()

@@ -1,6 +1,7 @@
 import type { SchemaOptions } from '@sinclair/typebox'
 import { type Static, t } from 'elysia'
-import { SignedInSession, Username } from '../accounts/schema.ts'
+import { SignedInSession } from '../accounts/sessions/schema.ts'
+import { Username } from '../accounts/users/schema.ts'
 import { Instant, pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
 import { OUTCOMES } from '../moderation/schema.ts'

@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { PersonView } from '../accounts/schema.ts'
 import { isUsername } from '../accounts/users/names.ts'
+import type { PersonView } from '../accounts/users/schema.ts'
 import { transaction } from '../database/orm.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
 import { NotFound } from '../http/errors.ts'

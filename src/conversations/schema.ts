@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { type PersonView, Username } from '../accounts/schema.ts'
+import { type PersonView, Username } from '../accounts/users/schema.ts'
 import { pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
 

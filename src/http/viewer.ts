@@ -1,8 +1,9 @@
 import Negotiator from 'negotiator'
 import { text } from '../../web/text/text.ts'
+import { LANGUAGES, type Language, type Viewer } from '../accounts/profile/schema.ts'
 import { knownZone } from '../accounts/profile/time-zone.ts'
-import { LANGUAGES, type Language, type UserView, type Viewer } from '../accounts/schema.ts'
 import { isTombstone } from '../accounts/users/names.ts'
+import type { UserView } from '../accounts/users/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { currentRequest } from './request-context.ts'
 

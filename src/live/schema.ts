@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { Username } from '../accounts/schema.ts'
+import { Username } from '../accounts/users/schema.ts'
 
 /** First on every connection, and again whenever events may have been lost: the client requests `changes`. */
 const ReadyHint = t.Object({

@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { Username } from '../accounts/schema.ts'
+import { Username } from '../accounts/users/schema.ts'
 import { Instant } from '../http/schema.ts'
 
 /** The idempotency key of a message, chosen by the sender. */

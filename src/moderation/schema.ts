@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { User } from '../accounts/schema.ts'
+import { User } from '../accounts/users/schema.ts'
 import { Instant, pageSchema } from '../http/schema.ts'
 
 /** Maximum length of the reason for a report, in characters (code points). */

@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
-import type { PersonView } from '../accounts/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
+import type { PersonView } from '../accounts/users/schema.ts'
 import { findConversation } from '../conversations/lookup.ts'
 import { queryBuilder } from '../database/tables.ts'
 import { Invalid } from '../http/errors.ts'

@@ -1,7 +1,6 @@
-import { LINK_PURPOSES } from '../../src/accounts/schema.ts'
 import { createSession, startSession } from '../../src/accounts/sessions/session.ts'
 import { createAccountLink } from '../../src/accounts/users/account-link.ts'
-import { UserEntity } from '../../src/accounts/users/entity.ts'
+import { LINK_PURPOSES, UserEntity } from '../../src/accounts/users/entity.ts'
 import { createUser } from '../../src/accounts/users/service.ts'
 import { transaction } from '../../src/database/orm.ts'
 import type { Chat } from './chat.ts'

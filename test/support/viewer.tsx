@@ -1,5 +1,5 @@
 import type { ComponentChild } from 'preact'
-import type { Viewer } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/profile/schema.ts'
 import { ViewerContext } from '../../web/ui/viewer.ts'
 
 /** The viewer in tests of components. */

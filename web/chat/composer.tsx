@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Language } from '../../src/accounts/schema.ts'
+import type { Language } from '../../src/accounts/profile/schema.ts'
 import { BODY_LIMIT } from '../../src/messages/limits.ts'
 import { chatErrorText, chatText, tags } from '../text/chat-text.ts'
 import { SendIcon } from '../ui/icons.tsx'

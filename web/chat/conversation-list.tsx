@@ -1,4 +1,4 @@
-import type { UserView } from '../../src/accounts/schema.ts'
+import type { UserView } from '../../src/accounts/users/schema.ts'
 import type { ConversationRow } from '../../src/conversations/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'

@@ -1,4 +1,5 @@
-import type { PersonView, UserView, Viewer } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/profile/schema.ts'
+import type { PersonView, UserView } from '../../src/accounts/users/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 
 /** A message sent from this browser that the server has not confirmed. */

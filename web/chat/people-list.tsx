@@ -1,4 +1,4 @@
-import type { PersonView } from '../../src/accounts/schema.ts'
+import type { PersonView } from '../../src/accounts/users/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
 import { useText } from '../ui/use-text.ts'

@@ -1,4 +1,4 @@
-import type { UserView } from '../../src/accounts/schema.ts'
+import type { UserView } from '../../src/accounts/users/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { ErrorSummary, type FieldErrors, Saved, TextArea } from '../ui/form.tsx'
 import { PageHeader } from '../ui/page-frame.tsx'

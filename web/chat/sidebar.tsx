@@ -1,4 +1,4 @@
-import type { AccountView, PersonView } from '../../src/accounts/schema.ts'
+import type { AccountView, PersonView } from '../../src/accounts/users/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink } from '../ui/htmx-links.ts'
 import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../ui/icons.tsx'

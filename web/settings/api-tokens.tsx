@@ -1,4 +1,4 @@
-import type { ApiTokenView } from '../../src/accounts/schema.ts'
+import type { ApiTokenView } from '../../src/accounts/api-tokens/schema.ts'
 import { paths } from '../paths.ts'
 import { Choice, ErrorSummary, Field, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'
 import { OwnedRow } from '../ui/owned-row.tsx'

@@ -1,4 +1,4 @@
-import type { PersonView } from '../../src/accounts/schema.ts'
+import type { PersonView } from '../../src/accounts/users/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { PostButton } from '../ui/form.tsx'

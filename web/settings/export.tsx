@@ -1,4 +1,5 @@
-import type { PersonView, Viewer } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/profile/schema.ts'
+import type { PersonView } from '../../src/accounts/users/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { tags, text } from '../text/text.ts'
 import { fullTime } from '../ui/time.ts'

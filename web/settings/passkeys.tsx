@@ -1,4 +1,4 @@
-import type { PasskeyView } from '../../src/accounts/schema.ts'
+import type { PasskeyView } from '../../src/accounts/passkeys/schema.ts'
 import { paths } from '../paths.ts'
 import { CurrentPasswordField } from '../ui/account-fields.tsx'
 import { ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'

@@ -1,4 +1,5 @@
-import type { AccountView, Language, PersonView, Theme } from '../../src/accounts/schema.ts'
+import type { Language, Theme } from '../../src/accounts/profile/schema.ts'
+import type { AccountView, PersonView } from '../../src/accounts/users/schema.ts'
 import { paths } from '../paths.ts'
 import { CurrentPasswordField, DisplayNameField, EmailField } from '../ui/account-fields.tsx'
 import { Avatar } from '../ui/avatar.tsx'

@@ -1,4 +1,4 @@
-import type { SessionPageView } from '../../src/accounts/schema.ts'
+import type { SessionPageView } from '../../src/accounts/sessions/schema.ts'
 import { paths, withQuery } from '../paths.ts'
 import { CurrentPasswordField, NewPasswordField } from '../ui/account-fields.tsx'
 import { ErrorSummary, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'

@@ -1,4 +1,4 @@
-import type { TwoFactorView } from '../../src/accounts/schema.ts'
+import type { TwoFactorView } from '../../src/accounts/two-factor/schema.ts'
 import { paths } from '../paths.ts'
 import { CurrentPasswordField } from '../ui/account-fields.tsx'
 import { ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'

@@ -1,4 +1,4 @@
-import type { Language } from '../../src/accounts/schema.ts'
+import type { Language } from '../../src/accounts/profile/schema.ts'
 import { chat as en } from './en/chat.ts'
 import { chat as zh } from './zh/chat.ts'
 

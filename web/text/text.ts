@@ -1,4 +1,4 @@
-import type { Language } from '../../src/accounts/schema.ts'
+import type { Language } from '../../src/accounts/profile/schema.ts'
 import { chatText, sentence } from './chat-text.ts'
 import { type ChatText, pages as en, type PageText } from './en.ts'
 import { pages as zh } from './zh.ts'

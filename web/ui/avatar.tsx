@@ -1,4 +1,4 @@
-import type { PersonView } from '../../src/accounts/schema.ts'
+import type { PersonView } from '../../src/accounts/users/schema.ts'
 import { chatPaths, withQuery } from '../chat/paths.ts'
 
 /** The number of avatar colours in the style sheet: `.hue-0` and up. */

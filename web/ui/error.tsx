@@ -1,4 +1,4 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/profile/schema.ts'
 import { chatPaths } from '../chat/paths.ts'
 import { text } from '../text/text.ts'
 import { Mark } from './icons.tsx'

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Viewer } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/profile/schema.ts'
 import { chatPaths } from '../chat/paths.ts'
 import { tags, text } from '../text/text.ts'
 import { ViewerContext } from './viewer.ts'

@@ -1,4 +1,4 @@
-import type { SignedInSessionView } from '../../src/accounts/schema.ts'
+import type { SignedInSessionView } from '../../src/accounts/sessions/schema.ts'
 import { PostButton } from './form.tsx'
 import { OwnedRow } from './owned-row.tsx'
 import { fullTime } from './time.ts'

@@ -1,4 +1,4 @@
-import type { Viewer } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/profile/schema.ts'
 import { chatText, tags } from '../text/chat-text.ts'
 
 /** The viewer's language and time zone. Functions that compare with the present take `now` in milliseconds. */

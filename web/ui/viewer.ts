@@ -1,6 +1,6 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import type { Viewer } from '../../src/accounts/schema.ts'
+import type { Viewer } from '../../src/accounts/profile/schema.ts'
 import { chatText } from '../text/chat-text.ts'
 import type { ChatText } from '../text/en.ts'
 

@@ -3,9 +3,9 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { ApiTokens, CreatedApiToken } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { revokeOwnSession } from '../sessions/service.ts'
+import { ApiTokens, CreatedApiToken } from './schema.ts'
 import { createToken, listTokens } from './service.ts'
 
 const NewApiToken = t.Object(

@@ -1,11 +1,11 @@
 import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type ApiTokenView, TOKEN_NAME } from '../schema.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import { createSession, type Device, type Me } from '../sessions/session.ts'
 import { checkLabel } from '../users/label.ts'
 import { lockSignedInUser } from '../users/lock-user.ts'
+import { type ApiTokenView, TOKEN_NAME } from './schema.ts'
 
 /** API tokens of one user: more than anyone can tell apart. */
 const MAX_TOKENS = 50

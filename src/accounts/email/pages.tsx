@@ -7,7 +7,7 @@ import { page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { Viewer } from '../schema.ts'
+import type { Viewer } from '../profile/schema.ts'
 import { auth, findCaller } from '../sessions/auth.ts'
 import { findEmailOwner, verifyEmail } from './service.ts'
 

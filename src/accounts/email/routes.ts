@@ -3,8 +3,8 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { Email } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
+import { Email } from './schema.ts'
 import { changeEmail, emailOf, verifyEmail } from './service.ts'
 
 const NewEmail = t.Object(

@@ -5,11 +5,12 @@ import { enqueueJob } from '../../jobs/enqueue.ts'
 import type { JobHandler } from '../../jobs/runner.ts'
 import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { EmailView, Language } from '../schema.ts'
+import type { Language } from '../profile/schema.ts'
 import { consumeAccountLink, createAccountLink, findAccountLink } from '../users/account-link.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { checkEmail } from './address.ts'
+import type { EmailView } from './schema.ts'
 
 /** The email address, the viewer's language, and the network address of the client. */
 type EmailClaim = { email: string; language: Language; address: string }

@@ -3,10 +3,18 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { Passkey, Passkeys, PasswordConfirmation, SignedIn } from '../schema.ts'
+import { PasswordConfirmation } from '../password/schema.ts'
 import { auth, sessionCookie } from '../sessions/auth.ts'
+import { SignedIn } from '../sessions/schema.ts'
 import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
-import { CreationOptions, NewCredential, RequestOptions, UsedCredential } from './schema.ts'
+import {
+  CreationOptions,
+  NewCredential,
+  Passkey,
+  Passkeys,
+  RequestOptions,
+  UsedCredential,
+} from './schema.ts'
 import { addPasskey, listPasskeys, removePasskey, renamePasskey, startPasskeyCreation } from './service.ts'
 
 const name = t.String({ description: 'A name to recognize it; 1 to 60 characters.', examples: ['My phone'] })

@@ -1,4 +1,5 @@
 import { type Static, t } from 'elysia'
+import { Instant } from '../../http/schema.ts'
 
 /** Bytes in base64url, as browsers write them. */
 const bytes = (example: string) => t.String({ maxLength: 20_000, examples: [example] })
@@ -71,4 +72,27 @@ export const RequestOptions = t.Object(
     description: 'For `PublicKeyCredential.parseRequestOptionsFromJSON()`.',
     ...options,
   },
+)
+
+/** Maximum characters of a passkey's name. */
+export const PASSKEY_NAME = 60
+
+export const Passkey = t.Object(
+  {
+    id: t.String({ description: 'Opaque.', examples: ['7'] }),
+    name: t.String({ examples: ['Firefox · Linux'] }),
+    createdAt: Instant,
+    usedAt: t.Nullable(Instant, { description: 'The last sign-in with it; null before the first.' }),
+  },
+  {
+    title: 'Passkey',
+    description: 'A passkey, which signs you in without a password.',
+    additionalProperties: false,
+  },
+)
+export type PasskeyView = Static<typeof Passkey>
+
+export const Passkeys = t.Object(
+  { results: t.Array(Passkey) },
+  { title: 'Passkeys', description: 'All your passkeys, newest first.', additionalProperties: false },
 )

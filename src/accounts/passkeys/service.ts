@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../database/orm.ts'
 import { Invalid, NotFound, WrongPasskey } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Language, PASSKEY_NAME, type PasskeyView } from '../schema.ts'
+import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
 import { consumeChallenge, createChallenge } from '../sign-in/challenge.ts'
 import type { UserEntity } from '../users/entity.ts'
@@ -11,6 +11,7 @@ import { lockSignedInUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { PasskeyEntity } from './entity.ts'
 import type { NewCredentialView, UsedCredentialView } from './schema.ts'
+import { PASSKEY_NAME, type PasskeyView } from './schema.ts'
 import {
   challengeIn,
   creationOptions,

@@ -16,7 +16,7 @@ import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { Viewer } from '../schema.ts'
+import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { findResetUser, requestReset, resetPassword } from './reset.ts'
 

@@ -9,12 +9,12 @@ import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { changeEmail, emailOf } from '../email/service.ts'
-import type { Viewer } from '../schema.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
 import { changeSettings } from '../users/service.ts'
 import { removeAvatar, setAvatar } from './avatar.ts'
 import { PICTURE_BYTES } from './picture.ts'
+import type { Viewer } from './schema.ts'
 
 /** The settings page: name, picture, language, theme, time zone and email address. */
 export function settingsPages(deps: Deps) {

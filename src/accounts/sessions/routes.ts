@@ -3,9 +3,10 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { SessionPage, Settings } from '../schema.ts'
+import { Settings } from '../profile/schema.ts'
 import { changeSettings } from '../users/service.ts'
 import { auth } from './auth.ts'
+import { SessionPage } from './schema.ts'
 import { changePassword, listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
 
 const NewPassword = t.Object(

@@ -4,11 +4,13 @@ import { type Orm, transaction } from '../../database/orm.ts'
 import { type Param, prepared } from '../../database/prepared-query.ts'
 import { queryBuilder, toIsoTime } from '../../database/tables.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { AccountView, Language, SignedInView, Theme } from '../schema.ts'
+import type { Language, Theme } from '../profile/schema.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
+import type { AccountView } from '../users/schema.ts'
 import { SessionEntity } from './entity.ts'
 import { publishSessionsRevoked, revokeOldestSessions } from './revoke.ts'
+import type { SignedInView } from './schema.ts'
 
 /** The signed-in user of a request, and the session it came with. */
 export type Me = AccountView & {

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { transaction } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { ChallengePurpose } from '../schema.ts'
 import type { UserEntity } from '../users/entity.ts'
+import type { ChallengePurpose } from './entity.ts'
 import { ChallengeEntity } from './entity.ts'
 
 /** Lifetime in milliseconds. */

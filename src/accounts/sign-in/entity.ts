@@ -1,6 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import type { ChallengePurpose } from '../schema.ts'
 import { UserEntity } from '../users/entity.ts'
+
+/** The purpose of a challenge: adding a passkey, signing in with one, or the code after the password. */
+export type ChallengePurpose = 'addPasskey' | 'usePasskey' | 'code'
 
 /** A challenge that is answered once and soon. Its row is deleted with any answer, right or wrong. */
 const ChallengeSchema = defineEntity({

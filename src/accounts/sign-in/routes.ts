@@ -3,10 +3,11 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { Session, SignedIn, type SignedInView, User, Username, UserPage } from '../schema.ts'
 import { auth, expiredSessionCookie, sessionCookie } from '../sessions/auth.ts'
+import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
 import { revokeSession } from '../sessions/session.ts'
 import { getPerson, listPeople, userView } from '../users/directory.ts'
+import { User, Username, UserPage } from '../users/schema.ts'
 import { signIn, signUp } from './service.ts'
 
 const Password = t.String({

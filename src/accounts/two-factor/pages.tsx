@@ -6,7 +6,7 @@ import { formRenderer } from '../../http/request-context.ts'
 import { page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { Viewer } from '../schema.ts'
+import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
 import {

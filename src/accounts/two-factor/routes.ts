@@ -3,8 +3,9 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { PasswordConfirmation, TwoFactor } from '../schema.ts'
+import { PasswordConfirmation } from '../password/schema.ts'
 import { auth } from '../sessions/auth.ts'
+import { TwoFactor } from './schema.ts'
 import {
   confirmTwoFactorSetup,
   disableTwoFactor,

@@ -3,7 +3,7 @@ import type { Orm } from '../../database/orm.ts'
 import { InvalidLink } from '../../http/errors.ts'
 import { accountLinkUrl } from '../../notifications/mail/link-url.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { LinkPurpose } from '../schema.ts'
+import type { LinkPurpose } from './entity.ts'
 import { AccountLinkEntity, type UserEntity } from './entity.ts'
 
 const MINUTE = 60 * 1000

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { addCrowd } from '../../../test/support/crowd.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
-import type { UserPageView } from '../schema.ts'
+import type { UserPageView } from './schema.ts'
 
 const NAMES: Record<string, string> = {
   ada: 'Ada Lovelace',

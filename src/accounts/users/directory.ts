@@ -2,9 +2,9 @@ import { queryBuilder } from '../../database/tables.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, type Page as ListPage, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { PersonView, UserView } from '../schema.ts'
 import { UserEntity } from './entity.ts'
 import { isUsername, searchWords } from './names.ts'
+import type { PersonView, UserView } from './schema.ts'
 
 /** One page of all users except `me`, by username; with `search`, of the matching users, by the matching word. */
 export async function listPeople(

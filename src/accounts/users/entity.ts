@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import type { Language, LinkPurpose, Theme } from '../schema.ts'
+import type { Language, Theme } from '../profile/schema.ts'
 
 const UserSchema = defineEntity({
   name: 'User',
@@ -58,6 +58,10 @@ const RetiredNameSchema = defineEntity({
 })
 export class RetiredNameEntity extends RetiredNameSchema.class {}
 RetiredNameSchema.setClass(RetiredNameEntity)
+
+/** The purpose of a single-use link: resetting a password, or verifying an email address. */
+export const LINK_PURPOSES = ['reset', 'verify'] as const
+export type LinkPurpose = (typeof LINK_PURPOSES)[number]
 
 /** A single-use link. Its row is deleted when it is used. */
 const AccountLinkSchema = defineEntity({

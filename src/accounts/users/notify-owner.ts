@@ -1,7 +1,7 @@
 import type { Orm } from '../../database/orm.ts'
 import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { MailRequest } from '../../notifications/mail/templates.tsx'
-import type { Language } from '../schema.ts'
+import type { Language } from '../profile/schema.ts'
 import type { UserEntity } from './entity.ts'
 
 /** A change of an account that its owner is notified of, in case it was made by an attacker (OWASP ASVS 5.0, 6.3.7). */

@@ -1,5 +1,5 @@
 import { paths, withQuery } from '../../../web/paths.ts'
-import type { LinkPurpose } from '../../accounts/schema.ts'
+import type { LinkPurpose } from '../../accounts/users/entity.ts'
 import type { Config } from '../../process/config.ts'
 
 const PAGES: Record<LinkPurpose, string> = { reset: paths.resetPassword, verify: paths.verifyEmail }

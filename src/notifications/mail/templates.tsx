@@ -1,7 +1,7 @@
 import { render } from 'preact-render-to-string'
 import { paths } from '../../../web/paths.ts'
 import { tags, text } from '../../../web/text/text.ts'
-import type { Language } from '../../accounts/schema.ts'
+import type { Language } from '../../accounts/profile/schema.ts'
 import type { Config } from '../../process/config.ts'
 
 /** A mail to send: its subject matter, its recipient and the recipient's language. */

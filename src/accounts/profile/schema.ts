@@ -1,0 +1,41 @@
+import { t } from 'elysia'
+
+export const LANGUAGES = ['en', 'zh'] as const
+export type Language = (typeof LANGUAGES)[number]
+export const THEMES = ['light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+/** Language, time zone and theme for the response to a request. */
+export type Viewer = {
+  language: Language
+  /** IANA time zone; `UTC` until the browser has sent its own. */
+  zone: string
+  /** null follows the system. */
+  theme: Theme | null
+}
+
+export const Settings = t.Object(
+  {
+    displayName: t.String({
+      description: 'The name that others see, at most 80 characters; empty for the username.',
+      examples: ['Ada Lovelace'],
+    }),
+    language: t.Nullable(
+      t.String({ description: '`en`, `zh`; null follows the browser.', examples: ['en'] }),
+    ),
+    theme: t.Nullable(
+      t.String({ description: '`light`, `dark`; null follows the system.', examples: ['dark'] }),
+    ),
+    zone: t.Nullable(
+      t.String({
+        description: 'An IANA time zone; null follows the device.',
+        examples: ['Europe/Berlin'],
+      }),
+    ),
+  },
+  {
+    title: 'Settings',
+    description: 'Your display name, language, theme and time zone.',
+    additionalProperties: false,
+  },
+)
