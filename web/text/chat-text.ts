@@ -2,10 +2,10 @@ import type { Language } from '../../src/accounts/profile/schema.ts'
 import { chat as en } from './en/chat.ts'
 import { chat as zh } from './zh/chat.ts'
 
-/** What the conversation says in `language`. The browser loads this, and none of the other pages' sentences. */
+/** The texts of the conversation in `language`. The browser loads only these, not the texts of other pages. */
 export const chatText = (language: Language) => ({ en, zh })[language]
 
-/** BCP 47 tags for `<html lang>` and for Intl; `en-GB` for an order of dates and a clock that all readers know. */
+/** BCP 47 tags for `<html lang>` and for Intl; `en-GB` for the order of dates and the 24-hour clock. */
 export const tags: Record<Language, { html: string; intl: string }> = {
   en: { html: 'en', intl: 'en-GB' },
   zh: { html: 'zh-Hans', intl: 'zh-CN' },
@@ -13,7 +13,7 @@ export const tags: Record<Language, { html: string; intl: string }> = {
 
 export type Sentences = Record<string, string | ((minutes: number) => string)>
 
-/** The sentence for an error code that sending a message can meet; what is no such code comes back as it is. */
+/** The text for an error code of a send; an unknown code is returned unchanged. */
 export const chatErrorText = (language: Language, code: string, minutes?: number) =>
   sentence(chatText(language).errors, code, minutes)
 
