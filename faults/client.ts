@@ -9,8 +9,7 @@ import { eventStream, webSocket } from '../web/sync/transport.ts'
 import { eventSourceWith } from './event-source.ts'
 import type { Ledger } from './ledger.ts'
 
-/** The preferred transport of a client. */
-export type Ladder = 'WebSocket' | 'event stream'
+export type TransportName = 'WebSocket' | 'event stream'
 
 export type Account = { username: string; token: string }
 
@@ -18,13 +17,13 @@ export type Account = { username: string; token: string }
 export type Client = {
   name: string
   person: string
-  threads: ReadonlyMap<string, ConversationStore>
-  /** Every conversation event received. */
-  told: { with: string }[]
-  say(to: string, body: string): void
+  conversations: ReadonlyMap<string, ConversationStore>
+  /** All conversation events that the page has received. */
+  events: { with: string }[]
+  send(to: string, body: string): void
   /** Connected, and nothing left to send. */
-  isCalm(): boolean
-  /** Explains why {@link isCalm} is false. */
+  isSettled(): boolean
+  /** Explains why {@link isSettled} is false. */
   state(): string
   close(): void
 }
@@ -40,17 +39,21 @@ type ClientEnv = {
 
 /** Records every event that the page handles. */
 class RecordedPage extends Page {
-  readonly told: { with: string }[] = []
+  readonly events: { with: string }[] = []
 
   protected override onEvent(event: LiveEventView): void {
-    if (event.type === 'message' || event.type === 'read') this.told.push(event)
+    if (event.type === 'message' || event.type === 'read') this.events.push(event)
     super.onEvent(event)
   }
 }
 
 export function openClient(
   env: ClientEnv,
-  { account, partners, ladder }: { account: Account; partners: readonly string[]; ladder: Ladder },
+  {
+    account,
+    partners,
+    transport,
+  }: { account: Account; partners: readonly string[]; transport: TransportName },
 ): Client {
   const { origin, clock } = env
   const { username: person } = account
@@ -70,7 +73,7 @@ export function openClient(
       uuid: () => crypto.randomUUID(),
       outbox: memoryOutbox(),
       tabs: null,
-      transports: ladder === 'WebSocket' ? [socket, stream] : [stream],
+      transports: transport === 'WebSocket' ? [socket, stream] : [stream],
       view: { onOutgoingChange() {}, onConnectionChange() {}, onConversationClosed() {}, list: null },
       describeRefusal: ({ message }) => message,
       onSignedOut: () => {
@@ -79,14 +82,14 @@ export function openClient(
     },
     { createApi: recordedApi(env, person) },
   )
-  const threads = new Map(
+  const conversations = new Map(
     partners.map((partner) => [
       partner,
       page.openConversation({
         person: partner,
         start: { messages: [], previous: null, version: 0 },
         onChange() {},
-        onAccountChanged: () => page.told.push({ with: 'strangers in a conversation' }),
+        onAccountChanged: () => page.events.push({ with: 'another account' }),
       }),
     ]),
   )
@@ -94,12 +97,12 @@ export function openClient(
 
   const waiting = () => partners.flatMap((partner) => page.queue.outgoing(partner))
   return {
-    name: `${person} over ${ladder}`,
+    name: `${person} over ${transport}`,
     person,
-    threads,
-    told: page.told,
-    say: (to, body) => void page.queue.send(to, body),
-    isCalm: () => page.live.status === 'live' && waiting().length === 0,
+    conversations,
+    events: page.events,
+    send: (to, body) => void page.queue.send(to, body),
+    isSettled: () => page.live.status === 'live' && waiting().length === 0,
     state: () =>
       `${page.live.status}${isSignedOut ? ', signed out' : ''}, ${waiting().length} to send${waiting()
         .filter(({ state }) => state === 'failed')
@@ -120,12 +123,12 @@ function recordedApi({ ledger, onFailure }: ClientEnv, from: string): typeof cre
       ...api,
       async send(to, message) {
         ledger.sending(message.clientId, { from, to, body: message.body })
-        const landed = await api.send(to, message).catch((error) => {
+        const stored = await api.send(to, message).catch((error) => {
           onFailure(error)
           throw error
         })
-        ledger.acknowledge(message.clientId, landed)
-        return landed
+        ledger.acknowledge(message.clientId, stored)
+        return stored
       },
     }
   }

@@ -2,8 +2,9 @@ import { PASSWORD } from '../test/support/person.ts'
 import { paths } from '../web/paths.ts'
 import type { Clock } from '../web/sync/clock.ts'
 import { type Account, openClient } from './client.ts'
-import { type Found, Ledger, leaked, type Violation } from './ledger.ts'
+import { Ledger, leaked, type Violation } from './ledger.ts'
 import { holdSweeps } from './skewed-clock.ts'
+import { countStored, pairKey, readStored } from './stored.ts'
 import type { System } from './system.ts'
 
 /** Pairs who exchange messages. No one else may learn of them; Eve has no conversation. */
@@ -29,7 +30,7 @@ export type People = {
   /** The errors of all failed attempts since the array was last emptied. */
   failures: string[]
   /** Starts the traffic. Returns a function that stops it. */
-  talk(): () => void
+  exchange(): () => void
   /**
    * Resolves when every process is ready and every client is connected and up to date, also with a new message in each
    * direction that only an event can have announced.
@@ -62,21 +63,21 @@ export async function openPeople(
     onFailure: (error: unknown) => void failures.push(String(error)),
   }
   const clients = [...accounts.values()].flatMap((account) =>
-    (['WebSocket', 'event stream'] as const).map((ladder) =>
-      openClient(env, { account, partners: partnersOf(account.username), ladder }),
+    (['WebSocket', 'event stream'] as const).map((transport) =>
+      openClient(env, { account, partners: partnersOf(account.username), transport }),
     ),
   )
   const clientsOf = (person: string) => clients.filter((client) => client.person === person)
   const clientsIn = (one: string, other: string) =>
     [one, other].flatMap((person, index, pair) =>
-      clientsOf(person).map((client) => ({ client, thread: client.threads.get(pair[1 - index]!)! })),
+      clientsOf(person).map((client) => ({ client, thread: client.conversations.get(pair[1 - index]!)! })),
     )
   const scripts = new Set<Promise<void>>()
   let sent = 0
   /** The number of messages in each conversation that every client has had time to show. */
   let settled: ReadonlyMap<string, number> = new Map()
 
-  function say(from: string, to: string): void {
+  function send(from: string, to: string): void {
     // Mostly short, up to the maximum length.
     const body = `${from} to ${to}, ${++sent} ${'.'.repeat(4000 ** random())}`.slice(0, 4000)
     if (random() * SCRIPT_RATIO < 1) {
@@ -85,7 +86,7 @@ export async function openPeople(
       return void script.finally(() => scripts.delete(script))
     }
     const senders = clientsOf(from)
-    senders[Math.floor(random() * senders.length)]!.say(to, body)
+    senders[Math.floor(random() * senders.length)]!.send(to, body)
   }
 
   async function sendOnce(from: string, to: string, body: string): Promise<void> {
@@ -108,13 +109,13 @@ export async function openPeople(
     }
   }
 
-  function talk() {
-    const speakers = CONVERSATIONS.flatMap(([one, other]) => [
+  function exchange() {
+    const directions = CONVERSATIONS.flatMap(([one, other]) => [
       [one, other],
       [other, one],
     ]) as [string, string][]
-    const timers = speakers.map(([from, to]) =>
-      setInterval(() => say(from, to), SEND_INTERVAL_MS * (0.75 + random() / 2)),
+    const timers = directions.map(([from, to]) =>
+      setInterval(() => send(from, to), SEND_INTERVAL_MS * (0.75 + random() / 2)),
     )
     return () => timers.forEach(clearInterval)
   }
@@ -125,9 +126,9 @@ export async function openPeople(
     await untilUpToDate(sql, deadline)
     sweeps = false
     try {
-      for (const way of [0, 1] as const) {
+      for (const direction of [0, 1] as const) {
         for (const pair of CONVERSATIONS)
-          clientsOf(pair[way])[0]!.say(pair[1 - way]!, `after the fault, ${++sent}`)
+          clientsOf(pair[direction])[0]!.send(pair[1 - direction]!, `after the fault, ${++sent}`)
         await untilUpToDate(sql, deadline)
       }
     } finally {
@@ -138,7 +139,7 @@ export async function openPeople(
   async function untilUpToDate(sql: Bun.SQL, deadline: number): Promise<void> {
     for (;;) {
       // Checked before counting: a message sent during the count would be missing from it.
-      const missing = notCalm()
+      const missing = notSettled()
       const counts = await countStored(sql).catch(
         (error) => void missing.push(`the database: ${error.message}`),
       )
@@ -154,14 +155,16 @@ export async function openPeople(
   }
 
   /** Clients that are not connected or have messages to send. */
-  function notCalm(): string[] {
-    return clients.filter((client) => !client.isCalm()).map((client) => `${client.name}: ${client.state()}`)
+  function notSettled(): string[] {
+    return clients
+      .filter((client) => !client.isSettled())
+      .map((client) => `${client.name}: ${client.state()}`)
   }
 
   /** Clients that show fewer messages than are stored. */
   function notUpToDate(counts: ReadonlyMap<string, number>): string[] {
     return CONVERSATIONS.flatMap(([one, other]) => {
-      const count = counts.get(key(one, other)) ?? 0
+      const count = counts.get(pairKey(one, other)) ?? 0
       return clientsIn(one, other)
         .map(({ client, thread }) => ({ client, ...thread.view() }))
         .filter(({ messages }) => messages.length < count)
@@ -178,23 +181,25 @@ export async function openPeople(
     await using sql = new Bun.SQL(system.databaseUrl, { max: 1 })
     const seen = CONVERSATIONS.map(([one, other]) => ({
       between: [one, other] as const,
-      settled: settled.get(key(one, other)) ?? 0,
+      settled: settled.get(pairKey(one, other)) ?? 0,
       shown: new Map(
         clientsIn(one, other).map(({ client, thread }) => [client.name, thread.view().messages]),
       ),
     }))
     const rows = await readStored(sql)
     const places = seen.flatMap((evidence) => {
-      const stored = rows.get(key(...evidence.between)) ?? []
+      const stored = rows.get(pairKey(...evidence.between)) ?? []
       return ledger.check({ ...evidence, stored })
     })
-    const heard = clients.flatMap(({ person, told }) => leaked(person, partnersOf(person), told.splice(0)))
-    return [...places, ...heard, ...(await probeAsEve())]
+    const received = clients.flatMap(({ person, events }) =>
+      leaked(person, partnersOf(person), events.splice(0)),
+    )
+    return [...places, ...received, ...(await probeAsEve())]
   }
 
   /** Requests a conversation list and a message of others as Eve. */
   async function probeAsEve(): Promise<Violation[]> {
-    const thread = clientsOf('ada')[0]!.threads.get('ben')!
+    const thread = clientsOf('ada')[0]!.conversations.get('ben')!
     const urls = [paths.api.conversations, paths.api.message(thread.view().messages.at(-1)?.id ?? '1-1')]
     const responses = urls.map(async (path) => {
       const response = await fetch(origin + path, { headers: bearer(accounts.get('eve')!) })
@@ -208,7 +213,7 @@ export async function openPeople(
   return {
     ledger,
     failures,
-    talk,
+    exchange,
     recover,
     check,
     close() {
@@ -247,26 +252,4 @@ const bearer = ({ token }: Account) => ({ authorization: `Bearer ${token}` })
 function partnersOf(person: string): string[] {
   const pairs = CONVERSATIONS.filter((pair) => (pair as readonly string[]).includes(person))
   return pairs.map(([one, other]) => (one === person ? other : one))
-}
-
-const key = (...pair: readonly string[]) => pair.toSorted().join(' ')
-
-const FROM_MESSAGES = `from message
-  join conversation on conversation.id = message.conversation_id
-  join user as low on low.id = conversation.low_id
-  join user as high on high.id = conversation.high_id`
-
-async function countStored(sql: Bun.SQL): Promise<Map<string, number>> {
-  const rows: { low: string; high: string; count: number }[] = await sql.unsafe(
-    `select low.username as low, high.username as high, count(*) as count ${FROM_MESSAGES} group by low.username, high.username`,
-  )
-  return new Map(rows.map(({ low, high, count }) => [key(low, high), Number(count)]))
-}
-
-async function readStored(sql: Bun.SQL): Promise<Map<string, Found[]>> {
-  const rows: (Found & { low: string; high: string })[] = await sql.unsafe(
-    `select low.username as low, high.username as high, seq, sender.username as sender, client_id as clientId, body
-     ${FROM_MESSAGES} join user as sender on sender.id = message.sender_id order by conversation_id, seq`,
-  )
-  return Map.groupBy(rows, ({ low, high }) => key(low, high))
 }

@@ -47,7 +47,7 @@ export async function startWorld({ pause, lead, recovery, clock, random }: Rules
         const acknowledged = people.ledger.acknowledged - before
         return { kind: kind.name, acknowledged, recovery, violations }
       }
-      const stopTraffic = people.talk()
+      const stopTraffic = people.exchange()
       try {
         await sleep(lead)
         people.failures.length = 0

@@ -12,12 +12,12 @@ describe('the simulation detects that', async () => {
   const shared = await openLab(sqlite)
   afterAll(() => shared.close())
 
-  test.each(bugs)('$name', async ({ name, tells, lossless = false, parts = {}, plant, spoil }) => {
-    const lab = plant || spoil ? await openLab(sqlite, plant) : shared
-    if (spoil) await lab.deps.orm.em.getConnection().execute(spoil)
+  test.each(bugs)('$name', async ({ name, report, lossless = false, parts = {}, deps, sql }) => {
+    const lab = deps || sql ? await openLab(sqlite, deps) : shared
+    if (sql) await lab.deps.orm.em.getConnection().execute(sql)
     const failure = await simulate(lab, { runs: RUNS, seed: 7, lossless, parts })
     if (process.env.SHOW) console.log(name, failure?.runs, failure?.faults.slice(0, 2))
     if (lab !== shared) await lab.close()
-    expect(failure?.faults.join('\n')).toMatch(tells)
+    expect(failure?.faults.join('\n')).toMatch(report)
   })
 })

@@ -15,15 +15,15 @@ import type { Parts } from './world.ts'
 export type Bug = {
   name: string
   /** Matches the oracle's report. */
-  tells: RegExp
+  report: RegExp
   /** Needs a lossless world: otherwise the sweep repairs the effect in time. */
   lossless?: boolean
   /** Replaced parts of the page. */
   parts?: Partial<Parts>
-  /** Changes the dependencies of each process. */
-  plant?: (deps: Deps) => Deps
+  /** Replaces dependencies of each process. */
+  deps?: (deps: Deps) => Deps
   /** An SQL statement that damages the schema. */
-  spoil?: string
+  sql?: string
 }
 
 type LiveEnv = ConstructorParameters<typeof SharedConnection>[0]
@@ -50,7 +50,7 @@ const without = (clock: Clock, ...durations: number[]): Clock => ({
 })
 
 /** Sends immediately, without waiting for the previous send. */
-class Impatient extends SendQueue {
+class ConcurrentQueue extends SendQueue {
   override send(to: string, body: string): string {
     const clientId = super.send(to, body)
     this.env.post(to, { body, clientId }).catch(() => {})
@@ -59,7 +59,7 @@ class Impatient extends SendQueue {
 }
 
 /** Ignores events that arrive during a read. */
-class HalfDeaf extends ConversationStore {
+class StoreIgnoringHints extends ConversationStore {
   #reads = 0
   constructor(env: ThreadEnv) {
     const changes: ThreadEnv['changes'] = async (person, since) => {
@@ -74,7 +74,7 @@ class HalfDeaf extends ConversationStore {
 }
 
 /** Treats the response to a send as if it included all changes since. */
-class Trusting extends ConversationStore {
+class StoreSkippingChanges extends ConversationStore {
   override onStored(message: Parameters<ConversationStore['onStored']>[0]): void {
     super.onStored({ ...message, version: this.view().version + 1 })
   }
@@ -112,14 +112,14 @@ let attempts = 0
 
 export const bugs: Bug[] = [
   {
-    name: 'a message that is repeated is stored again',
-    tells: /is there twice/,
-    spoil: 'drop index message_conversation_id_sender_id_client_id_unique',
+    name: 'a repeated send is stored again',
+    report: /is there twice/,
+    sql: 'drop index message_conversation_id_sender_id_client_id_unique',
   },
   {
-    name: 'a send is answered before it is committed',
-    tells: /was acknowledged and is lost|where a fresh page shows/,
-    plant: withTransactions(
+    name: 'a send is acknowledged before its commit',
+    report: /was acknowledged and is lost|where a fresh page shows/,
+    deps: withTransactions(
       (transactional) => (work) =>
         new Promise((resolve, reject) => {
           transactional(async (em) => {
@@ -132,15 +132,15 @@ export const bugs: Bug[] = [
     ),
   },
   {
-    name: 'nobody is told that the bus was away',
-    tells: /holds version|still sends/,
+    name: 'a gap of the bus is not announced',
+    report: /holds version|still sends/,
     lossless: true,
-    plant: (deps) => ({ ...deps, bus: { ...deps.bus, onGap() {} } }),
+    deps: (deps) => ({ ...deps, bus: { ...deps.bus, onGap() {} } }),
   },
   {
-    name: 'a connection hears the events of somebody else, too',
-    tells: /which is of others/,
-    plant: (deps) => ({
+    name: 'a connection also receives the events of another user',
+    report: /which is of others/,
+    deps: (deps) => ({
       ...deps,
       bus: {
         ...deps.bus,
@@ -152,8 +152,8 @@ export const bugs: Bug[] = [
     }),
   },
   {
-    name: 'a page reads first, and then listens',
-    tells: /holds version|still sends/,
+    name: 'the page reads before it is subscribed',
+    report: /holds version|still sends/,
     lossless: true,
     parts: {
       transport: (transport) => (on) => {
@@ -163,36 +163,36 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'a page that connects again does not catch up',
-    tells: /holds version|still sends/,
+    name: 'a reconnected page does not catch up',
+    report: /holds version|still sends/,
     lossless: true,
     parts: { SharedConnection: liveWith(() => ({ onMissed() {} })) },
   },
   {
-    name: 'the page does not catch up when it is connected',
-    tells: /holds version|still sends/,
+    name: 'the page catches up no conversation after a gap',
+    report: /holds version|still sends/,
     lossless: true,
     parts: { Page: StalePage },
   },
   {
-    name: 'the page neither sends the outbox nor repeats the read mark when it is connected',
-    tells: /has not sent|was kept and never came|is known|unread for/,
+    name: 'the page resumes neither the outbox nor the read marks after a gap',
+    report: /has not sent|was kept and never came|is known|unread for/,
     parts: { Page: ForgetfulPage },
   },
   {
-    name: 'the page does not resume the outbox',
-    tells: /has not sent|was kept and never came/,
+    name: 'the page never resumes the outbox',
+    report: /has not sent|was kept and never came/,
     parts: { Page: IdlePage },
   },
   {
-    name: 'a page that lost its connection stays without',
-    tells: /holds version|still sends/,
+    name: 'the page does not reconnect',
+    report: /holds version|still sends/,
     lossless: true,
     parts: { SharedConnection: liveWith(() => ({ random: () => Number.POSITIVE_INFINITY })) },
   },
   {
-    name: 'a page does not notice a half-open connection',
-    tells: /holds version|still sends/,
+    name: 'the page does not detect a half-open connection',
+    report: /holds version|still sends/,
     lossless: true,
     parts: {
       SharedConnection: liveWith(({ clock }) => ({
@@ -201,13 +201,13 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'a page never looks by itself',
-    tells: /holds version|has not sent|unread|is known/,
+    name: 'the page never sweeps',
+    report: /holds version|has not sent|unread|is known/,
     parts: { SharedConnection: liveWith(({ clock }) => ({ clock: without(clock, SWEEP_INTERVAL_MS) })) },
   },
   {
-    name: 'a tab that leads keeps to itself what it hears',
-    tells: /holds version|still sends/,
+    name: 'the leading tab does not forward events',
+    report: /holds version|still sends/,
     lossless: true,
     parts: {
       tabs: ({ open, ...tabs }) => ({
@@ -222,8 +222,8 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'nobody takes the lead from a tab that sleeps',
-    tells: /holds version|still sends/,
+    name: 'no tab takes over from a suspended leader',
+    report: /holds version|still sends/,
     lossless: true,
     parts: {
       tabs: ({ locks, ...tabs }) => ({
@@ -233,14 +233,14 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'an event that comes while a page reads is forgotten',
-    tells: /holds version|still sends/,
+    name: 'an event that arrives during a read is dropped',
+    report: /holds version|still sends/,
     lossless: true,
-    parts: { ConversationStore: HalfDeaf },
+    parts: { ConversationStore: StoreIgnoringHints },
   },
   {
-    name: 'catching up ends with the first page',
-    tells: /holds version|still sends/,
+    name: 'catching up stops after the first page',
+    report: /holds version|still sends/,
     lossless: true,
     parts: {
       createApi: apiWith(({ changes }) => ({
@@ -249,8 +249,8 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'a page asks for what comes after the last message, not after the last version',
-    tells: /holds version|still sends/,
+    name: 'the page catches up since the last seq instead of the last version',
+    report: /holds version|still sends/,
     parts: {
       createApi: apiWith(({ changes }) => ({
         async changes(person, since) {
@@ -261,8 +261,8 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'a page of changes comes with the version of a moment later',
-    tells: /where a fresh page shows|begins at|still sends/,
+    name: 'a page of changes has a later version than its rows',
+    report: /where a fresh page shows|begins at|still sends/,
     parts: {
       createApi: apiWith(({ changes }) => ({
         async changes(person, since) {
@@ -274,18 +274,18 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'the answer to a send is taken for all that happened',
-    tells: /holds version|where a fresh page shows|still sends/,
-    parts: { ConversationStore: Trusting },
+    name: 'the response to a send hides the changes before it',
+    report: /holds version|where a fresh page shows|still sends/,
+    parts: { ConversationStore: StoreSkippingChanges },
   },
   {
-    name: 'what waits to be sent is forgotten by a reload',
-    tells: /was kept and never came/,
+    name: 'a reload drops the outbox',
+    report: /was kept and never came/,
     parts: { outbox: (store) => ({ ...store, all: async () => [] }) },
   },
   {
-    name: 'a page that closes takes with it what is not written yet',
-    tells: /was kept and never came/,
+    name: 'a closed page drops messages that are not stored yet',
+    report: /was kept and never came/,
     parts: {
       local: (storage) =>
         Object.assign(Object.create(storage), {
@@ -297,13 +297,13 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'what was sent stays in the outbox',
-    tells: /has not sent/,
+    name: 'sent messages stay in the outbox',
+    report: /has not sent/,
     parts: { outbox: (store) => ({ ...store, remove: async () => {} }) },
   },
   {
-    name: 'a message that is sent again is another message',
-    tells: /nobody typed/,
+    name: 'a retry has another client ID',
+    report: /nobody typed/,
     parts: {
       createApi: apiWith(({ send }) => ({
         send: (person, { body, clientId }) =>
@@ -315,13 +315,13 @@ export const bugs: Bug[] = [
     },
   },
   {
-    name: 'a message does not wait for the one before it',
-    tells: /stands behind it/,
-    parts: { SendQueue: Impatient },
+    name: 'a send does not wait for the previous one',
+    report: /stands behind it/,
+    parts: { SendQueue: ConcurrentQueue },
   },
   {
-    name: 'a read mark that could not be told is forgotten',
-    tells: /has read up to/,
+    name: 'a failed read mark is not retried',
+    report: /has read up to/,
     parts: {
       createReadMark: (env) =>
         createReadMark({ ...env, read: (person, seq) => env.read(person, seq).catch(() => {}) }),

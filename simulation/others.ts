@@ -1,7 +1,6 @@
-import { transaction } from '../src/database/orm.ts'
 import { type StoredTables, toStoredTime } from '../src/database/tables.ts'
-import { publishEvent } from '../src/live/publish.ts'
 import { hashBody } from '../src/messages/body-hash.ts'
+import { changeMessage } from '../src/messages/change-message.ts'
 import { sendMessage } from '../src/messages/send.ts'
 import type { Person } from './people.ts'
 import type { World } from './world.ts'
@@ -57,7 +56,7 @@ export async function history(world: World, count: number): Promise<void> {
     .execute()
 }
 
-/** Edits a message of Ada and Bob, as a later release might, and publishes the change from a running process. */
+/** Edits a message of Ada and Bob. A running process publishes the hint. */
 export async function edit(world: World, n: number): Promise<void> {
   const [ada, bob] = world.people as [Person, Person]
   const process = world.net.balance()
@@ -67,28 +66,11 @@ export async function edit(world: World, n: number): Promise<void> {
   const id = `${conversation.id}-${seq}`
   const body = `${world.body(ada, bob)} edited`
   world.oracle.edited(id, body)
-  const version = await transaction(world.deps, async (em) => {
-    const db = em.getKysely<StoredTables>({ convertValues: true })
-    await db
-      .updateTable('conversation')
-      .set(({ eb }) => ({ version: eb('version', '+', 1) }))
-      .where('id', '=', conversation.id)
-      .execute()
-    const { version } = await db
-      .selectFrom('conversation')
-      .select('version')
-      .where('id', '=', conversation.id)
-      .executeTakeFirstOrThrow()
-    await db
-      .updateTable('message')
-      .set({ body, version, edited_at: world.deps.now() as never })
-      .where('conversation_id', '=', conversation.id)
-      .where('seq', '=', seq)
-      .execute()
-    return version
-  })
-  publishEvent(process.deps, ada.id, { type: 'message', id, with: bob.username, seq, version })
-  publishEvent(process.deps, bob.id, { type: 'message', id, with: ada.username, seq, version })
+  await changeMessage(
+    { ...world.deps, bus: process.deps.bus },
+    { conversation: conversation.id, seq },
+    () => ({ body, editedAt: world.deps.now() }),
+  )
 }
 
 async function conversationOf({ deps }: World, one: Person, other: Person) {
