@@ -38,7 +38,7 @@ export class Browser {
     this.shared = new FakeBrowser(world.time, {
       grant: (run) => void world.time.after(shortDelay(), run),
       // Delivers in the order of posting.
-      tell(run) {
+      deliver(run) {
         last = Math.max(last, world.time.now() + shortDelay())
         world.time.after(last - world.time.now(), run)
       },

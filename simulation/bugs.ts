@@ -113,12 +113,12 @@ let attempts = 0
 export const bugs: Bug[] = [
   {
     name: 'a repeated send is stored again',
-    report: /is there twice/,
+    report: /is stored twice/,
     sql: 'drop index message_conversation_id_sender_id_client_id_unique',
   },
   {
     name: 'a send is acknowledged before its commit',
-    report: /was acknowledged and is lost|where a fresh page shows/,
+    report: /was acknowledged and is lost|a fresh page/,
     deps: withTransactions(
       (transactional) => (work) =>
         new Promise((resolve, reject) => {
@@ -133,13 +133,13 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a gap of the bus is not announced',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     deps: (deps) => ({ ...deps, bus: { ...deps.bus, onGap() {} } }),
   },
   {
     name: 'a connection also receives the events of another user',
-    report: /which is of others/,
+    report: /of others/,
     deps: (deps) => ({
       ...deps,
       bus: {
@@ -153,7 +153,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'the page reads before it is subscribed',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: {
       transport: (transport) => (on) => {
@@ -164,35 +164,35 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a reconnected page does not catch up',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: { SharedConnection: liveWith(() => ({ onMissed() {} })) },
   },
   {
     name: 'the page catches up no conversation after a gap',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: { Page: StalePage },
   },
   {
     name: 'the page resumes neither the outbox nor the read marks after a gap',
-    report: /has not sent|was kept and never came|is known|unread for/,
+    report: /has not sent|was saved and is not stored|the server knows|unread instead/,
     parts: { Page: ForgetfulPage },
   },
   {
     name: 'the page never resumes the outbox',
-    report: /has not sent|was kept and never came/,
+    report: /has not sent|was saved and is not stored/,
     parts: { Page: IdlePage },
   },
   {
     name: 'the page does not reconnect',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: { SharedConnection: liveWith(() => ({ random: () => Number.POSITIVE_INFINITY })) },
   },
   {
     name: 'the page does not detect a half-open connection',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: {
       SharedConnection: liveWith(({ clock }) => ({
@@ -202,12 +202,12 @@ export const bugs: Bug[] = [
   },
   {
     name: 'the page never sweeps',
-    report: /holds version|has not sent|unread|is known/,
+    report: /holds version|has not sent|unread|the server knows/,
     parts: { SharedConnection: liveWith(({ clock }) => ({ clock: without(clock, SWEEP_INTERVAL_MS) })) },
   },
   {
     name: 'the leading tab does not forward events',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: {
       tabs: ({ open, ...tabs }) => ({
@@ -223,7 +223,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'no tab takes over from a suspended leader',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: {
       tabs: ({ locks, ...tabs }) => ({
@@ -234,13 +234,13 @@ export const bugs: Bug[] = [
   },
   {
     name: 'an event that arrives during a read is dropped',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: { ConversationStore: StoreIgnoringHints },
   },
   {
     name: 'catching up stops after the first page',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     lossless: true,
     parts: {
       createApi: apiWith(({ changes }) => ({
@@ -250,7 +250,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'the page catches up since the last seq instead of the last version',
-    report: /holds version|still sends/,
+    report: /holds version|has unsent/,
     parts: {
       createApi: apiWith(({ changes }) => ({
         async changes(person, since) {
@@ -262,7 +262,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a page of changes has a later version than its rows',
-    report: /where a fresh page shows|begins at|still sends/,
+    report: /a fresh page|starts at|has unsent/,
     parts: {
       createApi: apiWith(({ changes }) => ({
         async changes(person, since) {
@@ -275,17 +275,17 @@ export const bugs: Bug[] = [
   },
   {
     name: 'the response to a send hides the changes before it',
-    report: /holds version|where a fresh page shows|still sends/,
+    report: /holds version|a fresh page|has unsent/,
     parts: { ConversationStore: StoreSkippingChanges },
   },
   {
     name: 'a reload drops the outbox',
-    report: /was kept and never came/,
+    report: /was saved and is not stored/,
     parts: { outbox: (store) => ({ ...store, all: async () => [] }) },
   },
   {
     name: 'a closed page drops messages that are not stored yet',
-    report: /was kept and never came/,
+    report: /was saved and is not stored/,
     parts: {
       local: (storage) =>
         Object.assign(Object.create(storage), {
@@ -303,7 +303,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a retry has another client ID',
-    report: /nobody typed/,
+    report: /is unknown/,
     parts: {
       createApi: apiWith(({ send }) => ({
         send: (person, { body, clientId }) =>
@@ -316,7 +316,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a send does not wait for the previous one',
-    report: /stands behind it/,
+    report: /is stored before it/,
     parts: { SendQueue: ConcurrentQueue },
   },
   {

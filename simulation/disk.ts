@@ -95,7 +95,7 @@ export class Disk {
   /** Records that the message must eventually be delivered. @throws DOMException if the disk is full */
   #store({ clientId }: { clientId: string }): void {
     if (this.state === 'full') throw new DOMException('', 'QuotaExceededError')
-    this.world.oracle.kept(clientId)
+    this.world.oracle.saved(clientId)
   }
 
   /** Runs tasks one after the other, each with a delay. */

@@ -22,9 +22,9 @@ type Entry = {
 export class Oracle {
   readonly #ledger = new Map<string, Entry>()
   readonly #edited = new Map<string, string>()
-  readonly #heard = new Set<string>()
+  readonly #received = new Set<string>()
   /** Messages that reached the disk of a browser: they must be delivered, whatever happens to the page. */
-  readonly #kept = new Set<string>()
+  readonly #saved = new Set<string>()
   readonly #faults: string[] = []
   #truths = new Map<string, Promise<MessageView[]>>()
   #moment = 0
@@ -35,8 +35,8 @@ export class Oracle {
     this.#ledger.set(clientId, { ...entry, typedAt: ++this.#moment, acknowledgedAt: null })
   }
 
-  kept(clientId: string): void {
-    this.#kept.add(clientId)
+  saved(clientId: string): void {
+    this.#saved.add(clientId)
   }
 
   acknowledged(clientId: string): void {
@@ -58,7 +58,7 @@ export class Oracle {
       if (person.role !== one && person.role !== other) this.fault(`${person.role} got ${mark}`)
     }
     const conversation = /^\{"type":"message","id":"(\d+)-/.exec(text)?.[1]
-    if (conversation) this.#heard.add(`${person.id} ${conversation}`)
+    if (conversation) this.#received.add(`${person.id} ${conversation}`)
   }
 
   /** Returns all current violations. Empty if all promises are kept and nothing is pending. */
@@ -69,11 +69,11 @@ export class Oracle {
     const faults = [...this.#faults, ...this.#unsettledTabs(conversations)]
     // The other checks are slow and would only report consequences.
     if (faults.length > 0) return faults
-    for (const entry of this.#heard) {
+    for (const entry of this.#received) {
       const [person, id] = entry.split(' ').map(Number)
       const conversation = conversations.find((one) => one.id === id)
       if (!conversation || (conversation.low_id !== person && conversation.high_id !== person))
-        faults.push(`user ${person} heard of conversation ${id}, which is of others`)
+        faults.push(`user ${person} received an event of conversation ${id} of others`)
     }
     const stored = await this.#stored(conversations.map(({ id }) => id))
     faults.push(...this.#ledgerFaults(stored))
@@ -94,7 +94,7 @@ export class Oracle {
       if (version !== (conversation?.version ?? 0))
         return [`${name} holds version ${version} of ${conversation?.version}`]
       const sending = outbox.map(({ clientId }) => clientId)
-      return sending.length === 0 || this.world.lossless ? [] : [`${name} still sends ${sending}`]
+      return sending.length === 0 || this.world.lossless ? [] : [`${name} has unsent ${sending}`]
     })
   }
 
@@ -108,24 +108,24 @@ export class Oracle {
       const { conversation_id: conversation, seq } = message
       const entry = this.#ledger.get(message.client_id ?? '')
       const name = `${message.client_id} at ${conversation}-${seq}`
-      if (seq !== (last.get(conversation) ?? 0) + 1) faults.push(`there is a gap before ${name}`)
+      if (seq !== (last.get(conversation) ?? 0) + 1) faults.push(`gap before ${name}`)
       last.set(conversation, seq)
       if (!entry) {
-        faults.push(`nobody typed ${name}: ${message.body}`)
+        faults.push(`${name} is unknown: ${message.body}`)
         continue
       }
-      if (places.has(message.client_id!)) faults.push(`${name} is there twice`)
+      if (places.has(message.client_id!)) faults.push(`${name} is stored twice`)
       places.set(message.client_id!, seq)
       const body = this.#edited.get(`${conversation}-${seq}`) ?? entry.body
-      if (body !== message.body) faults.push(`${name} says ${message.body} for ${body}`)
+      if (body !== message.body) faults.push(`${name} contains ${message.body} instead of ${body}`)
       bodies.set(entry.body, seq)
     }
     const pairs = new Map<string, [string, Entry][]>()
     for (const [clientId, entry] of this.#ledger) {
       if (!places.has(clientId)) {
         if (entry.acknowledgedAt) faults.push(`${clientId} was acknowledged and is lost`)
-        else if (this.#kept.has(clientId) && !this.world.lossless)
-          faults.push(`${clientId} was kept and never came`)
+        else if (this.#saved.has(clientId) && !this.world.lossless)
+          faults.push(`${clientId} was saved and is not stored`)
         continue
       }
       const pair = [entry.from.role, entry.to.role].sort().join('-')
@@ -137,7 +137,7 @@ export class Oracle {
           const isBefore =
             first.at === then.at ? first.typedAt : (first.acknowledgedAt ?? Number.POSITIVE_INFINITY)
           if (isBefore < then.typedAt && places.get(a)! > places.get(b)!)
-            faults.push(`${a} was there before ${b} was typed, and stands behind it`)
+            faults.push(`${b} was typed after ${a} and is stored before it`)
         }
       }
     }
@@ -150,10 +150,9 @@ export class Oracle {
     const { messages, previous } = thread.view()
     const fresh = all.slice(all.length - messages.length)
     const faults: string[] = []
-    if (!same(messages, fresh))
-      faults.push(`${name} shows ${list(messages)} where a fresh page shows ${list(fresh)}`)
+    if (!same(messages, fresh)) faults.push(`${name} shows ${list(messages)}, a fresh page ${list(fresh)}`)
     if ((previous === null) !== (fresh.length === all.length))
-      faults.push(`${name} begins at ${messages[0]?.seq} with ${previous} before it`)
+      faults.push(`${name} starts at ${messages[0]?.seq} with previous ${previous}`)
     return faults
   }
 
@@ -179,16 +178,16 @@ export class Oracle {
         const later = all.filter(({ seq, sender }) => seq > readSeq && sender === other)
         const expected = Math.min(later.length, UNREAD_LIMIT)
         totalUnread += unread
-        if (unread !== expected) faults.push(`${browser.name} has ${unread} unread for ${expected}`)
+        if (unread !== expected) faults.push(`${browser.name} has ${unread} unread instead of ${expected}`)
         const tabs = browser.tabs.filter(({ isAwake }) => isAwake)
         for (const tab of tabs) {
           if (tab.person === person && tab.readUpTo > readSeq)
-            faults.push(`${tab.name} has read up to ${tab.readUpTo}, and ${readSeq} is known`)
+            faults.push(`${tab.name} has read up to ${tab.readUpTo}, the server knows ${readSeq}`)
         }
       }
       for (const { page, name } of browser.tabs.filter(({ isAwake }) => isAwake)) {
         if (page?.unread && page.unread() !== totalUnread)
-          faults.push(`${name} shows ${page.unread()} unread for ${totalUnread}`)
+          faults.push(`${name} shows ${page.unread()} unread instead of ${totalUnread}`)
       }
     }
     return faults

@@ -57,7 +57,7 @@ test('a process without Redis is not ready until Redis is back', async () => {
   expect(await stranger.get(paths.ready)).toMatchObject({ status: 503, body: { down: ['bus'] } })
   // Messages are stored all the same.
   const ada = await chat.signUp('ada')
-  const sent = await ada.say(ada, 'nobody is told')
+  const sent = await ada.say(ada, 'not announced')
   await redis.restart()
   await gap
   while ((await stranger.get(paths.ready)).status === 503);
@@ -77,7 +77,7 @@ test('a process that receives nothing from Redis is not ready until it does agai
   expect(await stranger.get(paths.ready)).toMatchObject({ status: 503, body: { down: ['bus'] } })
   await stream.next('ready')
   while ((await stranger.get(paths.ready)).status === 503);
-  const { id } = await ada.say(ada, 'heard again')
+  const { id } = await ada.say(ada, 'announced again')
   expect(await stream.next()).toMatchObject({ id })
   await chat.close()
   wire.close()

@@ -7,7 +7,7 @@ import { FakeClock, FakeServer, memoryOutbox, settled } from '../support/page-fa
 
 /** One step. Numbers select an existing item by index. */
 type Step =
-  | { kind: 'send' | 'hear' | 'duplicate' | 'earlier' | 'catch up' | 'reload' | 'resume' }
+  | { kind: 'send' | 'hint' | 'duplicate' | 'earlier' | 'catch up' | 'reload' | 'resume' }
   | { kind: 'say' | 'edit' | 'pass'; n: number }
   /** Sets the fates of the next requests. */
   | { kind: 'network'; fates: Fate[] }
@@ -16,7 +16,7 @@ type Fate = 'delivered' | 'request lost' | 'response lost' | 'delayed'
 
 const step = fc.oneof(
   fc.record({
-    kind: fc.constantFrom('send', 'hear', 'duplicate', 'earlier', 'catch up', 'reload', 'resume'),
+    kind: fc.constantFrom('send', 'hint', 'duplicate', 'earlier', 'catch up', 'reload', 'resume'),
   }),
   fc.record({ kind: fc.constantFrom('say', 'edit', 'pass'), n: fc.nat(60) }),
   fc.record({
@@ -94,7 +94,7 @@ class World {
         this.server.edit((step.n % (this.server.messages.length || 1)) + 1, `edited ${this.server.version}`)
         this.events.push(this.server.version)
         break
-      case 'hear':
+      case 'hint':
         // Newest first, so events are reordered; the rest are dropped.
         thread.onVersionHint(this.events.pop() ?? 0)
         break

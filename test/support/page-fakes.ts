@@ -145,9 +145,9 @@ export class FakeBrowser {
   constructor(
     readonly clock: Clock,
     /** Schedules the delivery of lock grants and channel messages. */
-    readonly later: { grant(run: () => void): void; tell(run: () => void): void } = {
+    readonly later: { grant(run: () => void): void; deliver(run: () => void): void } = {
       grant: queueMicrotask,
-      tell: queueMicrotask,
+      deliver: queueMicrotask,
     },
   ) {}
 
@@ -248,13 +248,13 @@ export class FakeTab implements Clock {
   channel(name: string): Channel {
     const channel: Channel = {
       onmessage: null,
-      postMessage: (word) => {
+      postMessage: (message) => {
         const others = [...this.browser.tabs].filter((tab) => tab !== this)
         for (const tab of others) {
           for (const other of tab.channels) {
             if (other.name !== name) continue
-            const event = new MessageEvent('message', { data: structuredClone(word) })
-            this.browser.later.tell(() =>
+            const event = new MessageEvent('message', { data: structuredClone(message) })
+            this.browser.later.deliver(() =>
               tab.do(() => tab.channels.has(other) && other.channel.onmessage?.(event)),
             )
           }

@@ -7,7 +7,7 @@ import { checkLabel } from '../users/label.ts'
 import { lockSignedInUser } from '../users/lock-user.ts'
 import { type ApiTokenView, TOKEN_NAME } from './schema.ts'
 
-/** API tokens of one user: more than anyone can tell apart. */
+/** Maximum API tokens of one user. */
 const MAX_TOKENS = 50
 
 /** Lifetime of a token, in days. */

@@ -125,7 +125,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
     })
   })
 
-  test('lasts thirty days by the clock of the server, whatever the token says', async () => {
+  test('lasts thirty days by the clock of the server, whatever the token contains', async () => {
     const carol = await chat.signUp('carol')
     chat.advance(30 * DAY - 60)
     expect(await status(carol)).toBe(200)
