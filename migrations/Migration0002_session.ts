@@ -13,6 +13,7 @@ export class Migration0002_session extends PairedMigration {
   \`name\` varchar(60) null,
   key \`session_user_id_index\` (\`user_id\`),
   unique key \`session_secret_hash_unique\` (\`secret_hash\`),
+  key \`session_expires_at_index\` (\`expires_at\`),
   constraint \`session_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`
 
@@ -31,5 +32,6 @@ export class Migration0002_session extends PairedMigration {
 )`,
     'create index "session_user_id_index" on "session" ("user_id")',
     'create unique index "session_secret_hash_unique" on "session" ("secret_hash")',
+    'create index "session_expires_at_index" on "session" ("expires_at")',
   ]
 }

@@ -14,7 +14,7 @@ const SessionSchema = defineEntity({
     name: p.string().length(TOKEN_NAME).strictNullable(),
     createdAt: p.datetime().length(3),
     usedAt: p.datetime().length(3),
-    expiresAt: p.datetime().length(3),
+    expiresAt: p.datetime().length(3).index(),
     userAgent: p.string().length(255),
     address: p.string().length(45),
   },
