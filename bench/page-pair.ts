@@ -61,9 +61,9 @@ class BenchPage extends Page {
     if (event.type === 'message') this.#notified.resolve()
   }
 
-  protected override onStored(person: string, message: MessageView | null): void {
+  protected override onStored(person: string, message: MessageView): void {
     super.onStored(person, message)
-    this.#stored.resolve(message?.clientId ?? null)
+    this.#stored.resolve(message.clientId)
   }
 }
 

@@ -66,7 +66,7 @@ class World {
       uuid: () => crypto.randomUUID(),
       reason: () => 'refused',
       onClosed() {},
-      onStored: (_, message) => (message ? thread.onStored(message) : void thread.catchUp()),
+      onStored: (_, message) => thread.onStored(message),
       onChange() {},
     })
     return { thread, sender }

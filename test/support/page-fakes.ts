@@ -52,6 +52,7 @@ export function pending<T>() {
 export class FakeServer {
   messages: MessageView[] = []
   version = 0
+  readonly #firstBodies = new Map<string, string>()
 
   constructor(readonly pageSize = 50) {}
 
@@ -63,7 +64,7 @@ export class FakeServer {
     const there = this.messages.find(
       (message) => clientId && message.sender === sender && message.clientId === clientId,
     )
-    if (there && there.body !== body) throw new ApiError(409, {}, 0)
+    if (there && this.#firstBodies.get(there.id) !== body) throw new ApiError(409, {}, 0)
     if (there) return { ...there }
     const seq = this.messages.length + 1
     const message: MessageView = {
@@ -79,6 +80,7 @@ export class FakeServer {
       clientId,
     }
     this.messages.push(message)
+    this.#firstBodies.set(message.id, body)
     return { ...message }
   }
 

@@ -208,7 +208,7 @@ test('Opening another conversation replaces and closes the previous one', async 
   expect(island.person).toBeNull()
 })
 
-test('A message of mine that was edited before the response arrived is read again', async () => {
+test('A message of mine that was edited before the response arrived is shown as edited', async () => {
   const { type, network, server, bodies } = setup()
   const { post } = network
   network.post = async (to, message) => {

@@ -176,11 +176,9 @@ export class Page {
     void this.queue.resume()
   }
 
-  /** The server has stored a message of mine; null: it was edited since, so the changes have to be read. */
-  protected onStored(person: string, message: MessageView | null): void {
-    const conversation = this.conversations.get(person)
-    if (message) conversation?.onStored(message)
-    else void conversation?.catchUp()
+  /** The server has stored a message of mine. */
+  protected onStored(person: string, message: MessageView): void {
+    this.conversations.get(person)?.onStored(message)
     this.#refreshRowUnlessLive(person)
   }
 

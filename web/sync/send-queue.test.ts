@@ -40,7 +40,7 @@ function setup(
     uuid: () => crypto.randomUUID(),
     reason: ({ status }) => `refused ${status}`,
     onClosed: (to) => closed.push(to),
-    onStored: (_, message) => stored.push(message?.body ?? 'edited since'),
+    onStored: (_, message) => stored.push(message.body),
     onChange() {},
     ...(options.exclusively && { exclusively: options.exclusively }),
   })
@@ -126,9 +126,18 @@ describe('A sent message', () => {
     }
     queue.send('bob', 'hello')
     await clock.pass(1000)
-    expect(stored).toEqual(['edited since'])
+    expect(stored).toEqual(['edited'])
     expect(server.messages).toMatchObject([{ body: 'edited' }])
     expect(states()).toEqual([])
+  })
+
+  test('is kept as failed when its client ID was used for another text', async () => {
+    const { queue, clock, server, states, stored } = setup()
+    const clientId = queue.send('bob', 'hello')
+    server.post('ada', 'bob', { body: 'another text', clientId })
+    await clock.pass(1000)
+    expect(stored).toEqual([])
+    expect(states()).toEqual(['hello: failed'])
   })
 
   test('is retried at once when the network is back', async () => {

@@ -41,7 +41,7 @@ export class SendQueue {
       /** The server rejects all messages to `to`, until this page is reloaded. */
       onClosed(to: string): void
       /** The server has stored a message; called before it leaves the outbox. null: it was edited since. */
-      onStored(to: string, message: MessageView | null): void
+      onStored(to: string, message: MessageView): void
       /** The result of {@link outgoing} for `to` has changed. */
       onChange(to: string): void
       /** Runs `task` while no other tab runs one of that name; without it, several tabs may send the same message. */
@@ -148,7 +148,7 @@ export class SendQueue {
   async #attempt(message: OutboxMessage, queue: RecipientQueue): Promise<boolean> {
     const { clientId, to, body } = message
     try {
-      const stored = await this.env.post(to, { body, clientId }).catch(nullIfEdited)
+      const stored = await this.env.post(to, { body, clientId })
       queue.attempt = 0
       this.env.onStored(to, stored)
       this.#settle(message)
@@ -231,10 +231,4 @@ function asOutgoing({ clientId, body, at, reason }: OutboxMessage): Outgoing {
   return reason === undefined
     ? { clientId, body, createdAt, state: 'sending' }
     : { clientId, body, createdAt, state: 'failed', reason }
-}
-
-/** 409, "used for another text": an earlier attempt was stored, and edited since. Client IDs are unique. */
-function nullIfEdited(error: unknown): null {
-  if (error instanceof ApiError && error.status === 409) return null
-  throw error
 }
