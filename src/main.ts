@@ -66,8 +66,10 @@ async function main(): Promise<void> {
           const request = withAbsoluteUrl(received, config)
           if (!request) return new Response(null, { status: 400 })
           // Event streams are silent for longer than the default timeout.
-          if (new URL(request.url).pathname.startsWith(paths.api.events)) server.timeout(received, 0)
-          await locked.promise
+          const path = new URL(request.url).pathname
+          if (path.startsWith(paths.api.events)) server.timeout(received, 0)
+          // Alive, but not ready, while another process uses the data folder.
+          if (path !== paths.live) await locked.promise
           return app.fetch(request, {
             address: server.requestIP(received)?.address ?? 'unknown',
             upgrade: (session) => server.upgrade(received, { data: { session } }),

@@ -46,6 +46,7 @@ async function migrateSqlite(orm: Orm) {
   await connection.execute('pragma foreign_keys = off')
   try {
     const applied = await retryWhileLocked(orm, () => orm.migrator.up())
+    if (applied.length === 0) return applied
     const orphans = await connection.execute('pragma foreign_key_check')
     if (orphans.length > 0) {
       throw new StartError(`A migration left ${orphans.length} rows that refer to missing rows.`)

@@ -189,6 +189,23 @@ describe('the health check of a bus over Redis', () => {
     await bus.publish(1, message(1))
   })
 
+  test('publishes `events-lost` after Redis rejected messages, also without a reconnect', async () => {
+    await reopen()
+    const received = Promise.withResolvers<BusMessage>()
+    let reconnects = 0
+    publisher.on('ready', () => reconnects++)
+    await bus.subscribe(5, received.resolve)
+    await other.sendCommand(['ACL', 'SETUSER', 'default', '-publish'])
+    try {
+      await expect(bus.publish(5, message(1))).rejects.toThrow('NOPERM')
+    } finally {
+      await other.sendCommand(['ACL', 'SETUSER', 'default', '+publish'])
+    }
+    await bus.publish(6, message(2))
+    expect(await received.promise).toMatchObject({ event: { type: 'events-lost' } })
+    expect(reconnects).toBe(0)
+  })
+
   test('succeeds with a server that does not report its number of subscriptions', async () => {
     await other.sendCommand([
       'ACL',

@@ -93,16 +93,15 @@ export async function redisBus(
   const bus: Bus = {
     kind: 'redis',
     async publish(user, message) {
-      if (inFlight === MAX_IN_FLIGHT) throw new Error('too many messages in flight to Redis')
-      inFlight++
       try {
-        await publisher.publish(channelOf(user), JSON.stringify(message))
+        if (inFlight === MAX_IN_FLIGHT) throw new Error('too many messages in flight to Redis')
+        inFlight++
+        await publisher.publish(channelOf(user), JSON.stringify(message)).finally(() => inFlight--)
       } catch (error) {
         if (missed.size < MAX_MISSED_USERS) missed.add(user)
         throw error
-      } finally {
-        inFlight--
       }
+      if (missed.size > 0) publishMissed()
     },
     async subscribe(user, listener) {
       await inOrder(user, async () => {
