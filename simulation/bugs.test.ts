@@ -2,10 +2,8 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { sqlite } from '../test/support/chat.ts'
 import { bugs } from './bugs.ts'
 import { openLab } from './lab.ts'
-import { simulate } from './simulate.ts'
+import { DEFAULT_RUNS, DEFAULT_SEED, simulate } from './simulate.ts'
 
-/** The maximum number of worlds before a bug must be detected. */
-const RUNS = 1000
 setDefaultTimeout(180_000)
 
 describe('the simulation detects that', async () => {
@@ -15,7 +13,8 @@ describe('the simulation detects that', async () => {
   test.each(bugs)('$name', async ({ name, report, lossless = false, parts = {}, deps, sql }) => {
     const lab = deps || sql ? await openLab(sqlite, deps) : shared
     if (sql) await lab.deps.orm.em.getConnection().execute(sql)
-    const failure = await simulate(lab, { runs: RUNS, seed: 7, lossless, parts })
+    const runs = lossless ? DEFAULT_RUNS.lossless : DEFAULT_RUNS.lossy
+    const failure = await simulate(lab, { runs, seed: DEFAULT_SEED, lossless, parts })
     if (process.env.SHOW) console.log(name, failure?.runs, failure?.faults.slice(0, 2))
     if (lab !== shared) await lab.close()
     expect(failure?.faults.join('\n')).toMatch(report)

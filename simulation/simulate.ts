@@ -3,6 +3,10 @@ import type { Lab } from './lab.ts'
 import { runStep, type Step, steps } from './steps.ts'
 import { type Parts, World } from './world.ts'
 
+/** The worlds of the default test run. The planted bugs (bugs.ts) must each be detected in these very worlds. */
+export const DEFAULT_SEED = 7
+export const DEFAULT_RUNS = { lossy: 300, lossless: 200 }
+
 export type Options = {
   /** No event is lost silently, and pages have no sweep. */
   lossless?: boolean

@@ -1,6 +1,14 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rmSync } from 'node:fs'
-import { backends, dropDatabase, type Env, newFolder, openChat } from '../../test/support/chat.ts'
+import {
+  type Backend,
+  backends,
+  dropDatabase,
+  type Env,
+  newFolder,
+  openChat,
+  sqlite,
+} from '../../test/support/chat.ts'
 import { run } from '../../test/support/process.ts'
 import { enableTwoFactor } from '../../test/support/two-factor.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
@@ -11,12 +19,7 @@ import { UserEntity } from '../accounts/users/entity.ts'
 setDefaultTimeout(180_000)
 
 describe.each(backends)('the admin CLI, on $name,', (backend) => {
-  const env: Env = { DATA_DIR: newFolder(), ...backend.settings() }
-  afterAll(async () => {
-    if (env.DATABASE_URL) await dropDatabase(env.DATABASE_URL)
-    rmSync(env.DATA_DIR!, { recursive: true })
-  })
-  const admin = (args: string[], input = '') => run('admin/cli.ts', env, { args, input }).ended
+  const { env, admin } = commandLine(backend)
 
   test('creates an administrator before the first start, with the password from standard input', async () => {
     const made = await admin(['create', 'Root', '--name', 'Root of all'], 'correct horse battery\nnot this\n')
@@ -34,13 +37,18 @@ describe.each(backends)('the admin CLI, on $name,', (backend) => {
     expect(await chat.deps.orm.em.fork().count(UserEntity, { role: 'admin' })).toBe(1)
     await chat.close()
   })
+})
+
+describe('the admin CLI', () => {
+  const { env, admin } = commandLine(sqlite)
+  beforeAll(() => admin(['create', 'Root'], 'correct horse battery\n'))
 
   test('prints a link that sets a new password', async () => {
     const made = await admin(['reset-link', 'ROOT'])
     expect([made.code, made.stderr]).toEqual([0, ''])
     const link = new URL(made.stdout.trim())
     expect(link.origin + link.pathname).toBe('http://localhost:3000/reset-password')
-    const chat = await openChat(backend, { env })
+    const chat = await openChat(sqlite, { env })
     const token = link.searchParams.get('token')
     const password = 'staple battery horse'
     await chat.stranger().post(paths.api.passwordResetCompletion, { token, password })
@@ -51,7 +59,7 @@ describe.each(backends)('the admin CLI, on $name,', (backend) => {
   })
 
   test('lists, disables and enables accounts, sets passwords and ends sessions, and records it in the audit log', async () => {
-    const chat = await openChat(backend, { env })
+    const chat = await openChat(sqlite, { env })
     const bob = await chat.signUp('bob', { displayName: 'Bob' })
     const listed = await admin(['list', '--search', 'bo', '--role', 'user', '--state', 'active'])
     expect([listed.code, listed.stdout]).toEqual([
@@ -91,7 +99,7 @@ describe.each(backends)('the admin CLI, on $name,', (backend) => {
   })
 
   test('turns off two-factor authentication, even for the only administrator', async () => {
-    const chat = await openChat(backend, { env })
+    const chat = await openChat(sqlite, { env })
     const [cleo, dan] = [await chat.signUp('cleo'), await chat.signUp('dan')]
     for (const person of [cleo, dan]) await enableTwoFactor(chat, person)
     const status = async (username: string) => (await chat.stranger().signIn(username)).status
@@ -111,16 +119,11 @@ describe.each(backends)('the admin CLI, on $name,', (backend) => {
 
   test.each([
     [['create', 'x'], 'short', /^username: .+\npassword: .+\n$/],
-    [['create', 'ROOT'], 'correct horse battery', /^username: .*taken/],
-    [['create', 'nopassword'], '', /^password: /],
     [['create', 'new', '--role', 'god'], 'correct horse battery', /^--role must be one of: admin, user\.$/m],
     [['create', 'new', 'correct horse battery'], '', /^Too many arguments: expected 1, got 2/],
     [['create', 'new', '--pasword', 'x'], '', /^Unknown option --pasword/],
-    [['disable', 'nobody'], '', /^No user has this name\.$/m],
     [['disable', 'root'], '', /^This is the only administrator\.$/m],
-    [['password', 'root'], 'short', /^password: Use at least 8/],
     [['sessions', 'root', '--end', 'x'], '', /^There is no such session\.$/m],
-    [['two-factor-off', 'nobody'], '', /^No user has this name\.$/m],
     [['list', '--state'], '', /^--state needs a value/],
   ] as const)('rejects %j with a plain message', async (args, input, message) => {
     const { code, stdout, stderr } = await admin([...args], input)
@@ -134,3 +137,13 @@ test('the admin CLI lists its commands', async () => {
   expect(code).toBe(0)
   expect(stdout).toMatch(/create\s+Create an administrator/)
 })
+
+/** The CLI on a new database, which is removed after the tests. */
+function commandLine(backend: Backend) {
+  const env: Env = { DATA_DIR: newFolder(), ...backend.settings() }
+  afterAll(async () => {
+    if (env.DATABASE_URL) await dropDatabase(env.DATABASE_URL)
+    rmSync(env.DATA_DIR!, { recursive: true })
+  })
+  return { env, admin: (args: string[], input = '') => run('admin/cli.ts', env, { args, input }).ended }
+}
