@@ -1,7 +1,8 @@
-import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely'
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import type { Me } from '../accounts/sessions/session.ts'
 import { isUsername } from '../accounts/users/names.ts'
-import { type Param, prepared } from '../database/prepared-query.ts'
+import type { Orm } from '../database/orm.ts'
+import { type Dialect, type Param, prepared } from '../database/prepared-query.ts'
 import { type StoredTables, toIsoTime, toStoredTime } from '../database/tables.ts'
 import { decodeCursor, isTimeKey, type Page, pageOf } from '../http/paging.ts'
 import { messageView, storedMessageColumns } from '../messages/view.ts'
@@ -25,7 +26,7 @@ export async function listConversations(
     Date.parse(toIsoTime(row.activeAt)),
     row.conversation,
   ])
-  return { results: results.map((row) => rowView(row, me)), next }
+  return { results: await rowViews(orm, me, results), next }
 }
 
 /**
@@ -40,14 +41,14 @@ export async function getConversationRow(
   const [row] = isUsername(username)
     ? await findRow(deps.orm, { me: me.id, handle: username.toLowerCase() })
     : []
-  if (row) return rowView(row, me)
+  if (row) return (await rowViews(deps.orm, me, [row]))[0]!
   const { person } = await findConversation(deps, me.id, username)
   const { id: _, ...view } = person
   return { person: view, lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0 }
 }
 
 /** No row before the first message. */
-const findRow = prepared((db, param: Param<{ me: number; handle: string }>) => {
+const findRow = prepared((db, param: Param<{ me: number; handle: string }>, dialect) => {
   const me = param('me')
   const conversation = db
     .selectFrom('user as other')
@@ -62,26 +63,69 @@ const findRow = prepared((db, param: Param<{ me: number; handle: string }>) => {
     )
     .where('other.handle', '=', param('handle'))
     .select(['conversation.id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'])
-  return withRowColumns(db.selectFrom(conversation.as('c')), me)
+  return inWrittenOrder(dialect, withRowColumns(db.selectFrom(conversation.as('c')), me))
 })
 
 type SelectedRow = Awaited<ReturnType<typeof findRow>>[number]
 
-function rowView(row: SelectedRow, me: Pick<Me, 'id' | 'username'>): ConversationRow {
-  const names = new Map([
-    [me.id, me.username],
-    [row.person, row.username],
-  ])
-  const { username, displayName, avatar, readSeq } = row
-  return {
-    person: { username, displayName, avatar },
-    lastMessage: messageView(row, names),
-    unread: Number(row.unread),
-    lastSeq: row.seq,
-    readSeq,
-    version: row.conversationVersion,
-  }
+function rowViews(
+  orm: Orm,
+  me: Pick<Me, 'id' | 'username'>,
+  rows: readonly SelectedRow[],
+): Promise<ConversationRow[]> {
+  return Promise.all(
+    rows.map(async (row) => {
+      const { username, displayName, avatar, readSeq, seq } = row
+      const names = new Map([
+        [me.id, me.username],
+        [row.person, username],
+      ])
+      return {
+        person: { username, displayName, avatar },
+        lastMessage: messageView(row, names),
+        unread: await countUnread(orm, me.id, row),
+        lastSeq: seq,
+        readSeq,
+        version: row.conversationVersion,
+      }
+    }),
+  )
 }
+
+/** Only the newest messages are searched for unread ones, because a user may have sent any number in a row. */
+const UNREAD_WINDOW = 5000
+
+/** Returns the number of unread messages, up to `UNREAD_LIMIT`. */
+async function countUnread(orm: Orm, me: number, row: SelectedRow): Promise<number> {
+  const { conversation, seq, readSeq } = row
+  const isNotes = row.person === me
+  if (isNotes || seq <= readSeq) return 0
+  const after = Math.max(readSeq, seq - UNREAD_WINDOW)
+  const [found] = await findUnread(orm, { me, conversation, after, upTo: seq })
+  return Number(found?.count)
+}
+
+/**
+ * A query of its own, because MariaDB does not use the range of a subquery that depends on the outer row: it would read the
+ * whole conversation.
+ */
+const findUnread = prepared(
+  (db, param: Param<{ me: number; conversation: number; after: number; upTo: number }>) =>
+    db
+      .selectFrom(
+        db
+          .selectFrom('message')
+          .where('conversation_id', '=', param('conversation'))
+          .where('seq', '>', param('after'))
+          .where('seq', '<=', param('upTo'))
+          .where('sender_id', '!=', param('me'))
+          .where('deleted_at', 'is', null)
+          .select('seq')
+          .limit(UNREAD_LIMIT)
+          .as('unread'),
+      )
+      .select(({ fn }) => fn.countAll<number>().as('count')),
+)
 
 const conversationColumns = ['id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'] as const
 
@@ -89,17 +133,14 @@ type Newest = { me: number; limit: number }
 /** The position after which a page starts, with the time as the database stores it. */
 type Place = { activeAt: number | string; id: number }
 
-const findNewest = prepared((db, param: Param<Newest>) =>
-  conversationsOf(db, { me: param('me'), limit: param('limit') }),
+const findNewest = prepared((db, param: Param<Newest>, dialect) =>
+  inWrittenOrder(dialect, conversationsOf(db, { me: param('me'), limit: param('limit') })),
 )
 
-const findNext = prepared((db, param: Param<Newest & Place>) =>
-  conversationsOf(
-    db,
-    { me: param('me'), limit: param('limit') },
-    { activeAt: param('activeAt'), id: param('id') },
-  ),
-)
+const findNext = prepared((db, param: Param<Newest & Place>, dialect) => {
+  const place = { activeAt: param('activeAt'), id: param('id') }
+  return inWrittenOrder(dialect, conversationsOf(db, { me: param('me'), limit: param('limit') }, place))
+})
 
 function conversationsOf(db: Kysely<StoredTables>, { me, limit }: Newest, place?: Place) {
   // Each side has its own index. The newest rows overall are among the newest of each side.
@@ -150,35 +191,16 @@ function withRowColumns(conversations: SelectQueryBuilder<ListedTables, 'c', obj
     .select(storedMessageColumns)
     .select(['c.version as conversationVersion', 'c.active_at as activeAt', 'member.read_seq as readSeq'])
     .select(['user.id as person', 'user.username', 'user.display_name as displayName', 'user.avatar'])
-    .select((eb) => unreadOf(eb, me).as('unread'))
 }
 
-/**
- * Counts the unread messages of conversation `c`, up to `UNREAD_LIMIT`. A `limit` inside the count would need a derived table
- * that refers to `c`, which MariaDB does not support. So, if enough messages follow the read mark, it first checks for the
- * unread message at the limit.
- */
-function unreadOf(eb: ExpressionBuilder<ListedTables, 'c' | 'member'>, me: number) {
-  const unread = eb
-    .selectFrom('message as later')
-    .whereRef('later.conversation_id', '=', 'c.id')
-    .whereRef('later.seq', '>', 'member.read_seq')
-    .where('later.sender_id', '!=', me)
-    .where('later.deleted_at', 'is', null)
-  const limit = eb.lit(UNREAD_LIMIT)
-  const atLimit = unread
-    .select(limit.as('count'))
-    .orderBy('later.seq')
-    .limit(eb.lit(1))
-    .offset(eb.lit(UNREAD_LIMIT - 1))
-  return eb.fn.coalesce(
-    eb
-      .case()
-      .when('c.last_seq', '>=', eb('member.read_seq', '+', limit))
-      .then(atLimit)
-      .end(),
-    unread.select(eb.fn.countAll<number>().as('count')),
-  )
+/** Makes MySQL join in the written order. With outdated statistics, it would start with all messages of a conversation. */
+function inWrittenOrder<Row>(
+  dialect: Dialect,
+  query: SelectQueryBuilder<JoinedTables, JoinedNames, Row>,
+): SelectQueryBuilder<JoinedTables, JoinedNames, Row> {
+  return dialect === 'mysql' ? query.modifyFront(sql`straight_join`) : query
 }
+type JoinedTables = ListedTables
+type JoinedNames = 'c' | 'message' | 'member' | 'user'
 
 type ListedTables = StoredTables & { c: StoredTables['conversation'] }

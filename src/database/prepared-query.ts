@@ -6,7 +6,9 @@ import type { StoredTables } from './tables.ts'
 export type Param<Values> = <Name extends keyof Values>(name: Name) => Values[Name]
 
 type Values = Record<string, string | number>
-type Build<V, Row> = (db: Kysely<StoredTables>, param: Param<V>) => Compilable<Row>
+export type Dialect = 'sqlite' | 'mysql'
+
+type Build<V, Row> = (db: Kysely<StoredTables>, param: Param<V>, dialect: Dialect) => Compilable<Row>
 
 /**
  * Defines a query of a hot path. It is compiled once for each dialect: building and compiling takes several times as long as
@@ -26,11 +28,11 @@ export function preparedUpdate<V extends Values>(build: Build<V, UpdateResult>) 
 }
 
 function compiledOnce<V extends Values, Row>(build: Build<V, Row>) {
-  const compiled: { sqlite?: CompiledQuery<Row>; mysql?: CompiledQuery<Row> } = {}
+  const compiled: Partial<Record<Dialect, CompiledQuery<Row>>> = {}
   return (orm: Orm, values: V): Promise<QueryResult<Row>> => {
     const db = orm.em.getKysely<StoredTables>()
     const dialect = isSqlite(orm) ? 'sqlite' : 'mysql'
-    compiled[dialect] ??= build(db, param).compile()
+    compiled[dialect] ??= build(db, param, dialect).compile()
     const query = compiled[dialect]
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name] : parameter,

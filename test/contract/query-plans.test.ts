@@ -61,7 +61,6 @@ describe.each(backends)('the query plan, on $name,', async (backend) => {
           'conversation: conversation_low_id_active_at_id_index',
           'conversation: conversation_high_id_active_at_id_index',
           'message: primary',
-          'later: primary',
           'member: primary',
           'user: primary',
         ),
@@ -176,15 +175,17 @@ describe.each(backends)('the query plan, on $name,', async (backend) => {
         .insertInto('member')
         .values(some as never)
         .execute()
+    // MySQL would update its statistics later. SQLite has none, so its plans must be right without.
+    const analyze = (tables: string) => db.executeQuery({ sql: `analyze table ${tables}` } as never)
+    // The statistics of messages are outdated after a burst: the plans must not depend on them.
+    if (backend === mysql) await analyze('message')
     for (const some of inChunks(messages)) await db.insertInto('message').values(some).execute()
     await db
       .updateTable('conversation')
       .set({ last_seq: MESSAGES, version: MESSAGES })
       .where('id', '=', long)
       .execute()
-    // MySQL would update its statistics later. SQLite has none, so its plans must be right without.
-    if (backend === mysql)
-      await db.executeQuery({ sql: 'analyze table user, name_word, conversation, member, message' } as never)
+    if (backend === mysql) await analyze('user, name_word, conversation, member')
   }
 
   /** Records all select queries through Kysely. */
@@ -227,7 +228,10 @@ function readMysql(rows: Record<string, string | null>[]): Plan {
     found: tables
       .filter(({ key }) => key)
       .map(({ table, key }) => `${table}: ${key === 'PRIMARY' ? 'primary' : key}`),
-    scanned: tables.filter(({ key }) => !key).map(({ table }) => table!),
+    // A `ref` on the primary key of several columns reads all rows of its first column.
+    scanned: tables
+      .filter(({ key, type }) => !key || (key === 'PRIMARY' && type === 'ref'))
+      .map(({ table }) => table!),
     sorted: rows
       .filter(({ Extra }) => /filesort|temporary/.test(Extra ?? ''))
       .map(({ table }) => name(table ?? '<')),
@@ -245,7 +249,8 @@ function readSqlite(rows: Record<string, string | number>[]): Plan {
     else if (table && index)
       plan.found.push(`${table}: ${/PRIMARY KEY|autoindex/.test(index) ? 'primary' : index}`)
     // Subqueries of the conversation list and of the word counts are no tables and have their own limits.
-    else if (table && !['c', 'low_id', 'high_id', 'counted'].includes(table)) plan.scanned.push(table)
+    else if (table && !['c', 'low_id', 'high_id', 'counted', 'unread'].includes(table))
+      plan.scanned.push(table)
   }
   return plan
 }
