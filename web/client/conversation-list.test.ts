@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { FakeClock, pending, settled } from '../../test/support/page-fakes.ts'
+import { ApiError, NetworkError } from '../sync/api.ts'
 import { createConversationList, ROW_PACE } from './conversation-list.ts'
 
 /** A list that records the paths it requests and the rows it shows. */
@@ -21,6 +22,7 @@ function setup({ rows = 2 as number | null, showsRows = true } = {}) {
   const list = createConversationList({
     view,
     clock,
+    random: () => 0,
     fragment(path) {
       requested.push(path)
       return network.answer(path)
@@ -122,15 +124,23 @@ test('The row of a first conversation fetches the whole list, since there is non
   expect(shown).toEqual(['list /conversations?selected=bob&limit=15'])
 })
 
-test('A failed refresh shows nothing, and the next one works', async () => {
-  const { shown, network, list, refreshRows } = setup()
-  network.answer = () => Promise.reject(new Error('no network'))
+test('A failed refresh is retried with the whole list', async () => {
+  const { shown, network, list, clock, refreshRows } = setup()
+  network.answer = () => Promise.reject(new NetworkError())
   await list.refresh()
   await refreshRows('eve')
   expect(shown).toEqual([])
-  network.answer = async () => 'eve'
+  network.answer = async () => 'all'
+  await clock.pass(ROW_PACE.interval)
+  expect(shown).toEqual(['list all'])
+})
+
+test('A refresh that the server rejects is not retried', async () => {
+  const { requested, network, clock, refreshRows } = setup()
+  network.answer = () => Promise.reject(new ApiError(404, {}, 0))
   await refreshRows('eve')
-  expect(shown).toEqual(['row eve'])
+  await clock.pass(60_000)
+  expect(requested).toEqual(['/conversations/eve'])
 })
 
 test('A page without a list fetches none', async () => {

@@ -1,4 +1,5 @@
 import { chatPaths, withQuery } from '../chat/paths.ts'
+import { isRetryable } from '../sync/api.ts'
 import type { Clock } from '../sync/clock.ts'
 import { paced } from '../sync/paced.ts'
 import { singleFlight } from '../sync/single-flight.ts'
@@ -34,10 +35,12 @@ export const ROW_PACE = { delay: 200, interval: 1000 }
 export function createConversationList({
   fragment,
   clock,
+  random,
   view,
 }: {
   fragment(path: string): Promise<string>
   clock: Clock
+  random(): number
   view: ListView | null
 }) {
   const staleRows = new Set<string>()
@@ -61,23 +64,27 @@ export function createConversationList({
     isListStale = false
     const rows = view?.rowCount() ?? null
     if (!view || rows === null) return
-    if (isWhole) return fetchList(view, rows)
-    await Promise.allSettled(people.map((person) => fetchRow(view, person)))
-    if (isListStale) {
-      isListStale = false
-      await fetchList(view, rows)
+    try {
+      if (isWhole) return await fetchList(view, rows)
+      await Promise.all(people.map((person) => fetchRow(view, person)))
+      if (isListStale) {
+        isListStale = false
+        await fetchList(view, rows)
+      }
+    } catch (error) {
+      if (!isRetryable(error)) return
+      isListStale = true
+      throw error
     }
   })
 
-  // The next event or catch-up repairs a refresh that failed.
-  const refreshStale = () => fetchStale().catch(() => {})
-  const refreshStaleSoon = paced(refreshStale, { clock, ...ROW_PACE })
+  const refreshStaleSoon = paced(fetchStale, { clock, random, ...ROW_PACE })
 
   return {
     /** Fetches the whole list. */
     refresh(): Promise<void> {
       isListStale = true
-      return refreshStale()
+      return fetchStale().catch(refreshStaleSoon)
     },
     /** Fetches the row of the conversation with `person` soon. */
     refreshRow(person: string): void {

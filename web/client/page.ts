@@ -85,7 +85,12 @@ export class Page {
     }
     this.#Store = ConversationStore
     this.api = createApi({ fetch: env.fetch, clock, onSignedOut: env.onSignedOut })
-    this.list = createConversationList({ fragment: this.api.fragment, clock, view: view.list })
+    this.list = createConversationList({
+      fragment: this.api.fragment,
+      clock,
+      random,
+      view: view.list,
+    })
     this.queue = new SendQueue({
       post: this.api.send,
       store: env.outbox,
@@ -104,6 +109,7 @@ export class Page {
         this.#refreshRowUnlessLive(person)
       },
       clock,
+      random,
     })
     this.live = new SharedConnection({
       transports: env.transports,
@@ -155,7 +161,7 @@ export class Page {
   /** The page is being left: sends the read marks that are waiting. */
   leave(): void {
     this.live.stop()
-    this.readMark.flush()
+    this.readMark.leave()
   }
 
   /** The user has seen all messages up to `seq`. */

@@ -6,8 +6,15 @@ function setup() {
   const clock = new FakeClock()
   const start = clock.now()
   const ranAt: number[] = []
-  const call = paced(() => ranAt.push(clock.now() - start), { clock, delay: 200, interval: 1000 })
-  return { clock, ranAt, call }
+  const task = { run: async () => {} }
+  const call = paced(
+    () => {
+      ranAt.push(clock.now() - start)
+      return task.run()
+    },
+    { clock, random: () => 1, delay: 200, interval: 1000 },
+  )
+  return { clock, ranAt, call, task }
 }
 
 test('The first call runs the task after the delay', async () => {
@@ -42,15 +49,27 @@ test('A call from within the task runs it again after the interval', async () =>
   const clock = new FakeClock()
   let runs = 0
   const call = paced(
-    () => {
+    async () => {
       runs++
       if (runs === 1) call()
     },
-    { clock, delay: 0, interval: 1000 },
+    { clock, random: () => 0, delay: 0, interval: 1000 },
   )
   call()
   await clock.pass(999)
   expect(runs).toBe(1)
   await clock.pass(5000)
   expect(runs).toBe(2)
+})
+
+test('A failed run is repeated with exponential back-off until it succeeds', async () => {
+  const { clock, ranAt, call, task } = setup()
+  task.run = () => Promise.reject(new Error('no network'))
+  call()
+  await clock.pass(10_000)
+  // 200, then after 1,000 + 1,000, 1,000 + 2,000 and 1,000 + 4,000 ms.
+  expect(ranAt).toEqual([200, 2200, 5200])
+  task.run = async () => {}
+  await clock.pass(60_000)
+  expect(ranAt).toEqual([200, 2200, 5200, 10_200])
 })

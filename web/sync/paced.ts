@@ -1,25 +1,39 @@
-import type { Clock } from './clock.ts'
+import { backoff, type Clock } from './clock.ts'
 
 /**
  * Wraps `task` so that a burst of calls runs it rarely: `delay` milliseconds after the first call, and then every
- * `interval` milliseconds while there are further calls.
+ * `interval` milliseconds while there are further calls. A failed run is repeated with exponential back-off.
  */
 export function paced(
-  task: () => void,
-  { clock, delay, interval }: { clock: Clock; delay: number; interval: number },
+  task: () => Promise<void>,
+  { clock, random, delay, interval }: { clock: Clock; random: () => number; delay: number; interval: number },
 ): () => void {
   let isWaiting = false
   let isDue = false
+  let failures = 0
+  let cancel = () => {}
 
   function wait(ms: number): void {
+    cancel()
     isWaiting = true
-    clock.after(ms, () => {
+    cancel = clock.after(ms, () => {
       isWaiting = false
-      if (!isDue) return
-      isDue = false
-      wait(interval)
-      task()
+      if (isDue) run()
     })
+  }
+
+  function run(): void {
+    isDue = false
+    wait(interval)
+    task().then(
+      () => {
+        failures = 0
+      },
+      () => {
+        isDue = true
+        wait(interval + backoff(failures++, random))
+      },
+    )
   }
 
   return () => {

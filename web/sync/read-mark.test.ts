@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { FakeClock, pending, settled } from '../../test/support/page-fakes.ts'
+import { FakeClock, pending } from '../../test/support/page-fakes.ts'
 import { ApiError, NetworkError } from './api.ts'
 import { createReadMark, READ_INTERVAL_MS } from './read-mark.ts'
 
@@ -13,6 +13,7 @@ function setup() {
       return network.answer()
     },
     clock,
+    random: () => 0,
   })
   /** Lets `ms` milliseconds pass, by default so many that the next mark is sent at once. */
   const pass = (ms = READ_INTERVAL_MS) => clock.pass(ms)
@@ -39,12 +40,13 @@ test('One message is marked at once, and a burst of messages once per interval',
   expect(sent).toEqual(['bob 1', 'bob 4', 'bob 8', 'bob 9'])
 })
 
-test('Leaving the page sends the mark that waits for the end of the interval', async () => {
-  const { mark, sent, pass } = setup()
+test('Leaving the page sends the newest mark at once, also during a request', async () => {
+  const { mark, network, sent, pass } = setup()
+  network.answer = () => pending<void>().promise
   mark.read('bob', 1)
   await pass(1)
   mark.read('bob', 2)
-  mark.flush()
+  mark.leave()
   expect(sent).toEqual(['bob 1', 'bob 2'])
 })
 
@@ -65,11 +67,19 @@ test('A failed read mark is retried, but not when the server rejects it', async 
   const { mark, network, sent, pass } = setup()
   network.answer = () => Promise.reject(new NetworkError())
   mark.read('bob', 1)
-  await pass()
+  await pass(1)
   network.answer = () => Promise.reject(new ApiError(404, {}, 0))
-  mark.flush()
-  await settled()
-  mark.flush()
-  await settled()
+  await pass()
+  await pass(60_000)
   expect(sent).toEqual(['bob 1', 'bob 1'])
+})
+
+test('The marks of other conversations are sent while the one of a conversation fails', async () => {
+  const { mark, network, sent, pass } = setup()
+  network.answer = () =>
+    sent.at(-1)?.startsWith('ada') ? Promise.reject(new ApiError(500, {}, 0)) : Promise.resolve()
+  mark.read('ada', 5)
+  mark.read('bob', 9)
+  await pass(1)
+  expect(sent).toEqual(['ada 5', 'bob 9'])
 })
