@@ -21,6 +21,7 @@ test('the benchmark measures everything with a budget and prints one table', asy
     'MySQL and Redis, a middle page of 200 people',
     'memory per idle event stream at 1,000',
     'SQLite and memory: start to first response',
+    'new message on the page, scrolled back, 100 loaded: script',
     'scripts of the chat page',
   ]) {
     expect(stdout).toContain(what)

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { Avatar } from '../ui/avatar.tsx'
 import { memo } from '../ui/memo.tsx'
 import { dayName } from '../ui/time.ts'
@@ -19,12 +19,16 @@ type Props = Pick<
 
 /** The messages by days and groups. One more message renders only its own group. */
 export function Messages({ newFrom, openedAt, ...props }: Props) {
-  const { me, person, open, connection, actions } = props
+  const { me, person, open, messages, outbox, connection, actions } = props
   const viewer = useViewer()
   const [group] = useState(createGrouping)
+  const days = useMemo(
+    () => group({ me, messages, outbox, zone: viewer.zone, newFrom }),
+    [messages, outbox, newFrom],
+  )
   return (
     <>
-      {group({ ...props, zone: viewer.zone, newFrom }).map((day) => (
+      {days.map((day) => (
         <DaySection
           key={day.key}
           day={day}
@@ -32,7 +36,7 @@ export function Messages({ newFrom, openedAt, ...props }: Props) {
           {...{ person, open, connection, actions, openedAt }}
         />
       ))}
-      {!props.messages.length && !props.outbox.length && <Beginning me={me} person={person} />}
+      {!messages.length && !outbox.length && <Beginning me={me} person={person} />}
     </>
   )
 }

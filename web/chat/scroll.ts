@@ -38,13 +38,15 @@ export function useScroll(scroller: RefObject<HTMLElement | null>) {
   return { atEnd, toEnd }
 }
 
+/** Searches the day, then its group, then the message: thousands of messages may be loaded. */
 function firstInView(scroller: HTMLElement) {
   const edge = scroller.getBoundingClientRect().top
-  for (const element of scroller.querySelectorAll('.message')) {
-    const { top, bottom } = element.getBoundingClientRect()
-    if (bottom > edge) return { element, top }
+  let element: Element | undefined = scroller
+  for (const part of ['.day', '.run', '.message']) {
+    const parts: Element[] = [...(element?.querySelectorAll(part) ?? [])]
+    element = parts.find((one) => one.getBoundingClientRect().bottom > edge)
   }
-  return null
+  return element ? { element, top: element.getBoundingClientRect().top } : null
 }
 
 type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox' | 'readSeq' | 'actions'> & {
@@ -56,12 +58,13 @@ type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox' | 'readSeq' |
  * `seq` of the message below the line "new", which stays until the user sends a message.
  */
 export function useReadMark({ me, messages, outbox, readSeq, actions, atEnd }: Source) {
-  const lastSeq = messages.at(-1)?.seq ?? 0
-  const isNew = (after: number) => messages.filter(({ seq, sender }) => seq > after && sender !== me.username)
-  const [lineAfter, setLineAfter] = useState(() => (isNew(readSeq).length ? readSeq : null))
+  const [firstSeq, lastSeq] = [messages[0]?.seq ?? 0, messages.at(-1)?.seq ?? 0]
+  const newAfter = (after: number) =>
+    messages.slice(Math.max(0, after + 1 - firstSeq)).filter(({ sender }) => sender !== me.username)
+  const [lineAfter, setLineAfter] = useState(() => (newAfter(readSeq).length ? readSeq : null))
   const [seen, setSeen] = useState(readSeq)
   const isVisible = usePageVisible()
-  const unseen = isNew(seen).length
+  const unseen = newAfter(seen).length
 
   useEffect(() => {
     if (!actions || seen >= lastSeq) return
@@ -75,7 +78,7 @@ export function useReadMark({ me, messages, outbox, readSeq, actions, atEnd }: S
     if (outbox.length) setLineAfter(null)
   }, [outbox.length])
 
-  return { newFrom: lineAfter === null ? null : (isNew(lineAfter)[0]?.seq ?? null), unseen }
+  return { newFrom: lineAfter === null ? null : (newAfter(lineAfter)[0]?.seq ?? null), unseen }
 }
 
 /** Whether the page is visible and has the focus. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { Window } from 'happy-dom'
 import { createListView } from './list-view.ts'
 
@@ -29,6 +29,14 @@ test('A row with new activity moves to the top and keeps its element', async () 
   expect(items()).toEqual(['eve', 'bob'])
   expect(document.getElementById('c-eve')).toBe(eve)
   expect(document.querySelectorAll('li')).toHaveLength(2)
+})
+
+test('The only row is not moved by new activity', async () => {
+  const { document, view, items } = setup(row('bob', { minute: 1 }))
+  const move = spyOn(document.querySelector('.rows')!, 'insertBefore')
+  await view.showRow(row('bob', { minute: 2, unread: 1 }))
+  expect(move).not.toHaveBeenCalled()
+  expect(items()).toEqual(['bob'])
 })
 
 test('A row without new activity stays in place', async () => {

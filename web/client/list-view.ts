@@ -62,12 +62,12 @@ function place(rows: Element, fresh: Element): Element | null {
   const activity = activityOf(fresh)
   if (current && activityOf(current) === activity) return current
   const others = [...rows.children].filter((row) => row !== current)
-  const next = others.find((row) => row.classList.contains('more') || activityOf(row) <= activity)
+  const next = others.find((row) => row.classList.contains('more') || activityOf(row) <= activity) ?? null
   if (!current && next?.classList.contains('more')) return null
   const item = current ?? document.createElement('li')
   item.id = fresh.id
   const focused = item.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null
-  if (item.nextElementSibling !== next || !current) rows.insertBefore(item, next ?? null)
+  if (item.nextElementSibling !== next || !current) rows.insertBefore(item, next)
   // Moving an element removes the focus from it.
   focused?.focus({ preventScroll: true })
   return item

@@ -60,17 +60,16 @@ export class ConversationStore {
 
   /** A snapshot to render. Unchanged messages are the same objects as before. */
   view(): ConversationSnapshot {
-    const mine = new Set(
-      this.#messages.filter((message) => this.#isMine(message)).map(({ clientId }) => clientId),
-    )
     // Stored, but after a gap: shown as being sent, or it would disappear until the gap is filled.
     const afterGap = [...this.#ahead.values()].filter((message) => this.#isMine(message)).map(asOutgoing)
-    const known = new Set([...mine, ...afterGap.map(({ clientId }) => clientId)])
+    const outgoing = this.env.outgoing()
+    const stored = [...this.#ahead.values(), ...(outgoing.length > 0 ? this.#messages : [])]
+    const known = new Set(stored.filter((message) => this.#isMine(message)).map(({ clientId }) => clientId))
     return {
       messages: this.#messages,
       previous: this.#previous,
       version: this.#version,
-      outbox: [...afterGap, ...this.env.outgoing().filter(({ clientId }) => !known.has(clientId))],
+      outbox: [...afterGap, ...outgoing.filter(({ clientId }) => !known.has(clientId))],
     }
   }
 

@@ -4,10 +4,12 @@ import { chatPaths, withQuery } from '../chat/paths.ts'
 /** The number of avatar colours in the style sheet: `.hue-0` and up. */
 const HUES = 12
 
+const utf8 = new TextEncoder()
+
 /** A stable colour for each username (FNV-1a). */
 export function hue(username: string): number {
   let hash = 0x811c9dc5
-  for (const byte of new TextEncoder().encode(username.toLowerCase())) {
+  for (const byte of utf8.encode(username.toLowerCase())) {
     hash = Math.imul(hash ^ byte, 0x01000193)
   }
   return (hash >>> 0) % HUES
