@@ -97,6 +97,11 @@ const login: SMTPServerOptions = {
   },
 }
 
+/** Reads the message and then rejects it. */
+function rejectMessage(error: Error): SMTPServerOptions {
+  return { onData: (stream, _, done) => void stream.resume().on('end', () => done(error)) }
+}
+
 describe('a mail over SMTP', () => {
   test('arrives as text and as HTML with the same link, from the sender in the settings', async () => {
     const { port, arrived } = await mailServer()
@@ -213,6 +218,35 @@ describe('a mail over SMTP', () => {
       expect([job!.payload, job!.lastError]).toEqual(['{}', expect.stringContaining(String(code))])
       expect(job!.lastError).not.toMatch(/example\.org|secret/)
     }
+  })
+
+  /** Rejections by the server, whether the mail is retried, and the server. */
+  const rejections: [string, boolean, (error: Error) => SMTPServerOptions][] = [
+    ['greeting with 554', true, (error) => ({ onConnect: (_, done) => done(error) })],
+    [
+      'password with 535',
+      true,
+      (error) => ({ ...login, allowInsecureAuth: true, onAuth: (_, __, done) => done(error) }),
+    ],
+    ['sender with 530', true, (error) => ({ onMailFrom: (_, __, done) => done(error) })],
+    ['sender with 550', true, (error) => ({ onMailFrom: (_, __, done) => done(error) })],
+    ['recipient with 530', true, (error) => ({ onRcptTo: (_, __, done) => done(error) })],
+    ['recipient with 550', false, (error) => ({ onRcptTo: (_, __, done) => done(error) })],
+    ['message with 451', true, rejectMessage],
+    ['message with 554', false, rejectMessage],
+  ]
+  test.each(rejections)('is retried if the server rejects the %s: %p', async (what, isRetried, options) => {
+    const responseCode = Number(what.slice(-3))
+    const { port } = await mailServer(options(Object.assign(new Error('rejected'), { responseCode })))
+    const login = what.startsWith('password') ? 'chat:wrong@' : ''
+    const { send, stored, logged } = await open({
+      SMTP_URL: `smtp://${login}127.0.0.1:${port}/?requireTLS=false`,
+    })
+    await send()
+    const [job] = await stored()
+    expect(job!.lastError).toContain(`${responseCode}`)
+    expect(job!.attempts).toBe(isRetried ? 3 : 1)
+    expect(logged.filter((line) => line.includes('will be retried')).length).toBe(isRetried ? 2 : 0)
   })
 
   test('survives the end of its process and is sent once by the next process', async () => {

@@ -36,7 +36,16 @@ function openTransport(config: Config, log: Logger): MailTransport {
   return fileTransport(config, log)
 }
 
-/** RFC 5321, 4.2.1: after a 5yz reply the client should not repeat the same request. */
+/**
+ * Whether the server rejected this recipient or this message for good. All other errors are retried: they concern the
+ * server or its settings, such as a wrong password or sender, and an operator can fix them.
+ */
 function isPermanent(error: unknown): boolean {
-  return (error as { responseCode?: number }).responseCode! >= 500
+  const { code, command, responseCode = 0 } = error as MailError
+  const isAboutThisMail = (code === 'EENVELOPE' && command === 'RCPT TO') || code === 'EMESSAGE'
+  // RFC 4954, 6: 53z asks for other credentials.
+  return isAboutThisMail && responseCode >= 500 && Math.floor(responseCode / 10) !== 53
 }
+
+/** The properties of nodemailer's errors: its own code, the SMTP command, and the reply code of the server. */
+type MailError = { code?: string; command?: string; responseCode?: number }
