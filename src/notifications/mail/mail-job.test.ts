@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { type Received, readMail, readOutbox } from '../../../test/support/mail.ts'
+import { UserEntity } from '../../accounts/users/entity.ts'
 import { transaction } from '../../database/orm.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { openJobRunner } from '../../jobs/runner.ts'
@@ -39,6 +40,11 @@ async function open(env: Record<string, string> = {}, { maxAttempts = 3 } = {}) 
   const log = await openLog({ logLevel: 'trace' }, { write: (line) => void logged.push(line) })
   const config = readConfig({ DATA_DIR: folder, ORIGIN: 'https://chat.example.org', ...env })
   const deps = await openDeps(config, log)
+  const user = await deps.orm.em.fork().insert(UserEntity, {
+    ...{ username: 'ada', handle: 'ada', displayName: 'Ada', email: null, passwordHash: '' },
+    ...{ language: null, theme: null, zone: null, avatar: null },
+    ...{ createdAt: new Date(), disabledAt: null, deletedAt: null },
+  })
   const start = () =>
     openJobRunner(deps, { [MAIL_JOB]: mailHandler(config, log) }, { maxAttempts, backOff: () => 0 })
   const jobs = start()
@@ -48,7 +54,7 @@ async function open(env: Record<string, string> = {}, { maxAttempts = 3 } = {}) 
     rmSync(folder, { recursive: true })
   })
   const enqueue = (more: Partial<MailRequest> = {}) =>
-    transaction(deps, (em) => enqueueMail(em, { ...request, ...more } as MailRequest))
+    transaction(deps, (em) => enqueueMail(em, { ...request, ...more } as MailRequest, { user }))
   const send = async (more: Partial<MailRequest> = {}) => {
     await enqueue(more)
     await jobs.idle()
