@@ -127,7 +127,9 @@ const JobCount = t.Object(
     kind: t.String({ examples: ['mail'] }),
     waiting: t.Integer({ examples: [2], description: 'Due, running or being retried.' }),
     failed: t.Integer({ examples: [0], description: 'Given up. Deleted a week later.' }),
-    oldest: t.String({ ...Instant, description: 'When the oldest of them was created.' }),
+    oldest: t.Nullable(Instant, {
+      description: 'When the oldest waiting job was due; null when none is waiting.',
+    }),
   },
   { title: 'JobCount', description: 'Background jobs of one kind.', additionalProperties: false },
 )

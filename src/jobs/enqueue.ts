@@ -7,6 +7,8 @@ export type NewJob = {
   kind: string
   /** For the handler; stored as JSON. */
   payload: object
+  /** The ID of the account that the payload is about. The job is deleted with it. */
+  user?: number
   /** No job is added while another one of this kind has this key. */
   uniqueKey?: string
   /** The earliest time to run it; immediately by default. */
@@ -20,14 +22,18 @@ const transactionsWithJobs = new WeakSet<object>()
  * Stores a job in the caller's transaction. Once that is committed, a process runs the job at least once.
  * @param em the entity manager of that transaction
  */
-export async function enqueueJob(em: Orm['em'], { kind, payload, uniqueKey, runAt }: NewJob): Promise<void> {
-  const now = new Date()
+export async function enqueueJob(
+  em: Orm['em'],
+  { kind, payload, user, uniqueKey, runAt }: NewJob,
+): Promise<void> {
+  const dueAt = runAt ?? new Date()
   const row = {
     kind,
     uniqueKey: uniqueKey ?? null,
+    user: user ?? null,
     payload: JSON.stringify(payload),
-    createdAt: now,
-    runAt: runAt ?? now,
+    dueAt,
+    runAt: dueAt,
     attempts: 0,
     leasedUntil: null,
     leaseOwner: null,

@@ -67,8 +67,9 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     await em().insert(JobEntity, {
       kind: 'test',
       uniqueKey: null,
+      user: null,
       payload: '{}',
-      createdAt: now,
+      dueAt: now,
       runAt: now,
       leasedUntil: null,
       leaseOwner: null,

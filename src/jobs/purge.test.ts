@@ -40,9 +40,9 @@ describe.each(backends)('the purge job, on $name,', async (backend) => {
     ] as const) {
       await em.insert(AccountLinkEntity, { user, purpose: 'reset', tokenHash: key, email: null, expiresAt })
       await em.insert(ChallengeEntity, { hash: key, purpose: 'code', user, expiresAt })
-      const free = { leasedUntil: null, leaseOwner: null, uniqueKey: null }
+      const free = { leasedUntil: null, leaseOwner: null, uniqueKey: null, user: null }
       const failedAt = new Date(expiresAt.getTime() - 7 * DAY)
-      const job = { ...free, payload: '{}', createdAt: past, runAt: past, attempts: 1, lastError: 'x' }
+      const job = { ...free, payload: '{}', dueAt: past, runAt: past, attempts: 1, lastError: 'x' }
       await em.insert(JobEntity, { ...job, kind: key, failedAt })
     }
     expect((await countJobs(chat.deps)).map(({ kind, failed }) => [kind, failed])).toEqual([

@@ -157,10 +157,12 @@ export function openJobRunner(
       },
     })
     if (completed) return
+    const postponeUntil = (dueAt: Date) =>
+      postpone(deps, { id, owner }, { runAt: dueAt, dueAt, attempts: 0, lastError: null })
     const stillMine =
       every === undefined
         ? await transaction(deps, (em) => deleteOwn(em, { id, owner }))
-        : await postpone(deps, { id, owner }, { runAt: after(every), attempts: 0, lastError: null })
+        : await postponeUntil(after(every))
     if (!stillMine) log.warn({ kind }, 'a job ran for longer than its lease and may run twice')
   }
 

@@ -80,7 +80,7 @@ export async function deleteOwn(em: Orm['em'], { id, owner }: { id: number; owne
 export function postpone(
   store: Store,
   mine: { id: number; owner: string },
-  change: { runAt: Date; attempts?: number; lastError?: string | null },
+  change: { runAt: Date; dueAt?: Date; attempts?: number; lastError?: string | null },
 ): Promise<boolean> {
   return changeOwn(store, mine, { ...change, leaseOwner: null, leasedUntil: null })
 }
@@ -102,7 +102,15 @@ async function changeOwn(
   change: Partial<
     Pick<
       JobEntity,
-      'runAt' | 'leasedUntil' | 'leaseOwner' | 'failedAt' | 'lastError' | 'payload' | 'attempts' | 'uniqueKey'
+      | 'runAt'
+      | 'dueAt'
+      | 'leasedUntil'
+      | 'leaseOwner'
+      | 'failedAt'
+      | 'lastError'
+      | 'payload'
+      | 'attempts'
+      | 'uniqueKey'
     >
   >,
 ): Promise<boolean> {

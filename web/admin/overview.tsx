@@ -40,7 +40,13 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
         {o.jobs.map((job) => (
           <>
             <dt>{t.jobsOfKind(job.kind)}</dt>
-            <dd>{t.jobCounts(number(job.waiting), number(job.failed), fullTime(job.oldest, viewer))}</dd>
+            <dd>
+              {t.jobCounts(
+                number(job.waiting),
+                number(job.failed),
+                job.oldest && fullTime(job.oldest, viewer),
+              )}
+            </dd>
           </>
         ))}
       </dl>

@@ -7,12 +7,15 @@ import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { ConversationEntity } from '../../conversations/entity.ts'
+import { transaction } from '../../database/orm.ts'
+import { JobEntity } from '../../jobs/entity.ts'
 import { hashBody } from '../../messages/body-hash.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import { AvatarEntity } from '../profile/entity.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import { NameWordEntity, UserEntity } from '../users/entity.ts'
+import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { changeSettings, createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
 
@@ -236,6 +239,56 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     const both = await Promise.all([remove(root), remove(second)])
     expect(both.map(({ status }) => status).sort()).toEqual([204, 409])
     expect(await em().count(UserEntity, { role: 'admin', disabledAt: null })).toBe(1)
+  })
+
+  describe('with pending jobs', () => {
+    const address = 'paul@deletion.example'
+    const pending = () => em().find(JobEntity, { kind: { $ne: 'purge' } }, { orderBy: { id: 'asc' } })
+    const summary = async () =>
+      (await pending()).map(({ kind, payload }) => [kind, JSON.parse(payload).about])
+
+    test('loses its mails and its requests for them, while those of others stay', async () => {
+      const [paul, quinn] = [await chat.signUp('paul'), await chat.signUp('quinn')]
+      await em().nativeUpdate(UserEntity, { handle: 'paul' }, { email: address })
+      await em().nativeUpdate(UserEntity, { handle: 'quinn' }, { email: 'quinn@deletion.example' })
+      await chat.jobs.close()
+      const newPassword = 'the long way home'
+      for (const person of [paul, quinn])
+        await person.put(paths.api.password, { password: PASSWORD, newPassword })
+      await paul.put(paths.api.email, { email: 'new@deletion.example', password: newPassword })
+      for (const email of [address, 'quinn@deletion.example'])
+        await chat.stranger().post(paths.api.passwordResets, { email })
+      expect(await summary()).toEqual([
+        ['mail', 'passwordChanged'],
+        ['mail', 'passwordChanged'],
+        ['email-verification', undefined],
+        ['password-reset-request', undefined],
+        ['password-reset-request', undefined],
+      ])
+
+      expect((await remove(paul, { password: newPassword })).status).toBe(204)
+      expect(JSON.stringify(await pending())).not.toMatch(/paul|new@deletion/)
+      expect(await summary()).toEqual([
+        ['mail', 'passwordChanged'],
+        ['password-reset-request', undefined],
+      ])
+    })
+
+    test('gets no mail that a concurrent change stores', async () => {
+      const rob = await chat.signUp('rob')
+      const user = await em().findOneOrFail(UserEntity, { handle: 'rob' })
+      const notify = () =>
+        transaction(chat.deps, (em) =>
+          notifyAccountOwner(
+            em,
+            { ...user, email: 'rob@x.example' },
+            { about: 'twoFactorOff', language: 'en' },
+          ),
+        )
+      await Promise.all([notify(), remove(rob), notify()])
+      await notify()
+      expect(JSON.stringify(await pending())).not.toContain('rob')
+    })
   })
 
   test('stays deleted when its settings are changed concurrently', async () => {

@@ -3,10 +3,12 @@ import { LockMode } from '@mikro-orm/core'
 import { ConversationEntity } from '../../conversations/entity.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { LastAdmin } from '../../http/errors.ts'
+import { JobEntity } from '../../jobs/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasskeyEntity } from '../passkeys/entity.ts'
+import { deleteResetRequests } from '../password/reset.ts'
 import { AvatarEntity } from '../profile/entity.ts'
 import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
 import { ChallengeEntity } from '../sign-in/entity.ts'
@@ -20,7 +22,7 @@ const BATCH_SIZE = 500
 
 /**
  * Deletes an account, except for a tombstone without a name, so that others keep their conversations. All its sessions are
- * revoked, and its username is never reused.
+ * revoked, its pending mails are not sent, and its username is never reused.
  * @throws LastAdmin
  */
 export async function deleteAccount(deps: Deps, me: number): Promise<void> {
@@ -28,7 +30,7 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
   await deleteNotes(deps, me)
   const revoked = await transaction(deps, async (em) => {
     await refuseLastAdmin(em, me)
-    const { handle } = await lockUser(em, me)
+    const { handle, email } = await lockUser(em, me)
     await em.upsert(RetiredNameEntity, { handleHash: hashHandle(handle) })
     await em.nativeDelete(NameWordEntity, { user: me })
     await em.nativeDelete(AccountLinkEntity, { user: me })
@@ -41,6 +43,9 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     // Notes written since `deleteNotes`.
     const notes = await em.findOne(ConversationEntity, { low: me, high: me }, { fields: ['id'] })
     if (notes) await em.nativeDelete(MessageEntity, { conversation: notes.id })
+    // Mails that were not sent yet, and requests for them.
+    await em.nativeDelete(JobEntity, { user: me })
+    if (email) await deleteResetRequests(em, email)
     await em.nativeUpdate(UserEntity, { id: me }, eraseToTombstone(me, deps.now()))
     return revokeSessions(em, me)
   })

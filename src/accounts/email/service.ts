@@ -61,7 +61,7 @@ export async function claimEmail(
   await transaction(deps, async (em) => {
     const link = await createAccountLink(em, deps, { user: user.id, purpose: 'verify', email: to })
     const payload: VerificationRequest = { user: user.id, to, language, link }
-    await enqueueJob(em, { kind: EMAIL_VERIFICATION_JOB, payload })
+    await enqueueJob(em, { kind: EMAIL_VERIFICATION_JOB, user: user.id, payload })
   })
 }
 
@@ -75,7 +75,11 @@ export function emailVerificationHandler(deps: Pick<Deps, 'orm'>): JobHandler {
         const recipient = owner ?? (await em.findOne(UserEntity, { id: user, deletedAt: null }))
         if (recipient) {
           const mail = { to, username: recipient.username, language: recipient.language ?? requested }
-          await enqueueMail(em, owner ? { about: 'emailInUse', ...mail } : { about: 'verify', link, ...mail })
+          await enqueueMail(
+            em,
+            owner ? { about: 'emailInUse', ...mail } : { about: 'verify', link, ...mail },
+            { user: recipient.id },
+          )
         }
         await job.complete(em)
       }),
@@ -118,7 +122,7 @@ export async function verifyEmail(deps: Deps, token: string, language: Language)
 /** Notifies the previous address that it was replaced or removed. The mail is stored in the same transaction. */
 export function notifyPreviousAddress(
   em: Orm['em'],
-  user: Pick<UserEntity, 'email' | 'username' | 'language'>,
+  user: Pick<UserEntity, 'id' | 'email' | 'username' | 'language'>,
   language: Language,
 ): Promise<void> {
   return notifyAccountOwner(em, user, { about: 'emailChanged', language })

@@ -1,6 +1,7 @@
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import { enqueueJobNow } from '../../jobs/enqueue.ts'
+import { JobEntity } from '../../jobs/entity.ts'
 import type { JobHandler } from '../../jobs/runner.ts'
 import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -45,12 +46,20 @@ export function passwordResetHandler(deps: Pick<Deps, 'orm' | 'config' | 'now'>)
         const user = await em.findOne(UserEntity, { email: to, disabledAt: null })
         if (user) {
           const link = await createAccountLink(em, deps, { user: user.id, purpose: 'reset' })
-          const { username } = user
-          await enqueueMail(em, { about: 'reset', to, language: user.language ?? language, username, link })
+          const mail = { to, language: user.language ?? language, username: user.username, link }
+          await enqueueMail(em, { about: 'reset', ...mail }, { user: user.id })
         }
         await job.complete(em)
       }),
   }
+}
+
+/** Deletes the requests for an address that have not run yet, in the transaction that deletes its account. */
+export async function deleteResetRequests(em: Orm['em'], email: string): Promise<void> {
+  // Read without a lock, because a range lock would delay new requests. Few jobs of this kind are stored at any time.
+  const jobs = await em.find(JobEntity, { kind: PASSWORD_RESET_JOB }, { fields: ['id', 'payload'] })
+  const ids = jobs.filter(({ payload }) => payload.includes(JSON.stringify(email))).map(({ id }) => id)
+  await em.nativeDelete(JobEntity, { id: { $in: ids } })
 }
 
 /**

@@ -10,15 +10,13 @@ const LIFETIME = 5 * 60 * 1000
 
 type About = { purpose: ChallengePurpose; user: number | null }
 
-/** Creates a challenge: 32 random bytes in base64url. Only their hash is stored. */
+/** Creates a challenge: 32 random bytes in base64url. Only their hash is stored. The purge job deletes expired ones. */
 export async function createChallenge(deps: Deps, about: About): Promise<string> {
   const challenge = randomBytes(32).toString('base64url')
-  const now = deps.now()
-  await transaction(deps, async (em) => {
-    await em.nativeDelete(ChallengeEntity, { expiresAt: { $lte: now } })
-    const expiresAt = new Date(now.getTime() + LIFETIME)
-    await em.insert(ChallengeEntity, { hash: sha256(challenge), ...about, expiresAt })
-  })
+  const expiresAt = new Date(deps.now().getTime() + LIFETIME)
+  await transaction(deps, (em) =>
+    em.insert(ChallengeEntity, { hash: sha256(challenge), ...about, expiresAt }),
+  )
   return challenge
 }
 

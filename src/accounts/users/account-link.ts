@@ -12,18 +12,19 @@ const LIFETIME: Record<LinkPurpose, number> = { reset: 30 * MINUTE, verify: 24 *
 /** A valid link and its user. */
 export type ValidLink = { id: number; user: UserEntity; email: string | null }
 
-/** Creates a single-use link in the caller's transaction and returns its URL. Only the hash of its token is stored. */
+/**
+ * Creates a single-use link in the caller's transaction and returns its URL. Its row has only the hash of the token; the job
+ * that mails the link has the link itself until the mail is sent. The purge job deletes expired rows.
+ */
 export async function createAccountLink(
   em: Orm['em'],
   deps: Pick<Deps, 'config' | 'now'>,
   { user, purpose, email = null }: { user: number; purpose: LinkPurpose; email?: string | null },
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url')
-  const now = deps.now()
-  await em.nativeDelete(AccountLinkEntity, { expiresAt: { $lte: now } })
   // A new address replaces a pending one. Reset links stay valid, because the user may open the first of several mails.
   if (purpose === 'verify') await em.nativeDelete(AccountLinkEntity, { user, purpose })
-  const expiresAt = new Date(now.getTime() + LIFETIME[purpose])
+  const expiresAt = new Date(deps.now().getTime() + LIFETIME[purpose])
   await em.insert(AccountLinkEntity, { user, purpose, tokenHash: sha256(token), email, expiresAt })
   return accountLinkUrl(deps.config, purpose, token)
 }

@@ -71,7 +71,7 @@ const AccountLinkSchema = defineEntity({
     id: p.integer().unsigned().primary(),
     user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
     purpose: p.string().length(16).$type<LinkPurpose>(),
-    /** SHA-256 of the token in the link, in hexadecimal. The database alone does not allow using the link. */
+    /** SHA-256 of the token in the link, in hexadecimal. This row alone does not allow using the link. */
     tokenHash: p.string().length(64).unique(),
     /** The address that the link verifies, in lower case. */
     email: p.string().length(254).strictNullable(),

@@ -13,9 +13,10 @@ export type SecurityNotification = Exclude<MailRequest['about'], 'reset' | 'veri
  */
 export async function notifyAccountOwner(
   em: Orm['em'],
-  user: Pick<UserEntity, 'email' | 'username' | 'language'>,
+  user: Pick<UserEntity, 'id' | 'email' | 'username' | 'language'>,
   { about, language }: { about: SecurityNotification; language: Language },
 ): Promise<void> {
-  const { email: to, username } = user
-  if (to) await enqueueMail(em, { about, to, language: user.language ?? language, username })
+  const { id, email: to, username } = user
+  const mail = { about, language: user.language ?? language, username }
+  if (to) await enqueueMail(em, { ...mail, to }, { user: id })
 }

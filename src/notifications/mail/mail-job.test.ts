@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { type Received, readMail, readOutbox } from '../../../test/support/mail.ts'
+import { UserEntity } from '../../accounts/users/entity.ts'
 import { transaction } from '../../database/orm.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { openJobRunner } from '../../jobs/runner.ts'
@@ -39,6 +40,11 @@ async function open(env: Record<string, string> = {}, { maxAttempts = 3 } = {}) 
   const log = await openLog({ logLevel: 'trace' }, { write: (line) => void logged.push(line) })
   const config = readConfig({ DATA_DIR: folder, ORIGIN: 'https://chat.example.org', ...env })
   const deps = await openDeps(config, log)
+  const user = await deps.orm.em.fork().insert(UserEntity, {
+    ...{ username: 'ada', handle: 'ada', displayName: 'Ada', email: null, passwordHash: '' },
+    ...{ language: null, theme: null, zone: null, avatar: null },
+    ...{ createdAt: new Date(), disabledAt: null, deletedAt: null },
+  })
   const start = () =>
     openJobRunner(deps, { [MAIL_JOB]: mailHandler(config, log) }, { maxAttempts, backOff: () => 0 })
   const jobs = start()
@@ -48,7 +54,7 @@ async function open(env: Record<string, string> = {}, { maxAttempts = 3 } = {}) 
     rmSync(folder, { recursive: true })
   })
   const enqueue = (more: Partial<MailRequest> = {}) =>
-    transaction(deps, (em) => enqueueMail(em, { ...request, ...more } as MailRequest))
+    transaction(deps, (em) => enqueueMail(em, { ...request, ...more } as MailRequest, { user }))
   const send = async (more: Partial<MailRequest> = {}) => {
     await enqueue(more)
     await jobs.idle()
@@ -95,6 +101,11 @@ const login: SMTPServerOptions = {
     const right = username === 'chat' && password === 'p@ss'
     done(right ? null : new Error('wrong'), right ? { user: username } : undefined)
   },
+}
+
+/** Reads the message and then rejects it. */
+function rejectMessage(error: Error): SMTPServerOptions {
+  return { onData: (stream, _, done) => void stream.resume().on('end', () => done(error)) }
 }
 
 describe('a mail over SMTP', () => {
@@ -213,6 +224,35 @@ describe('a mail over SMTP', () => {
       expect([job!.payload, job!.lastError]).toEqual(['{}', expect.stringContaining(String(code))])
       expect(job!.lastError).not.toMatch(/example\.org|secret/)
     }
+  })
+
+  /** Rejections by the server, whether the mail is retried, and the server. */
+  const rejections: [string, boolean, (error: Error) => SMTPServerOptions][] = [
+    ['greeting with 554', true, (error) => ({ onConnect: (_, done) => done(error) })],
+    [
+      'password with 535',
+      true,
+      (error) => ({ ...login, allowInsecureAuth: true, onAuth: (_, __, done) => done(error) }),
+    ],
+    ['sender with 530', true, (error) => ({ onMailFrom: (_, __, done) => done(error) })],
+    ['sender with 550', true, (error) => ({ onMailFrom: (_, __, done) => done(error) })],
+    ['recipient with 530', true, (error) => ({ onRcptTo: (_, __, done) => done(error) })],
+    ['recipient with 550', false, (error) => ({ onRcptTo: (_, __, done) => done(error) })],
+    ['message with 451', true, rejectMessage],
+    ['message with 554', false, rejectMessage],
+  ]
+  test.each(rejections)('is retried if the server rejects the %s: %p', async (what, isRetried, options) => {
+    const responseCode = Number(what.slice(-3))
+    const { port } = await mailServer(options(Object.assign(new Error('rejected'), { responseCode })))
+    const login = what.startsWith('password') ? 'chat:wrong@' : ''
+    const { send, stored, logged } = await open({
+      SMTP_URL: `smtp://${login}127.0.0.1:${port}/?requireTLS=false`,
+    })
+    await send()
+    const [job] = await stored()
+    expect(job!.lastError).toContain(`${responseCode}`)
+    expect(job!.attempts).toBe(isRetried ? 3 : 1)
+    expect(logged.filter((line) => line.includes('will be retried')).length).toBe(isRetried ? 2 : 0)
   })
 
   test('survives the end of its process and is sent once by the next process', async () => {

@@ -1,4 +1,6 @@
+import { LockMode } from '@mikro-orm/core'
 import type { Logger } from 'pino'
+import { UserEntity } from '../../accounts/users/entity.ts'
 import type { Orm } from '../../database/orm.ts'
 import { enqueueJob } from '../../jobs/enqueue.ts'
 import { type JobHandler, PermanentJobError } from '../../jobs/runner.ts'
@@ -10,11 +12,19 @@ export const MAIL_JOB = 'mail'
 
 /**
  * Stores a mail in the caller's transaction. It is sent after the commit, at least once: a crash between the reply of the
- * mail server and the deletion of the job sends it again. The job contains the address and possibly a single-use link, and
- * is deleted after the mail was sent.
+ * mail server and the deletion of the job sends it again. The job contains the address and possibly a single-use link. It is
+ * deleted after the mail was sent, and with the account.
+ * @param options.user the ID of the recipient's account; nothing is stored when it is deleted
  */
-export function enqueueMail(em: Orm['em'], request: MailRequest): Promise<void> {
-  return enqueueJob(em, { kind: MAIL_JOB, payload: request })
+export async function enqueueMail(
+  em: Orm['em'],
+  request: MailRequest,
+  { user }: { user: number },
+): Promise<void> {
+  // Locked, so that a concurrent deletion of the account also deletes this job.
+  const active = { id: user, deletedAt: null }
+  const found = await em.findOne(UserEntity, active, { fields: ['id'], lockMode: LockMode.PESSIMISTIC_WRITE })
+  if (found) await enqueueJob(em, { kind: MAIL_JOB, user, payload: request })
 }
 
 /** Sends stored mails over SMTP or, without `SMTP_URL`, writes them to files in the data folder. */
@@ -36,7 +46,16 @@ function openTransport(config: Config, log: Logger): MailTransport {
   return fileTransport(config, log)
 }
 
-/** RFC 5321, 4.2.1: after a 5yz reply the client should not repeat the same request. */
+/**
+ * Whether the server rejected this recipient or this message for good. All other errors are retried: they concern the
+ * server or its settings, such as a wrong password or sender, and an operator can fix them.
+ */
 function isPermanent(error: unknown): boolean {
-  return (error as { responseCode?: number }).responseCode! >= 500
+  const { code, command, responseCode = 0 } = error as MailError
+  const isAboutThisMail = (code === 'EENVELOPE' && command === 'RCPT TO') || code === 'EMESSAGE'
+  // RFC 4954, 6: 53z asks for other credentials.
+  return isAboutThisMail && responseCode >= 500 && Math.floor(responseCode / 10) !== 53
 }
+
+/** The properties of nodemailer's errors: its own code, the SMTP command, and the reply code of the server. */
+type MailError = { code?: string; command?: string; responseCode?: number }

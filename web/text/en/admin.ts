@@ -35,8 +35,8 @@ export const admin = {
     jobsFailed: 'Jobs failed',
     jobsFailedHint: 'In the last 7 days',
     jobsOfKind: (kind: string) => `Jobs: ${kind}`,
-    jobCounts: (waiting: string, failed: string, oldest: string) =>
-      `${waiting} waiting, ${failed} failed; oldest from ${oldest}`,
+    jobCounts: (waiting: string, failed: string, oldest: string | null) =>
+      `${waiting} waiting${oldest ? ` since ${oldest}` : ''}, ${failed} failed`,
     version: 'Version',
     database: 'Database',
     bus: 'Message bus',

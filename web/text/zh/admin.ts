@@ -34,7 +34,8 @@ export const admin: PageText['admin'] = {
     jobsFailed: '失败任务',
     jobsFailedHint: '最近 7 天',
     jobsOfKind: (kind) => `任务：${kind}`,
-    jobCounts: (waiting, failed, oldest) => `待执行 ${waiting}，失败 ${failed}；最早创建于 ${oldest}`,
+    jobCounts: (waiting, failed, oldest) =>
+      `待执行 ${waiting}${oldest ? `（最早自 ${oldest}）` : ''}，失败 ${failed}`,
     version: '版本',
     database: '数据库',
     bus: '消息总线',
