@@ -69,6 +69,14 @@ export async function appendMessages<M extends NewMessage>(
   }
 }
 
+/** Returns the outcome of a repeated send without storing it; null if there was no earlier send with its client ID. */
+export async function findRepeated(em: Orm['em'], message: NewMessage): Promise<AppendOutcome | null> {
+  if (message.clientId === null) return null
+  const row = (await findByClientId(em.getKysely<StoredTables>(), [message])).get(keyOf(message))
+  if (!row) return null
+  return row.bodyHash === hashBody(message.body) ? { row, created: false } : 'conflict'
+}
+
 /**
  * Locks the rows of the conversations and returns their heads. MySQL skips locked conversations, because waiting for one
  * would delay all others. On SQLite the first writer locks the whole database.

@@ -131,6 +131,19 @@ describe.each(everywhere)('a send, on $name,', async ({ open }) => {
       expect(results).toHaveLength(1)
     })
 
+    test('returns the stored message also after the recipient has blocked the sender', async () => {
+      const first = await ada.post(toBob, { body: 'before the block', clientId: 'blocked' })
+      await bob.put(paths.api.block('ada'), undefined)
+      try {
+        const repeated = await ada.post(toBob, { body: 'before the block', clientId: 'blocked' })
+        expect([repeated.status, repeated.body]).toEqual([200, first.body])
+        expect((await ada.post(toBob, { body: 'another', clientId: 'blocked' })).status).toBe(409)
+        expect((await ada.post(toBob, { body: 'after the block', clientId: 'new' })).status).toBe(403)
+      } finally {
+        await bob.delete(paths.api.block('ada'))
+      }
+    })
+
     test('returns 409 for another text, and the first text stays', async () => {
       const { id } = await ada.say(bob, 'first', 'reused')
       const refusal = await ada.post(toBob, { body: 'second', clientId: 'reused' })

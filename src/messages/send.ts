@@ -3,6 +3,7 @@ import { Conflict, Invalid, Undeliverable } from '../http/errors.ts'
 import { preciseNow } from '../live/precise-now.ts'
 import type { Deps } from '../process/deps.ts'
 import { emit, type TelemetryEvents } from '../process/telemetry.ts'
+import { findRepeated, type Stored } from './append.ts'
 import { storeMessage } from './group-commit.ts'
 import { BODY_LIMIT } from './limits.ts'
 import type { MessageView } from './schema.ts'
@@ -38,15 +39,24 @@ async function send(
   const text = checkBody(body)
   await deps.limits.take('send', String(me.id))
   const found = await findConversation(deps, me.id, to)
-  if (!found.open) throw new Undeliverable()
-  const conversation = found.id ?? (await ensureConversation(deps, me.id, found.person.id))
-  const { person } = found
-  const people = [me, person].filter(({ id }, n) => n === 0 || id !== me.id)
-
-  const { row, created } = await storeMessage(deps, {
-    ...{ conversation, sender: me.id, clientId, body: text, people, requestedAt },
-  })
+  const { row, created } = found.open ? await store(found) : await findStored(found)
   return { message: messageView(row, namesOf(me, found)), created }
+
+  async function store({ id, person }: typeof found): Promise<Stored> {
+    const conversation = id ?? (await ensureConversation(deps, me.id, person.id))
+    const people = person.id === me.id ? [me] : [me, person]
+    const message = { conversation, sender: me.id, clientId, body: text, people, requestedAt }
+    return storeMessage(deps, message)
+  }
+
+  /** The person can't be messaged any more, but a stored message can be sent again. */
+  async function findStored({ id }: typeof found): Promise<Stored> {
+    const message = { conversation: id ?? 0, sender: me.id, clientId, body: text, attemptedSeq: null }
+    const outcome = id === null ? null : await findRepeated(deps.orm.em.fork(), message)
+    if (!outcome) throw new Undeliverable()
+    if (outcome === 'conflict') throw new Conflict('This clientId was used for another text.')
+    return outcome
+  }
 }
 
 /** @throws Invalid */
