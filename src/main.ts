@@ -79,15 +79,15 @@ async function main(): Promise<void> {
     )
   }
 
-  /** Stops listening, finishes pending requests, and closes the live connections. */
+  /** Stops listening, finishes pending requests and running jobs, and closes the live connections. */
   async function stop(): Promise<void> {
     // A terminal signals the supervisor and its processes; then the supervisor signals them again.
     if (stopping) return
     stopping = true
     log.info('stopping')
     setTimeout(() => process.exit(1), DRAIN_S * 1000).unref()
-    await Promise.all([server.stop(), app.hub.close()])
-    await jobs.close()
+    // Jobs that pending requests store are left to other processes or the next start.
+    await Promise.all([server.stop(), app.hub.close(), jobs.close()])
     await release?.().catch(() => {})
     await deps.close()
     process.exit(0)

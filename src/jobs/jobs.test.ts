@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { type Backend, backends, openChat } from '../../test/support/chat.ts'
 import { transaction } from '../database/orm.ts'
+import { countJobs } from './counts.ts'
 import { enqueueJob, enqueueJobNow } from './enqueue.ts'
 import { JobEntity } from './entity.ts'
 import {
@@ -93,6 +94,22 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     await Promise.all(Array.from({ length: 5 }, (_, n) => add({ n }, { uniqueKey: 'same' })))
     await add({}, { uniqueKey: 'other' })
     expect((await rows()).map(({ uniqueKey }) => uniqueKey ?? null).sort()).toEqual(['other', 'same'])
+  })
+
+  test('has been waiting since it was due, also while it is retried', async () => {
+    const oldest = async () => (await countJobs(chat.deps)).map((count) => count.oldest)
+    const due = new Date(chat.deps.now().getTime() + HOUR)
+    await add({}, { runAt: due })
+    expect(await oldest()).toEqual([])
+    chat.advance(2 * 3600)
+    const run = async () => {
+      throw new Error('away')
+    }
+    await runner({ test: { run } }, { backOff: () => HOUR, maxAttempts: 2 }).idle()
+    expect(await oldest()).toEqual([due.toISOString()])
+    chat.advance(3601)
+    await runners[0]!.idle()
+    expect(await countJobs(chat.deps)).toEqual([{ kind: 'test', waiting: 0, failed: 1, oldest: null }])
   })
 
   test('waits until it is due', async () => {
@@ -188,6 +205,26 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     expect(await outcome.promise).toBe('LeaseLost')
     expect((await rows()).map(({ leaseOwner }) => leaseOwner)).toEqual(['another'])
   })
+
+  test.each(['succeeds', 'fails'])(
+    'that another runner took over is aborted; its handler then %s without effect',
+    async (outcome) => {
+      await add()
+      const aborted = Promise.withResolvers<void>()
+      const run: JobHandler['run'] = async (_, { signal }) => {
+        await em().nativeUpdate(JobEntity, {}, { leaseOwner: 'another' })
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        aborted.resolve()
+        if (outcome === 'fails') throw new PermanentJobError('interrupted')
+      }
+      const [before] = await rows()
+      const one = runner({ test: { run } }, { leaseMs: 60 })
+      await aborted.promise
+      while (!chat.logged.some((line) => line.includes('another process took over a job'))) await one.idle()
+      const [job] = await rows()
+      expect(job).toMatchObject({ leaseOwner: 'another', attempts: 1, lastError: null, runAt: before!.runAt })
+    },
+  )
 
   test('that completes in the transaction of its handler takes effect exactly once', async () => {
     await add({ n: 1 })
@@ -285,6 +322,7 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
       chat.advance(3601)
       await idle()
       expect([runs, (await rows()).length]).toEqual([expected, 1])
+      expect((await rows())[0]!.dueAt.getTime() > chat.deps.now().getTime()).toBe(expected > 1)
     }
   })
 

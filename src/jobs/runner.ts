@@ -7,7 +7,7 @@ import { deleteOwn, giveUp, hasDueJob, type Job, nextRunAt, postpone, renewLease
 
 /** The second argument of a handler. */
 type JobRun = {
-  /** Aborted when the process stops. */
+  /** Aborted when the process stops, or when another process has taken over the job. */
   signal: AbortSignal
   /**
    * Deletes the job in the handler's own transaction, so that its effects and the deletion are committed together. Without
@@ -26,7 +26,7 @@ export type JobHandler = {
 /** An error that a retry would not fix: the job fails at once. */
 export class PermanentJobError extends Error {}
 
-/** The lease was not renewed in time, and another process has taken over the job. */
+/** The lease was not renewed in time and another process has taken over the job, or the job was deleted. */
 class LeaseLost extends Error {}
 
 export type JobRunner = {
@@ -39,6 +39,11 @@ export type JobRunner = {
 const DEFAULTS = {
   /** Concurrent jobs in this process. */
   concurrency: 4,
+  /**
+   * Milliseconds after which another process may take the job of a crashed one. Each process compares leases with its own
+   * clock. A lease is renewed when two thirds of it are left, so the clocks may differ by half a minute, which leaves ten
+   * seconds for the renewal. With a larger difference, a job may run twice at the same time.
+   */
   leaseMs: 60_000,
   /** Milliseconds between two searches for jobs of other processes and expired leases. */
   pollMs: 5000,
@@ -125,20 +130,22 @@ export function openJobRunner(
 
   async function runJob(job: Job): Promise<void> {
     const { id, kind, attempts } = job
-    const mine = { id, owner }
-    const renewal = setInterval(() => {
-      renewLease(deps, { ...mine, leaseMs }).catch((error) =>
-        log.warn({ kind, ...causeOf(error) }, 'a lease was not renewed'),
-      )
+    const lost = new AbortController()
+    const renewal = setInterval(async () => {
+      try {
+        if (!(await renewLease(deps, { id, owner, leaseMs }))) lost.abort(new LeaseLost())
+      } catch (error) {
+        log.warn({ kind, ...causeOf(error) }, 'a lease was not renewed')
+      }
     }, leaseMs / 3)
     renewal.unref?.()
     try {
       const { every } = handlers[kind]!
       // Every attempt ended its process, so another one would probably end this one.
       if (attempts > maxAttempts && every === undefined) await giveUpWith(job, { reason: 'process ended' })
-      else await runHandler(job)
+      else await runHandler(job, lost.signal)
     } catch (error) {
-      await handleFailure(job, error).catch((failure) =>
+      await handleFailure(job, lost.signal.reason ?? error).catch((failure) =>
         log.error({ kind, ...causeOf(failure) }, 'the failure of a job was not stored'),
       )
     } finally {
@@ -146,11 +153,11 @@ export function openJobRunner(
     }
   }
 
-  async function runHandler({ id, kind, payload }: Job): Promise<void> {
+  async function runHandler({ id, kind, payload }: Job, lost: AbortSignal): Promise<void> {
     const { run, every } = handlers[kind]!
     let completed = false
     await run(parsePayload(payload), {
-      signal: closing.signal,
+      signal: AbortSignal.any([closing.signal, lost]),
       async complete(em) {
         if (!(await deleteOwn(em, { id, owner }))) throw new LeaseLost()
         completed = true
@@ -163,12 +170,13 @@ export function openJobRunner(
       every === undefined
         ? await transaction(deps, (em) => deleteOwn(em, { id, owner }))
         : await postponeUntil(after(every))
-    if (!stillMine) log.warn({ kind }, 'a job ran for longer than its lease and may run twice')
+    if (!stillMine) throw new LeaseLost()
   }
 
   async function handleFailure(job: Job, error: unknown): Promise<void> {
     const { id, kind, attempts } = job
-    if (error instanceof LeaseLost) return log.warn({ kind }, 'another process took over a job')
+    if (error instanceof LeaseLost)
+      return log.warn({ kind }, 'another process took over a job, or its account was deleted')
     const cause = causeOf(error)
     const { every } = handlers[kind]!
     if (every === undefined && (error instanceof PermanentJobError || attempts >= maxAttempts))
