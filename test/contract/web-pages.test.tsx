@@ -149,6 +149,21 @@ test('a form lists the invalid fields at the top, shows the error at the field, 
   expect(html).not.toMatch(/type="password"[^>]*value=/)
 })
 
+test('the time zones to choose from leave out those with an inverted sign, unless one is chosen', () => {
+  const zonesOf = (zone: string | null) => {
+    const preferences = { language: null, theme: null, zone }
+    const outcome = { form: 'settings' as const, saved: false, errors: {} }
+    const props = { account: ada, preferences, pendingEmail: null, adminReadsMessages: false, outcome }
+    const html = renderToString(withViewer(<SettingsPage {...props} />))
+    return html.match(/<option[^>]*>(?:Etc|Europe\/Berlin)[^<]*/g)
+  }
+  expect(zonesOf(null)).toEqual(['<option value="Europe/Berlin">Europe/Berlin'])
+  expect(zonesOf('Etc/GMT+1')).toEqual([
+    '<option value="Etc/GMT+1" selected>Etc/GMT+1',
+    '<option value="Europe/Berlin">Europe/Berlin',
+  ])
+})
+
 test('the error of a field replaces its hint', () => {
   const form = (errors: Record<string, string>) =>
     renderToString(
