@@ -74,7 +74,8 @@ export function emailVerificationHandler(deps: Pick<Deps, 'orm'>): JobHandler {
         const owner = await em.findOne(UserEntity, { email: to })
         const recipient = owner ?? (await em.findOne(UserEntity, { id: user, deletedAt: null }))
         if (recipient) {
-          const mail = { to, username: recipient.username, language: recipient.language ?? requested }
+          const { username, displayName } = recipient
+          const mail = { to, username, displayName, language: recipient.language ?? requested }
           await enqueueMail(em, owner ? { about: 'emailInUse', ...mail } : { about: 'verify', link, ...mail })
         }
         await job.complete(em)
@@ -118,7 +119,7 @@ export async function verifyEmail(deps: Deps, token: string, language: Language)
 /** Notifies the previous address that it was replaced or removed. The mail is stored in the same transaction. */
 export function notifyPreviousAddress(
   em: Orm['em'],
-  user: Pick<UserEntity, 'email' | 'username' | 'language'>,
+  user: Pick<UserEntity, 'email' | 'username' | 'displayName' | 'language'>,
   language: Language,
 ): Promise<void> {
   return notifyAccountOwner(em, user, { about: 'emailChanged', language })

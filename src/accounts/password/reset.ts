@@ -45,8 +45,9 @@ export function passwordResetHandler(deps: Pick<Deps, 'orm' | 'config' | 'now'>)
         const user = await em.findOne(UserEntity, { email: to, disabledAt: null })
         if (user) {
           const link = await createAccountLink(em, deps, { user: user.id, purpose: 'reset' })
-          const { username } = user
-          await enqueueMail(em, { about: 'reset', to, language: user.language ?? language, username, link })
+          const { username, displayName } = user
+          const recipient = { to, username, displayName, language: user.language ?? language }
+          await enqueueMail(em, { about: 'reset', ...recipient, link })
         }
         await job.complete(em)
       }),

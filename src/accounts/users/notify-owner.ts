@@ -13,9 +13,9 @@ export type SecurityNotification = Exclude<MailRequest['about'], 'reset' | 'veri
  */
 export async function notifyAccountOwner(
   em: Orm['em'],
-  user: Pick<UserEntity, 'email' | 'username' | 'language'>,
+  user: Pick<UserEntity, 'email' | 'username' | 'displayName' | 'language'>,
   { about, language }: { about: SecurityNotification; language: Language },
 ): Promise<void> {
-  const { email: to, username } = user
-  if (to) await enqueueMail(em, { about, to, language: user.language ?? language, username })
+  const { email: to, username, displayName } = user
+  if (to) await enqueueMail(em, { about, to, language: user.language ?? language, username, displayName })
 }
