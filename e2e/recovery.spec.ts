@@ -53,7 +53,7 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(page.getByLabel('Username')).toHaveValue(username)
     await page.getByLabel('New password').fill('short')
     await page.getByRole('button', { name: 'Change password' }).click()
-    await expect(page.getByRole('alert')).toContainText('Use at least 8 characters.')
+    await expect(page.getByLabel('New password')).toHaveAccessibleDescription('Use at least 8 characters.')
     await page.getByLabel('New password').fill(NEW)
     await page.getByRole('button', { name: 'Change password' }).click()
     await expect(page.getByRole('status')).toHaveText('Password changed. Sign in with your new password.')
@@ -79,7 +79,9 @@ test('an email change in the settings waits for confirmation by its link', async
   await form.getByLabel('Email').fill(email)
   await form.getByLabel('Current password').fill('not my password')
   await form.getByRole('button').click()
-  await expect(form.getByRole('alert')).toContainText("That's not your current password.")
+  await expect(form.getByLabel('Current password')).toHaveAccessibleDescription(
+    "That's not your current password.",
+  )
   await form.getByLabel('Current password').fill(PASSWORD)
   await form.getByRole('button').click()
   await expect(form.getByRole('status')).toContainText(`We sent a link to ${email}.`)

@@ -42,7 +42,9 @@ for (const javaScriptEnabled of [true, false]) {
       await typePassword(other, ada)
       await other.getByLabel('Code', { exact: true }).fill('000000')
       await other.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await expect(other.getByRole('alert')).toContainText('This code is wrong or was already used.')
+      await expect(other.getByLabel('Code', { exact: true })).toHaveAccessibleDescription(
+        'This code is wrong or was already used.',
+      )
       // The current code is used up, but the next one is already accepted.
       await other.getByLabel('Code', { exact: true }).fill(codeAt(secret, new Date(Date.now() + 30_000)))
       await other.getByRole('button', { name: 'Sign in', exact: true }).click()

@@ -6,6 +6,7 @@ import { admin } from './admin/plugin.ts'
 import { conversations } from './conversations/plugin.ts'
 import { clientAddressResolver, type Peer } from './http/client-address.ts'
 import { errorHandler } from './http/error-handler.ts'
+import { formRedirects } from './http/form-redirects.ts'
 import { checkOrigin } from './http/origin-check.ts'
 import { readBody } from './http/request-body.ts'
 import { currentRequest, noteRoute, REQUEST_ID, withRequestContext } from './http/request-context.ts'
@@ -51,6 +52,7 @@ export function createApp(deps: Deps) {
     .use(healthRoutes(deps, hub))
     .use(assetRoutes(deps))
     .use(openapiRoutes(deps))
+  elysia.use(formRedirects(elysia.routes))
 
   return {
     fetch(request: Request, peer: Peer = { address: 'unknown' }): Promise<Response> {

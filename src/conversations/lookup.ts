@@ -3,7 +3,7 @@ import { isUsername } from '../accounts/users/names.ts'
 import type { PersonView } from '../accounts/users/schema.ts'
 import { transaction } from '../database/orm.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
-import { NotFound } from '../http/errors.ts'
+import { UnknownPerson } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { ConversationEntity, MemberEntity } from './entity.ts'
 
@@ -24,16 +24,16 @@ export type ExistingConversation = {
 /**
  * Finds the conversation of `me` with another person by username, so a user cannot address a conversation of others. `id` is
  * null until the first message.
- * @throws NotFound when no user has this name
+ * @throws UnknownPerson
  */
 export async function findConversation(
   { orm }: Deps,
   me: number,
   username: string,
 ): Promise<ExistingConversation | NewConversation> {
-  if (!isUsername(username)) throw new NotFound()
+  if (!isUsername(username)) throw new UnknownPerson()
   const [row] = await findPair(orm, { me, handle: username.toLowerCase() })
-  if (!row) throw new NotFound()
+  if (!row) throw new UnknownPerson()
   const blocked = row.mine !== null
   const open = !blocked && row.theirs === null && row.disabledAt === null
   const known = {

@@ -37,12 +37,21 @@ export class Forbidden extends AppError {
   }
 }
 
+export class CrossSite extends Forbidden {
+  constructor() {
+    super('The request comes from another site.')
+  }
+}
+
 /** Also for resources that the caller may not see, so that the two look the same. */
 export class NotFound extends AppError {
   constructor(detail = 'Not found.') {
     super(404, detail)
   }
 }
+
+/** No user has this name. */
+export class UnknownPerson extends NotFound {}
 
 export class Conflict extends AppError {
   constructor(detail: string) {

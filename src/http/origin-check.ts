@@ -1,10 +1,10 @@
 import type { Config } from '../process/config.ts'
-import { Forbidden } from './errors.ts'
+import { CrossSite } from './errors.ts'
 
 /**
  * Refuses cross-site requests (CSRF): an unsafe method or an upgrade with a foreign `Origin`, or, without an `Origin`, with a
  * foreign `Sec-Fetch-Site`. Clients other than browsers send neither header and pass.
- * @throws Forbidden
+ * @throws CrossSite
  */
 export function checkOrigin(request: Request, config: Pick<Config, 'origin'>): void {
   if (/^(GET|HEAD|OPTIONS)$/.test(request.method) && !request.headers.has('upgrade')) return
@@ -14,7 +14,7 @@ export function checkOrigin(request: Request, config: Pick<Config, 'origin'>): v
     origin === null
       ? site === null || /^(same-origin|none)$/.test(site)
       : isOwnOrigin(origin, request, config)
-  if (!own) throw new Forbidden('The request comes from another site.')
+  if (!own) throw new CrossSite()
 }
 
 /** Whether it is the configured origin or, without TLS, the host of the request, so that a machine can have several names. */

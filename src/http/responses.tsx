@@ -4,13 +4,13 @@ import { render } from 'preact-render-to-string'
 import { unreadLabel } from '../../web/chat/unread.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { errorText, text } from '../../web/text/text.ts'
-import { ErrorPage, ErrorPane, errorTitle } from '../../web/ui/error.tsx'
+import { type ErrorKind, ErrorPage, ErrorPane, errorTitle } from '../../web/ui/error.tsx'
 import { Layout } from '../../web/ui/layout.tsx'
 import { ViewerContext } from '../../web/ui/viewer.ts'
 import type { Viewer } from '../accounts/profile/schema.ts'
 import { findCaller } from '../accounts/sessions/auth.ts'
 import type { Deps } from '../process/deps.ts'
-import { type AppError, Invalid, TooManyRequests, Unauthorized } from './errors.ts'
+import { type AppError, CrossSite, Invalid, TooManyRequests, Unauthorized, UnknownPerson } from './errors.ts'
 import { currentRequest, type FormErrors } from './request-context.ts'
 import { viewerOf } from './viewer.ts'
 
@@ -87,11 +87,18 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
   await findCaller(deps, request).catch(() => null)
   const viewer = viewerOf(request)
   const { status } = error
+  const cause = { status, kind: kindOf(error) }
   const response = isFragment(request)
-    ? fragment({ viewer, status }, <ErrorPane status={status} />)
-    : page(deps, { title: errorTitle(status, viewer), viewer, status }, <ErrorPage status={status} />)
+    ? fragment({ viewer, status }, <ErrorPane {...cause} />)
+    : page(deps, { title: errorTitle(cause, viewer), viewer, status }, <ErrorPage {...cause} />)
   for (const [name, value] of Object.entries(error.headers)) response.headers.set(name, value)
   return response
+}
+
+/** The cause that the error page explains; undefined if the status is all there is to say. */
+function kindOf(error: AppError): ErrorKind | undefined {
+  if (error instanceof UnknownPerson) return 'unknownPerson'
+  return error instanceof CrossSite ? 'crossSite' : undefined
 }
 
 /** The path to return to after the sign-in: the page itself, or the page of the requested list. */

@@ -69,9 +69,10 @@ describe('reporting, without JavaScript,', () => {
     expect([browser.status, browser.texts('.summary')]).toEqual([422, ['Choose a message.']])
     expect(browser.document.querySelector('textarea')!.value).toBe('It hurts.')
     await browser.submit('form.card', { message: first.id, reason: ' ' })
-    expect([browser.status, browser.texts('.summary p')]).toEqual([
+    expect([browser.status, browser.texts('.summary a'), browser.texts('.field-error')]).toEqual([
       422,
-      ["Why are you reporting this?: Tell us what's wrong with this message."],
+      ['Why are you reporting this?'],
+      ["Tell us what's wrong with this message."],
     ])
     expect(browser.document.querySelector('input:checked')!.getAttribute('value')).toBe(first.id)
     expect(await reports()).toEqual([])

@@ -3,7 +3,7 @@ import {
   AppError,
   BadRequest,
   Conflict,
-  Forbidden,
+  CrossSite,
   Invalid,
   NotFound,
   TooLarge,
@@ -21,7 +21,7 @@ import { type Keywords, openApiSchema } from './schema.ts'
 const SAMPLES: Record<ProblemStatus, AppError> = {
   400: new BadRequest('The body is not JSON.'),
   401: new Unauthorized(),
-  403: new Forbidden('The request comes from another site.'),
+  403: new CrossSite(),
   404: new NotFound(),
   409: new Conflict('This clientId was used for another text.'),
   413: new TooLarge(BODY_BYTES),

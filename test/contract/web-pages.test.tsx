@@ -126,23 +126,61 @@ test('a row shows the last sender, the unread count and whether it is open', () 
   expect(rows).toContain('href="/conversations?cursor=abc&amp;selected=bob"')
 })
 
-test('a form shows errors at the top and at the field, and never repeats the password', () => {
+test('a form lists the invalid fields at the top, shows the error at the field, and never repeats the password', () => {
   const html = renderToString(
     withViewer(
       <SignInForm
         values={{ username: 'ada' }}
-        errors={{ password: 'required', form: 'credentials' }}
+        errors={{ password: 'required', form: 'too_many' }}
         next="/chat/bob"
       />,
     ),
   )
-  expect(html).toMatch(/role="alert".*href="#field-password".*That username and password don't match\./s)
+  const [summary] = /<div[^>]*role="alert".*?<\/div>/s.exec(html)!
+  expect(summary).toContain('Too many attempts.')
+  expect(summary).toMatch(/Check this field:.*<a href="#field-password">Password<\/a>/s)
+  expect(summary).not.toContain('Fill in this field.')
+  expect(html).toContain('<p id="field-password-error" class="field-error">Fill in this field.</p>')
   expect(html).toMatch(
     /<input[^>]*name="password"[^>]*aria-invalid="true" aria-describedby="field-password-error"/,
   )
   expect(html).toContain('value="ada"')
   expect(html).toMatch(/type="hidden" name="next" value="\/chat\/bob"/)
   expect(html).not.toMatch(/type="password"[^>]*value=/)
+})
+
+test('the time zones to choose from leave out those with an inverted sign, unless one is chosen', () => {
+  const zonesOf = (zone: string | null) => {
+    const preferences = { language: null, theme: null, zone }
+    const outcome = { form: 'settings' as const, saved: false, errors: {} }
+    const props = { account: ada, preferences, pendingEmail: null, adminReadsMessages: false, outcome }
+    const html = renderToString(withViewer(<SettingsPage {...props} />))
+    return html.match(/<option[^>]*>(?:Etc|Europe\/Berlin)[^<]*/g)
+  }
+  expect(zonesOf(null)).toEqual(['<option value="Europe/Berlin">Europe/Berlin'])
+  expect(zonesOf('Etc/GMT+1')).toEqual([
+    '<option value="Etc/GMT+1" selected>Etc/GMT+1',
+    '<option value="Europe/Berlin">Europe/Berlin',
+  ])
+})
+
+test('the error of a field replaces its hint', () => {
+  const form = (errors: Record<string, string>) =>
+    renderToString(
+      withViewer(<SignUpPage values={{}} errors={errors} next={null} adminReadsMessages={false} />),
+    )
+  expect(form({})).toContain('At least 8 characters')
+  const html = form({ password: 'password_short' })
+  expect(html.match(/[Aa]t least 8 characters/g)).toEqual(['at least 8 characters'])
+  expect(html).toContain('aria-describedby="field-password-error"')
+})
+
+test('a wrong username or password is an error of the form, not of a field', () => {
+  const html = renderToString(
+    withViewer(<SignInForm values={{}} errors={{ password: 'credentials' }} next={null} />),
+  )
+  expect(html).toMatch(/role="alert"[^>]*><p>That username and password don't match\.<\/p><\/div>/)
+  expect(html).not.toContain('aria-invalid')
 })
 
 test('the page has the language and theme of its viewer', () => {

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import type { OverviewView } from '../../src/admin/schema.ts'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
@@ -8,6 +9,7 @@ import { adminPaths } from './paths.ts'
 /** The figures of the overview, with links to their lists. */
 export function OverviewPage({ overview: o, view }: { overview: OverviewView; view: AdminView }) {
   const { overview: t } = useText().admin
+  const jobKinds: Record<string, string> = t.jobKinds
   const viewer = useViewer()
   const number = (value: number) => value.toLocaleString(viewer.language)
   const waiting = o.jobs.reduce((sum, job) => sum + job.waiting, 0)
@@ -38,8 +40,8 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
         <dt>{t.bus}</dt>
         <dd>{t.buses[o.bus]}</dd>
         {o.jobs.map((job) => (
-          <>
-            <dt>{t.jobsOfKind(job.kind)}</dt>
+          <Fragment key={job.kind}>
+            <dt>{t.jobsOfKind(jobKinds[job.kind] ?? job.kind)}</dt>
             <dd>
               {t.jobCounts(
                 number(job.waiting),
@@ -47,7 +49,7 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
                 job.oldest && fullTime(job.oldest, viewer),
               )}
             </dd>
-          </>
+          </Fragment>
         ))}
       </dl>
     </AdminFrame>

@@ -40,8 +40,10 @@ function PasskeyForm({ next }: SignInProps) {
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignInForm({ values, errors, next, done }: SignInProps) {
+export function SignInForm({ values, errors: found, next, done }: SignInProps) {
   const t = useText().account
+  // Either of the two fields may be wrong.
+  const errors = found.password === 'credentials' ? { form: 'credentials' } : found
   return (
     <form class="card" {...inPlace('sign-in', paths.signIn)}>
       <h1>{t.signIn}</h1>

@@ -36,10 +36,11 @@ export function Composer({ me, person, draft, error, clientId, actions, onSent }
   const send = () => {
     const element = field.current!
     const body = element.value.trim()
-    const wrong = validate(body, language) ?? actions!.send(body)
+    const wrong = validate(body, language)
     setProblem(wrong)
     element.focus()
     if (wrong) return
+    actions!.send(body)
     element.value = ''
     changed()
     onSent()
@@ -111,6 +112,7 @@ function useDraft(
   }, [])
 }
 
+/** Returns why the body cannot be sent, or null. */
 function validate(body: string, language: Language): string | null {
   if (!body) return chatText(language).errors.body_empty
   return count(body) > BODY_LIMIT ? tooLong(count(body), language) : null

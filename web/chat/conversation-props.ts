@@ -49,8 +49,8 @@ export type ConversationProps = {
 export type HydrationProps = ConversationProps & { viewer: Viewer }
 
 export type ConversationActions = {
-  /** Queues the text under a new client ID; returns why it is invalid, or null. */
-  send(body: string): string | null
+  /** Queues the text, which is valid, under a new client ID. */
+  send(body: string): void
   /** Loads the page before `previous`; the caller keeps the scroll position. */
   loadEarlier(): Promise<void>
   /** Whether the newest message is in view; while it is, the earliest messages may be dropped. */

@@ -76,10 +76,7 @@ async function open(
     readSeq: 1,
     connection: 'live',
     actions: {
-      send: (body) => {
-        calls.push(['send', body])
-        return null
-      },
+      send: record('send'),
       loadEarlier: () => {
         calls.push(['earlier'])
         return earlier()

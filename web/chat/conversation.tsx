@@ -26,7 +26,7 @@ export function Conversation(props: ConversationProps) {
     <section class="conversation" aria-label={t.label(person.displayName)}>
       <ConversationHeader {...props} />
       <div class="log-frame">
-        {/* What scrolls must scroll by keyboard, hence the tabindex. */}
+        {/* With the tabindex, it can be scrolled by keyboard. */}
         <div
           ref={scroller}
           class="scroller"
@@ -84,7 +84,7 @@ function ConversationHeader(props: ConversationProps) {
           </h1>
           {!gone && <p>{me.username === person.username ? t.notes : `@${person.username}`}</p>}
         </div>
-        {/* Without a script nothing connects, and nothing needs to be said. */}
+        {/* Without JavaScript there is no connection, and no status to show. */}
         {actions && connection === 'connecting' && (
           <p class="connecting" role="status">
             {t.connecting}

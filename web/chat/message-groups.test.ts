@@ -25,9 +25,9 @@ const sending = (clientId: string, at: string): Outgoing => ({
 const days = (messages: MessageView[], outbox: Outgoing[] = [], newFrom: number | null = null) =>
   groupByDay({ me: ada, messages, outbox, zone: 'Europe/Berlin', newFrom })
 const keys = (...args: Parameters<typeof days>) =>
-  days(...args).map(({ runs }) => runs.map(({ entries }) => entries.map(({ key }) => key).join(' ')))
+  days(...args).map(({ groups }) => groups.map(({ entries }) => entries.map(({ key }) => key).join(' ')))
 
-test('consecutive messages of one person are one run', () => {
+test('consecutive messages of one person are one group', () => {
   const messages = [
     message(1, 'bob', '20T12:00:00'),
     message(2, 'bob', '20T12:04:59'),
@@ -35,26 +35,26 @@ test('consecutive messages of one person are one run', () => {
     message(4, 'bob', '20T12:05:01'),
   ]
   expect(keys(messages)).toEqual([['s1 s2', 's3', 's4']])
-  expect(days(messages)[0]!.runs.map(({ own }) => own)).toEqual([false, true, false])
+  expect(days(messages)[0]!.groups.map(({ own }) => own)).toEqual([false, true, false])
 })
 
-test('a pause of five minutes starts a new run', () => {
+test('a pause of five minutes starts a new group', () => {
   expect(keys([message(1, 'bob', '20T12:00:00'), message(2, 'bob', '20T12:05:00')])).toEqual([['s1', 's2']])
 })
 
-test("midnight in the viewer's zone starts a new run", () => {
+test("midnight in the viewer's zone starts a new group", () => {
   const result = days([message(1, 'bob', '20T22:59:59'), message(2, 'bob', '20T23:00:01')])
   expect(result.map(({ key }) => key)).toEqual(['2026-11-20', '2026-11-21'])
 })
 
-test('the line "new" starts a new run', () => {
+test('the line "new" starts a new group', () => {
   const messages = [
     message(1, 'bob', '20T12:00:00'),
     message(2, 'bob', '20T12:00:01'),
     message(3, 'bob', '20T12:00:02'),
   ]
   expect(keys(messages, [], 2)).toEqual([['s1', 's2 s3']])
-  expect(days(messages, [], 2)[0]!.runs.map(({ startsNew }) => startsNew)).toEqual([false, true])
+  expect(days(messages, [], 2)[0]!.groups.map(({ startsNew }) => startsNew)).toEqual([false, true])
 })
 
 test('a message keeps its key when the server confirms it, and is never shown twice', () => {
@@ -92,6 +92,6 @@ test('one more message keeps the objects of all other days and groups', () => {
   const after = group({ ...source, messages: [...messages, message(4, 'bob', '23T12:02:00')] })
   expect(after[0]).toBe(before[0]!)
   expect(after[1]).not.toBe(before[1]!)
-  expect(after[1]!.runs[0]).toBe(before[1]!.runs[0]!)
-  expect(after[1]!.runs[1]!.entries).toHaveLength(2)
+  expect(after[1]!.groups[0]).toBe(before[1]!.groups[0]!)
+  expect(after[1]!.groups[1]!.entries).toHaveLength(2)
 })

@@ -15,7 +15,7 @@ export type Entry = {
 
 /** Consecutive messages of one person. */
 export type MessageGroup = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
-export type Day = { key: string; at: string; runs: MessageGroup[] }
+export type Day = { key: string; at: string; groups: MessageGroup[] }
 
 /** Milliseconds after which the same person's next message begins a new group. */
 const PAUSE = 5 * 60_000
@@ -41,12 +41,12 @@ function reuse(before: Day[], after: Day[]): Day[] {
   return after.map((day) => {
     const heldDay = heldDays.get(day.key)
     if (!heldDay) return day
-    const heldRuns = new Map(heldDay.runs.map((run) => [run.key, run]))
-    const runs = day.runs.map((run) => {
-      const held = heldRuns.get(run.key)
-      return held?.startsNew === run.startsNew && isSame(held.entries, run.entries) ? held : run
+    const heldGroups = new Map(heldDay.groups.map((group) => [group.key, group]))
+    const groups = day.groups.map((group) => {
+      const held = heldGroups.get(group.key)
+      return held?.startsNew === group.startsNew && isSame(held.entries, group.entries) ? held : group
     })
-    return isSame(runs, heldDay.runs) ? heldDay : { ...day, runs }
+    return isSame(groups, heldDay.groups) ? heldDay : { ...day, groups }
   })
 }
 
@@ -65,14 +65,14 @@ export function groupByDay(
     let day = days.at(-1)
     // If a clock was set back, an earlier day does not appear again.
     if (!day || entry.day > day.key) {
-      day = { key: entry.day, at: entry.createdAt, runs: [] }
+      day = { key: entry.day, at: entry.createdAt, groups: [] }
       days.push(day)
     }
     const startsNew = newFrom !== null && 'message' in entry && entry.message.seq === newFrom
-    const run = day.runs.at(-1)
-    if (run && !startsNew && last?.own === entry.own && Math.abs(entry.time - last.time) < PAUSE)
-      run.entries.push(entry)
-    else day.runs.push({ key: entry.key, own: entry.own, startsNew, entries: [entry] })
+    const group = day.groups.at(-1)
+    if (group && !startsNew && last?.own === entry.own && Math.abs(entry.time - last.time) < PAUSE)
+      group.entries.push(entry)
+    else day.groups.push({ key: entry.key, own: entry.own, startsNew, entries: [entry] })
     last = entry
   }
   return days

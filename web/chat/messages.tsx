@@ -51,8 +51,8 @@ const DaySection = memo(({ day, name, ...props }: GroupProps & { day: Day; name:
     <h2 class="day-name">
       <time datetime={day.key}>{name}</time>
     </h2>
-    {day.runs.map((run) => (
-      <Group key={run.key} group={run} {...props} />
+    {day.groups.map((group) => (
+      <Group key={group.key} group={group} {...props} />
     ))}
   </section>
 ))

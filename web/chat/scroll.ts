@@ -16,14 +16,14 @@ export function useScroll(scroller: RefObject<HTMLElement | null>) {
 
   useEffect(() => {
     const element = scroller.current!
-    const look = () => {
+    const update = () => {
       const near = element.scrollTop > -NEAR
       setAtEnd(near)
       held.current = near ? null : firstInView(element)
     }
-    look()
-    element.addEventListener('scroll', look, { passive: true })
-    return () => element.removeEventListener('scroll', look)
+    update()
+    element.addEventListener('scroll', update, { passive: true })
+    return () => element.removeEventListener('scroll', update)
   }, [])
 
   useLayoutEffect(() => {
@@ -83,15 +83,15 @@ export function useReadMark({ me, messages, outbox, readSeq, actions, atEnd }: S
 
 /** Whether the page is visible and has the focus. */
 function usePageVisible() {
-  const [looking, setLooking] = useState(false)
+  const [isVisible, setVisible] = useState(false)
   useEffect(() => {
-    const look = () => setLooking(document.visibilityState === 'visible' && document.hasFocus())
-    look()
+    const update = () => setVisible(document.visibilityState === 'visible' && document.hasFocus())
+    update()
     const off = new AbortController()
-    document.addEventListener('visibilitychange', look, off)
-    addEventListener('focus', look, off)
-    addEventListener('blur', look, off)
+    document.addEventListener('visibilitychange', update, off)
+    addEventListener('focus', update, off)
+    addEventListener('blur', update, off)
     return () => off.abort()
   }, [])
-  return looking
+  return isVisible
 }

@@ -1,11 +1,9 @@
 import { hydrate, render } from 'preact'
-import { BODY_LIMIT } from '../../src/messages/limits.ts'
 import { Conversation } from '../chat/conversation.tsx'
 import type { ConversationActions, HydrationProps } from '../chat/conversation-props.ts'
 import { chatPaths } from '../chat/paths.ts'
 import type { ConversationStore } from '../sync/conversation-store.ts'
 import type { Drafts } from '../sync/drafts.ts'
-import { chatText } from '../text/chat-text.ts'
 import { ViewerContext } from '../ui/viewer.ts'
 import type { Page } from './page.ts'
 
@@ -86,21 +84,10 @@ export class Island {
     render(root(props), this.#host)
   }
 
-  #actions(
-    { person: { username }, viewer }: HydrationProps,
-    conversation: ConversationStore,
-  ): ConversationActions {
+  #actions({ person: { username } }: HydrationProps, conversation: ConversationStore): ConversationActions {
     const { page, drafts } = this.env
     return {
-      send(typed) {
-        const body = typed.trim().toWellFormed()
-        const { body_empty, body_long } = chatText(viewer.language).errors
-        if (!body) return body_empty
-        // The server counts code points, too.
-        if ([...body].length > BODY_LIMIT) return body_long
-        page.queue.send(username, body)
-        return null
-      },
+      send: (body) => page.queue.send(username, body.toWellFormed()),
       loadEarlier: () => conversation.loadEarlier(),
       setAtEnd: (isAtEnd) => conversation.setAtEnd(isAtEnd),
       retry: (clientId) => page.queue.retry(clientId),

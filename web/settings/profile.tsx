@@ -127,7 +127,10 @@ export function SettingsForm(props: SettingsProps) {
         />
       </Choice>
       <Choice errors={errors} name="zone" label={t.timeZone}>
-        <Options chosen={preferences.zone} options={[['', t.timeZoneAuto], ...zones()]} />
+        <Options
+          chosen={preferences.zone}
+          options={[['', t.timeZoneAuto], ...zoneOptions(preferences.zone)]}
+        />
       </Choice>
       <button class="button" type="submit">
         {t.save}
@@ -155,8 +158,11 @@ export function EmailForm(props: SettingsProps) {
   )
 }
 
-const zones = () =>
-  Intl.supportedValuesOf('timeZone').map((zone): [string, string] => [zone, zone.replaceAll('_', ' ')])
+/** The zones to choose from. Those such as `Etc/GMT+1` are left out unless chosen, since their sign is inverted. */
+const zoneOptions = (chosen: string | null) =>
+  Intl.supportedValuesOf('timeZone')
+    .filter((zone) => zone === chosen || !zone.startsWith('Etc/'))
+    .map((zone): [string, string] => [zone, zone.replaceAll('_', ' ')])
 
 function Options({ chosen, options }: { chosen: string | null; options: [value: string, label: string][] }) {
   return (

@@ -47,6 +47,7 @@ function PasswordForm({ username, done, errors }: SecurityProps) {
 
 function Sessions({ sessions: { results, next }, done }: SecurityProps) {
   const { security: t } = useText()
+  const hasOthers = results.some(({ current }) => !current) || next !== null
   return (
     <section class="card">
       <h2>{t.sessions}</h2>
@@ -57,7 +58,7 @@ function Sessions({ sessions: { results, next }, done }: SecurityProps) {
         ))}
       </ul>
       {next && <a href={withQuery(paths.security, { cursor: next })}>{t.more}</a>}
-      <PostButton action={paths.endSessions}>{t.signOutOthers}</PostButton>
+      {hasOthers && <PostButton action={paths.endSessions}>{t.signOutOthers}</PostButton>}
     </section>
   )
 }

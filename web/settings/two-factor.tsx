@@ -69,7 +69,7 @@ function BeginForm({ errors }: TwoFactorProps) {
   return (
     <form class="card" method="post" action={paths.beginTwoFactor} noValidate>
       <h2>{t.setUp}</h2>
-      <ErrorSummary errors={errors} labels={{ password: account.currentPassword, code: t.code }} />
+      <ErrorSummary errors={errors} labels={{ password: account.currentPassword }} />
       <CurrentPasswordField errors={errors} />
       <button class="button" type="submit">
         {t.next}

@@ -1,4 +1,4 @@
-// English texts: the shape that the other languages fill. Their features are in the folder beside this file.
+// English texts, by feature in the folder `en`. Their types are those of the other languages, too.
 import { admin } from './en/admin.ts'
 import { account, recovery } from './en/auth.ts'
 import type { chat } from './en/chat.ts'
@@ -19,6 +19,7 @@ export const pages = {
   settings: 'Settings',
   home: 'Home',
   optional: 'optional',
+  checkFields: (count: number): string => (count === 1 ? 'Check this field:' : 'Check these fields:'),
   copy: 'Copy',
   copied: 'Copied',
   deletedAccount: 'Deleted account',

@@ -14,9 +14,9 @@ const merge = (chat: ChatText, pages: PageText): Text => ({
 })
 const texts = { en: merge(chatText('en'), en), zh: merge(chatText('zh'), zh) }
 
-/** Every sentence that people read, in `language`. For the server: the browser takes `chatText`. */
+/** All texts in `language`, for the server. The browser loads only `chatText`. */
 export const text = (language: Language): Text => texts[language]
 
-/** The sentence for an error code that the services throw; what is no code comes back as it is. */
+/** The text for an error code; any other string is returned unchanged. */
 export const errorText = (language: Language, code: string, minutes?: number): string =>
   sentence(text(language).errors, code, minutes)

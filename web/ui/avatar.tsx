@@ -34,7 +34,7 @@ export function Avatar({ person, size }: { person: PersonView; size?: 'small' | 
   return (
     <span class={`avatar hue-${hue(username)} ${size ?? ''}`} aria-hidden="true">
       {initials(displayName)}
-      {/* Over the initials, which stay to be seen where it does not come. */}
+      {/* Covers the initials, which stay visible if the picture cannot be loaded. */}
       {avatar && <img src={withQuery(chatPaths.api.avatarOf(username), { v: avatar })} alt="" />}
     </span>
   )

@@ -1,27 +1,30 @@
 import type { Viewer } from '../../src/accounts/profile/schema.ts'
 import { chatPaths } from '../chat/paths.ts'
-import { text } from '../text/text.ts'
+import { type Text, text } from '../text/text.ts'
 import { Mark } from './icons.tsx'
 import { useText } from './use-text.ts'
 
-type ErrorStatus = 403 | 404 | 429 | 500
+/** What an error page explains: an HTTP status, or a more precise cause. */
+export type ErrorKind = keyof Text['status']
 
-const known = (status: number): ErrorStatus =>
-  status === 403 || status === 404 || status === 429 ? status : status < 500 ? 404 : 500
+type Props = { status: number; kind?: ErrorKind | undefined }
+
+const kindOf = (status: number): ErrorKind =>
+  status === 403 || status === 404 || status === 429 ? status : status < 500 ? 400 : 500
 
 /** An error page with an explanation and a link. */
-export function ErrorPage({ status }: { status: number }) {
+export function ErrorPage(props: Props) {
   return (
     <main id="main" class="error-page">
-      <ErrorPane status={status} />
+      <ErrorPane {...props} />
     </main>
   )
 }
 
 /** The content of `#main` only, for htmx. */
-export function ErrorPane({ status }: { status: number }) {
+export function ErrorPane({ status, kind = kindOf(status) }: Props) {
   const t = useText()
-  const [title, hint] = t.status[known(status)]
+  const [title, hint] = t.status[kind]
   return (
     <div class="blank">
       <Mark large />
@@ -29,11 +32,12 @@ export function ErrorPane({ status }: { status: number }) {
       <h1>{title}</h1>
       <p>{hint}</p>
       <a class="button" href={chatPaths.home}>
-        {t.home}
+        {kind === 'unknownPerson' ? t.conversation.back : t.home}
       </a>
     </div>
   )
 }
 
 /** The title of the page. */
-export const errorTitle = (status: number, { language }: Viewer) => text(language).status[known(status)][0]
+export const errorTitle = ({ status, kind = kindOf(status) }: Props, { language }: Viewer) =>
+  text(language).status[kind][0]

@@ -31,14 +31,14 @@ type FieldProps = {
 
 const idOf = (name: string) => `field-${name}`
 
-/** Attributes that link a control to its label, hint and error. */
+/** Attributes that link a control to its label, and to its error or hint. */
 function described({ name, hint, errors }: FieldProps) {
-  const ids = [errors[name] && `${idOf(name)}-error`, hint && `${idOf(name)}-hint`].filter(Boolean)
+  const id = idOf(name)
   return {
-    id: idOf(name),
+    id,
     name,
     'aria-invalid': errors[name] ? ('true' as const) : undefined,
-    'aria-describedby': ids.join(' ') || undefined,
+    'aria-describedby': errors[name] ? `${id}-error` : hint ? `${id}-hint` : undefined,
   }
 }
 
@@ -53,15 +53,17 @@ function Frame({ children, ...field }: FieldProps & { children: ComponentChildre
         {optional && <span class="optional"> {t.optional}</span>}
       </label>
       {children}
-      {errors[name] && (
+      {/* An error replaces the hint, which often says the same. */}
+      {errors[name] ? (
         <p id={`${idOf(name)}-error`} class="field-error">
           {errorText(errors[name])}
         </p>
-      )}
-      {hint && (
-        <p id={`${idOf(name)}-hint`} class="hint">
-          {hint}
-        </p>
+      ) : (
+        hint && (
+          <p id={`${idOf(name)}-hint`} class="hint">
+            {hint}
+          </p>
+        )
       )}
     </div>
   )
@@ -94,26 +96,41 @@ export function Choice({ children, ...field }: FieldProps & { children: Componen
   )
 }
 
-type SummaryProps = { errors: FieldErrors; labels: Record<string, string> }
+type SummaryProps = {
+  errors: FieldErrors
+  /** The labels of the fields in the form. */
+  labels: Record<string, string>
+}
 
-/** Lists the errors with links to their fields: announced at once, and focused when the page loads. */
+/**
+ * Links to the invalid fields, which show their own errors, and lists the errors of no field: announced at once, and focused
+ * when the page loads.
+ */
 export function ErrorSummary({ errors, labels }: SummaryProps) {
+  const t = useText()
   const errorText = useErrorText()
-  const entries = Object.entries(errors)
-  if (!entries.length) return null
+  const names = Object.keys(errors)
+  if (!names.length) return null
+  const invalid = names.filter((name) => labels[name])
   return (
     <div class="summary" role="alert" tabindex={-1} autofocus>
-      {entries.map(([name, error]) => {
-        const label = labels[name]
-        const sentence = errorText(error)
-        return label ? (
-          <p key={name}>
-            <a href={`#${idOf(name)}`}>{label}</a>: {sentence}
-          </p>
-        ) : (
-          <p key={name}>{sentence}</p>
-        )
-      })}
+      {names
+        .filter((name) => !labels[name])
+        .map((name) => (
+          <p key={name}>{errorText(errors[name]!)}</p>
+        ))}
+      {invalid.length > 0 && (
+        <>
+          <p>{t.checkFields(invalid.length)}</p>
+          <ul>
+            {invalid.map((name) => (
+              <li key={name}>
+                <a href={`#${idOf(name)}`}>{labels[name]}</a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </div>
   )
 }
@@ -129,7 +146,7 @@ export function Saved({ children }: { children: ComponentChildren }) {
 
 type PostButtonProps = {
   action: string
-  /** For screen readers, if `children` does not tell what the button acts on. */
+  /** The name for screen readers, when `children` does not name the item that the button changes. */
   label?: string
   children: ComponentChildren
 }

@@ -74,11 +74,12 @@ export function emailVerificationHandler(deps: Pick<Deps, 'orm'>): JobHandler {
         const owner = await em.findOne(UserEntity, { email: to })
         const recipient = owner ?? (await em.findOne(UserEntity, { id: user, deletedAt: null }))
         if (recipient) {
-          const mail = { to, username: recipient.username, language: recipient.language ?? requested }
+          const { id, username, displayName } = recipient
+          const mail = { to, username, displayName, language: recipient.language ?? requested }
           await enqueueMail(
             em,
             owner ? { about: 'emailInUse', ...mail } : { about: 'verify', link, ...mail },
-            { user: recipient.id },
+            { user: id },
           )
         }
         await job.complete(em)
@@ -122,7 +123,7 @@ export async function verifyEmail(deps: Deps, token: string, language: Language)
 /** Notifies the previous address that it was replaced or removed. The mail is stored in the same transaction. */
 export function notifyPreviousAddress(
   em: Orm['em'],
-  user: Pick<UserEntity, 'id' | 'email' | 'username' | 'language'>,
+  user: Pick<UserEntity, 'id' | 'email' | 'username' | 'displayName' | 'language'>,
   language: Language,
 ): Promise<void> {
   return notifyAccountOwner(em, user, { about: 'emailChanged', language })

@@ -53,7 +53,7 @@ describe('without JavaScript, a user', () => {
 
     await browser.submit('#reset-password', { password: 'short' })
     expect([browser.status, browser.headers.get('referrer-policy')]).toEqual([422, 'strict-origin'])
-    expect(browser.texts('[role=alert]').join()).toContain('Use at least 8 characters.')
+    expect(browser.texts('.field-error')).toEqual(['Use at least 8 characters.'])
     await browser.submit('#reset-password', { password: NEW })
     expect([browser.path, browser.texts('[role=status]')]).toEqual([
       '/sign-in?reset=1',

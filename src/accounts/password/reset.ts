@@ -46,8 +46,9 @@ export function passwordResetHandler(deps: Pick<Deps, 'orm' | 'config' | 'now'>)
         const user = await em.findOne(UserEntity, { email: to, disabledAt: null })
         if (user) {
           const link = await createAccountLink(em, deps, { user: user.id, purpose: 'reset' })
-          const mail = { to, language: user.language ?? language, username: user.username, link }
-          await enqueueMail(em, { about: 'reset', ...mail }, { user: user.id })
+          const { id, username, displayName } = user
+          const mail = { to, username, displayName, language: user.language ?? language, link }
+          await enqueueMail(em, { about: 'reset', ...mail }, { user: id })
         }
         await job.complete(em)
       }),

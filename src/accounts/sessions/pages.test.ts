@@ -40,12 +40,16 @@ test('without JavaScript, sessions are listed and can be ended', async () => {
   expect(names).toHaveLength(2)
   // The current session has no button.
   expect(browser.texts('.owned-row button')).toHaveLength(1)
+  const endOthers = `form[action="${paths.endSessions}"]`
+  expect(browser.texts(endOthers)).toEqual(['Sign out everywhere else'])
   await browser.submit('.owned-row form')
   expect(browser.texts('.saved')).toEqual(['Signed out.'])
   expect([browser.texts('.owned-row').length, await status()]).toEqual([1, 401])
+  // With only this session, there is nothing to end.
+  expect(browser.texts(endOthers)).toEqual([])
   await ada.signIn('ada')
   await browser.visit(paths.security)
-  await browser.submit(`form[action="${paths.endSessions}"]`)
+  await browser.submit(endOthers)
   expect([browser.texts('.owned-row').length, await status()]).toEqual([1, 401])
 })
 

@@ -13,10 +13,10 @@ export type SecurityNotification = Exclude<MailRequest['about'], 'reset' | 'veri
  */
 export async function notifyAccountOwner(
   em: Orm['em'],
-  user: Pick<UserEntity, 'id' | 'email' | 'username' | 'language'>,
+  user: Pick<UserEntity, 'id' | 'email' | 'username' | 'displayName' | 'language'>,
   { about, language }: { about: SecurityNotification; language: Language },
 ): Promise<void> {
-  const { id, email: to, username } = user
-  const mail = { about, language: user.language ?? language, username }
+  const { id, email: to, username, displayName } = user
+  const mail = { about, language: user.language ?? language, username, displayName }
   if (to) await enqueueMail(em, { ...mail, to }, { user: id })
 }

@@ -218,7 +218,11 @@ export async function apply(
   }
   const ended = disables ? await revokeSessions(em, id) : []
   if (email !== oldEmail)
-    await notifyPreviousAddress(em, { id, username, email: oldEmail, language }, language ?? 'en')
+    await notifyPreviousAddress(
+      em,
+      { id, username, displayName, email: oldEmail, language },
+      language ?? 'en',
+    )
   return () => publishSessionsRevoked(deps, id, ended)
 }
 

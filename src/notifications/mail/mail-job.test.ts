@@ -22,6 +22,7 @@ const request: MailRequest = {
   to: 'ada@example.org',
   language: 'en',
   username: 'ada',
+  displayName: 'Ada Lovelace',
   link: 'https://chat.example.org/reset-password?token=secret&x=<1>',
 }
 
@@ -135,7 +136,7 @@ describe('a mail over SMTP', () => {
     await send({ language: 'zh' })
     expect(arrived[0]).toMatchObject({
       subject: '重设 ChatApp 密码',
-      text: expect.stringContaining('ada，你好'),
+      text: expect.stringContaining('Ada Lovelace，你好'),
     })
     expect(arrived[0]!.html).toContain('lang="zh-Hans"')
   })

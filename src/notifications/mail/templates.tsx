@@ -5,7 +5,7 @@ import type { Language } from '../../accounts/profile/schema.ts'
 import type { Config } from '../../process/config.ts'
 
 /** A mail to send: its subject matter, its recipient and the recipient's language. */
-export type MailRequest = { to: string; language: Language; username: string } & (
+export type MailRequest = { to: string; language: Language; username: string; displayName: string } & (
   | { about: 'reset' | 'verify'; link: string }
   | { about: keyof typeof NEXT }
 )
@@ -35,13 +35,13 @@ type Content = {
 
 /** Renders a mail as text and as HTML, in the recipient's language. */
 export function renderMail(request: MailRequest, { origin }: Pick<Config, 'origin'>): Mail {
-  const { to, language, username } = request
+  const { to, language } = request
   const t = text(language).mail
   const { subject, lines, action, after } = t.about[request.about]
   const link = 'link' in request ? request.link : origin + NEXT[request.about]
   const content = {
     language,
-    greeting: t.greeting(username),
+    greeting: t.greeting(nameOf(request)),
     lines,
     action,
     link,
@@ -53,6 +53,14 @@ export function renderMail(request: MailRequest, { origin }: Pick<Config, 'origi
     text: [content.greeting, ...lines, `${action}:\n${link}`, ...content.after].join('\n\n'),
     html: `<!doctype html>${render(<Page {...content} />)}`,
   }
+}
+
+/**
+ * The display name if it is only words, otherwise the username: an account can be created with another person's address, and
+ * its name must not put a link or a telephone number into the mail to that person.
+ */
+function nameOf({ displayName, username }: Pick<MailRequest, 'displayName' | 'username'>): string {
+  return /^(?:[\p{L}\p{M} '’-]|\.(?= |$))+$/u.test(displayName) ? displayName : username
 }
 
 const ground = 'margin:0;padding:24px 16px;font:16px/1.5 system-ui,sans-serif'

@@ -34,6 +34,12 @@ export const admin = {
     jobsWaiting: 'Jobs waiting',
     jobsFailed: 'Jobs failed',
     jobsFailedHint: 'In the last 7 days',
+    jobKinds: {
+      mail: 'mail',
+      'email-verification': 'email confirmations',
+      'password-reset-request': 'password resets',
+      purge: 'deletion of expired data',
+    },
     jobsOfKind: (kind: string) => `Jobs: ${kind}`,
     jobCounts: (waiting: string, failed: string, oldest: string | null) =>
       `${waiting} waiting${oldest ? ` since ${oldest}` : ''}, ${failed} failed`,

@@ -1,12 +1,15 @@
-/** Error pages, by HTTP status. */
-export const status: Record<403 | 404 | 429 | 500, [title: string, hint: string]> = {
-  403: [
-    "You don't have access",
-    "You can't open this page, or it was open for too long. Go back and try again.",
-  ],
+/** Error pages, by HTTP status or by cause. */
+export const status: Record<
+  400 | 403 | 404 | 429 | 500 | 'crossSite' | 'unknownPerson',
+  [title: string, hint: string]
+> = {
+  400: ["That didn't work", "The request couldn't be processed. Go back and try again."],
+  403: ["You don't have access", "Your account isn't allowed to open this page."],
   404: ['Page not found', "This page doesn't exist or has moved. Check the address for typos."],
   429: ['Too many requests', 'Wait a minute, then try again.'],
-  500: ['Something went wrong', "It's not your fault, and nothing you sent is lost. Try again in a moment."],
+  500: ['Something went wrong', "It's not your fault. Try again in a moment."],
+  crossSite: ['Request blocked', 'It came from another site. Go back, reload the page and try again.'],
+  unknownPerson: ['No such person', 'No one here has this username. Check the address for typos.'],
 }
 
 /** What is wrong with a field, by the error code of the API. */

@@ -1,6 +1,6 @@
 /** Emails. Each has a subject, opening lines, one button and closing lines. */
 export const mail = {
-  greeting: (username: string) => `Hi ${username},`,
+  greeting: (name: string) => `Hi ${name},`,
   from: (origin: string) => `Sent by ChatApp at ${origin}`,
   about: {
     reset: {

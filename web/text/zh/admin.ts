@@ -33,6 +33,12 @@ export const admin: PageText['admin'] = {
     jobsWaiting: '待执行任务',
     jobsFailed: '失败任务',
     jobsFailedHint: '最近 7 天',
+    jobKinds: {
+      mail: '邮件',
+      'email-verification': '邮箱验证',
+      'password-reset-request': '重设密码',
+      purge: '清除过期数据',
+    },
     jobsOfKind: (kind) => `任务：${kind}`,
     jobCounts: (waiting, failed, oldest) =>
       `待执行 ${waiting}${oldest ? `（最早自 ${oldest}）` : ''}，失败 ${failed}`,

@@ -2,7 +2,7 @@ import type { PageText } from '../en.ts'
 
 /** 邮件。 */
 export const mail: PageText['mail'] = {
-  greeting: (username) => `${username}，你好：`,
+  greeting: (name) => `${name}，你好：`,
   from: (origin) => `此邮件由 ${origin} 上的 ChatApp 发送`,
   about: {
     reset: {
