@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -102,6 +103,30 @@ describe('a process', () => {
     const again = Object.assign(second.stranger(), { token: ada.token })
     expect((await again.get(paths.api.message(sent.id))).body).toEqual(sent)
     await second.close()
+  })
+
+  test('leaves the job of a request that ends during the stop to the next start', async () => {
+    const DATA_DIR = join(folder, 'stopped')
+    const server = await startServer(sqlite, { LOG_LEVEL: 'info', DATA_DIR })
+    const body = JSON.stringify({ email: 'ada@example.org' })
+    const socket = connect(Number(new URL(server.origin).port), 'localhost')
+    await once(socket, 'connect')
+    const head = ['Host: localhost', 'Content-Type: application/json', `Content-Length: ${body.length}`]
+    socket.write(
+      `POST ${paths.api.passwordResets} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`,
+    )
+    // The server has read the first part by the second response.
+    for (let n = 0; n < 2; n++) await server.stranger().get(paths.live)
+    const ended = server.close()
+    await server.process.line('"stopping"')
+    socket.write(body.slice(10))
+    const [answer] = await once(socket, 'data')
+    expect(`${answer}`).toStartWith('HTTP/1.1 202 ')
+    expect((await ended).code).toBe(0)
+    socket.destroy()
+    using database = new Database(join(DATA_DIR, 'chatapp.sqlite'))
+    const stored = database.query("select attempts from job where kind = 'password-reset-request'").all()
+    expect(stored).toEqual([{ attempts: 0 }])
   })
 
   test('finishes pending requests after SIGTERM', async () => {
