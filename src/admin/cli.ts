@@ -1,6 +1,7 @@
 import { password as askPassword, isCancel } from '@clack/prompts'
 import { type ArgsDef, type CommandDef, defineCommand, type ParsedArgs, runMain } from 'citty'
-import { LastAdmin, NotFound, StartError } from '../http/errors.ts'
+import { LastAdmin } from '../accounts/users/errors.ts'
+import { NotFound, StartError } from '../http/errors.ts'
 import { readConfig } from '../process/config.ts'
 import { type Deps, openDeps } from '../process/deps.ts'
 import { openLog } from '../process/log.ts'

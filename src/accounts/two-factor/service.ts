@@ -1,5 +1,5 @@
 import { type Orm, transaction } from '../../database/orm.ts'
-import { CodeRequired, Invalid, TwoFactorIsOff, TwoFactorIsOn, WrongCode } from '../../http/errors.ts'
+import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
@@ -8,6 +8,7 @@ import { lockUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { hashRecoveryCode, newRecoveryCodes, newSecret, setupUri, stepOf } from './codes.ts'
 import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
+import { CodeRequired, TwoFactorIsOff, TwoFactorIsOn, WrongCode } from './errors.ts'
 import type { TwoFactorView } from './schema.ts'
 
 /** Milliseconds to complete the setup, after which the password must be confirmed again. */

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Orm } from '../../database/orm.ts'
-import { InvalidLink } from '../../http/errors.ts'
 import { accountLinkUrl } from '../../notifications/mail/link-url.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { LinkPurpose } from './entity.ts'
 import { AccountLinkEntity, type UserEntity } from './entity.ts'
+import { InvalidLink } from './errors.ts'
 
 const MINUTE = 60 * 1000
 const LIFETIME: Record<LinkPurpose, number> = { reset: 30 * MINUTE, verify: 24 * 60 * MINUTE }

@@ -5,6 +5,7 @@ import { checkPassword, hashPassword } from '../../accounts/password/hash.ts'
 import { createResetLink, replacePassword } from '../../accounts/password/reset.ts'
 import { publishSessionsRevoked, revokeSessions } from '../../accounts/sessions/revoke.ts'
 import { AccountLinkEntity, UserEntity } from '../../accounts/users/entity.ts'
+import { LastAdmin } from '../../accounts/users/errors.ts'
 import { isUsername } from '../../accounts/users/names.ts'
 import { notifyAccountOwner } from '../../accounts/users/notify-owner.ts'
 import {
@@ -16,7 +17,7 @@ import {
   replaceNameWords,
 } from '../../accounts/users/service.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
-import { CannotDisableSelf, Conflict, Forbidden, Invalid, LastAdmin, NotFound } from '../../http/errors.ts'
+import { Conflict, Forbidden, Invalid, NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, type Entry, recordAudit } from '../audit-log/service.ts'
 import type { AdminUserView, MassAction } from '../schema.ts'
@@ -243,4 +244,11 @@ async function setEmail(em: Orm['em'], user: number, email: string | null): Prom
   await em.nativeUpdate(UserEntity, { id: user }, { email }).catch((error) => {
     throw error instanceof UniqueConstraintViolationException ? new Invalid({ email: 'email_taken' }) : error
   })
+}
+
+/** Administrators could not undo this for themselves. */
+class CannotDisableSelf extends Invalid {
+  constructor() {
+    super({ disabled: 'self_disable' }, 409, 'You cannot disable your own account.')
+  }
 }
