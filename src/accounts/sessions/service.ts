@@ -1,6 +1,7 @@
+import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
 import { Invalid, NotFound } from '../../http/errors.ts'
-import { decodeCursor, isIdKey, pageOf } from '../../http/paging.ts'
+import { decodeCursor, isIdKey, type Page, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkPassword, hashPassword } from '../password/hash.ts'
 import { replacePassword } from '../password/reset.ts'
@@ -43,23 +44,29 @@ export async function changePassword(
 
 /** One page of a user's browser sessions, newest first. */
 export async function listSessions(
-  { orm, now }: Deps,
+  deps: Deps,
   me: Mine,
-  { cursor, limit }: { cursor?: string | undefined; limit: number },
+  page: { cursor?: string | undefined; limit: number },
 ): Promise<SessionPageView> {
+  const { results, next } = await findSessions(deps, { user: me.id, name: null }, page)
+  return { results: results.map((session) => sessionView(session, me.session.id)), next }
+}
+
+/** One page of the unexpired sessions, and of the API tokens unless `name` is null, of a user; newest first. */
+export async function findSessions(
+  { orm, now }: Deps,
+  of: { user: number | { handle: string }; name?: null },
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<Page<SessionEntity>> {
   const [before] = decodeCursor(cursor, isIdKey) ?? []
-  const sessions = await orm.em.fork().find(
-    SessionEntity,
-    {
-      user: me.id,
-      name: null,
-      expiresAt: { $gt: now() },
-      ...(before !== undefined && { id: { $lt: before } }),
-    },
-    { orderBy: { id: 'desc' }, limit: limit + 1 },
-  )
-  const { results, next } = pageOf(sessions, limit, ({ id }) => [id])
-  return { results: results.map((session) => sessionView(session, me)), next }
+  const sessions = await orm.em
+    .fork()
+    .find(
+      SessionEntity,
+      { ...of, expiresAt: { $gt: now() }, ...(before !== undefined && { id: { $lt: before } }) },
+      { orderBy: { id: 'desc' }, limit: limit + 1 },
+    )
+  return pageOf(sessions, limit, ({ id }) => [id])
 }
 
 /**
@@ -71,8 +78,7 @@ export async function revokeOwnSession(
   me: Pick<Me, 'id'>,
   { id, isToken }: { id: string; isToken: boolean },
 ): Promise<void> {
-  if (!/^[1-9]\d{0,9}$/.test(id)) throw new NotFound()
-  const session = { id: Number(id), user: me.id, name: isToken ? { $ne: null } : null }
+  const session = { id: parseId(id), user: me.id, name: isToken ? { $ne: null } : null }
   if ((await deps.orm.em.fork().nativeDelete(SessionEntity, session)) === 0) throw new NotFound()
   await publishSessionsRevoked(deps, me.id, [session.id])
 }
@@ -83,7 +89,8 @@ export async function revokeOtherSessions(deps: Deps, { id, session }: Mine): Pr
   await publishSessionsRevoked(deps, id, revoked)
 }
 
-function sessionView(session: SessionEntity, me: Mine): SignedInSessionView {
+/** @param current the ID of the request's session; null without one */
+export function sessionView(session: SessionEntity, current: number | null): SignedInSessionView {
   const { id, userAgent, address, createdAt, usedAt, expiresAt } = session
   return {
     id: String(id),
@@ -92,6 +99,6 @@ function sessionView(session: SessionEntity, me: Mine): SignedInSessionView {
     createdAt: createdAt.toISOString(),
     usedAt: usedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
-    current: id === me.session.id,
+    current: id === current,
   }
 }

@@ -99,8 +99,8 @@ export type Settings = {
 /** Replaces all settings of the user `me`. @throws Invalid with all invalid fields */
 export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<UserEntity> {
   const { language, theme, zone, ...checked } = await checkAll({
-    language: () => oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
-    theme: () => oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
+    language: () => checkChoice<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
+    theme: () => checkChoice<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
     zone: () => checkZone(settings.zone),
     displayName: () => checkDisplayName(settings.displayName),
   })
@@ -184,7 +184,7 @@ function checkZone(name: string | null): string | null {
   return zone
 }
 
-function oneOf<T extends string>(
+function checkChoice<T extends string>(
   choices: readonly T[],
   value: string | null,
   field: string,
