@@ -13,10 +13,11 @@ import { JobEntity } from '../../jobs/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import { AvatarEntity } from '../profile/entity.ts'
+import { changeSettings } from '../profile/settings.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import { NameWordEntity, UserEntity } from '../users/entity.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
-import { changeSettings, createUser } from '../users/service.ts'
+import { createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
 
 // Hashing passwords is slow on a busy machine.

@@ -1,15 +1,8 @@
 import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
-import { Invalid, NotFound } from '../../http/errors.ts'
+import { NotFound } from '../../http/errors.ts'
 import { decodeCursor, isIdKey, type Page, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
-import { checkPassword, hashPassword } from '../password/hash.ts'
-import { replacePassword } from '../password/reset.ts'
-import type { Language } from '../profile/schema.ts'
-import type { UserEntity } from '../users/entity.ts'
-import { lockUser } from '../users/lock-user.ts'
-import { notifyAccountOwner } from '../users/notify-owner.ts'
-import { personalWords } from '../users/service.ts'
 import { deviceName } from './device.ts'
 import { SessionEntity } from './entity.ts'
 import { publishSessionsRevoked, revokeSessions } from './revoke.ts'
@@ -17,30 +10,6 @@ import type { SessionPageView, SignedInSessionView } from './schema.ts'
 import type { Me } from './session.ts'
 
 type Mine = Pick<Me, 'id' | 'session'>
-
-/**
- * Changes the password. Revokes all other sessions and all API tokens.
- * @param user a user who has just confirmed the old password
- * @throws Invalid
- */
-export async function changePassword(
-  deps: Deps,
-  { session }: Mine,
-  { user, newPassword, language }: { user: UserEntity; newPassword: string; language: Language },
-): Promise<void> {
-  await checkPassword(newPassword, personalWords(user)).catch((error) => {
-    throw error instanceof Invalid ? new Invalid({ newPassword: error.fields.password! }) : error
-  })
-  const passwordHash = await hashPassword(newPassword)
-  const revoked = await transaction(deps, async (em) => {
-    // The password may have been changed since it was confirmed.
-    const { passwordHash: old } = await lockUser(em, user.id)
-    if (old !== user.passwordHash) throw new Invalid({ password: 'password_wrong' })
-    await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
-    return replacePassword(em, user.id, { passwordHash, keep: session.id })
-  })
-  await publishSessionsRevoked(deps, user.id, revoked)
-}
 
 /** One page of a user's browser sessions, newest first. */
 export async function listSessions(

@@ -4,11 +4,8 @@ import { type FieldCode, Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
 import { checkPassword, hashPassword, verifyPassword } from '../password/hash.ts'
-import { LANGUAGES, type Language, THEMES, type Theme } from '../profile/schema.ts'
-import { knownZone } from '../profile/time-zone.ts'
 import { NameWordEntity, RetiredNameEntity, UserEntity } from './entity.ts'
 import { WrongCredentials } from './errors.ts'
-import { lockUser } from './lock-user.ts'
 import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
 
 const DISPLAY_NAME = 80
@@ -88,31 +85,6 @@ export async function isPasswordCurrent({ orm }: Deps, { id, passwordHash }: Use
   return (await orm.em.fork().count(UserEntity, { id, passwordHash, disabledAt: null })) === 1
 }
 
-/** The settings that users can change; null follows the browser. */
-export type Settings = {
-  displayName: string
-  language: string | null
-  theme: string | null
-  zone: string | null
-}
-
-/** Replaces all settings of the user `me`. @throws Invalid with all invalid fields */
-export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<UserEntity> {
-  const { language, theme, zone, ...checked } = await checkAll({
-    language: () => checkChoice<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
-    theme: () => checkChoice<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
-    zone: () => checkZone(settings.zone),
-    displayName: () => checkDisplayName(settings.displayName),
-  })
-  return transaction(deps, async (em) => {
-    const user = await lockUser(em, me)
-    const displayName = checked.displayName ?? user.username
-    if (displayName !== user.displayName) await replaceNameWords(em, user, displayName)
-    em.assign(user, { displayName, language, theme, zone })
-    return user
-  })
-}
-
 /** Updates the search index for a new display name. */
 export async function replaceNameWords(em: Orm['em'], user: UserEntity, displayName: string): Promise<void> {
   await em.nativeDelete(NameWordEntity, { user: user.id })
@@ -175,22 +147,4 @@ export function checkDisplayName(text: string | undefined): string | null {
     throw new Invalid({ displayName: 'text' })
   }
   return name || null
-}
-
-function checkZone(name: string | null): string | null {
-  if (name === null) return null
-  const zone = knownZone(name)
-  if (!zone) throw new Invalid({ zone: 'zone' })
-  return zone
-}
-
-function checkChoice<T extends string>(
-  choices: readonly T[],
-  value: string | null,
-  field: string,
-  code: FieldCode,
-): T | null {
-  if (value === null) return null
-  if (!(choices as readonly string[]).includes(value)) throw new Invalid({ [field]: code })
-  return value as T
 }
