@@ -13,7 +13,7 @@ import { type CodeRequired, WrongCode } from '../two-factor/errors.ts'
 import { verifyTwoFactor } from '../two-factor/service.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { WrongCredentials } from '../users/errors.ts'
-import { checkCredentials, createUser, isPasswordCurrent, type NewUser } from '../users/service.ts'
+import { checkCredentials, createUser, isPasswordCurrent, type NewAccount } from '../users/service.ts'
 import { consumeChallenge, createChallenge, findChallengeUser } from './challenge.ts'
 import { SignInExpired } from './errors.ts'
 
@@ -25,7 +25,7 @@ import { SignInExpired } from './errors.ts'
 export async function signUp(
   deps: Deps,
   client: Client,
-  { language, ...input }: NewUser & { language: Language },
+  { language, ...input }: NewAccount & { language: Language },
 ): Promise<SignedInView> {
   const { address } = client
   await deps.limits.take('signUp', address)

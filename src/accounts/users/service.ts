@@ -11,7 +11,7 @@ import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
 const DISPLAY_NAME = 80
 
 /** The input of a sign-up. */
-export type NewUser = {
+export type NewAccount = {
   username: string
   password: string
   displayName?: string | undefined
@@ -26,7 +26,7 @@ export type NewUser = {
  */
 export async function createUser(
   deps: Deps,
-  input: NewUser,
+  input: NewAccount,
   also?: (em: Orm['em'], user: UserEntity) => Promise<void>,
 ): Promise<UserEntity> {
   const { username, ...checked } = await checkAll({

@@ -13,7 +13,7 @@ import {
   checkAll,
   checkDisplayName,
   createUser,
-  type NewUser,
+  type NewAccount,
   personalWords,
   replaceNameWords,
 } from '../../accounts/users/service.ts'
@@ -38,7 +38,7 @@ export type UserChange = {
 }
 
 /** @throws Invalid, Forbidden */
-export async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise<AdminUserView> {
+export async function addUser(deps: Deps, actor: Actor, input: NewAccount): Promise<AdminUserView> {
   const user = await createUser(deps, input, async (em, { id }) => {
     await lockAdminsFor(em, actor)
     const email = checkEmail(input.email)
