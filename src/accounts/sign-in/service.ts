@@ -91,7 +91,7 @@ async function checkPasskeySignIn(deps: Deps, client: Client, credential: UsedCr
   const { address } = client
   await deps.limits.take('signInAddress', address)
   const user = await checkPasskey(deps, credential)
-  await deps.limits.giveBack('signInAddress', address)
+  await deps.limits.refund('signInAddress', address)
   return startSession(deps, user, client)
 }
 
@@ -156,6 +156,6 @@ async function checkPasswordThrottled(deps: Deps, client: Client, { username, pa
   await limits.take('signInAddress', address)
   await limits.take('signIn', key)
   const user = await checkCredentials(deps, username, password)
-  await Promise.all([limits.giveBack('signInAddress', address), limits.clear('signIn', key)])
+  await Promise.all([limits.refund('signInAddress', address), limits.clear('signIn', key)])
   return user
 }
