@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { hashBody } from '../src/messages/body-hash.ts'
+import { sha256 } from '../src/database/hash.ts'
 import type { Store, Value } from './baseline-store.ts'
 
 type NewMessage = { conversation: number; sender: number; clientId: string; body: string }
@@ -45,7 +45,7 @@ export function openCommit(store: Store, dialect: 'mysql' | 'sqlite', time: (at:
          values ${messages.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
         ...messages.flatMap(({ conversation, sender, clientId, body }, n) => {
           const { seq, version } = places[n]!
-          return [conversation, seq, version, sender, clientId, body, hashBody(body), time(at)]
+          return [conversation, seq, version, sender, clientId, body, sha256(body), time(at)]
         }),
       )
       const each = `case id ${ids.map(() => 'when ? then ?').join(' ')} end`

@@ -1,6 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { ServerWebSocket } from 'bun'
 import { createClient } from 'redis'
+import { sha256 } from '../src/database/hash.ts'
 import { openCommit } from './baseline-commit.ts'
 import { openMysql, openSqlite } from './baseline-store.ts'
 
@@ -38,7 +39,7 @@ async function authenticate(request: Request): Promise<Me | null> {
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
   if (claims.iss !== 'chatapp' || claims.exp * 1000 < Date.now()) return null
-  const [session] = await store.run(SESSION, createHash('sha256').update(claims.jti).digest('hex'))
+  const [session] = await store.run(SESSION, sha256(claims.jti))
   return session && Date.parse(instant(session.expires_at)) > Date.now()
     ? { id: Number(session.id), username: String(session.username) }
     : null

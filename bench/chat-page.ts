@@ -2,7 +2,7 @@ import { chromium, type Page } from 'playwright'
 import { chromium as chromiumPath } from '../scripts/browser.ts'
 import { ConversationEntity, MemberEntity } from '../src/conversations/entity.ts'
 import { ensureConversation } from '../src/conversations/lookup.ts'
-import { hashBody } from '../src/messages/body-hash.ts'
+import { sha256 } from '../src/database/hash.ts'
 import { MessageEntity } from '../src/messages/entity.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { sqlite } from '../test/support/chat.ts'
@@ -144,7 +144,7 @@ async function addConversation(deps: Deps, count: number): Promise<{ reader: Cal
     sender: (n % 6 < 3 ? reader! : sender!).id,
     clientId: `client-${n}`,
     body: TEXT,
-    bodyHash: hashBody(TEXT),
+    bodyHash: sha256(TEXT),
     createdAt: new Date(now - Math.ceil((count - n) / 3) * 30 * MINUTE),
   }))
   await em.insertMany(MessageEntity, messages)

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sha256 } from '../src/database/hash.ts'
 import { type StoredTables, toStoredTime } from '../src/database/tables.ts'
 import { MAX_CONNECTIONS_PER_USER } from '../src/live/hub.ts'
 import { openChat, sqlite } from '../test/support/chat.ts'
@@ -112,7 +112,7 @@ async function signIn(DATA_DIR: string, count: number): Promise<string[]> {
   const now = toStoredTime(orm, Date.now())
   const sessions = keys.map(({ user, key }) => ({
     user_id: user,
-    secret_hash: createHash('sha256').update(key).digest('hex'),
+    secret_hash: sha256(key),
     created_at: now,
     used_at: now,
     expires_at: toStoredTime(orm, expiresAt.getTime()),

@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { ensureConversation } from '../src/conversations/lookup.ts'
+import { sha256 } from '../src/database/hash.ts'
 import { toStoredTime } from '../src/database/tables.ts'
-import { hashBody } from '../src/messages/body-hash.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'
@@ -91,7 +91,7 @@ const BODY = 'Shall we meet at eight, or is that too early for you?'
 const FILL = `insert into message (conversation_id, seq, version, sender_id, client_id, body, body_hash, created_at)
   with recursive n (n) as (select 0 union all select n + 1 from n where n < 999),
   new (conversation, sender, at, seq) as (select ?, ?, ?, ? + 1000 * a.n + b.n from n as a cross join n as b)
-  select conversation, seq, seq, sender, seq, '${BODY}', '${hashBody(BODY)}', at
+  select conversation, seq, seq, sender, seq, '${BODY}', '${sha256(BODY)}', at
   from new where seq <= ? order by seq`
 
 async function checkSpace(lengths: number[]): Promise<void> {

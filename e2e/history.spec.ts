@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import type { Route } from 'playwright/test'
-import { hashBody } from '../src/messages/body-hash.ts'
+import { sha256 } from '../src/database/hash.ts'
 import { paths } from '../web/paths.ts'
 import { bodies, log, write } from './chat-page.ts'
 import { expect, type Page, test } from './fixtures.ts'
@@ -131,15 +131,7 @@ async function fill(dataDir: string, ada: Person, bo: Person) {
   database.transaction(() => {
     for (const [index, body] of texts.entries()) {
       const at = first.created_at - (COUNT - 1 - index) * 3 * HOUR
-      insert.run(
-        first.conversation_id,
-        index + 1,
-        ids[index % 5 ? 1 : 0]!,
-        body,
-        hashBody(body),
-        index + 1,
-        at,
-      )
+      insert.run(first.conversation_id, index + 1, ids[index % 5 ? 1 : 0]!, body, sha256(body), index + 1, at)
     }
     database.run('UPDATE conversation SET last_seq = ?, version = ?', [COUNT, COUNT])
     database.run('UPDATE member SET read_seq = ?', [COUNT])

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createUser } from '../src/accounts/users/service.ts'
 import { markRead } from '../src/conversations/read-marks.ts'
+import { GroupCommit } from '../src/messages/group-commit.ts'
 import { sendMessage } from '../src/messages/send.ts'
 import { type Config, readConfig } from '../src/process/config.ts'
 import { type Deps, openDeps } from '../src/process/deps.ts'
@@ -81,5 +82,5 @@ async function signUpAll(deps: Deps): Promise<Record<string, number>> {
 
 /** Returns the dependencies with the clock set to `time`. */
 function at(deps: Deps, time: number): Deps {
-  return { ...deps, now: () => new Date(time) }
+  return { ...deps, now: () => new Date(time), groupCommit: new GroupCommit() }
 }

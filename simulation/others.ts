@@ -1,5 +1,5 @@
+import { sha256 } from '../src/database/hash.ts'
 import { type StoredTables, toStoredTime } from '../src/database/tables.ts'
-import { hashBody } from '../src/messages/body-hash.ts'
 import { changeMessage } from '../src/messages/change-message.ts'
 import { sendMessage } from '../src/messages/send.ts'
 import type { Person } from './people.ts'
@@ -46,7 +46,7 @@ export async function history(world: World, count: number): Promise<void> {
       sender_id: bob.id,
       client_id,
       body,
-      body_hash: hashBody(body),
+      body_hash: sha256(body),
       created_at: at,
     }
   })

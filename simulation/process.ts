@@ -3,6 +3,7 @@ import type { Orm } from '../src/database/orm.ts'
 import type { Peer } from '../src/http/client-address.ts'
 import type { SocketData } from '../src/live/websocket.ts'
 import { websocketHandler } from '../src/live/websocket.ts'
+import { GroupCommit } from '../src/messages/group-commit.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { paths } from '../web/paths.ts'
 import type { BusClient } from './bus.ts'
@@ -48,7 +49,7 @@ export class Process {
     const orm = this.#withCrashPoints(shared.orm)
     const bus = this.#busOf(busClient)
     const now = () => new Date(time.now() + this.ahead)
-    this.deps = plant({ ...shared, orm, bus, now }, this)
+    this.deps = plant({ ...shared, orm, bus, now, groupCommit: new GroupCommit() }, this)
     this.app = this.#withSimulatedTimers(() => createApp(this.deps))
     this.#sockets = websocketHandler(this.app.hub)
   }

@@ -8,30 +8,36 @@ import { emailPages } from './email/pages.tsx'
 import { emailRoutes } from './email/routes.ts'
 import { passkeyPages } from './passkeys/pages.tsx'
 import { passkeyRoutes } from './passkeys/routes.ts'
+import { passwordRoutes } from './password/change-routes.ts'
 import { passwordResetPages } from './password/reset-pages.tsx'
 import { passwordResetRoutes } from './password/reset-routes.ts'
 import { avatarRoutes } from './profile/avatar-routes.ts'
 import { settingsPages } from './profile/pages.tsx'
+import { settingsRoutes } from './profile/settings-routes.ts'
 import { securityPages } from './sessions/pages.tsx'
-import { securityRoutes } from './sessions/routes.ts'
+import { sessionRoutes } from './sessions/routes.ts'
 import { accountPages } from './sign-in/pages.tsx'
-import { accountRoutes } from './sign-in/routes.ts'
+import { signInRoutes } from './sign-in/routes.ts'
 import { twoFactorPages } from './two-factor/pages.tsx'
 import { twoFactorRoutes } from './two-factor/routes.ts'
+import { userRoutes } from './users/routes.ts'
 
 /** Sign-up, sign-in and account settings. */
 export function accounts(deps: Deps) {
   return new Elysia()
     .use(accountPages(deps))
-    .use(accountRoutes(deps))
+    .use(signInRoutes(deps))
+    .use(userRoutes(deps))
     .use(passwordResetPages(deps))
     .use(passwordResetRoutes(deps))
     .use(emailPages(deps))
     .use(emailRoutes(deps))
     .use(settingsPages(deps))
+    .use(settingsRoutes(deps))
     .use(avatarRoutes(deps))
     .use(securityPages(deps))
-    .use(securityRoutes(deps))
+    .use(passwordRoutes(deps))
+    .use(sessionRoutes(deps))
     .use(passkeyPages(deps))
     .use(passkeyRoutes(deps))
     .use(twoFactorPages(deps))

@@ -1,6 +1,7 @@
 import { password as askPassword, isCancel } from '@clack/prompts'
 import { type ArgsDef, type CommandDef, defineCommand, type ParsedArgs, runMain } from 'citty'
-import { LastAdmin, NotFound, StartError } from '../http/errors.ts'
+import { LastAdmin } from '../accounts/users/errors.ts'
+import { NotFound, StartError } from '../http/errors.ts'
 import { readConfig } from '../process/config.ts'
 import { type Deps, openDeps } from '../process/deps.ts'
 import { openLog } from '../process/log.ts'
@@ -28,7 +29,7 @@ const create = command({
     role: { type: 'string', default: 'admin', description: 'admin or user' },
   },
   run: async (deps, { username, name, email, role: wanted }) => {
-    const role = oneOf(['admin', 'user'] as const, wanted, '--role')
+    const role = parseChoice(['admin', 'user'] as const, wanted, '--role')
     const password = await readPassword()
     await addUser(deps, actor, { username, displayName: name, email, password, role })
     const result = role === 'admin' ? 'is now an administrator' : 'now has an account'
@@ -50,9 +51,11 @@ const list = command({
   run: async (deps, { search, role, state }) => {
     const filter = {
       search,
-      role: role === undefined ? role : oneOf(['admin', 'user'] as const, role, '--role'),
+      role: role === undefined ? role : parseChoice(['admin', 'user'] as const, role, '--role'),
       state:
-        state === undefined ? state : oneOf(['active', 'disabled', 'deleted'] as const, state, '--state'),
+        state === undefined
+          ? state
+          : parseChoice(['active', 'disabled', 'deleted'] as const, state, '--state'),
     }
     for (let cursor: string | undefined, more = true; more; ) {
       const { results, next } = await listUsers(deps, { ...filter, cursor, limit: 100 })
@@ -200,7 +203,7 @@ function rejectUnknown(known: ArgsDef, { _: positional, ...given }: { _: string[
 }
 
 /** @throws StartError */
-function oneOf<const Words extends readonly string[]>(
+function parseChoice<const Words extends readonly string[]>(
   words: Words,
   given: string,
   option: string,

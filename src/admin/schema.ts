@@ -77,7 +77,6 @@ const AdminSession = t.Object(
     additionalProperties: false,
   },
 )
-export type AdminSessionView = Static<typeof AdminSession>
 
 export const AdminSessionPage = pageSchema(AdminSession, {
   title: 'AdminSessionPage',

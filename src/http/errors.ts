@@ -23,7 +23,7 @@ export class BadRequest extends AppError {
 }
 
 /** RFC 9110, 15.5.2: a 401 names an authentication scheme. */
-const BEARER = { 'www-authenticate': 'Bearer' }
+export const BEARER = { 'www-authenticate': 'Bearer' }
 
 export class Unauthorized extends AppError {
   constructor(detail = 'Sign in first: send the session cookie or a bearer token.') {
@@ -80,84 +80,6 @@ export class Invalid extends AppError {
     headers: Record<string, string> = {},
   ) {
     super(status, detail, headers)
-  }
-}
-
-/** The recipient is blocked, blocks the sender, or was deleted. The response does not reveal which. */
-export class Undeliverable extends Invalid {
-  constructor() {
-    super({ body: 'undeliverable' }, 403, 'You cannot message this person.')
-  }
-}
-
-/** Does not reveal whether the username or the password is wrong. */
-export class WrongCredentials extends Invalid {
-  constructor() {
-    super({ password: 'credentials' }, 401, 'The username or the password is wrong.', BEARER)
-  }
-}
-
-/** Does not reveal what is wrong. */
-export class WrongPasskey extends Invalid {
-  constructor() {
-    super({ credential: 'passkey' }, 401, 'This passkey cannot be used to sign in.', BEARER)
-  }
-}
-
-/** The password is correct, but two-factor authentication is on. */
-export class CodeRequired extends Invalid {
-  constructor(
-    /** The ID of the user whose code is required. */
-    readonly user: number,
-  ) {
-    super({ code: 'second_factor' }, 401, 'Two-factor authentication is on. Send a code, too.', BEARER)
-  }
-}
-
-/** Neither a current code from the app nor an unused recovery code. */
-export class WrongCode extends Invalid {
-  constructor() {
-    super({ code: 'code_wrong' }, 401, 'The code is wrong or was already used.', BEARER)
-  }
-}
-
-/** The code came too late, or the password was changed in the meantime. */
-export class SignInExpired extends Invalid {
-  constructor() {
-    super({ form: 'step_expired' })
-  }
-}
-
-export class TwoFactorIsOn extends Invalid {
-  constructor() {
-    super({ form: 'two_factor_on' }, 409, 'Two-factor authentication is already on.')
-  }
-}
-
-export class TwoFactorIsOff extends Invalid {
-  constructor() {
-    super({ form: 'two_factor_off' }, 409, 'Two-factor authentication is off.')
-  }
-}
-
-/** At least one administrator must remain. */
-export class LastAdmin extends Invalid {
-  constructor() {
-    super({ role: 'last_admin' }, 409, 'This is the only administrator.')
-  }
-}
-
-/** Administrators could not undo this for themselves. */
-export class CannotDisableSelf extends Invalid {
-  constructor() {
-    super({ disabled: 'self_disable' }, 409, 'You cannot disable your own account.')
-  }
-}
-
-/** A single-use link that was used, has expired, or never existed. */
-export class InvalidLink extends Invalid {
-  constructor() {
-    super({ token: 'link' })
   }
 }
 

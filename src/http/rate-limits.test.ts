@@ -56,7 +56,7 @@ describe.each([
   test('can give back an attempt, and can be cleared', async () => {
     for (let n = 0; n < 5; n++) {
       await limits.take('signIn', 'dora')
-      await limits.giveBack('signIn', 'dora')
+      await limits.refund('signIn', 'dora')
     }
     expect(await passed(limits, 'dora')).toBe(10)
     await limits.clear('signIn', 'dora')
@@ -83,7 +83,7 @@ describe('rate limits over Redis', () => {
     expect(await passed(limits, 'before')).toBe(10)
     await redis.kill()
     expect(await passed(limits, 'while')).toBe(10)
-    await limits.giveBack('signIn', 'while')
+    await limits.refund('signIn', 'while')
     await limits.clear('signIn', 'while')
     expect(await passed(limits, 'while')).toBe(10)
     const back = Promise.all(clients.map((client) => new Promise((resolve) => client.once('ready', resolve))))
@@ -102,7 +102,7 @@ describe('rate limits over Redis', () => {
     wire.freeze()
     const [tries] = await Promise.all([
       Promise.allSettled(Array.from({ length: 30 }, () => limits.take('signIn', 'half-open'))),
-      limits.giveBack('signIn', 'other'),
+      limits.refund('signIn', 'other'),
       limits.clear('signIn', 'other'),
     ])
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)

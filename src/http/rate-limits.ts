@@ -48,8 +48,8 @@ const REDIS_TIMEOUT_MS = 1000
 export type RateLimits = {
   /** Counts an attempt. @throws TooManyRequests */
   take(rule: keyof typeof RULES, key: string): Promise<void>
-  /** Uncounts an attempt that turned out not to be a failure. */
-  giveBack(rule: keyof typeof RULES, key: string): Promise<void>
+  /** Subtracts a successful attempt from the count. */
+  refund(rule: keyof typeof RULES, key: string): Promise<void>
   /** Resets the count of the key. */
   clear(rule: keyof typeof RULES, key: string): Promise<void>
 }
@@ -76,7 +76,7 @@ export function openRateLimits(redis: RedisClient | null, scope = ''): RateLimit
           throw rejection
         })
     },
-    async giveBack(rule, key) {
+    async refund(rule, key) {
       await limiterOf(rule).reward(key)
     },
     async clear(rule, key) {
@@ -86,4 +86,4 @@ export function openRateLimits(redis: RedisClient | null, scope = ''): RateLimit
 }
 
 /** No limits, for load tests. */
-export const noRateLimits: RateLimits = { async take() {}, async giveBack() {}, async clear() {} }
+export const noRateLimits: RateLimits = { async take() {}, async refund() {}, async clear() {} }

@@ -1,9 +1,9 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
+import { sha256 } from '../database/hash.ts'
 import type { Orm } from '../database/orm.ts'
 import { type StoredTables, toStoredTime } from '../database/tables.ts'
 import type { Deps } from '../process/deps.ts'
-import { hashBody } from './body-hash.ts'
 import { type MessageRow, storedMessageColumns } from './view.ts'
 
 export type NewMessage = {
@@ -64,7 +64,7 @@ export async function appendMessages<M extends NewMessage>(
     const own = rows.get(message)
     if (own) return { row: own, created: true }
     const row = known.get(keyOf(message))!
-    if (row.bodyHash !== hashBody(message.body)) return 'conflict'
+    if (row.bodyHash !== sha256(message.body)) return 'conflict'
     return { row, created: row.seq === message.attemptedSeq }
   }
 }
@@ -122,7 +122,7 @@ function newRows<M extends NewMessage>(
     last.set(conversation, { seq, version })
     rows.set(message, {
       ...{ conversation, seq, sender, clientId, body, version },
-      bodyHash: hashBody(body),
+      bodyHash: sha256(body),
       createdAt: now,
       editedAt: null,
       deletedAt: null,

@@ -15,7 +15,7 @@ const MessageSchema = defineEntity({
     /** The idempotency key, chosen by the sender. */
     clientId: p.string().length(64).strictNullable(),
     body: p.string().length(BODY_LIMIT),
-    /** `hashBody()` of the original body, to distinguish a repeated send from a conflicting one. */
+    /** SHA-256 of the original body, in hexadecimal, to distinguish a repeated send from a conflicting one. */
     bodyHash: p.string().length(64),
     version: p.integer().unsigned(),
     createdAt: p.datetime().length(3),

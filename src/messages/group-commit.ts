@@ -19,8 +19,6 @@ const BATCH_SIZE = 128
 /** The longest pause between two attempts, in milliseconds. */
 const MAX_RETRY_PAUSE_MS = 50
 
-const committers = new WeakMap<Deps, GroupCommit>()
-
 type MessageToStore = Omit<NewMessage, 'attemptedSeq'> & Omit<StoredMessage, 'row'>
 
 /**
@@ -29,9 +27,7 @@ type MessageToStore = Omit<NewMessage, 'attemptedSeq'> & Omit<StoredMessage, 'ro
  * @throws Conflict when the client ID was used for another body; Unavailable when the queue is full or the database is too slow
  */
 export async function storeMessage(deps: Deps, message: MessageToStore): Promise<Stored> {
-  const committer = committers.get(deps) ?? new GroupCommit(deps)
-  committers.set(deps, committer)
-  return committer.add(message)
+  return deps.groupCommit.add(deps, message)
 }
 
 type QueuedMessage = MessageToStore & {
@@ -48,16 +44,17 @@ type QueuedMessage = MessageToStore & {
  * is running share the next one. The first message does not wait for others, and batches grow with the load.
  *
  * A message stays in the queue until its request is answered, so a failed round leaves its messages for the next round.
+ *
+ * A process has one, in `Deps`. Messages of copies of those `Deps` share its transactions, so copies with another database
+ * or clock need their own.
  */
-class GroupCommit {
+export class GroupCommit {
   /** Messages by conversation, in order of arrival. The conversation that has waited longest comes first. */
   readonly #lanes = new Map<number, QueuedMessage[]>()
   #waiting = 0
   #running = false
 
-  constructor(readonly deps: Deps) {}
-
-  add(message: MessageToStore): Promise<Stored> {
+  add(deps: Deps, message: MessageToStore): Promise<Stored> {
     if (this.#waiting >= MAX_QUEUED) throw new Unavailable('Too many messages are waiting to be stored.')
     this.#waiting++
     const { promise: answer, resolve, reject } = Promise.withResolvers<Stored>()
@@ -76,7 +73,7 @@ class GroupCommit {
     const { people, requestedAt } = message
     // A batch runs in the async context of one of its requests. Hooks must run in that of their own message.
     const runHooks = AsyncResource.bind((row: Stored['row']) =>
-      runMessageStoredHooks(this.deps, { row, people, requestedAt }),
+      runMessageStoredHooks(deps, { row, people, requestedAt }),
     )
     const queued: QueuedMessage = {
       ...message,
@@ -86,14 +83,14 @@ class GroupCommit {
       settle,
       runHooks,
     }
-    const { request } = this.deps.databaseTimeouts
+    const { request } = deps.databaseTimeouts
     const timeout = setTimeout(() => settle(new Unavailable('The database is busy.')), request)
     lane.push(queued)
-    if (!this.#running) void this.#run()
+    if (!this.#running) void this.#run(deps)
     return answer
   }
 
-  async #run(): Promise<void> {
+  async #run(deps: Deps): Promise<void> {
     this.#running = true
     for (let failed = 0; ; ) {
       // Let requests that arrive together reach the queue before the batch is taken.
@@ -102,7 +99,7 @@ class GroupCommit {
       if (batch.length === 0) break
       // A hanging database must not delay the next round once all requests of this one have timed out.
       const allAnswered = Promise.allSettled(batch.map(({ answer }) => answer))
-      await Promise.race([this.#store(batch), allAnswered])
+      await Promise.race([this.#store(deps, batch), allAnswered])
       failed = batch.some(({ answered }) => answered) ? 0 : failed + 1
       if (failed) await sleep(Math.random() * Math.min(5 * 2 ** failed, MAX_RETRY_PAUSE_MS))
     }
@@ -121,15 +118,15 @@ class GroupCommit {
   }
 
   /** Stores the messages in one transaction, then runs their hooks and answers their requests. */
-  async #store(messages: QueuedMessage[]): Promise<void> {
+  async #store(deps: Deps, messages: QueuedMessage[]): Promise<void> {
     const batch = messages.filter(({ answered }) => !answered)
     if (batch.length === 0) return
     const start = performance.now()
     let outcomes: Map<QueuedMessage, AppendOutcome>
     try {
-      outcomes = await this.#commit(batch)
+      outcomes = await this.#commit(deps, batch)
     } catch (error) {
-      return this.#handleFailure(error as Error, batch)
+      return this.#handleFailure(deps, batch, error as Error)
     }
     for (const [message, outcome] of outcomes) {
       if (outcome !== 'conflict' && outcome.created) message.runHooks(outcome.row)
@@ -140,9 +137,9 @@ class GroupCommit {
     if (outcomes.size > 0) emit('chatapp:commit', { messages: outcomes.size, ms: performance.now() - start })
   }
 
-  #commit(batch: QueuedMessage[]): Promise<Map<QueuedMessage, AppendOutcome>> {
-    return this.deps.orm.em.fork().transactional(async (em) => {
-      const outcomes = await appendMessages(this.deps, em, batch)
+  #commit(deps: Deps, batch: QueuedMessage[]): Promise<Map<QueuedMessage, AppendOutcome>> {
+    return deps.orm.em.fork().transactional(async (em) => {
+      const outcomes = await appendMessages(deps, em, batch)
       for (const [message, outcome] of outcomes) {
         if (outcome !== 'conflict' && outcome.created) message.attemptedSeq = outcome.row.seq
       }
@@ -151,20 +148,19 @@ class GroupCommit {
   }
 
   /** Leaves the batch in the queue, fails it, or bisects it until the message that the database rejects is alone. */
-  async #handleFailure(error: Error, batch: QueuedMessage[]): Promise<void> {
-    if (this.#canRetry(error, batch)) return
+  async #handleFailure(deps: Deps, batch: QueuedMessage[], error: Error): Promise<void> {
+    if (this.#canRetry(deps, batch, error)) return
     if (batch.length === 1 || isDiskFull(error)) {
       for (const message of batch) message.settle(error)
       return
     }
     const middle = batch.length >> 1
-    await this.#store(batch.slice(0, middle))
-    await this.#store(batch.slice(middle))
+    await this.#store(deps, batch.slice(0, middle))
+    await this.#store(deps, batch.slice(middle))
   }
 
   /** Whether the same batch may succeed soon. */
-  #canRetry(error: Error, batch: QueuedMessage[]): boolean {
-    const { orm, log } = this.deps
+  #canRetry({ orm, log }: Deps, batch: QueuedMessage[], error: Error): boolean {
     const rolledBack = isLockConflict(orm.em.getDriver().convertException(error))
     if (!rolledBack && !isConnectionError(error)) return false
     log.debug({ reason: String(error), messages: batch.length }, 'storing messages again')

@@ -1,4 +1,5 @@
 import { findConversation } from '../conversations/lookup.ts'
+import { parseId } from '../database/ids.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
 import { BadRequest, NotFound } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
@@ -72,7 +73,7 @@ export async function getMessage(deps: Deps, me: Member, id: string): Promise<Me
  * @throws NotFound
  */
 export function parseMessageId(id: string): { conversation: number; seq: number } {
-  const [, conversation, seq] = /^([1-9]\d{0,9})-([1-9]\d{0,9})$/.exec(id) ?? []
-  if (!conversation || !seq) throw new NotFound()
-  return { conversation: Number(conversation), seq: Number(seq) }
+  const [conversation = '', seq = '', ...rest] = id.split('-')
+  if (rest.length > 0) throw new NotFound()
+  return { conversation: parseId(conversation), seq: parseId(seq) }
 }

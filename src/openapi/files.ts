@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { sha256 } from '../database/hash.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -11,7 +11,7 @@ const compress = promisify(gzip)
 
 export function fileOf(content: string | Bytes, type: string): File {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  const tag = createHash('sha256').update(bytes).digest('base64url').slice(0, 16)
+  const tag = sha256(bytes).slice(0, 16)
   let gzipped: Promise<Bytes> | undefined
   return { content: bytes, type, tag, gzipped: () => (gzipped ??= compress(bytes, { level: 9 })) }
 }

@@ -21,6 +21,7 @@ import { noRateLimits, openRateLimits, type RateLimits } from '../http/rate-limi
 import { type Assets, readAssets } from '../http/static-files.ts'
 import { type Bus, memoryBus } from '../live/bus/bus.ts'
 import type { RedisClient } from '../live/bus/redis.ts'
+import { GroupCommit } from '../messages/group-commit.ts'
 import { type MessageStoredHook, messageStoredHooks } from '../messages/on-message-stored.ts'
 import type { Config } from './config.ts'
 import type { Tracing } from './tracing.ts'
@@ -34,6 +35,7 @@ export type Deps = {
   limits: RateLimits
   tokens: Tokens
   assets: Assets
+  groupCommit: GroupCommit
   /** Called after the commit of each new message. */
   onMessageStored: readonly MessageStoredHook[]
   /** null when traces are off. */
@@ -72,6 +74,7 @@ export async function openDeps(
     limits: config.rateLimits ? openRateLimits(redis, orm.config.get('dbName')) : noRateLimits,
     tokens: openTokens(config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]),
     assets: readAssets(),
+    groupCommit: new GroupCommit(),
     onMessageStored: messageStoredHooks,
     tracing,
     now: () => new Date(),

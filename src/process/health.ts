@@ -2,6 +2,10 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from './deps.ts'
+import { withTimeout } from './timeout.ts'
+
+/** Milliseconds after which a dependency without a response is down. */
+const CHECK_TIMEOUT_MS = 2000
 
 const Up = t.Object({ status: t.Literal('up') }, { title: 'Liveness', description: 'The process responds.' })
 const Readiness = t.Object(
@@ -65,18 +69,11 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
 
   async function nameIfDown(name: string, check: () => Promise<unknown>): Promise<string | null> {
     try {
-      await Promise.race([check(), timeout()])
+      await withTimeout(CHECK_TIMEOUT_MS, check())
       return null
     } catch (error) {
       log.warn({ down: name, reason: String(error) }, 'not ready')
       return name
     }
   }
-}
-
-/** Rejects after two seconds, so that a hanging dependency does not delay the response. */
-function timeout(): Promise<never> {
-  return new Promise((_, reject) =>
-    setTimeout(() => reject(new Error('no response within 2 seconds')), 2000).unref?.(),
-  )
 }

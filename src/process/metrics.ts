@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import manifest from '../../package.json' with { type: 'json' }
+import { sha256 } from '../database/hash.ts'
 import type { Config } from './config.ts'
 import { listenError } from './startup.ts'
 import { subscribeTo } from './telemetry.ts'
@@ -148,6 +149,5 @@ export async function serveMetrics(
 
 /** Compares in constant time, also for different lengths. */
 function isEqual(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(expected))
+  return timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(expected)))
 }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import type { QueryExecutor } from 'kysely'
+import { sha256 } from '../../src/database/hash.ts'
 import { type StoredTables, toStoredTime } from '../../src/database/tables.ts'
-import { hashBody } from '../../src/messages/body-hash.ts'
 import { paths } from '../../web/paths.ts'
 import { backends, mysql, openChat } from '../support/chat.ts'
 import { addCrowd, inChunks } from '../support/crowd.ts'
@@ -136,7 +136,7 @@ describe.each(backends)('the query plan, on $name,', async (backend) => {
         sender_id,
         client_id: `${seq}`,
         body: 'x',
-        body_hash: hashBody('x'),
+        body_hash: sha256('x'),
         created_at: at(seq),
       },
     })

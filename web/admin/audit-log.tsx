@@ -4,7 +4,7 @@ import { fullTime, shortTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
 import { useViewer } from '../ui/viewer.ts'
 import { FilterOptions, filters, PeriodFilters, UsernameFilters } from './filters.tsx'
-import { AdminFrame, type AdminView, Pages, Table, Who } from './frame.tsx'
+import { AdminFrame, type AdminView, Pages, Table, UserLink } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
 type AuditQuery = Partial<
@@ -75,7 +75,7 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
           {shortTime(at, viewer)}
         </time>
       </td>
-      <td>{actor ? <Who username={actor} view={view} /> : admin.audit.commandLine}</td>
+      <td>{actor ? <UserLink username={actor} view={view} /> : admin.audit.commandLine}</td>
       <td>{admin.audit.actions[action as Action]}</td>
       <td>{target && <Target {...target} view={view} />}</td>
       <td>
@@ -117,7 +117,7 @@ type TargetProps = NonNullable<AuditEntryView['target']> & { view: AdminView }
 
 function Target({ type, id, view }: TargetProps) {
   const { audit: t } = useText().admin
-  if (type === 'user') return <Who username={id} view={view} />
+  if (type === 'user') return <UserLink username={id} view={view} />
   if (type === 'report') return <a href={adminPaths.report(id)}>{t.report(id)}</a>
   return view.readsMessages ? (
     <a href={adminPaths.message(id)}>{t.message(id)}</a>

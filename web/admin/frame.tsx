@@ -60,7 +60,7 @@ export function Table({ label, children }: { label: string; children: ComponentC
 }
 
 /** A user's name, with a link to their page. */
-export function Who({ username, view }: { username: string; view: AdminView }) {
+export function UserLink({ username, view }: { username: string; view: AdminView }) {
   return (
     <a href={adminPaths.user(username)}>
       <bdi>{view.nameOf(username)}</bdi>

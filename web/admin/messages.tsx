@@ -5,7 +5,7 @@ import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
 import { useViewer } from '../ui/viewer.ts'
 import { PeriodFilters, UsernameFilters } from './filters.tsx'
-import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'
+import { AdminFrame, type AdminView, Pages, UserLink } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 import { Messages } from './reports.tsx'
 
@@ -69,7 +69,7 @@ function FoundMessage({ message, view }: { message: MessageView; view: AdminView
   return (
     <li class="excerpt">
       <p class="hint">
-        <Who username={sender} view={view} /> → <Who username={recipient} view={view} /> ·{' '}
+        <UserLink username={sender} view={view} /> → <UserLink username={recipient} view={view} /> ·{' '}
         <a href={adminPaths.message(id)} aria-label={t.openMessage(time)}>
           {time}
         </a>

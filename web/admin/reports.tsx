@@ -5,7 +5,7 @@ import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
 import { useViewer } from '../ui/viewer.ts'
-import { AdminFrame, type AdminView, Pages, Who } from './frame.tsx'
+import { AdminFrame, type AdminView, Pages, UserLink } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
 export type ReportsProps = {
@@ -85,7 +85,8 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
           {report.reason}
         </p>
         <p>
-          <Who username={report.author} view={view} /> → <Who username={report.reporter} view={view} />
+          <UserLink username={report.author} view={view} /> →{' '}
+          <UserLink username={report.reporter} view={view} />
         </p>
       </section>
       <section class="card">
@@ -132,7 +133,7 @@ export function Messages(props: { messages: readonly MessageView[]; marked: stri
       {messages.map(({ id, sender, body, createdAt, deletedAt }) => (
         <li key={id} class="excerpt" aria-current={id === marked ? 'true' : undefined}>
           <p class="hint">
-            <Who username={sender} view={view} /> · {fullTime(createdAt, viewer)}
+            <UserLink username={sender} view={view} /> · {fullTime(createdAt, viewer)}
           </p>
           {deletedAt ? (
             <p class="hint">{t.messageDeleted}</p>

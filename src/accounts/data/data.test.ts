@@ -7,16 +7,17 @@ import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { png } from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { ConversationEntity } from '../../conversations/entity.ts'
+import { sha256 } from '../../database/hash.ts'
 import { transaction } from '../../database/orm.ts'
 import { JobEntity } from '../../jobs/entity.ts'
-import { hashBody } from '../../messages/body-hash.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import { AvatarEntity } from '../profile/entity.ts'
+import { changeSettings } from '../profile/settings.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import { NameWordEntity, UserEntity } from '../users/entity.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
-import { changeSettings, createUser } from '../users/service.ts'
+import { createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
 
 // Hashing passwords is slow on a busy machine.
@@ -97,7 +98,7 @@ describe.each(backends)('a data export, on $name,', async (backend) => {
       seq: n + 2,
       version: n + 2,
       body: `message ${n + 2}`,
-      bodyHash: hashBody(`message ${n + 2}`),
+      bodyHash: sha256(`message ${n + 2}`),
       createdAt: new Date(),
     }))
     for (let at = 0; at < rows.length; at += 200) await em.insertMany(MessageEntity, rows.slice(at, at + 200))
@@ -316,7 +317,7 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     const { id: conversation } = await em().findOneOrFail(ConversationEntity, { low: user, high: user })
     const at = { version: 1, createdAt: new Date(), editedAt: null, deletedAt: null }
     const notes = Array.from({ length: 1200 }, (_, n) => ({ ...at, seq: n + 2, version: n + 2 }))
-    const row = { conversation, sender: user, clientId: null, body: 'a note', bodyHash: hashBody('a note') }
+    const row = { conversation, sender: user, clientId: null, body: 'a note', bodyHash: sha256('a note') }
     await em().insertMany(
       MessageEntity,
       notes.map((note) => ({ ...note, ...row })),

@@ -1,8 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { LockMode } from '@mikro-orm/core'
 import { ConversationEntity } from '../../conversations/entity.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
-import { LastAdmin } from '../../http/errors.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
@@ -14,7 +12,8 @@ import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
 import { ChallengeEntity } from '../sign-in/entity.ts'
 import { RecoveryCodeEntity, TotpEntity } from '../two-factor/entity.ts'
 import { AccountLinkEntity, NameWordEntity, RetiredNameEntity, UserEntity } from '../users/entity.ts'
-import { lockUser } from '../users/lock-user.ts'
+import { LastAdmin } from '../users/errors.ts'
+import { lockAdmins, lockUser } from '../users/lock-user.ts'
 import { hashHandle, tombstoneName } from '../users/names.ts'
 
 /** Notes deleted per statement. On SQLite, all other requests wait for it. */
@@ -54,12 +53,8 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
 
 /** @throws LastAdmin */
 async function refuseLastAdmin(em: Orm['em'], me: number): Promise<void> {
-  const admins = await em.find(
-    UserEntity,
-    { role: 'admin', disabledAt: null },
-    { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
-  )
-  if (admins.length === 1 && admins[0]!.id === me) throw new LastAdmin()
+  const admins = await lockAdmins(em)
+  if (admins.delete(me) && admins.size === 0) throw new LastAdmin()
 }
 
 /** Deletes the messages of a user to themselves in batches, each in its own transaction. */

@@ -23,7 +23,7 @@ import type { UserView } from '../users/schema.ts'
 const ROWS = 500
 
 /** All data of a user. The lists are streamed, so that they need not fit into memory. */
-export type Export = {
+export type ExportStream = {
   exportedAt: string
   account: ExportedAccount
   sessions: AsyncIterable<SignedInSessionView>
@@ -45,7 +45,7 @@ type ExportedAccount = Pick<
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
 /** Exports all data of the user `me`. @throws TooManyRequests */
-export async function exportOf(deps: Deps, me: Me): Promise<Export> {
+export async function exportOf(deps: Deps, me: Me): Promise<ExportStream> {
   await deps.limits.take('export', String(me.id))
   return {
     exportedAt: deps.now().toISOString(),

@@ -13,7 +13,7 @@ import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth, expiredSessionCookie } from '../sessions/auth.ts'
 import { deleteAccount } from './deletion.ts'
-import { type Export, exportOf } from './export.ts'
+import { type ExportStream, exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
 
 /** The page to export data and delete the account. */
@@ -61,7 +61,7 @@ function download(chunks: AsyncIterable<string>, type: string): Response {
 }
 
 /** The export as one self-contained HTML page. */
-async function* htmlOf(exported: Export, viewer: Viewer): AsyncIterable<string> {
+async function* htmlOf(exported: ExportStream, viewer: Viewer): AsyncIterable<string> {
   const { account, exportedAt, sessions, tokens, passkeys, blocked, reports, conversations } = exported
   const { data: t, security, tokens: tokenText, passkeys: passkeyText, sections } = text(viewer.language)
   const head = { account, exportedAt, viewer }

@@ -7,6 +7,7 @@ import { Report } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { ApiToken } from '../api-tokens/schema.ts'
 import { Passkey } from '../passkeys/schema.ts'
+import { PasswordConfirmation } from '../password/schema.ts'
 import { Settings } from '../profile/schema.ts'
 import { auth, expiredSessionCookie } from '../sessions/auth.ts'
 import { SignedInSession } from '../sessions/schema.ts'
@@ -78,14 +79,7 @@ export function dataRoutes(deps: Deps) {
       {
         auth: 'session',
         confirmPassword: true,
-        body: t.Object(
-          { password: t.String({ description: 'Your current password.', examples: ['correct horse'] }) },
-          {
-            title: 'AccountDeletion',
-            description: 'Confirmation with the password.',
-            additionalProperties: false,
-          },
-        ),
+        body: PasswordConfirmation,
         response: { 204: t.Undefined(), ...problems(409, 422, 429) },
         detail: {
           operationId: 'deleteAccount',

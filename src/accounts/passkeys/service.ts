@@ -1,6 +1,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
-import { Invalid, NotFound, WrongPasskey } from '../../http/errors.ts'
+import { Invalid, NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
@@ -10,6 +11,7 @@ import { checkLabel } from '../users/label.ts'
 import { lockSignedInUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { PasskeyEntity } from './entity.ts'
+import { WrongPasskey } from './errors.ts'
 import type { NewCredentialView, UsedCredentialView } from './schema.ts'
 import { PASSKEY_NAME, type PasskeyView } from './schema.ts'
 import {
@@ -35,7 +37,7 @@ export async function listPasskeys({ orm }: Deps, me: Pick<Me, 'id'>): Promise<P
  * @throws NotFound, also for the passkey of another user
  */
 export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string): Promise<PasskeyView> {
-  const passkey = await orm.em.fork().findOne(PasskeyEntity, { id: keyOf(id), user: me.id })
+  const passkey = await orm.em.fork().findOne(PasskeyEntity, { id: parseId(id), user: me.id })
   if (!passkey) throw new NotFound()
   return passkeyView(passkey)
 }
@@ -93,7 +95,7 @@ export async function renamePasskey(
   { id, name: text }: { id: string; name: string },
 ): Promise<PasskeyView> {
   const name = checkName(text)
-  await deps.orm.em.fork().nativeUpdate(PasskeyEntity, { id: keyOf(id), user: me.id }, { name })
+  await deps.orm.em.fork().nativeUpdate(PasskeyEntity, { id: parseId(id), user: me.id }, { name })
   return getPasskey(deps, me, id)
 }
 
@@ -108,7 +110,7 @@ export async function removePasskey(
   { id, language }: { id: string; language: Language },
 ): Promise<void> {
   await transaction(deps, async (em) => {
-    const removed = await em.nativeDelete(PasskeyEntity, { id: keyOf(id), user: user.id })
+    const removed = await em.nativeDelete(PasskeyEntity, { id: parseId(id), user: user.id })
     if (removed === 0) throw new NotFound()
     await notifyAccountOwner(em, user, { about: 'passkeyRemoved', language })
   })
@@ -145,11 +147,6 @@ export async function checkPasskey(deps: Deps, credential: UsedCredentialView): 
 
 function checkName(text: string): string {
   return checkLabel(text, { longest: PASSKEY_NAME, code: 'passkey_name_long' })
-}
-
-/** The ID as a number; 0, which no passkey has, for anything else. */
-function keyOf(id: string): number {
-  return /^[1-9]\d{0,9}$/.test(id) ? Number(id) : 0
 }
 
 function passkeyView({ id, name, createdAt, usedAt }: PasskeyEntity): PasskeyView {

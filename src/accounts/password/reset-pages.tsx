@@ -10,7 +10,6 @@ import {
 } from '../../../web/auth/password-reset.tsx'
 import { paths } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
-import { InvalidLink } from '../../http/errors.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
@@ -18,6 +17,7 @@ import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
+import { InvalidLink } from '../users/errors.ts'
 import { findResetUser, requestReset, resetPassword } from './reset.ts'
 
 /** The pages that reset a forgotten password. */

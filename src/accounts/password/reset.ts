@@ -17,7 +17,7 @@ import { checkPassword, hashPassword } from './hash.ts'
 
 export const PASSWORD_RESET_JOB = 'password-reset-request'
 
-type ResetRequest = { email: string; language: Language }
+type ResetJob = { email: string; language: Language }
 
 /**
  * Requests a mail with a reset link. Every request stores the same job, so neither the response nor its time reveals whether
@@ -27,13 +27,13 @@ type ResetRequest = { email: string; language: Language }
  */
 export async function requestReset(
   deps: Deps,
-  { email, language, address }: ResetRequest & { address: string },
+  { email, language, address }: ResetJob & { address: string },
 ): Promise<void> {
   const to = checkEmail(email)
   if (!to) throw new Invalid({ email: 'required' })
   await deps.limits.take('mailAddress', address)
   await deps.limits.take('resetMail', to)
-  const payload: ResetRequest = { email: to, language }
+  const payload: ResetJob = { email: to, language }
   await enqueueJobNow(deps, { kind: PASSWORD_RESET_JOB, payload })
 }
 
@@ -42,7 +42,7 @@ export function passwordResetHandler(deps: Pick<Deps, 'orm' | 'config' | 'now'>)
   return {
     run: (payload, job) =>
       transaction(deps, async (em) => {
-        const { email: to, language } = payload as ResetRequest
+        const { email: to, language } = payload as ResetJob
         const user = await em.findOne(UserEntity, { email: to, disabledAt: null })
         if (user) {
           const link = await createAccountLink(em, deps, { user: user.id, purpose: 'reset' })

@@ -2,5 +2,9 @@ import { t } from 'elysia'
 
 export const PasswordConfirmation = t.Object(
   { password: t.String({ description: 'Your current password.', examples: ['correct horse'] }) },
-  { title: 'PasswordProof', description: 'Confirmation with the password.', additionalProperties: false },
+  {
+    title: 'PasswordConfirmation',
+    description: 'Confirmation with the password.',
+    additionalProperties: false,
+  },
 )

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../database/hash.ts'
 import { transaction } from '../../database/orm.ts'
 import { NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -19,7 +19,7 @@ export type StoredPicture = { image: Uint8Array<ArrayBuffer>; hash: string }
 export async function setAvatar(deps: Deps, me: number, bytes: Uint8Array): Promise<void> {
   await deps.limits.take('avatar', String(me))
   const picture = await makePicture(bytes)
-  const hash = createHash('sha256').update(picture).digest('hex').slice(0, 32)
+  const hash = sha256(picture).slice(0, 32)
   await transaction(deps, async (em) => {
     await lockUser(em, me)
     await em.upsert(AvatarEntity, { user: me, image: Buffer.from(picture) })

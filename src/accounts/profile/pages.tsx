@@ -11,10 +11,10 @@ import type { Deps } from '../../process/deps.ts'
 import { changeEmail, emailOf } from '../email/service.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
-import { changeSettings } from '../users/service.ts'
 import { removeAvatar, setAvatar } from './avatar.ts'
 import { PICTURE_BYTES } from './picture.ts'
 import type { Viewer } from './schema.ts'
+import { changeSettings } from './settings.ts'
 
 /** The settings page: name, picture, language, theme, time zone and email address. */
 export function settingsPages(deps: Deps) {

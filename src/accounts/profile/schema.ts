@@ -1,4 +1,4 @@
-import { t } from 'elysia'
+import { type Static, t } from 'elysia'
 
 export const LANGUAGES = ['en', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -39,3 +39,4 @@ export const Settings = t.Object(
     additionalProperties: false,
   },
 )
+export type SettingsView = Static<typeof Settings>

@@ -3,7 +3,8 @@ import { backends, openChat } from '../../../test/support/chat.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { Invalid } from '../../http/errors.ts'
 import { UserEntity } from '../users/entity.ts'
-import { changeSettings, type Settings } from '../users/service.ts'
+import type { SettingsView } from './schema.ts'
+import { changeSettings } from './settings.ts'
 
 describe.each(backends)('changing settings, on $name', async (backend) => {
   const chat = await openChat(backend)
@@ -14,7 +15,7 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
 
   const idOf = async (handle: string) =>
     (await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle })).id
-  const change = async (username: string, settings: Partial<Settings>) =>
+  const change = async (username: string, settings: Partial<SettingsView>) =>
     changeSettings(chat.deps, await idOf(username), { ...plain, ...settings })
   const faults = (attempt: Promise<unknown>) =>
     attempt.then(

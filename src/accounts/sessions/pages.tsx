@@ -6,9 +6,10 @@ import { formRenderer } from '../../http/request-context.ts'
 import { page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import { changePassword } from '../password/change.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth } from './auth.ts'
-import { changePassword, listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
+import { listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
 import type { Me } from './session.ts'
 
 /** Sessions per page. */

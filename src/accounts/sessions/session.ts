@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { jwt } from '@elysiajs/jwt'
+import { sha256 } from '../../database/hash.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { type Param, prepared } from '../../database/prepared-query.ts'
 import { queryBuilder, toIsoTime } from '../../database/tables.ts'
@@ -217,8 +218,4 @@ function accountView(user: UserEntity): AccountView {
 /** Rounded to seconds, as in a JWT, so that token and session expire at the same time. */
 function inDays(from: Date, days: number): Date {
   return new Date(Math.floor((from.getTime() + days * DAY) / 1000) * 1000)
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

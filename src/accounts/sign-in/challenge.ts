@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { sha256 } from '../../database/hash.ts'
 import { transaction } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { UserEntity } from '../users/entity.ts'
@@ -40,8 +41,4 @@ export async function findChallengeUser(
       { populate: ['user'] },
     )
   return (found?.user as UserEntity | undefined) ?? null
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

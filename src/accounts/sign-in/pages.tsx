@@ -4,7 +4,6 @@ import { CodeForm, CodePage, type CodeProps } from '../../../web/auth/sign-in-co
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../../web/auth/sign-up.tsx'
 import { paths } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
-import { CodeRequired, SignInExpired } from '../../http/errors.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
@@ -15,6 +14,8 @@ import type { Viewer } from '../profile/schema.ts'
 import { auth, expiredSessionCookie, findCaller, sessionCookie } from '../sessions/auth.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { revokeSession } from '../sessions/session.ts'
+import { CodeRequired } from '../two-factor/errors.ts'
+import { SignInExpired } from './errors.ts'
 import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } from './service.ts'
 
 /** The pages to sign in, sign up and sign out. */

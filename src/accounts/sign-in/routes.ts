@@ -1,13 +1,12 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
-import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
+import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth, expiredSessionCookie, sessionCookie } from '../sessions/auth.ts'
 import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
 import { revokeSession } from '../sessions/session.ts'
-import { getPerson, listPeople, userView } from '../users/directory.ts'
-import { User, Username, UserPage } from '../users/schema.ts'
+import { Username } from '../users/schema.ts'
 import { signIn, signUp } from './service.ts'
 
 const Password = t.String({
@@ -53,8 +52,8 @@ const setCookie = (description: string) => ({
   'Set-Cookie': { description, schema: { type: 'string' as const } },
 })
 
-/** Accounts, sessions and people, as JSON. */
-export function accountRoutes(deps: Deps) {
+/** Sign-up, sign-in and the current session, as JSON. */
+export function signInRoutes(deps: Deps) {
   const signedIn = (view: SignedInView, headers: Record<string, string | number>) => {
     headers['set-cookie'] = sessionCookie(deps, view.token, new Date(view.expiresAt))
     return view
@@ -138,50 +137,6 @@ export function accountRoutes(deps: Deps) {
               headers: setCookie('Removes the session cookie.'),
             },
           },
-        },
-      },
-    )
-    .get(
-      paths.api.users,
-      async ({ me, query }) => {
-        const { results, next } = await listPeople(deps, me.id, { ...query, limit: query.limit ?? 50 })
-        return { results: results.map(userView), next }
-      },
-      {
-        auth: true,
-        query: t.Object({
-          search: t.Optional(
-            t.String({
-              maxLength: 200,
-              description: 'The beginning of a username or of a word of a display name.',
-              examples: ['love'],
-            }),
-          ),
-          cursor: CursorQuery,
-          limit: Limit,
-        }),
-        response: { 200: UserPage, ...problems(400, 422) },
-        detail: {
-          operationId: 'listUsers',
-          tags: ['People'],
-          summary: 'List people',
-          description: 'Everyone except you, ordered by username, or with `search` by the matching word.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
-        },
-      },
-    )
-    .get(
-      `${paths.api.users}/:username`,
-      async ({ params }) => userView(await getPerson(deps, params.username)),
-      {
-        auth: true,
-        params: UsernameParam,
-        response: { 200: User, ...problems(404) },
-        detail: {
-          operationId: 'getUser',
-          tags: ['People'],
-          summary: 'Get a person',
-          description: 'Any user, including yourself.',
         },
       },
     )

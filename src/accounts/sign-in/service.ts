@@ -1,25 +1,21 @@
-import {
-  type CodeRequired,
-  Invalid,
-  SignInExpired,
-  TooManyRequests,
-  WrongCode,
-  WrongCredentials,
-  WrongPasskey,
-} from '../../http/errors.ts'
+import { Invalid, TooManyRequests } from '../../http/errors.ts'
 import type { Client } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 import { emit } from '../../process/telemetry.ts'
 import { claimEmail } from '../email/service.ts'
+import { WrongPasskey } from '../passkeys/errors.ts'
 import type { UsedCredentialView } from '../passkeys/schema.ts'
 import { checkPasskey, startPasskeySignIn } from '../passkeys/service.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { authenticate, revokeSession, startSession } from '../sessions/session.ts'
+import { type CodeRequired, WrongCode } from '../two-factor/errors.ts'
 import { verifyTwoFactor } from '../two-factor/service.ts'
 import type { UserEntity } from '../users/entity.ts'
-import { checkCredentials, createUser, isPasswordCurrent, type NewUser } from '../users/service.ts'
+import { WrongCredentials } from '../users/errors.ts'
+import { checkCredentials, createUser, isPasswordCurrent, type NewAccount } from '../users/service.ts'
 import { consumeChallenge, createChallenge, findChallengeUser } from './challenge.ts'
+import { SignInExpired } from './errors.ts'
 
 /**
  * Creates an account and signs it in. The result does not reveal whether the email address is in use.
@@ -29,7 +25,7 @@ import { consumeChallenge, createChallenge, findChallengeUser } from './challeng
 export async function signUp(
   deps: Deps,
   client: Client,
-  { language, ...input }: NewUser & { language: Language },
+  { language, ...input }: NewAccount & { language: Language },
 ): Promise<SignedInView> {
   const { address } = client
   await deps.limits.take('signUp', address)
@@ -95,7 +91,7 @@ async function checkPasskeySignIn(deps: Deps, client: Client, credential: UsedCr
   const { address } = client
   await deps.limits.take('signInAddress', address)
   const user = await checkPasskey(deps, credential)
-  await deps.limits.giveBack('signInAddress', address)
+  await deps.limits.refund('signInAddress', address)
   return startSession(deps, user, client)
 }
 
@@ -160,6 +156,6 @@ async function checkPasswordThrottled(deps: Deps, client: Client, { username, pa
   await limits.take('signInAddress', address)
   await limits.take('signIn', key)
   const user = await checkCredentials(deps, username, password)
-  await Promise.all([limits.giveBack('signInAddress', address), limits.clear('signIn', key)])
+  await Promise.all([limits.refund('signInAddress', address), limits.clear('signIn', key)])
   return user
 }

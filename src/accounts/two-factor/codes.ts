@@ -1,5 +1,6 @@
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { Secret, TOTP } from 'otpauth'
+import { sha256 } from '../../database/hash.ts'
 
 /** Validity of a code, in seconds. */
 const PERIOD = 30
@@ -39,5 +40,5 @@ export function newRecoveryCodes(): string[] {
 /** The hash of a recovery code. Ignores case, spaces and dashes, and accepts O for 0 and I or L for 1. */
 export function hashRecoveryCode(code: string): string {
   const plain = code.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1')
-  return createHash('sha256').update(plain).digest('hex')
+  return sha256(plain)
 }

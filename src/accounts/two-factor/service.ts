@@ -1,5 +1,5 @@
 import { type Orm, transaction } from '../../database/orm.ts'
-import { CodeRequired, Invalid, TwoFactorIsOff, TwoFactorIsOn, WrongCode } from '../../http/errors.ts'
+import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
@@ -8,13 +8,14 @@ import { lockUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { hashRecoveryCode, newRecoveryCodes, newSecret, setupUri, stepOf } from './codes.ts'
 import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
+import { CodeRequired, TwoFactorIsOff, TwoFactorIsOn, WrongCode } from './errors.ts'
 import type { TwoFactorView } from './schema.ts'
 
 /** Milliseconds to complete the setup, after which the password must be confirmed again. */
 const SETUP = 15 * 60 * 1000
 
 /** The secret for an authenticator app, and a URI that contains it. */
-export type Setup = { secret: string; uri: string }
+export type SetupView = { secret: string; uri: string }
 
 const ON = { confirmedAt: { $ne: null } }
 
@@ -34,7 +35,7 @@ export async function getTwoFactor({ orm }: Deps, me: Pick<Me, 'id'>): Promise<T
  * @param user a user who has just confirmed the password
  * @throws TwoFactorIsOn
  */
-export async function startTwoFactorSetup(deps: Deps, user: UserEntity): Promise<Setup> {
+export async function startTwoFactorSetup(deps: Deps, user: UserEntity): Promise<SetupView> {
   const secret = newSecret()
   await transaction(deps, async (em) => {
     await lockUser(em, user.id)
@@ -52,7 +53,7 @@ export async function startTwoFactorSetup(deps: Deps, user: UserEntity): Promise
 }
 
 /** The setup that can still be confirmed; null without one. */
-export async function pendingSetup(deps: Deps, me: Pick<Me, 'id' | 'username'>): Promise<Setup | null> {
+export async function pendingSetup(deps: Deps, me: Pick<Me, 'id' | 'username'>): Promise<SetupView | null> {
   const totp = await findPending(deps, deps.orm.em.fork(), me.id)
   return totp && setupOf(deps, me, totp.secret)
 }
@@ -163,7 +164,7 @@ function findPending({ now }: Deps, em: Orm['em'], user: number): Promise<TotpEn
   return em.findOne(TotpEntity, { user, confirmedAt: null, createdAt: { $gt: since } })
 }
 
-function setupOf({ config }: Deps, { username }: Pick<UserEntity, 'username'>, secret: string): Setup {
+function setupOf({ config }: Deps, { username }: Pick<UserEntity, 'username'>, secret: string): SetupView {
   const issuer = `ChatApp ${new URL(config.origin).hostname}`
   return { secret, uri: setupUri(secret, { issuer, username }) }
 }

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { sha256 } from '../../database/hash.ts'
 import type { Orm } from '../../database/orm.ts'
-import { InvalidLink } from '../../http/errors.ts'
 import { accountLinkUrl } from '../../notifications/mail/link-url.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { LinkPurpose } from './entity.ts'
 import { AccountLinkEntity, type UserEntity } from './entity.ts'
+import { InvalidLink } from './errors.ts'
 
 const MINUTE = 60 * 1000
 const LIFETIME: Record<LinkPurpose, number> = { reset: 30 * MINUTE, verify: 24 * 60 * MINUTE }
@@ -55,8 +56,4 @@ export async function findAccountLink(
  */
 export async function consumeAccountLink(em: Orm['em'], { id }: ValidLink): Promise<void> {
   if ((await em.nativeDelete(AccountLinkEntity, { id })) !== 1) throw new InvalidLink()
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -19,6 +19,16 @@ export async function lockUser(em: Orm['em'], id: number): Promise<UserEntity> {
   return user
 }
 
+/** Locks all active administrators and returns their IDs, so that concurrent demotions run one after the other. */
+export async function lockAdmins(em: Orm['em']): Promise<Set<number>> {
+  const admins = await em.find(
+    UserEntity,
+    { role: 'admin', disabledAt: null },
+    { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  )
+  return new Set(admins.map(({ id }) => id))
+}
+
 /**
  * Locks the account and the session of a signed-in user, for a transaction that adds another way to sign in. It must not be
  * committed after the session was revoked, for example by a password change.

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../database/hash.ts'
 
 /** Maximum characters of a word in the search index. */
 const MAX_WORD = 80
@@ -21,7 +21,7 @@ export function isTombstone(username: string): boolean {
 
 /** The hash under which the username of a deleted account is reserved. */
 export function hashHandle(handle: string): string {
-  return createHash('sha256').update(handle).digest('hex')
+  return sha256(handle)
 }
 
 /** Folds a text for search: removes case, accents and compatibility forms. */

@@ -1,19 +1,17 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Orm, transaction } from '../../database/orm.ts'
-import { type FieldCode, Invalid, WrongCredentials } from '../../http/errors.ts'
+import { type FieldCode, Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
 import { checkPassword, hashPassword, verifyPassword } from '../password/hash.ts'
-import { LANGUAGES, type Language, THEMES, type Theme } from '../profile/schema.ts'
-import { knownZone } from '../profile/time-zone.ts'
 import { NameWordEntity, RetiredNameEntity, UserEntity } from './entity.ts'
-import { lockUser } from './lock-user.ts'
+import { WrongCredentials } from './errors.ts'
 import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
 
 const DISPLAY_NAME = 80
 
 /** The input of a sign-up. */
-export type NewUser = {
+export type NewAccount = {
   username: string
   password: string
   displayName?: string | undefined
@@ -28,7 +26,7 @@ export type NewUser = {
  */
 export async function createUser(
   deps: Deps,
-  input: NewUser,
+  input: NewAccount,
   also?: (em: Orm['em'], user: UserEntity) => Promise<void>,
 ): Promise<UserEntity> {
   const { username, ...checked } = await checkAll({
@@ -85,31 +83,6 @@ export async function checkCredentials(
 /** Whether the account is still active and has the same password as when `user` was read. */
 export async function isPasswordCurrent({ orm }: Deps, { id, passwordHash }: UserEntity): Promise<boolean> {
   return (await orm.em.fork().count(UserEntity, { id, passwordHash, disabledAt: null })) === 1
-}
-
-/** The settings that users can change; null follows the browser. */
-export type Settings = {
-  displayName: string
-  language: string | null
-  theme: string | null
-  zone: string | null
-}
-
-/** Replaces all settings of the user `me`. @throws Invalid with all invalid fields */
-export async function changeSettings(deps: Deps, me: number, settings: Settings): Promise<UserEntity> {
-  const { language, theme, zone, ...checked } = await checkAll({
-    language: () => oneOf<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
-    theme: () => oneOf<Theme>(THEMES, settings.theme, 'theme', 'unknown_theme'),
-    zone: () => checkZone(settings.zone),
-    displayName: () => checkDisplayName(settings.displayName),
-  })
-  return transaction(deps, async (em) => {
-    const user = await lockUser(em, me)
-    const displayName = checked.displayName ?? user.username
-    if (displayName !== user.displayName) await replaceNameWords(em, user, displayName)
-    em.assign(user, { displayName, language, theme, zone })
-    return user
-  })
 }
 
 /** Updates the search index for a new display name. */
@@ -174,22 +147,4 @@ export function checkDisplayName(text: string | undefined): string | null {
     throw new Invalid({ displayName: 'text' })
   }
   return name || null
-}
-
-function checkZone(name: string | null): string | null {
-  if (name === null) return null
-  const zone = knownZone(name)
-  if (!zone) throw new Invalid({ zone: 'zone' })
-  return zone
-}
-
-function oneOf<T extends string>(
-  choices: readonly T[],
-  value: string | null,
-  field: string,
-  code: FieldCode,
-): T | null {
-  if (value === null) return null
-  if (!(choices as readonly string[]).includes(value)) throw new Invalid({ [field]: code })
-  return value as T
 }

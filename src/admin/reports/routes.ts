@@ -55,7 +55,7 @@ export function adminReportRoutes(deps: Deps) {
           {
             title: 'Decision',
             description:
-              '`dismissed`: no action. `deleted`: deletes the message. `disabled`: deletes the message and disables the account of its author.',
+              '`dismissed`: no action. `deleted`: deletes the message. `disabled`: disables the account of the author; the message stays.',
             additionalProperties: false,
           },
         ),

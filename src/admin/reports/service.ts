@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core'
 import { UserEntity } from '../../accounts/users/entity.ts'
+import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
 import { queryBuilder } from '../../database/tables.ts'
 import { Conflict, NotFound } from '../../http/errors.ts'
@@ -12,7 +13,7 @@ import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
 import { listMessagesAround } from '../messages/around.ts'
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../schema.ts'
-import { type AfterCommit, apply, lockAdmins } from '../users/service.ts'
+import { type AfterCommit, apply, lockAdminsFor } from '../users/service.ts'
 
 type Outcome = (typeof OUTCOMES)[number]
 
@@ -70,8 +71,8 @@ export async function decideReport(
   { id, outcome }: { id: string; outcome: Outcome },
 ): Promise<AdminReportView> {
   const afterCommit = await transaction(deps, async (em): Promise<AfterCommit> => {
-    const admins = await lockAdmins(em, actor)
-    const report = await em.findOne(ReportEntity, readId(id), { lockMode: LockMode.PESSIMISTIC_WRITE })
+    const admins = await lockAdminsFor(em, actor)
+    const report = await em.findOne(ReportEntity, parseId(id), { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (!report) throw new NotFound()
     if (report.outcome === outcome) return async () => {}
     if (report.outcome) throw new Conflict('This report was closed with another decision.')
@@ -108,7 +109,7 @@ export async function decideReport(
 }
 
 async function findReport(deps: Deps, id: string): Promise<AdminReportView> {
-  const row = await reportsOf(deps).where('report.id', '=', readId(id)).executeTakeFirst()
+  const row = await reportsOf(deps).where('report.id', '=', parseId(id)).executeTakeFirst()
   if (!row) throw new NotFound()
   return reportView(row)
 }
@@ -147,10 +148,4 @@ function reportView(
     closedAt: row.closedAt?.toISOString() ?? null,
     closedBy: row.closer,
   }
-}
-
-/** @throws NotFound */
-function readId(id: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(id)) throw new NotFound()
-  return Number(id)
 }

@@ -5,18 +5,20 @@ import { checkPassword, hashPassword } from '../../accounts/password/hash.ts'
 import { createResetLink, replacePassword } from '../../accounts/password/reset.ts'
 import { publishSessionsRevoked, revokeSessions } from '../../accounts/sessions/revoke.ts'
 import { AccountLinkEntity, UserEntity } from '../../accounts/users/entity.ts'
+import { LastAdmin } from '../../accounts/users/errors.ts'
+import { lockAdmins } from '../../accounts/users/lock-user.ts'
 import { isUsername } from '../../accounts/users/names.ts'
 import { notifyAccountOwner } from '../../accounts/users/notify-owner.ts'
 import {
   checkAll,
   checkDisplayName,
   createUser,
-  type NewUser,
+  type NewAccount,
   personalWords,
   replaceNameWords,
 } from '../../accounts/users/service.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
-import { CannotDisableSelf, Conflict, Forbidden, Invalid, LastAdmin, NotFound } from '../../http/errors.ts'
+import { Conflict, Forbidden, Invalid, NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, type Entry, recordAudit } from '../audit-log/service.ts'
 import type { AdminUserView, MassAction } from '../schema.ts'
@@ -36,9 +38,9 @@ export type UserChange = {
 }
 
 /** @throws Invalid, Forbidden */
-export async function addUser(deps: Deps, actor: Actor, input: NewUser): Promise<AdminUserView> {
+export async function addUser(deps: Deps, actor: Actor, input: NewAccount): Promise<AdminUserView> {
   const user = await createUser(deps, input, async (em, { id }) => {
-    await lockAdmins(em, actor)
+    await lockAdminsFor(em, actor)
     const email = checkEmail(input.email)
     if (email) await setEmail(em, id, email)
     const entry = {
@@ -62,7 +64,7 @@ export async function changeUser(
     email: () => checkEmail(change.email ?? ''),
   })
   const afterCommit = await transaction(deps, async (em) => {
-    const admins = await lockAdmins(em, actor)
+    const admins = await lockAdminsFor(em, actor)
     const user = await lockAccount(em, username)
     const { role, disabled } = change
     const wanted = {
@@ -87,7 +89,7 @@ export async function changeUsers(
   { usernames, action }: { usernames: readonly string[]; action: MassAction },
 ): Promise<void> {
   const callbacks = await transaction(deps, async (em) => {
-    const admins = await lockAdmins(em, actor)
+    const admins = await lockAdminsFor(em, actor)
     const all: AfterCommit[] = []
     // Sorted, so that concurrent calls do not deadlock.
     for (const username of [...new Set(usernames.map((name) => name.toLowerCase()))].sort()) {
@@ -116,7 +118,7 @@ export async function revokeUserSessions(deps: Deps, actor: Actor, username: str
 export async function createUserResetLink(deps: Deps, actor: Actor, username: string): Promise<string> {
   const { id } = await findAccount(deps.orm.em.fork(), username)
   return createResetLink(deps, id, async (em) => {
-    await lockAdmins(em, actor)
+    await lockAdminsFor(em, actor)
     const { disabledAt } = await lockAccount(em, username)
     if (disabledAt) throw new Conflict('This account is disabled.')
     const entry = { action: 'user.reset-link', target: `user ${id}` } as const
@@ -147,18 +149,13 @@ export async function setPassword(
 }
 
 /**
- * Locks and returns the IDs of all active administrators, so that concurrent demotions run one after the other.
+ * Locks and returns the IDs of all active administrators.
  * @throws Forbidden when the actor is not one of them
  */
-export async function lockAdmins(em: Orm['em'], { id }: Actor): Promise<Set<number>> {
-  const admins = await em.find(
-    UserEntity,
-    { role: 'admin', disabledAt: null },
-    { fields: ['id'], orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
-  )
-  const ids = new Set(admins.map((admin) => admin.id))
-  if (id !== null && !ids.has(id)) throw new Forbidden('Only administrators can do this.')
-  return ids
+export async function lockAdminsFor(em: Orm['em'], { id }: Actor): Promise<Set<number>> {
+  const admins = await lockAdmins(em)
+  if (id !== null && !admins.has(id)) throw new Forbidden('Only administrators can do this.')
+  return admins
 }
 
 /** Locks and returns an account. @throws NotFound; Conflict when it is deleted */
@@ -247,4 +244,11 @@ async function setEmail(em: Orm['em'], user: number, email: string | null): Prom
   await em.nativeUpdate(UserEntity, { id: user }, { email }).catch((error) => {
     throw error instanceof UniqueConstraintViolationException ? new Invalid({ email: 'email_taken' }) : error
   })
+}
+
+/** Administrators could not undo this for themselves. */
+class CannotDisableSelf extends Invalid {
+  constructor() {
+    super({ disabled: 'self_disable' }, 409, 'You cannot disable your own account.')
+  }
 }

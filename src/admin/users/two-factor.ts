@@ -4,7 +4,7 @@ import { transaction } from '../../database/orm.ts'
 import { Conflict } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
-import { lockAccount, lockAdmins } from './service.ts'
+import { lockAccount, lockAdminsFor } from './service.ts'
 
 /**
  * Turns off two-factor authentication for a user who has lost both the app and the recovery codes; has no effect if it is off.
@@ -13,7 +13,7 @@ import { lockAccount, lockAdmins } from './service.ts'
  */
 export async function disableUserTwoFactor(deps: Deps, actor: Actor, username: string): Promise<void> {
   await transaction(deps, async (em) => {
-    await lockAdmins(em, actor)
+    await lockAdminsFor(em, actor)
     const user = await lockAccount(em, username)
     if (user.id === actor.id)
       throw new Conflict('Turn off your own two-factor authentication in your settings, with your password.')

@@ -38,7 +38,7 @@ describe('the health check of a bus over Redis', () => {
     wire = await openWire(redis.url)
     other = await openRedis(redis.url, log)
     publisher = await openRedis(wire.url, log)
-    await open({ patience: 20_000 })
+    await open({ timeout: 20_000 })
     gaps = 0
   })
   afterEach(async () => {
@@ -47,8 +47,8 @@ describe('the health check of a bus over Redis', () => {
     wire.close()
   })
 
-  async function open({ every = 1_000_000, patience = 200 }) {
-    bus = await redisBus(publisher, log, { every, patience })
+  async function open({ every = 1_000_000, timeout = 200 }) {
+    bus = await redisBus(publisher, log, { every, timeout })
   }
   /** Reopens the bus with a short timeout. */
   async function reopen(every?: number) {

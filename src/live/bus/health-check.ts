@@ -10,7 +10,7 @@ type ProbedClient = {
   /** Minimum number of subscribed channels, without the probe's own. */
   channels(): number
   /** Timeout of a probe, in milliseconds. */
-  patience: number
+  timeout: number
 }
 
 /**
@@ -19,7 +19,7 @@ type ProbedClient = {
  * @returns the probe. It resolves when the bus works. On a timeout or a lost subscription it reconnects the client, with its
  * subscriptions, and rejects. While a client is already reconnecting, it rejects at once.
  */
-export async function openHealthCheck({ publisher, subscriber, channels, patience }: ProbedClient) {
+export async function openHealthCheck({ publisher, subscriber, channels, timeout }: ProbedClient) {
   const own = `probe:${randomUUID()}`
   let awaited: { nonce: string; arrive(): void } | undefined
   await subscriber.subscribe(own, (nonce) => nonce === awaited?.nonce && awaited.arrive())
@@ -41,7 +41,7 @@ export async function openHealthCheck({ publisher, subscriber, channels, patienc
         published = true
       }),
     ])
-    const [subscribed] = await withTimeout(patience, all).catch((error) => {
+    const [subscribed] = await withTimeout(timeout, all).catch((error) => {
       if (error instanceof TimeoutError)
         for (const client of published ? [subscriber] : [publisher, subscriber]) reconnect(client)
       throw error

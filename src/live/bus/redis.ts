@@ -49,12 +49,12 @@ export async function openRedis(url: string, log: Log) {
 /**
  * A bus over Redis pub/sub, on channels `user:<id>`. Regular health checks restore lost connections and subscriptions.
  * @param every milliseconds between health checks
- * @param patience timeout of a health check, in milliseconds
+ * @param timeout milliseconds until a health check fails
  */
 export async function redisBus(
   publisher: RedisClient,
   log: Log,
-  { every = HEALTH_CHECK_INTERVAL_MS, patience = REDIS_TIMEOUT_MS } = {},
+  { every = HEALTH_CHECK_INTERVAL_MS, timeout = REDIS_TIMEOUT_MS } = {},
 ): Promise<Bus> {
   const gaps: (() => void)[] = []
   const channels = new Map<number, Set<Listener>>()
@@ -67,7 +67,7 @@ export async function redisBus(
     log.warn({ reason: error.message }, 'the subscriber lost its connection to Redis'),
   )
   await subscriber.connect()
-  const probe = await openHealthCheck({ publisher, subscriber, channels: () => channels.size, patience })
+  const probe = await openHealthCheck({ publisher, subscriber, channels: () => channels.size, timeout })
   const probing = setInterval(() => {
     probe().catch((error: Error) => log.warn({ reason: error.message }, 'the health check of the bus failed'))
   }, every)

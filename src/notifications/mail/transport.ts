@@ -3,13 +3,23 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../../process/config.ts'
+import { withTimeout } from '../../process/timeout.ts'
 import type { Mail } from './templates.tsx'
 
 /** Delivers one mail. Rejects when delivery fails. */
 export type MailTransport = (mail: Mail) => Promise<void>
 
-/** Milliseconds without any reply after which an SMTP server counts as unavailable. */
-const SMTP_TIMEOUT_MS = 10_000
+/** Milliseconds to connect to an SMTP server and to receive its greeting. */
+const SMTP_CONNECT_TIMEOUT_MS = 10_000
+
+/**
+ * Milliseconds without a reply. Servers may check a mail for minutes before they accept it (RFC 5321, 4.5.3.2.6). A timeout
+ * before the reply would send the mail again.
+ */
+const SMTP_REPLY_TIMEOUT_MS = 120_000
+
+/** Milliseconds for the whole delivery: a server that replies line by line must not occupy the job runner for ever. */
+const SMTP_DELIVERY_TIMEOUT_MS = 300_000
 
 /** Sends mails to the SMTP server at `url`. A password requires TLS, unless the URL sets `requireTLS=false`. */
 export function smtpTransport(url: string, { mailFrom }: Pick<Config, 'mailFrom'>): MailTransport {
@@ -18,11 +28,11 @@ export function smtpTransport(url: string, { mailFrom }: Pick<Config, 'mailFrom'
     const transport = createTransport({
       url,
       requireTLS: new URL(url).password !== '',
-      connectionTimeout: SMTP_TIMEOUT_MS,
-      greetingTimeout: SMTP_TIMEOUT_MS,
-      socketTimeout: SMTP_TIMEOUT_MS,
+      connectionTimeout: SMTP_CONNECT_TIMEOUT_MS,
+      greetingTimeout: SMTP_CONNECT_TIMEOUT_MS,
+      socketTimeout: SMTP_REPLY_TIMEOUT_MS,
     })
-    await transport.sendMail(addressed(mail, mailFrom))
+    await withTimeout(SMTP_DELIVERY_TIMEOUT_MS, transport.sendMail(addressed(mail, mailFrom)))
   }
 }
 

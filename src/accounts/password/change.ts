@@ -1,0 +1,36 @@
+import { transaction } from '../../database/orm.ts'
+import { Invalid } from '../../http/errors.ts'
+import type { Deps } from '../../process/deps.ts'
+import type { Language } from '../profile/schema.ts'
+import { publishSessionsRevoked } from '../sessions/revoke.ts'
+import type { Me } from '../sessions/session.ts'
+import type { UserEntity } from '../users/entity.ts'
+import { lockUser } from '../users/lock-user.ts'
+import { notifyAccountOwner } from '../users/notify-owner.ts'
+import { personalWords } from '../users/service.ts'
+import { checkPassword, hashPassword } from './hash.ts'
+import { replacePassword } from './reset.ts'
+
+/**
+ * Changes the password. Revokes all other sessions and all API tokens.
+ * @param user a user who has just confirmed the old password
+ * @throws Invalid
+ */
+export async function changePassword(
+  deps: Deps,
+  { session }: Pick<Me, 'session'>,
+  { user, newPassword, language }: { user: UserEntity; newPassword: string; language: Language },
+): Promise<void> {
+  await checkPassword(newPassword, personalWords(user)).catch((error) => {
+    throw error instanceof Invalid ? new Invalid({ newPassword: error.fields.password! }) : error
+  })
+  const passwordHash = await hashPassword(newPassword)
+  const revoked = await transaction(deps, async (em) => {
+    // The password may have been changed since it was confirmed.
+    const { passwordHash: old } = await lockUser(em, user.id)
+    if (old !== user.passwordHash) throw new Invalid({ password: 'password_wrong' })
+    await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
+    return replacePassword(em, user.id, { passwordHash, keep: session.id })
+  })
+  await publishSessionsRevoked(deps, user.id, revoked)
+}

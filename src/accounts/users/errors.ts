@@ -1,0 +1,22 @@
+import { BEARER, Invalid } from '../../http/errors.ts'
+
+/** Does not reveal whether the username or the password is wrong. */
+export class WrongCredentials extends Invalid {
+  constructor() {
+    super({ password: 'credentials' }, 401, 'The username or the password is wrong.', BEARER)
+  }
+}
+
+/** A single-use link that was used, has expired, or never existed. */
+export class InvalidLink extends Invalid {
+  constructor() {
+    super({ token: 'link' })
+  }
+}
+
+/** At least one administrator must remain. */
+export class LastAdmin extends Invalid {
+  constructor() {
+    super({ role: 'last_admin' }, 409, 'This is the only administrator.')
+  }
+}
