@@ -74,7 +74,7 @@ export async function findRepeated(em: Orm['em'], message: NewMessage): Promise<
   if (message.clientId === null) return null
   const row = (await findByClientId(em.getKysely<StoredTables>(), [message])).get(keyOf(message))
   if (!row) return null
-  return row.bodyHash === hashBody(message.body) ? { row, created: false } : 'conflict'
+  return row.bodyHash === sha256(message.body) ? { row, created: false } : 'conflict'
 }
 
 /**
