@@ -1,5 +1,5 @@
 import { ensureConversation, findConversation } from '../conversations/lookup.ts'
-import { Conflict, Invalid } from '../http/errors.ts'
+import { AppError, Conflict, Invalid } from '../http/errors.ts'
 import { preciseNow } from '../live/precise-now.ts'
 import type { Deps } from '../process/deps.ts'
 import { emit, type TelemetryEvents } from '../process/telemetry.ts'
@@ -24,9 +24,14 @@ export async function sendMessage(...input: Parameters<typeof send>): Promise<Se
     report(sent.created ? 'created' : 'repeated')
     return sent
   } catch (error) {
-    report(error instanceof Conflict ? 'conflict' : 'refused')
+    report(outcomeOf(error))
     throw error
   }
+}
+
+function outcomeOf(error: unknown): 'conflict' | 'refused' | 'failed' {
+  if (error instanceof Conflict) return 'conflict'
+  return error instanceof AppError && error.status < 500 ? 'refused' : 'failed'
 }
 
 type Sent = { message: MessageView; created: boolean }

@@ -101,7 +101,7 @@ export function moderationPages(deps: Deps) {
     return page(
       deps,
       { title, viewer, status: form.errors ? 422 : 200 },
-      <ReportPage {...props} {...{ person, messages, before, previous, viewer }} />,
+      <ReportPage {...props} {...{ person, messages, before, previous }} />,
     )
   }
 }

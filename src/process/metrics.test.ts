@@ -50,7 +50,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
   })
 
   test('count attempts to send a message by outcome', async () => {
-    const outcomes = ['created', 'repeated', 'conflict', 'refused']
+    const outcomes = ['created', 'repeated', 'conflict', 'refused', 'failed']
     const names = outcomes.map((outcome) => `chatapp_sends_total{outcome="${outcome}"}`)
     for (const name of names) expect((await read()).has(name)).toBe(true)
     const counted = growth(names, async () => {
@@ -63,7 +63,7 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
       // Through the form of the page.
       await ada.fetch(paths.chat('bob'), { method: 'POST', body: new URLSearchParams({ body: 'three' }) })
     })
-    expect(await counted).toEqual([3, 1, 1, 2])
+    expect(await counted).toEqual([3, 1, 1, 2, 0])
   })
 
   test('count successful, failed and rate-limited sign-ins', async () => {

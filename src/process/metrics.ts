@@ -75,7 +75,7 @@ export function openMetrics(gauges: Gauges): Metrics {
   })
   const catchUps = counter('catch_ups_total', 'Requests for the changes since a version.')
   const sends = counter('sends_total', 'Attempts to send a message.', ['outcome'])
-  for (const outcome of ['created', 'repeated', 'conflict', 'refused']) sends.inc({ outcome }, 0)
+  for (const outcome of ['created', 'repeated', 'conflict', 'refused', 'failed']) sends.inc({ outcome }, 0)
   const signIns = counter('sign_ins_total', 'Attempts to sign in.', ['outcome'])
   for (const outcome of ['ok', 'wrong', 'limited']) signIns.inc({ outcome }, 0)
   const commits = histogram('commit_duration_seconds', 'Duration of a transaction that stores messages.')

@@ -10,7 +10,7 @@ export type TelemetryEvents = {
   /** A request was completed; `route` is its pattern, null when none matched. */
   'chatapp:request': { method: string; route: string | null; status: number; ms: number }
   /** An attempt to send a message, and its duration. */
-  'chatapp:send': { outcome: 'created' | 'repeated' | 'conflict' | 'refused'; ms: number }
+  'chatapp:send': { outcome: 'created' | 'repeated' | 'conflict' | 'refused' | 'failed'; ms: number }
   'chatapp:sign-in': { outcome: 'ok' | 'wrong' | 'limited' }
   /** A transaction stored messages. */
   'chatapp:commit': { messages: number; ms: number }

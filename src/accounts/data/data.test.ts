@@ -325,6 +325,8 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     await em().nativeUpdate(ConversationEntity, { id: conversation }, { lastSeq: 1201, version: 1201 })
     await deleteAccount(chat.deps, user)
     expect(await em().count(MessageEntity, { conversation })).toBe(0)
+    // A note that is still waiting to be stored finds no conversation.
+    expect(await em().count(ConversationEntity, { id: conversation })).toBe(0)
   })
 
   test('can be deleted without JavaScript, by a form that asks for the password', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { ConversationEntity } from '../../conversations/entity.ts'
+import { LockMode } from '@mikro-orm/core'
+import { ConversationEntity, MemberEntity } from '../../conversations/entity.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
@@ -39,9 +40,7 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.nativeDelete(RecoveryCodeEntity, { user: me })
     await em.nativeDelete(AvatarEntity, { user: me })
     await em.nativeDelete(BlockEntity, { $or: [{ blocker: me }, { blocked: me }] })
-    // Notes written since `deleteNotes`.
-    const notes = await em.findOne(ConversationEntity, { low: me, high: me }, { fields: ['id'] })
-    if (notes) await em.nativeDelete(MessageEntity, { conversation: notes.id })
+    await deleteNotesConversation(em, me)
     // Mails that were not sent yet, and requests for them.
     await em.nativeDelete(JobEntity, { user: me })
     if (email) await deleteResetRequests(em, email)
@@ -67,6 +66,19 @@ async function deleteNotes({ orm }: Deps, me: number): Promise<void> {
     await em.nativeDelete(MessageEntity, { conversation: notes.id, seq })
     await setImmediate()
   }
+}
+
+/**
+ * Deletes the rest of the notes with their conversation, so that a note that is waiting to be stored is rejected. The lock
+ * comes first, as in a send.
+ */
+async function deleteNotesConversation(em: Orm['em'], me: number): Promise<void> {
+  const locked = { fields: ['id'], lockMode: LockMode.PESSIMISTIC_WRITE } as const
+  const notes = await em.findOne(ConversationEntity, { low: me, high: me }, locked)
+  if (!notes) return
+  await em.nativeDelete(MessageEntity, { conversation: notes.id })
+  await em.nativeDelete(MemberEntity, { conversation: notes.id })
+  await em.nativeDelete(ConversationEntity, { id: notes.id })
 }
 
 function eraseToTombstone(id: number, at: Date) {

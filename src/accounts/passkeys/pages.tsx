@@ -132,7 +132,7 @@ export function passkeyPages(deps: Deps) {
       status = 200,
     }: { id: string; status?: number } & Partial<Pick<PasskeyProps, 'typed' | 'renamed' | 'errors'>>,
   ): Promise<Response> {
-    const props = { passkey: await getPasskey(deps, me, id), typed, renamed, errors, viewer }
+    const props = { passkey: await getPasskey(deps, me, id), typed, renamed, errors }
     const { title } = text(viewer.language).passkeys
     return page(deps, { title, viewer, status }, <PasskeyPage {...props} />)
   }
