@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
-import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { cookieName } from '../sessions/auth.ts'
 import { SessionEntity } from '../sessions/entity.ts'
@@ -136,7 +136,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
 
   test('is one of at most 50, even when many are created concurrently', async () => {
     const fay = await chat.signUp('fay')
-    const create = async (name: string): Promise<Answer> => {
+    const create = async (name: string): Promise<ApiResponse> => {
       const answer = await fay.post(paths.api.tokens, { name, days: 1 })
       return answer.status === 503 ? create(name) : answer
     }

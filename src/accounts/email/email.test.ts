@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
-import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 
@@ -27,7 +27,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect((await verify(await tokenTo(email))).status).toBe(204)
     return person
   }
-  const fault = ({ status, body }: Answer) => [status, body.errors[0].field, body.errors[0].code]
+  const fault = ({ status, body }: ApiResponse) => [status, body.errors[0].field, body.errors[0].code]
   const dead = [422, 'token', 'link']
 
   test('entered at sign-up belongs to the account only after its link was used', async () => {

@@ -17,7 +17,7 @@ const MIN_GUESSES = 20_000
 const LONG_PASSWORD = 48
 
 /**
- * @param about words that others know about the user and would guess first
+ * @param about words about the user that an attacker would try first
  * @throws Invalid when the password is too short, too long or too easy to guess
  */
 export async function checkPassword(password: string, about: readonly string[]): Promise<void> {

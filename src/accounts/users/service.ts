@@ -146,7 +146,7 @@ export async function checkAll<Checks extends Record<string, () => unknown>>(
   return values as Checked<Checks>
 }
 
-/** Words that others know about a user and would guess first as the password. */
+/** Words about a user that an attacker would try first as the password. */
 export function personalWords(person: {
   username: string
   displayName?: string | null | undefined
