@@ -38,8 +38,8 @@ describe.each(backends)('the log, on $name', async (backend) => {
         'accept-language': text!,
       }
       const json = { 'content-type': 'application/json', authorization: `Bearer ${ada.token}` }
-      const asked = { ...named, ...json }
-      await ada.fetch(away, method === 'GET' ? { headers: asked } : { ...written, headers: asked })
+      const allHeaders = { ...named, ...json }
+      await ada.fetch(away, { ...(method !== 'GET' && written), headers: allHeaders })
       await ada.signIn('ada', password)
     }
 

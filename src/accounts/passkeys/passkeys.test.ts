@@ -166,7 +166,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await use(device)).status).toBe(200)
   })
 
-  test('that was removed no longer signs in; its sessions stay, and a mail is sent', async () => {
+  test('no longer signs in once removed; its sessions stay, and a mail is sent', async () => {
     const email = 'dora@passkeys.example'
     const dora = await chat.signUp('dora', { email })
     const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
