@@ -20,13 +20,13 @@ export function auth(deps: Deps) {
   return new Elysia({ name: 'auth' })
     .derive({ as: 'scoped' }, ({ request }) => ({ viewer: viewerOf(request), client: currentClient() }))
     .macro({
-      auth: (who: true | 'session' | 'admin') => ({
+      auth: (access: true | 'session' | 'admin') => ({
         detail: {
           security: [{ bearer: [] }, { cookie: [] }],
-          ...(who !== true && { responses: FORBIDDEN[who] }),
+          ...(access !== true && { responses: FORBIDDEN[access] }),
         },
         transform: ({ request, set }: Pick<Context, 'request' | 'set'>) =>
-          authorize(deps, { request, set, who }),
+          authorize(deps, { request, set, access }),
         resolve: () => {
           const me = currentRequest()!.caller!
           return { me, actor: actorOf(me) }
@@ -50,15 +50,16 @@ export function auth(deps: Deps) {
 /** @throws Unauthorized, Forbidden, TooManyRequests */
 async function authorize(
   deps: Deps,
-  { request, set, who }: Pick<Context, 'request' | 'set'> & { who: true | 'session' | 'admin' },
+  { request, set, access }: Pick<Context, 'request' | 'set'> & { access: true | 'session' | 'admin' },
 ): Promise<void> {
   const now = currentRequest()!
   now.admitted = false
   const me = await findCaller(deps, request)
   await deps.limits.take('request', me ? `user ${me.id}` : now.client.address)
   if (!me) throw new Unauthorized()
-  if (who !== true && me.session.isToken) throw new Forbidden('API tokens cannot do this. Sign in instead.')
-  if (who === 'admin' && me.role !== 'admin') throw new Forbidden('Only administrators can do this.')
+  if (access !== true && me.session.isToken)
+    throw new Forbidden('API tokens cannot do this. Sign in instead.')
+  if (access === 'admin' && me.role !== 'admin') throw new Forbidden('Only administrators can do this.')
   const renewed = await renewBrowser(deps, request, me)
   if (renewed) {
     set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)

@@ -36,7 +36,7 @@ export async function changePassword(
     const { passwordHash: old } = await lockUser(em, user.id)
     if (old !== user.passwordHash) throw new Invalid({ password: 'password_wrong' })
     await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
-    return replacePassword(em, user.id, { passwordHash, keep: session.id })
+    return replacePassword(em, user.id, { passwordHash, exceptId: session.id })
   })
   await publishSessionsRevoked(deps, user.id, revoked)
 }
@@ -79,7 +79,9 @@ export async function revokeOwnSession(
 
 /** Revokes all sessions of a user except the current one. API tokens stay valid. */
 export async function revokeOtherSessions(deps: Deps, { id, session }: Mine): Promise<void> {
-  const revoked = await transaction(deps, (em) => revokeSessions(em, id, { but: session.id, tokens: false }))
+  const revoked = await transaction(deps, (em) =>
+    revokeSessions(em, id, { exceptId: session.id, tokens: false }),
+  )
   await publishSessionsRevoked(deps, id, revoked)
 }
 

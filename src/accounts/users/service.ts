@@ -23,13 +23,13 @@ export type NewUser = {
 
 /**
  * Creates an account. The email address is validated, but not stored; see `claimEmail`.
- * @param also runs in the same transaction
+ * @param afterCreate runs in the same transaction
  * @throws Invalid with all invalid fields, including a username that is `taken`
  */
 export async function createUser(
   deps: Deps,
   input: NewUser,
-  also?: (em: Orm['em'], user: UserEntity) => Promise<void>,
+  afterCreate?: (em: Orm['em'], user: UserEntity) => Promise<void>,
 ): Promise<UserEntity> {
   const { username, ...checked } = await checkAll({
     username: () => checkUsername(input.username),
@@ -59,7 +59,7 @@ export async function createUser(
       // After the insert, which waits until a concurrent deletion of that name is committed.
       if (await em.count(RetiredNameEntity, { handleHash: hashHandle(handle) }))
         throw new Invalid({ username: 'taken' })
-      await also?.(em, user)
+      await afterCreate?.(em, user)
       return user
     })
   } catch (error) {
