@@ -19,7 +19,7 @@ test('500 messages scroll back to the first, in order, without duplicates or jum
   const [ada, bo] = [await newPerson('ada', { at: server.url }), await newPerson('bo', { at: server.url })]
   await fill(server.dataDir, ada, bo)
   const page = await enter(ada, { path: paths.chat(bo.username) })
-  // The server knows the browser's time zone from the second page on.
+  // The server has the browser's time zone from the second page on.
   await page.reload()
   await expect(bodies(page).last()).toBeInViewport()
   await log(page).hover()

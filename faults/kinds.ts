@@ -147,7 +147,7 @@ function lineFaults(name: string, pick: Pick<Line>): Kind[] {
   ]
 }
 
-/** Interrupts commits, so that the app cannot know whether they took effect. */
+/** Interrupts commits, so that the outcome is uncertain for the app. */
 function commitsLost(name: string, fate: Fate): Kind {
   return {
     name,

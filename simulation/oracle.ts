@@ -182,7 +182,7 @@ export class Oracle {
         const tabs = browser.tabs.filter(({ isAwake }) => isAwake)
         for (const tab of tabs) {
           if (tab.person === person && tab.readUpTo > readSeq)
-            faults.push(`${tab.name} has read up to ${tab.readUpTo}, the server knows ${readSeq}`)
+            faults.push(`${tab.name} has read up to ${tab.readUpTo}, the server has ${readSeq}`)
         }
       }
       for (const { page, name } of browser.tabs.filter(({ isAwake }) => isAwake)) {

@@ -19,19 +19,19 @@ const replay = {
   ...(SIMULATION_PATH !== undefined && { path: SIMULATION_PATH }),
 }
 
-describe('two processes, a bus, browsers and networks, all of which fail,', async () => {
+describe('under faults of processes, bus, browsers and networks,', async () => {
   const lab = await openLab(sqlite)
   afterAll(() => lab.close())
 
-  test('lose nothing acknowledged, duplicate nothing, keep one order, leak nothing, and every page converges to a fresh load', async () => {
-    failOn(await onTwoCores(lab, { runs: runs.lossy }), 'lose nothing')
+  test('no acknowledged message is lost, duplicated, reordered or leaked, and every page converges to a fresh load', async () => {
+    failOn(await onTwoCores(lab, { runs: runs.lossy }), 'no acknowledged')
   })
 
-  test('need no sweep unless an event is lost silently', async () => {
-    failOn(await onTwoCores(lab, { runs: runs.lossless, lossless: true }), 'need no sweep')
+  test('no sweep is needed unless an event is lost silently', async () => {
+    failOn(await onTwoCores(lab, { runs: runs.lossless, lossless: true }), 'no sweep')
   })
 
-  test('behave identically with the same seed', async () => {
+  test('runs with the same seed are identical', async () => {
     const cases = fc.sample(fc.tuple(fc.nat(), steps(false)), { numRuns: 30, seed: 1 })
     for (const [seed, some] of cases) {
       const [one, other] = [new World(lab, { seed }), new World(lab, { seed })]

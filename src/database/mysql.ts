@@ -56,7 +56,7 @@ function limitQueries(connection: Connection, { pool, timeouts }: QueryLimit): C
   connection.query = (sql, values, callback) => {
     if (unlimited.has(pool)) return query(sql, values, callback)
     const overdue = setTimeout(
-      () => connection.stream.destroy(timeout('the database does not answer')),
+      () => connection.stream.destroy(timeout('the database did not respond in time')),
       timeouts.query,
     )
     return query(sql, values, (error, rows) => {

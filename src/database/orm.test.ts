@@ -130,7 +130,7 @@ describe.each(backends)('the database, on $name', (backend) => {
     afterAll(() => chat.close())
     const deadlock = () => new DeadlockException(new Error('deadlock'))
 
-    test('that loses a deadlock is retried from the start, and leaves nothing of the first attempt', async () => {
+    test('is retried from the start after a deadlock, and leaves nothing of the first attempt', async () => {
       let tries = 0
       const ada = await chat.signUp('ada')
       const { id } = await ada.say(ada, 'first')
@@ -149,13 +149,13 @@ describe.each(backends)('the database, on $name', (backend) => {
       expect((await ada.get(paths.api.message(id))).body.body).toBe('try 3')
     })
 
-    test('that always loses a deadlock ends with 503 and Retry-After', async () => {
+    test('ends with 503 and Retry-After after repeated deadlocks', async () => {
       const error = await transaction(chat.deps, () => Promise.reject(deadlock())).catch((error) => error)
       expect(error).toBeInstanceOf(Unavailable)
       expect(error).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
     })
 
-    test('that fails otherwise is not retried', async () => {
+    test('is not retried after other errors', async () => {
       let tries = 0
       const failing = transaction(chat.deps, async () => {
         tries++

@@ -16,7 +16,7 @@ import { actorOf, currentRequest, noteRoute } from './request-context.ts'
 import { errorResponse, formErrors } from './responses.tsx'
 import { viewerOf } from './viewer.ts'
 
-/** What Elysia passes to `onError`. */
+/** The context of Elysia's `onError`. */
 type Failure = {
   error: unknown
   code: string | number
@@ -40,12 +40,12 @@ export function errorHandler(deps: Deps) {
         return form
       }
     } catch (error) {
-      return answer({ ...failure, error, code: 'UNKNOWN' })
+      return respond({ ...failure, error, code: 'UNKNOWN' })
     }
-    return answer(failure)
+    return respond(failure)
   }
 
-  async function answer({ error, code, request }: Failure): Promise<Response> {
+  async function respond({ error, code, request }: Failure): Promise<Response> {
     const known = asAppError(error, code)
     if (known.status === 503) deps.log.warn({ reason: known.detail }, 'request failed: unavailable')
     else if (known.status >= 500) deps.log.error({ err: error }, 'request failed')

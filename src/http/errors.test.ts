@@ -7,7 +7,7 @@ describe.each(backends)('an error of $name', async (backend) => {
   const chat = await openChat(backend)
   afterAll(() => chat.close())
   const run = (sql: string, values: string[] = []) => chat.deps.orm.em.fork().execute(sql, values)
-  await run('create table said (words varchar(80) primary key)')
+  await run('create table unique_text (text varchar(80) primary key)')
 
   test.each([
     'ECONNREFUSED',
@@ -16,8 +16,8 @@ describe.each(backends)('an error of $name', async (backend) => {
     'database is locked',
     'database or disk is full',
     "Error writing file 'x' (errno: 28",
-  ])('that contains the user input %p is neither a connection error nor a full disk', async (words) => {
-    const insert = () => run('insert into said values (?)', [words])
+  ])('containing the user input %p is neither a connection error nor a full disk', async (input) => {
+    const insert = () => run('insert into unique_text values (?)', [input])
     await insert()
     const error = await insert().catch((refusal: Error) => refusal)
     expect(error).toBeInstanceOf(UniqueConstraintViolationException)

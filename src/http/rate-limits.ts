@@ -26,7 +26,7 @@ const RULES = {
   resetMail: { points: 5, duration: 30 * MINUTES },
   /** Verification links to one mailbox. Counted apart, so that strangers cannot use up the limit above. */
   verifyMail: { points: 5, duration: 60 * MINUTES },
-  /** Messages of one user: more than anyone types. */
+  /** Messages per user: ten a second, so that one script does not fill the queue of all users. */
   send: { points: 600, duration: MINUTES },
   /** Reports of one user: a person has to read each. */
   report: { points: 20, duration: 60 * MINUTES },
@@ -38,7 +38,7 @@ const RULES = {
   request: { points: 3000, duration: MINUTES },
 } as const
 
-/** Counted per process: asking Redis would cost about as much as the requests it prevents. */
+/** Counted per process: a call to Redis would cost about as much as the requests it prevents. */
 const LOCAL_RULES: ReadonlySet<string> = new Set<keyof typeof RULES>(['request'])
 
 /** Milliseconds that Redis may take for one attempt. The health check of the bus detects a hanging connection later. */

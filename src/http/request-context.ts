@@ -110,18 +110,18 @@ export function withRequestContext(
       now.status = response.status
       return response
     } finally {
-      const answer = {
+      const summary = {
         method,
         route: now.route,
         // Without a response, the runtime sends 500.
         status: now.status ?? 500,
         ms: Number((performance.now() - startedAt).toFixed(2)),
       }
-      log[isRoutine(answer.route) ? 'debug' : 'info'](
-        { ...answer, ...(now.caller && { user: now.caller.id }) },
-        'answered',
+      log[isRoutine(summary.route) ? 'debug' : 'info'](
+        { ...summary, ...(now.caller && { user: now.caller.id }) },
+        'request completed',
       )
-      emit('chatapp:request', answer)
+      emit('chatapp:request', summary)
     }
   })
 }

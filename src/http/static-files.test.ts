@@ -9,7 +9,7 @@ describe('the static files', async () => {
   const get = (path: string, encoding = '') =>
     chat.stranger().fetch(path, { headers: { 'accept-encoding': encoding } })
 
-  test('that pages refer to have the right type and are cached forever', async () => {
+  test('have the right type and are cached forever if pages refer to them', async () => {
     for (const [path, type] of [
       [client, 'text/javascript; charset=utf-8'],
       [styles, 'text/css; charset=utf-8'],

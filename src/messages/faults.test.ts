@@ -1,14 +1,14 @@
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
 import { type Backend, mysql, openChat } from '../../test/support/chat.ts'
-import type { Answer, Person } from '../../test/support/person.ts'
+import type { ApiResponse, Person } from '../../test/support/person.ts'
 import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
 import type { MessageView } from './schema.ts'
 
 const send = (from: Person, to: Person, body: string, clientId?: string) =>
   from.post(paths.api.messages(to.username), { body, clientId })
-/** Sends again as long as the answer is 503. */
-async function sendUntilStored(...message: Parameters<typeof send>): Promise<Answer> {
+/** Sends again while the response is 503. */
+async function sendUntilStored(...message: Parameters<typeof send>): Promise<ApiResponse> {
   for (;;) {
     const answer = await send(...message)
     if (answer.status !== 503) return answer
@@ -16,9 +16,9 @@ async function sendUntilStored(...message: Parameters<typeof send>): Promise<Ans
 }
 const messagesBetween = async (one: Person, other: Person) =>
   (await one.get(`${paths.api.messages(other.username)}?limit=100`)).body.results as MessageView[]
-const statuses = (answers: Answer[]) => answers.map(({ status }) => status)
+const statuses = (responses: ApiResponse[]) => responses.map(({ status }) => status)
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
-const busyAnswer = ({ status, headers }: Answer) => [status, Number(headers.get('retry-after')) > 0]
+const busyResponse = ({ status, headers }: ApiResponse) => [status, Number(headers.get('retry-after')) > 0]
 
 describe('sending while MySQL fails:', async () => {
   const settings = mysql.settings()
@@ -77,7 +77,7 @@ describe('sending while MySQL fails:', async () => {
   test('a send to a conversation that stays locked gets 503, and is stored once when repeated', async () => {
     const release = await lockFromAnotherProcess()
     const before = (await messagesBetween(ada, bob)).length
-    expect(busyAnswer(await send(hurriedAda, bob, 'long', 'long'))).toEqual([503, true])
+    expect(busyResponse(await send(hurriedAda, bob, 'long', 'long'))).toEqual([503, true])
     await release()
     // 200 when the message was stored after the 503.
     expect((await sendUntilStored(ada, bob, 'long', 'long')).status).toBeOneOf([200, 201])
@@ -117,7 +117,7 @@ describe('sending while MySQL fails:', async () => {
       wire.cut()
       wire.letGo()
       const answer = await sent
-      expect(busyAnswer(answer)).toEqual([503, true])
+      expect(busyResponse(answer)).toEqual([503, true])
       expect(answer.body.detail).toContain('not known')
       expect(await messagesBetween(ada, bob)).toHaveLength(when === 'before' ? before : before + 1)
     },
@@ -180,8 +180,8 @@ describe('sending while MySQL fails:', async () => {
     const sent = Promise.all(upTo(3).map((n) => send(hurriedAda, bob, `${n}`, `hang-${n}`)))
     await hanging
     const read = hurriedAda.get(paths.api.conversations)
-    expect((await sent).map(busyAnswer)).toEqual(upTo(3).map(() => [503, true]))
-    expect(busyAnswer(await read)).toEqual([503, true])
+    expect((await sent).map(busyResponse)).toEqual(upTo(3).map(() => [503, true]))
+    expect(busyResponse(await read)).toEqual([503, true])
     wire.letGo()
     // The messages may have been stored after the 503.
     const again = await Promise.all(upTo(3).map((n) => sendUntilStored(ada, bob, `${n}`, `hang-${n}`)))
@@ -193,7 +193,7 @@ describe('sending while MySQL fails:', async () => {
     const hanging = wire.holdBackOne('insert into `message`')
     const sent = send(hurriedAda, bob, 'hung', 'hung')
     await hanging
-    expect(busyAnswer(await sent)).toEqual([503, true])
+    expect(busyResponse(await sent)).toEqual([503, true])
     expect((await sendUntilStored(hurriedCarol, dan, 'goes on', 'goes-on')).status).toBeOneOf([200, 201])
   })
 
@@ -202,7 +202,7 @@ describe('sending while MySQL fails:', async () => {
     const hanging = wire.holdBackOne('insert into `message`')
     const sent = send(hurriedCarol, dan, 'late', 'late')
     await hanging
-    expect(busyAnswer(await sent)).toEqual([503, true])
+    expect(busyResponse(await sent)).toEqual([503, true])
     wire.letGo()
     const events = await Promise.all(streams.map((stream) => stream.next('message')))
     const again = await send(carol, dan, 'late', 'late')
@@ -222,7 +222,7 @@ describe('sending while MySQL fails:', async () => {
       send(hurriedAda, bob, 'now?', 'taken'),
       ...taken.map(() => hurriedAda.get(paths.api.conversations)),
     ])
-    for (const answer of answers) expect(busyAnswer(answer)).toEqual([503, true])
+    for (const answer of answers) expect(busyResponse(answer)).toEqual([503, true])
     await Promise.all(taken.map((em) => em.rollback()))
     expect((await hurriedAda.get(paths.api.conversations)).status).toBe(200)
     expect((await sendUntilStored(hurriedAda, bob, 'now?', 'taken')).status).toBeOneOf([200, 201])

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, type Chat, openChat } from '../../test/support/chat.ts'
 import { addCrowd } from '../../test/support/crowd.ts'
-import type { Answer, Person } from '../../test/support/person.ts'
+import type { ApiResponse, Person } from '../../test/support/person.ts'
 import { paths } from '../../web/paths.ts'
 import { ensureConversation } from '../conversations/lookup.ts'
 import type { Deps } from '../process/deps.ts'
@@ -21,7 +21,7 @@ const send = (from: Person, to: Person, body: string, clientId?: string) =>
   from.post(paths.api.messages(to.username), { body, clientId })
 const messagesBetween = async (one: Person, other: Person) =>
   (await one.get(`${paths.api.messages(other.username)}?limit=100`)).body.results as MessageView[]
-const statuses = (answers: Answer[]) => answers.map(({ status }) => status)
+const statuses = (responses: ApiResponse[]) => responses.map(({ status }) => status)
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
 
 async function people(chat: Chat, ...names: string[]): Promise<Person[]> {

@@ -13,7 +13,7 @@ export type StoredMessage = {
 }
 
 /**
- * Runs after the commit of each new message, even if the send was answered with 503. The response does not wait for it. A
+ * Runs after the commit of each new message, even if the response to the send was 503. The response does not wait for it. A
  * crash may skip it, so nothing may depend on it alone.
  */
 export type MessageStoredHook = (deps: Deps, message: StoredMessage) => void | Promise<void>

@@ -83,7 +83,7 @@ describe.each(backends)('a blocked user, on $name,', async (backend) => {
     }
   })
 
-  test('whose account is disabled can be read but not messaged', async () => {
+  test('can be read but not messaged once their account is disabled', async () => {
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'eve' }, { disabledAt: new Date() })
     expect((await ada.get(paths.api.messages('eve'))).status).toBe(200)
     expect((await write(ada, 'eve')).status).toBe(403)

@@ -17,7 +17,7 @@ type Document = Keywords & { paths: Record<string, Record<string, Operation>>; c
 
 /**
  * Describes the routes in OpenAPI 3.0.3. `@elysiajs/swagger` generates the document; this corrects its JSON Schema keywords
- * and adds what the plugin cannot know: media types, and responses from outside the handlers.
+ * and adds what the plugin omits: media types, and responses from outside the handlers.
  */
 export async function describeApi(routes: readonly Route[], config: Pick<Config, 'origin'>) {
   const shown = routes.filter((route) => !route.hooks.detail?.hide)

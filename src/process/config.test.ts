@@ -102,7 +102,7 @@ describe('the settings', () => {
     )
   })
 
-  test('that are invalid are all reported at once, with the expected form and without their value', () => {
+  test('are all reported at once if invalid, with the expected form and without their value', () => {
     const faults = faultsOf({
       PORT: 'hunter2',
       ORIGIN: 'hunter2',

@@ -38,8 +38,8 @@ describe.each(backends)('the log, on $name', async (backend) => {
         'accept-language': text!,
       }
       const json = { 'content-type': 'application/json', authorization: `Bearer ${ada.token}` }
-      const asked = { ...named, ...json }
-      await ada.fetch(away, method === 'GET' ? { headers: asked } : { ...written, headers: asked })
+      const allHeaders = { ...named, ...json }
+      await ada.fetch(away, { ...(method !== 'GET' && written), headers: allHeaders })
       await ada.signIn('ada', password)
     }
 
@@ -58,16 +58,16 @@ describe.each(backends)('the log, on $name', async (backend) => {
   }, 180_000)
 
   /** The lines of the requests that were logged during `act`. */
-  const answersTo = async (act: () => Promise<unknown>) => {
+  const requestsOf = async (act: () => Promise<unknown>) => {
     const before = chat.logged.length
     await act()
     const lines = chat.logged.slice(before).map((line) => JSON.parse(line))
-    return lines.filter(({ msg }) => msg === 'answered')
+    return lines.filter(({ msg }) => msg === 'request completed')
   }
 
   test('has one line for each request, with method, route, status, duration and user', async () => {
     const [ada, bob] = [await chat.signUp('adeline'), await chat.signUp('bobby')]
-    const lines = await answersTo(async () => {
+    const lines = await requestsOf(async () => {
       await ada.say(bob, 'hello')
       await ada.get(paths.api.user('nobody'))
       await chat.stranger().get(paths.api.session)
@@ -82,7 +82,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     const [sent, ...others] = lines.map(({ time: _, pid: _p, hostname: _h, requestId: _i, ...line }) => line)
     expect(sent).toEqual({
       level: 30,
-      msg: 'answered',
+      msg: 'request completed',
       method: 'POST',
       route: `${api}/:username/messages`,
       status: 201,
@@ -102,7 +102,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
   test('contains the route of requests that fail before their handler runs', async () => {
     const route = paths.api.session
     const json = { 'content-type': 'application/json' }
-    const lines = await answersTo(async () => {
+    const lines = await requestsOf(async () => {
       for (const [body, headers] of [
         ['{', json],
         ['x'.repeat(100_000), json],
@@ -115,7 +115,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
   })
 
   test('contains health checks and assets at the debug level only', async () => {
-    const lines = await answersTo(async () => {
+    const lines = await requestsOf(async () => {
       const [asset] = chat.deps.assets.files.keys()
       for (const path of [paths.live, paths.ready, asset!, paths.signIn]) await chat.stranger().fetch(path)
     })
@@ -135,7 +135,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     const lines = chat.logged.slice(before).map((line) => JSON.parse(line))
     const of = (id: string, msg: string) =>
       lines.filter((line) => line.requestId === id && line.msg === msg).length
-    expect(ids.map((id) => of(id, 'answered'))).toEqual([1, 1, 1])
+    expect(ids.map((id) => of(id, 'request completed'))).toEqual([1, 1, 1])
     expect(ids.map((id) => of(id, 'committed'))).toEqual([1, 1, 0])
     expect(answers[2]!.body.requestId).toBe(ids[2])
   })
@@ -170,7 +170,7 @@ describe.each(backends)('the log, on $name', async (backend) => {
     const lines = broken.logged.map((line) => JSON.parse(line)).filter((line) => line.requestId === id)
     expect(lines).toMatchObject([
       { level: 50, msg: 'request failed', err: { type: 'TypeError' } },
-      { level: 30, msg: 'answered', status: 500 },
+      { level: 30, msg: 'request completed', status: 500 },
     ])
     await broken.close()
   })

@@ -2,15 +2,15 @@
 export class TimeoutError extends Error {}
 
 /**
- * Resolves like `answer` if that settles within `ms` milliseconds. The work behind `answer` is not cancelled.
+ * Resolves like `work` if that settles within `ms` milliseconds. The work itself is not cancelled.
  * @throws TimeoutError
  */
-export function withTimeout<T>(ms: number, answer: Promise<T>): Promise<T> {
+export function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   // Responses that arrived while this process was busy are read first.
   const timer = setTimeout(
-    () => setImmediate(() => reject(new TimeoutError(`no answer within ${ms} ms`))),
+    () => setImmediate(() => reject(new TimeoutError(`no response within ${ms} ms`))),
     ms,
   )
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

@@ -65,7 +65,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect((await ada.secure.get(paths.api.session)).status).toBe(200)
     })
 
-    test('is refused every unsafe method, even on unknown paths', async () => {
+    test('cannot use unsafe methods, even on unknown paths', async () => {
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
         for (const path of [paths.api.users, paths.api.session, paths.signIn, paths.signOut, '/nowhere']) {
           const response = await ada.secure.fetch(path, {
@@ -77,7 +77,7 @@ describe.each(backends)('on $name,', async (backend) => {
       }
     })
 
-    test('is refused every change, even with the session cookie', async () => {
+    test('cannot change anything, even with the session cookie', async () => {
       const cookie = `__Host-session=${ada.secure.token}`
       const before = await rowsOf(secure, [ada.secure])
       const unsafe = secure.app.routes.filter(({ method }) => !/^(GET|HEAD|OPTIONS)$/.test(method))
@@ -206,7 +206,7 @@ describe.each(backends)('on $name,', async (backend) => {
       }
     })
 
-    test('that is too large is refused before it is fully read, with or without Content-Length', async () => {
+    test('is refused if too large, before it is fully read, with or without Content-Length', async () => {
       expect(await send(`${credentials}${' '.repeat(BODY_BYTES - credentials.length)}`)).toBe(401)
       expect(await send(`${credentials}${' '.repeat(BODY_BYTES - credentials.length + 1)}`)).toBe(413)
       expect(await send('x'.repeat(10_000_000))).toBe(413)
@@ -214,7 +214,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await send(streamed(Infinity))).toBe(413)
     })
 
-    test('that is not valid UTF-8 or JSON is refused', async () => {
+    test('is refused if it is not valid UTF-8 or JSON', async () => {
       for (const body of [
         new Uint8Array([0x22, 0xff, 0x22]),
         new Uint8Array([0xc0, 0x80]),
@@ -226,7 +226,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await send('')).toBe(422)
     })
 
-    test('that is nested too deeply is refused quickly', async () => {
+    test('is refused quickly if nested too deeply', async () => {
       for (const depth of [17, 20_000]) {
         const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`
         expect(await send(nested)).toBe(400)
@@ -236,7 +236,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await send(`${'['.repeat(16)}${']'.repeat(16)}`)).toBe(422)
     })
 
-    test('that overrides toString is refused', async () => {
+    test('is refused if it overrides toString', async () => {
       expect(await send('{"username":{"toString":"x"},"password":"x"}')).toBe(400)
       expect(await send('{"username":[[{"toString":1}]],"password":"x"}')).toBe(400)
     })

@@ -3,7 +3,7 @@ import { paths } from '../../web/paths.ts'
 import { type EventStream, openEvents } from './events.ts'
 
 /** A response. `body` is the parsed JSON, or null if empty. */
-export type Answer = { status: number; headers: Headers; body: Awaited<ReturnType<Response['json']>> }
+export type ApiResponse = { status: number; headers: Headers; body: Awaited<ReturnType<Response['json']>> }
 
 export const PASSWORD = 'correct horse battery'
 
@@ -20,13 +20,13 @@ export type Person = {
   address: string
   /** Sends the request, with the token unless it has credentials. */
   fetch(path: string, init?: RequestInit): Promise<Response>
-  get(path: string): Promise<Answer>
-  post(path: string, body: unknown): Promise<Answer>
-  put(path: string, body: unknown): Promise<Answer>
-  patch(path: string, body: unknown): Promise<Answer>
-  delete(path: string): Promise<Answer>
+  get(path: string): Promise<ApiResponse>
+  post(path: string, body: unknown): Promise<ApiResponse>
+  put(path: string, body: unknown): Promise<ApiResponse>
+  patch(path: string, body: unknown): Promise<ApiResponse>
+  delete(path: string): Promise<ApiResponse>
   signUp(username: string, more?: { displayName?: string; email?: string }): Promise<Person>
-  signIn(username: string, password?: string): Promise<Answer>
+  signIn(username: string, password?: string): Promise<ApiResponse>
   /** Sends a message, which must return 201. */
   say(to: Person, body: string, clientId?: string): Promise<MessageView>
   /** Opens an event stream and reads its `ready` event. */
@@ -34,7 +34,7 @@ export type Person = {
 }
 
 export function newPerson(served: Served): Person {
-  const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+  const call = async (method: string, path: string, body?: unknown): Promise<ApiResponse> => {
     const response = await person.fetch(path, {
       method,
       ...(body !== undefined && {

@@ -17,7 +17,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether the same request may succeed later: a 401 does after signing in again. */
+/** Whether the same request may succeed later. 401 is retryable, because signing in again resolves it. */
 export function isRetryable(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status >= 500 || [401, 408, 425, 429].includes(error.status)
 }

@@ -274,7 +274,7 @@ describe('Earlier messages', () => {
     expect(seqs()).toEqual(range(11, 40))
   })
 
-  test('that are not loaded are skipped by a catch-up, and load in their newest state', async () => {
+  test('are skipped by a catch-up while not loaded, and load in their newest state', async () => {
     const { store, server, seqs, bodies } = setup({ sent: 20 })
     server.edit(3, 'edited')
     await store.catchUp()
@@ -283,7 +283,7 @@ describe('Earlier messages', () => {
     expect(bodies()[2]).toBe('edited')
   })
 
-  test('that changed while their page was loading are shown in their newest state', async () => {
+  test('are shown in their newest state if they change while their page is loading', async () => {
     const { store, server, network, bodies } = setup({ sent: 20 })
     const slow = pending<void>()
     network.earlier = async (before) => {
@@ -302,8 +302,7 @@ describe('Earlier messages', () => {
   test('can be requested again after a failure', async () => {
     const { store, server, network, seqs } = setup({ sent: 20 })
     network.earlier = () => Promise.reject(new NetworkError('cut'))
-    expect(store.loadEarlier()).rejects.toThrow('cut')
-    await settled()
+    await expect(store.loadEarlier()).rejects.toThrow('cut')
     network.earlier = async (before) => server.page(before)
     await store.loadEarlier()
     expect(seqs()).toEqual(range(1, 20))
@@ -341,7 +340,7 @@ describe('A message of mine', () => {
     expect(store.view().outbox).toEqual([])
   })
 
-  test('that is older than the window changes nothing when the response to its send arrives', async () => {
+  test('older than the window does not reappear with the response to its send', async () => {
     const { store, server, sendAsBob, reads } = setup()
     const early = server.post('ada', 'bob', { body: 'a', clientId: 'a' })
     sendAsBob(30)

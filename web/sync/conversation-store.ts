@@ -73,7 +73,7 @@ export class ConversationStore {
     }
   }
 
-  /** An event carries this version of the conversation; reads the changes if it is new. */
+  /** Reads the changes if `version`, from an event, is new. */
   onVersionHint(version: number): void {
     if (version <= this.#version) return
     this.#hintedVersion = Math.max(this.#hintedVersion, version)

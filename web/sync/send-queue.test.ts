@@ -481,7 +481,7 @@ describe('Denied storage', () => {
     expect(states()).toEqual([])
   })
 
-  test('that cannot remove a sent message does not make it be sent again', async () => {
+  test('does not cause a second send if a removal fails', async () => {
     const store = memoryOutbox()
     store.remove = () => Promise.reject(new Error('denied'))
     const { queue, posted, states } = setup({ store })

@@ -314,7 +314,7 @@ describe('When the leader', () => {
 })
 
 describe('A follower', () => {
-  test('that is shown again catches up and makes the leader reconnect without back-off', async () => {
+  test('catches up when shown again, and makes the leader reconnect without back-off', async () => {
     const { two, settle, opened, latest } = setup()
     const [, second] = await two()
     latest().end()
@@ -326,7 +326,7 @@ describe('A follower', () => {
     expect(opened).toHaveLength(2)
   })
 
-  test('that is shown again does not replace a working connection', async () => {
+  test('does not replace a working connection when shown again', async () => {
     const { two, settle, opened, clock, passWithHeartbeats } = setup()
     const [first, second] = await two()
     second.live.nudge()

@@ -26,7 +26,7 @@ export async function listTokens({ orm, now }: Deps, me: Pick<Me, 'id'>): Promis
 }
 
 /**
- * Creates an API token: a session with a name. Only this answer contains its secret.
+ * Creates an API token: a session with a name. Only the return value contains its secret.
  * @param days until it expires
  * @throws Invalid
  * @throws Unauthorized when the session of `me` was revoked in the meantime

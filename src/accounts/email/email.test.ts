@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
-import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 
@@ -27,7 +27,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect((await verify(await tokenTo(email))).status).toBe(204)
     return person
   }
-  const fault = ({ status, body }: Answer) => [status, body.errors[0].field, body.errors[0].code]
+  const fault = ({ status, body }: ApiResponse) => [status, body.errors[0].field, body.errors[0].code]
   const dead = [422, 'token', 'link']
 
   test('entered at sign-up belongs to the account only after its link was used', async () => {
@@ -46,7 +46,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect(fault(await verify(link.searchParams.get('token')))).toEqual(dead)
   })
 
-  test('that is in use does not change the response to a sign-up; its owner gets a notice without a link', async () => {
+  test('does not change the response to a sign-up when in use; its owner gets a notice without a link', async () => {
     await verified('owner', at('owner'))
     const answers = []
     for (const [username, email] of [
@@ -80,7 +80,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     expect(noticeMail?.text).not.toContain('second')
   })
 
-  test('that is not verified can be verified by another account', async () => {
+  test('can be verified by another account while it is unverified', async () => {
     const squatter = await chat.signUp('squatter', { email: at('wanted') })
     const first = await tokenTo(at('wanted'))
     const rightful = await verified('rightful', at('wanted'))
@@ -150,7 +150,7 @@ describe.each(backends)('an email address, on $name', async (backend) => {
     }
   })
 
-  test('that is invalid is refused, and nothing is mailed', async () => {
+  test('is refused if invalid, and nothing is mailed', async () => {
     const gina = await chat.signUp('gina')
     for (const email of [
       'nowhere',

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { type Authenticator, newAuthenticator } from '../../../test/support/authenticator.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
-import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { deleteAccount } from '../data/deletion.ts'
 import { ChallengeEntity } from '../sign-in/entity.ts'
@@ -20,7 +20,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
   const { origin } = chat.deps.config
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
 
-  const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
+  const fault = ({ status, body }: ApiResponse) => [status, body.errors?.[0].field, body.errors?.[0].code]
   const begin = async (person: Person) =>
     (await person.post(paths.api.passkeyCreation, { password: PASSWORD })).body
   const requestOptions = async () => (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body
@@ -166,7 +166,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect((await use(device)).status).toBe(200)
   })
 
-  test('that was removed no longer signs in; its sessions stay, and a mail is sent', async () => {
+  test('no longer signs in once removed; its sessions stay, and a mail is sent', async () => {
     const email = 'dora@passkeys.example'
     const dora = await chat.signUp('dora', { email })
     const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
@@ -236,7 +236,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     const gil = await chat.signUp('gil')
     const credentials: object[] = []
     for (let n = 0; n < 25; n++) credentials.push(newAuthenticator(origin).create(await begin(gil)))
-    const answers: Answer[] = []
+    const answers: ApiResponse[] = []
     for (const credential of credentials.slice(0, 15)) answers.push(await keep(gil, credential))
     answers.push(...(await Promise.all(credentials.slice(15).map((credential) => keep(gil, credential)))))
     const refused = answers.filter(({ status }) => status !== 201)

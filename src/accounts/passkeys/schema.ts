@@ -12,7 +12,7 @@ const common = {
 }
 
 /** Newer browsers may add properties. */
-const more = { additionalProperties: true }
+const EXTENSIBLE = { additionalProperties: true }
 
 /** The result of `navigator.credentials.create()`: `RegistrationResponseJSON` (WebAuthn, 5.1.8). */
 export const NewCredential = t.Object(
@@ -23,10 +23,10 @@ export const NewCredential = t.Object(
         clientDataJSON: bytes('eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0'),
         attestationObject: bytes('o2NmbXRkbm9uZQ'),
       },
-      more,
+      EXTENSIBLE,
     ),
   },
-  { title: 'NewCredential', description: '`toJSON()` of a new `PublicKeyCredential`.', ...more },
+  { title: 'NewCredential', description: '`toJSON()` of a new `PublicKeyCredential`.', ...EXTENSIBLE },
 )
 export type NewCredentialView = Static<typeof NewCredential>
 
@@ -41,10 +41,14 @@ export const UsedCredential = t.Object(
         signature: bytes('MEUCIQDdM5lkm0'),
         userHandle: t.Optional(bytes('MQ')),
       },
-      more,
+      EXTENSIBLE,
     ),
   },
-  { title: 'UsedCredential', description: '`toJSON()` of the `PublicKeyCredential` of a sign-in.', ...more },
+  {
+    title: 'UsedCredential',
+    description: '`toJSON()` of the `PublicKeyCredential` of a sign-in.',
+    ...EXTENSIBLE,
+  },
 )
 export type UsedCredentialView = Static<typeof UsedCredential>
 

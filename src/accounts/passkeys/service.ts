@@ -23,7 +23,7 @@ import {
   verifyUse,
 } from './webauthn.ts'
 
-/** Passkeys of one user: more than anyone has devices. */
+/** Maximum passkeys per user: adding one sends the IDs of all others to the browser. */
 const MAX_PASSKEYS = 20
 
 /** A user's passkeys, newest first. */

@@ -30,7 +30,7 @@ export async function changePassword(
     const { passwordHash: old } = await lockUser(em, user.id)
     if (old !== user.passwordHash) throw new Invalid({ password: 'password_wrong' })
     await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
-    return replacePassword(em, user.id, { passwordHash, keep: session.id })
+    return replacePassword(em, user.id, { passwordHash, exceptId: session.id })
   })
   await publishSessionsRevoked(deps, user.id, revoked)
 }

@@ -17,25 +17,29 @@ const MIN_GUESSES = 20_000
 const LONG_PASSWORD = 48
 
 /**
- * @param about words that others know about the user and would guess first
+ * @param personalWords words about the user that an attacker would try first
  * @throws Invalid when the password is too short, too long or too easy to guess
  */
-export async function checkPassword(password: string, about: readonly string[]): Promise<void> {
+export async function checkPassword(password: string, personalWords: readonly string[]): Promise<void> {
   const length = [...password].length
   if (length < MIN_LENGTH) throw new Invalid({ password: 'password_short' })
   if (length > MAX_LENGTH) throw new Invalid({ password: 'password_long' })
   if (!password.isWellFormed()) throw new Invalid({ password: 'text' })
   const folded = password.toLowerCase()
-  if (about.some((word) => word.toLowerCase() === folded)) throw new Invalid({ password: 'password_name' })
-  if (Buffer.byteLength(password) < LONG_PASSWORD && (await guessesFor(password, about)) < MIN_GUESSES) {
+  if (personalWords.some((word) => word.toLowerCase() === folded))
+    throw new Invalid({ password: 'password_name' })
+  if (
+    Buffer.byteLength(password) < LONG_PASSWORD &&
+    (await guessesFor(password, personalWords)) < MIN_GUESSES
+  ) {
     throw new Invalid({ password: 'password_common' })
   }
 }
 
 /** Estimates an attacker's guesses with zxcvbn (Wheeler, USENIX Security 2016) and its list of breached passwords. */
-async function guessesFor(password: string, about: readonly string[]): Promise<number> {
+async function guessesFor(password: string, personalWords: readonly string[]): Promise<number> {
   zxcvbn ??= loadZxcvbn()
-  return (await zxcvbn).check(password, [...about]).guesses
+  return (await zxcvbn).check(password, [...personalWords]).guesses
 }
 
 /** Loaded on demand, because the list of passwords would slow down the start. */

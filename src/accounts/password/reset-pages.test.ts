@@ -36,7 +36,7 @@ describe('without JavaScript, a user', () => {
     expect([browser.status, heading(browser)]).toEqual([404, 'This link no longer works'])
   })
 
-  test('who forgot the password gets a link, sets a new password and signs in with it', async () => {
+  test('requests a reset link, sets a new password and signs in with it', async () => {
     const other = await openSignedIn(chat, 'ada')
     const browser = await openBrowser(chat).visit(paths.signIn)
     await browser.follow('Forgot your password?')
@@ -106,7 +106,7 @@ describe('without JavaScript, a user', () => {
     }
   })
 
-  test('whose address another account verified first sees an error', async () => {
+  test('sees an error if another account verified the address first', async () => {
     await chat.signUp('one', { email: 'both@example.org' })
     const first = await linkIn('both@example.org')
     await chat.signUp('two', { email: 'both@example.org' })

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { nextSignOut } from '../../../test/support/events.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
-import { type Answer, PASSWORD } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { startJobs } from '../../jobs/start.ts'
@@ -49,7 +49,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     await ask(email)
     return (await lastMailTo(chat, email)).link.searchParams.get('token')!
   }
-  const fault = ({ status, body }: Answer) => [status, body.errors[0].field, body.errors[0].code]
+  const fault = ({ status, body }: ApiResponse) => [status, body.errors[0].field, body.errors[0].code]
   const dead = [422, 'token', 'link']
 
   test('is reset with the link in a mail, which revokes all sessions', async () => {

@@ -66,16 +66,16 @@ export async function deleteResetRequests(em: Orm['em'], email: string): Promise
 /**
  * Creates a reset link for an administrator to hand over. It works once, within half an hour; earlier reset links of the
  * account become invalid.
- * @param before runs first in the same transaction
+ * @param beforeCreate runs first in the same transaction
  */
 export function createResetLink(
   deps: Deps,
   userId: number,
-  before?: (em: Orm['em']) => Promise<void>,
+  beforeCreate?: (em: Orm['em']) => Promise<void>,
 ): Promise<string> {
   const link = { user: userId, purpose: 'reset' } as const
   return transaction(deps, async (em) => {
-    await before?.(em)
+    await beforeCreate?.(em)
     await em.nativeDelete(AccountLinkEntity, link)
     return createAccountLink(em, deps, link)
   })
@@ -113,16 +113,16 @@ export async function resetPassword(
 
 /**
  * Replaces the password and revokes everything that the old one gave access to: sessions, links and challenges.
- * @param keep the ID of a session to keep
+ * @param exceptId the session to keep; 0 for none
  * @returns the IDs of the revoked sessions
  */
 export async function replacePassword(
   em: Orm['em'],
   user: number,
-  { passwordHash, keep = 0 }: { passwordHash: string; keep?: number },
+  { passwordHash, exceptId = 0 }: { passwordHash: string; exceptId?: number },
 ): Promise<number[]> {
   await em.nativeUpdate(UserEntity, { id: user }, { passwordHash })
   await em.nativeDelete(AccountLinkEntity, { user })
   await em.nativeDelete(ChallengeEntity, { user })
-  return revokeSessions(em, user, { but: keep })
+  return revokeSessions(em, user, { exceptId })
 }

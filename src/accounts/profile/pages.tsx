@@ -35,13 +35,13 @@ export function settingsPages(deps: Deps) {
     .post(
       paths.settings,
       async ({ me, request, body }) => {
-        const wanted = {
+        const settings = {
           displayName: body.displayName ?? me.displayName,
           language: body.language || null,
           theme: body.theme || null,
           zone: body.zone || null,
         }
-        await changeSettings(deps, me.id, wanted)
+        await changeSettings(deps, me.id, settings)
         return seeOther(request, `${paths.settings}?saved=1`)
       },
       {

@@ -86,8 +86,8 @@ export async function findCaller(deps: Deps, request: Request): Promise<Me | nul
 }
 
 /**
- * Renews a browser's session; null when it is not due. Not for API clients, which know when their token expires and ignore
- * cookies. Only on GET, because signing out removes the cookie.
+ * Renews a browser's session; null when it is not due. Not for API clients, which have the expiry of their token and
+ * ignore cookies. Only on GET, because signing out removes the cookie.
  */
 async function renewBrowser(deps: Deps, request: Request, me: Me) {
   const mayRenew = request.method === 'GET' && !bearerToken(request)

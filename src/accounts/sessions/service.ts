@@ -54,7 +54,9 @@ export async function revokeOwnSession(
 
 /** Revokes all sessions of a user except the current one. API tokens stay valid. */
 export async function revokeOtherSessions(deps: Deps, { id, session }: Mine): Promise<void> {
-  const revoked = await transaction(deps, (em) => revokeSessions(em, id, { but: session.id, tokens: false }))
+  const revoked = await transaction(deps, (em) =>
+    revokeSessions(em, id, { exceptId: session.id, tokens: false }),
+  )
   await publishSessionsRevoked(deps, id, revoked)
 }
 

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { newAuthenticator } from '../../../test/support/authenticator.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { nextSignOut } from '../../../test/support/events.ts'
-import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasskeyEntity } from '../passkeys/entity.ts'
@@ -49,7 +49,7 @@ describe.each(backends)(
   async (backend) => {
     let gate: { reached(): void; opened: Promise<void> } | null = null
     /** Pauses the next request after its authentication; `open` resumes it. */
-    async function stopAfterAuthentication(request: () => Promise<Answer>) {
+    async function stopAfterAuthentication(request: () => Promise<ApiResponse>) {
       const [reached, opened] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       gate = { reached: reached.resolve, opened: opened.promise }
       const answer = request()

@@ -145,7 +145,7 @@ test('signing in and out waits for Redis for a limited time when it does not res
   wire.freeze()
   expect((await ada.delete(paths.api.session)).status).toBe(204)
   expect((await ada.get(paths.api.session)).status).toBe(401)
-  expect(chat.logged.join()).toContain('no answer within 1000 ms')
+  expect(chat.logged.join()).toContain('no response within 1000 ms')
   expect((await ada.signIn('ada')).status).toBe(200)
   await chat.close()
   wire.close()

@@ -33,7 +33,7 @@ const DAY = 24 * 60 * 60 * 1000
 /** Lifetime of a browser session, in days. */
 const BROWSER_DAYS = 30
 
-/** Browser sessions of one user: more than anyone needs. */
+/** Maximum browser sessions per user. A new one replaces the oldest, so rows of forgotten browsers do not accumulate. */
 const MAX_BROWSER_SESSIONS = 100
 
 /** Milliseconds between updates of `usedAt`, to save a write for each request. */

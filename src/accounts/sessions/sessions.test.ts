@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { nextSignOut } from '../../../test/support/events.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
-import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 
 // Hashing passwords is slow on a busy machine.
@@ -17,7 +17,7 @@ describe.each(backends)('a signed-in user, on $name,', async (backend) => {
   const bob = await chat.signUp('bob')
 
   const status = async (person: Person) => (await person.get(paths.api.session)).status
-  const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
+  const fault = ({ status, body }: ApiResponse) => [status, body.errors?.[0].field, body.errors?.[0].code]
   const again = async (username: string, password = PASSWORD) => {
     const person = chat.stranger()
     expect((await person.signIn(username, password)).status).toBe(200)

@@ -4,15 +4,15 @@ import { UserEntity } from '../users/entity.ts'
 /** The purpose of a challenge: adding a passkey, signing in with one, or the code after the password. */
 export type ChallengePurpose = 'addPasskey' | 'usePasskey' | 'code'
 
-/** A challenge that is answered once and soon. Its row is deleted with any answer, right or wrong. */
+/** A single-use challenge that expires soon. Any response deletes its row, right or wrong. */
 const ChallengeSchema = defineEntity({
   name: 'Challenge',
   tableName: 'challenge',
   properties: {
-    /** SHA-256 of the challenge, in hexadecimal. The database alone does not allow answering it. */
+    /** SHA-256 of the challenge, in hexadecimal. The database alone does not allow a sign-in. */
     hash: p.string().length(64).primary(),
     purpose: p.string().length(16).$type<ChallengePurpose>(),
-    /** The user who must answer; null when the answer identifies the user. */
+    /** The user who signs in; null when the response identifies the user. */
     user: () => p.manyToOne(UserEntity).deleteRule('cascade').strictNullable(),
     expiresAt: p.datetime().length(3).index(),
   },

@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { backends, newFolder, openChat, sqlite } from '../../../test/support/chat.ts'
-import { type Answer, PASSWORD } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD } from '../../../test/support/person.ts'
 import { startServer } from '../../../test/support/server.ts'
 import { paths } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 
 /** The error codes by field. */
-const faults = ({ status, body }: Answer): Record<string, unknown> => ({
+const faults = ({ status, body }: ApiResponse): Record<string, unknown> => ({
   status,
   ...Object.fromEntries(body.errors.map(({ field, code }: { field: string; code: string }) => [field, code])),
 })

@@ -17,12 +17,12 @@ const SETUP = 15 * 60 * 1000
 /** The secret for an authenticator app, and a URI that contains it. */
 export type SetupView = { secret: string; uri: string }
 
-const ON = { confirmedAt: { $ne: null } }
+const CONFIRMED = { confirmedAt: { $ne: null } }
 
 /** The state of a user's two-factor authentication. */
 export async function getTwoFactor({ orm }: Deps, me: Pick<Me, 'id'>): Promise<TwoFactorView> {
   const em = orm.em.fork()
-  const totp = await em.findOne(TotpEntity, { user: me.id, ...ON }, { fields: ['confirmedAt'] })
+  const totp = await em.findOne(TotpEntity, { user: me.id, ...CONFIRMED }, { fields: ['confirmedAt'] })
   return {
     on: totp !== null,
     since: totp?.confirmedAt?.toISOString() ?? null,
@@ -39,7 +39,7 @@ export async function startTwoFactorSetup(deps: Deps, user: UserEntity): Promise
   const secret = newSecret()
   await transaction(deps, async (em) => {
     await lockUser(em, user.id)
-    if (await em.count(TotpEntity, { user: user.id, ...ON })) throw new TwoFactorIsOn()
+    if (await em.count(TotpEntity, { user: user.id, ...CONFIRMED })) throw new TwoFactorIsOn()
     await em.nativeDelete(TotpEntity, { user: user.id })
     await em.insert(TotpEntity, {
       user: user.id,
@@ -90,7 +90,7 @@ export async function confirmTwoFactorSetup(
 export async function renewRecoveryCodes(deps: Deps, user: UserEntity): Promise<string[]> {
   return transaction(deps, async (em) => {
     await lockUser(em, user.id)
-    if (!(await em.count(TotpEntity, { user: user.id, ...ON }))) throw new TwoFactorIsOff()
+    if (!(await em.count(TotpEntity, { user: user.id, ...CONFIRMED }))) throw new TwoFactorIsOff()
     return replaceCodes(em, user.id)
   })
 }
@@ -109,7 +109,7 @@ export async function disableTwoFactor(deps: Deps, user: UserEntity, language: L
 
 /** Deletes secret and recovery codes; returns whether two-factor authentication was on. The caller notifies the owner. */
 export async function removeSecondFactors(em: Orm['em'], user: number): Promise<boolean> {
-  const wasOn = await em.nativeDelete(TotpEntity, { user, ...ON })
+  const wasOn = await em.nativeDelete(TotpEntity, { user, ...CONFIRMED })
   await em.nativeDelete(TotpEntity, { user })
   await em.nativeDelete(RecoveryCodeEntity, { user })
   return wasOn > 0
@@ -121,7 +121,7 @@ export async function removeSecondFactors(em: Orm['em'], user: number): Promise<
  * @throws CodeRequired, WrongCode, TooManyRequests
  */
 export async function verifyTwoFactor(deps: Deps, user: number, code: string | undefined): Promise<void> {
-  const totp = await deps.orm.em.fork().findOne(TotpEntity, { user, ...ON })
+  const totp = await deps.orm.em.fork().findOne(TotpEntity, { user, ...CONFIRMED })
   if (!totp) return
   if (!code?.trim()) throw new CodeRequired(user)
   await deps.limits.take('code', String(user))

@@ -3,7 +3,7 @@ import { newAuthenticator } from '../../../test/support/authenticator.ts'
 import { codeAt } from '../../../test/support/authenticator-app.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
-import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { deleteAccount } from '../data/deletion.ts'
 import { UserEntity } from '../users/entity.ts'
@@ -21,7 +21,7 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
   afterAll(() => chat.close())
   const bob = await chat.signUp('bob')
 
-  const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
+  const fault = ({ status, body }: ApiResponse) => [status, body.errors?.[0].field, body.errors?.[0].code]
   const begin = (person: Person, password = PASSWORD) => person.post(paths.api.twoFactorSetup, { password })
   const confirm = (person: Person, code: string) => person.post(paths.api.twoFactor, { code })
   const now = (secret: string, later = 0) =>

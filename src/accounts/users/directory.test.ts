@@ -107,7 +107,7 @@ describe.each(backends)('people, on $name', async (backend) => {
     expect((await listAll('xaver xaveri', 4)).flat()).toEqual(same)
   })
 
-  test('who match several words are listed by the rarest, which stays the same on all pages', async () => {
+  test('are ordered by the rarest word of a search, on all pages', async () => {
     const named = (names: Record<string, string>) =>
       addCrowd(
         chat.deps,

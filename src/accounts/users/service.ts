@@ -21,13 +21,13 @@ export type NewAccount = {
 
 /**
  * Creates an account. The email address is validated, but not stored; see `claimEmail`.
- * @param also runs in the same transaction
+ * @param afterCreate runs in the same transaction
  * @throws Invalid with all invalid fields, including a username that is `taken`
  */
 export async function createUser(
   deps: Deps,
   input: NewAccount,
-  also?: (em: Orm['em'], user: UserEntity) => Promise<void>,
+  afterCreate?: (em: Orm['em'], user: UserEntity) => Promise<void>,
 ): Promise<UserEntity> {
   const { username, ...checked } = await checkAll({
     username: () => checkUsername(input.username),
@@ -57,7 +57,7 @@ export async function createUser(
       // After the insert, which waits until a concurrent deletion of that name is committed.
       if (await em.count(RetiredNameEntity, { handleHash: hashHandle(handle) }))
         throw new Invalid({ username: 'taken' })
-      await also?.(em, user)
+      await afterCreate?.(em, user)
       return user
     })
   } catch (error) {
@@ -119,7 +119,7 @@ export async function checkAll<Checks extends Record<string, () => unknown>>(
   return values as Checked<Checks>
 }
 
-/** Words that others know about a user and would guess first as the password. */
+/** Words about a user that an attacker would try first as the password. */
 export function personalWords(person: {
   username: string
   displayName?: string | null | undefined

@@ -2,8 +2,8 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../../accounts/users/entity.ts'
 
 /**
- * An action of an administrator: who, what, when and from where. Rows are added and never changed, and triggers refuse
- * changes. Users appear by ID only, so a deleted account leaves no name here.
+ * An action of an administrator: actor, action, time and address. Rows are never changed or deleted, and triggers enforce
+ * that. Users appear by ID only, so a deleted account leaves no name here.
  */
 const AuditSchema = defineEntity({
   name: 'Audit',

@@ -102,7 +102,7 @@ export async function decideReport(
       lockMode: LockMode.PESSIMISTIC_WRITE,
       refresh: true,
     })
-    return apply(em, deps, { actor, admins, user, wanted: { disabled: true } })
+    return apply(em, deps, { actor, admins, user, change: { disabled: true } })
   })
   await afterCommit()
   return findReport(deps, id)

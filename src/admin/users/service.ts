@@ -57,23 +57,23 @@ export async function addUser(deps: Deps, actor: Actor, input: NewAccount): Prom
 export async function changeUser(
   deps: Deps,
   actor: Actor,
-  { username, ...change }: UserChange & { username: string },
+  { username, ...input }: UserChange & { username: string },
 ): Promise<AdminUserView> {
   const checked = await checkAll({
-    displayName: () => checkDisplayName(change.displayName),
-    email: () => checkEmail(change.email ?? ''),
+    displayName: () => checkDisplayName(input.displayName),
+    email: () => checkEmail(input.email ?? ''),
   })
   const afterCommit = await transaction(deps, async (em) => {
     const admins = await lockAdminsFor(em, actor)
     const user = await lockAccount(em, username)
-    const { role, disabled } = change
-    const wanted = {
+    const { role, disabled } = input
+    const change = {
       role,
       disabled,
-      ...(change.displayName !== undefined && { displayName: checked.displayName ?? user.username }),
-      ...(change.email !== undefined && { email: checked.email }),
+      ...(input.displayName !== undefined && { displayName: checked.displayName ?? user.username }),
+      ...(input.email !== undefined && { email: checked.email }),
     }
-    return apply(em, deps, { actor, admins, user, wanted })
+    return apply(em, deps, { actor, admins, user, change })
   })
   await afterCommit()
   return getUser(deps, username)
@@ -94,11 +94,11 @@ export async function changeUsers(
     // Sorted, so that concurrent calls do not deadlock.
     for (const username of [...new Set(usernames.map((name) => name.toLowerCase()))].sort()) {
       const user = await lockAccount(em, username)
-      const wanted = { disabled: action === 'disable' }
+      const change = { disabled: action === 'disable' }
       all.push(
         action === 'end-sessions'
           ? await revokeAll(em, deps, { actor, user })
-          : await apply(em, deps, { actor, admins, user, wanted }),
+          : await apply(em, deps, { actor, admins, user, change }),
       )
     }
     return all
@@ -172,7 +172,7 @@ async function findAccount(em: Orm['em'], username: string, lockMode = LockMode.
   return user
 }
 
-type Wanted = {
+type CheckedChange = {
   displayName?: string
   email?: string | null
   role?: UserChange['role']
@@ -183,19 +183,24 @@ type Wanted = {
 export async function apply(
   em: Orm['em'],
   deps: Deps,
-  { actor, admins, user, wanted }: { actor: Actor; admins: Set<number>; user: UserEntity; wanted: Wanted },
+  {
+    actor,
+    admins,
+    user,
+    change,
+  }: { actor: Actor; admins: Set<number>; user: UserEntity; change: CheckedChange },
 ): Promise<AfterCommit> {
   const { id } = user
   const at = deps.now()
   const log = (entry: Omit<Entry, 'target'>) =>
     recordAudit(em, { actor, at }, { ...entry, target: `user ${id}` })
-  const disables = wanted.disabled === true && !user.disabledAt
-  const enables = wanted.disabled === false && !!user.disabledAt
-  const role = wanted.role !== user.role ? wanted.role : undefined
+  const disables = change.disabled === true && !user.disabledAt
+  const enables = change.disabled === false && !!user.disabledAt
+  const role = change.role !== user.role ? change.role : undefined
   if (disables && id === actor.id) throw new CannotDisableSelf()
   if ((disables || role === 'user') && admins.delete(id) && admins.size === 0) throw new LastAdmin()
 
-  const { displayName = user.displayName, email = user.email } = wanted
+  const { displayName = user.displayName, email = user.email } = change
   const changed = [displayName !== user.displayName && 'displayName', email !== user.email && 'email']
   const { email: oldEmail = null, username, language = null } = user
   if (displayName !== user.displayName) {
@@ -228,7 +233,7 @@ async function revokeAll(
   deps: Deps,
   { actor, user: { id } }: { actor: Actor; user: UserEntity },
 ): Promise<AfterCommit> {
-  const ended = await revokeSessions(em, id, { but: actor.id === id ? (actor.session ?? 0) : 0 })
+  const ended = await revokeSessions(em, id, { exceptId: actor.id === id ? (actor.session ?? 0) : 0 })
   const detail = { ended: ended.length }
   await recordAudit(
     em,

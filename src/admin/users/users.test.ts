@@ -3,7 +3,7 @@ import { newAdmin, setRole } from '../../../test/support/admin.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { addCrowd } from '../../../test/support/crowd.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
-import { type Answer, PASSWORD, type Person } from '../../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
@@ -21,7 +21,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
   const ada = await chat.signUp('ada', { displayName: 'Ada Lovelace' })
 
   const status = async (person: Person) => (await person.get(paths.api.session)).status
-  const fault = ({ status, body }: Answer) => [status, body.errors?.[0].field, body.errors?.[0].code]
+  const fault = ({ status, body }: ApiResponse) => [status, body.errors?.[0].field, body.errors?.[0].code]
   const change = (username: string, what: object) => root.patch(adminPaths.api.user(username), what)
   const act = (action: string, ...usernames: string[]) =>
     root.post(adminPaths.api.userActions, { usernames, action })

@@ -17,13 +17,13 @@ beforeAll(async () => {
 })
 afterAll(() => redis.stop())
 
-/** Collects messages as they arrive, except those of the type `but`. */
-function inbox({ but }: { but?: string } = {}) {
+/** Collects messages as they arrive, except those of the type `except`. */
+function inbox({ except }: { except?: string } = {}) {
   const arrived: BusMessage[] = []
   const waiting: ((message: BusMessage) => void)[] = []
   return {
     listener(message: BusMessage) {
-      if (message.event.type === but) return
+      if (message.event.type === except) return
       const next = waiting.shift()
       if (next) next(message)
       else arrived.push(message)
@@ -238,7 +238,7 @@ describe('a bus over Redis', () => {
   test('rejects at once while Redis is down, then emits a gap and works again', async () => {
     const { here, there, publisher, close } = await twoProcesses()
     // The other process may publish `events-lost`.
-    const [stayed, late] = [inbox({ but: 'events-lost' }), inbox()]
+    const [stayed, late] = [inbox({ except: 'events-lost' }), inbox()]
     await here.subscribe(1, stayed.listener)
     const gaps: string[] = []
     const gap = new Promise<void>((resolve) => {

@@ -131,7 +131,7 @@ describe('the health check of a bus over Redis', () => {
     await bus.ping()
     await wire.slip('UNSUBSCRIBE')
     const seenGap = gap()
-    await expect(bus.ping()).rejects.toThrow('no answer within')
+    await expect(bus.ping()).rejects.toThrow('no response within')
     await seenGap
     await send(1, 11)
     expect(await one).toEqual(message(11))
@@ -144,7 +144,7 @@ describe('the health check of a bus over Redis', () => {
     wire.freeze()
     const lost = Promise.allSettled([bus.publish(2, message(10))])
     const seenGap = gap()
-    await expect(bus.ping()).rejects.toThrow('no answer within')
+    await expect(bus.ping()).rejects.toThrow('no response within')
     expect(await lost).toMatchObject([{ reason: { message: 'Disconnects client' } }])
     await seenGap
     await recovered()

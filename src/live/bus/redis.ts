@@ -76,7 +76,7 @@ export async function redisBus(
   subscriber.on('ready', () => {
     for (const gap of gaps) gap()
   })
-  // Other processes cannot know of messages that did not reach Redis.
+  // Subscribers cannot detect messages that never reached Redis.
   const publishMissed = () => {
     const users = [...missed]
     missed.clear()

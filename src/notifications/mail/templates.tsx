@@ -7,11 +7,11 @@ import type { Config } from '../../process/config.ts'
 /** A mail to send: its subject matter, its recipient and the recipient's language. */
 export type MailRequest = { to: string; language: Language; username: string; displayName: string } & (
   | { about: 'reset' | 'verify'; link: string }
-  | { about: keyof typeof NEXT }
+  | { about: keyof typeof LINK_TARGETS }
 )
 
 /** The page that each notification links to. */
-const NEXT = {
+const LINK_TARGETS = {
   emailInUse: paths.forgotPassword,
   passwordChanged: paths.forgotPassword,
   emailChanged: paths.home,
@@ -38,7 +38,7 @@ export function renderMail(request: MailRequest, { origin }: Pick<Config, 'origi
   const { to, language } = request
   const t = text(language).mail
   const { subject, lines, action, after } = t.about[request.about]
-  const link = 'link' in request ? request.link : origin + NEXT[request.about]
+  const link = 'link' in request ? request.link : origin + LINK_TARGETS[request.about]
   const content = {
     language,
     greeting: t.greeting(nameOf(request)),

@@ -36,7 +36,7 @@ export const audit: PageText['admin']['audit'] = {
     'user.password': '设置了密码',
     'user.reset-link': '生成了重设密码的链接',
     'user.two-factor-off': '关闭了双重验证',
-    'user.sessions-ended': '让用户的设备退出登录',
+    'user.sessions-ended': '强制用户退出登录',
     'report.read': '查看了举报',
     'report.dismissed': '驳回了举报',
     'report.deleted': '删除了被举报的消息',

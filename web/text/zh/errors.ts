@@ -51,7 +51,7 @@ export const errors: PageText['errors'] = {
   image_pixels: '请选择不超过 3200 万像素的图片。',
   last_admin: '你是唯一的管理员。请先指定另一位管理员。',
   self_disable: '不能停用自己的账号。',
-  nobody: '没有使用此用户名的人。',
+  nobody: '找不到此用户名。',
   token_days: '请选择 1 到 365 天。',
   token_many: 'API 令牌已达上限（50 个），请先撤销一个。',
   token_name_long: '最多 60 个字符。',

@@ -2,7 +2,7 @@ import type { PageText } from '../en.ts'
 
 /** 屏蔽名单。 */
 export const blocked: PageText['blocked'] = {
-  title: '已屏蔽的人',
+  title: '屏蔽名单',
   hint: '你们无法互相发消息，对方不会收到通知。',
   none: '你没有屏蔽任何人。',
   unblock: '取消屏蔽',

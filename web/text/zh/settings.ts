@@ -32,17 +32,17 @@ export const sections: PageText['sections'] = {
   twoFactor: '双重验证',
   tokens: 'API 令牌',
   data: '你的数据',
-  blocked: '已屏蔽的人',
+  blocked: '屏蔽名单',
 }
 
 /** 头像。 */
 export const avatar: PageText['avatar'] = {
   title: '头像',
   choose: '选择图片',
-  hint: 'PNG、JPEG、WebP 或 GIF，最大 5 MB。这里的所有人都能看到，图片会裁剪为圆形。',
+  hint: 'PNG、JPEG、WebP 或 GIF，最大 5 MB。所有用户都能看到，图片会裁剪为圆形。',
   save: '上传图片',
   remove: '移除头像',
-  saved: '头像已更新，这里的所有人都能看到。',
+  saved: '头像已更新，所有用户都能看到。',
   removed: '头像已移除。',
 }
 
@@ -64,5 +64,5 @@ export const data: PageText['data'] = {
   reports: '你举报的消息',
   joined: (time) => `注册于 ${time}`,
   email: (email) => `邮箱：${email}`,
-  none: '无。',
+  none: '无',
 }

@@ -12,7 +12,7 @@ export const side: PageText['side'] = {
   noConversations: '还没有会话',
   noConversationsHint: '在下面选择联系人，打个招呼吧。',
   noPeople: '还没有其他人',
-  noPeopleHint: '把网址分享给朋友，邀请他们注册。',
+  noPeopleHint: '分享此网址，邀请其他人注册。',
   noMatch: (search) => `没有找到“${search}”`,
   noMatchHint: '试试用户名的开头，或昵称中的某个词。',
   morePeople: '更多联系人',
