@@ -148,7 +148,7 @@ describe('the chat page, without JavaScript,', () => {
     const browser = await (await openAs('ada')).visit('/chat/nobody-here')
     expect(browser.status).toBe(404)
     expect(browser.html).not.toContain('nobody-here')
-    await browser.follow('Home')
+    await browser.follow('Back to conversations')
     expect(browser.path).toBe(paths.home)
   })
 

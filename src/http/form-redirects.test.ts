@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
 import { openChat, sqlite } from '../../test/support/chat.ts'
+import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 
 const chat = await openChat(sqlite)
@@ -20,13 +21,13 @@ test.each([
   ['/settings/passkeys/1/remove', paths.passkey('1')],
   ['/settings/two-factor/new', paths.twoFactor],
   ['/chat/bob/block', paths.chat('bob')],
-  ['/admin/users/of/bob/reset-link', '/admin/users/of/bob'],
 ])('a reload of the form at %s goes to the page %s', async (form, page) => {
   const response = await ada.fetch(form)
   expect([response.status, response.headers.get('location')]).toEqual([303, page])
 })
 
-test('a page keeps its GET, and the API has no redirects', async () => {
+test('a page keeps its GET, and the API and the administration have no redirects', async () => {
   expect((await ada.fetch(paths.settings)).status).toBe(200)
   expect((await ada.fetch(paths.api.passwordResets)).status).toBe(404)
+  expect((await ada.fetch(adminPaths.userActions)).status).toBe(404)
 })

@@ -7,12 +7,13 @@ type Route = { method: string; path: string }
 /**
  * Redirects for the paths that accept only the POST of a form: a GET goes to the nearest parent path that is a page, such as
  * from `/settings/passkeys/new` to `/settings/passkeys`. The browser shows the path of a form after it was rejected, and
- * requests it with GET when the user reloads the page.
+ * requests it with GET when the user reloads the page. The administration has none: its paths respond only to administrators.
  */
 export function formRedirects(routes: readonly Route[]) {
   const pages = new Set(routes.filter(({ method }) => method === 'GET').map(({ path }) => path))
+  const isExcluded = (path: string) => [paths.api.root, paths.admin].some((start) => path.startsWith(start))
   const forms = routes.filter(
-    ({ method, path }) => method === 'POST' && !path.startsWith(paths.api.root) && !pages.has(path),
+    ({ method, path }) => method === 'POST' && !isExcluded(path) && !pages.has(path),
   )
   const app = new Elysia({ detail: { hide: true } })
   for (const { path } of forms) {
