@@ -47,6 +47,8 @@ for (const name of wanted) {
 }
 await servers.stop()
 console.log(table(rows))
+// Pages of the benchmark may still retry requests to servers that have stopped.
+process.exit()
 
 function parse() {
   return parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } })

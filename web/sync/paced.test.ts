@@ -62,6 +62,17 @@ test('A call from within the task runs it again after the interval', async () =>
   expect(runs).toBe(2)
 })
 
+test('A failed run is repeated five times, and again after the next call', async () => {
+  const { clock, ranAt, call, task } = setup()
+  task.run = () => Promise.reject(new Error('no network'))
+  call()
+  await clock.pass(600_000)
+  expect(ranAt).toHaveLength(6)
+  call()
+  await clock.pass(600_000)
+  expect(ranAt).toHaveLength(12)
+})
+
 test('A failed run is repeated with exponential back-off until it succeeds', async () => {
   const { clock, ranAt, call, task } = setup()
   task.run = () => Promise.reject(new Error('no network'))

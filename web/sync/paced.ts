@@ -1,8 +1,11 @@
 import { backoff, type Clock } from './clock.ts'
 
+const MAX_RETRIES = 5
+
 /**
  * Wraps `task` so that a burst of calls runs it rarely: `delay` milliseconds after the first call, and then every
- * `interval` milliseconds while there are further calls. A failed run is repeated with exponential back-off.
+ * `interval` milliseconds while there are further calls. A failed run is repeated with exponential back-off, up to
+ * `MAX_RETRIES` times: by then the connection is lost, or the next call repeats it.
  */
 export function paced(
   task: () => Promise<void>,
@@ -30,6 +33,10 @@ export function paced(
         failures = 0
       },
       () => {
+        if (failures === MAX_RETRIES) {
+          failures = 0
+          return
+        }
         isDue = true
         wait(interval + backoff(failures++, random))
       },
