@@ -2,8 +2,8 @@
 // After each fault, a ledger of acknowledged messages is compared with the database and with every client.
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { seeded, shuffled } from '../test/support/random.ts'
 import { browserClock } from '../web/sync/clock.ts'
-import { seeded, shuffled } from './chance.ts'
 import { type Kind, kinds } from './kinds.ts'
 import { fastClock } from './skewed-clock.ts'
 import { type Outcome, table } from './table.ts'

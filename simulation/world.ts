@@ -1,3 +1,4 @@
+import { seeded } from '../test/support/random.ts'
 import { Page, type PageEnv } from '../web/client/page.ts'
 import { createApi } from '../web/sync/api.ts'
 import type { Transport } from '../web/sync/connection.ts'
@@ -14,7 +15,7 @@ import { Oracle } from './oracle.ts'
 import { history } from './others.ts'
 import { type Person, signUp } from './people.ts'
 import type { Tab } from './tab.ts'
-import { seeded, Time } from './time.ts'
+import { Time } from './time.ts'
 
 /** The parts of a page: the production ones, unless a bug replaces some. */
 const realParts = {
