@@ -132,7 +132,7 @@ export const bugs: Bug[] = [
     ),
   },
   {
-    name: 'a gap of the bus is not announced',
+    name: 'a gap in the bus is not announced',
     report: /holds version|has unsent/,
     lossless: true,
     deps: (deps) => ({ ...deps, bus: { ...deps.bus, onGap() {} } }),
@@ -169,7 +169,7 @@ export const bugs: Bug[] = [
     parts: { SharedConnection: liveWith(() => ({ onMissed() {} })) },
   },
   {
-    name: 'the page catches up no conversation after a gap',
+    name: 'the page does not catch up its conversations after a gap',
     report: /holds version|has unsent/,
     lossless: true,
     parts: { Page: StalePage },

@@ -7,7 +7,7 @@ import { type StoredTables, toIsoTime, toStoredTime } from '../database/tables.t
 import { decodeCursor, isTimeKey, type Page, pageOf } from '../http/paging.ts'
 import { messageView, storedMessageColumns } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
-import { findConversation } from './lookup.ts'
+import { findConversation, pairOf } from './lookup.ts'
 import { type ConversationRow, type EmptyConversationRow, UNREAD_LIMIT } from './schema.ts'
 
 /** Returns one page of a user's conversations that have a message, newest activity first. */
@@ -50,17 +50,10 @@ export async function getConversationRow(
 /** No row before the first message. */
 const findRow = prepared((db, param: Param<{ me: number; handle: string }>, dialect) => {
   const me = param('me')
+  const pair = pairOf('other.id', me)
   const conversation = db
     .selectFrom('user as other')
-    .innerJoin('conversation', (join) =>
-      join
-        .on('low_id', '=', ({ eb, ref, val }) =>
-          eb.case().when('other.id', '<', me).then(ref('other.id')).else(val(me)).end(),
-        )
-        .on('high_id', '=', ({ eb, ref, val }) =>
-          eb.case().when('other.id', '<', me).then(val(me)).else(ref('other.id')).end(),
-        ),
-    )
+    .innerJoin('conversation', (join) => join.on('low_id', '=', pair.low).on('high_id', '=', pair.high))
     .where('other.handle', '=', param('handle'))
     .select(['conversation.id', 'low_id', 'high_id', 'last_seq', 'version', 'active_at'])
   return inWrittenOrder(dialect, withRowColumns(db.selectFrom(conversation.as('c')), me))
@@ -196,11 +189,10 @@ function withRowColumns(conversations: SelectQueryBuilder<ListedTables, 'c', obj
 /** Makes MySQL join in the written order. With outdated statistics, it would start with all messages of a conversation. */
 function inWrittenOrder<Row>(
   dialect: Dialect,
-  query: SelectQueryBuilder<JoinedTables, JoinedNames, Row>,
-): SelectQueryBuilder<JoinedTables, JoinedNames, Row> {
+  query: SelectQueryBuilder<ListedTables, JoinedNames, Row>,
+): SelectQueryBuilder<ListedTables, JoinedNames, Row> {
   return dialect === 'mysql' ? query.modifyFront(sql`straight_join`) : query
 }
-type JoinedTables = ListedTables
 type JoinedNames = 'c' | 'message' | 'member' | 'user'
 
 type ListedTables = StoredTables & { c: StoredTables['conversation'] }

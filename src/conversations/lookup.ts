@@ -1,4 +1,5 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { sql } from 'kysely'
 import { isUsername } from '../accounts/users/names.ts'
 import type { PersonView } from '../accounts/users/schema.ts'
 import { transaction } from '../database/orm.ts'
@@ -46,20 +47,22 @@ export async function findConversation(
 }
 export type NewConversation = Omit<ExistingConversation, 'id'> & { id: null }
 
+/** The two user IDs of the conversation of `me` and the user in a column: the lower one first, as they are stored. */
+export function pairOf(userColumn: string, me: number) {
+  const user = sql.ref<number>(userColumn)
+  return {
+    low: sql<number>`case when ${user} < ${me} then ${user} else ${me} end`,
+    high: sql<number>`case when ${user} < ${me} then ${me} else ${user} end`,
+  }
+}
+
 const findPair = prepared((db, param: Param<{ me: number; handle: string }>) => {
   const me = param('me')
+  const pair = pairOf('user.id', me)
   return (
     db
       .selectFrom('user')
-      .leftJoin('conversation', (join) =>
-        join
-          .on('low_id', '=', ({ eb, ref, val }) =>
-            eb.case().when('user.id', '<', me).then(ref('user.id')).else(val(me)).end(),
-          )
-          .on('high_id', '=', ({ eb, ref, val }) =>
-            eb.case().when('user.id', '<', me).then(val(me)).else(ref('user.id')).end(),
-          ),
-      )
+      .leftJoin('conversation', (join) => join.on('low_id', '=', pair.low).on('high_id', '=', pair.high))
       .leftJoin('block as mine', (join) =>
         join.onRef('mine.blocked_id', '=', 'user.id').on('mine.blocker_id', '=', me),
       )

@@ -95,7 +95,7 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
   return response
 }
 
-/** The cause that the error page explains; undefined if the status is all there is to say. */
+/** The cause that the error page explains; undefined if the status explains enough. */
 function kindOf(error: AppError): ErrorKind | undefined {
   if (error instanceof UnknownPerson) return 'unknownPerson'
   return error instanceof CrossSite ? 'crossSite' : undefined

@@ -27,7 +27,7 @@ export function runMessageStoredHooks(deps: Deps, message: StoredMessage): void 
   for (const hook of deps.onMessageStored) {
     const run = async () => hook(deps, message)
     run().catch((error) =>
-      deps.log.error({ err: error, conversation: conversation, seq }, 'a hook of a stored message failed'),
+      deps.log.error({ err: error, conversation, seq }, 'a hook of a stored message failed'),
     )
   }
 }

@@ -99,7 +99,7 @@ export class Island {
   }
 }
 
-/** The conversation and its viewer, who keeps their identity between renders, so that unchanged messages are skipped. */
+/** The conversation with its viewer, which must stay the same object, or every message would be rendered again. */
 function root({ viewer, ...props }: HydrationProps) {
   return (
     <ViewerContext value={viewer}>

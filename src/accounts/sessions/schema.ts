@@ -18,7 +18,11 @@ export type SignedInView = Static<typeof SignedIn>
 
 export const Session = t.Object(
   { user: Account, expiresAt: Instant },
-  { title: 'Session', description: 'Who is signed in, and until when.', additionalProperties: false },
+  {
+    title: 'Session',
+    description: 'The signed-in user, and when the session expires.',
+    additionalProperties: false,
+  },
 )
 
 export const SignedInSession = t.Object(

@@ -1,10 +1,10 @@
 import { type Static, t } from 'elysia'
 import { pageSchema } from '../../http/schema.ts'
 
-/** 3 to 32 letters, digits, `.`, `_` or `-`; unique whatever the case. */
+/** 3 to 32 letters, digits, `.`, `_` or `-`; unique regardless of case. */
 export const Username = t.String({
   pattern: '^[A-Za-z0-9._-]{3,32}$',
-  description: '3 to 32 letters, digits, `.`, `_` or `-`; unique whatever the case.',
+  description: '3 to 32 letters, digits, `.`, `_` or `-`; unique regardless of case.',
   examples: ['ada'],
 })
 
