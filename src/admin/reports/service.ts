@@ -13,7 +13,8 @@ import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
 import { listMessagesAround } from '../messages/around.ts'
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../schema.ts'
-import { type AfterCommit, apply, lockAdminsFor } from '../users/service.ts'
+import { type AfterCommit, applyChange } from '../users/change.ts'
+import { lockAdminsFor } from '../users/lock.ts'
 
 type Outcome = (typeof OUTCOMES)[number]
 
@@ -102,7 +103,7 @@ export async function decideReport(
       lockMode: LockMode.PESSIMISTIC_WRITE,
       refresh: true,
     })
-    return apply(em, deps, { actor, admins, user, change: { disabled: true } })
+    return applyChange(em, deps, { actor, admins, user, change: { disabled: true } })
   })
   await afterCommit()
   return findReport(deps, id)

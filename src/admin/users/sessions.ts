@@ -7,7 +7,7 @@ import { NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
 import type { AdminSessionPageView } from '../schema.ts'
-import { lockAccount, lockAdminsFor } from './service.ts'
+import { lockAccount, lockAdminsFor } from './lock.ts'
 
 /** One page of a user's sessions and API tokens, newest first; none for a deleted account. */
 export async function listUserSessions(

@@ -4,7 +4,7 @@ import { transaction } from '../../database/orm.ts'
 import { Conflict } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
-import { lockAccount, lockAdminsFor } from './service.ts'
+import { lockAccount, lockAdminsFor } from './lock.ts'
 
 /**
  * Turns off two-factor authentication for a user who has lost both the app and the recovery codes; has no effect if it is off.
