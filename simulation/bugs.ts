@@ -1,14 +1,19 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Deps } from '../src/process/deps.ts'
-import { Page } from '../web/client/page.ts'
-import { createApi } from '../web/sync/api.ts'
-import type { Clock } from '../web/sync/clock.ts'
 import { SILENCE_TIMEOUT_MS, SWEEP_INTERVAL_MS } from '../web/sync/connection.ts'
-import { ConversationStore } from '../web/sync/conversation-store.ts'
 import { createReadMark } from '../web/sync/read-mark.ts'
-import { SendQueue } from '../web/sync/send-queue.ts'
-import { SharedConnection } from '../web/sync/shared-connection.ts'
-import { overlay } from './process.ts'
+import {
+  apiWith,
+  ConcurrentQueue,
+  ForgetfulPage,
+  IdlePage,
+  liveWith,
+  StalePage,
+  StoreIgnoringHints,
+  StoreSkippingChanges,
+  without,
+  withTransactions,
+} from './broken-parts.ts'
 import type { Parts } from './world.ts'
 
 /** A plausible mistake, injected from outside. */
@@ -24,88 +29,6 @@ export type Bug = {
   deps?: (deps: Deps) => Deps
   /** An SQL statement that damages the schema. */
   sql?: string
-}
-
-type LiveEnv = ConstructorParameters<typeof SharedConnection>[0]
-type ThreadEnv = ConstructorParameters<typeof ConversationStore>[0]
-
-const liveWith = (change: (env: LiveEnv) => Partial<LiveEnv>) =>
-  class extends SharedConnection {
-    constructor(env: LiveEnv) {
-      super({ ...env, ...change(env) })
-    }
-  }
-
-type Api = ReturnType<typeof createApi>
-const apiWith =
-  (change: (api: Api) => Partial<Api>): typeof createApi =>
-  (env) => {
-    const api = createApi(env)
-    return { ...api, ...change(api) }
-  }
-
-const without = (clock: Clock, ...durations: number[]): Clock => ({
-  ...clock,
-  after: (ms, run) => (durations.includes(ms) ? () => {} : clock.after(ms, run)),
-})
-
-/** Sends immediately, without waiting for the previous send. */
-class ConcurrentQueue extends SendQueue {
-  override send(to: string, body: string): string {
-    const clientId = super.send(to, body)
-    this.env.post(to, { body, clientId }).catch(() => {})
-    return clientId
-  }
-}
-
-/** Ignores events that arrive during a read. */
-class StoreIgnoringHints extends ConversationStore {
-  #reads = 0
-  constructor(env: ThreadEnv) {
-    const changes: ThreadEnv['changes'] = async (person, since) => {
-      this.#reads++
-      return env.changes(person, since).finally(() => this.#reads--)
-    }
-    super({ ...env, changes })
-  }
-  override onVersionHint(version: number): void {
-    if (this.#reads === 0) super.onVersionHint(version)
-  }
-}
-
-/** Treats the response to a send as if it included all changes since. */
-class StoreSkippingChanges extends ConversationStore {
-  override onStored(message: Parameters<ConversationStore['onStored']>[0]): void {
-    super.onStored({ ...message, version: this.view().version + 1 })
-  }
-}
-
-/** After a gap, catches up only the conversations: neither list, read mark nor outbox. */
-class ForgetfulPage extends Page {
-  protected override onMissed(): void {
-    for (const conversation of this.conversations.values()) void conversation.catchUp()
-  }
-}
-
-/** Never resumes the outbox. */
-class IdlePage extends Page {
-  override start(): void {
-    this.live.start()
-  }
-  protected override onMissed(): void {
-    for (const conversation of this.conversations.values()) void conversation.catchUp()
-    void this.list.refresh()
-    this.readMark.flush()
-  }
-}
-
-/** After a gap, does not catch up the conversations. */
-class StalePage extends Page {
-  protected override onMissed(): void {
-    void this.list.refresh()
-    this.readMark.flush()
-    void this.queue.resume()
-  }
 }
 
 let attempts = 0
@@ -328,17 +251,3 @@ export const bugs: Bug[] = [
     },
   },
 ]
-
-type Transactional = ReturnType<Deps['orm']['em']['fork']>['transactional']
-
-function withTransactions(change: (transactional: Transactional) => Transactional) {
-  return (deps: Deps): Deps => {
-    const { em } = deps.orm
-    const fork = () => {
-      const fork = em.fork()
-      fork.transactional = change(fork.transactional)
-      return fork
-    }
-    return { ...deps, orm: overlay(deps.orm, { em: overlay(em, { fork }) }) }
-  }
-}
