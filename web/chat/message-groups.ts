@@ -17,23 +17,73 @@ export type Entry = {
 export type MessageGroup = { key: string; own: boolean; startsNew: boolean; entries: Entry[] }
 export type Day = { key: string; at: string; groups: MessageGroup[] }
 
-/** Milliseconds after which the same person's next message begins a new group. */
+/** Milliseconds after which the same person's next message starts a new group. */
 const PAUSE = 5 * 60_000
 
 type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox'> & { zone: string; newFrom: number | null }
-type EntryCache = WeakMap<MessageView, Entry>
 
 /**
- * Returns {@link groupByDay} for one conversation and one viewer, which reuses the objects of the last call that have
- * not changed, so that they are not rendered again.
+ * Returns {@link groupByDay} for one conversation, which reuses the objects of the last call that have not changed, so that
+ * they are not rendered again. With thousands of messages, only new ones at the end cost time.
  */
 export function createGrouping(): (source: Source) => Day[] {
   const cache: EntryCache = new WeakMap()
+  let last: Source | null = null
+  /** The days of `last`, without the messages that are being sent. */
   let days: Day[] = []
   return (source) => {
-    days = reuse(days, groupByDay(source, cache))
-    return days
+    if (last && isContinued(last, source)) {
+      const added = source.messages.slice(last.messages.length)
+      days = append(days, storedEntries(added, source, cache), source.newFrom)
+    } else days = reuse(days, append([], storedEntries(source.messages, source, cache), source.newFrom))
+    last = source
+    return append(days, outgoingEntries(source), null)
   }
+}
+
+/** The conversation by days and groups; the message `newFrom` starts a new group. */
+export function groupByDay(source: Source): Day[] {
+  return createGrouping()(source)
+}
+
+/** Whether `next` only adds messages at the end. */
+function isContinued(last: Source, next: Source): boolean {
+  return (
+    last.me.username === next.me.username &&
+    last.zone === next.zone &&
+    last.newFrom === next.newFrom &&
+    last.messages.every((message, at) => message === next.messages[at])
+  )
+}
+
+/** Returns `days` with the entries after them. Days and groups that do not change are the same objects. */
+function append(days: readonly Day[], entries: readonly Entry[], newFrom: number | null): Day[] {
+  const result = [...days]
+  let day = result.at(-1)
+  let group = day?.groups.at(-1)
+  let previous = group?.entries.at(-1)
+  if (entries.length > 0 && day && group) {
+    group = { ...group, entries: [...group.entries] }
+    day = { ...day, groups: [...day.groups.slice(0, -1), group] }
+    result[result.length - 1] = day
+  }
+  for (const entry of entries) {
+    // If a clock was set back, an earlier day does not appear again.
+    if (!day || entry.day > day.key) {
+      day = { key: entry.day, at: entry.createdAt, groups: [] }
+      result.push(day)
+      group = undefined
+    }
+    const startsNew = newFrom !== null && 'message' in entry && entry.message.seq === newFrom
+    const isNear = previous && Math.abs(entry.time - previous.time) < PAUSE
+    if (group && isNear && !startsNew && group.own === entry.own) group.entries.push(entry)
+    else {
+      group = { key: entry.key, own: entry.own, startsNew, entries: [entry] }
+      day.groups.push(group)
+    }
+    previous = entry
+  }
+  return result
 }
 
 function reuse(before: Day[], after: Day[]): Day[] {
@@ -54,53 +104,28 @@ function isSame(one: readonly object[], other: readonly object[]): boolean {
   return one.length === other.length && one.every((item, at) => item === other[at])
 }
 
-/** The conversation by days and groups; the message `newFrom` starts a new group. */
-export function groupByDay(
-  { me, messages, outbox, zone, newFrom }: Source,
-  cache: EntryCache = new WeakMap(),
-): Day[] {
-  const days: Day[] = []
-  let last: Entry | undefined
-  for (const entry of entries({ me: me.username, messages, outbox, zone }, cache)) {
-    let day = days.at(-1)
-    // If a clock was set back, an earlier day does not appear again.
-    if (!day || entry.day > day.key) {
-      day = { key: entry.day, at: entry.createdAt, groups: [] }
-      days.push(day)
-    }
-    const startsNew = newFrom !== null && 'message' in entry && entry.message.seq === newFrom
-    const group = day.groups.at(-1)
-    if (group && !startsNew && last?.own === entry.own && Math.abs(entry.time - last.time) < PAUSE)
-      group.entries.push(entry)
-    else day.groups.push({ key: entry.key, own: entry.own, startsNew, entries: [entry] })
-    last = entry
-  }
-  return days
-}
+type EntryCache = WeakMap<MessageView, Entry>
 
-type Lines = Pick<Source, 'messages' | 'outbox' | 'zone'> & { me: string }
-
-function entries({ me, messages, outbox, zone }: Lines, cache: EntryCache): Entry[] {
-  const confirmed = new Set<string>()
-  const lines = messages.map((message): Entry => {
-    const own = message.sender === me
-    if (own && message.clientId) confirmed.add(message.clientId)
+function storedEntries(messages: readonly MessageView[], { me, zone }: Source, cache: EntryCache): Entry[] {
+  return messages.map((message) => {
     const held = cache.get(message)
     if (held) return held
+    const own = message.sender === me.username
     const key = own && message.clientId ? message.clientId : `s${message.seq}`
     const entry = { key, own, message, ...timesOf(message.createdAt, zone) }
     cache.set(message, entry)
     return entry
   })
+}
+
+/** A message that is being sent is last, even if the browser's clock is behind the server's. */
+function outgoingEntries({ messages, outbox, zone }: Source): Entry[] {
   const latest = messages.at(-1)?.createdAt ?? ''
-  for (const outgoing of outbox) {
-    if (confirmed.has(outgoing.clientId)) continue
-    // A message that is being sent is last, even if the browser's clock is behind the server's.
+  return outbox.map((outgoing) => {
     const isBehind = outgoing.createdAt < latest
     const createdAt = isBehind ? latest : outgoing.createdAt
-    lines.push({ key: outgoing.clientId, own: true, outgoing, ...timesOf(createdAt, zone) })
-  }
-  return lines
+    return { key: outgoing.clientId, own: true, outgoing, ...timesOf(createdAt, zone) }
+  })
 }
 
 const timesOf = (createdAt: string, zone: string) => ({
