@@ -8,10 +8,28 @@ import { webSocket } from '../web/sync/transport.ts'
 import type { Delivery, Pair } from './bare-pair.ts'
 import { type Caller, type Client, connect, socketWith } from './client.ts'
 
-/** Two chat pages without a screen: the conversation is open on both, and each person sees its end. */
-export async function openPagePair(origin: string, one: Caller, other: Caller): Promise<Pair> {
-  const sender = await openPage(origin, one, other.username)
-  const recipient = await openPage(origin, other, one.username)
+/**
+ * Two chat pages without a screen: the conversation is open on both, and each person sees its end. They refresh the rows of
+ * their lists, and the recipient's sends read marks.
+ */
+export function openPagePair(origin: string, one: Caller, other: Caller): Promise<Pair> {
+  return openPages(origin, [one, other], { onlyMessages: false })
+}
+
+/** The same pages without lists and read marks. */
+export function openMessagesPair(origin: string, one: Caller, other: Caller): Promise<Pair> {
+  return openPages(origin, [one, other], { onlyMessages: true })
+}
+
+type PageOptions = { onlyMessages: boolean }
+
+async function openPages(
+  origin: string,
+  [one, other]: [Caller, Caller],
+  options: PageOptions,
+): Promise<Pair> {
+  const sender = await openPage(origin, one, { person: other.username, ...options })
+  const recipient = await openPage(origin, other, { person: one.username, ...options })
   return {
     async deliver() {
       const delivery: Delivery = { responded: 0, notified: 0, total: 0 }
@@ -67,7 +85,11 @@ class BenchPage extends Page {
   }
 }
 
-async function openPage(origin: string, caller: Caller, person: string) {
+async function openPage(
+  origin: string,
+  caller: Caller,
+  { person, onlyMessages }: PageOptions & { person: string },
+) {
   const ready = Promise.withResolvers<void>()
   const requests = requestsOver(origin, caller)
   const page: BenchPage = new BenchPage({
@@ -83,12 +105,14 @@ async function openPage(origin: string, caller: Caller, person: string) {
       onOutgoingChange() {},
       onConnectionChange: () => page.live.status === 'live' && ready.resolve(),
       onConversationClosed() {},
-      list: {
-        rowCount: () => 1,
-        selected: () => person,
-        showList: async () => {},
-        showRow: async () => true,
-      },
+      list: onlyMessages
+        ? null
+        : {
+            rowCount: () => 1,
+            selected: () => person,
+            showList: async () => {},
+            showRow: async () => true,
+          },
     },
     describeRefusal: ({ message }) => message,
     onSignedOut: () => ready.reject(new Error('The session has ended.')),
@@ -105,7 +129,7 @@ async function openPage(origin: string, caller: Caller, person: string) {
       if (!last || last.seq === lastSeq) return
       lastSeq = last.seq
       shown.resolve(last.clientId)
-      if (last.sender === person) page.read(person, last.seq)
+      if (last.sender === person && !onlyMessages) page.read(person, last.seq)
     },
     onAccountChanged: () => ready.reject(new Error('Another account is signed in.')),
   })
@@ -135,11 +159,14 @@ async function startOf(fetch: Requests['fetch'], person: string) {
   return { messages: results, previous, version: results.at(-1)?.version ?? 0 }
 }
 
-/** Sends the page's requests over as many keep-alive connections as it has requests at once. */
+/** Sends the page's requests over as many keep-alive connections as it has requests at once, until it is closed. */
 function requestsOver(origin: string, caller: Caller) {
   const connections: Client[] = []
   const idle: Client[] = []
+  let closed = false
   async function fetch(path: string, { method = 'GET', headers, body }: RequestInit = {}): Promise<Response> {
+    // A closed page must not retry its requests during the next measurement.
+    if (closed) return new Promise(() => {})
     let connection = idle.pop()
     if (!connection) {
       connection = await connect(origin, caller)
@@ -155,6 +182,7 @@ function requestsOver(origin: string, caller: Caller) {
   return {
     fetch,
     close() {
+      closed = true
       for (const connection of connections) connection.close()
     },
   }

@@ -86,7 +86,7 @@ function rowViews(
 }
 
 /** Only the newest messages are searched for unread ones, because a user may have sent any number in a row. */
-const UNREAD_WINDOW = 5000
+const UNREAD_WINDOW = 1000
 
 /** Returns the number of unread messages, up to `UNREAD_LIMIT`. */
 async function countUnread(orm: Orm, me: number, row: SelectedRow): Promise<number> {

@@ -25,7 +25,7 @@ const MAX_ROWS = 5
  * Milliseconds from an event to the request of its row. A message that is read at once causes two events, which share one
  * request; a burst of events causes one request per `interval`.
  */
-export const ROW_PACE = { delay: 200, interval: 1000 }
+export const ROW_PACE = { delay: 200, interval: 1500 }
 
 /**
  * Keeps the list of conversations up to date with HTML from the server: an event fetches only the row of its

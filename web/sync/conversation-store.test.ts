@@ -321,6 +321,30 @@ describe('A message of mine', () => {
     expect(reads()).toBe(0)
   })
 
+  test('is not read when its event arrives before the response to its send', async () => {
+    const { store, server, clock, reads, seqs } = setup({ sent: 1, outgoing: [mine('a')] })
+    const message = server.post('ada', 'bob', { body: 'mine', clientId: 'a' })
+    store.onVersionHint(2)
+    await clock.pass(50)
+    store.onStored(message)
+    await clock.pass(1000)
+    expect(seqs()).toEqual([1, 2])
+    expect(reads()).toBe(0)
+  })
+
+  test('that is being sent delays a message of the other person by at most 100 ms', async () => {
+    const { store, clock, sendAsBob, seqs } = setup({ sent: 1, outgoing: [mine('a')] })
+    sendAsBob()
+    store.onVersionHint(2)
+    await clock.pass(100)
+    expect(seqs()).toEqual([1, 2])
+    // A further version shows that messages of others are missing.
+    sendAsBob(2)
+    store.onVersionHint(4)
+    await settled()
+    expect(seqs()).toEqual([1, 2, 3, 4])
+  })
+
   test('is shown as being sent while messages before it are missing', async () => {
     const { store, server, sendAsBob, seqs } = setup({ sent: 1 })
     sendAsBob()

@@ -10,6 +10,9 @@ const WINDOW = 300
 /** The window is trimmed only when it exceeds its size by this factor, not at every message. */
 const WINDOW_SLACK = 1.2
 
+/** Milliseconds to wait for the response to a send. The event of the message often arrives before it. */
+const RESPONSE_WAIT_MS = 100
+
 /**
  * The loaded messages of one conversation: a window without gaps, from the first loaded to the newest, as of `version`.
  * Events are only hints that there is something to read; the messages come from `changes`.
@@ -29,6 +32,7 @@ export class ConversationStore {
   #loading: Promise<void> | null = null
   #attempt = 0
   #cancelRetry: (() => void) | null = null
+  #cancelWait: (() => void) | null = null
   #isAtEnd = false
   #closed = false
 
@@ -77,7 +81,10 @@ export class ConversationStore {
   onVersionHint(version: number): void {
     if (version <= this.#version) return
     this.#hintedVersion = Math.max(this.#hintedVersion, version)
-    if (!this.#reading) void this.catchUp()
+    if (this.#reading || this.#cancelWait) return
+    const isSending = this.env.outgoing().some(({ state }) => state === 'sending')
+    if (isSending && version === this.#version + 1) this.#waitForResponse()
+    else void this.catchUp()
   }
 
   /**
@@ -122,6 +129,15 @@ export class ConversationStore {
   close(): void {
     this.#closed = true
     this.#cancelRetry?.()
+    this.#cancelWait?.()
+  }
+
+  /** The next version may be the message that is being sent, which {@link onStored} then adds without a request. */
+  #waitForResponse(): void {
+    this.#cancelWait = this.env.clock.after(RESPONSE_WAIT_MS, () => {
+      this.#cancelWait = null
+      if (this.#hintedVersion > this.#version) void this.catchUp()
+    })
   }
 
   async #read(): Promise<void> {
