@@ -8,14 +8,14 @@ const FOLDER = join(import.meta.dir, '../docs/screenshots')
 const PICTURES = [
   {
     name: 'desktop-light',
-    who: 'nora',
+    username: 'nora',
     to: 'sam',
     // A factor of 2 would double the file size.
     options: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.4, locale: 'en-GB' },
   },
   {
     name: 'phone-dark',
-    who: 'mei',
+    username: 'mei',
     to: 'nora',
     options: {
       viewport: { width: 390, height: 844 },
@@ -26,7 +26,7 @@ const PICTURES = [
       isMobile: true,
     },
   },
-] satisfies { name: string; who: string; to: string; options: BrowserContextOptions }[]
+] satisfies { name: string; username: string; to: string; options: BrowserContextOptions }[]
 
 const zone = eveningZone(new Date())
 const demo = Bun.spawn([process.execPath, join(import.meta.dir, 'demo.ts')], {
@@ -45,11 +45,11 @@ try {
 
 type Picture = (typeof PICTURES)[number] & { origin: string; password: string }
 
-async function take(browser: Browser, { name, who, to, options, origin, password }: Picture) {
+async function take(browser: Browser, { name, username, to, options, origin, password }: Picture) {
   const context = await browser.newContext({ ...options, reducedMotion: 'reduce', timezoneId: zone })
   const page = await context.newPage()
   await page.goto(origin + paths.signIn)
-  await page.fill('[name=username]', who)
+  await page.fill('[name=username]', username)
   await page.fill('[name=password]', password)
   await page.keyboard.press('Enter')
   await page.waitForURL(origin + paths.home)
@@ -62,16 +62,21 @@ async function take(browser: Browser, { name, who, to, options, origin, password
   console.log(`${path}  ${Math.round(Bun.file(path).size / 1000)} kB`)
 }
 
-/** Waits for the URL and the password in the demo's output. */
-async function signInOf(output: ReadableStream<Uint8Array>): Promise<{ origin: string; password: string }> {
-  let text = ''
-  for await (const chunk of output) {
-    text += new TextDecoder().decode(chunk)
-    const [, password] = /Password: +(\S+)/.exec(text) ?? []
-    const [, origin] = /ChatApp: (\S+)/.exec(text) ?? []
-    if (password && origin) return { origin, password }
+/** Returns the URL and the password of the demo's output, which is read on: the demo would stop if it could not write. */
+function signInOf(output: ReadableStream<Uint8Array>): Promise<{ origin: string; password: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ origin: string; password: string }>()
+  async function read() {
+    let text = ''
+    for await (const chunk of output) {
+      text += new TextDecoder().decode(chunk)
+      const [, password] = /Password: +(\S+)/.exec(text) ?? []
+      const [, origin] = /ChatApp: (\S+)/.exec(text) ?? []
+      if (password && origin) resolve({ origin, password })
+    }
+    reject(new Error('The demo did not start.'))
   }
-  throw new Error('The demo did not start.')
+  void read()
+  return promise
 }
 
 /** Returns a time zone where it is now between six and seven in the evening. */
