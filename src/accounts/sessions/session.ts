@@ -7,6 +7,7 @@ import { queryBuilder, toIsoTime } from '../../database/tables.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Language, Theme } from '../profile/schema.ts'
 import type { UserEntity } from '../users/entity.ts'
+import { WrongCredentials } from '../users/errors.ts'
 import { lockUser } from '../users/lock-user.ts'
 import type { AccountView } from '../users/schema.ts'
 import { SessionEntity } from './entity.ts'
@@ -85,11 +86,15 @@ export type Device = { userAgent: string; address: string }
 
 /**
  * Signs a user in. Beyond `MAX_BROWSER_SESSIONS`, the oldest sessions are revoked.
+ * @param user as read before the password, code or passkey was verified
  * @throws Unauthorized when the account was disabled in the meantime
+ * @throws WrongCredentials when the password was changed in the meantime
  */
 export async function startSession(deps: Deps, user: UserEntity, device: Device): Promise<SignedInView> {
   const { session, revoked } = await transaction(deps, async (em) => {
-    await lockUser(em, user.id)
+    const { passwordHash } = await lockUser(em, user.id)
+    // A password change revokes all other sessions, so the old password must not start one after it.
+    if (passwordHash !== user.passwordHash) throw new WrongCredentials()
     const session = await createSession(deps, user.id, { em, name: null, days: BROWSER_DAYS, device })
     return { session, revoked: await revokeOldestSessions(em, user.id, { keep: MAX_BROWSER_SESSIONS }) }
   })

@@ -8,12 +8,12 @@ import type { UsedCredentialView } from '../passkeys/schema.ts'
 import { checkPasskey, startPasskeySignIn } from '../passkeys/service.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
-import { authenticate, revokeSession, startSession } from '../sessions/session.ts'
+import { startSession } from '../sessions/session.ts'
 import { type CodeRequired, WrongCode } from '../two-factor/errors.ts'
 import { verifyTwoFactor } from '../two-factor/service.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { WrongCredentials } from '../users/errors.ts'
-import { checkCredentials, createUser, isPasswordCurrent, type NewAccount } from '../users/service.ts'
+import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
 import { consumeChallenge, createChallenge, findChallengeUser } from './challenge.ts'
 import { SignInExpired } from './errors.ts'
 
@@ -112,7 +112,7 @@ async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInVie
 async function checkPasswordSignIn(deps: Deps, client: Client, { code, ...credentials }: Credentials & Code) {
   const user = await checkPasswordThrottled(deps, client, credentials)
   await verifyTwoFactor(deps, user.id, code)
-  return startCurrentSession(deps, client, user)
+  return startSession(deps, user, client)
 }
 
 async function checkCodeSignIn(deps: Deps, client: Client, { proof, code }: { proof: string } & Code) {
@@ -120,18 +120,7 @@ async function checkCodeSignIn(deps: Deps, client: Client, { proof, code }: { pr
   if (!user) throw new SignInExpired()
   await verifyTwoFactor(deps, user.id, code)
   if (!(await consumeChallenge(deps, proof, { purpose: 'code', user: user.id }))) throw new SignInExpired()
-  return startCurrentSession(deps, client, user)
-}
-
-async function startCurrentSession(deps: Deps, client: Client, user: UserEntity): Promise<SignedInView> {
-  const view = await startSession(deps, user, client)
-  // If the password was changed during the sign-in, its other sessions were revoked, so this one must be, too.
-  if (!(await isPasswordCurrent(deps, user))) {
-    const me = await authenticate(deps, view.token)
-    if (me) await revokeSession(deps, me.session)
-    throw new WrongCredentials()
-  }
-  return view
+  return startSession(deps, user, client)
 }
 
 /**

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
+import type { Deps } from '../../process/deps.ts'
 import { UserEntity } from '../users/entity.ts'
 
 describe.each(backends)('signing in, on $name', async (backend) => {
@@ -97,6 +99,48 @@ describe.each(backends)('signing in, on $name', async (backend) => {
     for (let n = 0; n < 100; n++) expect((await sprayer.signIn(`user${n}`, password)).status).toBe(401)
     expect((await sprayer.signIn('user100', password)).status).toBe(429)
     expect((await chat.stranger().signIn('ada')).status).toBe(200)
+  })
+})
+
+describe.each(backends)('a password changed during a sign-in, on $name,', async (backend) => {
+  const signed: number[] = []
+  let afterPassword = async () => {}
+  const using = (deps: Deps): Deps => ({
+    ...deps,
+    tokens: {
+      ...deps.tokens,
+      sign(user, ...claims) {
+        signed.push(user)
+        return deps.tokens.sign(user, ...claims)
+      },
+    },
+    limits: {
+      ...deps.limits,
+      // Called between the verification of the password and the start of the session.
+      async clear(rule, key) {
+        if (rule === 'signIn') await afterPassword()
+        return deps.limits.clear(rule, key)
+      },
+    },
+  })
+  const chat = await openChat(backend, { using })
+  afterAll(() => chat.close())
+
+  test('refuses it, and no token is created', async () => {
+    const ada = await chat.signUp('ada')
+    const stranger = chat.stranger()
+    let tokensBefore = 0
+    afterPassword = async () => {
+      afterPassword = async () => {}
+      const change = { password: PASSWORD, newPassword: 'the long way home' }
+      expect((await ada.put(paths.api.password, change)).status).toBe(204)
+      tokensBefore = signed.length
+    }
+    const { status, body } = await stranger.signIn('ada')
+    expect([status, body.errors[0].code]).toEqual([401, 'credentials'])
+    expect(signed.length).toBe(tokensBefore)
+    expect((await ada.get(paths.api.session)).status).toBe(200)
+    expect((await stranger.signIn('ada', 'the long way home')).status).toBe(200)
   })
 })
 

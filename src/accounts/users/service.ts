@@ -80,11 +80,6 @@ export async function checkCredentials(
   return user
 }
 
-/** Whether the account is still active and has the same password as when `user` was read. */
-export async function isPasswordCurrent({ orm }: Deps, { id, passwordHash }: UserEntity): Promise<boolean> {
-  return (await orm.em.fork().count(UserEntity, { id, passwordHash, disabledAt: null })) === 1
-}
-
 /** Updates the search index for a new display name. */
 export async function replaceNameWords(em: Orm['em'], user: UserEntity, displayName: string): Promise<void> {
   await em.nativeDelete(NameWordEntity, { user: user.id })
