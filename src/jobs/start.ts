@@ -1,4 +1,4 @@
-import { EMAIL_VERIFICATION_JOB, emailVerificationHandler } from '../accounts/email/service.ts'
+import { EMAIL_VERIFICATION_JOB, emailVerificationHandler } from '../accounts/email/verification-mail.ts'
 import { PASSWORD_RESET_JOB, passwordResetHandler } from '../accounts/password/reset.ts'
 import { MAIL_JOB, mailHandler } from '../notifications/mail/mail-job.ts'
 import type { Deps } from '../process/deps.ts'

@@ -1,17 +1,15 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
-import { enqueueJob } from '../../jobs/enqueue.ts'
-import type { JobHandler } from '../../jobs/runner.ts'
-import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Language } from '../profile/schema.ts'
-import { consumeAccountLink, createAccountLink, findAccountLink } from '../users/account-link.ts'
+import { consumeAccountLink, findAccountLink } from '../users/account-link.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 import { InvalidLink } from '../users/errors.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { checkEmail } from './address.ts'
 import type { EmailView } from './schema.ts'
+import { enqueueVerificationMail, takeVerificationLimits } from './verification-mail.ts'
 
 /** The email address, the viewer's language, and the network address of the client. */
 type EmailClaim = { email: string; language: Language; address: string }
@@ -25,13 +23,17 @@ export async function emailOf({ orm, now }: Deps, me: number): Promise<EmailView
 }
 
 /**
- * Sends a link that changes the address when opened. An empty address removes the current one immediately.
+ * Sends a link that changes the address when used. An empty address removes the current one immediately.
  * @throws Invalid, TooManyRequests
  */
 export async function changeEmail(deps: Deps, me: number, claim: EmailClaim): Promise<void> {
   const user = await deps.orm.em.fork().findOneOrFail(UserEntity, me)
   const email = checkEmail(claim.email)
-  if (email && email !== user.email) return claimEmail(deps, user, { ...claim, email })
+  if (email && email !== user.email) {
+    await takeVerificationLimits(deps, { to: email, address: claim.address })
+    const request = { user: me, to: email, language: claim.language }
+    return transaction(deps, (em) => enqueueVerificationMail(em, deps, request))
+  }
   await transaction(deps, async (em) => {
     // Deletes the pending address. Without an address, links that were sent to it are deleted, too.
     await em.nativeDelete(AccountLinkEntity, { user: me, ...(email && { purpose: 'verify' }) })
@@ -39,53 +41,6 @@ export async function changeEmail(deps: Deps, me: number, claim: EmailClaim): Pr
     await em.nativeUpdate(UserEntity, { id: me }, { email })
     await notifyPreviousAddress(em, user, claim.language)
   })
-}
-
-export const EMAIL_VERIFICATION_JOB = 'email-verification'
-
-type VerificationRequest = { user: number; to: string; language: Language; link: string }
-
-/**
- * Mails a link that verifies the address for the account. If another account has the address, its owner gets a notice without
- * a link, and the response is the same.
- * @throws Invalid, TooManyRequests
- */
-export async function claimEmail(
-  deps: Deps,
-  user: Pick<UserEntity, 'id' | 'username' | 'language'>,
-  { email, language, address }: EmailClaim,
-): Promise<void> {
-  const to = checkEmail(email)
-  if (!to) return
-  await deps.limits.take('mailAddress', address)
-  await deps.limits.take('verifyMail', to)
-  await transaction(deps, async (em) => {
-    const link = await createAccountLink(em, deps, { user: user.id, purpose: 'verify', email: to })
-    const payload: VerificationRequest = { user: user.id, to, language, link }
-    await enqueueJob(em, { kind: EMAIL_VERIFICATION_JOB, user: user.id, payload })
-  })
-}
-
-/** Looks up the owner of the address and stores the mail. Not part of the request, whose duration must not depend on it. */
-export function emailVerificationHandler(deps: Pick<Deps, 'orm'>): JobHandler {
-  return {
-    run: (payload, job) =>
-      transaction(deps, async (em) => {
-        const { user, to, language: requested, link } = payload as VerificationRequest
-        const owner = await em.findOne(UserEntity, { email: to })
-        const recipient = owner ?? (await em.findOne(UserEntity, { id: user, deletedAt: null }))
-        if (recipient) {
-          const { id, username, displayName } = recipient
-          const mail = { to, username, displayName, language: recipient.language ?? requested }
-          await enqueueMail(
-            em,
-            owner ? { about: 'emailInUse', ...mail } : { about: 'verify', link, ...mail },
-            { user: id },
-          )
-        }
-        await job.complete(em)
-      }),
-  }
 }
 
 /**

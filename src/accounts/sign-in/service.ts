@@ -2,7 +2,7 @@ import { Invalid, TooManyRequests } from '../../http/errors.ts'
 import type { Client } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 import { emit } from '../../process/telemetry.ts'
-import { claimEmail } from '../email/service.ts'
+import { enqueueVerificationMail, reserveVerificationMail } from '../email/verification-mail.ts'
 import { WrongPasskey } from '../passkeys/errors.ts'
 import type { UsedCredentialView } from '../passkeys/schema.ts'
 import { checkPasskey, startPasskeySignIn } from '../passkeys/service.ts'
@@ -29,10 +29,12 @@ export async function signUp(
 ): Promise<SignedInView> {
   const { address } = client
   await deps.limits.take('signUp', address)
-  const user = await createUser(deps, input)
-  // The account exists even when no mail can be sent; the settings page can request another.
-  await claimEmail(deps, user, { email: input.email ?? '', language, address }).catch((error) => {
-    if (!(error instanceof TooManyRequests)) throw error
+  const mail = await reserveVerificationMail(deps, { email: input.email, address })
+  const user = await createUser(deps, input, async (em, { id }) => {
+    if (mail) await enqueueVerificationMail(em, deps, { user: id, to: mail.to, language })
+  }).catch(async (error) => {
+    await mail?.refund()
+    throw error
   })
   return startSession(deps, user, client)
 }

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { backends, newFolder, openChat, sqlite } from '../../../test/support/chat.ts'
+import { mailsTo } from '../../../test/support/mail.ts'
 import { type ApiResponse, PASSWORD } from '../../../test/support/person.ts'
 import { startServer } from '../../../test/support/server.ts'
 import { paths } from '../../../web/paths.ts'
@@ -183,6 +184,28 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     })
     const admins = await chat.deps.orm.em.fork().count(UserEntity, { role: 'admin' })
     expect(admins).toBe(0)
+  })
+
+  test('creates no account if its verification mail cannot be stored', async () => {
+    const execute = (sql: string) => chat.deps.orm.em.fork().execute(sql)
+    const account = { username: 'mailless', email: 'mailless@example.org' }
+    await chat.jobs.idle()
+    await execute('alter table job rename to job_away')
+    const { status } = await signUp(account).finally(() => execute('alter table job_away rename to job'))
+    expect(status).toBe(500)
+    expect((await signUp(account)).status).toBe(201)
+    expect((await mailsTo(chat, account.email)).length).toBe(1)
+  })
+
+  test('does not count a mail if the username is taken', async () => {
+    const impatient = chat.stranger()
+    const email = 'impatient@example.org'
+    const attempt = (username: string) =>
+      impatient.post(paths.api.users, { username, password: PASSWORD, email })
+    expect((await signUp({ username: 'occupied' })).status).toBe(201)
+    for (let n = 0; n < 6; n++) expect((await attempt('occupied')).status).toBe(422)
+    expect((await attempt('impatient')).status).toBe(201)
+    expect((await mailsTo(chat, email)).length).toBe(1)
   })
 
   test('is limited to 60 accounts from one address in 15 minutes, then 429 with Retry-After', async () => {

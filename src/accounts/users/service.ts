@@ -20,7 +20,7 @@ export type NewAccount = {
 }
 
 /**
- * Creates an account. The email address is validated, but not stored; see `claimEmail`.
+ * Creates an account. The email address is validated, but not stored: it must be verified first.
  * @param afterCreate runs in the same transaction
  * @throws Invalid with all invalid fields, including a username that is `taken`
  */

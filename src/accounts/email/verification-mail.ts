@@ -1,0 +1,86 @@
+import { type Orm, transaction } from '../../database/orm.ts'
+import { Invalid, TooManyRequests } from '../../http/errors.ts'
+import { enqueueJob } from '../../jobs/enqueue.ts'
+import type { JobHandler } from '../../jobs/runner.ts'
+import { enqueueMail } from '../../notifications/mail/mail-job.ts'
+import type { Deps } from '../../process/deps.ts'
+import type { Language } from '../profile/schema.ts'
+import { createAccountLink } from '../users/account-link.ts'
+import { UserEntity } from '../users/entity.ts'
+import { checkEmail } from './address.ts'
+
+export const EMAIL_VERIFICATION_JOB = 'email-verification'
+
+/** `language` is the language of the mail unless the recipient has chosen another. */
+type VerificationRequest = { user: number; to: string; language: Language; link: string }
+
+/** The recipient, and the network address of the client that requests the mail. */
+type Limited = { to: string; address: string }
+
+/** Counts a verification mail. @throws TooManyRequests */
+export async function takeVerificationLimits({ limits }: Deps, { to, address }: Limited): Promise<void> {
+  await limits.take('mailAddress', address)
+  await limits.take('verifyMail', to)
+}
+
+/**
+ * Counts the verification mail of a sign-up, which is created without one when the address is empty or invalid, or when a limit
+ * is reached: the settings page can request another mail.
+ * @returns the normalized address, and `refund` for a sign-up that fails; null without a mail
+ */
+export async function reserveVerificationMail(
+  deps: Deps,
+  { email, address }: { email: string | undefined; address: string },
+): Promise<{ to: string; refund(): Promise<void> } | null> {
+  try {
+    const to = checkEmail(email)
+    if (!to) return null
+    await takeVerificationLimits(deps, { to, address })
+    const { limits } = deps
+    return {
+      to,
+      async refund() {
+        await Promise.all([limits.refund('mailAddress', address), limits.refund('verifyMail', to)])
+      },
+    }
+  } catch (error) {
+    if (error instanceof Invalid || error instanceof TooManyRequests) return null
+    throw error
+  }
+}
+
+/**
+ * Creates a link that verifies the address for the account, and stores the job that mails it, in the caller's transaction. If
+ * another account has the address, its owner gets a notice without a link.
+ */
+export async function enqueueVerificationMail(
+  em: Orm['em'],
+  deps: Deps,
+  { user, to, language }: Omit<VerificationRequest, 'link'>,
+): Promise<void> {
+  const link = await createAccountLink(em, deps, { user, purpose: 'verify', email: to })
+  const payload: VerificationRequest = { user, to, language, link }
+  await enqueueJob(em, { kind: EMAIL_VERIFICATION_JOB, user, payload })
+}
+
+/** Looks up the owner of the address and stores the mail. Not part of the request, whose duration must not depend on it. */
+export function emailVerificationHandler(deps: Pick<Deps, 'orm'>): JobHandler {
+  return {
+    run: (payload, job) =>
+      transaction(deps, async (em) => {
+        const { user, to, language: requested, link } = payload as VerificationRequest
+        const owner = await em.findOne(UserEntity, { email: to })
+        const recipient = owner ?? (await em.findOne(UserEntity, { id: user, deletedAt: null }))
+        if (recipient) {
+          const { id, username, displayName } = recipient
+          const mail = { to, username, displayName, language: recipient.language ?? requested }
+          await enqueueMail(
+            em,
+            owner ? { about: 'emailInUse', ...mail } : { about: 'verify', link, ...mail },
+            { user: id },
+          )
+        }
+        await job.complete(em)
+      }),
+  }
+}
