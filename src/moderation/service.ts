@@ -3,6 +3,7 @@ import type { Me } from '../accounts/sessions/session.ts'
 import type { PersonView } from '../accounts/users/schema.ts'
 import { findConversation } from '../conversations/lookup.ts'
 import { queryBuilder } from '../database/tables.ts'
+import { checkCharacters } from '../http/characters.ts'
 import { Invalid } from '../http/errors.ts'
 import { decodeCursor, isIdKey, type Page, pageOf } from '../http/paging.ts'
 import { getMessage, parseMessageId } from '../messages/history.ts'
@@ -90,6 +91,6 @@ function checkReason(text: string): string {
   const reason = text.trim()
   if (!reason) throw new Invalid({ reason: 'reason_empty' })
   if ([...reason].length > REASON_LIMIT) throw new Invalid({ reason: 'reason_long' })
-  if (!reason.isWellFormed() || reason.includes('\0')) throw new Invalid({ reason: 'text' })
+  checkCharacters('reason', reason)
   return reason
 }

@@ -1,4 +1,5 @@
 import { queryBuilder } from '../../database/tables.ts'
+import { checkCharacters } from '../../http/characters.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, type Page as ListPage, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -6,14 +7,18 @@ import { UserEntity } from './entity.ts'
 import { isUsername, searchWords } from './names.ts'
 import type { PersonView, UserView } from './schema.ts'
 
-/** One page of all users except `me`, by username; with `search`, of the matching users, by the matching word. */
+/**
+ * One page of all users except `me`, by username; with `search`, of the matching users, by the matching word.
+ * @throws BadRequest, Invalid
+ */
 export async function listPeople(
   deps: Deps,
   me: number,
   options: { search?: string | undefined; cursor?: string | undefined; limit: number },
 ): Promise<ListPage<PersonView>> {
-  const { cursor, limit } = options
-  const words = searchWords(options.search ?? '')
+  const { search = '', cursor, limit } = options
+  checkCharacters('search', search)
+  const words = searchWords(search)
   const [word, id, prefix] = decodeCursor(cursor, isKeyOf(words)) ?? []
   const after = word === undefined || id === undefined ? null : { word, id }
   const first = prefix ?? (await findRarestWord(deps, words))

@@ -48,6 +48,16 @@ describe.each(backends)('messages that administrators may read, on $name,', asyn
     for (const cursor of ['x', 'WzFd', 'Wy0xLDFd']) expect((await search({ cursor })).status).toBe(400)
   })
 
+  test('are not searched for a text with a NUL character, in the API and on the page', async () => {
+    for (const text of ['\0', 'lunch\0', 'lunch\0nothing']) {
+      const { status, body } = await search({ text })
+      expect([status, body.errors[0]]).toMatchObject([422, { field: 'text', code: 'text' }])
+      const response = await root.fetch(withQuery(adminPaths.messages, { go: '1', text }))
+      expect(response.status).toBe(422)
+      expect(await response.text()).toContain("characters that can't be saved")
+    }
+  })
+
   test('are paged, each once', async () => {
     const found: string[] = []
     for (let cursor = '', pages = 0; cursor !== null; ) {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { transaction } from '../../database/orm.ts'
 import { queryBuilder } from '../../database/tables.ts'
+import { checkCharacters } from '../../http/characters.ts'
 import { Invalid } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, encodeCursor, pageOf } from '../../http/paging.ts'
 import { parseMessageId } from '../../messages/history.ts'
@@ -37,6 +38,7 @@ type Search = {
  */
 export async function searchMessages(deps: Deps, actor: Actor, search: Search): Promise<FoundMessagesView> {
   const { text, since, until, cursor } = search
+  if (text) checkCharacters('text', text)
   const from = decodeCursor(cursor, isKey)
   const author = await idOf(deps, 'author', search.author)
   const recipient = await idOf(deps, 'recipient', search.recipient)

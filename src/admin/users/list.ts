@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { UserEntity } from '../../accounts/users/entity.ts'
 import { isUsername, searchWords } from '../../accounts/users/names.ts'
 import { queryBuilder, toIsoTime, toStoredTime } from '../../database/tables.ts'
+import { checkCharacters } from '../../http/characters.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, isStorableTime, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -19,9 +20,13 @@ type Options = {
   limit: number
 }
 
-/** Returns one page of the accounts, sorted by a column and then by ID. */
+/**
+ * Returns one page of the accounts, sorted by a column and then by ID.
+ * @throws BadRequest, Invalid
+ */
 export async function listUsers(deps: Deps, options: Options): Promise<AdminUserPageView> {
   const { search = '', role, state, sort = '-createdAt', cursor, limit } = options
+  checkCharacters('search', search)
   const descending = sort.startsWith('-')
   const direction = descending ? 'desc' : 'asc'
   const name = sort.replace('-', '') as Column

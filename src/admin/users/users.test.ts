@@ -39,6 +39,14 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       ],
     )
 
+  test('does not search for a text with a NUL character, in the API and on the page', async () => {
+    for (const search of ['\0', 'ada\0', 'ada\0nothing']) {
+      const { status, body } = await root.get(withQuery(adminPaths.api.users, { search }))
+      expect([status, body.errors[0]]).toMatchObject([422, { field: 'search', code: 'text' }])
+      expect((await root.fetch(withQuery(adminPaths.users, { search }))).status).toBe(422)
+    }
+  })
+
   test('finds users by name, username and email address, sorted by each column, in pages', async () => {
     await addCrowd(chat.deps, [
       { username: 'zoe', displayName: 'Ärzte Ünal' },
