@@ -45,6 +45,21 @@ export async function enqueueJob(
   if (context && !runAt) transactionsWithJobs.add(context)
 }
 
+/**
+ * Stores a periodic job, unless it exists. An existing one that is due later than `runAt` was scheduled while the clock was
+ * ahead, and is moved to `runAt`.
+ * @param em the entity manager of a transaction
+ */
+export async function schedulePeriodicJob(
+  em: Orm['em'],
+  { kind, runAt }: { kind: string; runAt: Date },
+): Promise<void> {
+  const uniqueKey = 'periodic'
+  await enqueueJob(em, { kind, payload: {}, uniqueKey, runAt })
+  const isLate = { kind, uniqueKey, runAt: { $gt: runAt }, leaseOwner: null }
+  await em.nativeUpdate(JobEntity, isLate, { runAt, dueAt: runAt })
+}
+
 /** Stores a job in a transaction of its own. */
 export function enqueueJobNow(deps: { orm: Orm }, job: NewJob): Promise<void> {
   return transaction(deps, (em) => enqueueJob(em, job))

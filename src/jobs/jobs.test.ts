@@ -309,6 +309,31 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     ])
   })
 
+  test.each([
+    ['at the start', HOUR],
+    ['while the runner runs', 0],
+  ])(
+    'is due after one interval at the latest if periodic, although the clock was ahead: %s',
+    async (_, scheduleMs) => {
+      const periodic = { tidy: { run: async () => {}, every: HOUR } }
+      const scheduled = async () => (await rows())[0]?.runAt.getTime() ?? 0
+      const untilScheduled = async (isRight: (at: number) => boolean) => {
+        while (!isRight(await scheduled())) await new Promise((resolve) => setImmediate(resolve))
+      }
+      const options = { pollMs: 10, scheduleMs }
+      const first = runner(periodic, options)
+      await untilScheduled((at) => at > 0)
+      if (scheduleMs > 0) await first.close()
+      const nextYear = new Date(chat.deps.now().getTime() + 365 * 24 * HOUR)
+      await em().nativeUpdate(JobEntity, { kind: 'tidy' }, { runAt: nextYear, dueAt: nextYear })
+      if (scheduleMs > 0) runner(periodic, options)
+      await untilScheduled((at) => at <= chat.deps.now().getTime() + HOUR)
+      const [job] = await rows()
+      expect(job!.dueAt).toEqual(job!.runAt)
+      expect(job!.runAt.getTime()).toBeGreaterThan(chat.deps.now().getTime())
+    },
+  )
+
   test('is stored once if periodic, and runs at each interval, even after a failure', async () => {
     let runs = 0
     const run = async () => {

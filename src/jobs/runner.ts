@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Orm, transaction } from '../database/orm.ts'
-import { enqueueJob, onJobsCommitted } from './enqueue.ts'
+import { onJobsCommitted, schedulePeriodicJob } from './enqueue.ts'
 import { deleteOwn, giveUp, hasDueJob, type Job, nextRunAt, postpone, renewLease, takeJob } from './store.ts'
 
 /** The second argument of a handler. */
@@ -47,6 +47,8 @@ const DEFAULTS = {
   leaseMs: 60_000,
   /** Milliseconds between two searches for jobs of other processes and expired leases. */
   pollMs: 5000,
+  /** Milliseconds between two checks that the periodic jobs are scheduled. */
+  scheduleMs: 3_600_000,
   closeMs: 5000,
   maxAttempts: 10,
   /** Returns the milliseconds until the next attempt, after `attempts` failures. */
@@ -65,7 +67,10 @@ export function openJobRunner(
   handlers: Record<string, JobHandler>,
   options: JobRunnerOptions = {},
 ): JobRunner {
-  const { concurrency, leaseMs, pollMs, closeMs, maxAttempts, backOff } = { ...DEFAULTS, ...options }
+  const { concurrency, leaseMs, pollMs, scheduleMs, closeMs, maxAttempts, backOff } = {
+    ...DEFAULTS,
+    ...options,
+  }
   const { now, log } = deps
   const owner = randomUUID()
   const kinds = Object.keys(handlers)
@@ -81,13 +86,15 @@ export function openJobRunner(
   const looping = loop()
 
   async function loop(): Promise<void> {
-    let scheduled = false
+    let scheduleAt = 0
     while (!closing.signal.aborted) {
       wakeUp = Promise.withResolvers()
       let waitMs = pollMs
       try {
-        if (!scheduled) await schedulePeriodicJobs()
-        scheduled = true
+        if (performance.now() >= scheduleAt) {
+          await schedulePeriodicJobs()
+          scheduleAt = performance.now() + scheduleMs
+        }
         await fill()
         const next = await nextRunAt(deps, kinds)
         if (next) waitMs = Math.min(pollMs, Math.max(0, next.getTime() - now().getTime()))
@@ -104,8 +111,7 @@ export function openJobRunner(
   async function schedulePeriodicJobs(): Promise<void> {
     for (const [kind, { every }] of Object.entries(handlers)) {
       if (every === undefined) continue
-      const runAt = new Date(now().getTime() + every)
-      await transaction(deps, (em) => enqueueJob(em, { kind, payload: {}, uniqueKey: 'periodic', runAt }))
+      await transaction(deps, (em) => schedulePeriodicJob(em, { kind, runAt: after(every) }))
     }
   }
 
