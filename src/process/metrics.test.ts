@@ -7,6 +7,7 @@ import { paths, withQuery } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { countJobs } from '../jobs/counts.ts'
 import { enqueueJobNow } from '../jobs/enqueue.ts'
+import { JobEntity } from '../jobs/entity.ts'
 import { readConfig } from './config.ts'
 import { openMetrics, serveMetrics } from './metrics.ts'
 
@@ -47,6 +48,18 @@ describe.each(backends)('the metrics, on $name', async (backend) => {
     expect(samples.get('chatapp_jobs{kind="unknown",state="waiting"}')).toBe(1)
     expect(samples.get('chatapp_jobs{kind="unknown",state="failed"}')).toBe(0)
     expect([...samples.keys()].join()).not.toContain('purge')
+  })
+
+  test('report how long the oldest job of each kind has been waiting', async () => {
+    const runAt = new Date(Date.now() - 3_600_000)
+    await enqueueJobNow(chat.deps, { kind: 'late', payload: {}, runAt })
+    await enqueueJobNow(chat.deps, { kind: 'late', payload: {} })
+    await enqueueJobNow(chat.deps, { kind: 'lost', payload: {}, runAt })
+    const lost = { failedAt: new Date() }
+    await chat.deps.orm.em.fork().nativeUpdate(JobEntity, { kind: 'lost' }, lost)
+    const samples = await read()
+    expect(samples.get('chatapp_jobs_oldest_waiting_seconds{kind="late"}')).toBeWithin(3600, 3780)
+    expect(samples.get('chatapp_jobs_oldest_waiting_seconds{kind="lost"}')).toBe(0)
   })
 
   test('count attempts to send a message by outcome', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import manifest from '../../package.json' with { type: 'json' }
 import { sha256 } from '../database/hash.ts'
+import type { JobCount } from '../jobs/counts.ts'
 import type { Config } from './config.ts'
 import { listenError } from './startup.ts'
 import { subscribeTo } from './telemetry.ts'
@@ -15,7 +16,7 @@ const MESSAGES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 /** Values that are read at each scrape. */
 export type Gauges = {
   connections(): Record<string, number>
-  jobs(): Promise<{ kind: string; waiting: number; failed: number }[]>
+  jobs(): Promise<JobCount[]>
 }
 
 export type Metrics = { registry: Registry; close(): void }
@@ -46,6 +47,17 @@ export function openMetrics(gauges: Gauges): Metrics {
       for (const [transport, count] of Object.entries(gauges.connections())) this.set({ transport }, count)
     },
   })
+  let counting: ReturnType<Gauges['jobs']> | undefined
+  /** One count for all gauges of a scrape. The other metrics are useful even when the database is unavailable. */
+  const countOnce = () => {
+    counting ??= gauges
+      .jobs()
+      .catch(() => [])
+      .finally(() => {
+        counting = undefined
+      })
+    return counting
+  }
   new Gauge({
     name: 'chatapp_jobs',
     help: 'Background jobs in the database that all processes share.',
@@ -53,10 +65,22 @@ export function openMetrics(gauges: Gauges): Metrics {
     registers,
     async collect() {
       this.reset()
-      // The other metrics are useful even when the database is unavailable.
-      for (const { kind, waiting, failed } of await gauges.jobs().catch(() => [])) {
+      for (const { kind, waiting, failed } of await countOnce()) {
         this.set({ kind, state: 'waiting' }, waiting)
         this.set({ kind, state: 'failed' }, failed)
+      }
+    },
+  })
+  new Gauge({
+    name: 'chatapp_jobs_oldest_waiting_seconds',
+    help: 'Time since the oldest waiting job was due; 0 when none is waiting.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      this.reset()
+      for (const { kind, oldest } of await countOnce()) {
+        const age = oldest === null ? 0 : (Date.now() - Date.parse(oldest)) / 1000
+        this.set({ kind }, Math.max(0, age))
       }
     },
   })
