@@ -14,8 +14,11 @@ import { openLog } from './process/log.ts'
  * deno serve -A --port 3000 src/fetch.ts
  */
 const config = readConfig(process.env)
-const deps = await openDeps(config, await openLog(config))
-if (deps.bus.kind === 'memory') await acquireSingleProcessLock(deps.orm, config)
+const log = await openLog(config)
+const deps = await openDeps(config, log)
+if (deps.bus.kind === 'memory') {
+  await acquireSingleProcessLock(deps.orm, config, { log, onTaken: () => process.exit(1) })
+}
 startJobs(deps)
 const { fetch: handle } = createApp(deps)
 

@@ -28,7 +28,11 @@ async function main(): Promise<void> {
   const app = createApp(deps)
   const locked = Promise.withResolvers<void>()
   const server = listen()
-  const release = deps.bus.kind === 'memory' ? await acquireSingleProcessLock(deps.orm, config) : null
+  let stopping = false
+  const release =
+    deps.bus.kind === 'memory'
+      ? await acquireSingleProcessLock(deps.orm, config, { log, onTaken: () => stop(1) })
+      : null
   locked.resolve()
   const jobs = startJobs(deps)
   log.info({ database: config.databaseUrl ? 'MySQL' : 'SQLite', bus: deps.bus.kind }, 'ready')
@@ -43,10 +47,9 @@ async function main(): Promise<void> {
   }
   if (process.send) process.send('ready')
   else console.log(`ChatApp: ${publicOrigin(config, server.port)}`)
-  let stopping = false
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(0))
   // The supervisor is gone.
-  process.once('disconnect', stop)
+  process.once('disconnect', () => stop(0))
 
   function listen() {
     return openPort(config, () =>
@@ -80,7 +83,7 @@ async function main(): Promise<void> {
   }
 
   /** Stops listening, finishes pending requests and running jobs, and closes the live connections. */
-  async function stop(): Promise<void> {
+  async function stop(exitCode: number): Promise<void> {
     // A terminal signals the supervisor and its processes; then the supervisor signals them again.
     if (stopping) return
     stopping = true
@@ -90,6 +93,6 @@ async function main(): Promise<void> {
     await Promise.all([server.stop(), app.hub.close(), jobs.close()])
     await release?.().catch(() => {})
     await deps.close()
-    process.exit(0)
+    process.exit(exitCode)
   }
 }

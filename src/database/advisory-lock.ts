@@ -1,65 +1,145 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import { StartError } from '../http/errors.ts'
 import type { DbConfig, Orm } from './orm.ts'
 import { createPrivateFile } from './sqlite.ts'
+
+/** How a process learns that it lost a lock. */
+type LockWatch = {
+  log: Pick<Logger, 'error' | 'warn'>
+  /** Another process has the lock: this process must stop. */
+  onTaken(): void
+}
 
 /**
  * Reserves the database for this process until the returned function is called or the process ends. Waits up to ten seconds
  * for a previous process that is shutting down.
  * @throws StartError when another process still holds it
  */
-export async function acquireSingleProcessLock(orm: Orm, config: DbConfig): Promise<() => Promise<void>> {
-  const release = await acquireLock(orm, config, { name: 'alone', seconds: 10 })
+export async function acquireSingleProcessLock(
+  orm: Orm,
+  config: DbConfig,
+  watch: LockWatch,
+): Promise<() => Promise<void>> {
+  const release = await acquireLock(orm, config, { name: 'alone', seconds: 10, watch })
   if (release) return release
   throw new StartError(
     'Another process uses this database. Set REDIS_URL for both: processes exchange events over Redis.',
   )
 }
 
-type Lock = { name: string; seconds: number }
+type Lock = { name: string; seconds: number; watch?: LockWatch }
 
 /**
  * Takes a lock that ends with the process, however the process ends. Waits at most `seconds`, and other work of the process
- * continues meanwhile.
+ * continues meanwhile. MySQL also ends the lock with its connection; the lock is then taken again, unless another process was
+ * faster.
  * @returns the function that releases the lock; null when another process held it all the time
  */
-export function acquireLock(orm: Orm, config: DbConfig, wanted: Lock): Promise<(() => Promise<void>) | null> {
-  return config.databaseUrl ? lockMysql(orm, wanted) : lockFile(config.dataDir, wanted)
+export function acquireLock(orm: Orm, config: DbConfig, lock: Lock): Promise<(() => Promise<void>) | null> {
+  return config.databaseUrl ? lockMysql(orm, lock) : lockFile(config.dataDir, lock)
 }
 
-/** MySQL binds the lock to one connection. A transaction keeps that connection out of the pool. */
-async function lockMysql(orm: Orm, { name, seconds }: Lock) {
+/** Milliseconds between two checks of the connection. MySQL closes idle connections after ten seconds. */
+const CHECK_MS = 3000
+
+async function lockMysql(orm: Orm, { name, seconds, watch }: Lock) {
+  let held = await pollFor(seconds, () => tryMysql(orm, name))
+  if (!held) return null
+  const released = new AbortController()
+  const pause = (ms: number) => sleep(ms, true, { signal: released.signal, ref: false }).catch(() => false)
+  const watching = keep()
+  return async () => {
+    released.abort()
+    await watching
+    await held?.release()
+  }
+
+  async function keep(): Promise<void> {
+    while (await pause(CHECK_MS)) {
+      const reason = await held!.check()
+      if (reason === null) continue
+      watch?.log.error({ lock: name, reason }, 'the connection that holds a lock was lost')
+      const { connection } = held!
+      held = null
+      if (await regain(connection)) watch?.log.warn({ lock: name }, 'a lost lock was taken again')
+      else return
+    }
+  }
+
+  /** Returns false when another process has the lock, or the lock is to be released. */
+  async function regain(previous: number): Promise<boolean> {
+    do {
+      held = await tryMysql(orm, name).catch(() => null)
+      if (held) return true
+      const holder = await holderOf(orm, name).catch(() => null)
+      // The server may not yet have closed the previous connection.
+      if (holder !== null && holder !== previous) {
+        watch?.log.error({ lock: name }, 'another process has taken a lost lock')
+        watch?.onTaken()
+        return false
+      }
+    } while (await pause(POLL_MS))
+    return false
+  }
+}
+
+/** A lock of MySQL, the ID of the connection that it is bound to, and the reason why that connection was lost, if it was. */
+type MysqlLock = { connection: number; check(): Promise<string | null>; release(): Promise<void> }
+
+/** A transaction keeps the connection out of the pool. MySQL could wait for the lock, but a statement has a time limit. */
+async function tryMysql(orm: Orm, name: string): Promise<MysqlLock | null> {
   const em = orm.em.fork()
   await em.begin()
-  const key = `concat(database(), '.${name}')`
-  // MySQL could wait, too, but a statement has a time limit.
-  const isHeld = await pollFor(seconds, async () => {
-    const [row] = await em.execute<[{ held: number }]>(`select get_lock(${key}, 0) as held`)
-    return Number(row?.held) === 1
-  })
-  if (!isHeld) {
-    await em.rollback()
-    return null
+  try {
+    const [row] = await em.execute<[{ isHeld: unknown; connection: unknown }]>(
+      `select get_lock(${keyOf(name)}, 0) as isHeld, connection_id() as connection`,
+    )
+    if (Number(row.isHeld) === 1) {
+      return {
+        connection: Number(row.connection),
+        async check() {
+          try {
+            await em.execute('select 1')
+            return null
+          } catch (error) {
+            await em.rollback().catch(() => {})
+            return String(error)
+          }
+        },
+        async release() {
+          await em.execute(`select release_lock(${keyOf(name)})`)
+          await em.rollback()
+        },
+      }
+    }
+  } catch (error) {
+    await em.rollback().catch(() => {})
+    throw error
   }
-  // MySQL closes idle connections, which would release the lock.
-  const keepAlive = setInterval(() => em.execute('select 1').catch(() => clearInterval(keepAlive)), 3000)
-  keepAlive.unref?.()
-  return async () => {
-    clearInterval(keepAlive)
-    await em.execute(`select release_lock(${key})`)
-    await em.rollback()
-  }
+  await em.rollback()
+  return null
 }
 
+/** The ID of the connection that holds the lock; null when it is free. */
+async function holderOf(orm: Orm, name: string): Promise<number | null> {
+  const [row] = await orm.em
+    .fork()
+    .execute<[{ holder: unknown }]>(`select is_used_lock(${keyOf(name)}) as holder`)
+  return row.holder === null ? null : Number(row.holder)
+}
+
+const keyOf = (name: string) => `concat(database(), '.${name}')`
+
 /** The operating system releases the lock of a file when the process ends. */
-async function lockFile(dataDir: string, { name, seconds }: Lock) {
+async function lockFile(dataDir: string, { name, seconds }: Lock): Promise<(() => Promise<void>) | null> {
   const file = new DatabaseSync(createPrivateFile(join(dataDir, `${name}.lock`)))
   try {
     // SQLite blocks the whole process while it waits, so it must not wait.
     file.exec('pragma busy_timeout = 0')
-    const isHeld = await pollFor(seconds, () => tryExclusive(file))
+    const isHeld = await pollFor(seconds, () => tryExclusive(file) || null)
     if (isHeld) return async () => file.close()
     file.close()
     return null
@@ -82,12 +162,12 @@ function tryExclusive(file: DatabaseSync): boolean {
 
 const POLL_MS = 50
 
-/** Repeats `attempt` until it succeeds or the time is over. */
-async function pollFor(seconds: number, attempt: () => boolean | Promise<boolean>): Promise<boolean> {
+/** Repeats `attempt` until it returns a value or the time is over. */
+async function pollFor<T>(seconds: number, attempt: () => T | null | Promise<T | null>): Promise<T | null> {
   const deadline = performance.now() + seconds * 1000
-  while (!(await attempt())) {
-    if (performance.now() > deadline) return false
+  for (;;) {
+    const result = await attempt()
+    if (result !== null || performance.now() > deadline) return result
     await sleep(POLL_MS)
   }
-  return true
 }
