@@ -1,11 +1,13 @@
 import { Elysia, t } from 'elysia'
-import { AuditList, AuditLogPage } from '../../web/admin/audit-log.tsx'
+import { AuditList, AuditLogPage, type AuditLogProps } from '../../web/admin/audit-log.tsx'
 import { OverviewPage } from '../../web/admin/overview.tsx'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 import { text } from '../../web/text/text.ts'
+import type { Viewer } from '../accounts/profile/schema.ts'
 import { auth } from '../accounts/sessions/auth.ts'
-import { formErrors, fragment, isFragment, page } from '../http/responses.tsx'
+import { formRenderer } from '../http/request-context.ts'
+import { fragment, isFragment, page } from '../http/responses.tsx'
 import { FormField } from '../http/schema.ts'
 import { adminViewOf } from '../http/viewer.ts'
 import type { Hub } from '../live/hub.ts'
@@ -34,26 +36,17 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
     .get(
       adminPaths.audit,
       async ({ viewer, request, query }) => {
-        const view = adminViewOf(deps, viewer)
-        const action = ACTIONS.find((action) => action === query.action)
         const { actor, user, cursor } = query
-        const answer = await Promise.resolve()
-          .then(() => daysOf(query, viewer.zone))
-          .then((days) => listAudit(deps, { ...days, actor, user, action, cursor, limit: ROWS }))
-          .then((entries) => ({ entries, errors: {}, status: 200 }))
-          .catch((error) => {
-            const fault = formErrors(error, viewer)
-            if (!fault) throw error
-            return { entries: { results: [], next: null }, ...fault }
-          })
-        const props = { ...answer, query, view }
-        const { audit: title } = text(viewer.language).admin.sections
-        return isFragment(request)
-          ? fragment({ viewer }, <AuditList {...props} />)
-          : page(deps, { title, viewer, status: answer.status }, <AuditLogPage {...props} />)
+        const action = ACTIONS.find((action) => action === query.action)
+        const days = daysOf(query, viewer.zone)
+        const entries = await listAudit(deps, { ...days, actor, user, action, cursor, limit: ROWS })
+        return showAudit({ viewer, request }, { entries, query, errors: {} })
       },
       {
         auth: 'admin',
+        form: formRenderer((fault, { viewer, request, query }) =>
+          showAudit({ viewer, request }, { entries: { results: [], next: null }, query, ...fault }),
+        ),
         query: t.Object({
           actor: FormField,
           user: FormField,
@@ -64,4 +57,15 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
         }),
       },
     )
+
+  function showAudit(
+    { viewer, request }: { viewer: Viewer; request: Request },
+    { status = 200, ...entries }: Omit<AuditLogProps, 'view'> & { status?: number },
+  ): Response {
+    const props = { ...entries, view: adminViewOf(deps, viewer) }
+    const { audit: title } = text(viewer.language).admin.sections
+    return isFragment(request)
+      ? fragment({ viewer, status }, <AuditList {...props} />)
+      : page(deps, { title, viewer, status }, <AuditLogPage {...props} />)
+  }
 }

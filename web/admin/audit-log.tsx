@@ -10,9 +10,14 @@ import { adminPaths } from './paths.ts'
 type AuditQuery = Partial<
   Record<'actor' | 'user' | 'action' | 'since' | 'until' | 'cursor', string | undefined>
 >
-type Props = { entries: AuditPageView; query: AuditQuery; errors: FieldErrors; view: AdminView }
+export type AuditLogProps = {
+  entries: AuditPageView
+  query: AuditQuery
+  errors: FieldErrors
+  view: AdminView
+}
 
-export function AuditLogPage(props: Props) {
+export function AuditLogPage(props: AuditLogProps) {
   const { query, errors, view } = props
   const { admin } = useText()
   const t = admin.audit
@@ -34,7 +39,7 @@ export function AuditLogPage(props: Props) {
 }
 
 /** Only the list, for htmx to swap. */
-export function AuditList({ entries, query, view }: Props) {
+export function AuditList({ entries, query, view }: AuditLogProps) {
   const { admin } = useText()
   const t = admin.audit
   return (

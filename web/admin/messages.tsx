@@ -12,7 +12,7 @@ import { Messages } from './reports.tsx'
 type MessageQuery = Partial<
   Record<'text' | 'author' | 'recipient' | 'since' | 'until' | 'cursor', string | undefined>
 >
-type Props = {
+export type MessagesProps = {
   /** null before the first search. */
   found: FoundMessagesView | null
   query: MessageQuery
@@ -21,7 +21,7 @@ type Props = {
 }
 
 /** Does not search while the administrator types: each search is recorded in the audit log. */
-export function MessagesPage({ found, query, errors, view }: Props) {
+export function MessagesPage({ found, query, errors, view }: MessagesProps) {
   const { messages: t } = useText().admin
   const labels = { author: t.author, recipient: t.recipient, since: t.since, until: t.until }
   return (

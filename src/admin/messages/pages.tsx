@@ -1,9 +1,11 @@
 import { Elysia, t } from 'elysia'
-import { MessagePage, MessagesPage } from '../../../web/admin/messages.tsx'
+import { MessagePage, MessagesPage, type MessagesProps } from '../../../web/admin/messages.tsx'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { text } from '../../../web/text/text.ts'
+import type { Viewer } from '../../accounts/profile/schema.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
-import { formErrors, page } from '../../http/responses.tsx'
+import { formRenderer } from '../../http/request-context.ts'
+import { page } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import { adminViewOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -19,28 +21,18 @@ export function adminMessagePages(deps: Deps) {
     .get(
       adminPaths.messages,
       async ({ actor, viewer, query: { go, ...query } }) => {
-        const view = adminViewOf(deps, viewer)
-        const search = async () =>
+        // Each search is recorded in the audit log, so opening the page must not search.
+        const found =
           go === '1'
-            ? searchMessages(deps, actor, {
-                ...query,
-                ...daysOf(query, viewer.zone),
-                limit: ROWS,
-              })
+            ? await searchMessages(deps, actor, { ...query, ...daysOf(query, viewer.zone), limit: ROWS })
             : null
-        const { found, errors, status } = await search()
-          .then((found) => ({ found, errors: {}, status: 200 }))
-          .catch((error) => {
-            const fault = formErrors(error, viewer)
-            if (!fault) throw error
-            return { found: null, ...fault }
-          })
-        const { messages: title } = text(viewer.language).admin.sections
-        const props = { found, errors, query, view }
-        return page(deps, { title, viewer, status }, <MessagesPage {...props} />)
+        return showSearch(viewer, { found, query, errors: {} })
       },
       {
         auth: 'admin',
+        form: formRenderer((fault, { viewer, query }) =>
+          showSearch(viewer, { found: null, query, ...fault }),
+        ),
         query: t.Object({
           go: FormField,
           text: FormField,
@@ -62,4 +54,13 @@ export function adminMessagePages(deps: Deps) {
       },
       { auth: 'admin', params: t.Object({ id: t.String() }) },
     )
+
+  function showSearch(
+    viewer: Viewer,
+    { status = 200, ...search }: Omit<MessagesProps, 'view'> & { status?: number },
+  ): Response {
+    const { messages: title } = text(viewer.language).admin.sections
+    const view = adminViewOf(deps, viewer)
+    return page(deps, { title, viewer, status }, <MessagesPage {...search} view={view} />)
+  }
 }
