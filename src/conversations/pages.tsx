@@ -13,7 +13,7 @@ import { Conflict, Invalid, NotFound } from '../http/errors.ts'
 import { fragment, isFragment, page, seeOther } from '../http/responses.tsx'
 import { UsernameParam } from '../http/schema.ts'
 import { localizeDeleted } from '../http/viewer.ts'
-import { listMessages } from '../messages/history.ts'
+import { listMessagesIn } from '../messages/history.ts'
 import { sendMessage } from '../messages/send.ts'
 import type { Deps } from '../process/deps.ts'
 import { getConversationRow, listConversations } from './list.ts'
@@ -92,8 +92,8 @@ export function conversationPages(deps: Deps) {
     .post(
       '/chat/:username/read',
       async ({ me, request, params: { username } }) => {
-        const { lastSeq } = await findConversation(deps, me.id, username)
-        await markRead(deps, me, username, lastSeq)
+        // The mark stops at the last message.
+        await markRead(deps, me, username, Number.POSITIVE_INFINITY)
         return seeOther(request, paths.chat(username))
       },
       { auth: true, params: UsernameParam },
@@ -148,7 +148,7 @@ export function conversationPages(deps: Deps) {
   ): Promise<ConversationProps> {
     const found = await findConversation(deps, me.id, username)
     // Read after the version: the first catch-up then repeats messages stored in between, and misses none.
-    const { results, previous, next } = await listMessages(deps, me, username, {
+    const { results, previous, next } = await listMessagesIn(deps, me, found, {
       ...place,
       limit: messagesToLoad,
     })

@@ -1,4 +1,4 @@
-import { findConversation } from '../conversations/lookup.ts'
+import { type ExistingConversation, findConversation, type NewConversation } from '../conversations/lookup.ts'
 import { parseId } from '../database/ids.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
 import { BadRequest, NotFound } from '../http/errors.ts'
@@ -15,17 +15,32 @@ export async function listMessages(
   deps: Deps,
   me: Member,
   username: string,
-  { before, after, limit }: { before?: number | undefined; after?: number | undefined; limit: number },
+  range: Range,
+): Promise<MessagePageView> {
+  return listMessagesIn(deps, me, await findConversation(deps, me.id, username), range)
+}
+
+/** At most `limit` messages before or after a `seq`; the newest ones without either. */
+type Range = { before?: number | undefined; after?: number | undefined; limit: number }
+
+/**
+ * The same as {@link listMessages}, for a conversation that the caller has found.
+ * @throws BadRequest for both `before` and `after`
+ */
+export async function listMessagesIn(
+  { orm }: Deps,
+  me: Member,
+  found: ExistingConversation | NewConversation,
+  { before, after, limit }: Range,
 ): Promise<MessagePageView> {
   if (before !== undefined && after !== undefined)
     throw new BadRequest('Use either `before` or `after`, not both.')
-  const found = await findConversation(deps, me.id, username)
   if (found.id === null) return { results: [], previous: null, next: null }
   const conversation = found.id
   const rows =
     after === undefined
-      ? (await findEarlier(deps.orm, { conversation, before: before ?? ABOVE_ALL, limit })).reverse()
-      : await findLater(deps.orm, { conversation, after, limit })
+      ? (await findEarlier(orm, { conversation, before: before ?? ABOVE_ALL, limit })).reverse()
+      : await findLater(orm, { conversation, after, limit })
 
   const names = namesOf(me, found)
   // An empty page is before the first message or after the last one.
