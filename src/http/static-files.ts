@@ -4,6 +4,7 @@ import { Elysia } from 'elysia'
 import type { Assets as BuiltAssets } from '../../web/build.ts'
 import { paths } from '../../web/paths.ts'
 import { NotFound, StartError } from './errors.ts'
+import { chooseEncoding } from './negotiation.ts'
 
 type File = {
   type: string
@@ -50,16 +51,14 @@ export function assetRoutes({ assets }: { assets: Assets }) {
     ({ request }) => {
       const file = assets.files.get(new URL(request.url).pathname)
       if (!file) throw new NotFound()
-      const accepted = request.headers.get('accept-encoding') ?? ''
-      const encoding = (['br', 'gzip'] as const).find(
-        (name) => file.encodings[name] && accepted.includes(name),
-      )
-      return new Response(file.encodings[encoding ?? 'identity'], {
+      const { br, gzip } = file.encodings
+      const encoding = chooseEncoding(request, br && gzip ? ['br', 'gzip', 'identity'] : ['identity'])
+      return new Response(file.encodings[encoding], {
         headers: {
           'content-type': file.type,
           'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
           vary: 'Accept-Encoding',
-          ...(encoding && { 'content-encoding': encoding }),
+          ...(encoding !== 'identity' && { 'content-encoding': encoding }),
         },
       })
     },

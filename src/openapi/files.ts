@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { sha256 } from '../database/hash.ts'
+import { chooseEncoding, matchesEtag } from '../http/negotiation.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -25,7 +26,7 @@ export async function serve({ content, type, tag, gzipped }: File, request: Requ
     etag: `"${tag}"`,
     vary: 'Accept-Encoding',
   }
-  if (request.headers.get('if-none-match')?.includes(tag)) return new Response(null, { status: 304, headers })
-  if (!request.headers.get('accept-encoding')?.includes('gzip')) return new Response(content, { headers })
+  if (matchesEtag(request, headers.etag)) return new Response(null, { status: 304, headers })
+  if (chooseEncoding(request, ['gzip', 'identity']) === 'identity') return new Response(content, { headers })
   return new Response(await gzipped(), { headers: { ...headers, 'content-encoding': 'gzip' } })
 }

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { BadRequest, UnsupportedType } from '../../http/errors.ts'
+import { matchesEtag } from '../../http/negotiation.ts'
 import { readBytes } from '../../http/request-body.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems, UsernameParam } from '../../http/schema.ts'
@@ -19,8 +20,9 @@ export function avatarRoutes(deps: Deps) {
     .get(
       `${paths.api.users}/:username/avatar`,
       async ({ params, query, request, set }) => {
-        const known = /^"([0-9a-f]{32})"$/.exec(request.headers.get('if-none-match') ?? '')?.[1] ?? null
-        const { image, hash } = await getAvatar(deps, params.username, known)
+        const { image, hash } = await getAvatar(deps, params.username, (hash) =>
+          matchesEtag(request, `"${hash}"`),
+        )
         // The URL with the hash never changes. Without it, browsers revalidate.
         set.headers['cache-control'] =
           query.v === hash ? 'private, max-age=31536000, immutable' : 'private, no-cache'

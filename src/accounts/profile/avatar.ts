@@ -37,19 +37,20 @@ export async function removeAvatar(deps: Deps, me: number): Promise<void> {
 
 /**
  * A user's picture.
- * @param knownHash the hash of a picture that the caller has; `image` is null when it is still the current one
+ * @param isCached whether the caller has the picture with a hash; `image` is then null
  * @throws NotFound when there is no such user, or no picture
  */
 export async function getAvatar(
   { orm }: Deps,
   username: string,
-  knownHash: string | null,
+  isCached: (hash: string) => boolean,
 ): Promise<StoredPicture | { image: null; hash: string }> {
   if (!isUsername(username)) throw new NotFound()
   const owner = { handle: username.toLowerCase(), disabledAt: null }
   const em = orm.em.fork()
-  if (knownHash !== null && (await em.count(UserEntity, { ...owner, avatar: knownHash })) > 0)
-    return { image: null, hash: knownHash }
+  const user = await em.findOne(UserEntity, owner, { fields: ['avatar'] })
+  if (!user?.avatar) throw new NotFound()
+  if (isCached(user.avatar)) return { image: null, hash: user.avatar }
   const avatar = await em.findOne(AvatarEntity, { user: owner }, { populate: ['user'] })
   const hash = avatar?.user.avatar
   if (!avatar || !hash) throw new NotFound()
