@@ -29,8 +29,8 @@ const create = command({
     email: { type: 'string', description: 'email address for password reset links' },
     role: { type: 'string', default: 'admin', description: 'admin or user' },
   },
-  run: async (deps, { username, name, email, role: wanted }) => {
-    const role = parseChoice(['admin', 'user'] as const, wanted, '--role')
+  run: async (deps, { username, name, email, role: roleName }) => {
+    const role = parseChoice(['admin', 'user'] as const, roleName, '--role')
     const password = await readPassword()
     await addUser(deps, actor, { username, displayName: name, email, password, role })
     const result = role === 'admin' ? 'is now an administrator' : 'now has an account'

@@ -9,13 +9,13 @@ import { auth } from '../accounts/sessions/auth.ts'
 import { formRenderer } from '../http/request-context.ts'
 import { fragment, isFragment, page } from '../http/responses.tsx'
 import { FormField } from '../http/schema.ts'
-import { adminViewOf } from '../http/viewer.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
 import { listAudit } from './audit-log/service.ts'
 import { getOverview } from './overview.ts'
 import { daysOf } from './period.ts'
 import { ACTIONS } from './schema.ts'
+import { adminViewOf } from './view.ts'
 
 const ROWS = 50
 

@@ -4,7 +4,6 @@ import { LANGUAGES, type Language, type Viewer } from '../accounts/profile/schem
 import { knownZone } from '../accounts/profile/time-zone.ts'
 import { isTombstone } from '../accounts/users/names.ts'
 import type { UserView } from '../accounts/users/schema.ts'
-import type { Deps } from '../process/deps.ts'
 import { currentRequest } from './request-context.ts'
 
 /**
@@ -32,15 +31,6 @@ export function viewerOf(request: Request): Viewer {
 /** Replaces the display name of a deleted account with a text in the viewer's language. */
 export function localizeDeleted<Person extends UserView>(person: Person, { language }: Viewer): Person {
   return isTombstone(person.username) ? { ...person, displayName: text(language).deletedAccount } : person
-}
-
-/** What the administrators' pages may show to `viewer`. */
-export function adminViewOf({ config }: Pick<Deps, 'config'>, viewer: Viewer) {
-  return {
-    readsMessages: config.adminReadsMessages,
-    nameOf: (username: string) =>
-      localizeDeleted({ username, displayName: `@${username}` }, viewer).displayName,
-  }
 }
 
 function languageOf(request: Request): Language {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, Unavailable } from '../http/errors.ts'
+import { preciseNow } from '../process/precise-now.ts'
 import { emit } from '../process/telemetry.ts'
 import type { Bus, BusMessage } from './bus/bus.ts'
-import { preciseNow } from './precise-now.ts'
 import type { LiveEventView } from './schema.ts'
 
 /** WebSocket close codes. An event stream ends without a reason. */

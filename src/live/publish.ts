@@ -1,6 +1,6 @@
 import type { Deps } from '../process/deps.ts'
+import { preciseNow } from '../process/precise-now.ts'
 import type { PublishedHint } from './bus/bus.ts'
-import { preciseNow } from './precise-now.ts'
 
 /**
  * Publishes an event to a user's live connections; call it after the commit. Never throws: clients that miss an event catch

@@ -1,5 +1,5 @@
-import { preciseNow } from '../live/precise-now.ts'
 import type { Deps } from '../process/deps.ts'
+import { preciseNow } from '../process/precise-now.ts'
 import { publishMessageHint } from './message-hint.ts'
 import { type MessageRow, messageId } from './view.ts'
 

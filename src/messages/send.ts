@@ -1,7 +1,7 @@
 import { ensureConversation, findConversation } from '../conversations/lookup.ts'
 import { AppError, Conflict, Invalid } from '../http/errors.ts'
-import { preciseNow } from '../live/precise-now.ts'
 import type { Deps } from '../process/deps.ts'
+import { preciseNow } from '../process/precise-now.ts'
 import { emit, type TelemetryEvents } from '../process/telemetry.ts'
 import { findRepeated, type Stored } from './append.ts'
 import { Undeliverable } from './errors.ts'

@@ -1,9 +1,9 @@
 import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
+import { checkLabel } from '../label.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import { createSession, type Device, type Me } from '../sessions/session.ts'
-import { checkLabel } from '../users/label.ts'
 import { lockSignedInUser } from '../users/lock-user.ts'
 import { type ApiTokenView, TOKEN_NAME } from './schema.ts'
 

@@ -3,11 +3,11 @@ import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
 import { Invalid, NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
+import { checkLabel } from '../label.ts'
 import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
 import { consumeChallenge, createChallenge } from '../sign-in/challenge.ts'
 import type { UserEntity } from '../users/entity.ts'
-import { checkLabel } from '../users/label.ts'
 import { lockSignedInUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { PasskeyEntity } from './entity.ts'
@@ -67,8 +67,8 @@ export async function addPasskey(
 ): Promise<PasskeyView> {
   const name = checkName(text)
   const challenge = challengeIn(credential.response.clientDataJSON)
-  const about = { purpose: 'addPasskey', user: me.id } as const
-  const isExpected = challenge !== null && (await consumeChallenge(deps, challenge, about))
+  const use = { purpose: 'addPasskey', user: me.id } as const
+  const isExpected = challenge !== null && (await consumeChallenge(deps, challenge, use))
   const created = isExpected ? await verifyCreation(deps.config, credential, challenge) : null
   if (!created || created.credentialId.length > 512) throw new Invalid({ credential: 'passkey_new' })
   try {
@@ -128,8 +128,8 @@ export async function startPasskeySignIn(deps: Deps) {
 export async function checkPasskey(deps: Deps, credential: UsedCredentialView): Promise<UserEntity> {
   const { clientDataJSON, userHandle: handle } = credential.response
   const challenge = challengeIn(clientDataJSON)
-  const about = { purpose: 'usePasskey', user: null } as const
-  if (challenge === null || !(await consumeChallenge(deps, challenge, about))) throw new WrongPasskey()
+  const use = { purpose: 'usePasskey', user: null } as const
+  if (challenge === null || !(await consumeChallenge(deps, challenge, use))) throw new WrongPasskey()
   const em = deps.orm.em.fork()
   const passkey = await em.findOne(PasskeyEntity, { credentialId: credential.id }, { populate: ['user'] })
   if (!passkey) throw new WrongPasskey()

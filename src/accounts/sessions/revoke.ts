@@ -1,6 +1,6 @@
 import type { Orm } from '../../database/orm.ts'
-import { preciseNow } from '../../live/precise-now.ts'
 import type { Deps } from '../../process/deps.ts'
+import { preciseNow } from '../../process/precise-now.ts'
 import { withTimeout } from '../../process/timeout.ts'
 import { SessionEntity } from './entity.ts'
 

@@ -9,21 +9,20 @@ import { ChallengeEntity } from './entity.ts'
 /** Lifetime in milliseconds. */
 const LIFETIME = 5 * 60 * 1000
 
-type About = { purpose: ChallengePurpose; user: number | null }
+/** What a challenge permits; without a user, for any user. */
+type ChallengeUse = { purpose: ChallengePurpose; user: number | null }
 
 /** Creates a challenge: 32 random bytes in base64url. Only their hash is stored. The purge job deletes expired ones. */
-export async function createChallenge(deps: Deps, about: About): Promise<string> {
+export async function createChallenge(deps: Deps, use: ChallengeUse): Promise<string> {
   const challenge = randomBytes(32).toString('base64url')
   const expiresAt = new Date(deps.now().getTime() + LIFETIME)
-  await transaction(deps, (em) =>
-    em.insert(ChallengeEntity, { hash: sha256(challenge), ...about, expiresAt }),
-  )
+  await transaction(deps, (em) => em.insert(ChallengeEntity, { hash: sha256(challenge), ...use, expiresAt }))
   return challenge
 }
 
 /** Uses up a challenge. Returns whether it was valid for this purpose and user; of two concurrent calls, one gets false. */
-export async function consumeChallenge(deps: Deps, challenge: string, about: About): Promise<boolean> {
-  const valid = { hash: sha256(challenge), ...about, expiresAt: { $gt: deps.now() } }
+export async function consumeChallenge(deps: Deps, challenge: string, use: ChallengeUse): Promise<boolean> {
+  const valid = { hash: sha256(challenge), ...use, expiresAt: { $gt: deps.now() } }
   return transaction(deps, async (em) => (await em.nativeDelete(ChallengeEntity, valid)) === 1)
 }
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { sha256 } from '../../database/hash.ts'
 import type { Orm } from '../../database/orm.ts'
-import { accountLinkUrl } from '../../notifications/mail/link-url.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { LinkPurpose } from './entity.ts'
 import { AccountLinkEntity, type UserEntity } from './entity.ts'
 import { InvalidLink } from './errors.ts'
+import { accountLinkUrl } from './link-url.ts'
 
 const MINUTE = 60 * 1000
 const LIFETIME: Record<LinkPurpose, number> = { reset: 30 * MINUTE, verify: 24 * 60 * MINUTE }

@@ -1,5 +1,5 @@
+import { checkCharacters } from '../../database/characters.ts'
 import { queryBuilder } from '../../database/tables.ts'
-import { checkCharacters } from '../../http/characters.ts'
 import { NotFound } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, type Page as ListPage, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'

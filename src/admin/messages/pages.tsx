@@ -7,9 +7,9 @@ import { auth } from '../../accounts/sessions/auth.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { page } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
-import { adminViewOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { daysOf } from '../period.ts'
+import { adminViewOf } from '../view.ts'
 import { readMessage, searchMessages } from './service.ts'
 
 const ROWS = 50

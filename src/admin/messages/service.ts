@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
+import { checkCharacters } from '../../database/characters.ts'
 import { transaction } from '../../database/orm.ts'
 import { queryBuilder } from '../../database/tables.ts'
-import { checkCharacters } from '../../http/characters.ts'
 import { Invalid } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, encodeCursor, pageOf } from '../../http/paging.ts'
 import { parseMessageId } from '../../messages/history.ts'

@@ -8,10 +8,10 @@ import { Invalid } from '../../http/errors.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
-import { adminViewOf } from '../../http/viewer.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Actor } from '../audit-log/service.ts'
+import { adminViewOf } from '../view.ts'
 import { decideReport, listReports, readReport } from './service.ts'
 
 const ROWS = 20

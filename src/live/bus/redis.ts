@@ -1,5 +1,5 @@
 import { createClient } from 'redis'
-import { preciseNow } from '../precise-now.ts'
+import { preciseNow } from '../../process/precise-now.ts'
 import type { Bus, BusMessage, Listener } from './bus.ts'
 import { openHealthCheck } from './health-check.ts'
 

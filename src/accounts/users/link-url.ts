@@ -1,6 +1,6 @@
 import { paths, withQuery } from '../../../web/paths.ts'
-import type { LinkPurpose } from '../../accounts/users/entity.ts'
 import type { Config } from '../../process/config.ts'
+import type { LinkPurpose } from './entity.ts'
 
 const PAGES: Record<LinkPurpose, string> = { reset: paths.resetPassword, verify: paths.verifyEmail }
 

@@ -1,4 +1,4 @@
-import { type FieldCode, Invalid } from '../../http/errors.ts'
+import { type FieldCode, Invalid } from '../http/errors.ts'
 
 /**
  * Validates a name that a user gives to something; returns it as one line of at most `longest` characters.

@@ -1,4 +1,4 @@
-import { Invalid } from './errors.ts'
+import { Invalid } from '../http/errors.ts'
 
 /**
  * Refuses text that the databases do not treat alike: SQLite ends a text at NUL, and half of a surrogate pair has no UTF-8.
