@@ -1,4 +1,5 @@
-import { type ConversationPageView, UNREAD_LIMIT } from '../src/conversations/schema.ts'
+import { UNREAD_LIMIT } from '../src/conversations/limits.ts'
+import type { ConversationPageView } from '../src/conversations/schema.ts'
 import type { StoredTables } from '../src/database/tables.ts'
 import type { MessageView } from '../src/messages/schema.ts'
 import { paths, withQuery } from '../web/paths.ts'

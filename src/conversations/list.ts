@@ -7,8 +7,9 @@ import { type StoredTables, toIsoTime, toStoredTime } from '../database/tables.t
 import { decodeCursor, isTimeKey, type Page, pageOf } from '../http/paging.ts'
 import { messageView, storedMessageColumns } from '../messages/view.ts'
 import type { Deps } from '../process/deps.ts'
+import { UNREAD_LIMIT } from './limits.ts'
 import { findConversation, pairOf } from './lookup.ts'
-import { type ConversationRow, type EmptyConversationRow, UNREAD_LIMIT } from './schema.ts'
+import type { ConversationRow, EmptyConversationRow } from './schema.ts'
 
 /** Returns one page of a user's conversations that have a message, newest activity first. */
 export async function listConversations(

@@ -2,9 +2,7 @@ import { type Static, t } from 'elysia'
 import { type PersonView, Username } from '../accounts/users/schema.ts'
 import { pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
-
-/** Unread messages are counted up to this number. */
-export const UNREAD_LIMIT = 100
+import { UNREAD_LIMIT } from './limits.ts'
 
 const lastSeq = (minimum: number) =>
   t.Integer({ minimum, description: 'The `seq` of the last message.', examples: [42] })

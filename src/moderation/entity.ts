@@ -1,7 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { ConversationEntity } from '../conversations/entity.ts'
-import { type OUTCOMES, REASON_LIMIT } from './schema.ts'
+import { REASON_LIMIT } from './limits.ts'
+import type { OUTCOMES } from './schema.ts'
 
 /** A block: neither of the two users can message the other. */
 const BlockSchema = defineEntity({

@@ -4,7 +4,7 @@ import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { ReportEntity } from './entity.ts'
-import { REASON_LIMIT } from './schema.ts'
+import { REASON_LIMIT } from './limits.ts'
 
 describe.each(backends)('a blocked user, on $name,', async (backend) => {
   const chat = await openChat(backend)

@@ -2,9 +2,6 @@ import { type Static, t } from 'elysia'
 import { User } from '../accounts/users/schema.ts'
 import { Instant, pageSchema } from '../http/schema.ts'
 
-/** Maximum length of the reason for a report, in characters (code points). */
-export const REASON_LIMIT = 1000
-
 /** Decisions on a report. */
 export const OUTCOMES = ['dismissed', 'deleted', 'disabled'] as const
 

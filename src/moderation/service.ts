@@ -9,7 +9,8 @@ import { decodeCursor, isIdKey, type Page, pageOf } from '../http/paging.ts'
 import { getMessage, parseMessageId } from '../messages/history.ts'
 import type { Deps } from '../process/deps.ts'
 import { BlockEntity, ReportEntity } from './entity.ts'
-import { REASON_LIMIT, type ReportView } from './schema.ts'
+import { REASON_LIMIT } from './limits.ts'
+import type { ReportView } from './schema.ts'
 
 /**
  * Blocks a person: neither of the two can message the other. The person is not notified, and existing messages stay.

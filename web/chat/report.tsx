@@ -1,5 +1,6 @@
 import type { UserView } from '../../src/accounts/users/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
+import { REASON_LIMIT } from '../../src/moderation/limits.ts'
 import { ErrorSummary, type FieldErrors, Saved, TextArea } from '../ui/form.tsx'
 import { PageHeader } from '../ui/page-frame.tsx'
 import { clockTime, dayName } from '../ui/time.ts'
@@ -77,7 +78,7 @@ export function ReportPage({ person, messages, before, previous, sent, ...form }
             label={t.reason}
             hint={t.reasonHint}
             errors={form.errors}
-            input={{ rows: 4, required: true, maxLength: 1000, defaultValue: form.reason }}
+            input={{ rows: 4, required: true, maxLength: REASON_LIMIT, defaultValue: form.reason }}
           />
           <button class="button" type="submit">
             {t.send}

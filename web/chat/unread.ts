@@ -1,6 +1,8 @@
-/** The number of unread messages for a badge or a title. The server counts up to 100. */
+import { UNREAD_LIMIT } from '../../src/conversations/limits.ts'
+
+/** The number of unread messages for a badge or a title. */
 export function unreadLabel(count: number): string {
-  return count > 99 ? '99+' : `${count}`
+  return count < UNREAD_LIMIT ? `${count}` : `${UNREAD_LIMIT - 1}+`
 }
 
 /** `title` with the number of unread messages as a prefix, which replaces an earlier one. */

@@ -1,3 +1,4 @@
+import { PASSKEY_NAME } from '../../src/accounts/limits.ts'
 import type { PasskeyView } from '../../src/accounts/passkeys/schema.ts'
 import { paths } from '../paths.ts'
 import { CurrentPasswordField } from '../ui/account-fields.tsx'
@@ -70,7 +71,7 @@ function NameField({ value, errors }: { value: string; errors: FieldErrors }) {
       name="name"
       label={t.name}
       hint={t.nameHint}
-      input={{ value, autocomplete: 'off', maxLength: 60, required: true }}
+      input={{ value, autocomplete: 'off', maxLength: PASSKEY_NAME, required: true }}
     />
   )
 }

@@ -2,9 +2,6 @@ import { type Static, t } from 'elysia'
 import { Instant } from '../../http/schema.ts'
 import { SignedIn } from '../sessions/schema.ts'
 
-/** Maximum characters of an API token's name. */
-export const TOKEN_NAME = 60
-
 const token = {
   id: t.String({ description: 'Opaque.', examples: ['43'] }),
   name: t.String({ examples: ['Weather robot'] }),

@@ -2,13 +2,11 @@ import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkLabel } from '../label.ts'
+import { MAX_TOKENS, TOKEN_NAME } from '../limits.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import { createSession, type Device, type Me } from '../sessions/session.ts'
 import { lockSignedInUser } from '../users/lock-user.ts'
-import { type ApiTokenView, TOKEN_NAME } from './schema.ts'
-
-/** Maximum API tokens of one user. */
-const MAX_TOKENS = 50
+import type { ApiTokenView } from './schema.ts'
 
 /** Lifetime of a token, in days. */
 const DAYS = { least: 1, most: 365 }

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
+import { PASSKEY_NAME } from '../limits.ts'
 import { UserEntity } from '../users/entity.ts'
-import { PASSKEY_NAME } from './schema.ts'
 
 /** The public key of a passkey. The private key stays on the user's device or in a password manager. */
 const PasskeySchema = defineEntity({

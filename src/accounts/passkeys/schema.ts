@@ -78,9 +78,6 @@ export const RequestOptions = t.Object(
   },
 )
 
-/** Maximum characters of a passkey's name. */
-export const PASSKEY_NAME = 60
-
 export const Passkey = t.Object(
   {
     id: t.String({ description: 'Opaque.', examples: ['7'] }),

@@ -4,6 +4,7 @@ import { transaction } from '../../database/orm.ts'
 import { Invalid, NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkLabel } from '../label.ts'
+import { MAX_PASSKEYS, PASSKEY_NAME } from '../limits.ts'
 import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
 import { consumeChallenge, createChallenge } from '../sign-in/challenge.ts'
@@ -12,8 +13,7 @@ import { lockSignedInUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { PasskeyEntity } from './entity.ts'
 import { WrongPasskey } from './errors.ts'
-import type { NewCredentialView, UsedCredentialView } from './schema.ts'
-import { PASSKEY_NAME, type PasskeyView } from './schema.ts'
+import type { NewCredentialView, PasskeyView, UsedCredentialView } from './schema.ts'
 import {
   challengeIn,
   creationOptions,
@@ -22,9 +22,6 @@ import {
   verifyCreation,
   verifyUse,
 } from './webauthn.ts'
-
-/** Maximum passkeys per user: adding one sends the IDs of all others to the browser. */
-const MAX_PASSKEYS = 20
 
 /** A user's passkeys, newest first. */
 export async function listPasskeys({ orm }: Deps, me: Pick<Me, 'id'>): Promise<PasskeyView[]> {

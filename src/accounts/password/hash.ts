@@ -1,15 +1,13 @@
 import { hash, verify } from '@node-rs/argon2'
 import pLimit from 'p-limit'
 import { Invalid } from '../../http/errors.ts'
+import { PASSWORD_LENGTH } from '../limits.ts'
 
 /** argon2id with OWASP's minimum parameters: 19 MiB, two passes; about 40 ms of one core. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 /** Concurrent hashes. A flood of sign-ins must not use every core and all memory. */
 const hashQueue = pLimit(2)
-
-const MIN_LENGTH = 8
-const MAX_LENGTH = 200
 
 /** Minimum guesses to find a password: as many as the rate limits allow an attacker in a few weeks. */
 const MIN_GUESSES = 20_000
@@ -22,8 +20,8 @@ const LONG_PASSWORD = 48
  */
 export async function checkPassword(password: string, personalWords: readonly string[]): Promise<void> {
   const length = [...password].length
-  if (length < MIN_LENGTH) throw new Invalid({ password: 'password_short' })
-  if (length > MAX_LENGTH) throw new Invalid({ password: 'password_long' })
+  if (length < PASSWORD_LENGTH.least) throw new Invalid({ password: 'password_short' })
+  if (length > PASSWORD_LENGTH.most) throw new Invalid({ password: 'password_long' })
   if (!password.isWellFormed()) throw new Invalid({ password: 'text' })
   const folded = password.toLowerCase()
   if (personalWords.some((word) => word.toLowerCase() === folded))
@@ -58,7 +56,7 @@ export function hashPassword(password: string): Promise<string> {
 
 /** Whether the password matches the hash. Without a hash, returns false at the same cost. */
 export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
-  if (password.length > MAX_LENGTH * 2) return false
+  if (password.length > PASSWORD_LENGTH.most * 2) return false
   const matches = await hashQueue(async () => verify(passwordHash ?? (await absentHash()), password))
   return matches && passwordHash !== undefined
 }

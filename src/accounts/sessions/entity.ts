@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { TOKEN_NAME } from '../api-tokens/schema.ts'
+import { TOKEN_NAME } from '../limits.ts'
 import { UserEntity } from '../users/entity.ts'
 
 const SessionSchema = defineEntity({

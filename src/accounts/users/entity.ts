@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
+import { DISPLAY_NAME } from '../limits.ts'
 import type { Language, Theme } from '../profile/schema.ts'
 
 const UserSchema = defineEntity({
@@ -10,7 +11,7 @@ const UserSchema = defineEntity({
     username: p.string().length(32),
     /** `username` in lower case. It is unique, and lists of people are in its order. */
     handle: p.string().length(32).unique(),
-    displayName: p.string().length(80),
+    displayName: p.string().length(DISPLAY_NAME),
     /** In lower case. It is verified: the user opened a link that was sent to it. */
     email: p.string().length(254).strictNullable().unique(),
     passwordHash: p.string().length(255),

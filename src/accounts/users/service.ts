@@ -3,12 +3,11 @@ import { type Orm, transaction } from '../../database/orm.ts'
 import { type FieldCode, Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
+import { DISPLAY_NAME } from '../limits.ts'
 import { checkPassword, hashPassword, verifyPassword } from '../password/hash.ts'
 import { NameWordEntity, RetiredNameEntity, UserEntity } from './entity.ts'
 import { WrongCredentials } from './errors.ts'
 import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
-
-const DISPLAY_NAME = 80
 
 /** The input of a sign-up. */
 export type NewAccount = {

@@ -1,3 +1,4 @@
+import { PASSWORD_LENGTH } from '../../../src/accounts/limits.ts'
 /** Sign-in and sign-up. */
 export const account = {
   tagline: 'Just the two of you.',
@@ -20,7 +21,7 @@ export const account = {
   accountDeleted: 'Your account was deleted.',
   password: 'Password',
   currentPassword: 'Current password',
-  passwordHint: 'At least 8 characters',
+  passwordHint: `At least ${PASSWORD_LENGTH.least} characters`,
   sampleMessages: ['Lunch at noon?', 'On my way!', 'The usual place 🌿'],
 }
 

@@ -1,3 +1,4 @@
+import { BODY_LIMIT } from '../../../src/messages/limits.ts'
 import { plural } from '../plural.ts'
 
 /** Texts of the open conversation. The browser loads these as well, so this file holds nothing else. */
@@ -53,7 +54,7 @@ export const chat = {
 
   errors: {
     body_empty: 'Write a message first.',
-    body_long: 'Use at most 4,000 characters.',
+    body_long: `Use at most ${BODY_LIMIT.toLocaleString('en')} characters.`,
     too_many: (minutes: number) => `Too many attempts. Try again in ${plural(minutes, 'minute', 'minutes')}.`,
     text: "This contains characters that can't be saved. Remove them and try again.",
     conflict: 'A different message was already sent in its place.',

@@ -1,3 +1,4 @@
+import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
 /** List of blocked people. */
 export const blocked = {
   title: 'Blocked people',
@@ -14,7 +15,7 @@ export const report = {
   earlier: 'Earlier messages',
   noMessages: (name: string) => `${name} hasn't sent you any messages.`,
   reason: 'Why are you reporting this?',
-  reasonHint: 'Up to 1,000 characters.',
+  reasonHint: `Up to ${REASON_LIMIT.toLocaleString('en')} characters.`,
   send: 'Report',
   thanks: 'Report sent. Thank you. An administrator will review it.',
   thanksHint: (name: string) =>

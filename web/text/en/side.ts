@@ -1,3 +1,4 @@
+import { UNREAD_LIMIT } from '../../../src/conversations/limits.ts'
 import { plural } from '../plural.ts'
 
 /** Lists of conversations and people, beside the open conversation. */
@@ -19,7 +20,9 @@ export const side = {
   moreConversations: 'More conversations',
   messageDeleted: 'Message deleted',
   unread: (count: number) =>
-    count > 99 ? 'More than 99 unread messages' : plural(count, 'unread message', 'unread messages'),
+    count >= UNREAD_LIMIT
+      ? `More than ${UNREAD_LIMIT - 1} unread messages`
+      : plural(count, 'unread message', 'unread messages'),
   sentByYou: (body: string) => `You: ${body}`,
 }
 

@@ -1,3 +1,4 @@
+import { PASSWORD_LENGTH } from '../../../src/accounts/limits.ts'
 import type { PageText } from '../en.ts'
 
 /** 登录与注册。 */
@@ -21,7 +22,7 @@ export const account: PageText['account'] = {
   accountDeleted: '账号已注销。',
   password: '密码',
   currentPassword: '当前密码',
-  passwordHint: '至少 8 个字符',
+  passwordHint: `至少 ${PASSWORD_LENGTH.least} 个字符`,
   sampleMessages: ['中午一起吃饭？', '马上到！', '老地方见 🌿'],
 }
 

@@ -1,3 +1,4 @@
+import { BODY_LIMIT } from '../../../src/messages/limits.ts'
 import type { ChatText } from '../en.ts'
 
 /** 会话页面的文字：服务器与浏览器共用，因此只包含这些。 */
@@ -49,7 +50,7 @@ export const chat: ChatText = {
   },
   errors: {
     body_empty: '请先输入消息。',
-    body_long: '最多 4,000 个字符。',
+    body_long: `最多 ${BODY_LIMIT.toLocaleString('en')} 个字符。`,
     too_many: (minutes) => `尝试次数过多，请 ${minutes} 分钟后再试。`,
     text: '包含无法保存的字符，请删除后重试。',
     undeliverable: '无法给对方发消息。',

@@ -1,3 +1,12 @@
+import {
+  DISPLAY_NAME,
+  MAX_PASSKEYS,
+  MAX_TOKENS,
+  PASSKEY_NAME,
+  PASSWORD_LENGTH,
+  TOKEN_NAME,
+} from '../../../src/accounts/limits.ts'
+import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
 import type { PageText } from '../en.ts'
 
 /** 错误页面。 */
@@ -16,16 +25,16 @@ export const errors: PageText['errors'] = {
   required: '请填写此项。',
   username: '请使用 3 到 32 个英文字母、数字、点、短横线或下划线。',
   taken: '这个用户名已被使用，换一个试试。',
-  password_short: '密码至少 8 个字符。',
-  password_long: '密码最多 200 个字符。',
+  password_short: `密码至少 ${PASSWORD_LENGTH.least} 个字符。`,
+  password_long: `密码最多 ${PASSWORD_LENGTH.most} 个字符。`,
   password_name: '密码不能与用户名、昵称或邮箱相同。',
   password_common: '密码太容易被猜到。请使用多个词，或更长的密码。',
   email: '请输入有效的邮箱地址。',
   email_taken: '这个邮箱已被其他账号使用。',
   passkey: '这个通行密钥无法在此登录，请使用密码。',
   passkey_new: '无法添加这个通行密钥，请重新开始。',
-  passkey_many: '通行密钥已达上限（20 个），请先移除一个。',
-  passkey_name_long: '最多 60 个字符。',
+  passkey_many: `通行密钥已达上限（${MAX_PASSKEYS} 个），请先移除一个。`,
+  passkey_name_long: `最多 ${PASSKEY_NAME} 个字符。`,
   second_factor: '请输入身份验证器应用显示的验证码。',
   code_wrong: '验证码不正确或已被使用。',
   step_expired: '等待时间过长，请重新输入密码。',
@@ -34,7 +43,7 @@ export const errors: PageText['errors'] = {
   two_factor_off: '双重验证未开启。',
   password_wrong: '当前密码不正确。',
   link: '链接已失效，请重新获取。',
-  display_name_long: '最多 80 个字符。',
+  display_name_long: `最多 ${DISPLAY_NAME} 个字符。`,
   credentials: '用户名或密码不正确。',
   invalid: '请输入有效的值。',
   unexpected: '不支持此字段。',
@@ -44,7 +53,7 @@ export const errors: PageText['errors'] = {
   block_self: '不能屏蔽自己。',
   report_own: '不能举报自己的消息。',
   reason_empty: '请说明有什么问题。',
-  reason_long: '最多 1,000 个字符。',
+  reason_long: `最多 ${REASON_LIMIT.toLocaleString('en')} 个字符。`,
   pick_message: '请选择一条消息。',
   image: '请选择 PNG、JPEG、WebP 或 GIF 图片。',
   image_bytes: '请选择不超过 5 MB 的图片。',
@@ -53,6 +62,6 @@ export const errors: PageText['errors'] = {
   self_disable: '不能停用自己的账号。',
   nobody: '找不到此用户名。',
   token_days: '请选择 1 到 365 天。',
-  token_many: 'API 令牌已达上限（50 个），请先撤销一个。',
-  token_name_long: '最多 60 个字符。',
+  token_many: `API 令牌已达上限（${MAX_TOKENS} 个），请先撤销一个。`,
+  token_name_long: `最多 ${TOKEN_NAME} 个字符。`,
 }

@@ -1,3 +1,4 @@
+import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
 import type { PageText } from '../en.ts'
 
 /** 屏蔽名单。 */
@@ -17,7 +18,7 @@ export const report: PageText['report'] = {
   earlier: '更早的消息',
   noMessages: (name) => `${name} 还没有给你发过消息。`,
   reason: '举报原因',
-  reasonHint: '最多 1,000 个字符。',
+  reasonHint: `最多 ${REASON_LIMIT.toLocaleString('en')} 个字符。`,
   send: '举报',
   thanks: '举报已提交，管理员会尽快查看。谢谢！',
   thanksHint: (name) => `不想再收到 ${name} 的消息？打开会话，选择“更多”›“屏蔽”。`,

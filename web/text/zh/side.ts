@@ -1,3 +1,4 @@
+import { UNREAD_LIMIT } from '../../../src/conversations/limits.ts'
 import type { PageText } from '../en.ts'
 
 /** 会话与联系人列表。 */
@@ -18,7 +19,7 @@ export const side: PageText['side'] = {
   morePeople: '更多联系人',
   moreConversations: '更多会话',
   messageDeleted: '消息已删除',
-  unread: (count) => (count > 99 ? '超过 99 条未读消息' : `${count} 条未读消息`),
+  unread: (count) => (count >= UNREAD_LIMIT ? `超过 ${UNREAD_LIMIT - 1} 条未读消息` : `${count} 条未读消息`),
   sentByYou: (body) => `你：${body}`,
 }
 

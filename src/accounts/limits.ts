@@ -1,0 +1,17 @@
+/** Characters (code points) of a password. */
+export const PASSWORD_LENGTH = { least: 8, most: 200 }
+
+/** Maximum characters of a display name. */
+export const DISPLAY_NAME = 80
+
+/** Maximum characters of a passkey's name. */
+export const PASSKEY_NAME = 60
+
+/** Maximum passkeys of one user: adding one sends the IDs of all others to the browser. */
+export const MAX_PASSKEYS = 20
+
+/** Maximum characters of an API token's name. */
+export const TOKEN_NAME = 60
+
+/** Maximum API tokens of one user. */
+export const MAX_TOKENS = 50

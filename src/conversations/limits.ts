@@ -1,0 +1,2 @@
+/** Unread messages are counted up to this number. */
+export const UNREAD_LIMIT = 100
