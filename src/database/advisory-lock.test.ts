@@ -46,53 +46,56 @@ describe.each(backends)('an advisory lock, on $name', (backend) => {
   })
 })
 
-describe.skipIf(!backends.includes(mysql))('an advisory lock whose MySQL connection is killed', () => {
-  /** The ID of the connection that holds the lock `test`; null when it is free. */
-  async function holderOf({ deps }: Chat): Promise<number | null> {
-    const query = "select is_used_lock(concat(database(), '.test')) as holder"
-    const [row] = await deps.orm.em.fork().execute<[{ holder: number | null }]>(query)
-    return row.holder === null ? null : Number(row.holder)
-  }
-  const kill = async (chat: Chat) => chat.deps.orm.em.fork().execute(`kill ${await holderOf(chat)}`)
-  const logged = ({ logged }: Chat, text: string) => logged.some((line) => line.includes(text))
-
-  test('is taken again', async () => {
-    const chat = await openChat(mysql)
-    const { orm, config, log } = chat.deps
-    let isTaken = false
-    const watch = {
-      log,
-      onTaken() {
-        isTaken = true
-      },
+describe.each(backends.filter((backend) => backend === mysql))(
+  'an advisory lock whose connection is killed, on $name,',
+  (backend) => {
+    /** The ID of the connection that holds the lock `test`; null when it is free. */
+    async function holderOf({ deps }: Chat): Promise<number | null> {
+      const query = "select is_used_lock(concat(database(), '.test')) as holder"
+      const [row] = await deps.orm.em.fork().execute<[{ holder: number | null }]>(query)
+      return row.holder === null ? null : Number(row.holder)
     }
-    const release = await acquireLock(orm, config, { name: 'test', seconds: 0, watch })
-    const first = await holderOf(chat)
-    await kill(chat)
-    while (!logged(chat, 'a lost lock was taken again')) await sleep(5)
-    expect(logged(chat, 'the connection that holds a lock was lost')).toBe(true)
-    const second = await holderOf(chat)
-    expect([second === null, second === first, isTaken]).toEqual([false, false, false])
-    expect(await acquireLock(orm, config, { name: 'test', seconds: 0 })).toBeNull()
-    await release!()
-    expect(await holderOf(chat)).toBeNull()
-    await chat.close()
-  })
+    const kill = async (chat: Chat) => chat.deps.orm.em.fork().execute(`kill ${await holderOf(chat)}`)
+    const logged = ({ logged }: Chat, text: string) => logged.some((line) => line.includes(text))
 
-  test('is reported as taken when another process has it', async () => {
-    const chat = await openChat(mysql)
-    const { orm, config, log } = chat.deps
-    const taken = Promise.withResolvers<void>()
-    const watch = { log, onTaken: taken.resolve }
-    const release = await acquireLock(orm, config, { name: 'test', seconds: 0, watch })
-    const other = acquireLock(orm, config, { name: 'test', seconds: 60 })
-    await kill(chat)
-    const releaseOther = await other
-    expect(releaseOther).not.toBeNull()
-    await taken.promise
-    expect(logged(chat, 'another process has taken a lost lock')).toBe(true)
-    await release!()
-    await releaseOther!()
-    await chat.close()
-  })
-})
+    test('is taken again', async () => {
+      const chat = await openChat(backend)
+      const { orm, config, log } = chat.deps
+      let isTaken = false
+      const watch = {
+        log,
+        onTaken() {
+          isTaken = true
+        },
+      }
+      const release = await acquireLock(orm, config, { name: 'test', seconds: 0, watch })
+      const first = await holderOf(chat)
+      await kill(chat)
+      while (!logged(chat, 'a lost lock was taken again')) await sleep(5)
+      expect(logged(chat, 'the connection that holds a lock was lost')).toBe(true)
+      const second = await holderOf(chat)
+      expect([second === null, second === first, isTaken]).toEqual([false, false, false])
+      expect(await acquireLock(orm, config, { name: 'test', seconds: 0 })).toBeNull()
+      await release!()
+      expect(await holderOf(chat)).toBeNull()
+      await chat.close()
+    })
+
+    test('is reported as taken when another process has it', async () => {
+      const chat = await openChat(backend)
+      const { orm, config, log } = chat.deps
+      const taken = Promise.withResolvers<void>()
+      const watch = { log, onTaken: taken.resolve }
+      const release = await acquireLock(orm, config, { name: 'test', seconds: 0, watch })
+      const other = acquireLock(orm, config, { name: 'test', seconds: 60 })
+      await kill(chat)
+      const releaseOther = await other
+      expect(releaseOther).not.toBeNull()
+      await taken.promise
+      expect(logged(chat, 'another process has taken a lost lock')).toBe(true)
+      await release!()
+      await releaseOther!()
+      await chat.close()
+    })
+  },
+)
