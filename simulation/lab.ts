@@ -12,9 +12,6 @@ export type Lab = Awaited<ReturnType<typeof openLab>>
 /** @param plant injects a bug into each process */
 export async function openLab(backend: Backend, plant?: (deps: Deps, process: Process) => Deps) {
   const chat = await openChat(backend, { env: { MESSAGES_TO_LOAD: '5' } })
-  // The simulation has no power failures.
-  if (!chat.deps.config.databaseUrl)
-    await chat.deps.orm.em.getConnection().execute('pragma synchronous = off')
   const time = new Time()
   let random = Math.random
   const bus = new SimulatedBus(time, () => random())
