@@ -11,8 +11,6 @@ import { paths } from '../web/paths.ts'
 
 type Transport = 'websocket' | 'sse'
 
-const WARM_UP = 1000
-
 const UPGRADE = [
   'Connection: Upgrade',
   'Upgrade: websocket',
@@ -35,13 +33,14 @@ export async function idleConnections({
 }): Promise<{ bytes: number }> {
   const users = Math.ceil(count / MAX_CONNECTIONS_PER_USER)
   const DATA_DIR = mkdtempSync(join(tmpdir(), 'chatapp-bench-'))
-  const early = Math.ceil(WARM_UP / MAX_CONNECTIONS_PER_USER)
+  const warmUp = quick ? 100 : 1_000
+  const early = Math.ceil(warmUp / MAX_CONNECTIONS_PER_USER)
   const tokens = await signIn(DATA_DIR, users + early)
   const app = run('main.ts', { HOME: process.env.HOME ?? '', DATA_DIR, PORT: '0', LOG_LEVEL: 'error' })
   try {
     const origin = (await app.line('ChatApp: ')).replace('ChatApp: ', '')
     // Warms up the compiler and the heap.
-    const warm = await openConnections(origin, transport, { count: WARM_UP, tokens: tokens.slice(users) })
+    const warm = await openConnections(origin, transport, { count: warmUp, tokens: tokens.slice(users) })
     for (const socket of warm) socket.end()
     const before = await settled(app.pid, quick ? 1 : 5)
     const open = await openConnections(origin, transport, { count, tokens: tokens.slice(0, users) })

@@ -3,7 +3,7 @@ import type { Row } from './table.ts'
 
 /** Measures the server's memory per idle live connection. Linux only. */
 export async function memory({ quick }: { quick: boolean }): Promise<Row[]> {
-  const count = quick ? 1_000 : 10_000
+  const count = quick ? 100 : 10_000
   const rows: Row[] = []
   for (const [transport, name] of [
     ['websocket', 'WebSocket'],

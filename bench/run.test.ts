@@ -15,11 +15,11 @@ test('the benchmark measures everything with a budget and prints one table', asy
   expect(lines.map((line) => line.split('|').length)).toEqual(lines.map(() => 8))
   expect(stdout).not.toContain('NaN')
   for (const what of [
-    'SQLite and memory, 4 senders: throughput',
-    'MySQL and Redis, 4 senders: both notified and fetched by the recipient, p50',
+    'SQLite and memory, 2 senders: throughput',
+    'MySQL and Redis, 2 senders: both notified and fetched by the recipient, p50',
     'MySQL and Redis, an earlier page of 1,000 messages',
     'MySQL and Redis, a middle page of 200 people',
-    'memory per idle event stream at 1,000',
+    'memory per idle event stream at 100',
     'SQLite and memory: start to first response',
     'new message on the page, scrolled back, 100 loaded: script',
     'scripts of the chat page',

@@ -11,16 +11,16 @@ const heartbeat = { timeout: 30_000 }
 test.describe.configure({ timeout: 180_000 })
 
 test('an expired session leads to sign-in, then back to the draft and the unsent message', async ({
-  ownServer,
+  servers: [server],
   newPerson,
   enter,
 }) => {
-  const { server, ada, bo } = await setUp({ ownServer, newPerson })
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { path: paths.chat(bo.username) })
   await bo.send(ada, 'one')
   await expectMessages(page, ['one'])
   await composer(page).fill('half a')
-  await expire(server, ada)
+  await expire(server!, ada)
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible(heartbeat)
   await signIn(page, ada)
   await expect(page).toHaveURL(paths.chat(bo.username))
@@ -29,7 +29,7 @@ test('an expired session leads to sign-in, then back to the draft and the unsent
   await expectMessages(page, ['one', 'two'])
   await expectRead(page)
   await composer(page).fill('whole sentence')
-  await expire(server, ada)
+  await expire(server!, ada)
   await composer(page).press('Enter')
   await signIn(page, ada)
   await expect(page).toHaveURL(paths.chat(bo.username))
@@ -38,17 +38,17 @@ test('an expired session leads to sign-in, then back to the draft and the unsent
 })
 
 test('an unsent message is neither sent nor shown if another user signs in', async ({
-  ownServer,
+  servers: [server],
   newPerson,
   enter,
 }) => {
-  const { server, ada, bo } = await setUp({ ownServer, newPerson })
-  const eve = await newPerson('eve', { at: server.url })
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  const eve = await newPerson('eve')
   const page = await enter(ada, { path: paths.chat(bo.username) })
   await bo.send(ada, 'hello Ada')
   await expectMessages(page, ['hello Ada'])
   await expectRead(page)
-  await expire(server, ada)
+  await expire(server!, ada)
   await write(page, 'from Ada')
   await signIn(page, eve)
   await expect(page).toHaveURL(paths.chat(bo.username))
@@ -86,21 +86,21 @@ test('signing out discards unsent messages', async ({ newPerson, enter, lineTo }
 })
 
 test('a page load renews a session in the second half of its lifetime', async ({
-  ownServer,
+  servers: [server],
   newPerson,
   enter,
 }) => {
-  const { server, ada, bo } = await setUp({ ownServer, newPerson })
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { path: paths.chat(bo.username) })
   const inDays = (time: number) => Math.round((time - Date.now()) / 86_400_000)
   // Retried, because another request of the page may have renewed the session first.
   await expect(async () => {
-    await expire(server, ada, { days: 10 })
+    await expire(server!, ada, { days: 10 })
     await page.goto(paths.chat(bo.username))
     const cookie = (await page.context().cookies()).find(({ name }) => name === 'session')!
     expect([inDays(cookie.expires * 1000), cookie.httpOnly]).toEqual([30, true])
   }).toPass()
-  expect(inDays(endOfSession(server, ada))).toBe(30)
+  expect(inDays(endOfSession(server!, ada))).toBe(30)
   await bo.send(ada, 'hello')
   await expectMessages(page, ['hello'])
 })
@@ -110,17 +110,6 @@ async function expectRead(page: Page) {
   const unread = async () =>
     (await (await page.request.get(paths.api.conversations)).json()).results[0].unread
   await expect.poll(unread).toBe(0)
-}
-
-type Given = {
-  ownServer(): Promise<AppServer>
-  newPerson(name: string, options: { at: string }): Promise<Person>
-}
-
-async function setUp({ ownServer, newPerson }: Given) {
-  const server = await ownServer()
-  const [ada, bo] = [await newPerson('ada', { at: server.url }), await newPerson('bo', { at: server.url })]
-  return { server, ada, bo }
 }
 
 /** Sets the expiry of all sessions of the person to `days` from now. */

@@ -17,14 +17,20 @@ test('the last line counts passed tests, with coverage as one', async () => {
   expect(code).toBe(0)
 })
 
-test('a failing test fails the run', async () => {
+test('a failing test fails the run and is printed in full, without the passed ones', async () => {
   await write('src/wrong.test.ts', testOf('double', `test('is wrong', () => expect(double(2)).toBe(5))`))
-  expect(await runTests('unit')).toMatchObject({ lastLine: '2 passed, 1 failed', code: 1 })
+  const { output, lastLine, code } = await runTests('unit')
+  expect({ lastLine, code }).toEqual({ lastLine: '2 passed, 1 failed', code: 1 })
+  expect(output).toContain('(fail) is wrong')
+  expect(output).toContain('Expected: 5')
+  expect(output).not.toContain('(pass)')
 })
 
 test('a skipped test counts as failed', async () => {
   await write('src/later.test.ts', testOf('double', `test.skip('is put off', () => {})`))
-  expect(await runTests('unit')).toMatchObject({ lastLine: '2 passed, 1 failed', code: 1 })
+  const { output, lastLine, code } = await runTests('unit')
+  expect({ lastLine, code }).toEqual({ lastLine: '2 passed, 1 failed', code: 1 })
+  expect(output).toContain('(skip) is put off')
 })
 
 test('a test file that cannot be loaded fails the run', async () => {

@@ -140,6 +140,7 @@ async function bunTests(args: string[], env: Record<string, string>): Promise<Co
   const options = [
     // Long enough for a slow machine; only detects hangs.
     '--timeout=180000',
+    '--only-failures',
     ...(process.env.TEST_REDIS_URL ? [] : ['--parallel=2', '--no-isolate']),
     ...['--reporter=junit', `--reporter-outfile=${junit}`],
   ]
@@ -149,6 +150,9 @@ async function bunTests(args: string[], env: Record<string, string>): Promise<Co
   const suites = xml.match(/<testsuites [^>]*>/)?.[0] ?? ''
   const count = (name: string) => Number(suites.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0)
   const [tests, failures, skipped] = [count('tests'), count('failures'), count('skipped')]
+  // Bun lists neither passed nor skipped tests with --only-failures.
+  for (const [, name] of xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped/g))
+    console.error(`(skip) ${name}`)
   return counted({ code, passed: tests - failures - skipped, failures, skipped })
 }
 
@@ -159,7 +163,7 @@ async function browserTests(): Promise<Counts> {
   // --no-orphans: browsers and servers exit with it, however it ends.
   const [, ...args] = bin('playwright')
   const playwright = [bun, '--no-orphans', ...args, 'test', '--config', 'e2e/playwright.config.ts']
-  const code = await start([...playwright, '--reporter=list,json', '--forbid-only'], env).exited
+  const code = await start([...playwright, '--reporter=dot,json', '--forbid-only'], env).exited
 
   const none = { expected: 0, unexpected: 0, flaky: 0, skipped: 0 }
   const { expected, unexpected, flaky, skipped } = (await exists(json))

@@ -19,6 +19,8 @@ import type { Parts } from './world.ts'
 /** A plausible mistake, injected from outside. */
 export type Bug = {
   name: string
+  /** The index of the default world that detected it last, which is tried first. */
+  world: number
   /** Matches the oracle's report. */
   report: RegExp
   /** Needs a lossless world: otherwise the sweep repairs the effect in time. */
@@ -36,11 +38,13 @@ let attempts = 0
 export const bugs: Bug[] = [
   {
     name: 'a repeated send is stored again',
+    world: 15,
     report: /is stored twice/,
     sql: 'drop index message_conversation_id_sender_id_client_id_unique',
   },
   {
     name: 'a send is acknowledged before its commit',
+    world: 13,
     report: /was acknowledged and is lost|a fresh page/,
     deps: withTransactions(
       (transactional) => (work) =>
@@ -56,12 +60,14 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a gap in the bus is not announced',
+    world: 136,
     report: /holds version|has unsent/,
     lossless: true,
     deps: (deps) => ({ ...deps, bus: { ...deps.bus, onGap() {} } }),
   },
   {
     name: 'a connection also receives the events of another user',
+    world: 0,
     report: /of others/,
     deps: (deps) => ({
       ...deps,
@@ -76,6 +82,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'the page reads before it is subscribed',
+    world: 53,
     report: /holds version|has unsent/,
     lossless: true,
     parts: {
@@ -87,34 +94,40 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a reconnected page does not catch up',
+    world: 2,
     report: /holds version|has unsent/,
     lossless: true,
     parts: { SharedConnection: liveWith(() => ({ onMissed() {} })) },
   },
   {
     name: 'the page does not catch up its conversations after a gap',
+    world: 2,
     report: /holds version|has unsent/,
     lossless: true,
     parts: { Page: StalePage },
   },
   {
     name: 'the page resumes neither the outbox nor the read marks after a gap',
+    world: 4,
     report: /has not sent|was saved and is not stored|the server knows|unread instead/,
     parts: { Page: ForgetfulPage },
   },
   {
     name: 'the page never resumes the outbox',
+    world: 9,
     report: /has not sent|was saved and is not stored/,
     parts: { Page: IdlePage },
   },
   {
     name: 'the page does not reconnect',
+    world: 0,
     report: /holds version|has unsent/,
     lossless: true,
     parts: { SharedConnection: liveWith(() => ({ random: () => Number.POSITIVE_INFINITY })) },
   },
   {
     name: 'the page does not detect a half-open connection',
+    world: 13,
     report: /holds version|has unsent/,
     lossless: true,
     parts: {
@@ -125,11 +138,13 @@ export const bugs: Bug[] = [
   },
   {
     name: 'the page never sweeps',
+    world: 23,
     report: /holds version|has not sent|unread|the server knows/,
     parts: { SharedConnection: liveWith(({ clock }) => ({ clock: without(clock, SWEEP_INTERVAL_MS) })) },
   },
   {
     name: 'the leading tab does not forward events',
+    world: 0,
     report: /holds version|has unsent/,
     lossless: true,
     parts: {
@@ -146,6 +161,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'no tab takes over from a suspended leader',
+    world: 101,
     report: /holds version|has unsent/,
     lossless: true,
     parts: {
@@ -157,12 +173,14 @@ export const bugs: Bug[] = [
   },
   {
     name: 'an event that arrives during a read is dropped',
+    world: 8,
     report: /holds version|has unsent/,
     lossless: true,
     parts: { ConversationStore: StoreIgnoringHints },
   },
   {
     name: 'catching up stops after the first page',
+    world: 16,
     report: /holds version|has unsent/,
     lossless: true,
     parts: {
@@ -173,6 +191,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'the page catches up since the last seq instead of the last version',
+    world: 0,
     report: /holds version|has unsent/,
     parts: {
       createApi: apiWith(({ changes }) => ({
@@ -185,6 +204,7 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a page of changes has a later version than its rows',
+    world: 0,
     report: /a fresh page|starts at|has unsent/,
     parts: {
       createApi: apiWith(({ changes }) => ({
@@ -198,16 +218,19 @@ export const bugs: Bug[] = [
   },
   {
     name: 'the response to a send hides the changes before it',
+    world: 1,
     report: /holds version|a fresh page|has unsent/,
     parts: { ConversationStore: StoreSkippingChanges },
   },
   {
     name: 'a reload drops the outbox',
+    world: 0,
     report: /was saved and is not stored/,
     parts: { outbox: (store) => ({ ...store, all: async () => [] }) },
   },
   {
     name: 'a closed page drops messages that are not stored yet',
+    world: 9,
     report: /was saved and is not stored/,
     parts: {
       local: (storage) =>
@@ -221,11 +244,13 @@ export const bugs: Bug[] = [
   },
   {
     name: 'sent messages stay in the outbox',
+    world: 0,
     report: /has not sent/,
     parts: { outbox: (store) => ({ ...store, remove: async () => {} }) },
   },
   {
     name: 'a retry has another client ID',
+    world: 0,
     report: /is unknown/,
     parts: {
       createApi: apiWith(({ send }) => ({
@@ -239,11 +264,13 @@ export const bugs: Bug[] = [
   },
   {
     name: 'a send does not wait for the previous one',
+    world: 14,
     report: /is stored before it/,
     parts: { SendQueue: ConcurrentQueue },
   },
   {
     name: 'a failed read mark is not retried',
+    world: 13,
     report: /has read up to/,
     parts: {
       createReadMark: (env) =>

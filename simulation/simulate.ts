@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Lab } from './lab.ts'
+import type { Environment } from './environment.ts'
 import { runStep, type Step, steps } from './steps.ts'
 import { type Parts, World } from './world.ts'
 
@@ -24,9 +24,10 @@ export type Options = {
 export type Failure = { seed: number; path: string; runs: number; faults: string[]; log: string[] }
 
 /** Runs `runs` worlds. Returns the first failure, or null. */
-export async function simulate(lab: Lab, options: Options): Promise<Failure | null> {
+export async function simulate(environment: Environment, options: Options): Promise<Failure | null> {
   const { lossless = false, runs, seed, path, shrink = false, parts = {} } = options
-  const run = (seed: number, some: Step[]) => runWorld(new World(lab, { seed, lossless, parts }), some)
+  const run = (seed: number, some: Step[]) =>
+    runWorld(new World(environment, { seed, lossless, parts }), some)
   const property = fc.asyncProperty(fc.noShrink(fc.nat()), steps(lossless), async (seed, some) => {
     const { faults } = await run(seed, some)
     if (faults.length > 0) throw new Error(faults.join('\n'))

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import { mysql, sqlite } from '../test/support/chat.ts'
-import { type Lab, openLab } from './lab.ts'
+import { type Environment, openEnvironment } from './environment.ts'
 import { DEFAULT_RUNS, DEFAULT_SEED, type Failure, type Options, runWorld, simulate } from './simulate.ts'
 import { steps } from './steps.ts'
 import { World } from './world.ts'
@@ -20,21 +20,21 @@ const replay = {
 }
 
 describe('under faults of processes, bus, browsers and networks,', async () => {
-  const lab = await openLab(sqlite)
-  afterAll(() => lab.close())
+  const environment = await openEnvironment(sqlite)
+  afterAll(() => environment.close())
 
   test('no acknowledged message is lost, duplicated, reordered or leaked, and every page converges to a fresh load', async () => {
-    failOn(await onTwoCores(lab, { runs: runs.lossy }), 'no acknowledged')
+    failOn(await onTwoCores(environment, { runs: runs.lossy }), 'no acknowledged')
   })
 
   test('no sweep is needed unless an event is lost silently', async () => {
-    failOn(await onTwoCores(lab, { runs: runs.lossless, lossless: true }), 'no sweep')
+    failOn(await onTwoCores(environment, { runs: runs.lossless, lossless: true }), 'no sweep')
   })
 
   test('runs with the same seed are identical', async () => {
     const cases = fc.sample(fc.tuple(fc.nat(), steps(false)), { numRuns: 30, seed: 1 })
     for (const [seed, some] of cases) {
-      const [one, other] = [new World(lab, { seed }), new World(lab, { seed })]
+      const [one, other] = [new World(environment, { seed }), new World(environment, { seed })]
       await runWorld(one, some)
       await runWorld(other, some)
       expect(one.log.length).toBeGreaterThan(some.length)
@@ -44,17 +44,17 @@ describe('under faults of processes, bus, browsers and networks,', async () => {
 })
 
 test('the simulation keeps the same promises on MySQL', async () => {
-  const lab = await openLab(mysql)
-  failOn(await simulate(lab, { runs: 30, shrink: true, ...replay }), 'on MySQL')
-  await lab.close()
+  const environment = await openEnvironment(mysql)
+  failOn(await simulate(environment, { runs: 30, shrink: true, ...replay }), 'on MySQL')
+  await environment.close()
 })
 
 /** Runs half of the worlds here and half in a child process. Those of a given seed only run here. */
-async function onTwoCores(lab: Lab, options: Options): Promise<Failure | null> {
+async function onTwoCores(environment: Environment, options: Options): Promise<Failure | null> {
   const all = { ...options, shrink: true, ...replay }
-  if (replay.seed !== undefined) return simulate(lab, all)
+  if (replay.seed !== undefined) return simulate(environment, all)
   const half = { ...all, runs: Math.ceil(all.runs / 2) }
-  const [here, there] = await Promise.all([simulate(lab, half), inChildProcess(half)])
+  const [here, there] = await Promise.all([simulate(environment, half), inChildProcess(half)])
   return here ?? there
 }
 

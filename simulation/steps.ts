@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import type { MessageFate } from './bus.ts'
 import type { DiskState } from './disk.ts'
 import type { LinkState, RequestFate } from './network.ts'
-import { burst, edit } from './others.ts'
 import { endSession } from './people.ts'
 import type { CrashPoint } from './process.ts'
+import { burst, edit } from './traffic.ts'
 import type { World } from './world.ts'
 
 /** One step of a world. Numbers select an existing item by index, modulo the count. */
@@ -85,7 +85,7 @@ export function steps(lossless: boolean): fc.Arbitrary<Step[]> {
 
 /** Performs the step if possible. Does not wait for its effects: passing time is a separate step. */
 export async function runStep(world: World, step: Step): Promise<void> {
-  const { lab } = world
+  const { environment } = world
   const browser = (index: number) => world.browsers[index % world.browsers.length]!
   const tab = 'tab' in step ? world.tabs[step.tab % (world.tabs.length || 1)] : undefined
   const page = tab?.page
@@ -156,19 +156,19 @@ export async function runStep(world: World, step: Step): Promise<void> {
       break
     case 'clock':
       if (step.of === 'browser') browser(step.n).ahead = step.ahead
-      else lab.processes[step.n % 2]!.ahead = step.ahead
+      else environment.processes[step.n % 2]!.ahead = step.ahead
       break
     case 'bus messages':
-      lab.bus.fates = [...step.fates]
+      environment.bus.fates = [...step.fates]
       break
     case 'bus':
-      if (lab.bus.isDown !== step.isDown) lab.bus.setDown(step.isDown)
+      if (environment.bus.isDown !== step.isDown) environment.bus.setDown(step.isDown)
       break
     case 'process':
       changeProcess(world, step)
       break
     case 'transactions':
-      lab.processes[step.n % 2]!.stall = step.take
+      environment.processes[step.n % 2]!.stall = step.take
       break
     case 'edit':
       await edit(world, step.n)
@@ -178,8 +178,8 @@ export async function runStep(world: World, step: Step): Promise<void> {
   }
 }
 
-function changeProcess({ lab }: World, { n, does }: Extract<Step, { step: 'process' }>): void {
-  const process = lab.processes[n % 2]!
+function changeProcess({ environment }: World, { n, does }: Extract<Step, { step: 'process' }>): void {
+  const process = environment.processes[n % 2]!
   const isUp = process.state === 'up'
   switch (does) {
     case 'crash':
@@ -193,7 +193,7 @@ function changeProcess({ lab }: World, { n, does }: Extract<Step, { step: 'proce
       break
     case 'lose the bus':
     case 'regain the bus':
-      if (isUp && !lab.bus.isDown) process.busClient.setDisconnected(does === 'lose the bus')
+      if (isUp && !environment.bus.isDown) process.busClient.setDisconnected(does === 'lose the bus')
       break
     default:
       if (isUp) process.crashAt = does

@@ -9,13 +9,13 @@ import { createReadMark } from '../web/sync/read-mark.ts'
 import { SendQueue } from '../web/sync/send-queue.ts'
 import { SharedConnection } from '../web/sync/shared-connection.ts'
 import { Browser } from './browser.ts'
-import type { Lab } from './lab.ts'
+import type { Environment } from './environment.ts'
 import { Network } from './network.ts'
 import { Oracle } from './oracle.ts'
-import { history } from './others.ts'
 import { type Person, signUp } from './people.ts'
 import type { Tab } from './tab.ts'
 import { Time } from './time.ts'
+import { history } from './traffic.ts'
 
 /** The parts of a page: the production ones, unless a bug replaces some. */
 const realParts = {
@@ -52,23 +52,23 @@ export class World {
   #bodies = 0
 
   constructor(
-    readonly lab: Lab,
+    readonly environment: Environment,
     { seed, lossless = false, parts = {} }: { seed: number; lossless?: boolean; parts?: Partial<Parts> },
   ) {
     this.random = seeded(seed)
-    this.net = new Network(lab.time, this.random)
-    this.net.processes = lab.processes
-    this.origin = lab.deps.config.origin
+    this.net = new Network(environment.time, this.random)
+    this.net.processes = environment.processes
+    this.origin = environment.deps.config.origin
     this.parts = { ...realParts, ...parts }
     this.lossless = lossless
   }
 
   get deps() {
-    return this.lab.deps
+    return this.environment.deps
   }
 
   get time(): Time {
-    return this.lab.time
+    return this.environment.time
   }
 
   get tabs(): Tab[] {
@@ -82,7 +82,7 @@ export class World {
 
   /** Creates the users and opens their conversations. */
   async start(): Promise<void> {
-    await this.lab.reset(this.random)
+    await this.environment.reset(this.random)
     this.people = await signUp(this, ['ada', 'bob', 'eve'])
     const [ada, bob, eve] = this.people as [Person, Person, Person]
     const [laptop, phone, bobs, eves] = [
@@ -104,7 +104,7 @@ export class World {
 
   /** Ends all faults and waits. Returns the violations that remain. */
   async recover(): Promise<string[]> {
-    const { bus, processes } = this.lab
+    const { bus, processes } = this.environment
     bus.fates = []
     if (bus.isDown) bus.setDown(false)
     for (const process of processes) {
@@ -165,7 +165,7 @@ export class World {
   /** Stops everything in this world. */
   async end(): Promise<void> {
     for (const tab of this.tabs) tab.browser.crash(tab)
-    await this.lab.reset(this.random)
+    await this.environment.reset(this.random)
   }
 
   /** Returns a unique text that names the two people who may see it. */
@@ -182,7 +182,7 @@ export class World {
   /** Returns the JSON of a path for this person, from the app without faults. */
   async get(person: Person, path: string): Promise<unknown> {
     const headers = { authorization: `Bearer ${person.witness}` }
-    const response = await this.lab.witness.fetch(new Request(this.origin + path, { headers }))
+    const response = await this.environment.witness.fetch(new Request(this.origin + path, { headers }))
     if (!response.ok) throw new Error(`${path}: ${response.status}`)
     return response.json()
   }

@@ -58,19 +58,22 @@ describe.each([mysql, shared])('processes that share a port, on $name', (backend
   })
 })
 
-test('child processes exit when their parent is killed', async () => {
+describe('a running cluster', async () => {
   const server = await startServer(shared, { PROCESSES: '2' })
-  const ada = await server.signUp('ada')
-  const sockets = await Promise.all(Array.from({ length: 4 }, () => openSocket(server, ada)))
-  await server.process.stop('SIGKILL')
-  expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(Array(4).fill(CLOSE.goingAway))
-  await server.close()
-})
 
-test('a second cluster cannot use the port of a running one', async () => {
-  const server = await startServer(shared, { PROCESSES: '2' })
-  const { port } = new URL(server.origin)
-  const late = await startServer(shared, { PROCESSES: '2', PORT: port }).catch((error: Error) => error)
-  expect(String(late)).toContain(`Port ${port} on localhost is in use. Stop the other program, or set PORT.`)
-  await server.close()
+  test('keeps its port from a second one', async () => {
+    const { port } = new URL(server.origin)
+    const late = await startServer(shared, { PROCESSES: '2', PORT: port }).catch((error: Error) => error)
+    expect(String(late)).toContain(
+      `Port ${port} on localhost is in use. Stop the other program, or set PORT.`,
+    )
+  })
+
+  test('ends its child processes when the parent is killed', async () => {
+    const ada = await server.signUp('ada')
+    const sockets = await Promise.all(Array.from({ length: 4 }, () => openSocket(server, ada)))
+    await server.process.stop('SIGKILL')
+    expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(Array(4).fill(CLOSE.goingAway))
+    await server.close()
+  })
 })

@@ -62,6 +62,8 @@ export async function openChat(
   const logged: string[] = []
   const log = await openLog({ logLevel: 'trace' }, { write: (line) => void logged.push(line) })
   const opened = await openDeps(readConfig(env), log, options)
+  // No test of this process simulates a power failure, and waiting for the disk takes longer than most queries.
+  if (!opened.config.databaseUrl) await opened.orm.em.getConnection().execute('pragma synchronous = off')
   let ahead = 0
   const deps = using({ ...opened, now: () => new Date(Date.now() + ahead) })
   const app = createApp(deps)

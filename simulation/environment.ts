@@ -7,14 +7,11 @@ import { Process } from './process.ts'
 import { Time } from './time.ts'
 
 /** The expensive parts that are reused between worlds: one database, and processes that can restart. */
-export type Lab = Awaited<ReturnType<typeof openLab>>
+export type Environment = Awaited<ReturnType<typeof openEnvironment>>
 
 /** @param plant injects a bug into each process */
-export async function openLab(backend: Backend, plant?: (deps: Deps, process: Process) => Deps) {
+export async function openEnvironment(backend: Backend, plant?: (deps: Deps, process: Process) => Deps) {
   const chat = await openChat(backend, { env: { MESSAGES_TO_LOAD: '5' } })
-  // The simulation has no power failures.
-  if (!chat.deps.config.databaseUrl)
-    await chat.deps.orm.em.getConnection().execute('pragma synchronous = off')
   const time = new Time()
   let random = Math.random
   const bus = new SimulatedBus(time, () => random())
