@@ -35,7 +35,7 @@ export async function newActor(chat: Chat, role: Role): Promise<Actor> {
     // A generated request may have given the address to another caller.
     await em.nativeUpdate(UserEntity, { email, id: { $ne: user.id } }, { email: null })
     await em.nativeUpdate(UserEntity, { id: user.id }, { passwordHash, email, role: account.role })
-    await signIn(chat, person, user)
+    await signIn(chat, person, { ...user, passwordHash })
     if (role !== 'script') return
     const device = { userAgent: '', address: person.address }
     const session = await transaction(deps, (em) =>
