@@ -39,7 +39,7 @@ export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
         query: t.Object({
           actor: name('The username of the administrator.', 'root'),
           user: name('The username of the affected user, or of the author of the message.', 'ada'),
-          action: t.Optional(oneOf(ACTIONS)),
+          action: t.Optional(oneOf(ACTIONS, { description: 'By default all actions.' })),
           since: Since,
           until: Until,
           cursor: CursorQuery,

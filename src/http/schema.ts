@@ -1,4 +1,4 @@
-import { type TSchema, t } from 'elysia'
+import { type Static, type TSchema, t } from 'elysia'
 import { errorText } from '../../web/text/text.ts'
 import type { AppError } from './errors.ts'
 
@@ -65,6 +65,8 @@ export const Problem = t.Object(
   },
 )
 
+export type ProblemView = Static<typeof Problem>
+
 const DESCRIPTIONS = {
   400: 'Malformed request',
   401: 'Not signed in',
@@ -97,5 +99,5 @@ export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
 
 /** The `detail.responses` entry for an operation's own errors of one status. Their responses are the examples. */
 export function documentErrors(...errors: [AppError, ...AppError[]]) {
-  return { description: errors.map(({ detail }) => detail).join(' Or: '), errors }
+  return { description: [...new Set(errors.map(({ detail }) => detail))].join(' Or: '), errors }
 }

@@ -48,7 +48,10 @@ export function moderationRoutes(deps: Deps) {
           summary: 'Block a person',
           description:
             'Neither of you can message the other any more. The person is not notified, and existing messages stay. Idempotent.',
-          responses: { 204: { description: 'Blocked.' } },
+          responses: {
+            204: { description: 'Blocked.' },
+            422: documentErrors(new Invalid({ username: 'block_self' })),
+          },
         },
       },
     )

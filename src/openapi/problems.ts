@@ -14,7 +14,7 @@ import {
 } from '../http/errors.ts'
 import { BODY_BYTES } from '../http/request-body.ts'
 import { problem } from '../http/responses.tsx'
-import { Problem, type ProblemStatus, problems } from '../http/schema.ts'
+import { Problem, type ProblemStatus, type ProblemView, problems } from '../http/schema.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
 
 /** A sample error for each status, from which the document's examples are generated. */
@@ -79,10 +79,13 @@ const withDetail = ({ status, headers }: AppError, detail: string) => new AppErr
 
 /** The responses to the errors, as one `example` or as named `examples`. */
 async function examplesOf(errors: readonly AppError[]): Promise<Keywords> {
-  const bodies = await Promise.all(
+  const bodies: ProblemView[] = await Promise.all(
     errors.map((error) => problem(error, Problem.properties.requestId.examples[0]).json()),
   )
   if (bodies.length === 1) return { example: bodies[0] }
-  const examples = bodies.map((value, place) => [`error${place + 1}`, { summary: value.detail, value }])
+  const examples = bodies.map((value, place) => {
+    const summary = value.errors?.map(({ message }) => message).join(' ') ?? value.detail
+    return [`error${place + 1}`, { summary, value }]
+  })
   return { examples: Object.fromEntries(examples) }
 }

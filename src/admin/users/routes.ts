@@ -227,7 +227,8 @@ export function adminUserRoutes(deps: Deps) {
           operationId: 'adminEndTwoFactor',
           tags: ['Administration'],
           summary: "Turn off a user's two-factor authentication",
-          description: 'For a user who lost the app and the recovery codes. The user is notified by email.',
+          description:
+            'For a user who lost the app and the recovery codes. A user with an email address is notified.',
           responses: {
             204: { description: 'Turned off.' },
             404: documentErrors(new UnknownAccount()),
