@@ -43,6 +43,8 @@ document.addEventListener('click', ({ target }) => {
   ;(button.previousElementSibling as HTMLTextAreaElement).select()
   if (document.execCommand('copy')) button.textContent = button.dataset.copied!
 })
+// For browsers without `scroll-initial-target`.
+document.querySelector('.sections [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 if (location.pathname === chatPaths.signIn) clearSignedOutAccount()
 else storage?.removeItem(SIGNING_OUT_KEY)
 

@@ -27,7 +27,7 @@ export const sections = {
   profile: 'Profile',
   security: 'Security',
   passkeys: 'Passkeys',
-  twoFactor: 'Two-factor authentication',
+  twoFactor: 'Two-factor',
   tokens: 'API tokens',
   data: 'Your data',
   blocked: 'Blocked',
