@@ -4,7 +4,7 @@ import { withQuery } from '../paths.ts'
 import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import { AdminFrame, type AdminView, Pages, UserLink } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
@@ -16,6 +16,7 @@ export type ReportsProps = {
 }
 
 export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
+  const { colon } = usePunctuation()
   const { reports: t } = useText().admin
   return (
     <AdminFrame view={view} section="reports">
@@ -43,7 +44,7 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
               </p>
               <a class="button quiet" href={adminPaths.report(report.id)}>
                 {t.view}
-                <span class="hidden">: {t.messageFrom(view.nameOf(report.author))}</span>
+                <span class="hidden">{colon + t.messageFrom(view.nameOf(report.author))}</span>
               </a>
             </li>
           ))}

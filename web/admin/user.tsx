@@ -7,7 +7,7 @@ import { Secret } from '../ui/secret.tsx'
 import { SessionItem } from '../ui/session-item.tsx'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import { AdminFrame, type AdminView, Pages } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
@@ -87,7 +87,8 @@ export function UserPage(props: UserProps) {
   const viewer = useViewer()
   const { admin } = useText()
   const t = admin.user
-  const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, viewer)}`
+  const { colon } = usePunctuation()
+  const since = admin.users.createdAt + colon + fullTime(user.createdAt, viewer)
   return (
     <AdminFrame view={view} section="users" inner>
       <div class="card whoami">

@@ -5,7 +5,7 @@ import { OwnedRow } from '../ui/owned-row.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import { SettingsFrame } from './frame.tsx'
 
 /** The lifetimes to choose from, in days. */
@@ -47,12 +47,15 @@ export function TokensPage(props: TokensProps) {
 }
 
 function TokenForm({ typed, errors }: TokensProps) {
+  const { gap } = usePunctuation()
   const { tokens: t } = useText()
   return (
     <form class="card" method="post" action={paths.tokens} noValidate>
       <h2>{t.title}</h2>
       <p class="hint">
-        {t.hint} <a href={paths.docs}>{t.apiDocs}</a>
+        {t.hint}
+        {gap}
+        <a href={paths.docs}>{t.apiDocs}</a>
       </p>
       <ErrorSummary errors={errors} labels={{ name: t.name, days: t.expiry }} />
       <Field errors={errors} name="name" label={t.name} input={{ value: typed.name, autocomplete: 'off' }} />
@@ -71,6 +74,7 @@ function TokenForm({ typed, errors }: TokensProps) {
 }
 
 function TokenItem({ token }: { token: ApiTokenView }) {
+  const { colon } = usePunctuation()
   const { tokens: t } = useText()
   const viewer = useViewer()
   const { id, name, createdAt, usedAt, expiresAt } = token
@@ -81,7 +85,7 @@ function TokenItem({ token }: { token: ApiTokenView }) {
   ]
   return (
     <OwnedRow name={name} details={details}>
-      <PostButton action={paths.revokeToken(id)} label={`${t.revoke}: ${name}`}>
+      <PostButton action={paths.revokeToken(id)} label={t.revoke + colon + name}>
         {t.revoke}
       </PostButton>
     </OwnedRow>

@@ -3,7 +3,7 @@ import { PostButton } from './form.tsx'
 import { OwnedRow } from './owned-row.tsx'
 import { fullTime } from './time.ts'
 import { useText } from './use-text.ts'
-import { useViewer } from './viewer.ts'
+import { usePunctuation, useViewer } from './viewer.ts'
 
 type Props = {
   session: SignedInSessionView
@@ -16,6 +16,7 @@ type Props = {
 /** A session in a list, with a button to end it unless it is the current one. */
 export function SessionItem({ session, name = session.device, end }: Props) {
   const { security: t } = useText()
+  const { colon } = usePunctuation()
   const viewer = useViewer()
   const { address, createdAt, usedAt, current } = session
   const shownName = name ?? t.unknownDevice
@@ -24,7 +25,7 @@ export function SessionItem({ session, name = session.device, end }: Props) {
   return (
     <OwnedRow name={shownName} tag={current ? t.thisBrowser : null} details={details}>
       {!current && (
-        <PostButton action={end} label={`${t.signOut}: ${shownName}`}>
+        <PostButton action={end} label={t.signOut + colon + shownName}>
           {t.signOut}
         </PostButton>
       )}
