@@ -1,6 +1,7 @@
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../../src/admin/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { withQuery } from '../paths.ts'
+import { ConfirmButton } from '../ui/confirm.tsx'
 import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
@@ -106,16 +107,18 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
           <ErrorSummary errors={errors} labels={{}} />
           <p class="hint">{t.decisionHint}</p>
           <div class="stack">
-            {(['dismissed', 'deleted', 'disabled'] as const).map((outcome) => (
-              <button
+            <button class="button quiet" type="submit" name="outcome" value="dismissed">
+              {t.decisions.dismissed}
+            </button>
+            {(['deleted', 'disabled'] as const).map((outcome) => (
+              <ConfirmButton
                 key={outcome}
-                class={outcome === 'dismissed' ? 'button quiet' : 'button danger'}
-                type="submit"
-                name="outcome"
-                value={outcome}
+                id={`confirm-${outcome}`}
+                question={t.questions[outcome]}
+                submit={{ name: 'outcome', value: outcome }}
               >
                 {t.decisions[outcome]}
-              </button>
+              </ConfirmButton>
             ))}
           </div>
         </form>
