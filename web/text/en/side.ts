@@ -20,6 +20,7 @@ export const side = {
   messageDeleted: 'Message deleted',
   unread: (count: number) =>
     count > 99 ? 'More than 99 unread messages' : plural(count, 'unread message', 'unread messages'),
+  timesInUtc: 'Times are in UTC. Choose your time zone in the settings.',
   sentByYou: (body: string) => `You: ${body}`,
 }
 

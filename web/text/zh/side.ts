@@ -19,6 +19,7 @@ export const side: PageText['side'] = {
   moreConversations: '更多会话',
   messageDeleted: '消息已删除',
   unread: (count) => (count > 99 ? '超过 99 条未读消息' : `${count} 条未读消息`),
+  timesInUtc: '时间为 UTC 时间，可在设置中选择时区。',
   sentByYou: (body) => `你：${body}`,
 }
 
