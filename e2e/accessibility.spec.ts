@@ -80,6 +80,8 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no violation', 
     await page.goto(adminPaths.user(ada.username))
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Turn off' }).click()
+    await expectAccessible(page)
+    await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click()
     await expect(page.getByRole('status')).toHaveText('Two-factor authentication is off.')
     await expectAccessible(page)
     await page.goto(adminPaths.reports)

@@ -96,7 +96,7 @@ test('without JavaScript, a user can be added, changed, signed out and get a res
     email: 'carol@x.example',
   })
   await browser.submit('.owned-row form')
-  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Signed out.'], []])
+  expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Access ended.'], []])
   await browser.submit(`form[action="${adminPaths.resetLink('carol')}"]`)
   const [link] = browser.texts('.secret')
   expect(link).toContain('/reset-password?token=')

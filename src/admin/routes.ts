@@ -9,7 +9,8 @@ import { getOverview } from './overview.ts'
 import { periodOf } from './period.ts'
 import { ACTIONS, AuditPage, Overview, oneOf, Since, Until } from './schema.ts'
 
-const Name = t.Optional(t.String({ maxLength: 200, description: 'A username.', examples: ['root'] }))
+const name = (description: string, example: string) =>
+  t.Optional(t.String({ maxLength: 200, description, examples: [example] }))
 
 /** The overview and the audit log, as JSON. */
 export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
@@ -36,12 +37,9 @@ export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
       {
         auth: 'admin',
         query: t.Object({
-          actor: { ...Name, description: 'The username of the administrator.' },
-          user: {
-            ...Name,
-            description: 'The username of the affected user, or of the author of the message.',
-          },
-          action: t.Optional(oneOf(ACTIONS)),
+          actor: name('The username of the administrator.', 'root'),
+          user: name('The username of the affected user, or of the author of the message.', 'ada'),
+          action: t.Optional(oneOf(ACTIONS, { description: 'By default all actions.' })),
           since: Since,
           until: Until,
           cursor: CursorQuery,

@@ -14,9 +14,13 @@ export function oneOf<const Words extends NonEmpty>(words: Words, options: Schem
 }
 type NonEmpty = readonly [string, ...string[]]
 
-const at = { format: 'date-time', maxLength: 40, examples: Instant.examples }
-export const Since = t.Optional(t.String({ ...at, description: 'The earliest time, inclusive.' }))
-export const Until = t.Optional(t.String({ ...at, description: 'The latest time, exclusive.' }))
+const at = { format: 'date-time', maxLength: 40 }
+export const Since = t.Optional(
+  t.String({ ...at, description: 'The earliest time, inclusive.', examples: ['2026-11-01T00:00:00.000Z'] }),
+)
+export const Until = t.Optional(
+  t.String({ ...at, description: 'The latest time, exclusive.', examples: ['2026-12-01T00:00:00.000Z'] }),
+)
 
 export const ROLES = ['user', 'admin'] as const
 export const Role = oneOf(ROLES, { description: 'An `admin` can use all operations of the administration.' })

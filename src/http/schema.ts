@@ -1,4 +1,6 @@
-import { type TSchema, t } from 'elysia'
+import { type Static, type TSchema, t } from 'elysia'
+import { errorText } from '../../web/text/text.ts'
+import type { AppError } from './errors.ts'
 
 /** Schemas that several features share. */
 
@@ -50,7 +52,7 @@ export const Problem = t.Object(
             description: 'The name of the field, or `*` for an unknown field.',
           }),
           code: t.String({ examples: ['body_empty'], description: 'A stable, machine-readable code.' }),
-          message: t.String({ examples: ['Write something first.'] }),
+          message: t.String({ examples: [errorText('en', 'body_empty')], description: 'In English.' }),
         }),
         { description: 'One entry for each invalid field.' },
       ),
@@ -62,6 +64,8 @@ export const Problem = t.Object(
     additionalProperties: false,
   },
 )
+
+export type ProblemView = Static<typeof Problem>
 
 const DESCRIPTIONS = {
   400: 'Malformed request',
@@ -91,4 +95,9 @@ export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
       }),
     ]),
   ) as unknown as Record<Status, typeof Problem>
+}
+
+/** The `detail.responses` entry for an operation's own errors of one status. Their responses are the examples. */
+export function documentErrors(...errors: [AppError, ...AppError[]]) {
+  return { description: [...new Set(errors.map(({ detail }) => detail))].join(' Or: '), errors }
 }

@@ -1,9 +1,10 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
-import { problems, UsernameParam } from '../http/schema.ts'
+import { documentErrors, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { listChanges } from './changes.ts'
+import { Undeliverable } from './errors.ts'
 import { getMessage, listMessages } from './history.ts'
 import { Changes, ClientId, Message, MessagePage } from './schema.ts'
 import { sendMessage } from './send.ts'
@@ -78,11 +79,11 @@ export function messageRoutes(deps: Deps) {
           tags: ['Messages'],
           summary: 'Send a message',
           description:
-            'A 2xx response means that the message is committed. Both people get its ID as an event on their live connections. With a `clientId` the request can be repeated at any time: 200 returns the stored message in its current state, even after it was edited or deleted, and 409 means that the `clientId` was used for another text.',
+            'A 2xx response means that the message is committed. Both people get its ID as an event on their live connections. With a `clientId` the request can be repeated at any time: 200 returns the stored message in its current state, also after a deletion, and 409 means that the `clientId` was used for another text.',
           responses: {
             200: { description: 'It was stored by an earlier send under the same `clientId`.' },
             201: { description: 'The message is stored.' },
-            403: { description: 'You cannot message this person.' },
+            403: documentErrors(new Undeliverable()),
             409: { description: 'This clientId was used for another text.' },
           },
         },
@@ -118,7 +119,7 @@ export function messageRoutes(deps: Deps) {
     )
     .get(`${paths.api.root}/messages/:id`, ({ me, params }) => getMessage(deps, me, params.id), {
       auth: true,
-      params: t.Object({ id: t.String({ examples: ['17-42'] }) }),
+      params: t.Object({ id: t.String({ description: '`id` of the message.', examples: ['17-42'] }) }),
       response: { 200: Message, ...problems(404) },
       detail: {
         operationId: 'getMessage',

@@ -27,9 +27,11 @@ export const Message = t.Object(
     recipient: { ...Username, examples: ['grace'] },
     body: t.String({ description: 'Empty for a deleted message.', examples: ['See you at eight?'] }),
     createdAt: Instant,
-    editedAt: t.Nullable(Instant, { examples: [null] }),
-    deletedAt: t.Nullable(Instant, { examples: [null] }),
-    clientId: t.Nullable(t.String({ examples: ['5f0c6f3e-7b0e-4f0e-9d0f-0b9a5b0f6c1d'] })),
+    editedAt: t.Nullable(Instant, { examples: [null], description: 'null until messages can be edited.' }),
+    deletedAt: t.Nullable(Instant, { examples: [null], description: 'When an administrator deleted it.' }),
+    clientId: t.Nullable(
+      t.String({ examples: ClientId.examples, description: 'As sent; null without one.' }),
+    ),
   },
   {
     title: 'Message',

@@ -2,8 +2,9 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { userView } from '../accounts/users/directory.ts'
+import { Invalid } from '../http/errors.ts'
 import { noContent } from '../http/responses.tsx'
-import { CursorQuery, Limit, problems, UsernameParam } from '../http/schema.ts'
+import { CursorQuery, documentErrors, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { BlockPage, Report } from './schema.ts'
 import { block, createReport, listBlocked, unblock } from './service.ts'
@@ -47,7 +48,10 @@ export function moderationRoutes(deps: Deps) {
           summary: 'Block a person',
           description:
             'Neither of you can message the other any more. The person is not notified, and existing messages stay. Idempotent.',
-          responses: { 204: { description: 'Blocked.' } },
+          responses: {
+            204: { description: 'Blocked.' },
+            422: documentErrors(new Invalid({ username: 'block_self' })),
+          },
         },
       },
     )
@@ -78,7 +82,7 @@ export function moderationRoutes(deps: Deps) {
       },
       {
         auth: true,
-        params: t.Object({ id: t.String({ examples: ['17-42'] }) }),
+        params: t.Object({ id: t.String({ description: '`id` of the message.', examples: ['17-42'] }) }),
         body: t.Object(
           {
             reason: t.String({
@@ -98,6 +102,10 @@ export function moderationRoutes(deps: Deps) {
           responses: {
             200: { description: 'You reported this message before; this is that report.' },
             201: { description: 'Reported.' },
+            422: documentErrors(
+              new Invalid({ reason: 'reason_empty' }),
+              new Invalid({ message: 'report_own' }),
+            ),
           },
         },
       },

@@ -3,7 +3,7 @@ import { paths } from '../../web/paths.ts'
 import type { ProblemStatus } from '../http/schema.ts'
 import type { Config } from '../process/config.ts'
 import { apiInfo } from './introduction.ts'
-import { problemResponse } from './problems.ts'
+import { type ProblemOverride, problemResponse } from './problems.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
 
 type Route = Elysia['routes'][number]
@@ -58,15 +58,20 @@ async function correct(operation: Operation, route: Route, components: Component
   })
 
   const declared: Record<string, TSchema> = hooks.response ?? {}
-  const overrides: Record<string, { description: string }> = hooks.detail.responses ?? {}
+  const overrides: Record<string, ProblemOverride> = hooks.detail.responses ?? {}
   const always = alwaysPossible(operation, route).map(String)
   for (const status of new Set([...Object.keys(overrides), ...Object.keys(declared), ...always].sort())) {
     const schema = declared[status]
     const isProblem = schema ? schema.title === 'Problem' : always.includes(status) || Number(status) >= 400
     const response = isProblem
-      ? await problemResponse(Number(status) as ProblemStatus, { components, override: overrides[status] })
+      ? await problemResponse(Number(status) as ProblemStatus, {
+          components,
+          override: overrides[status],
+          isGeneral: always.includes(status),
+        })
       : schema && { description: schema.description, ...contentOf(schema, schemas) }
-    operation.responses[status] = { ...response, ...overrides[status] }
+    const { errors: _, ...override } = overrides[status] ?? {}
+    operation.responses[status] = { ...response, ...override }
   }
 }
 

@@ -9,17 +9,21 @@ import type { Config } from '../process/config.ts'
 export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwaggerConfig['documentation']> {
   return {
     info: {
-      title: 'ChatApp',
+      title: 'ChatApp API',
       version: manifest.version,
       description: GUIDE,
       license: { name: manifest.license, url: 'https://opensource.org/license/mit' },
     },
     servers: [{ url: '/', description: 'This server.' }],
     tags: [
-      { name: 'Accounts', description: 'Sign up, sign in, sign out.' },
+      {
+        name: 'Accounts',
+        description: 'Sign up, sign in, sign out, reset a password, verify an email address.',
+      },
       {
         name: 'Settings',
-        description: 'Your account: password, sessions, email address, passkeys, tokens and data.',
+        description:
+          'Your account: name, picture, email address, password, passkeys, two-factor authentication, sessions, API tokens and data.',
       },
       { name: 'People', description: 'The people you can message.' },
       { name: 'Conversations', description: 'Your conversations, one for each other person.' },
@@ -59,10 +63,13 @@ This API lets programs do what ChatApp's pages do: sign in, find people, send an
 \`POST /api/v1/users\` creates an account, and \`POST /api/v1/session\` signs in. Both return a \`token\` and set it as a cookie.
 API clients send it as \`Authorization: Bearer <token>\`; browsers send the cookie. The token is valid until \`expiresAt\` or until
 \`DELETE /api/v1/session\`; a browser's cookie is renewed while in use. For scripts, create an API token with
-\`POST /api/v1/tokens\`. It has access to people, conversations and messages. Requests that manage the account (email, password,
-passkeys, two-factor authentication, sessions, tokens, settings, picture, export and deletion) get 403. With two-factor
-authentication on, signing in needs a \`code\` with the password: without it, the correct password gets 401 with the error code
-\`second_factor\`. Cross-site browser requests get 403.
+\`POST /api/v1/tokens\`. With two-factor authentication on, signing in needs a \`code\` with the password: without it, the correct
+password gets 401 with the error code \`second_factor\`. Cross-site browser requests get 403.
+
+An API token can list people, read conversations, send messages, move read marks, block, unblock and report people, receive live
+events, and read the settings and its session. \`DELETE /api/v1/session\` revokes the token itself. Every request that manages the
+account gets 403: settings, picture, email address, password, passkeys, two-factor authentication, sessions, API tokens, export
+and deletion; so do the requests of administrators.
 
 ## Names and IDs
 People are identified by \`username\`, which is case-insensitive. A conversation is identified by the other person's username, or by

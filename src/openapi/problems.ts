@@ -14,7 +14,7 @@ import {
 } from '../http/errors.ts'
 import { BODY_BYTES } from '../http/request-body.ts'
 import { problem } from '../http/responses.tsx'
-import { Problem, type ProblemStatus, problems } from '../http/schema.ts'
+import { Problem, type ProblemStatus, type ProblemView, problems } from '../http/schema.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
 
 /** A sample error for each status, from which the document's examples are generated. */
@@ -26,11 +26,11 @@ const SAMPLES: Record<ProblemStatus, AppError> = {
   409: new Conflict('This clientId was used for another text.'),
   413: new TooLarge(BODY_BYTES),
   415: new UnsupportedType(),
-  422: new Invalid({ username: 'required' }),
+  422: new Invalid({ body: 'body_empty' }),
   429: new TooManyRequests(42),
   500: new AppError(500, 'Something went wrong on the server. It has been logged.'),
   501: new AppError(501, 'This server does not support WebSockets; use text/event-stream.'),
-  503: new Unavailable('For a moment this is not possible.'),
+  503: new Unavailable('The database is busy.'),
 }
 
 const HEADERS: Record<string, Keywords> = {
@@ -38,31 +38,54 @@ const HEADERS: Record<string, Keywords> = {
   'WWW-Authenticate': { description: 'How to sign in.', schema: { type: 'string' }, example: 'Bearer' },
 }
 
-/** Returns the response object of a problem: a reference to the shared one, or a separate one with its own description. */
+/** An operation's own description of a status, with its errors if they differ from the sample. */
+export type ProblemOverride = { description: string; errors?: readonly AppError[] }
+
+/** Statuses whose general cause remains possible beside an operation's own: another site, or too many requests. */
+const ADDITIONAL: readonly ProblemStatus[] = [403, 429]
+
+/** Returns the response object of a problem: a reference to the shared one, or a separate one for an operation's own errors. */
 export async function problemResponse(
   status: ProblemStatus,
   {
     components: { schemas, responses },
     override,
+    isGeneral,
   }: {
     components: { schemas: Record<string, Keywords>; responses: Record<string, Keywords> }
-    override?: { description: string } | undefined
+    override?: ProblemOverride | undefined
+    /** The general cause of the status is possible. */
+    isGeneral: boolean
   },
 ): Promise<Keywords> {
-  const sample = problem(SAMPLES[status], Problem.properties.requestId.examples[0])
-  const headers = Object.entries(HEADERS).filter(([name]) => sample.headers.has(name))
+  const sample = SAMPLES[status]
+  const own = override?.errors ?? (override ? [withDetail(sample, override.description)] : [sample])
+  const errors = override && isGeneral && ADDITIONAL.includes(status) ? [...own, sample] : own
+  const headers = Object.entries(HEADERS).filter(([name]) => name.toLowerCase() in sample.headers)
   const response = {
     description: override?.description ?? problems(status)[status].description,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
     content: {
-      'application/problem+json': {
-        schema: openApiSchema(Problem, schemas),
-        example: { ...(await sample.json()), ...(override && { detail: override.description }) },
-      },
+      'application/problem+json': { schema: openApiSchema(Problem, schemas), ...(await examplesOf(errors)) },
     },
   }
   if (override) return response
   const name = `${STATUS_CODES[status]}`.replaceAll(' ', '')
   responses[name] ??= response
   return { $ref: `#/components/responses/${name}` }
+}
+
+const withDetail = ({ status, headers }: AppError, detail: string) => new AppError(status, detail, headers)
+
+/** The responses to the errors, as one `example` or as named `examples`. */
+async function examplesOf(errors: readonly AppError[]): Promise<Keywords> {
+  const bodies: ProblemView[] = await Promise.all(
+    errors.map((error) => problem(error, Problem.properties.requestId.examples[0]).json()),
+  )
+  if (bodies.length === 1) return { example: bodies[0] }
+  const examples = bodies.map((value, place) => {
+    const summary = value.errors?.map(({ message }) => message).join(' ') ?? value.detail
+    return [`error${place + 1}`, { summary, value }]
+  })
+  return { examples: Object.fromEntries(examples) }
 }

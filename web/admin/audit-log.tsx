@@ -2,7 +2,7 @@ import type { Action, AuditEntryView, AuditPageView } from '../../src/admin/sche
 import { Choice, type FieldErrors } from '../ui/form.tsx'
 import { fullTime, shortTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import { FilterOptions, filters, PeriodFilters, UsernameFilters } from './filters.tsx'
 import { AdminFrame, type AdminView, Pages, Table, UserLink } from './frame.tsx'
 import { adminPaths } from './paths.ts'
@@ -102,6 +102,7 @@ type DetailProps = { name: string; value: unknown; view: AdminView }
 
 function Detail({ name, value, view }: DetailProps) {
   const { users, audit } = useText().admin
+  const { colon } = usePunctuation()
   const viewer = useViewer()
   const fields: Record<string, string> = { displayName: users.displayName, email: users.email }
   const shown = () => {
@@ -113,7 +114,9 @@ function Detail({ name, value, view }: DetailProps) {
   }
   return (
     <div>
-      {audit.details[name as keyof typeof audit.details]}: <bdi>{shown()}</bdi>
+      {audit.details[name as keyof typeof audit.details]}
+      {colon}
+      <bdi>{shown()}</bdi>
     </div>
   )
 }

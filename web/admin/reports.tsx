@@ -1,10 +1,11 @@
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../../src/admin/schema.ts'
 import type { MessageView } from '../../src/messages/schema.ts'
 import { withQuery } from '../paths.ts'
+import { ConfirmButton } from '../ui/confirm.tsx'
 import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import { AdminFrame, type AdminView, Pages, UserLink } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
@@ -16,6 +17,7 @@ export type ReportsProps = {
 }
 
 export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
+  const { colon } = usePunctuation()
   const { reports: t } = useText().admin
   return (
     <AdminFrame view={view} section="reports">
@@ -43,7 +45,7 @@ export function ReportsPage({ reports, state, cursor, view }: ReportsProps) {
               </p>
               <a class="button quiet" href={adminPaths.report(report.id)}>
                 {t.view}
-                <span class="hidden">: {t.messageFrom(view.nameOf(report.author))}</span>
+                <span class="hidden">{colon + t.messageFrom(view.nameOf(report.author))}</span>
               </a>
             </li>
           ))}
@@ -105,16 +107,18 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
           <ErrorSummary errors={errors} labels={{}} />
           <p class="hint">{t.decisionHint}</p>
           <div class="stack">
-            {(['dismissed', 'deleted', 'disabled'] as const).map((outcome) => (
-              <button
+            <button class="button quiet" type="submit" name="outcome" value="dismissed">
+              {t.decisions.dismissed}
+            </button>
+            {(['deleted', 'disabled'] as const).map((outcome) => (
+              <ConfirmButton
                 key={outcome}
-                class={outcome === 'dismissed' ? 'button quiet' : 'button danger'}
-                type="submit"
-                name="outcome"
-                value={outcome}
+                id={`confirm-${outcome}`}
+                question={t.questions[outcome]}
+                submit={{ name: 'outcome', value: outcome }}
               >
                 {t.decisions[outcome]}
-              </button>
+              </ConfirmButton>
             ))}
           </div>
         </form>

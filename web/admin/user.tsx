@@ -2,12 +2,14 @@ import type { AdminSessionPageView, AdminUserView } from '../../src/admin/schema
 import { withQuery } from '../paths.ts'
 import { DisplayNameField, EmailField, NewPasswordField, UsernameField } from '../ui/account-fields.tsx'
 import { Avatar } from '../ui/avatar.tsx'
-import { Choice, ErrorSummary, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'
+import { ConfirmButton } from '../ui/confirm.tsx'
+import { Choice, ErrorSummary, type FieldErrors, Saved } from '../ui/form.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { SessionItem } from '../ui/session-item.tsx'
 import { fullTime } from '../ui/time.ts'
+import { TokenItem } from '../ui/token-item.tsx'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import { AdminFrame, type AdminView, Pages } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
@@ -87,7 +89,8 @@ export function UserPage(props: UserProps) {
   const viewer = useViewer()
   const { admin } = useText()
   const t = admin.user
-  const since = `${admin.users.createdAt}: ${fullTime(user.createdAt, viewer)}`
+  const { colon } = usePunctuation()
+  const since = admin.users.createdAt + colon + fullTime(user.createdAt, viewer)
   return (
     <AdminFrame view={view} section="users" inner>
       <div class="card whoami">
@@ -151,14 +154,13 @@ function Sessions({ user, sessions, cursor, done }: UserProps) {
       {done === 'ended' && <Saved>{t.sessionEnded}</Saved>}
       {sessions.results.length === 0 && <p>{t.noSessions}</p>}
       <ul class="plain">
-        {sessions.results.map((session) => (
-          <SessionItem
-            key={session.id}
-            session={session}
-            name={session.name === null ? session.device : t.token(session.name)}
-            end={adminPaths.endSession(user.username, session.id)}
-          />
-        ))}
+        {sessions.results.map((session) => {
+          const end = adminPaths.endSession(user.username, session.id)
+          const { id, name, createdAt, usedAt } = session
+          if (name === null) return <SessionItem key={id} session={session} end={end} />
+          const token = { ...session, name, usedAt: usedAt > createdAt ? usedAt : null }
+          return <TokenItem key={id} token={token} label={t.token(name)} revoke={end} />
+        })}
       </ul>
       <Pages
         path={adminPaths.user(user.username)}
@@ -167,7 +169,11 @@ function Sessions({ user, sessions, cursor, done }: UserProps) {
         label={security.more}
       />
       {sessions.results.length > 0 && (
-        <PostButton action={adminPaths.endSessions(user.username)}>{t.endAllSessions}</PostButton>
+        <form method="post" action={adminPaths.endSessions(user.username)}>
+          <ConfirmButton id="end-sessions" question={t.endAllHint}>
+            {t.endAllSessions}
+          </ConfirmButton>
+        </form>
       )}
     </section>
   )
@@ -199,6 +205,7 @@ function ResetLink({ user, link }: UserProps) {
 
 function TwoFactorStatus({ user, isSelf, done }: UserProps) {
   const { admin, twoFactor: t } = useText()
+  const { gap } = usePunctuation()
   // Administrators change their own in the settings, which require the password.
   const canEnd = user.twoFactor && !isSelf
   if (!canEnd && done !== 'two-factor-off') return null
@@ -207,10 +214,13 @@ function TwoFactorStatus({ user, isSelf, done }: UserProps) {
       <h2>{t.title}</h2>
       {canEnd ? (
         <form class="stack" method="post" action={adminPaths.endTwoFactor(user.username)}>
-          <p class="hint">{admin.user.twoFactorHint}</p>
-          <button class="button quiet" type="submit">
+          <p class="hint">
+            {admin.user.twoFactorHint}
+            {user.email && gap + admin.user.twoFactorNotice}
+          </p>
+          <ConfirmButton id="end-two-factor" question={admin.user.twoFactorConfirm}>
             {t.turnOff}
-          </button>
+          </ConfirmButton>
         </form>
       ) : (
         <Saved>{t.turnedOff}</Saved>

@@ -1,5 +1,6 @@
 import type { AdminUserPageView, AdminUserView, Column, MassAction, Sort } from '../../src/admin/schema.ts'
 import { withQuery } from '../paths.ts'
+import { ConfirmButton } from '../ui/confirm.tsx'
 import { Choice, Field, Saved } from '../ui/form.tsx'
 import { fullTime, listTime } from '../ui/time.ts'
 import { useErrorText, useText } from '../ui/use-text.ts'
@@ -72,13 +73,24 @@ export function UserList({ users, query, fault, done }: UsersProps) {
         <p class="card">{t.none}</p>
       ) : (
         <>
-          <div class="buttons">
-            <span class="hint">{t.selected}</span>
-            {(['disable', 'enable', 'end-sessions'] as const).map((action) => (
-              <button key={action} class="button quiet" type="submit" name="action" value={action}>
-                {t.actions[action]}
+          <div class="on-selection">
+            <p class="hint">{t.selectHint}</p>
+            <div class="buttons">
+              <span class="hint">{t.selected}</span>
+              <button class="button quiet" type="submit" name="action" value="enable">
+                {t.actions.enable}
               </button>
-            ))}
+              {(['disable', 'end-sessions'] as const).map((action) => (
+                <ConfirmButton
+                  key={action}
+                  id={`confirm-${action}`}
+                  question={t.questions[action]}
+                  submit={{ name: 'action', value: action }}
+                >
+                  {t.actions[action]}
+                </ConfirmButton>
+              ))}
+            </div>
           </div>
           <Table label={admin.sections.users}>
             <thead>

@@ -3,6 +3,7 @@ import { paths, withQuery } from '../paths.ts'
 import { CurrentPasswordField, UsernameField } from '../ui/account-fields.tsx'
 import { ErrorSummary, type FieldErrors, inPlace, Saved } from '../ui/form.tsx'
 import { useText } from '../ui/use-text.ts'
+import { usePunctuation } from '../ui/viewer.ts'
 
 export type SignInProps = {
   values: { username?: string | undefined }
@@ -42,6 +43,7 @@ function PasskeyForm({ next }: SignInProps) {
 /** Only the form: the response to htmx when there are errors. */
 export function SignInForm({ values, errors: found, next, done }: SignInProps) {
   const t = useText().account
+  const { gap } = usePunctuation()
   // Either of the two fields may be wrong.
   const errors = found.password === 'credentials' ? { form: 'credentials' } : found
   return (
@@ -63,7 +65,9 @@ export function SignInForm({ values, errors: found, next, done }: SignInProps) {
         <a href={paths.forgotPassword}>{t.forgot}</a>
       </p>
       <p class="aside">
-        {t.newHere} <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
+        {t.newHere}
+        {gap}
+        <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
       </p>
     </form>
   )

@@ -3,6 +3,7 @@ import { paths, withQuery } from '../paths.ts'
 import { DisplayNameField, EmailField, NewPasswordField, UsernameField } from '../ui/account-fields.tsx'
 import { ErrorSummary, type FieldErrors, inPlace } from '../ui/form.tsx'
 import { useText } from '../ui/use-text.ts'
+import { usePunctuation } from '../ui/viewer.ts'
 
 export type SignUpProps = {
   /** Submitted values, without the password. */
@@ -25,6 +26,7 @@ export function SignUpPage(props: SignUpProps) {
 /** Only the form: the response to htmx when there are errors. */
 export function SignUpForm({ values, errors, next, adminReadsMessages }: SignUpProps) {
   const { account: t, admin } = useText()
+  const { gap } = usePunctuation()
   const labels = { username: t.username, displayName: t.displayName, email: t.email, password: t.password }
   return (
     <form class="card" {...inPlace('sign-up', paths.signUp)}>
@@ -41,7 +43,9 @@ export function SignUpForm({ values, errors, next, adminReadsMessages }: SignUpP
         {t.signUp}
       </button>
       <p class="aside">
-        {t.haveAccount} <a href={withQuery(paths.signIn, { next })}>{t.signIn}</a>
+        {t.haveAccount}
+        {gap}
+        <a href={withQuery(paths.signIn, { next })}>{t.signIn}</a>
       </p>
     </form>
   )

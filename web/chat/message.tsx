@@ -3,7 +3,7 @@ import { CheckIcon, ClockIcon, WarningIcon } from '../ui/icons.tsx'
 import { memo } from '../ui/memo.tsx'
 import { isEmojiOnly, RichText } from '../ui/rich-text.tsx'
 import { clockTime, fullTime } from '../ui/time.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import type { ConnectionStatus, ConversationActions } from './conversation-props.ts'
 import type { Entry } from './message-groups.ts'
 
@@ -22,13 +22,14 @@ type Props = {
 export const Message = memo(({ entry, sender, open, fresh, connection, actions }: Props) => {
   const viewer = useViewer()
   const t = chatText(viewer.language).conversation
+  const { colon, gap } = usePunctuation()
   const message = 'message' in entry ? entry.message : null
   const outgoing = 'outgoing' in entry ? entry.outgoing : null
   const onItsWay = connection === 'live' ? t.sending : t.waiting
   const body = message?.body ?? outgoing?.body ?? ''
   return (
     <li id={message ? `m-${message.seq}` : undefined} class={`message ${fresh ? 'fresh' : ''}`}>
-      <span class="hidden">{sender}: </span>
+      <span class="hidden">{sender + colon}</span>
       {message?.deletedAt ? (
         <div class="body deleted">{t.messageDeleted}</div>
       ) : (
@@ -53,7 +54,7 @@ export const Message = memo(({ entry, sender, open, fresh, connection, actions }
       {outgoing?.state === 'failed' && (
         <div class="failure">
           <span>
-            <WarningIcon /> {t.failed} {outgoing.reason}
+            <WarningIcon /> {t.failed + gap + outgoing.reason}
           </span>
           {open && (
             <button class="text-button" type="button" onClick={() => actions?.retry(outgoing.clientId)}>

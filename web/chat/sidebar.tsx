@@ -3,6 +3,7 @@ import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink } from '../ui/htmx-links.ts'
 import { Mark, NoteIcon, SearchIcon, ShieldIcon, SignOutIcon } from '../ui/icons.tsx'
 import { useText } from '../ui/use-text.ts'
+import { useViewer } from '../ui/viewer.ts'
 import { ConversationList, type ConversationListProps } from './conversation-list.tsx'
 import { chatPaths } from './paths.ts'
 import { PeopleList, type PeopleListProps } from './people-list.tsx'
@@ -29,8 +30,20 @@ export function Sidebar({ me, search, conversations, people, selected }: Sidebar
         <section id="people" aria-label={t.side.people}>
           <PeopleList {...people} search={search} selected={selected} />
         </section>
+        <TimeZoneHint />
       </div>
     </aside>
+  )
+}
+
+/** Without JavaScript, the browser's time zone is unknown. */
+function TimeZoneHint() {
+  const t = useText().side
+  if (useViewer().zone !== 'UTC') return null
+  return (
+    <noscript>
+      <p class="list-title">{t.timesInUtc}</p>
+    </noscript>
   )
 }
 

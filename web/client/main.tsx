@@ -7,10 +7,10 @@ import { openOutbox } from '../sync/outbox.ts'
 import { eventStream, webSocket } from '../sync/transport.ts'
 import { uuid } from '../sync/uuid.ts'
 import type { Locks } from '../sync/web-locks.ts'
-import { chatErrorText } from '../text/chat-text.ts'
 import { Island } from './island.tsx'
 import { createListView } from './list-view.ts'
 import { Page } from './page.ts'
+import { refusalText } from './refusal.ts'
 
 /** The browser's entry: runs {@link Page} in the browser and renders it. htmx swaps the parts of the page. */
 
@@ -43,6 +43,8 @@ document.addEventListener('click', ({ target }) => {
   ;(button.previousElementSibling as HTMLTextAreaElement).select()
   if (document.execCommand('copy')) button.textContent = button.dataset.copied!
 })
+// For browsers without `scroll-initial-target`.
+document.querySelector('.sections [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 if (location.pathname === chatPaths.signIn) clearSignedOutAccount()
 else storage?.removeItem(SIGNING_OUT_KEY)
 
@@ -79,8 +81,7 @@ function startChat(me: string): void {
       onConversationClosed: (person) => island.closeComposer(person),
       list,
     },
-    describeRefusal: ({ problem }) =>
-      chatErrorText(language(), problem.errors?.[0]?.code ?? problem.detail ?? 'unavailable'),
+    describeRefusal: (error) => refusalText(language(), error),
     onSignedOut: goToSignIn,
   })
   const island = new Island({

@@ -1,11 +1,10 @@
 import type { ApiTokenView } from '../../src/accounts/api-tokens/schema.ts'
 import { paths } from '../paths.ts'
-import { Choice, ErrorSummary, Field, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'
-import { OwnedRow } from '../ui/owned-row.tsx'
+import { Choice, ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'
 import { Secret } from '../ui/secret.tsx'
-import { fullTime } from '../ui/time.ts'
+import { TokenItem } from '../ui/token-item.tsx'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation } from '../ui/viewer.ts'
 import { SettingsFrame } from './frame.tsx'
 
 /** The lifetimes to choose from, in days. */
@@ -38,7 +37,7 @@ export function TokensPage(props: TokensProps) {
         {tokens.length === 0 && <p>{t.none}</p>}
         <ul class="plain">
           {tokens.map((token) => (
-            <TokenItem key={token.id} token={token} />
+            <TokenItem key={token.id} token={token} revoke={paths.revokeToken(token.id)} />
           ))}
         </ul>
       </section>
@@ -47,12 +46,15 @@ export function TokensPage(props: TokensProps) {
 }
 
 function TokenForm({ typed, errors }: TokensProps) {
+  const { gap } = usePunctuation()
   const { tokens: t } = useText()
   return (
     <form class="card" method="post" action={paths.tokens} noValidate>
       <h2>{t.title}</h2>
       <p class="hint">
-        {t.hint} <a href={paths.docs}>{t.apiDocs}</a>
+        {t.hint}
+        {gap}
+        <a href={paths.docs}>{t.apiDocs}</a>
       </p>
       <ErrorSummary errors={errors} labels={{ name: t.name, days: t.expiry }} />
       <Field errors={errors} name="name" label={t.name} input={{ value: typed.name, autocomplete: 'off' }} />
@@ -67,23 +69,5 @@ function TokenForm({ typed, errors }: TokensProps) {
         {t.create}
       </button>
     </form>
-  )
-}
-
-function TokenItem({ token }: { token: ApiTokenView }) {
-  const { tokens: t } = useText()
-  const viewer = useViewer()
-  const { id, name, createdAt, usedAt, expiresAt } = token
-  const details = [
-    t.createdAt(fullTime(createdAt, viewer)),
-    usedAt ? t.lastUsed(fullTime(usedAt, viewer)) : t.neverUsed,
-    t.expiresAt(fullTime(expiresAt, viewer)),
-  ]
-  return (
-    <OwnedRow name={name} details={details}>
-      <PostButton action={paths.revokeToken(id)} label={`${t.revoke}: ${name}`}>
-        {t.revoke}
-      </PostButton>
-    </OwnedRow>
   )
 }

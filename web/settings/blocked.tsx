@@ -3,6 +3,7 @@ import { paths, withQuery } from '../paths.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { PostButton } from '../ui/form.tsx'
 import { useText } from '../ui/use-text.ts'
+import { usePunctuation } from '../ui/viewer.ts'
 import { SettingsFrame } from './frame.tsx'
 
 type Props = { people: { results: readonly PersonView[]; next: string | null } }
@@ -10,6 +11,7 @@ type Props = { people: { results: readonly PersonView[]; next: string | null } }
 /** The people that the user has blocked, with buttons to unblock them. */
 export function BlockedPage({ people }: Props) {
   const { blocked: t, side } = useText()
+  const { colon } = usePunctuation()
   return (
     <SettingsFrame section="blocked">
       <div class="card">
@@ -26,7 +28,7 @@ export function BlockedPage({ people }: Props) {
               </a>
               <PostButton
                 action={withQuery(paths.unblock(person.username), { next: paths.blocked })}
-                label={`${t.unblock}: ${person.displayName}`}
+                label={t.unblock + colon + person.displayName}
               >
                 {t.unblock}
               </PostButton>

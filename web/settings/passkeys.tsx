@@ -6,7 +6,7 @@ import { ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'
 import { OwnedRow } from '../ui/owned-row.tsx'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import { SettingsFrame } from './frame.tsx'
 
 export type PasskeysProps = {
@@ -48,6 +48,7 @@ export function PasskeysPage({ passkeys, done, errors }: PasskeysProps) {
 
 function PasskeyItem({ passkey }: { passkey: PasskeyView }) {
   const { passkeys: t } = useText()
+  const { colon } = usePunctuation()
   const viewer = useViewer()
   const { id, name, createdAt, usedAt } = passkey
   const details = [
@@ -56,7 +57,7 @@ function PasskeyItem({ passkey }: { passkey: PasskeyView }) {
   ]
   return (
     <OwnedRow name={name} details={details}>
-      <a class="button quiet" href={paths.passkey(id)} aria-label={`${t.change}: ${name}`}>
+      <a class="button quiet" href={paths.passkey(id)} aria-label={t.change + colon + name}>
         {t.change}
       </a>
     </OwnedRow>

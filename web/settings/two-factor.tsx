@@ -6,7 +6,7 @@ import { QrCode } from '../ui/qr-code.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'
 import { useText } from '../ui/use-text.ts'
-import { useViewer } from '../ui/viewer.ts'
+import { usePunctuation, useViewer } from '../ui/viewer.ts'
 import { SettingsFrame } from './frame.tsx'
 
 export type TwoFactorProps = {
@@ -43,6 +43,7 @@ export function TwoFactorPage(props: TwoFactorProps) {
 }
 
 function State({ state: { since, recoveryCodesLeft }, ended }: TwoFactorProps) {
+  const { gap } = usePunctuation()
   const { twoFactor: t } = useText()
   const viewer = useViewer()
   return (
@@ -56,7 +57,8 @@ function State({ state: { since, recoveryCodesLeft }, ended }: TwoFactorProps) {
         <>
           <p>{t.onSince(fullTime(since, viewer))}</p>
           <p>
-            {t.codesLeft(recoveryCodesLeft)} {recoveryCodesLeft <= FEW && t.codesRunningOut}
+            {t.codesLeft(recoveryCodesLeft)}
+            {recoveryCodesLeft <= FEW && gap + t.codesRunningOut}
           </p>
         </>
       )}

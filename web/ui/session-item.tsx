@@ -3,28 +3,27 @@ import { PostButton } from './form.tsx'
 import { OwnedRow } from './owned-row.tsx'
 import { fullTime } from './time.ts'
 import { useText } from './use-text.ts'
-import { useViewer } from './viewer.ts'
+import { usePunctuation, useViewer } from './viewer.ts'
 
 type Props = {
   session: SignedInSessionView
-  /** Its name, if other than its device. */
-  name?: string | null
   /** The URL of the POST that ends it. */
   end: string
 }
 
 /** A session in a list, with a button to end it unless it is the current one. */
-export function SessionItem({ session, name = session.device, end }: Props) {
+export function SessionItem({ session, end }: Props) {
   const { security: t } = useText()
+  const { colon } = usePunctuation()
   const viewer = useViewer()
-  const { address, createdAt, usedAt, current } = session
-  const shownName = name ?? t.unknownDevice
+  const { device, address, createdAt, usedAt, current } = session
+  const shownName = device ?? t.unknownDevice
   const details = [address, t.signedInAt(fullTime(createdAt, viewer))]
   if (!current) details.push(t.lastUsed(fullTime(usedAt, viewer)))
   return (
     <OwnedRow name={shownName} tag={current ? t.thisBrowser : null} details={details}>
       {!current && (
-        <PostButton action={end} label={`${t.signOut}: ${shownName}`}>
+        <PostButton action={end} label={t.signOut + colon + shownName}>
           {t.signOut}
         </PostButton>
       )}

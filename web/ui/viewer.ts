@@ -21,3 +21,11 @@ export function useViewer(): Viewer {
 export function useChatText(): ChatText {
   return chatText(useViewer().language)
 }
+
+/**
+ * Returns the `colon` before a value, and the `gap` between a sentence and the next one or a link. Chinese punctuation is
+ * full-width, so that no space follows.
+ */
+export function usePunctuation(): { colon: string; gap: string } {
+  return useViewer().language === 'zh' ? { colon: '：', gap: '' } : { colon: ': ', gap: ' ' }
+}

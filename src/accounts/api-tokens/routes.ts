@@ -46,7 +46,7 @@ export function tokenRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Create an API token',
           description:
-            'For `Authorization: Bearer`. It can read and send messages, and cannot manage the account.',
+            'For `Authorization: Bearer`. It can use people, conversations, messages, blocking and reporting, and cannot manage the account.',
           responses: { 201: { description: 'Created. The secret is returned only here.' } },
         },
       },
@@ -59,7 +59,7 @@ export function tokenRoutes(deps: Deps) {
       },
       {
         auth: 'session',
-        params: t.Object({ id: t.String({ examples: ['43'] }) }),
+        params: t.Object({ id: t.String({ description: '`id` of the API token.', examples: ['43'] }) }),
         response: { 204: t.Undefined(), ...problems(404) },
         detail: {
           operationId: 'revokeToken',

@@ -72,7 +72,7 @@ async function* htmlOf(exported: ExportStream, viewer: Viewer): AsyncIterable<st
     sessions,
     ({ device, address }) => `${device ?? security.unknownDevice}, ${address}`,
   )
-  yield* list(tokenText.list, tokens, ({ name }) => name)
+  yield* list(tokenText.title, tokens, ({ name }) => name)
   yield* list(passkeyText.title, passkeys, ({ name }) => name)
   yield* list(sections.blocked, blocked, ({ username }) => `@${username}`)
   yield* list(t.reports, reports, ({ message, reason }) => `${message}: ${reason}`)

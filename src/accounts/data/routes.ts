@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
-import { Instant, problems } from '../../http/schema.ts'
+import { documentErrors, Instant, problems } from '../../http/schema.ts'
 import { Message } from '../../messages/schema.ts'
 import { Report } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -12,6 +12,7 @@ import { Settings } from '../profile/schema.ts'
 import { auth, expiredSessionCookie } from '../sessions/auth.ts'
 import { SignedInSession } from '../sessions/schema.ts'
 import { TwoFactor } from '../two-factor/schema.ts'
+import { LastAdmin } from '../users/errors.ts'
 import { Account, User } from '../users/schema.ts'
 import { deleteAccount } from './deletion.ts'
 import { exportOf } from './export.ts'
@@ -94,7 +95,7 @@ export function dataRoutes(deps: Deps) {
                 'Set-Cookie': { description: 'Removes the session cookie.', schema: { type: 'string' } },
               },
             },
-            409: { description: 'This is the only administrator.' },
+            409: documentErrors(new LastAdmin()),
           },
         },
       },

@@ -35,7 +35,7 @@ export function emailRoutes(deps: Deps) {
       response: { 200: Email },
       detail: {
         operationId: 'getEmail',
-        tags: ['Accounts'],
+        tags: ['Settings'],
         summary: 'Get your email address',
         description: 'The verified address, and the one that is not verified yet.',
       },
@@ -54,7 +54,7 @@ export function emailRoutes(deps: Deps) {
         response: { 200: Email, ...problems(422, 429) },
         detail: {
           operationId: 'changeEmail',
-          tags: ['Accounts'],
+          tags: ['Settings'],
           summary: 'Change your email address',
           description:
             'Sends a link to the new address, which replaces the old one when the link is opened; null removes the address at once. The old address is notified. The response does not reveal whether another account has the address. 429 after ten wrong passwords, five emails to one address, or 20 from one IP address.',

@@ -1,12 +1,13 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
-import { problems } from '../../http/schema.ts'
+import { documentErrors, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
 import { auth, sessionCookie } from '../sessions/auth.ts'
 import { SignedIn } from '../sessions/schema.ts'
 import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
+import { WrongPasskey } from './errors.ts'
 import {
   CreationOptions,
   NewCredential,
@@ -30,7 +31,7 @@ const PasskeySignIn = t.Object(
   { credential: UsedCredential },
   { title: 'PasskeySignIn', description: 'The response of a passkey.', additionalProperties: false },
 )
-const byId = t.Object({ id: t.String({ examples: ['7'] }) })
+const byId = t.Object({ id: t.String({ description: '`id` of the passkey.', examples: ['7'] }) })
 
 /** Passkeys, and signing in with one, as JSON. */
 export function passkeyRoutes(deps: Deps) {
@@ -68,7 +69,7 @@ export function passkeyRoutes(deps: Deps) {
               description: 'Signed in.',
               headers: { 'Set-Cookie': { description: 'The session cookie.', schema: { type: 'string' } } },
             },
-            401: { description: 'This passkey cannot be used to sign in.' },
+            401: documentErrors(new WrongPasskey()),
           },
         },
       },

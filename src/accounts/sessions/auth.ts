@@ -1,9 +1,11 @@
 import { type Context, Elysia } from 'elysia'
-import { Forbidden, Unauthorized } from '../../http/errors.ts'
+import { Unauthorized } from '../../http/errors.ts'
 import { actorOf, currentClient, currentRequest, type FormRenderer } from '../../http/request-context.ts'
+import { documentErrors } from '../../http/schema.ts'
 import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { confirmPassword } from '../sign-in/service.ts'
+import { AdminRequired, TokenForbidden } from './errors.ts'
 import { authenticate, type Me, renewSession } from './session.ts'
 
 /**
@@ -57,9 +59,8 @@ async function authorize(
   const me = await findCaller(deps, request)
   await deps.limits.take('request', me ? `user ${me.id}` : now.client.address)
   if (!me) throw new Unauthorized()
-  if (access !== true && me.session.isToken)
-    throw new Forbidden('API tokens cannot do this. Sign in instead.')
-  if (access === 'admin' && me.role !== 'admin') throw new Forbidden('Only administrators can do this.')
+  if (access !== true && me.session.isToken) throw new TokenForbidden()
+  if (access === 'admin' && me.role !== 'admin') throw new AdminRequired()
   const renewed = await renewBrowser(deps, request, me)
   if (renewed) {
     set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
@@ -69,8 +70,8 @@ async function authorize(
 }
 
 const FORBIDDEN = {
-  session: { 403: { description: 'An API token, which cannot do this, or a cross-site request.' } },
-  admin: { 403: { description: 'Not a signed-in administrator, or a cross-site request.' } },
+  session: { 403: documentErrors(new TokenForbidden()) },
+  admin: { 403: documentErrors(new AdminRequired(), new TokenForbidden()) },
 }
 
 /** The user of the token in `Authorization` or else in the cookie; null without a valid token. */

@@ -21,7 +21,7 @@ test('without JavaScript, the settings link to each of their pages and mark the 
   for (const [name, path] of [
     ['Security', paths.security],
     ['Passkeys', paths.passkeys],
-    ['Two-factor authentication', paths.twoFactor],
+    ['Two-factor', paths.twoFactor],
     ['API tokens', paths.tokens],
     ['Your data', paths.ownData],
     ['Blocked', paths.blocked],

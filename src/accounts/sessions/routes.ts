@@ -53,7 +53,7 @@ export function sessionRoutes(deps: Deps) {
       },
       {
         auth: 'session',
-        params: t.Object({ id: t.String({ examples: ['42'] }) }),
+        params: t.Object({ id: t.String({ description: '`id` of the session.', examples: ['42'] }) }),
         response: { 204: t.Undefined(), ...problems(404) },
         detail: {
           operationId: 'endSession',

@@ -1,11 +1,14 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
+import { Invalid } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
-import { problems } from '../../http/schema.ts'
+import { documentErrors, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth, expiredSessionCookie, sessionCookie } from '../sessions/auth.ts'
 import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
 import { revokeSession } from '../sessions/session.ts'
+import { CodeRequired, WrongCode } from '../two-factor/errors.ts'
+import { WrongCredentials } from '../users/errors.ts'
 import { Username } from '../users/schema.ts'
 import { signIn, signUp } from './service.ts'
 
@@ -76,6 +79,10 @@ export function signInRoutes(deps: Deps) {
           security: [],
           responses: {
             201: { description: 'Created and signed in.', headers: setCookie('The session cookie.') },
+            422: documentErrors(
+              new Invalid({ username: 'taken' }),
+              new Invalid({ username: 'username', password: 'password_short' }),
+            ),
           },
         },
       },
@@ -95,7 +102,7 @@ export function signInRoutes(deps: Deps) {
           security: [],
           responses: {
             200: { description: 'Signed in.', headers: setCookie('The session cookie.') },
-            401: { description: 'The username or the password is wrong, or a code is required.' },
+            401: documentErrors(new WrongCredentials(), new CodeRequired(0), new WrongCode()),
           },
         },
       },
@@ -130,7 +137,7 @@ export function signInRoutes(deps: Deps) {
           operationId: 'signOut',
           tags: ['Accounts'],
           summary: 'Sign out',
-          description: 'Ends this session only. Its token is no longer valid.',
+          description: 'Ends this session only. Its token is no longer valid. An API token revokes itself.',
           responses: {
             204: {
               description: 'Ended; its live connections are closed.',

@@ -7,7 +7,8 @@ import { periodOf } from '../period.ts'
 import { FoundMessages, MessagesAround, Since, Until } from '../schema.ts'
 import { readMessage, searchMessages } from './service.ts'
 
-const Name = t.Optional(t.String({ maxLength: 200, description: 'A username.', examples: ['ada'] }))
+const name = (description: string, example: string) =>
+  t.Optional(t.String({ maxLength: 200, description, examples: [example] }))
 
 /** Reading messages of all users, as JSON; only with `ADMIN_READS_MESSAGES`. */
 export function adminMessageRoutes(deps: Deps) {
@@ -24,9 +25,11 @@ export function adminMessageRoutes(deps: Deps) {
       {
         auth: 'admin',
         query: t.Object({
-          text: t.Optional(t.String({ maxLength: 200, description: 'Text that the message contains.' })),
-          author: Name,
-          recipient: Name,
+          text: t.Optional(
+            t.String({ maxLength: 200, description: 'Text that the message contains.', examples: ['lunch'] }),
+          ),
+          author: name('The username of the sender.', 'ada'),
+          recipient: name('The username of the recipient.', 'grace'),
           since: Since,
           until: Until,
           cursor: CursorQuery,
@@ -50,7 +53,7 @@ export function adminMessageRoutes(deps: Deps) {
       }),
       {
         auth: 'admin',
-        params: t.Object({ id: t.String({ examples: ['17-42'] }) }),
+        params: t.Object({ id: t.String({ description: '`id` of the message.', examples: ['17-42'] }) }),
         response: { 200: MessagesAround, ...problems(404) },
         detail: {
           operationId: 'adminReadMessage',

@@ -1,13 +1,16 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
-import { CursorQuery, Limit, problems } from '../../http/schema.ts'
+import { LastAdmin } from '../../accounts/users/errors.ts'
+import { CursorQuery, documentErrors, Limit, problems } from '../../http/schema.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { AdminReport, AdminReportPage, oneOf, ReadReport } from '../schema.ts'
+import { CannotDisableSelf } from '../users/errors.ts'
+import { DecidedDifferently } from './errors.ts'
 import { decideReport, listReports, readReport } from './service.ts'
 
-const ReportParam = t.Object({ id: t.String({ examples: ['3'] }) })
+const ReportParam = t.Object({ id: t.String({ description: '`id` of the report.', examples: ['3'] }) })
 
 /** Reports, for administrators, as JSON. */
 export function adminReportRoutes(deps: Deps) {
@@ -66,10 +69,7 @@ export function adminReportRoutes(deps: Deps) {
           summary: 'Close a report',
           description: 'Repeating the same decision has no effect.',
           responses: {
-            409: {
-              description:
-                'The report was closed with another decision, or it would lock out the last administrator or yourself.',
-            },
+            409: documentErrors(new DecidedDifferently(), new LastAdmin(), new CannotDisableSelf()),
           },
         },
       },

@@ -3,7 +3,7 @@ import { UserEntity } from '../../accounts/users/entity.ts'
 import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
 import { queryBuilder } from '../../database/tables.ts'
-import { Conflict, NotFound } from '../../http/errors.ts'
+import { NotFound } from '../../http/errors.ts'
 import { decodeCursor, isTimeKey, pageOf } from '../../http/paging.ts'
 import { deleteMessage } from '../../messages/delete.ts'
 import { MessageEntity } from '../../messages/entity.ts'
@@ -15,6 +15,7 @@ import { listMessagesAround } from '../messages/around.ts'
 import type { AdminReportPageView, AdminReportView, ReadReportView } from '../schema.ts'
 import { type AfterCommit, applyChange } from '../users/change.ts'
 import { lockAdminsFor } from '../users/lock.ts'
+import { DecidedDifferently } from './errors.ts'
 
 type Outcome = (typeof OUTCOMES)[number]
 
@@ -64,7 +65,7 @@ export async function readReport(deps: Deps, actor: Actor, id: string): Promise<
 
 /**
  * Closes a report: dismisses it, deletes the message, or disables its author. Idempotent for the same decision.
- * @throws NotFound; Conflict when it was closed with another decision; Forbidden, LastAdmin, CannotDisableSelf
+ * @throws NotFound, DecidedDifferently, Forbidden, LastAdmin, CannotDisableSelf
  */
 export async function decideReport(
   deps: Deps,
@@ -76,7 +77,7 @@ export async function decideReport(
     const report = await em.findOne(ReportEntity, parseId(id), { lockMode: LockMode.PESSIMISTIC_WRITE })
     if (!report) throw new NotFound()
     if (report.outcome === outcome) return async () => {}
-    if (report.outcome) throw new Conflict('This report was closed with another decision.')
+    if (report.outcome) throw new DecidedDifferently()
     const key = { conversation: report.conversation.id, seq: report.seq }
     const { sender } = await em.findOneOrFail(MessageEntity, key, { fields: ['sender'] })
     const at = deps.now()

@@ -10,6 +10,7 @@ import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, type Entry, recordAudit } from '../audit-log/service.ts'
 import type { AdminUserView, MassAction } from '../schema.ts'
+import { CannotDisableSelf } from './errors.ts'
 import { getUser } from './list.ts'
 import { lockAccount, lockAdminsFor } from './lock.ts'
 
@@ -163,11 +164,4 @@ export async function setEmail(em: Orm['em'], user: number, email: string | null
   await em.nativeUpdate(UserEntity, { id: user }, { email }).catch((error) => {
     throw error instanceof UniqueConstraintViolationException ? new Invalid({ email: 'email_taken' }) : error
   })
-}
-
-/** Administrators could not undo this for themselves. */
-class CannotDisableSelf extends Invalid {
-  constructor() {
-    super({ disabled: 'self_disable' }, 409, 'You cannot disable your own account.')
-  }
 }

@@ -1,11 +1,20 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
+import { LastAdmin } from '../../accounts/users/errors.ts'
 import { noContent } from '../../http/responses.tsx'
-import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
+import { CursorQuery, documentErrors, Limit, problems, UsernameParam } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { AdminSessionPage, AdminUser, AdminUserPage, oneOf, Role, SORTS, STATES } from '../schema.ts'
 import { changeUser, changeUsers, revokeUserSessions } from './change.ts'
+import {
+  AccountDeleted,
+  AccountDisabled,
+  CannotDisableSelf,
+  OwnTwoFactor,
+  UnknownAccount,
+  UnknownSession,
+} from './errors.ts'
 import { getUser, listUsers } from './list.ts'
 import { AddedUser, ResetLink, UserActions, UserChange } from './schema.ts'
 import { addUser, createUserResetLink } from './service.ts'
@@ -13,9 +22,8 @@ import { listUserSessions, revokeUserSession } from './sessions.ts'
 import { disableUserTwoFactor } from './two-factor.ts'
 
 const REFUSED = {
-  409: {
-    description: 'It would lock out the last administrator or yourself, or the account is deleted.',
-  },
+  404: documentErrors(new UnknownAccount()),
+  409: documentErrors(new LastAdmin(), new CannotDisableSelf(), new AccountDeleted()),
 }
 
 /** Accounts, for administrators, as JSON. */
@@ -152,7 +160,8 @@ export function adminUserRoutes(deps: Deps) {
           description: 'Including API tokens. Your own current session stays.',
           responses: {
             204: { description: 'Ended; their live connections are closed.' },
-            409: { description: 'The account is deleted.' },
+            404: documentErrors(new UnknownAccount()),
+            409: documentErrors(new AccountDeleted()),
           },
         },
       },
@@ -165,16 +174,20 @@ export function adminUserRoutes(deps: Deps) {
       },
       {
         auth: 'admin',
-        params: t.Object({ ...UsernameParam.properties, id: t.String({ examples: ['42'] }) }),
+        params: t.Object({
+          ...UsernameParam.properties,
+          id: t.String({ description: '`id` of the session or API token.', examples: ['42'] }),
+        }),
         response: { 204: t.Undefined(), ...problems(404, 409) },
         detail: {
           operationId: 'adminEndSession',
           tags: ['Administration'],
           summary: "End a user's session",
-          description: 'Or an API token.',
+          description: 'Or revoke an API token.',
           responses: {
             204: { description: 'Ended; its live connections are closed.' },
-            409: { description: 'The account is deleted.' },
+            404: documentErrors(new UnknownSession(), new UnknownAccount()),
+            409: documentErrors(new AccountDeleted()),
           },
         },
       },
@@ -194,7 +207,8 @@ export function adminUserRoutes(deps: Deps) {
           description: 'The link is valid once, for 30 minutes. Send it to the user.',
           responses: {
             201: { description: 'Created.' },
-            409: { description: 'The account is disabled or deleted.' },
+            404: documentErrors(new UnknownAccount()),
+            409: documentErrors(new AccountDisabled(), new AccountDeleted()),
           },
         },
       },
@@ -213,12 +227,12 @@ export function adminUserRoutes(deps: Deps) {
           operationId: 'adminEndTwoFactor',
           tags: ['Administration'],
           summary: "Turn off a user's two-factor authentication",
-          description: 'For a user who lost the app and the recovery codes. The user is notified by email.',
+          description:
+            'For a user who lost the app and the recovery codes. A user with an email address is notified.',
           responses: {
             204: { description: 'Turned off.' },
-            409: {
-              description: 'It is your own account, which requires your password, or the account is deleted.',
-            },
+            404: documentErrors(new UnknownAccount()),
+            409: documentErrors(new OwnTwoFactor(), new AccountDeleted()),
           },
         },
       },

@@ -5,11 +5,11 @@ import { publishSessionsRevoked } from '../../accounts/sessions/revoke.ts'
 import { notifyAccountOwner } from '../../accounts/users/notify-owner.ts'
 import { createUser, type NewAccount, personalWords } from '../../accounts/users/service.ts'
 import { transaction } from '../../database/orm.ts'
-import { Conflict } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
 import type { AdminUserView } from '../schema.ts'
 import { setEmail } from './change.ts'
+import { AccountDisabled } from './errors.ts'
 import { getUser } from './list.ts'
 import { findAccount, lockAccount, lockAdminsFor } from './lock.ts'
 
@@ -38,7 +38,7 @@ export async function createUserResetLink(deps: Deps, actor: Actor, username: st
   return createResetLink(deps, id, async (em) => {
     await lockAdminsFor(em, actor)
     const { disabledAt } = await lockAccount(em, username)
-    if (disabledAt) throw new Conflict('This account is disabled.')
+    if (disabledAt) throw new AccountDisabled()
     const entry = { action: 'user.reset-link', target: `user ${id}` } as const
     await recordAudit(em, { actor, at: deps.now() }, entry)
   })

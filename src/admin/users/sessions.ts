@@ -3,10 +3,10 @@ import { publishSessionsRevoked } from '../../accounts/sessions/revoke.ts'
 import { findSessions, sessionView } from '../../accounts/sessions/service.ts'
 import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
-import { NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
 import type { AdminSessionPageView } from '../schema.ts'
+import { UnknownSession } from './errors.ts'
 import { lockAccount, lockAdminsFor } from './lock.ts'
 
 /** One page of a user's sessions and API tokens, newest first; none for a deleted account. */
@@ -28,12 +28,12 @@ export async function revokeUserSession(
   actor: Actor,
   { username, id }: { username: string; id: string },
 ): Promise<void> {
-  const session = parseId(id, 'There is no such session.')
+  const session = parseId(id, UnknownSession)
   const user = await transaction(deps, async (em) => {
     await lockAdminsFor(em, actor)
     const user = await lockAccount(em, username)
     if ((await em.nativeDelete(SessionEntity, { id: session, user: user.id })) === 0)
-      throw new NotFound('There is no such session.')
+      throw new UnknownSession()
     const target = `user ${user.id}` as const
     const entry = { action: 'user.sessions-ended', target, detail: { ended: 1 } } as const
     await recordAudit(em, { actor, at: deps.now() }, entry)

@@ -1,9 +1,9 @@
 import { removeSecondFactors } from '../../accounts/two-factor/service.ts'
 import { notifyAccountOwner } from '../../accounts/users/notify-owner.ts'
 import { transaction } from '../../database/orm.ts'
-import { Conflict } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, recordAudit } from '../audit-log/service.ts'
+import { OwnTwoFactor } from './errors.ts'
 import { lockAccount, lockAdminsFor } from './lock.ts'
 
 /**
@@ -15,8 +15,7 @@ export async function disableUserTwoFactor(deps: Deps, actor: Actor, username: s
   await transaction(deps, async (em) => {
     await lockAdminsFor(em, actor)
     const user = await lockAccount(em, username)
-    if (user.id === actor.id)
-      throw new Conflict('Turn off your own two-factor authentication in your settings, with your password.')
+    if (user.id === actor.id) throw new OwnTwoFactor()
     if (!(await removeSecondFactors(em, user.id))) return
     const entry = { action: 'user.two-factor-off', target: `user ${user.id}` } as const
     await recordAudit(em, { actor, at: deps.now() }, entry)

@@ -19,6 +19,7 @@ export const admin = {
   filter: 'Filter',
   any: 'Any',
   save: 'Save',
+  cancel: 'Cancel',
 
   overview: {
     users: 'Accounts',
@@ -63,8 +64,13 @@ export const admin = {
     createdAt: 'Joined',
     lastSeenAt: 'Last seen',
     select: (name: string) => `Select ${name}`,
+    selectHint: 'Select users to change several at once.',
     selected: 'Selected users:',
     actions: { disable: 'Disable', enable: 'Enable', 'end-sessions': 'Sign out everywhere' },
+    questions: {
+      disable: "The selected users are signed out. They can't sign in or receive messages.",
+      'end-sessions': 'The selected users are signed out everywhere, and their API tokens are revoked.',
+    },
     results: {
       disable: (count: number) => plural(count, 'account disabled', 'accounts disabled'),
       enable: (count: number) => plural(count, 'account enabled', 'accounts enabled'),
@@ -76,7 +82,7 @@ export const admin = {
 
   user: {
     password: 'Password',
-    passwordHint: 'At least 8 characters. Share it with the user, or create a reset link instead.',
+    passwordHint: 'At least 8 characters. Share it with the user, or create a reset link on the next page.',
     emailHint: 'Works right away, without a confirmation link.',
     create: 'Add user',
     account: 'Account',
@@ -88,14 +94,17 @@ export const admin = {
     sessions: 'Sessions and API tokens',
     noSessions: 'Not signed in anywhere.',
     token: (name: string) => `API token “${name}”`,
-    endAllSessions: 'End all',
-    sessionEnded: 'Signed out.',
+    endAllSessions: 'Sign out everywhere',
+    endAllHint: 'The user is signed out everywhere, and their API tokens are revoked.',
+    sessionEnded: 'Access ended.',
     resetLink: 'Password reset',
     resetHint: 'Creates a link that lets the user set a new password. It works once, for 30 minutes.',
     createLink: 'Create reset link',
     linkCreated: "Send this link to the user. It won't be shown again.",
     twoFactorHint:
-      'Use this if the user lost both their phone and their recovery codes. Make sure the request comes from them. Their password alone will be enough to sign in. We notify them by email.',
+      'Use this if the user lost both their phone and their recovery codes. Make sure the request comes from them. Their password alone will be enough to sign in.',
+    twoFactorNotice: 'We notify them by email.',
+    twoFactorConfirm: 'Turn off two-factor authentication for this user?',
     history: 'View account history',
   },
 
@@ -117,6 +126,10 @@ export const admin = {
       dismissed: 'Dismiss report',
       deleted: 'Permanently delete message',
       disabled: "Disable sender's account",
+    },
+    questions: {
+      deleted: "The message is deleted for both people. This can't be undone.",
+      disabled: "The sender is signed out, and can't sign in or receive messages. The message stays.",
     },
     outcomes: { dismissed: 'Dismissed', deleted: 'Message deleted', disabled: 'Sender disabled' },
     closedBy: (name: string, time: string) => `By ${name}, ${time}`,

@@ -59,7 +59,6 @@ export const chat = {
     text: "This contains characters that can't be saved. Remove them and try again.",
     conflict: 'A different message was already sent in its place.',
     undeliverable: "You can't message this person.",
-    offline: "No connection. It will be sent when you're back online.",
-    unavailable: "The server isn't responding right now.",
+    rejected: 'The server rejected this message. Reload the page and try again.',
   },
 }

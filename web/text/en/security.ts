@@ -85,7 +85,7 @@ export const twoFactor = {
 
 export const tokens = {
   title: 'API tokens',
-  hint: "Let scripts read and send messages as you. They can't change your account.",
+  hint: "Let scripts read and send messages, block and report people as you. They can't change your account.",
   apiDocs: 'API documentation',
   name: 'What is it for?',
   expiry: 'Expires after',

@@ -27,7 +27,7 @@ export const sections = {
   profile: 'Profile',
   security: 'Security',
   passkeys: 'Passkeys',
-  twoFactor: 'Two-factor authentication',
+  twoFactor: 'Two-factor',
   tokens: 'API tokens',
   data: 'Your data',
   blocked: 'Blocked',
@@ -47,7 +47,7 @@ export const data = {
   title: 'Your data',
   download: 'Download your data',
   downloadHint:
-    'Includes your account, sessions, passkeys, blocked people, reports and all messages in your conversations.',
+    'Includes your account, sessions, passkeys, API tokens, blocked people, reports and all messages in your conversations.',
   html: 'For reading (HTML)',
   json: 'For programs (JSON)',
   deleteAccount: 'Delete your account',

@@ -23,6 +23,7 @@ export const side = {
     count >= UNREAD_LIMIT
       ? `More than ${UNREAD_LIMIT - 1} unread messages`
       : plural(count, 'unread message', 'unread messages'),
+  timesInUtc: 'Times are in UTC. Choose your time zone in the settings.',
   sentByYou: (body: string) => `You: ${body}`,
 }
 

@@ -55,7 +55,6 @@ export const chat: ChatText = {
     text: '包含无法保存的字符，请删除后重试。',
     undeliverable: '无法给对方发消息。',
     conflict: '这条消息已发送过，但内容不同。',
-    offline: '没有网络连接，恢复后会自动发送。',
-    unavailable: '服务器暂时没有响应。',
+    rejected: '服务器拒绝了这条消息。请刷新页面后重试。',
   },
 }

@@ -85,7 +85,7 @@ export const twoFactor: PageText['twoFactor'] = {
 /** API 令牌。 */
 export const tokens: PageText['tokens'] = {
   title: 'API 令牌',
-  hint: '供脚本以你的身份读取和发送消息，但不能更改账号。',
+  hint: '供脚本以你的身份收发消息、屏蔽和举报他人，但不能更改账号。',
   apiDocs: 'API 文档',
   name: '用途',
   expiry: '有效期',

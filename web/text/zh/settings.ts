@@ -50,7 +50,7 @@ export const avatar: PageText['avatar'] = {
 export const data: PageText['data'] = {
   title: '你的数据',
   download: '下载你的数据',
-  downloadHint: '包括账号、登录设备、通行密钥、屏蔽名单、举报记录，以及会话中的所有消息。',
+  downloadHint: '包括账号、登录设备、通行密钥、API 令牌、屏蔽名单、举报记录，以及会话中的所有消息。',
   html: '便于阅读（HTML）',
   json: '供程序使用（JSON）',
   deleteAccount: '注销账号',

@@ -20,6 +20,7 @@ export const side: PageText['side'] = {
   moreConversations: '更多会话',
   messageDeleted: '消息已删除',
   unread: (count) => (count >= UNREAD_LIMIT ? `超过 ${UNREAD_LIMIT - 1} 条未读消息` : `${count} 条未读消息`),
+  timesInUtc: '时间为 UTC 时间，可在设置中选择时区。',
   sentByYou: (body) => `你：${body}`,
 }
 

@@ -1,0 +1,7 @@
+import { Conflict } from '../../http/errors.ts'
+
+export class DecidedDifferently extends Conflict {
+  constructor() {
+    super('This report was closed with another decision.')
+  }
+}
