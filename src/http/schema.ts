@@ -97,7 +97,11 @@ export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
   ) as unknown as Record<Status, typeof Problem>
 }
 
-/** The `detail.responses` entry for an operation's own errors of one status. Their responses are the examples. */
+/**
+ * The `detail.responses` entry for an operation's own errors of one status. Their responses are the examples. `errors` is a
+ * function, because Elysia would append an array to itself whenever an app with the route is created.
+ */
 export function documentErrors(...errors: [AppError, ...AppError[]]) {
-  return { description: [...new Set(errors.map(({ detail }) => detail))].join(' Or: '), errors }
+  const details = new Set(errors.map(({ detail }) => detail))
+  return { description: [...details].join(' Or: '), errors: () => errors }
 }

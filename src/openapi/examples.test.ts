@@ -45,6 +45,12 @@ test.each(ERRORS)('an example of %s equals the response', async (operationId, re
   expect(examplesOf(operationId, status)).toContainEqual({ ...body, requestId: expect.any(String) })
 })
 
+test('the document stays the same when another app is created', async () => {
+  const other = await openChat(sqlite)
+  expect((await readDocument(other)).document).toEqual(document)
+  await other.close()
+})
+
 /** The examples of an error response, without those of other operations. */
 function examplesOf(operationId: string, status: number): object[] {
   const operation = Object.values(document.paths)

@@ -39,7 +39,7 @@ const HEADERS: Record<string, Keywords> = {
 }
 
 /** An operation's own description of a status, with its errors if they differ from the sample. */
-export type ProblemOverride = { description: string; errors?: readonly AppError[] }
+export type ProblemOverride = { description: string; errors?: () => readonly AppError[] }
 
 /** Statuses whose general cause remains possible beside an operation's own: another site, or too many requests. */
 const ADDITIONAL: readonly ProblemStatus[] = [403, 429]
@@ -59,7 +59,7 @@ export async function problemResponse(
   },
 ): Promise<Keywords> {
   const sample = SAMPLES[status]
-  const own = override?.errors ?? (override ? [withDetail(sample, override.description)] : [sample])
+  const own = override?.errors?.() ?? (override ? [withDetail(sample, override.description)] : [sample])
   const errors = override && isGeneral && ADDITIONAL.includes(status) ? [...own, sample] : own
   const headers = Object.entries(HEADERS).filter(([name]) => name.toLowerCase() in sample.headers)
   const response = {
