@@ -104,7 +104,8 @@ export class FakeServer {
   page(before = Number.POSITIVE_INFINITY, limit = 15): MessagePageView {
     const results = this.messages.filter(({ seq }) => seq < before).slice(-limit)
     const first = results[0]?.seq ?? 1
-    return { results, previous: first > 1 ? first : null, next: null }
+    const next = before <= this.messages.length ? before - 1 : null
+    return { results, previous: first > 1 ? first : null, next }
   }
 
   /** Returns the initial state of a page loaded now. */
