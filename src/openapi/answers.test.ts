@@ -74,9 +74,37 @@ test('every example in the document matches its schema', () => {
   for (const { schema, example } of examples.values()) expect(validate(schema, example)).toBe('No errors')
 })
 
-/** Calls the operations as two people and a client that is not signed in. */
+/** Calls every operation: one step for each feature. */
 async function tour() {
   const ada = watched(await chat.signUp('ada', { email: 'ada@example.org' }))
+  const bob = watched(await chat.signUp('bob'))
+  await emailAddress(ada, bob)
+  await signingIn()
+  await people(ada, bob)
+  const message = await conversation(ada, bob)
+  await blocksAndReports(ada, bob, message)
+  await unknownPeople(bob)
+
+  const carol = watched(await chat.signUp('carol'))
+  const script = watched(chat.stranger())
+  await apiTokens(carol, script)
+  await passkeys(carol, script)
+  await twoFactor(carol)
+  await avatars(carol, bob)
+  await endOfAccount(carol)
+
+  const root = watched(await newAdmin(chat, 'root'))
+  await administeredAccounts(root)
+  await administeredReports(root, message)
+  await administrationOfNothing(root)
+  await administrationOfDeleted(root)
+
+  await liveConnections(ada, bob)
+  await bob.get(paths.live)
+  await bob.get(paths.ready)
+}
+
+async function emailAddress(ada: Person, bob: Person) {
   const token = async () => (await lastMailTo(chat, 'ada@example.org')).link.searchParams.get('token')
   await ada.post(paths.api.emailVerification, { token: await token() })
   await ada.put(paths.api.email, { email: 'ada@example.com', password: PASSWORD })
@@ -84,10 +112,11 @@ async function tour() {
   for (let n = 0; n <= 5; n++) await ada.post(paths.api.passwordResets, { email: 'ada@example.org' })
   await ada.post(paths.api.passwordResetCompletion, { token: await token(), password: PASSWORD })
   await ada.signIn('ada')
-  const bob = watched(await chat.signUp('bob'))
-  const stranger = watched(chat.stranger())
   for (let n = 0; n <= 10; n++) await bob.put(paths.api.email, { email: null, password: 'guessed' })
+}
 
+async function signingIn() {
+  const stranger = watched(chat.stranger())
   const grace = watched(chat.stranger())
   await grace.signUp('grace')
   await grace.signIn('grace')
@@ -96,9 +125,17 @@ async function tour() {
   await grace.delete(paths.api.session)
   for (let n = 0; n <= 60; n++) await stranger.post(paths.api.users, { username: 'x', password: 'x' })
   for (let n = 0; n <= 10; n++) await stranger.signIn('nobody', 'guessed')
+}
 
+async function people(ada: Person, bob: Person) {
   await ada.get(withQuery(paths.api.users, { search: 'b', limit: 1 }))
   await ada.get(paths.api.user('bob'))
+  for (const list of [paths.api.users, paths.api.conversations, paths.api.blocks])
+    await bob.get(`${list}?cursor=x`)
+}
+
+/** @returns the ID of a message to Bob */
+async function conversation(ada: Person, bob: Person): Promise<string> {
   await ada.post(paths.api.messages('bob'), { body: 'one', clientId: '1' })
   await ada.post(paths.api.messages('bob'), { body: 'one', clientId: '1' })
   await ada.post(paths.api.messages('bob'), { body: 'two', clientId: '1' })
@@ -109,47 +146,29 @@ async function tour() {
   const page = await bob.get(paths.api.conversations)
   await bob.get(paths.api.message(page.body.results[0].lastMessage.id))
   await bob.put(paths.api.read('ada'), { seq: 1 })
-  const { id } = page.body.results[0].lastMessage
-  for (let n = 0; n < 2; n++) await bob.post(paths.api.reports(id), { reason: 'It is an insult.' })
+  return page.body.results[0].lastMessage.id
+}
+
+async function blocksAndReports(ada: Person, bob: Person, message: string) {
+  for (let n = 0; n < 2; n++) await bob.post(paths.api.reports(message), { reason: 'It is an insult.' })
   await bob.post(paths.api.reports('99-1'), { reason: 'It is an insult.' })
   await bob.put(paths.api.block('ada'), undefined)
   await ada.post(paths.api.messages('bob'), { body: 'Hello?' })
   await bob.get(paths.api.blocks)
   await bob.delete(paths.api.block('ada'))
   await bob.put(paths.api.block('bob'), undefined)
-  for (const list of [paths.api.users, paths.api.conversations, paths.api.blocks])
-    await bob.get(`${list}?cursor=x`)
+}
 
+async function unknownPeople(bob: Person) {
   await bob.get(paths.api.user('nobody'))
   await bob.get(paths.api.message('99-1'))
   await bob.get(paths.api.messages('nobody'))
   await bob.get(withQuery(paths.api.changes('nobody'), { since: 0 }))
   await bob.post(paths.api.messages('nobody'), { body: 'Hello?' })
   await bob.put(paths.api.read('nobody'), { seq: 1 })
-
-  await ownAccount(bob)
-  await administration(id)
-
-  const closing = new AbortController()
-  for (let n = 0; n <= 20; n++) await ada.fetch(paths.api.events, { signal: closing.signal })
-  closing.abort()
-  const headers = { upgrade: 'websocket', authorization: `Bearer ${bob.token}` }
-  await bob.fetch(paths.api.events, { headers })
-  await bob.fetch(paths.api.events, { headers: { ...headers, origin: 'https://elsewhere.example' } })
-  const handshake = new Request(`http://localhost${paths.api.events}`, { headers })
-  await record(
-    'GET',
-    paths.api.events,
-    await chat.app.fetch(handshake, { address: bob.address, upgrade: () => false }),
-  )
-  await bob.get(paths.live)
-  await bob.get(paths.ready)
 }
 
-/** Calls the account operations, ending with the deletion of the account. */
-async function ownAccount(bob: Person) {
-  const carol = watched(await chat.signUp('carol'))
-  const script = watched(chat.stranger())
+async function apiTokens(carol: Person, script: Person) {
   const { id, token } = (await carol.post(paths.api.tokens, { name: 'script', days: 1 })).body
   script.token = token
   for (const { example, method, path } of operations)
@@ -157,7 +176,9 @@ async function ownAccount(bob: Person) {
   await carol.get(paths.api.tokens)
   await carol.delete(paths.api.token(id))
   await carol.put(paths.api.settings, { displayName: 'Carol', language: null, theme: null, zone: null })
+}
 
+async function passkeys(carol: Person, script: Person) {
   const device = newAuthenticator(chat.deps.config.origin)
   const creation = await carol.post(paths.api.passkeyCreation, { password: PASSWORD })
   const passkey = await carol.post(paths.api.passkeys, {
@@ -171,7 +192,9 @@ async function ownAccount(bob: Person) {
   await carol.post(paths.api.passkeyRemoval(passkey.body.id), { password: PASSWORD })
   await carol.post(paths.api.passkeyRemoval(passkey.body.id), { password: PASSWORD })
   await carol.put(paths.api.passkey(passkey.body.id), { name: 'Key' })
+}
 
+async function twoFactor(carol: Person) {
   const proof = { password: PASSWORD }
   await carol.post(paths.api.recoveryCodes, proof)
   const { secret } = (await carol.post(paths.api.twoFactorSetup, proof)).body
@@ -181,7 +204,9 @@ async function ownAccount(bob: Person) {
   await carol.post(paths.api.recoveryCodes, proof)
   await carol.signIn('carol')
   await carol.post(paths.api.twoFactorRemoval, proof)
+}
 
+async function avatars(carol: Person, bob: Person) {
   const picture = (body: Uint8Array) =>
     carol.fetch(paths.api.avatar, {
       method: 'PUT',
@@ -195,7 +220,9 @@ async function ownAccount(bob: Person) {
   await bob.fetch(paths.api.avatarOf('carol'), { headers: known })
   await carol.delete(paths.api.avatar)
   await bob.get(paths.api.avatarOf('carol')).catch(() => {})
+}
 
+async function endOfAccount(carol: Person) {
   await carol.put(paths.api.password, { password: PASSWORD, newPassword: 'the long way home' })
   await carol.get(`${paths.api.sessions}?cursor=x`)
   const { results } = (await carol.get(paths.api.sessions)).body
@@ -210,9 +237,7 @@ async function ownAccount(bob: Person) {
   await carol.post(paths.api.accountDeletion, { password: 'the long way home' })
 }
 
-/** Calls the admin operations. @param message the ID of a reported message */
-async function administration(message: string) {
-  const root = watched(await newAdmin(chat, 'root'))
+async function administeredAccounts(root: Person) {
   await chat.signUp('hedy')
   await root.get(adminPaths.api.overview)
   await root.get(adminPaths.api.audit)
@@ -230,7 +255,9 @@ async function administration(message: string) {
   for (const usernames of [['hedy'], ['root'], ['nobody']])
     await root.post(adminPaths.api.userActions, { usernames, action: 'disable' })
   await root.post(adminPaths.api.resetLinks('hedy'), undefined)
+}
 
+async function administeredReports(root: Person, message: string) {
   const [report] = (await root.get(adminPaths.api.reports)).body.results
   await root.get(adminPaths.api.report(report.id))
   for (const outcome of ['dismissed', 'deleted'])
@@ -241,7 +268,9 @@ async function administration(message: string) {
   for (const list of [users, audit, reports, messages, sessions('hedy')])
     for (const query of ['cursor=x', 'limit=0']) await root.get(`${list}?${query}`)
   await root.post(users, {})
+}
 
+async function administrationOfNothing(root: Person) {
   const nobody = adminPaths.api.user('nobody')
   await root.get(nobody)
   await root.patch(nobody, {})
@@ -251,7 +280,9 @@ async function administration(message: string) {
   await root.get(adminPaths.api.report('99'))
   await root.post(adminPaths.api.decision('99'), { outcome: 'dismissed' })
   await root.get(adminPaths.api.message('99-1'))
+}
 
+async function administrationOfDeleted(root: Person) {
   const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { deletedAt: { $ne: null } })
   const tombstone = adminPaths.api.user(`deleted-${id}`)
   for (const list of ['', '/42']) await root.delete(`${tombstone}/sessions${list}`)
@@ -260,6 +291,21 @@ async function administration(message: string) {
     const body = { body: '{"x":1}', headers: { 'content-type': 'application/json' } }
     await root.fetch(where, { method, ...(method !== 'GET' && body) })
   }
+}
+
+async function liveConnections(ada: Person, bob: Person) {
+  const closing = new AbortController()
+  for (let n = 0; n <= 20; n++) await ada.fetch(paths.api.events, { signal: closing.signal })
+  closing.abort()
+  const headers = { upgrade: 'websocket', authorization: `Bearer ${bob.token}` }
+  await bob.fetch(paths.api.events, { headers })
+  await bob.fetch(paths.api.events, { headers: { ...headers, origin: 'https://elsewhere.example' } })
+  const handshake = new Request(`http://localhost${paths.api.events}`, { headers })
+  await record(
+    'GET',
+    paths.api.events,
+    await chat.app.fetch(handshake, { address: bob.address, upgrade: () => false }),
+  )
 }
 
 /** Sends invalid requests to every operation. */
