@@ -8,7 +8,7 @@ import type { Deps } from '../src/process/deps.ts'
 import { sqlite } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'
 import { type Caller, type Client, connect } from './client.ts'
-import { addCallers, filledGround, serve } from './ground.ts'
+import { addCallers, filledEnvironment, serve } from './environment.ts'
 import { traceMainThread } from './trace.ts'
 
 /** A user's chat page in Chromium, and the other person, who sends messages. */
@@ -23,9 +23,11 @@ const TIMEOUT = 180_000
 
 /** Starts a server with an embedded database, and opens a conversation of `messages` messages in Chromium. */
 export async function openChatPage({ messages }: { messages: number }) {
-  const { filled, ...ground } = await filledGround(sqlite, (deps) => addConversation(deps, messages))
+  const { filled, ...environment } = await filledEnvironment(sqlite, (deps) =>
+    addConversation(deps, messages),
+  )
   const { reader, sender } = filled
-  const { origin, stop } = await serve('app', ground.env)
+  const { origin, stop } = await serve('app', environment.env)
   const browser = await chromium.launch({ executablePath: await chromiumPath() })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   await context.addCookies([{ name: 'session', value: reader.token, url: origin }])
@@ -106,7 +108,7 @@ export async function openChatPage({ messages }: { messages: number }) {
     async close(): Promise<void> {
       await browser.close()
       await stop()
-      await ground.remove()
+      await environment.remove()
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends } from '../test/support/chat.ts'
 import { paths } from '../web/paths.ts'
 import type { Caller } from './client.ts'
-import { addCallers, filledGround, type Program, serve } from './ground.ts'
+import { addCallers, filledEnvironment, type Program, serve } from './environment.ts'
 import { readInTurn } from './reads.ts'
 import type { Row } from './table.ts'
 
@@ -59,13 +59,13 @@ const PAGES: Record<string, (length: number) => (n: number) => string> = {
 }
 
 async function openStage(backend: Backend, server: Program, length: number) {
-  const ground = await filledGround(backend, (deps) => addConversation(deps, length))
-  const { origin, stop } = await serve(server, ground.env)
+  const environment = await filledEnvironment(backend, (deps) => addConversation(deps, length))
+  const { origin, stop } = await serve(server, environment.env)
   return {
-    ...{ origin, length, me: ground.filled },
+    ...{ origin, length, me: environment.filled },
     async close() {
       await stop()
-      await ground.remove()
+      await environment.remove()
     },
   }
 }

@@ -5,8 +5,8 @@ import { Page } from '../web/client/page.ts'
 import { paths } from '../web/paths.ts'
 import { browserClock } from '../web/sync/clock.ts'
 import { webSocket } from '../web/sync/transport.ts'
-import type { Delivery, Pair } from './bare-pair.ts'
 import { type Caller, type Client, connect, socketWith } from './client.ts'
+import type { Delivery, Pair } from './minimal-pair.ts'
 
 /**
  * Two chat pages without a screen: the conversation is open on both, and each person sees its end. They refresh the rows of

@@ -2,7 +2,7 @@ import { encodeCursor } from '../src/http/paging.ts'
 import { type Backend, backends } from '../test/support/chat.ts'
 import { addCrowd } from '../test/support/crowd.ts'
 import { paths, withQuery } from '../web/paths.ts'
-import { addCallers, filledGround, serve } from './ground.ts'
+import { addCallers, filledEnvironment, serve } from './environment.ts'
 import { readInTurn } from './reads.ts'
 import type { Row } from './table.ts'
 
@@ -41,7 +41,7 @@ const LISTS: Record<string, (middle: string) => string> = {
 }
 
 async function openStage(backend: Backend, size: number) {
-  const ground = await filledGround(backend, async (deps) => {
+  const environment = await filledEnvironment(backend, async (deps) => {
     await addCrowd(
       deps,
       Array.from({ length: size }, (_, n) => ({
@@ -52,12 +52,12 @@ async function openStage(backend: Backend, size: number) {
     const [me] = await addCallers(deps, ['reader'])
     return me!
   })
-  const { origin, stop } = await serve('app', ground.env)
+  const { origin, stop } = await serve('app', environment.env)
   return {
-    ...{ origin, me: ground.filled, middle: encodeCursor([usernameOf(size >> 1), 1]) },
+    ...{ origin, me: environment.filled, middle: encodeCursor([usernameOf(size >> 1), 1]) },
     async close() {
       await stop()
-      await ground.remove()
+      await environment.remove()
     },
   }
 }

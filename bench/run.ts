@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { openServers } from './ground.ts'
+import { openServers } from './environment.ts'
 import { history } from './history.ts'
 import { memory } from './memory.ts'
 import { page } from './page.ts'

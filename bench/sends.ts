@@ -1,9 +1,9 @@
 import { ensureConversation } from '../src/conversations/lookup.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { type Backend, backends, mysql } from '../test/support/chat.ts'
-import { type Delivery, openBarePair, type Pair } from './bare-pair.ts'
 import type { Caller } from './client.ts'
-import { addCallers, filledGround, type Program, serve } from './ground.ts'
+import { addCallers, filledEnvironment, type Program, serve } from './environment.ts'
+import { type Delivery, openMinimalPair, type Pair } from './minimal-pair.ts'
 import { openMessagesPair, openPagePair } from './page-pair.ts'
 import { type Budget, median, percentile, type Row } from './table.ts'
 
@@ -33,8 +33,8 @@ export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
     for (let round = quick ? 0 : -1; round < rounds; round++) {
       for (const [at, senders] of crowds.entries()) {
         const measurements = [
-          [stages.app, openBarePair, measured.app[at]!],
-          [stages.baseline, openBarePair, measured.baseline[at]!],
+          [stages.app, openMinimalPair, measured.app[at]!],
+          [stages.baseline, openMinimalPair, measured.baseline[at]!],
           ...(senders === most
             ? ([
                 [stages.app, openPagePair, measured.pages],
@@ -101,18 +101,18 @@ function record(times: Times, { rate, deliveries }: { rate: number; deliveries: 
 
 /** Starts one server with `most` pairs of users. */
 async function openStage(backend: Backend, server: Program, most: number) {
-  const ground = await filledGround(backend, (deps) => addPairs(deps, most))
-  const { origin, stop } = await serve(server, ground.env)
+  const environment = await filledEnvironment(backend, (deps) => addPairs(deps, most))
+  const { origin, stop } = await serve(server, environment.env)
   return {
     /** Sends for `seconds`. Returns messages per second and the times of each. */
     async send(
       senders: number,
-      { seconds, open }: { seconds: number; open: typeof openBarePair },
+      { seconds, open }: { seconds: number; open: typeof openMinimalPair },
     ): Promise<{ rate: number; deliveries: Delivery[] }> {
       const deliveries: Delivery[] = []
       // Servers close idle connections, so each measurement opens its own.
       const pairs = await Promise.all(
-        ground.filled.slice(0, senders).map(([one, other]) => open(origin, one, other)),
+        environment.filled.slice(0, senders).map(([one, other]) => open(origin, one, other)),
       )
       const began = performance.now()
       const until = began + seconds * 1000
@@ -126,7 +126,7 @@ async function openStage(backend: Backend, server: Program, most: number) {
     },
     async close() {
       await stop()
-      await ground.remove()
+      await environment.remove()
     },
   }
 }

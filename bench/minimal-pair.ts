@@ -12,7 +12,7 @@ export type Pair = {
 export type Delivery = { responded: number; notified: number; total: number }
 
 /** Two clients that make only the requests which a delivery needs. */
-export async function openBarePair(origin: string, one: Caller, other: Caller): Promise<Pair> {
+export async function openMinimalPair(origin: string, one: Caller, other: Caller): Promise<Pair> {
   const [sender, recipient] = [await listen(origin, one), await listen(origin, other)]
   const [post, read] = [await connect(origin, one), await connect(origin, other)]
   return {

@@ -26,7 +26,7 @@ export async function openServers(): Promise<{ stop(): Promise<void> }> {
 }
 
 /** Returns the settings of a server with an empty data folder and, if the backend needs them, its own database and Redis. */
-export async function newGround(backend: Backend): Promise<{ env: Env; remove(): Promise<void> }> {
+export async function newEnvironment(backend: Backend): Promise<{ env: Env; remove(): Promise<void> }> {
   const settings = backend.settings()
   const DATA_DIR = newFolder()
   const removeFolder = () => rmSync(DATA_DIR, { recursive: true, force: true })
@@ -50,16 +50,16 @@ export async function newGround(backend: Backend): Promise<{ env: Env; remove():
   }
 }
 
-/** Returns a new ground with migrated and filled tables. */
-export async function filledGround<Filled>(backend: Backend, fill: (deps: Deps) => Promise<Filled>) {
-  const ground = await newGround(backend)
-  const config = readConfig(ground.env)
+/** Returns a new environment with migrated and filled tables. */
+export async function filledEnvironment<Filled>(backend: Backend, fill: (deps: Deps) => Promise<Filled>) {
+  const environment = await newEnvironment(backend)
+  const config = readConfig(environment.env)
   const deps = await openDeps(config, await openLog(config))
   try {
     const filled = await fill(deps)
     // MySQL would update its statistics later; SQLite has none.
     if (config.databaseUrl) await deps.orm.em.fork().execute('analyze table user, name_word, message')
-    return { ...ground, filled }
+    return { ...environment, filled }
   } finally {
     await deps.close()
   }
