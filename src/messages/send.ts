@@ -1,4 +1,5 @@
 import { ensureConversation, findConversation } from '../conversations/lookup.ts'
+import { checkCharacters } from '../database/characters.ts'
 import { AppError, Conflict, Invalid } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { preciseNow } from '../process/precise-now.ts'
@@ -70,6 +71,6 @@ function checkBody(text: string): string {
   const body = text.trim()
   if (!body) throw new Invalid({ body: 'body_empty' })
   if ([...body].length > BODY_LIMIT) throw new Invalid({ body: 'body_long' })
-  if (!body.isWellFormed() || body.includes('\0')) throw new Invalid({ body: 'text' })
+  checkCharacters('body', body)
   return body
 }
