@@ -124,6 +124,21 @@ test('The row of a first conversation fetches the whole list, since there is non
   expect(shown).toEqual(['list /conversations?selected=bob&limit=15'])
 })
 
+test('A rejected row does not affect the others', async () => {
+  const { requested, network, refreshRows } = setup({ rows: 0, showsRows: false })
+  const slow = pending<string>()
+  network.answer = (path) =>
+    path.endsWith('eve')
+      ? Promise.reject(new ApiError(404, {}, 0))
+      : path.endsWith('ada')
+        ? slow.promise
+        : Promise.resolve('')
+  await refreshRows('eve', 'ada')
+  slow.resolve('')
+  await settled()
+  expect(requested.at(-1)).toBe('/conversations?selected=bob&limit=15')
+})
+
 test('A failed refresh is retried with the whole list', async () => {
   const { shown, network, list, clock, refreshRows } = setup()
   network.answer = () => Promise.reject(new NetworkError())

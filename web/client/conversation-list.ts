@@ -54,7 +54,12 @@ export function createConversationList({
   }
 
   async function fetchRow(view: ListView, person: string): Promise<void> {
-    if (!(await view.showRow(await fragment(chatPaths.conversationRow(person))))) isListStale = true
+    try {
+      if (!(await view.showRow(await fragment(chatPaths.conversationRow(person))))) isListStale = true
+    } catch (error) {
+      // A rejected row must not keep the others from being shown.
+      if (isRetryable(error)) throw error
+    }
   }
 
   const fetchStale = singleFlight(async () => {
@@ -66,7 +71,9 @@ export function createConversationList({
     if (!view || rows === null) return
     try {
       if (isWhole) return await fetchList(view, rows)
-      await Promise.all(people.map((person) => fetchRow(view, person)))
+      const fetched = await Promise.allSettled(people.map((person) => fetchRow(view, person)))
+      const failed = fetched.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined
+      if (failed) throw failed.reason
       if (isListStale) {
         isListStale = false
         await fetchList(view, rows)
