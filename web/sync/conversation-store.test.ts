@@ -338,11 +338,29 @@ describe('A message of mine', () => {
     store.onVersionHint(2)
     await clock.pass(100)
     expect(seqs()).toEqual([1, 2])
-    // A further version shows that messages of others are missing.
+  })
+
+  test('that is being sent does not delay messages before it', async () => {
+    const { store, sendAsBob, seqs } = setup({ sent: 1, outgoing: [mine('a')] })
+    sendAsBob()
+    store.onVersionHint(2)
     sendAsBob(2)
     store.onVersionHint(4)
     await settled()
     expect(seqs()).toEqual([1, 2, 3, 4])
+  })
+
+  test('delays nothing once its response has arrived', async () => {
+    const outgoing = [mine('a')]
+    const { store, server, sendAsBob, seqs } = setup({ sent: 1, outgoing })
+    const message = server.post('ada', 'bob', { body: 'mine', clientId: 'a' })
+    store.onVersionHint(2)
+    outgoing.pop()
+    store.onStored(message)
+    sendAsBob()
+    store.onVersionHint(3)
+    await settled()
+    expect(seqs()).toEqual([1, 2, 3])
   })
 
   test('is shown as being sent while messages before it are missing', async () => {

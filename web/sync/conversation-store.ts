@@ -81,10 +81,10 @@ export class ConversationStore {
   onVersionHint(version: number): void {
     if (version <= this.#version) return
     this.#hintedVersion = Math.max(this.#hintedVersion, version)
-    if (this.#reading || this.#cancelWait) return
+    if (this.#reading) return
     const isSending = this.env.outgoing().some(({ state }) => state === 'sending')
-    if (isSending && version === this.#version + 1) this.#waitForResponse()
-    else void this.catchUp()
+    if (!isSending || version > this.#version + 1) void this.catchUp()
+    else if (!this.#cancelWait) this.#waitForResponse()
   }
 
   /**
@@ -108,11 +108,13 @@ export class ConversationStore {
 
   /** The server has stored `message`, which was sent from this page. */
   onStored(message: MessageView): void {
+    this.#endWait()
     if (message.version > this.#version) {
       this.#merge([message])
       if (message.version === this.#version + 1) this.#version = message.version
       else void this.catchUp()
     }
+    if (this.#hintedVersion > this.#version && !this.#reading) void this.catchUp()
     this.env.onChange()
   }
 
@@ -129,18 +131,24 @@ export class ConversationStore {
   close(): void {
     this.#closed = true
     this.#cancelRetry?.()
-    this.#cancelWait?.()
+    this.#endWait()
   }
 
   /** The next version may be the message that is being sent, which {@link onStored} then adds without a request. */
   #waitForResponse(): void {
     this.#cancelWait = this.env.clock.after(RESPONSE_WAIT_MS, () => {
-      this.#cancelWait = null
+      this.#endWait()
       if (this.#hintedVersion > this.#version) void this.catchUp()
     })
   }
 
+  #endWait(): void {
+    this.#cancelWait?.()
+    this.#cancelWait = null
+  }
+
   async #read(): Promise<void> {
+    this.#endWait()
     this.#cancelRetry?.()
     this.#cancelRetry = null
     while (!this.#closed && (this.#isReadDue || this.#hintedVersion > this.#version)) {
