@@ -44,6 +44,8 @@ export function EarlierMessages({ person, previous, actions, scroller, onBusy }:
     <a
       ref={link}
       class="earlier"
+      // Scrolling loads them. Focusing the link would scroll there, on the way to the composer.
+      tabindex={actions && state !== 'failed' ? -1 : undefined}
       href={withQuery(chatPaths.chat(person.username), { before: previous })}
       onClick={(event) => {
         if (!actions) return

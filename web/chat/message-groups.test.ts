@@ -77,22 +77,29 @@ test('a day does not appear twice when the clock was set back', () => {
   expect(keys([message(1, 'bob', '20T12:00:00'), message(2, 'bob', '19T12:00:00')])).toEqual([['s1', 's2']])
 })
 
-test('one more message keeps the objects of all other days and groups', () => {
-  const group = createGrouping()
-  const source = { me: ada, outbox: [], zone: 'Europe/Berlin', newFrom: null }
-  const messages = [
-    message(1, 'ada', '22T12:00:00'),
-    message(2, 'ada', '23T12:00:00'),
-    message(3, 'bob', '23T12:01:00'),
-  ]
-  const before = group({ ...source, messages })
-  expect(group({ ...source, messages: [...messages] })[1]).toBe(before[1]!)
-  const after = group({ ...source, messages: [...messages, message(4, 'bob', '23T12:02:00')] })
-  expect(after[0]).toBe(before[0]!)
-  expect(after[1]).not.toBe(before[1]!)
-  expect(after[1]!.groups[0]).toBe(before[1]!.groups[0]!)
-  expect(after[1]!.groups[1]!.entries).toHaveLength(2)
-})
+test.each([
+  { what: 'in the last group', next: message(4, 'bob', '23T12:02:00'), kept: [1, 0] },
+  { what: 'in a new group', next: message(4, 'ada', '23T12:02:00'), kept: [1, 1] },
+  { what: 'on a new day', next: message(4, 'ada', '24T12:00:00'), kept: [1, 1] },
+])(
+  'one more message $what keeps the objects of all other days and groups',
+  ({ next, kept: [day, group] }) => {
+    const groupDays = createGrouping()
+    const source = { me: ada, outbox: [], zone: 'Europe/Berlin', newFrom: null }
+    const messages = [
+      message(1, 'ada', '22T12:00:00'),
+      message(2, 'ada', '23T12:00:00'),
+      message(3, 'bob', '23T12:01:00'),
+    ]
+    const before = groupDays({ ...source, messages })
+    expect(groupDays({ ...source, messages: [...messages] })).toEqual(before)
+    const after = groupDays({ ...source, messages: [...messages, next] })
+    expect(after).not.toEqual(before)
+    expect(after[0]).toBe(before[0]!)
+    expect(after[day!]!.groups[group!]).toBe(before[day!]!.groups[group!]!)
+    expect(after[1] === before[1]).toBe(after.length > before.length)
+  },
+)
 
 test('the result does not depend on the calls before', () => {
   // Around midnight.

@@ -20,11 +20,12 @@ export type Day = { key: string; at: string; groups: MessageGroup[] }
 /** Milliseconds after which the same person's next message starts a new group. */
 const PAUSE = 5 * 60_000
 
+/** `outbox` contains no message that is also in `messages`. */
 type Source = Pick<ConversationProps, 'me' | 'messages' | 'outbox'> & { zone: string; newFrom: number | null }
 
 /**
- * Returns {@link groupByDay} for one conversation, which reuses the objects of the last call that have not changed, so that
- * they are not rendered again. With thousands of messages, only new ones at the end cost time.
+ * Returns {@link groupByDay} for one conversation and one viewer, which reuses the objects of the last call that have not
+ * changed, so that they are not rendered again. With thousands of messages, only new ones at the end cost time.
  */
 export function createGrouping(): (source: Source) => Day[] {
   const cache: EntryCache = new WeakMap()
@@ -48,39 +49,38 @@ export function groupByDay(source: Source): Day[] {
 
 /** Whether `next` only adds messages at the end. */
 function isContinued(last: Source, next: Source): boolean {
-  return (
-    last.me.username === next.me.username &&
-    last.zone === next.zone &&
-    last.newFrom === next.newFrom &&
-    last.messages.every((message, at) => message === next.messages[at])
-  )
+  return last.newFrom === next.newFrom && last.messages.every((message, at) => message === next.messages[at])
 }
 
 /** Returns `days` with the entries after them. Days and groups that do not change are the same objects. */
 function append(days: readonly Day[], entries: readonly Entry[], newFrom: number | null): Day[] {
   const result = [...days]
+  const isNew = new Set<Day | MessageGroup>()
   let day = result.at(-1)
   let group = day?.groups.at(-1)
   let previous = group?.entries.at(-1)
-  if (entries.length > 0 && day && group) {
-    group = { ...group, entries: [...group.entries] }
-    day = { ...day, groups: [...day.groups.slice(0, -1), group] }
-    result[result.length - 1] = day
-  }
   for (const entry of entries) {
     // If a clock was set back, an earlier day does not appear again.
     if (!day || entry.day > day.key) {
       day = { key: entry.day, at: entry.createdAt, groups: [] }
       result.push(day)
       group = undefined
+    } else if (!isNew.has(day)) {
+      day = { ...day, groups: [...day.groups] }
+      result[result.length - 1] = day
     }
+    isNew.add(day)
     const startsNew = newFrom !== null && 'message' in entry && entry.message.seq === newFrom
     const isNear = previous && Math.abs(entry.time - previous.time) < PAUSE
-    if (group && isNear && !startsNew && group.own === entry.own) group.entries.push(entry)
-    else {
-      group = { key: entry.key, own: entry.own, startsNew, entries: [entry] }
+    if (!group || !isNear || startsNew || group.own !== entry.own) {
+      group = { key: entry.key, own: entry.own, startsNew, entries: [] }
       day.groups.push(group)
+    } else if (!isNew.has(group)) {
+      group = { ...group, entries: [...group.entries] }
+      day.groups[day.groups.length - 1] = group
     }
+    isNew.add(group)
+    group.entries.push(entry)
     previous = entry
   }
   return result
