@@ -22,7 +22,7 @@ const CHUNK = 1_000_000
  * database. The app runs on every length, the baseline on the shortest; they alternate.
  */
 export async function history({ quick }: { quick: boolean }): Promise<Row[]> {
-  const lengths = quick ? [1_000] : [10_000, 1_000_000, 10_000_000]
+  const lengths = quick ? [100, 1_000] : [10_000, 1_000_000, 10_000_000]
   const rows: Row[] = []
   for (const backend of backends) {
     await checkSpace(lengths)

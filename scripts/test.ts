@@ -144,7 +144,7 @@ async function bunTests(args: string[], env: Record<string, string>): Promise<Co
     ...(process.env.TEST_REDIS_URL ? [] : ['--parallel=2', '--no-isolate']),
     ...['--reporter=junit', `--reporter-outfile=${junit}`],
   ]
-  const code = await start([bun, 'test', ...options, ...args], env).exited
+  const code = await exitCode(start([bun, 'test', ...options, ...args], env))
 
   const xml = (await exists(junit)) ? await Bun.file(junit).text() : ''
   const suites = xml.match(/<testsuites [^>]*>/)?.[0] ?? ''
@@ -152,7 +152,7 @@ async function bunTests(args: string[], env: Record<string, string>): Promise<Co
   const [tests, failures, skipped] = [count('tests'), count('failures'), count('skipped')]
   // Bun lists neither passed nor skipped tests with --only-failures.
   for (const [, name] of xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped/g))
-    console.error(`(skip) ${name}`)
+    console.error(`(skip) ${unescaped(name!)}`)
   return counted({ code, passed: tests - failures - skipped, failures, skipped })
 }
 
@@ -163,7 +163,7 @@ async function browserTests(): Promise<Counts> {
   // --no-orphans: browsers and servers exit with it, however it ends.
   const [, ...args] = bin('playwright')
   const playwright = [bun, '--no-orphans', ...args, 'test', '--config', 'e2e/playwright.config.ts']
-  const code = await start([...playwright, '--reporter=dot,json', '--forbid-only'], env).exited
+  const code = await exitCode(start([...playwright, '--reporter=dot,json', '--forbid-only'], env))
 
   const none = { expected: 0, unexpected: 0, flaky: 0, skipped: 0 }
   const { expected, unexpected, flaky, skipped } = (await exists(json))
@@ -176,7 +176,7 @@ async function browserTests(): Promise<Counts> {
 async function faults(): Promise<Counts> {
   const json = 'test-results/faults.json'
   await rm(json, { force: true })
-  const code = await start([bun, 'faults/main.ts', '--short'], {}).exited
+  const code = await exitCode(start([bun, 'faults/main.ts', '--short'], {}))
   const { passed, failed } = (await exists(json)) ? await Bun.file(json).json() : { passed: 0, failed: 0 }
   return counted({ code, passed, failures: failed, skipped: 0 })
 }
@@ -240,6 +240,20 @@ function start(command: string[], env: Record<string, string>, output: 'inherit'
   children.add(child)
   child.exited.then(() => children.delete(child))
   return child
+}
+
+/** @throws when the process ran into its time limit */
+async function exitCode(child: Bun.Subprocess): Promise<number> {
+  const code = await child.exited
+  if (child.signalCode && !stopping)
+    throw new Error(`stopped by ${child.signalCode}; the limit is ${stepTimeoutMs / 60_000} minutes.`)
+  return code
+}
+
+/** The text of an XML attribute. */
+function unescaped(xml: string): string {
+  const entities: Record<string, string> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' }
+  return xml.replace(/&(\w+);/g, (entity, name) => entities[name] ?? entity)
 }
 
 async function interrupted(signal: NodeJS.Signals) {
