@@ -14,6 +14,11 @@ const globals = {
   matchMedia: () => ({ matches: page.touch }),
   CSS: { supports: () => false },
   addEventListener: window.addEventListener.bind(window),
+  // happy-dom has no layout.
+  ResizeObserver: class {
+    observe() {}
+    disconnect() {}
+  },
   IntersectionObserver: class {
     constructor(readonly seen: (entries: { isIntersecting: boolean }[]) => void) {}
     observe() {

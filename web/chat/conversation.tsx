@@ -11,9 +11,6 @@ import { Messages } from './messages.tsx'
 import { chatPaths } from './paths.ts'
 import { useReadMark, useScroll } from './scroll.ts'
 
-/** With more messages, days out of view are not drawn: more than a page keeps while the user is at the end. */
-const LONG = 400
-
 /** One conversation with its composer, rendered on the server and, with `actions`, interactive in the browser. */
 export function Conversation(props: ConversationProps) {
   const { person, messages, actions } = props
@@ -38,7 +35,7 @@ export function Conversation(props: ConversationProps) {
           aria-label={t.log(person.displayName)}
           aria-busy={busy}
         >
-          <div class={`log ${messages.length > LONG ? 'long' : ''}`}>
+          <div class="log">
             <EarlierMessages {...props} scroller={scroller} onBusy={setBusy} />
             <Messages {...props} newFrom={newFrom} openedAt={openedAt} />
             <LaterMessages {...props} />

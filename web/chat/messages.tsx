@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Avatar } from '../ui/avatar.tsx'
 import { memo } from '../ui/memo.tsx'
 import { dayName } from '../ui/time.ts'
@@ -45,17 +45,24 @@ type GroupProps = Pick<Props, 'person' | 'open' | 'connection' | 'openedAt'> & {
   actions: ConversationActions | undefined
 }
 
-/** `name` is a prop, since "Today" becomes "Yesterday" at midnight. */
-const DaySection = memo(({ day, name, ...props }: GroupProps & { day: Day; name: string }) => (
-  <section class="day">
-    <h2 class="day-name">
-      <time datetime={day.key}>{name}</time>
-    </h2>
-    {day.groups.map((group) => (
-      <Group key={group.key} group={group} {...props} />
-    ))}
-  </section>
-))
+/**
+ * `name` is a prop, since "Today" becomes "Yesterday" at midnight. Once a day has been drawn, its height is known, and it
+ * is drawn again only in view.
+ */
+const DaySection = memo(({ day, name, ...props }: GroupProps & { day: Day; name: string }) => {
+  const [isDrawn, setDrawn] = useState(false)
+  useEffect(() => setDrawn(true), [])
+  return (
+    <section class={`day ${isDrawn ? 'drawn' : ''}`}>
+      <h2 class="day-name">
+        <time datetime={day.key}>{name}</time>
+      </h2>
+      {day.groups.map((group) => (
+        <Group key={group.key} group={group} {...props} />
+      ))}
+    </section>
+  )
+})
 
 const Group = memo(
   ({ group, person, openedAt, connection, ...props }: GroupProps & { group: MessageGroup }) => {

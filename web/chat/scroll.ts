@@ -23,7 +23,13 @@ export function useScroll(scroller: RefObject<HTMLElement | null>) {
     }
     update()
     element.addEventListener('scroll', update, { passive: true })
-    return () => element.removeEventListener('scroll', update)
+    // Without a scroll, too, the messages move: on a resize, or when the keyboard of a phone opens.
+    const resizes = new ResizeObserver(update)
+    resizes.observe(element)
+    return () => {
+      element.removeEventListener('scroll', update)
+      resizes.disconnect()
+    }
   }, [])
 
   useLayoutEffect(() => {
