@@ -179,10 +179,12 @@ function Sessions({ user, sessions, cursor, done }: UserProps) {
       <ul class="plain">
         {sessions.results.map((session) => {
           const end = adminPaths.endSession(user.username, session.id)
-          const { id, name, createdAt, usedAt } = session
-          if (name === null) return <SessionItem key={id} session={session} end={end} />
-          const token = { ...session, name, usedAt: usedAt > createdAt ? usedAt : null }
-          return <TokenItem key={id} token={token} label={t.token(name)} revoke={end} />
+          const { id, name } = session
+          return name === null ? (
+            <SessionItem key={id} session={session} end={end} />
+          ) : (
+            <TokenItem key={id} token={{ ...session, name }} label={t.token(name)} revoke={end} />
+          )
         })}
       </ul>
       <Pages

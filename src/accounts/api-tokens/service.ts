@@ -4,6 +4,7 @@ import type { Deps } from '../../process/deps.ts'
 import { checkLabel } from '../label.ts'
 import { MAX_TOKENS, TOKEN_DAYS, TOKEN_NAME } from '../limits.ts'
 import { SessionEntity } from '../sessions/entity.ts'
+import { lastUseOfToken } from '../sessions/service.ts'
 import { createSession, type Device, type Me } from '../sessions/session.ts'
 import { lockSignedInUser } from '../users/lock-user.ts'
 import type { ApiTokenView } from './schema.ts'
@@ -57,7 +58,7 @@ function tokenView({
     id: String(id),
     name: name ?? '',
     createdAt: createdAt.toISOString(),
-    usedAt: usedAt > createdAt ? usedAt.toISOString() : null,
+    usedAt: lastUseOfToken({ createdAt, usedAt }),
     expiresAt: expiresAt.toISOString(),
   }
 }

@@ -249,7 +249,7 @@ export function adminUserRoutes(deps: Deps) {
             204: { description: 'Turned off.' },
             404: documentError(new UnknownAccount()),
             409: documentErrors(
-              'The account was deleted by its owner, or it is your own: turn that off in your settings, with your password.',
+              'The account was deleted by its owner, or it is your own: use your settings, which require the password.',
               [new OwnTwoFactor(), new AccountDeleted()],
             ),
           },
