@@ -72,6 +72,24 @@ for (const width of [320, 390]) {
   })
 }
 
+test('the current tab is in view, and the last one can be reached', async ({ newPerson, enter }) => {
+  const page = await enter(await newPerson('ada'), { ...phone, path: paths.settings })
+  const tabs = page.getByRole('navigation', { name: 'Settings sections' })
+  const last = tabs.getByRole('link').last()
+  await expect(tabs.locator('[aria-current]')).toBeInViewport({ ratio: 1 })
+  await expect(last).not.toBeInViewport({ ratio: 1 })
+  await last.tap()
+  await expect(page).toHaveURL(new RegExp(`${paths.blocked}$`))
+  await expect(last).toHaveAttribute('aria-current', 'page')
+  await expect(last).toBeInViewport({ ratio: 1 })
+})
+
+test('with a mouse, a narrow window shows a scrollbar below the tabs', async ({ newPerson, enter }) => {
+  const viewport = { width: 390, height: 640 }
+  const page = await enter(await newPerson('ada'), { viewport, path: paths.settings })
+  await expect(page.locator('.sections')).toHaveCSS('scrollbar-width', 'thin')
+})
+
 async function expectNoSidewaysScroll(page: Page) {
   const wider = await page.evaluate(() => {
     const scrolls = (element: Element) =>
@@ -79,8 +97,8 @@ async function expectNoSidewaysScroll(page: Page) {
     const root = document.documentElement
     return [
       ...(root.scrollWidth > root.clientWidth ? ['the page'] : []),
-      ...[...document.querySelectorAll('body *:not(.sections)')]
-        .filter(scrolls)
+      ...[...document.querySelectorAll('body *')]
+        .filter((element) => scrolls(element) && !element.matches('.settings > .sections'))
         .map((element) => element.className),
     ]
   })

@@ -15,3 +15,6 @@ export const TOKEN_NAME = 60
 
 /** Maximum API tokens of one user. */
 export const MAX_TOKENS = 50
+
+/** Days until an API token expires. */
+export const TOKEN_DAYS = { least: 1, most: 365 }

@@ -122,7 +122,7 @@ const sessions = command({
     for (let cursor: string | undefined, more = true; more; ) {
       const { results, next } = await listUserSessions(deps, username, { cursor, limit: 100, current: null })
       for (const { id, name, device, address, usedAt } of results)
-        console.log([id, name ? `API token ${name}` : (device ?? '-'), address, usedAt].join('\t'))
+        console.log([id, name ? `API token ${name}` : (device ?? '-'), address, usedAt ?? '-'].join('\t'))
       cursor = next ?? undefined
       more = next !== null
     }

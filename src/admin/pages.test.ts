@@ -103,10 +103,22 @@ test('without JavaScript, a user can be added, changed, signed out and get a res
   expect(browser.headers.get('cache-control')).toBe('no-store')
   await browser.visit(adminPaths.user('carol'))
   expect(browser.html).not.toContain('token=')
-  await browser.submit(account, { disabled: 'on' })
+  const status = '#status'
+  await browser.submit(status, { disabled: 'on' })
+  expect([browser.texts('.saved'), browser.texts(`${status} > p:not(.saved)`)]).toEqual([
+    ['Changes saved.'],
+    ["The user can't sign in or receive messages."],
+  ])
   expect((await chat.stranger().signIn('carol', 'correct horse battery')).status).toBe(401)
+  // Only the form of the status changes it.
+  await browser.submit(account, { displayName: 'Carol B' })
+  expect((await chat.stranger().signIn('carol', 'correct horse battery')).status).toBe(401)
+  await browser.submit(status, { disabled: 'off' })
+  expect((await chat.stranger().signIn('carol', 'correct horse battery')).status).toBe(200)
   await browser.follow('View account history')
   expect(browser.texts('tbody td:nth-child(3)')).toEqual([
+    'Enabled a user',
+    'Changed a user',
     'Disabled a user',
     'Created a password reset link',
     'Ended sessions',
@@ -141,7 +153,14 @@ test('without JavaScript, enabled two-factor authentication of a user can be tur
 test('without JavaScript, administrators cannot disable themselves', async () => {
   await browser.visit(adminPaths.user('root'))
   expect(browser.document.querySelector('[name=disabled]')).toBeNull()
-  await browser.submit(`form[action="${adminPaths.user('root')}"]`, { role: 'user', disabled: 'on' })
+  const form = `form[action="${adminPaths.user('root')}"]`
+  await browser.submit(form, { disabled: 'on' })
+  expect([browser.status, browser.texts('.summary p')]).toEqual([
+    422,
+    ["You can't disable your own account."],
+  ])
+  await browser.visit(adminPaths.user('root'))
+  await browser.submit(form, { role: 'user' })
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,
     ["You're the only administrator. Make someone else an administrator first."],

@@ -71,6 +71,9 @@ export type MassAction = (typeof MASS_ACTIONS)[number]
 const AdminSession = t.Object(
   {
     ...SignedInSession.properties,
+    usedAt: t.Nullable(Instant, {
+      description: 'The last use, accurate to five minutes; null for an API token before its first use.',
+    }),
     name: t.Nullable(
       t.String({ examples: [null], description: 'Name of an API token; null for other sessions.' }),
     ),

@@ -97,11 +97,13 @@ export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
   ) as unknown as Record<Status, typeof Problem>
 }
 
-/**
- * The `detail.responses` entry for an operation's own errors of one status. Their responses are the examples. `errors` is a
- * function, because Elysia would append an array to itself whenever an app with the route is created.
- */
-export function documentErrors(...errors: [AppError, ...AppError[]]) {
-  const details = new Set(errors.map(({ detail }) => detail))
-  return { description: [...details].join(' Or: '), errors: () => errors }
+/** The `detail.responses` entry for an operation's own errors of one status. Their responses are the examples. */
+export function documentErrors(description: string, errors: readonly AppError[]) {
+  // A function: Elysia would append an array to itself whenever an app with the route is created.
+  return { description, errors: () => errors }
+}
+
+/** Like `documentErrors`, for one error. */
+export function documentError(error: AppError, description = error.detail) {
+  return documentErrors(description, [error])
 }

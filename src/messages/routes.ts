@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
-import { documentErrors, problems, UsernameParam } from '../http/schema.ts'
+import { documentError, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { listChanges } from './changes.ts'
 import { Undeliverable } from './errors.ts'
@@ -83,7 +83,7 @@ export function messageRoutes(deps: Deps) {
           responses: {
             200: { description: 'It was stored by an earlier send under the same `clientId`.' },
             201: { description: 'The message is stored.' },
-            403: documentErrors(new Undeliverable()),
+            403: documentError(new Undeliverable()),
             409: { description: 'This clientId was used for another text.' },
           },
         },

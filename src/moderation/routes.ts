@@ -4,7 +4,7 @@ import { auth } from '../accounts/sessions/auth.ts'
 import { userView } from '../accounts/users/directory.ts'
 import { Invalid } from '../http/errors.ts'
 import { noContent } from '../http/responses.tsx'
-import { CursorQuery, documentErrors, Limit, problems, UsernameParam } from '../http/schema.ts'
+import { CursorQuery, documentError, documentErrors, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { BlockPage, Report } from './schema.ts'
 import { block, createReport, listBlocked, unblock } from './service.ts'
@@ -50,7 +50,7 @@ export function moderationRoutes(deps: Deps) {
             'Neither of you can message the other any more. The person is not notified, and existing messages stay. Idempotent.',
           responses: {
             204: { description: 'Blocked.' },
-            422: documentErrors(new Invalid({ username: 'block_self' })),
+            422: documentError(new Invalid({ username: 'block_self' }), 'You cannot block yourself.'),
           },
         },
       },
@@ -102,10 +102,10 @@ export function moderationRoutes(deps: Deps) {
           responses: {
             200: { description: 'You reported this message before; this is that report.' },
             201: { description: 'Reported.' },
-            422: documentErrors(
+            422: documentErrors('A field is invalid, such as an empty reason, or the message is your own.', [
               new Invalid({ reason: 'reason_empty' }),
               new Invalid({ message: 'report_own' }),
-            ),
+            ]),
           },
         },
       },

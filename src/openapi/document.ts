@@ -63,15 +63,16 @@ async function correct(operation: Operation, route: Route, components: Component
   for (const status of new Set([...Object.keys(overrides), ...Object.keys(declared), ...always].sort())) {
     const schema = declared[status]
     const isProblem = schema ? schema.title === 'Problem' : always.includes(status) || Number(status) >= 400
-    const response = isProblem
+    operation.responses[status] = isProblem
       ? await problemResponse(Number(status) as ProblemStatus, {
           components,
           override: overrides[status],
           isGeneral: always.includes(status),
         })
-      : schema && { description: schema.description, ...contentOf(schema, schemas) }
-    const { errors: _, ...override } = overrides[status] ?? {}
-    operation.responses[status] = { ...response, ...override }
+      : {
+          ...(schema && { description: schema.description, ...contentOf(schema, schemas) }),
+          ...overrides[status],
+        }
   }
 }
 

@@ -70,6 +70,14 @@ describe('the API document', () => {
     }
   })
 
+  test('describes cross-site requests as a cause of 403 for unsafe methods and live connections, not for others', () => {
+    for (const { operationId, method, responses } of operations) {
+      const forbidden = responses[403] as { $ref?: string; description?: string } | undefined
+      const text = forbidden?.$ref ? 'cross-site' : (forbidden?.description ?? '')
+      expect(/cross-site|other sites/.test(text)).toBe(method !== 'GET' || operationId === 'openEvents')
+    }
+  })
+
   test('declares problem+json for errors and JSON for all other responses', () => {
     for (const { operationId, responses } of operations) {
       for (const [status, { content = {} }] of Object.entries(responses)) {

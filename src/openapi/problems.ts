@@ -41,8 +41,11 @@ const HEADERS: Record<string, Keywords> = {
 /** An operation's own description of a status, with its errors if they differ from the sample. */
 export type ProblemOverride = { description: string; errors?: () => readonly AppError[] }
 
-/** Statuses whose general cause remains possible beside an operation's own: another site, or too many requests. */
-const ADDITIONAL: readonly ProblemStatus[] = [403, 429]
+/** The general causes that remain possible beside an operation's own. */
+const ADDITIONAL: Partial<Record<ProblemStatus, string>> = {
+  403: 'Requests from other sites are refused, too.',
+  429: 'Too many requests are refused, too; retry after the seconds in Retry-After.',
+}
 
 /** Returns the response object of a problem: a reference to the shared one, or a separate one for an operation's own errors. */
 export async function problemResponse(
@@ -60,10 +63,13 @@ export async function problemResponse(
 ): Promise<Keywords> {
   const sample = SAMPLES[status]
   const own = override?.errors?.() ?? (override ? [withDetail(sample, override.description)] : [sample])
-  const errors = override && isGeneral && ADDITIONAL.includes(status) ? [...own, sample] : own
+  const additional = override && isGeneral ? ADDITIONAL[status] : undefined
+  const errors = additional ? [...own, sample] : own
   const headers = Object.entries(HEADERS).filter(([name]) => name.toLowerCase() in sample.headers)
   const response = {
-    description: override?.description ?? problems(status)[status].description,
+    description: override
+      ? [override.description, additional].filter(Boolean).join(' ')
+      : problems(status)[status].description,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
     content: {
       'application/problem+json': { schema: openApiSchema(Problem, schemas), ...(await examplesOf(errors)) },

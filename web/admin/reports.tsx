@@ -114,7 +114,7 @@ export function ReadReportPage({ report, errors, view }: ReportPageProps) {
               <ConfirmButton
                 key={outcome}
                 id={`confirm-${outcome}`}
-                question={t.questions[outcome]}
+                consequence={t.consequences[outcome]}
                 submit={{ name: 'outcome', value: outcome }}
               >
                 {t.decisions[outcome]}

@@ -68,7 +68,7 @@ function PersonFields({ typed, errors }: { typed: Typed; errors: FieldErrors }) 
 }
 
 /** Actions that the page of a user confirms. */
-export const DONE = ['added', 'saved', 'ended', 'two-factor-off'] as const
+export const DONE = ['added', 'saved', 'status', 'ended', 'two-factor-off'] as const
 
 export type UserProps = {
   user: AdminUserView
@@ -76,7 +76,7 @@ export type UserProps = {
   cursor: string | undefined
   /** The user is the viewing administrator. */
   isSelf: boolean
-  typed: Typed & { disabled?: boolean | undefined }
+  typed: Typed
   errors: FieldErrors
   done: (typeof DONE)[number] | null
   /** A new password reset link, shown only once. */
@@ -106,6 +106,7 @@ export function UserPage(props: UserProps) {
       ) : (
         <>
           <UserForm {...props} />
+          <Status {...props} />
           <Sessions {...props} />
           <ResetLink {...props} />
           <TwoFactorStatus {...props} />
@@ -122,25 +123,47 @@ function UserForm({ user, typed, isSelf, errors, done }: UserProps) {
   const { admin, account } = useText()
   const t = admin.user
   const labels = { displayName: account.displayName, email: account.email, role: admin.users.role }
-  const { displayName, email, role } = user
-  const { disabled = user.disabledAt !== null } = typed
+  const values = {
+    displayName: typed.displayName ?? user.displayName,
+    email: typed.email ?? user.email ?? '',
+    role: typed.role ?? user.role,
+  }
   return (
     <form class="card" method="post" action={adminPaths.user(user.username)} noValidate>
       <h2>{t.account}</h2>
       {(done === 'added' || done === 'saved') && <Saved>{t[done]}</Saved>}
       <ErrorSummary errors={errors} labels={labels} />
-      <PersonFields errors={errors} typed={{ displayName, email: email ?? '', role, ...typed }} />
-      {isSelf ? (
-        <p class="hint">{t.selfHint}</p>
-      ) : (
-        <label class="check">
-          <input type="checkbox" name="disabled" value="on" defaultChecked={disabled} />
-          {t.disabled}
-        </label>
-      )}
+      <PersonFields errors={errors} typed={values} />
+      {isSelf && <p class="hint">{t.selfHint}</p>}
       <button class="button" type="submit">
         {admin.save}
       </button>
+    </form>
+  )
+}
+
+/** Disables the account of another user, or enables it. */
+function Status({ user, isSelf, done }: UserProps) {
+  const { users, user: t } = useText().admin
+  if (isSelf) return null
+  return (
+    <form id="status" class="card" method="post" action={adminPaths.user(user.username)}>
+      <h2>{users.state}</h2>
+      {done === 'status' && <Saved>{t.saved}</Saved>}
+      <p>{user.disabledAt ? t.disabled : t.active}</p>
+      {user.disabledAt ? (
+        <button class="button quiet" type="submit" name="disabled" value="off">
+          {users.actions.enable}
+        </button>
+      ) : (
+        <ConfirmButton
+          id="confirm-disable"
+          consequence={t.disableConsequence}
+          submit={{ name: 'disabled', value: 'on' }}
+        >
+          {users.actions.disable}
+        </ConfirmButton>
+      )}
     </form>
   )
 }
@@ -156,10 +179,12 @@ function Sessions({ user, sessions, cursor, done }: UserProps) {
       <ul class="plain">
         {sessions.results.map((session) => {
           const end = adminPaths.endSession(user.username, session.id)
-          const { id, name, createdAt, usedAt } = session
-          if (name === null) return <SessionItem key={id} session={session} end={end} />
-          const token = { ...session, name, usedAt: usedAt > createdAt ? usedAt : null }
-          return <TokenItem key={id} token={token} label={t.token(name)} revoke={end} />
+          const { id, name } = session
+          return name === null ? (
+            <SessionItem key={id} session={session} end={end} />
+          ) : (
+            <TokenItem key={id} token={{ ...session, name }} label={t.token(name)} revoke={end} />
+          )
         })}
       </ul>
       <Pages
@@ -170,7 +195,7 @@ function Sessions({ user, sessions, cursor, done }: UserProps) {
       />
       {sessions.results.length > 0 && (
         <form method="post" action={adminPaths.endSessions(user.username)}>
-          <ConfirmButton id="end-sessions" question={t.endAllHint}>
+          <ConfirmButton id="end-sessions" consequence={t.endAllConsequence}>
             {t.endAllSessions}
           </ConfirmButton>
         </form>
@@ -218,7 +243,7 @@ function TwoFactorStatus({ user, isSelf, done }: UserProps) {
             {admin.user.twoFactorHint}
             {user.email && gap + admin.user.twoFactorNotice}
           </p>
-          <ConfirmButton id="end-two-factor" question={admin.user.twoFactorConfirm}>
+          <ConfirmButton id="end-two-factor" consequence={admin.user.twoFactorConsequence}>
             {t.turnOff}
           </ConfirmButton>
         </form>

@@ -63,6 +63,8 @@ export function UserList({ users, query, fault, done }: UsersProps) {
   const t = admin.users
   return (
     <form id="list" class="stack wide" method="post" action={withQuery(adminPaths.userActions, query)}>
+      {/* Enter in a checkbox presses the first submit button. This one does nothing outside a <dialog>. */}
+      <button type="submit" formmethod="dialog" hidden />
       {fault && (
         <p class="summary" role="alert">
           {errorText(fault)}
@@ -84,7 +86,7 @@ export function UserList({ users, query, fault, done }: UsersProps) {
                 <ConfirmButton
                   key={action}
                   id={`confirm-${action}`}
-                  question={t.questions[action]}
+                  consequence={t.consequences[action]}
                   submit={{ name: 'action', value: action }}
                 >
                   {t.actions[action]}

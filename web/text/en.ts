@@ -19,6 +19,7 @@ export const pages = {
   settings: 'Settings',
   home: 'Home',
   optional: 'optional',
+  cancel: 'Cancel',
   checkFields: (count: number): string => (count === 1 ? 'Check this field:' : 'Check these fields:'),
   copy: 'Copy',
   copied: 'Copied',

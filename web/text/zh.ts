@@ -18,6 +18,7 @@ export const pages: PageText = {
   settings: '设置',
   home: '首页',
   optional: '选填',
+  cancel: '取消',
   checkFields: () => '请检查以下内容：',
   copy: '复制',
   copied: '已复制',

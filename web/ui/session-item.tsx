@@ -6,7 +6,7 @@ import { useText } from './use-text.ts'
 import { usePunctuation, useViewer } from './viewer.ts'
 
 type Props = {
-  session: SignedInSessionView
+  session: Omit<SignedInSessionView, 'usedAt'> & { usedAt: string | null }
   /** The URL of the POST that ends it. */
   end: string
 }
@@ -19,7 +19,7 @@ export function SessionItem({ session, end }: Props) {
   const { device, address, createdAt, usedAt, current } = session
   const shownName = device ?? t.unknownDevice
   const details = [address, t.signedInAt(fullTime(createdAt, viewer))]
-  if (!current) details.push(t.lastUsed(fullTime(usedAt, viewer)))
+  if (!current && usedAt) details.push(t.lastUsed(fullTime(usedAt, viewer)))
   return (
     <OwnedRow name={shownName} tag={current ? t.thisBrowser : null} details={details}>
       {!current && (

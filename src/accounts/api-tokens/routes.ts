@@ -3,6 +3,7 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import { TOKEN_DAYS, TOKEN_NAME } from '../limits.ts'
 import { auth } from '../sessions/auth.ts'
 import { revokeOwnSession } from '../sessions/service.ts'
 import { ApiTokens, CreatedApiToken } from './schema.ts'
@@ -11,10 +12,15 @@ import { createToken, listTokens } from './service.ts'
 const NewApiToken = t.Object(
   {
     name: t.String({
-      description: 'A name to recognize it; 1 to 60 characters.',
+      description: `A name to recognize it; 1 to ${TOKEN_NAME} characters.`,
       examples: ['Weather robot'],
     }),
-    days: t.Integer({ minimum: 1, maximum: 365, description: 'Days until it expires.', examples: [90] }),
+    days: t.Integer({
+      minimum: TOKEN_DAYS.least,
+      maximum: TOKEN_DAYS.most,
+      description: 'Days until it expires.',
+      examples: [90],
+    }),
   },
   { title: 'NewApiToken', description: 'A new API token.', additionalProperties: false },
 )

@@ -2,14 +2,12 @@ import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkLabel } from '../label.ts'
-import { MAX_TOKENS, TOKEN_NAME } from '../limits.ts'
+import { MAX_TOKENS, TOKEN_DAYS, TOKEN_NAME } from '../limits.ts'
 import { SessionEntity } from '../sessions/entity.ts'
+import { lastUseOfToken } from '../sessions/service.ts'
 import { createSession, type Device, type Me } from '../sessions/session.ts'
 import { lockSignedInUser } from '../users/lock-user.ts'
 import type { ApiTokenView } from './schema.ts'
-
-/** Lifetime of a token, in days. */
-const DAYS = { least: 1, most: 365 }
 
 /** A user's API tokens, newest first. */
 export async function listTokens({ orm, now }: Deps, me: Pick<Me, 'id'>): Promise<ApiTokenView[]> {
@@ -35,7 +33,7 @@ export async function createToken(
   { name: text, days, device }: { name: string; days: number; device: Device },
 ): Promise<ApiTokenView & { token: string }> {
   const name = checkLabel(text, { longest: TOKEN_NAME, code: 'token_name_long' })
-  if (!Number.isInteger(days) || days < DAYS.least || days > DAYS.most)
+  if (!Number.isInteger(days) || days < TOKEN_DAYS.least || days > TOKEN_DAYS.most)
     throw new Invalid({ days: 'token_days' })
   const { id, token, createdAt, expiresAt } = await transaction(deps, async (em) => {
     const now = deps.now()
@@ -60,7 +58,7 @@ function tokenView({
     id: String(id),
     name: name ?? '',
     createdAt: createdAt.toISOString(),
-    usedAt: usedAt > createdAt ? usedAt.toISOString() : null,
+    usedAt: lastUseOfToken({ createdAt, usedAt }),
     expiresAt: expiresAt.toISOString(),
   }
 }

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
-import { documentErrors, Instant, problems } from '../../http/schema.ts'
+import { documentError, Instant, problems } from '../../http/schema.ts'
 import { Message } from '../../messages/schema.ts'
 import { Report } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -95,7 +95,7 @@ export function dataRoutes(deps: Deps) {
                 'Set-Cookie': { description: 'Removes the session cookie.', schema: { type: 'string' } },
               },
             },
-            409: documentErrors(new LastAdmin()),
+            409: documentError(new LastAdmin()),
           },
         },
       },

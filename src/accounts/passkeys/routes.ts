@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
-import { documentErrors, problems } from '../../http/schema.ts'
+import { documentError, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
 import { auth, sessionCookie } from '../sessions/auth.ts'
@@ -69,7 +69,7 @@ export function passkeyRoutes(deps: Deps) {
               description: 'Signed in.',
               headers: { 'Set-Cookie': { description: 'The session cookie.', schema: { type: 'string' } } },
             },
-            401: documentErrors(new WrongPasskey()),
+            401: documentError(new WrongPasskey()),
           },
         },
       },

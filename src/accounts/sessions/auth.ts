@@ -1,7 +1,7 @@
 import { type Context, Elysia } from 'elysia'
 import { Unauthorized } from '../../http/errors.ts'
 import { actorOf, currentClient, currentRequest, type FormRenderer } from '../../http/request-context.ts'
-import { documentErrors } from '../../http/schema.ts'
+import { documentError, documentErrors } from '../../http/schema.ts'
 import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { confirmPassword } from '../sign-in/service.ts'
@@ -70,8 +70,13 @@ async function authorize(
 }
 
 const FORBIDDEN = {
-  session: { 403: documentErrors(new TokenForbidden()) },
-  admin: { 403: documentErrors(new AdminRequired(), new TokenForbidden()) },
+  session: { 403: documentError(new TokenForbidden()) },
+  admin: {
+    403: documentErrors('Only administrators can do this, and not with an API token.', [
+      new AdminRequired(),
+      new TokenForbidden(),
+    ]),
+  },
 }
 
 /** The user of the token in `Authorization` or else in the cookie; null without a valid token. */

@@ -60,6 +60,14 @@ export async function revokeOtherSessions(deps: Deps, { id, session }: Mine): Pr
   await publishSessionsRevoked(deps, id, revoked)
 }
 
+/** When an API token was last used; null before the first use. A new session counts as used when it is created. */
+export function lastUseOfToken({
+  createdAt,
+  usedAt,
+}: Pick<SessionEntity, 'createdAt' | 'usedAt'>): string | null {
+  return usedAt > createdAt ? usedAt.toISOString() : null
+}
+
 /** @param current the ID of the request's session; null without one */
 export function sessionView(session: SessionEntity, current: number | null): SignedInSessionView {
   const { id, userAgent, address, createdAt, usedAt, expiresAt } = session

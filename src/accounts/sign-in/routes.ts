@@ -79,10 +79,10 @@ export function signInRoutes(deps: Deps) {
           security: [],
           responses: {
             201: { description: 'Created and signed in.', headers: setCookie('The session cookie.') },
-            422: documentErrors(
+            422: documentErrors('A field is invalid, such as a username that is taken or a short password.', [
               new Invalid({ username: 'taken' }),
               new Invalid({ username: 'username', password: 'password_short' }),
-            ),
+            ]),
           },
         },
       },
@@ -102,7 +102,10 @@ export function signInRoutes(deps: Deps) {
           security: [],
           responses: {
             200: { description: 'Signed in.', headers: setCookie('The session cookie.') },
-            401: documentErrors(new WrongCredentials(), new CodeRequired(0), new WrongCode()),
+            401: documentErrors(
+              'The username or password is wrong. With two-factor authentication, the code is missing or wrong.',
+              [new WrongCredentials(), new CodeRequired(0), new WrongCode()],
+            ),
           },
         },
       },

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
-import { documentErrors, problems } from '../../http/schema.ts'
+import { documentError, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
 import { auth } from '../sessions/auth.ts'
@@ -74,7 +74,7 @@ export function twoFactorRoutes(deps: Deps) {
         summary: 'Set up an authenticator app',
         description:
           'Takes effect when confirmed with a first code within 15 minutes. 429 after ten wrong passwords.',
-        responses: { 409: documentErrors(new TwoFactorIsOn()) },
+        responses: { 409: documentError(new TwoFactorIsOn()) },
       },
     })
     .post(
@@ -114,7 +114,7 @@ export function twoFactorRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Replace the recovery codes',
           description: 'The old codes are no longer valid. 429 after ten wrong passwords.',
-          responses: { 409: documentErrors(new TwoFactorIsOff()) },
+          responses: { 409: documentError(new TwoFactorIsOff()) },
         },
       },
     )

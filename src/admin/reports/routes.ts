@@ -69,7 +69,10 @@ export function adminReportRoutes(deps: Deps) {
           summary: 'Close a report',
           description: 'Repeating the same decision has no effect.',
           responses: {
-            409: documentErrors(new DecidedDifferently(), new LastAdmin(), new CannotDisableSelf()),
+            409: documentErrors(
+              'The report was closed with another decision, or the sender cannot be disabled: it is you or the only administrator.',
+              [new DecidedDifferently(), new LastAdmin(), new CannotDisableSelf()],
+            ),
           },
         },
       },

@@ -105,15 +105,15 @@ export function adminUserPages(deps: Deps) {
     )
     .post(
       '/admin/users/of/:username',
-      async ({ me, actor, request, params: { username }, body }) => {
-        await changeUser(deps, actor, { username, ...changeOf(me, username, body) })
-        return seeOther(request, `${adminPaths.user(username)}?done=saved`)
+      async ({ actor, request, params: { username }, body }) => {
+        await changeUser(deps, actor, { username, ...changeOf(body) })
+        const done: (typeof DONE)[number] = body.disabled ? 'status' : 'saved'
+        return seeOther(request, withQuery(adminPaths.user(username), { done }))
       },
       {
         auth: 'admin',
         form: formRenderer((fault, { me, viewer, params, body }) => {
-          const typed = changeOf(me, params.username!, body)
-          return showUser({ me, viewer }, params.username!, { typed, ...fault })
+          return showUser({ me, viewer }, params.username!, { typed: changeOf(body), ...fault })
         }),
         params: UsernameParam,
         body: t.Object({ displayName: FormField, email: FormField, role: FormField, disabled: FormField }),
@@ -203,14 +203,9 @@ export function adminUserPages(deps: Deps) {
   }
 }
 
-/** Reads the form of a user. An unchecked box is not sent, and the form of the own account has no box. */
-function changeOf(
-  me: Me,
-  username: string,
-  { displayName, email, role, disabled }: Record<string, string | undefined>,
-) {
-  const isSelf = username.toLowerCase() === me.username.toLowerCase()
-  return { displayName, email, role: roleOf(role), disabled: isSelf ? undefined : disabled === 'on' }
+/** Reads the form of a user or of its status; each sends only its own fields. */
+function changeOf({ displayName, email, role, disabled }: Record<string, string | undefined>) {
+  return { displayName, email, role: roleOf(role), disabled: disabled ? disabled === 'on' : undefined }
 }
 
 type Listed = {

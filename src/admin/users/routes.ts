@@ -3,7 +3,14 @@ import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { LastAdmin } from '../../accounts/users/errors.ts'
 import { noContent } from '../../http/responses.tsx'
-import { CursorQuery, documentErrors, Limit, problems, UsernameParam } from '../../http/schema.ts'
+import {
+  CursorQuery,
+  documentError,
+  documentErrors,
+  Limit,
+  problems,
+  UsernameParam,
+} from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { AdminSessionPage, AdminUser, AdminUserPage, oneOf, Role, SORTS, STATES } from '../schema.ts'
 import { changeUser, changeUsers, revokeUserSessions } from './change.ts'
@@ -22,8 +29,11 @@ import { listUserSessions, revokeUserSession } from './sessions.ts'
 import { disableUserTwoFactor } from './two-factor.ts'
 
 const REFUSED = {
-  404: documentErrors(new UnknownAccount()),
-  409: documentErrors(new LastAdmin(), new CannotDisableSelf(), new AccountDeleted()),
+  404: documentError(new UnknownAccount()),
+  409: documentErrors(
+    'The only administrator cannot be disabled or demoted, your own account cannot be disabled, and a deleted account cannot be changed.',
+    [new LastAdmin(), new CannotDisableSelf(), new AccountDeleted()],
+  ),
 }
 
 /** Accounts, for administrators, as JSON. */
@@ -160,8 +170,8 @@ export function adminUserRoutes(deps: Deps) {
           description: 'Including API tokens. Your own current session stays.',
           responses: {
             204: { description: 'Ended; their live connections are closed.' },
-            404: documentErrors(new UnknownAccount()),
-            409: documentErrors(new AccountDeleted()),
+            404: documentError(new UnknownAccount()),
+            409: documentError(new AccountDeleted()),
           },
         },
       },
@@ -186,8 +196,11 @@ export function adminUserRoutes(deps: Deps) {
           description: 'Or revoke an API token.',
           responses: {
             204: { description: 'Ended; its live connections are closed.' },
-            404: documentErrors(new UnknownSession(), new UnknownAccount()),
-            409: documentErrors(new AccountDeleted()),
+            404: documentErrors('No user has this name, or the user has no such session.', [
+              new UnknownSession(),
+              new UnknownAccount(),
+            ]),
+            409: documentError(new AccountDeleted()),
           },
         },
       },
@@ -207,8 +220,11 @@ export function adminUserRoutes(deps: Deps) {
           description: 'The link is valid once, for 30 minutes. Send it to the user.',
           responses: {
             201: { description: 'Created.' },
-            404: documentErrors(new UnknownAccount()),
-            409: documentErrors(new AccountDisabled(), new AccountDeleted()),
+            404: documentError(new UnknownAccount()),
+            409: documentErrors('The account is disabled, or was deleted by its owner.', [
+              new AccountDisabled(),
+              new AccountDeleted(),
+            ]),
           },
         },
       },
@@ -231,8 +247,11 @@ export function adminUserRoutes(deps: Deps) {
             'For a user who lost the app and the recovery codes. A user with an email address is notified.',
           responses: {
             204: { description: 'Turned off.' },
-            404: documentErrors(new UnknownAccount()),
-            409: documentErrors(new OwnTwoFactor(), new AccountDeleted()),
+            404: documentError(new UnknownAccount()),
+            409: documentErrors(
+              'The account was deleted by its owner, or it is your own: use your settings, which require the password.',
+              [new OwnTwoFactor(), new AccountDeleted()],
+            ),
           },
         },
       },

@@ -1,6 +1,6 @@
 import { SessionEntity } from '../../accounts/sessions/entity.ts'
 import { publishSessionsRevoked } from '../../accounts/sessions/revoke.ts'
-import { findSessions, sessionView } from '../../accounts/sessions/service.ts'
+import { findSessions, lastUseOfToken, sessionView } from '../../accounts/sessions/service.ts'
 import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -17,7 +17,11 @@ export async function listUserSessions(
 ): Promise<AdminSessionPageView> {
   const { results, next } = await findSessions(deps, { user: { handle: username.toLowerCase() } }, page)
   return {
-    results: results.map((session) => ({ ...sessionView(session, current), name: session.name ?? null })),
+    results: results.map((session) => {
+      const { name = null } = session
+      const view = sessionView(session, current)
+      return { ...view, name, usedAt: name === null ? view.usedAt : lastUseOfToken(session) }
+    }),
     next,
   }
 }

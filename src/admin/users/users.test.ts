@@ -180,8 +180,8 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     script.token = (await dora.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token
     const list = async () => (await root.get(adminPaths.api.sessions('dora'))).body.results
     expect(await list()).toMatchObject([
-      { name: 'robot', current: false },
-      { name: null, address: phone.address },
+      { name: 'robot', current: false, usedAt: null },
+      { name: null, address: phone.address, usedAt: expect.any(String) },
       { name: null, address: dora.address },
     ])
     const stream = await phone.events()

@@ -1,3 +1,4 @@
+import { PASSWORD_LENGTH } from '../../../src/accounts/limits.ts'
 import { plural } from '../plural.ts'
 import { audit } from './audit.ts'
 
@@ -19,7 +20,6 @@ export const admin = {
   filter: 'Filter',
   any: 'Any',
   save: 'Save',
-  cancel: 'Cancel',
 
   overview: {
     users: 'Accounts',
@@ -67,7 +67,7 @@ export const admin = {
     selectHint: 'Select users to change several at once.',
     selected: 'Selected users:',
     actions: { disable: 'Disable', enable: 'Enable', 'end-sessions': 'Sign out everywhere' },
-    questions: {
+    consequences: {
       disable: "The selected users are signed out. They can't sign in or receive messages.",
       'end-sessions': 'The selected users are signed out everywhere, and their API tokens are revoked.',
     },
@@ -82,11 +82,13 @@ export const admin = {
 
   user: {
     password: 'Password',
-    passwordHint: 'At least 8 characters. Share it with the user, or create a reset link on the next page.',
+    passwordHint: `At least ${PASSWORD_LENGTH.least} characters. Share it with the user, or create a reset link on the next page.`,
     emailHint: 'Works right away, without a confirmation link.',
     create: 'Add user',
     account: 'Account',
-    disabled: "Disabled: can't sign in or receive messages",
+    active: 'The user can sign in and receive messages.',
+    disabled: "The user can't sign in or receive messages.",
+    disableConsequence: "The user is signed out. They can't sign in or receive messages.",
     saved: 'Changes saved.',
     selfHint: "This is your account. You can't disable it.",
     added: 'User added.',
@@ -95,16 +97,16 @@ export const admin = {
     noSessions: 'Not signed in anywhere.',
     token: (name: string) => `API token “${name}”`,
     endAllSessions: 'Sign out everywhere',
-    endAllHint: 'The user is signed out everywhere, and their API tokens are revoked.',
+    endAllConsequence: 'The user is signed out everywhere, and their API tokens are revoked.',
     sessionEnded: 'Access ended.',
     resetLink: 'Password reset',
     resetHint: 'Creates a link that lets the user set a new password. It works once, for 30 minutes.',
     createLink: 'Create reset link',
     linkCreated: "Send this link to the user. It won't be shown again.",
     twoFactorHint:
-      'Use this if the user lost both their phone and their recovery codes. Make sure the request comes from them. Their password alone will be enough to sign in.',
+      'Use this if the user lost both their phone and their recovery codes. Make sure the request comes from them.',
     twoFactorNotice: 'We notify them by email.',
-    twoFactorConfirm: 'Turn off two-factor authentication for this user?',
+    twoFactorConsequence: 'The password alone will be enough to sign in.',
     history: 'View account history',
   },
 
@@ -127,7 +129,7 @@ export const admin = {
       deleted: 'Permanently delete message',
       disabled: "Disable sender's account",
     },
-    questions: {
+    consequences: {
       deleted: "The message is deleted for both people. This can't be undone.",
       disabled: "The sender is signed out, and can't sign in or receive messages. The message stays.",
     },

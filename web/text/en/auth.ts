@@ -1,4 +1,5 @@
 import { PASSWORD_LENGTH } from '../../../src/accounts/limits.ts'
+
 /** Sign-in and sign-up. */
 export const account = {
   tagline: 'Just the two of you.',

@@ -4,9 +4,11 @@ import {
   MAX_TOKENS,
   PASSKEY_NAME,
   PASSWORD_LENGTH,
+  TOKEN_DAYS,
   TOKEN_NAME,
 } from '../../../src/accounts/limits.ts'
 import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
+
 /** Error pages, by HTTP status or by cause. */
 export const status: Record<
   400 | 403 | 404 | 429 | 500 | 'crossSite' | 'unknownPerson',
@@ -62,7 +64,7 @@ export const errors = {
   last_admin: "You're the only administrator. Make someone else an administrator first.",
   self_disable: "You can't disable your own account.",
   nobody: 'No one has this username.',
-  token_days: 'Choose 1 to 365 days.',
+  token_days: `Choose ${TOKEN_DAYS.least} to ${TOKEN_DAYS.most} days.`,
   token_many: `You have ${MAX_TOKENS} API tokens, which is the limit. Revoke one first.`,
   token_name_long: `Use at most ${TOKEN_NAME} characters.`,
 }

@@ -1,4 +1,5 @@
 import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
+
 /** List of blocked people. */
 export const blocked = {
   title: 'Blocked people',

@@ -1,3 +1,4 @@
+import { PASSWORD_LENGTH } from '../../../src/accounts/limits.ts'
 import type { PageText } from '../en.ts'
 import { audit } from './audit.ts'
 
@@ -19,7 +20,6 @@ export const admin: PageText['admin'] = {
   filter: '筛选',
   any: '不限',
   save: '保存',
-  cancel: '取消',
   overview: {
     users: '账号',
     newUsers: '最近 7 天新增',
@@ -72,7 +72,7 @@ export const admin: PageText['admin'] = {
     selectHint: '选择用户，可批量更改。',
     selected: '所选用户：',
     actions: { disable: '停用', enable: '启用', 'end-sessions': '强制退出登录' },
-    questions: {
+    consequences: {
       disable: '所选用户将退出登录，无法再登录或接收消息。',
       'end-sessions': '所选用户将在所有设备上退出登录，API 令牌也会失效。',
     },
@@ -86,11 +86,13 @@ export const admin: PageText['admin'] = {
   },
   user: {
     password: '密码',
-    passwordHint: '至少 8 个字符。设置后请告知用户，也可以在下一页生成重设链接。',
+    passwordHint: `至少 ${PASSWORD_LENGTH.least} 个字符。设置后请告知用户，也可以在下一页生成重设链接。`,
     emailHint: '立即生效，无需验证。',
     create: '添加用户',
     account: '账号',
-    disabled: '停用：无法登录，也无法接收消息',
+    active: '用户可以登录和接收消息。',
+    disabled: '用户无法登录，也无法接收消息。',
+    disableConsequence: '用户将退出登录，无法再登录或接收消息。',
     saved: '更改已保存。',
     added: '用户已添加。',
     selfHint: '这是你的账号，不能停用。',
@@ -99,15 +101,15 @@ export const admin: PageText['admin'] = {
     noSessions: '没有登录任何设备。',
     token: (name) => `API 令牌“${name}”`,
     endAllSessions: '强制退出登录',
-    endAllHint: '用户将在所有设备上退出登录，API 令牌也会失效。',
+    endAllConsequence: '用户将在所有设备上退出登录，API 令牌也会失效。',
     sessionEnded: '已终止访问。',
     resetLink: '重设密码',
     resetHint: '生成一个链接，供用户设置新密码。只能使用一次，30 分钟内有效。',
     createLink: '生成重设链接',
     linkCreated: '请将链接发给用户。链接仅在此显示一次。',
-    twoFactorHint: '适用于手机和恢复码都已丢失的用户。请先确认是本人提出的请求。关闭后，仅凭密码即可登录。',
+    twoFactorHint: '适用于手机和恢复码都已丢失的用户。请先确认是本人提出的请求。',
     twoFactorNotice: '我们会发邮件通知用户。',
-    twoFactorConfirm: '关闭此用户的双重验证？',
+    twoFactorConsequence: '关闭后，仅凭密码即可登录。',
     history: '查看账号操作记录',
   },
   reports: {
@@ -125,7 +127,7 @@ export const admin: PageText['admin'] = {
     decision: '处理方式',
     decisionHint: '发送者和举报人都不会收到通知。',
     decisions: { dismissed: '驳回举报', deleted: '永久删除消息', disabled: '停用发送者账号' },
-    questions: {
+    consequences: {
       deleted: '这条消息会对双方永久删除，无法恢复。',
       disabled: '发送者将退出登录，无法再登录或接收消息。消息会保留。',
     },

@@ -4,6 +4,7 @@ import {
   MAX_TOKENS,
   PASSKEY_NAME,
   PASSWORD_LENGTH,
+  TOKEN_DAYS,
   TOKEN_NAME,
 } from '../../../src/accounts/limits.ts'
 import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
@@ -61,7 +62,7 @@ export const errors: PageText['errors'] = {
   last_admin: '你是唯一的管理员。请先指定另一位管理员。',
   self_disable: '不能停用自己的账号。',
   nobody: '找不到此用户名。',
-  token_days: '请选择 1 到 365 天。',
+  token_days: `请选择 ${TOKEN_DAYS.least} 到 ${TOKEN_DAYS.most} 天。`,
   token_many: `API 令牌已达上限（${MAX_TOKENS} 个），请先撤销一个。`,
   token_name_long: `最多 ${TOKEN_NAME} 个字符。`,
 }
