@@ -6,6 +6,7 @@ import type { Language } from '../profile/schema.ts'
 import { consumeAccountLink, findAccountLink } from '../users/account-link.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 import { InvalidLink } from '../users/errors.ts'
+import { lockUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { checkEmail } from './address.ts'
 import type { EmailView } from './schema.ts'
@@ -24,7 +25,7 @@ export async function emailOf({ orm, now }: Deps, me: number): Promise<EmailView
 
 /**
  * Sends a link that changes the address when used. An empty address removes the current one immediately.
- * @throws Invalid, TooManyRequests
+ * @throws Invalid, TooManyRequests; Unauthorized when the account was disabled in the meantime
  */
 export async function changeEmail(deps: Deps, me: number, claim: EmailClaim): Promise<void> {
   const user = await deps.orm.em.fork().findOneOrFail(UserEntity, me)
@@ -32,7 +33,11 @@ export async function changeEmail(deps: Deps, me: number, claim: EmailClaim): Pr
   if (email && email !== user.email) {
     await takeVerificationLimits(deps, { to: email, address: claim.address })
     const request = { user: me, to: email, language: claim.language }
-    return transaction(deps, (em) => enqueueVerificationMail(em, deps, request))
+    return transaction(deps, async (em) => {
+      // Of two concurrent changes, the second replaces the link of the first.
+      await lockUser(em, me)
+      await enqueueVerificationMail(em, deps, request)
+    })
   }
   await transaction(deps, async (em) => {
     // Deletes the pending address. Without an address, links that were sent to it are deleted, too.

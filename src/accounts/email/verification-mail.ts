@@ -17,10 +17,16 @@ type VerificationRequest = { user: number; to: string; language: Language; link:
 /** The recipient, and the network address of the client that requests the mail. */
 type Limited = { to: string; address: string }
 
-/** Counts a verification mail. @throws TooManyRequests */
+/** Counts a verification mail; a refused one counts for neither limit. @throws TooManyRequests */
 export async function takeVerificationLimits({ limits }: Deps, { to, address }: Limited): Promise<void> {
   await limits.take('mailAddress', address)
-  await limits.take('verifyMail', to)
+  try {
+    // Second, so that one address cannot use up the limits of many mailboxes.
+    await limits.take('verifyMail', to)
+  } catch (error) {
+    await limits.refund('mailAddress', address)
+    throw error
+  }
 }
 
 /**

@@ -33,7 +33,10 @@ export async function signUp(
   const user = await createUser(deps, input, async (em, { id }) => {
     if (mail) await enqueueVerificationMail(em, deps, { user: id, to: mail.to, language })
   }).catch(async (error) => {
-    await mail?.refund()
+    // The error of the sign-up matters more than a mail that stays counted.
+    await mail?.refund().catch((failure) => {
+      deps.log.warn({ reason: String(failure) }, 'a mail limit was not given back')
+    })
     throw error
   })
   return startSession(deps, user, client)

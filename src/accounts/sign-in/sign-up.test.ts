@@ -1,13 +1,16 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, spyOn, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { backends, newFolder, openChat, sqlite } from '../../../test/support/chat.ts'
+import { backends, mysql, newFolder, openChat, sqlite } from '../../../test/support/chat.ts'
 import { mailsTo } from '../../../test/support/mail.ts'
 import { type ApiResponse, PASSWORD } from '../../../test/support/person.ts'
 import { startServer } from '../../../test/support/server.ts'
 import { paths } from '../../../web/paths.ts'
+import { TooManyRequests } from '../../http/errors.ts'
+import { enqueueVerificationMail, takeVerificationLimits } from '../email/verification-mail.ts'
 import { UserEntity } from '../users/entity.ts'
+import { createUser } from '../users/service.ts'
 
 /** The error codes by field. */
 const faults = ({ status, body }: ApiResponse): Record<string, unknown> => ({
@@ -208,6 +211,34 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     expect((await mailsTo(chat, email)).length).toBe(1)
   })
 
+  test('reports the error of the form even if a mail cannot be subtracted from its limit', async () => {
+    expect((await signUp({ username: 'present' })).status).toBe(201)
+    const refund = spyOn(chat.deps.limits, 'refund').mockRejectedValue(new Error('unavailable'))
+    const refusal = await signUp({ username: 'present', email: 'present@example.org' }).finally(() =>
+      refund.mockRestore(),
+    )
+    expect(faults(refusal)).toEqual({ status: 422, username: 'taken' })
+    expect(chat.logged.some((line) => line.includes('a mail limit was not given back'))).toBe(true)
+  })
+
+  test('does not count mails to a full mailbox against the address that requests them', async () => {
+    const { limits } = chat.deps
+    const full = { to: 'full@example.org', address: '192.0.2.77' }
+    for (let n = 0; n < 5; n++) await limits.take('verifyMail', full.to)
+    for (let n = 0; n < 30; n++)
+      await expect(takeVerificationLimits(chat.deps, full)).rejects.toBeInstanceOf(TooManyRequests)
+    await takeVerificationLimits(chat.deps, { ...full, to: 'empty@example.org' })
+  })
+
+  test('works for many users at once, each with a verification mail', async () => {
+    const names = Array.from({ length: 24 }, (_, n) => `crowd-${n}`)
+    const created = await Promise.all(
+      names.map((username) => signUp({ username, email: `${username}@example.org` })),
+    )
+    expect(created.map(({ status }) => status)).toEqual(names.map(() => 201))
+    for (const username of names) expect((await mailsTo(chat, `${username}@example.org`)).length).toBe(1)
+  })
+
   test('is limited to 60 accounts from one address in 15 minutes, then 429 with Retry-After', async () => {
     const crowd = chat.stranger()
     const attempt = () => crowd.post(paths.api.users, { username: 'crowd', password: '' })
@@ -220,6 +251,21 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     ).toBe(201)
   })
 })
+
+test.each(backends.filter((backend) => backend === mysql))(
+  'a sign-up with an email address does not wait for the transaction of another one, on $name',
+  async (backend) => {
+    const chat = await openChat(backend)
+    const first = { username: 'first', password: PASSWORD, email: 'first@example.org' }
+    await createUser(chat.deps, first, async (em, { id }) => {
+      await enqueueVerificationMail(em, chat.deps, { user: id, to: first.email, language: 'en' })
+      const second = { ...first, username: 'second', email: 'second@example.org' }
+      expect((await chat.stranger().post(paths.api.users, second)).status).toBe(201)
+    })
+    for (const to of ['first', 'second']) expect((await mailsTo(chat, `${to}@example.org`)).length).toBe(1)
+    await chat.close()
+  },
+)
 
 test('stores the password as salted argon2id with at least 19 MiB and two passes', async () => {
   // In a separate process, because the tests in this one hash at the lowest cost.

@@ -24,10 +24,19 @@ export async function createAccountLink(
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url')
   // A new address replaces a pending one. Reset links stay valid, because the user may open the first of several mails.
-  if (purpose === 'verify') await em.nativeDelete(AccountLinkEntity, { user, purpose })
+  if (purpose === 'verify') await deletePending(em, { user, purpose })
   const expiresAt = new Date(deps.now().getTime() + LIFETIME[purpose])
   await em.insert(AccountLinkEntity, { user, purpose, tokenHash: sha256(token), email, expiresAt })
   return accountLinkUrl(deps.config, purpose, token)
+}
+
+/**
+ * Reads without a lock and then deletes by primary key. A range delete that matches no row locks a gap in MySQL, and concurrent
+ * sign-ups would wait in a deadlock for each other's gaps.
+ */
+async function deletePending(em: Orm['em'], pending: { user: number; purpose: LinkPurpose }): Promise<void> {
+  const links = await em.find(AccountLinkEntity, pending, { fields: ['id'] })
+  if (links.length > 0) await em.nativeDelete(AccountLinkEntity, { id: { $in: links.map(({ id }) => id) } })
 }
 
 /**
