@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, spyOn, test } from 'bun:test'
 import { type Authenticator, newAuthenticator } from '../../../test/support/authenticator.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
@@ -219,6 +219,15 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(await em().count(PasskeyEntity, { user })).toBe(0)
     expect(await em().count(ChallengeEntity, { user })).toBe(0)
     expect(fault(await use(device))).toEqual(refused)
+  })
+
+  test('is refused without mention of a password if the password is changed during the sign-in', async () => {
+    const { device } = await add(await chat.signUp('changing'))
+    const refund = spyOn(chat.deps.limits, 'refund').mockImplementationOnce(async () => {
+      await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'changing' }, { passwordHash: 'new' })
+    })
+    expect(fault(await use(device).finally(() => refund.mockRestore()))).toEqual(refused)
+    expect((await use(device)).status).toBe(200)
   })
 
   test('is one of at most 20', async () => {

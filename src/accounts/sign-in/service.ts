@@ -47,7 +47,11 @@ type Credentials = { username: string; password: string }
 /** A code from the authenticator app, or a recovery code; none while two-factor authentication is off. */
 type Code = { code?: string | undefined }
 
-/** @throws WrongCredentials, CodeRequired, WrongCode, TooManyRequests */
+/**
+ * Signs in with a password and, while two-factor authentication is on, a code.
+ * @throws WrongCredentials, CodeRequired, WrongCode, TooManyRequests
+ * @throws Unauthorized when the account was disabled during the call
+ */
 export async function signIn(
   deps: Deps,
   client: Client,
@@ -60,6 +64,7 @@ export async function signIn(
  * Finishes a sign-in with a code after the password.
  * @param answer `proof` from `createSignInProof`, and the code
  * @throws SignInExpired, CodeRequired, WrongCode, TooManyRequests
+ * @throws Unauthorized when the account was disabled during the call
  */
 export async function signInWithCode(
   deps: Deps,
@@ -77,6 +82,7 @@ export function createSignInProof(deps: Deps, { user }: CodeRequired): Promise<s
 /**
  * Signs in the owner of the passkey. A passkey already is two factors, the device and what unlocks it, so no code is required.
  * @throws WrongPasskey, TooManyRequests
+ * @throws Unauthorized when the account was disabled during the call
  */
 export async function signInWithPasskey(
   deps: Deps,
@@ -97,7 +103,10 @@ async function checkPasskeySignIn(deps: Deps, client: Client, credential: UsedCr
   await deps.limits.take('signInAddress', address)
   const user = await checkPasskey(deps, credential)
   await deps.limits.refund('signInAddress', address)
-  return startSession(deps, user, client)
+  return startSession(deps, user, client).catch((error) => {
+    // The password was changed during the call. The client sent none, so the error must not name it.
+    throw error instanceof WrongCredentials ? new WrongPasskey() : error
+  })
 }
 
 /** Emits the outcome of a sign-in for the metrics. */
@@ -125,7 +134,10 @@ async function checkCodeSignIn(deps: Deps, client: Client, { proof, code }: { pr
   if (!user) throw new SignInExpired()
   await verifyTwoFactor(deps, user.id, code)
   if (!(await consumeChallenge(deps, proof, { purpose: 'code', user: user.id }))) throw new SignInExpired()
-  return startSession(deps, user, client)
+  return startSession(deps, user, client).catch((error) => {
+    // The password was changed during the call, so the proof of the old one is no longer valid.
+    throw error instanceof WrongCredentials ? new SignInExpired() : error
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout, spyOn, test } from 'bun:test'
 import { codeAt } from '../../../test/support/authenticator-app.ts'
 import { type Browser, openBrowser, openSignedIn } from '../../../test/support/browser.ts'
 import { openChat, sqlite } from '../../../test/support/chat.ts'
@@ -120,6 +120,22 @@ test('the proof of a correct password is valid once, for five minutes, unless ac
   await ada.put(paths.api.password, { password: PASSWORD, newPassword: 'the long way home' })
   expect(await enter(old, codes[5]!)).toEqual([422, true])
   await ada.put(paths.api.password, { password: 'the long way home', newPassword: PASSWORD })
+})
+
+test('the password is required again if it is changed while the code is checked', async () => {
+  const em = chat.deps.orm.em.fork()
+  const { passwordHash } = await em.findOneOrFail(UserEntity, { handle: 'ada' })
+  const half = await enterPassword()
+  const clear = spyOn(chat.deps.limits, 'clear').mockImplementationOnce(async () => {
+    await em.nativeUpdate(UserEntity, { handle: 'ada' }, { passwordHash: 'new' })
+  })
+  await half.submit('#sign-in', { code: codes[5]! }).finally(() => clear.mockRestore())
+  await em.nativeUpdate(UserEntity, { handle: 'ada' }, { passwordHash })
+  expect([half.status, half.texts('.summary'), half.cookies.size]).toEqual([
+    422,
+    ['This took too long. Enter your password again.'],
+    0,
+  ])
 })
 
 test('after ten wrong codes, the page shows how long to wait', async () => {
