@@ -20,13 +20,15 @@ export function fileOf(content: string | Bytes, type: string): File {
 /** Responds with the file, or with 304. A URL with its tag, `?v=<tag>`, makes the response immutable. */
 export async function serve({ content, type, tag, gzipped }: File, request: Request): Promise<Response> {
   const isVersioned = new URL(request.url).searchParams.get('v') === tag
+  const opaque = `"${tag}"`
   const headers = {
     'content-type': type,
     'cache-control': isVersioned ? 'public, max-age=31536000, immutable' : 'no-cache',
-    etag: `"${tag}"`,
+    // Weak, because it is the same with and without compression (RFC 9110, 8.8.3).
+    etag: `W/${opaque}`,
     vary: 'Accept-Encoding',
   }
-  if (matchesEtag(request, headers.etag)) return new Response(null, { status: 304, headers })
+  if (matchesEtag(request, opaque)) return new Response(null, { status: 304, headers })
   if (chooseEncoding(request, ['gzip', 'identity']) === 'identity') return new Response(content, { headers })
   return new Response(await gzipped(), { headers: { ...headers, 'content-encoding': 'gzip' } })
 }

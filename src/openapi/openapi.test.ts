@@ -95,6 +95,7 @@ describe('the API document', () => {
     expect(first.headers.get('content-encoding')).toBe('gzip')
     const text = new TextDecoder().decode(Bun.gunzipSync(await first.bytes()))
     expect(JSON.parse(text)).toEqual(document)
+    expect(first.headers.get('etag')).toMatch(/^W\/"\w+"$/)
     expect((await get(paths.openapi, { 'if-none-match': first.headers.get('etag')! })).status).toBe(304)
   })
 })
