@@ -73,7 +73,7 @@ export function openMetrics(gauges: Gauges): Metrics {
   })
   new Gauge({
     name: 'chatapp_jobs_oldest_waiting_seconds',
-    help: 'Time since the oldest waiting job was due; 0 when none is waiting.',
+    help: 'Time since the oldest waiting job of a kind was due; 0 or absent when none is waiting.',
     labelNames: ['kind'],
     registers,
     async collect() {
