@@ -6,6 +6,7 @@ import type { Deps } from '../process/deps.ts'
 import { listChanges } from './changes.ts'
 import { Undeliverable } from './errors.ts'
 import { getMessage, listMessages } from './history.ts'
+import { BODY_LIMIT } from './limits.ts'
 import { Changes, ClientId, Message, MessagePage } from './schema.ts'
 import { sendMessage } from './send.ts'
 
@@ -60,7 +61,7 @@ export function messageRoutes(deps: Deps) {
         body: t.Object(
           {
             body: t.String({
-              description: 'Trimmed; 1 to 4,000 characters.',
+              description: `Trimmed; 1 to ${BODY_LIMIT.toLocaleString('en')} characters.`,
               examples: ['See you at eight?'],
             }),
             clientId: t.Optional(ClientId),

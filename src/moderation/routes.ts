@@ -6,6 +6,7 @@ import { Invalid } from '../http/errors.ts'
 import { noContent } from '../http/responses.tsx'
 import { CursorQuery, documentError, documentErrors, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
+import { REASON_LIMIT } from './limits.ts'
 import { BlockPage, Report } from './schema.ts'
 import { block, createReport, listBlocked, unblock } from './service.ts'
 
@@ -86,7 +87,7 @@ export function moderationRoutes(deps: Deps) {
         body: t.Object(
           {
             reason: t.String({
-              description: 'Trimmed; 1 to 1,000 characters.',
+              description: `Trimmed; 1 to ${REASON_LIMIT.toLocaleString('en')} characters.`,
               examples: ['Spam.'],
             }),
           },

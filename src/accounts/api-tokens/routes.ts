@@ -3,7 +3,7 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { TOKEN_DAYS, TOKEN_NAME } from '../limits.ts'
+import { MAX_TOKENS, TOKEN_DAYS, TOKEN_NAME } from '../limits.ts'
 import { auth } from '../sessions/auth.ts'
 import { revokeOwnSession } from '../sessions/service.ts'
 import { ApiTokens, CreatedApiToken } from './schema.ts'
@@ -36,7 +36,7 @@ export function tokenRoutes(deps: Deps) {
         operationId: 'listTokens',
         tags: ['Settings'],
         summary: 'List your API tokens',
-        description: 'At most 50, newest first, without their secrets.',
+        description: `At most ${MAX_TOKENS}, newest first, without their secrets.`,
       },
     })
     .post(

@@ -3,6 +3,7 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { documentError, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import { MAX_PASSKEYS, PASSKEY_NAME } from '../limits.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
 import { auth, sessionCookie } from '../sessions/auth.ts'
 import { SignedIn } from '../sessions/schema.ts'
@@ -18,7 +19,10 @@ import {
 } from './schema.ts'
 import { addPasskey, listPasskeys, removePasskey, renamePasskey, startPasskeyCreation } from './service.ts'
 
-const name = t.String({ description: 'A name to recognize it; 1 to 60 characters.', examples: ['My phone'] })
+const name = t.String({
+  description: `A name to recognize it; 1 to ${PASSKEY_NAME} characters.`,
+  examples: ['My phone'],
+})
 const NewPasskey = t.Object(
   { name, credential: NewCredential },
   { title: 'NewPasskey', description: 'A passkey created by a browser.', additionalProperties: false },
@@ -81,7 +85,7 @@ export function passkeyRoutes(deps: Deps) {
         operationId: 'listPasskeys',
         tags: ['Settings'],
         summary: 'List your passkeys',
-        description: 'At most 20, newest first.',
+        description: `At most ${MAX_PASSKEYS}, newest first.`,
       },
     })
     .post(paths.api.passkeyCreation, ({ user }) => startPasskeyCreation(deps, user), {
