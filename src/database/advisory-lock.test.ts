@@ -6,13 +6,16 @@ import { acquireLock, acquireSingleProcessLock } from './advisory-lock.ts'
 // Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
+/** For locks that are not lost. */
+const unwatched = { onTaken() {} }
+
 describe.each(backends)('an advisory lock, on $name', (backend) => {
   test('does not block the timers of a waiting process', async () => {
     const chat = await openChat(backend)
     const { orm, config } = chat.deps
-    const first = await acquireLock(orm, config, { name: 'test', seconds: 0 })
+    const first = await acquireLock(orm, config, { name: 'test', seconds: 0, watch: unwatched })
     let isOver = false
-    const second = acquireLock(orm, config, { name: 'test', seconds: 60 }).finally(() => {
+    const second = acquireLock(orm, config, { name: 'test', seconds: 60, watch: unwatched }).finally(() => {
       isOver = true
     })
     let ticks = 0
@@ -30,7 +33,7 @@ describe.each(backends)('an advisory lock, on $name', (backend) => {
   test('is refused while another process holds it, and free after its release', async () => {
     const chat = await openChat(backend)
     const { orm, config } = chat.deps
-    const lock = { name: 'test', seconds: 0 }
+    const lock = { name: 'test', seconds: 0, watch: unwatched }
     const first = await acquireLock(orm, config, lock)
     expect(await acquireLock(orm, config, lock)).toBeNull()
     const other = await acquireLock(orm, config, { ...lock, name: 'other' })
@@ -75,9 +78,22 @@ describe.each(backends.filter((backend) => backend === mysql))(
       expect(logged(chat, 'the connection that holds a lock was lost')).toBe(true)
       const second = await holderOf(chat)
       expect([second === null, second === first, isTaken]).toEqual([false, false, false])
-      expect(await acquireLock(orm, config, { name: 'test', seconds: 0 })).toBeNull()
+      expect(await acquireLock(orm, config, { name: 'test', seconds: 0, watch: unwatched })).toBeNull()
       await release!()
       expect(await holderOf(chat)).toBeNull()
+      await chat.close()
+    })
+
+    test('is released without an error', async () => {
+      const chat = await openChat(backend)
+      const { orm, config } = chat.deps
+      const lock = { name: 'test', seconds: 60, watch: unwatched }
+      const release = await acquireLock(orm, config, lock)
+      await kill(chat)
+      await release!()
+      const again = await acquireLock(orm, config, lock)
+      expect(again).not.toBeNull()
+      await again!()
       await chat.close()
     })
 
@@ -87,7 +103,7 @@ describe.each(backends.filter((backend) => backend === mysql))(
       const taken = Promise.withResolvers<void>()
       const watch = { log, onTaken: taken.resolve }
       const release = await acquireLock(orm, config, { name: 'test', seconds: 0, watch })
-      const other = acquireLock(orm, config, { name: 'test', seconds: 60 })
+      const other = acquireLock(orm, config, { name: 'test', seconds: 60, watch: unwatched })
       await kill(chat)
       const releaseOther = await other
       expect(releaseOther).not.toBeNull()

@@ -8,8 +8,8 @@ import { createPrivateFile } from './sqlite.ts'
 
 /** How a process learns that it lost a lock. */
 type LockWatch = {
-  log: Pick<Logger, 'error' | 'warn'>
-  /** Another process has the lock: this process must stop. */
+  log?: Pick<Logger, 'error' | 'warn'>
+  /** Another process has the lock: this process must stop the work that the lock protects. */
   onTaken(): void
 }
 
@@ -30,7 +30,7 @@ export async function acquireSingleProcessLock(
   )
 }
 
-type Lock = { name: string; seconds: number; watch?: LockWatch }
+type Lock = { name: string; seconds: number; watch: LockWatch }
 
 /**
  * Takes a lock that ends with the process, however the process ends. Waits at most `seconds`, and other work of the process
@@ -46,7 +46,9 @@ export function acquireLock(orm: Orm, config: DbConfig, lock: Lock): Promise<(()
 const CHECK_MS = 3000
 
 async function lockMysql(orm: Orm, { name, seconds, watch }: Lock) {
-  let held = await pollFor(seconds, () => tryMysql(orm, name))
+  /** Connections of this process that may hold the lock although they were lost: the server may not have noticed yet. */
+  const lost = new Set<number>()
+  let held = await pollFor(seconds, () => tryMysql(orm, { name, lost }))
   if (!held) return null
   const released = new AbortController()
   const pause = (ms: number) => sleep(ms, true, { signal: released.signal, ref: false }).catch(() => false)
@@ -61,27 +63,30 @@ async function lockMysql(orm: Orm, { name, seconds, watch }: Lock) {
     while (await pause(CHECK_MS)) {
       const reason = await held!.check()
       if (reason === null) continue
-      watch?.log.error({ lock: name, reason }, 'the connection that holds a lock was lost')
-      const { connection } = held!
+      watch.log?.error({ lock: name, reason }, 'the connection that holds a lock was lost')
+      lost.add(held!.connection)
       held = null
-      if (await regain(connection)) watch?.log.warn({ lock: name }, 'a lost lock was taken again')
-      else return
+      if (!(await regain())) return
+      lost.clear()
+      watch.log?.warn({ lock: name }, 'a lost lock was taken again')
     }
   }
 
   /** Returns false when another process has the lock, or the lock is to be released. */
-  async function regain(previous: number): Promise<boolean> {
+  async function regain(): Promise<boolean> {
+    let waitMs = POLL_MS
     do {
-      held = await tryMysql(orm, name).catch(() => null)
+      held = await tryMysql(orm, { name, lost }).catch(() => null)
       if (held) return true
       const holder = await holderOf(orm, name).catch(() => null)
-      // The server may not yet have closed the previous connection.
-      if (holder !== null && holder !== previous) {
-        watch?.log.error({ lock: name }, 'another process has taken a lost lock')
-        watch?.onTaken()
+      if (holder !== null && !lost.has(holder)) {
+        watch.log?.error({ lock: name }, 'another process has taken a lost lock')
+        watch.onTaken()
         return false
       }
-    } while (await pause(POLL_MS))
+      // The database may be down for long.
+      waitMs = Math.min(waitMs * 2, CHECK_MS)
+    } while (await pause(waitMs))
     return false
   }
 }
@@ -89,17 +94,26 @@ async function lockMysql(orm: Orm, { name, seconds, watch }: Lock) {
 /** A lock of MySQL, the ID of the connection that it is bound to, and the reason why that connection was lost, if it was. */
 type MysqlLock = { connection: number; check(): Promise<string | null>; release(): Promise<void> }
 
-/** A transaction keeps the connection out of the pool. MySQL could wait for the lock, but a statement has a time limit. */
-async function tryMysql(orm: Orm, name: string): Promise<MysqlLock | null> {
+/**
+ * A transaction keeps the connection out of the pool. MySQL could wait for the lock, but a statement has a time limit.
+ * @param lost gets the ID of the connection if it fails: it may have taken the lock
+ */
+async function tryMysql(
+  orm: Orm,
+  { name, lost }: { name: string; lost: Set<number> },
+): Promise<MysqlLock | null> {
   const em = orm.em.fork()
   await em.begin()
+  let connection: number | null = null
   try {
-    const [row] = await em.execute<[{ isHeld: unknown; connection: unknown }]>(
-      `select get_lock(${keyOf(name)}, 0) as isHeld, connection_id() as connection`,
+    const [{ id }] = await em.execute<[{ id: unknown }]>('select connection_id() as id')
+    connection = Number(id)
+    const [{ isHeld }] = await em.execute<[{ isHeld: unknown }]>(
+      `select get_lock(${keyOf(name)}, 0) as isHeld`,
     )
-    if (Number(row.isHeld) === 1) {
+    if (Number(isHeld) === 1) {
       return {
-        connection: Number(row.connection),
+        connection,
         async check() {
           try {
             await em.execute('select 1')
@@ -110,12 +124,17 @@ async function tryMysql(orm: Orm, name: string): Promise<MysqlLock | null> {
           }
         },
         async release() {
-          await em.execute(`select release_lock(${keyOf(name)})`)
-          await em.rollback()
+          try {
+            await em.execute(`select release_lock(${keyOf(name)})`)
+          } catch {
+            // The connection is lost, and the lock ends with it.
+          }
+          await em.rollback().catch(() => {})
         },
       }
     }
   } catch (error) {
+    if (connection !== null) lost.add(connection)
     await em.rollback().catch(() => {})
     throw error
   }

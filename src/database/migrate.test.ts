@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { BaseMySqlPlatform } from '@mikro-orm/sql'
 import { type Backend, backends, dropDatabase, mysql, newFolder } from '../../test/support/chat.ts'
 import { readConfig } from '../process/config.ts'
+import { acquireLock } from './advisory-lock.ts'
 import { migrate } from './migrate.ts'
 import { type Orm, openOrm } from './orm.ts'
 
@@ -212,6 +213,48 @@ test('a MySQL migration that was applied but not recorded before a crash is reco
       expect(await migrate(orm, database.config)).toEqual([forgotten])
     })
   }
+})
+
+test('a MySQL migration fails when another process takes its lost lock', async () => {
+  await using database = await newDatabase(mysql)
+  database.add(
+    'Migration0001_gate',
+    `
+import { PairedMigration } from '${series}/paired-migration.ts'
+export class Migration0001_gate extends PairedMigration {
+  mysql = "do get_lock(concat(database(), '.gate'), 100)"
+  sqlite = []
+}`,
+  )
+  await database.open(async (orm) => {
+    // Keeps the migration running until the end of the test.
+    const gate = orm.em.fork()
+    await gate.begin()
+    await gate.execute("do get_lock(concat(database(), '.gate'), 0)")
+    const query = "select is_used_lock(concat(database(), '.migrate')) as holder"
+    const holder = async () => (await gate.execute<[{ holder: number | null }]>(query))[0].holder
+    const migrating = migrate(orm, database.config).catch((error) => error)
+    while ((await holder()) === null);
+    const other = acquireLock(orm, database.config, {
+      name: 'migrate',
+      seconds: 60,
+      watch: { onTaken() {} },
+    })
+    await gate.execute(`kill ${await holder()}`)
+    const release = await other
+    expect(await migrating).toMatchObject({
+      name: 'StartError',
+      message: expect.stringContaining('lost its lock'),
+    })
+    await gate.execute("do release_lock(concat(database(), '.gate'))")
+    const applied = 'select count(*) as n from mikro_orm_migrations'
+    while (Number((await gate.execute<[{ n: number }]>(applied))[0].n) === 0) {
+      await gate.rollback()
+      await gate.begin()
+    }
+    await gate.rollback()
+    await release!()
+  })
 })
 
 test('a MySQL database that was opened but not migrated refuses callers while all connections are busy', async () => {

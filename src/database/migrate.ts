@@ -10,15 +10,25 @@ import { type DbConfig, type Orm, retryWhileLocked } from './orm.ts'
  * @throws StartError
  */
 export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
-  const unlock = await acquireLock(orm, config, { name: 'migrate', seconds: 60 })
+  const taken = Promise.withResolvers<never>()
+  const onTaken = () => {
+    taken.reject(
+      new StartError('The migration lost its lock, and another process is migrating the database.'),
+    )
+  }
+  const unlock = await acquireLock(orm, config, { name: 'migrate', seconds: 60, watch: { onTaken } })
   if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {
-    await refuseLaterVersion(orm)
-    const applied = await (config.databaseUrl ? migrateMysql(orm) : migrateSqlite(orm))
-    return applied.map((migration) => migration.name)
+    return await Promise.race([taken.promise, apply(orm, config)])
   } finally {
     await unlock()
   }
+}
+
+async function apply(orm: Orm, config: DbConfig): Promise<string[]> {
+  await refuseLaterVersion(orm)
+  const applied = await (config.databaseUrl ? migrateMysql(orm) : migrateSqlite(orm))
+  return applied.map((migration) => migration.name)
 }
 
 /** An older version would misread the tables of a later one. */
