@@ -354,6 +354,33 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
     }
   })
 
+  test.each(['tidy', 'test'])(
+    'of the kind %s runs again after its process crashed while its clock was ahead',
+    async (kind) => {
+      const { seen, run } = recordingHandler()
+      const runAt = new Date(chat.deps.now().getTime() - HOUR)
+      await enqueueJobNow(chat.deps, { kind, payload: {}, runAt, uniqueKey: 'periodic' })
+      const leasedUntil = new Date(chat.deps.now().getTime() + 1000 * HOUR)
+      await em().nativeUpdate(JobEntity, { kind }, { leaseOwner: 'crashed', leasedUntil, attempts: 1 })
+      const taking = runner({ tidy: { run, every: HOUR }, test: { run } })
+      while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve))
+      await taking.idle()
+      expect(seen).toHaveLength(1)
+    },
+  )
+
+  test('keeps a lease of another process whose clock is slightly ahead', async () => {
+    const { seen, run } = recordingHandler()
+    await add()
+    const leasedUntil = new Date(chat.deps.now().getTime() + 90_000)
+    await em().nativeUpdate(JobEntity, {}, { leaseOwner: 'other', leasedUntil, attempts: 1 })
+    const waiting = runner({ test: { run }, tidy: { run, every: HOUR } })
+    while ((await rows()).length === 1) await new Promise((resolve) => setImmediate(resolve))
+    await waiting.idle()
+    expect(seen).toEqual([])
+    expect((await rows())[0]).toMatchObject({ leaseOwner: 'other', leasedUntil })
+  })
+
   test('finishes before its runner closes', async () => {
     const started = Promise.withResolvers<void>()
     let aborted = false

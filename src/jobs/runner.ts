@@ -3,7 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Orm, transaction } from '../database/orm.ts'
 import { onJobsCommitted, schedulePeriodicJob } from './enqueue.ts'
-import { deleteOwn, giveUp, hasDueJob, type Job, nextRunAt, postpone, renewLease, takeJob } from './store.ts'
+import {
+  deleteOwn,
+  endLeasesFarAhead,
+  giveUp,
+  hasDueJob,
+  type Job,
+  nextRunAt,
+  postpone,
+  renewLease,
+  takeJob,
+} from './store.ts'
 
 /** The second argument of a handler. */
 type JobRun = {
@@ -47,7 +57,7 @@ const DEFAULTS = {
   leaseMs: 60_000,
   /** Milliseconds between two searches for jobs of other processes and expired leases. */
   pollMs: 5000,
-  /** Milliseconds between two checks that the periodic jobs are scheduled. */
+  /** Milliseconds between two checks that the periodic jobs are scheduled, and that no lease ends far ahead. */
   scheduleMs: 3_600_000,
   closeMs: 5000,
   maxAttempts: 10,
@@ -92,6 +102,7 @@ export function openJobRunner(
       let waitMs = pollMs
       try {
         if (performance.now() >= scheduleAt) {
+          await endLeasesFarAhead(deps, taker())
           await schedulePeriodicJobs()
           scheduleAt = performance.now() + scheduleMs
         }

@@ -71,6 +71,28 @@ export async function renewLease(
   return changeOwn(store, { id, owner }, { leasedUntil })
 }
 
+/**
+ * Ends leases that end later than any process with a correct clock would set: their process crashed while its clock was ahead.
+ * Reads without a lock, as `takeJob` does.
+ */
+export async function endLeasesFarAhead(store: Store, { kinds, running, leaseMs }: Taker): Promise<void> {
+  const { orm, now } = store
+  // Clocks may differ by less than one lease.
+  const latest = new Date(now().getTime() + 2 * leaseMs)
+  const wrong = {
+    kind: { $in: [...kinds] },
+    id: { $nin: [...running] },
+    failedAt: null,
+    leasedUntil: { $gt: latest },
+  }
+  const jobs = await orm.em.fork().find(JobEntity, wrong, { fields: ['id', 'leaseOwner', 'leasedUntil'] })
+  for (const { id, leaseOwner = null, leasedUntil = null } of jobs) {
+    await transaction(store, (em) =>
+      em.nativeUpdate(JobEntity, { id, leaseOwner, leasedUntil }, { leaseOwner: null, leasedUntil: null }),
+    )
+  }
+}
+
 /** Deletes a completed job in the transaction of `em`; false when another process has taken it over. */
 export async function deleteOwn(em: Orm['em'], { id, owner }: { id: number; owner: string }) {
   return (await em.nativeDelete(JobEntity, { id, leaseOwner: owner })) === 1
