@@ -16,17 +16,34 @@ import { openLog } from './process/log.ts'
 const config = readConfig(process.env)
 const log = await openLog(config)
 const deps = await openDeps(config, log)
-if (deps.bus.kind === 'memory') {
-  await acquireSingleProcessLock(deps.orm, config, { log, onTaken: () => process.exit(1) })
+if (deps.bus.kind === 'memory') await acquireSingleProcessLock(deps.orm, config, { log, onTaken: stop })
+const jobs = startJobs(deps)
+const { fetch: handle, hub } = createApp(deps)
+
+/** Milliseconds for running jobs and open transactions to finish. */
+const DRAIN_MS = 8000
+
+let isStopping = false
+
+/**
+ * Ends the process, because another one now uses the database. The runtime owns the port, so new requests are refused rather
+ * than not accepted.
+ */
+async function stop(): Promise<void> {
+  isStopping = true
+  log.info('stopping')
+  setTimeout(() => process.exit(1), DRAIN_MS)
+  await Promise.all([hub.close(), jobs.close()])
+  await deps.close()
+  process.exit(1)
 }
-startJobs(deps)
-const { fetch: handle } = createApp(deps)
 
 /** Deno's second argument of `fetch`; other runtimes may pass less. */
 type Info = { remoteAddr?: { hostname?: string } }
 
 export default {
   fetch(request: Request, info?: Info): Response | Promise<Response> {
+    if (isStopping) return new Response(null, { status: 503 })
     return handle(request, { address: info?.remoteAddr?.hostname ?? 'unknown' })
   },
 }
