@@ -16,5 +16,5 @@ export const TOKEN_NAME = 60
 /** Maximum API tokens of one user. */
 export const MAX_TOKENS = 50
 
-/** Days until an API token expires. */
+/** Lifetime of an API token, in days. */
 export const TOKEN_DAYS = { least: 1, most: 365 }

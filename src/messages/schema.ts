@@ -27,7 +27,10 @@ export const Message = t.Object(
     recipient: { ...Username, examples: ['grace'] },
     body: t.String({ description: 'Empty for a deleted message.', examples: ['See you at eight?'] }),
     createdAt: Instant,
-    editedAt: t.Nullable(Instant, { examples: [null], description: 'Always null in this version; reserved for edits.' }),
+    editedAt: t.Nullable(Instant, {
+      examples: [null],
+      description: 'Always null in this version; reserved for edits.',
+    }),
     deletedAt: t.Nullable(Instant, { examples: [null], description: 'When an administrator deleted it.' }),
     clientId: t.Nullable(
       t.String({ examples: ClientId.examples, description: 'As sent; null without one.' }),
