@@ -1,4 +1,4 @@
-import { Elysia, t } from 'elysia'
+import { Elysia } from 'elysia'
 import { AuditList, AuditLogPage, type AuditLogProps } from '../../web/admin/audit-log.tsx'
 import { OverviewPage } from '../../web/admin/overview.tsx'
 import { adminPaths } from '../../web/admin/paths.ts'
@@ -8,7 +8,7 @@ import type { Viewer } from '../accounts/profile/schema.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { formRenderer } from '../http/request-context.ts'
 import { fragment, isFragment, page } from '../http/responses.tsx'
-import { FormField } from '../http/schema.ts'
+import { FormField, PageQuery } from '../http/schema.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
 import { listAudit } from './audit-log/service.ts'
@@ -47,7 +47,7 @@ export function adminPages(deps: Deps, hub: Pick<Hub, 'size'>) {
         form: formRenderer((fault, { viewer, request, query }) =>
           showAudit({ viewer, request }, { entries: { results: [], next: null }, query, ...fault }),
         ),
-        query: t.Object({
+        query: PageQuery({
           actor: FormField,
           user: FormField,
           action: FormField,

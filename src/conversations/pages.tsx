@@ -11,7 +11,7 @@ import type { Me } from '../accounts/sessions/session.ts'
 import { listPeople, userView } from '../accounts/users/directory.ts'
 import { Conflict, Invalid, NotFound } from '../http/errors.ts'
 import { fragment, isFragment, page, seeOther } from '../http/responses.tsx'
-import { UsernameParam } from '../http/schema.ts'
+import { PageQuery, UsernameParam } from '../http/schema.ts'
 import { localizeDeleted } from '../http/viewer.ts'
 import { listMessagesIn } from '../messages/history.ts'
 import { sendMessage } from '../messages/send.ts'
@@ -25,7 +25,7 @@ const ROWS = 50
 
 const Seq = t.Optional(t.Integer({ minimum: 1, maximum: 4_294_967_295 }))
 
-const Listed = t.Object({
+const Listed = PageQuery({
   search: t.Optional(t.String({ maxLength: 200 })),
   cursor: t.Optional(t.String({ maxLength: 1000 })),
   selected: t.Optional(t.String({ maxLength: 100 })),
@@ -53,7 +53,7 @@ export function conversationPages(deps: Deps) {
       {
         auth: true,
         params: UsernameParam,
-        query: t.Object({ before: Seq, after: Seq }),
+        query: PageQuery({ before: Seq, after: Seq }),
       },
     )
     .post(

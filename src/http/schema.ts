@@ -1,3 +1,4 @@
+import type { TProperties } from '@sinclair/typebox'
 import { type Static, type TSchema, t } from 'elysia'
 import { errorText } from '../../web/text/text.ts'
 import type { AppError } from './errors.ts'
@@ -26,6 +27,11 @@ export function pageSchema<Item extends TSchema>(item: Item, texts: { title: str
 export const UsernameParam = t.Object({
   username: t.String({ description: 'A username, in any case.', examples: ['ada'] }),
 })
+
+/** The query of a page. Unknown names are ignored: links gain them on their way, such as `utm_source`. */
+export function PageQuery<Properties extends TProperties>(properties: Properties) {
+  return t.Object(properties, { additionalProperties: true })
+}
 
 /** A field of an HTML form or of a page's query; absent when empty or not checked. The services validate its value. */
 export const FormField = t.Optional(t.String({ maxLength: 10_000 }))

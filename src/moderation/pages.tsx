@@ -10,7 +10,7 @@ import { findConversation } from '../conversations/lookup.ts'
 import { Invalid } from '../http/errors.ts'
 import { formRenderer } from '../http/request-context.ts'
 import { page, seeOther } from '../http/responses.tsx'
-import { CursorQuery, FormField, UsernameParam } from '../http/schema.ts'
+import { CursorQuery, FormField, PageQuery, UsernameParam } from '../http/schema.ts'
 import { localizeDeleted } from '../http/viewer.ts'
 import { listMessages } from '../messages/history.ts'
 import type { Deps } from '../process/deps.ts'
@@ -44,7 +44,7 @@ export function moderationPages(deps: Deps) {
       {
         auth: true,
         params: UsernameParam,
-        query: t.Object({ next: t.Optional(t.Literal(paths.blocked)) }),
+        query: PageQuery({ next: t.Optional(t.Literal(paths.blocked)) }),
       },
     )
     .get(
@@ -54,7 +54,7 @@ export function moderationPages(deps: Deps) {
         const { title } = text(viewer.language).blocked
         return page(deps, { title, viewer }, <BlockedPage people={people} />)
       },
-      { auth: true, query: t.Object({ cursor: CursorQuery }) },
+      { auth: true, query: PageQuery({ cursor: CursorQuery }) },
     )
     .get(
       '/chat/:username/report',
@@ -63,7 +63,7 @@ export function moderationPages(deps: Deps) {
       {
         auth: true,
         params: UsernameParam,
-        query: t.Object({ before: Seq, sent: t.Optional(t.Literal('1')) }),
+        query: PageQuery({ before: Seq, sent: t.Optional(t.Literal('1')) }),
       },
     )
     .post(
@@ -83,7 +83,7 @@ export function moderationPages(deps: Deps) {
           },
         ),
         params: UsernameParam,
-        query: t.Object({ before: Seq }),
+        query: PageQuery({ before: Seq }),
         body: t.Object({ message: FormField, reason: FormField }),
       },
     )

@@ -10,7 +10,7 @@ import {
 import { text } from '../../../web/text/text.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { page, seeOther } from '../../http/responses.tsx'
-import { FormField } from '../../http/schema.ts'
+import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
@@ -35,7 +35,7 @@ export function passkeyPages(deps: Deps) {
     .use(auth(deps))
     .get(paths.passkeys, ({ me, viewer, query: { done } }) => showList({ me, viewer }, { done }), {
       auth: 'session',
-      query: t.Object({ done: t.Optional(t.Union([t.Literal('created'), t.Literal('removed')])) }),
+      query: PageQuery({ done: t.Optional(t.Union([t.Literal('created'), t.Literal('removed')])) }),
     })
     .post(
       paths.beginPasskey,

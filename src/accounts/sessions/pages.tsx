@@ -4,7 +4,7 @@ import { SecurityPage, type SecurityProps } from '../../../web/settings/security
 import { text } from '../../../web/text/text.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { page, seeOther } from '../../http/responses.tsx'
-import { FormField } from '../../http/schema.ts'
+import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { changePassword } from '../password/change.ts'
 import type { Viewer } from '../profile/schema.ts'
@@ -21,7 +21,7 @@ export function securityPages(deps: Deps) {
     .use(auth(deps))
     .get(paths.security, ({ me, viewer, query }) => show({ me, viewer }, query), {
       auth: 'session',
-      query: t.Object({
+      query: PageQuery({
         cursor: t.Optional(t.String({ maxLength: 1000 })),
         done: t.Optional(t.Union([t.Literal('password'), t.Literal('sessions')])),
       }),

@@ -6,7 +6,7 @@ import type { Viewer } from '../../accounts/profile/schema.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { page } from '../../http/responses.tsx'
-import { FormField } from '../../http/schema.ts'
+import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { daysOf } from '../period.ts'
 import { adminViewOf } from '../view.ts'
@@ -33,7 +33,7 @@ export function adminMessagePages(deps: Deps) {
         form: formRenderer((fault, { viewer, query }) =>
           showSearch(viewer, { found: null, query, ...fault }),
         ),
-        query: t.Object({
+        query: PageQuery({
           go: FormField,
           text: FormField,
           author: FormField,

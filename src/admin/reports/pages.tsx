@@ -7,7 +7,7 @@ import { auth } from '../../accounts/sessions/auth.ts'
 import { Invalid } from '../../http/errors.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { page, seeOther } from '../../http/responses.tsx'
-import { FormField } from '../../http/schema.ts'
+import { FormField, PageQuery } from '../../http/schema.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Actor } from '../audit-log/service.ts'
@@ -31,7 +31,7 @@ export function adminReportPages(deps: Deps) {
         const props = { reports, state, cursor, view } as const
         return page(deps, { title, viewer }, <ReportsPage {...props} />)
       },
-      { auth: 'admin', query: t.Object({ state: FormField, cursor: FormField }) },
+      { auth: 'admin', query: PageQuery({ state: FormField, cursor: FormField }) },
     )
     .get('/admin/reports/:id', ({ actor, viewer, params: { id } }) => showReport({ actor, viewer }, { id }), {
       auth: 'admin',

@@ -9,7 +9,7 @@ import { auth } from '../../accounts/sessions/auth.ts'
 import type { Me } from '../../accounts/sessions/session.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
-import { FormField, UsernameParam } from '../../http/schema.ts'
+import { FormField, PageQuery, UsernameParam } from '../../http/schema.ts'
 import { localizeDeleted } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { MASS_ACTIONS, ROLES, SORTS, STATES } from '../schema.ts'
@@ -27,7 +27,7 @@ const ROWS = { users: 50, sessions: 20 }
 const PICK = 'pick.'
 
 /** Filters of the list, and the result of the last action on selected users. */
-const UsersQuery = t.Object({
+const UsersQuery = PageQuery({
   search: FormField,
   role: FormField,
   state: FormField,
@@ -101,7 +101,7 @@ export function adminUserPages(deps: Deps) {
           cursor,
           done: DONE.find((known) => known === done) ?? null,
         }),
-      { auth: 'admin', params: UsernameParam, query: t.Object({ cursor: FormField, done: FormField }) },
+      { auth: 'admin', params: UsernameParam, query: PageQuery({ cursor: FormField, done: FormField }) },
     )
     .post(
       '/admin/users/of/:username',

@@ -1,0 +1,21 @@
+import { afterAll, expect, test } from 'bun:test'
+import { newAdmin } from '../../test/support/admin.ts'
+import { openChat, sqlite } from '../../test/support/chat.ts'
+
+const chat = await openChat(sqlite)
+afterAll(() => chat.close())
+
+test('an unknown name in the query of a page is ignored', async () => {
+  const root = await newAdmin(chat, 'root')
+  const bob = await chat.signUp('bob')
+  await root.say(bob, 'Hello')
+  const pages = chat.app.routes
+    .filter(({ method, path }) => method === 'GET' && !/^\/(api|assets|docs|health|openapi)/.test(path))
+    .map(({ path }) => path.replace(':username', 'bob').replace(':id', '1'))
+  expect(pages.length).toBeGreaterThan(20)
+  const headers = { accept: 'text/html' }
+  for (const page of pages) {
+    const { status } = await root.fetch(page, { headers })
+    expect([page, (await root.fetch(`${page}?utm_source=x`, { headers })).status]).toEqual([page, status])
+  }
+})
