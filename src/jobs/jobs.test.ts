@@ -12,6 +12,7 @@ import {
   openJobRunner,
   PermanentJobError,
 } from './runner.ts'
+import { postpone, takeJob } from './store.ts'
 
 // Long enough to catch only a hang.
 setDefaultTimeout(180_000)
@@ -352,6 +353,33 @@ describe.each(backends)('a job, on $name,', async (backend: Backend) => {
       expect([runs, (await rows()).length]).toEqual([expected, 1])
       expect((await rows())[0]!.dueAt.getTime() > chat.deps.now().getTime()).toBe(expected > 1)
     }
+  })
+
+  test('is not taken by a process that found it due before another process ran it', async () => {
+    const { orm, now } = chat.deps
+    const due = new Date(now().getTime() - HOUR)
+    await enqueueJobNow(chat.deps, { kind: 'tidy', payload: {}, runAt: due, uniqueKey: 'periodic' })
+    const taker = (owner: string) => ({ owner, kinds: ['tidy'], running: [], leaseMs: 60_000 })
+    const runElsewhere = async () => {
+      const job = await takeJob(chat.deps, taker('fast'))
+      const runAt = new Date(now().getTime() + HOUR)
+      await postpone(
+        chat.deps,
+        { id: job!.id, owner: 'fast' },
+        { runAt, dueAt: runAt, attempts: 0, lastError: null },
+      )
+    }
+    const slowEm = orm.em.fork()
+    const find = slowEm.find.bind(slowEm) as (...args: unknown[]) => Promise<unknown>
+    const slow = Object.assign(slowEm, {
+      fork: () => slowEm,
+      async find(...args: unknown[]) {
+        const found = await find(...args)
+        await runElsewhere()
+        return found
+      },
+    })
+    expect(await takeJob({ now, orm: { em: slow } as never }, taker('slow'))).toBeNull()
   })
 
   test.each(['tidy', 'test'])(

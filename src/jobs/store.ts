@@ -30,9 +30,10 @@ export async function takeJob(store: Store, taker: Taker): Promise<Job | null> {
     orderBy: { runAt: 'asc', id: 'asc' },
     limit: 10,
   })
-  for (const { id, kind, payload, attempts, leaseOwner, ...job } of candidates) {
+  for (const { id, kind, payload, attempts, runAt, leaseOwner = null, ...job } of candidates) {
     const leasedUntil = new Date(now().getTime() + taker.leaseMs)
-    const unchanged = { id, attempts, leaseOwner: leaseOwner ?? null, leasedUntil: job.leasedUntil ?? null }
+    // A periodic job that ran in the meantime differs only in `runAt`.
+    const unchanged = { id, attempts, runAt, leaseOwner, leasedUntil: job.leasedUntil ?? null }
     const taken = await transaction(store, (em) =>
       em.nativeUpdate(JobEntity, unchanged, {
         leasedUntil,
