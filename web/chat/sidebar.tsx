@@ -42,7 +42,7 @@ function TimeZoneHint() {
   if (useViewer().zone !== 'UTC') return null
   return (
     <noscript>
-      <p class="list-title">{t.timesInUtc}</p>
+      <p class="list-note">{t.timesInUtc}</p>
     </noscript>
   )
 }
