@@ -9,6 +9,7 @@ import { adminReportRoutes } from './reports/routes.ts'
 import { adminRoutes } from './routes.ts'
 import { adminUserPages } from './users/pages.tsx'
 import { adminUserRoutes } from './users/routes.ts'
+import { adminSignInRoutes } from './users/sign-in-routes.ts'
 
 /** The administration. Reading messages is included only with `ADMIN_READS_MESSAGES`. */
 export function admin(deps: Deps, hub: Pick<Hub, 'size'>) {
@@ -16,6 +17,7 @@ export function admin(deps: Deps, hub: Pick<Hub, 'size'>) {
     .use(adminRoutes(deps, hub))
     .use(adminPages(deps, hub))
     .use(adminUserRoutes(deps))
+    .use(adminSignInRoutes(deps))
     .use(adminUserPages(deps))
     .use(adminReportRoutes(deps))
     .use(adminReportPages(deps))
