@@ -9,8 +9,8 @@ import { type Budget, median, percentile, type Row } from './table.ts'
 
 /**
  * Measures the delivery of messages: POST, commit, events to both people over WebSockets, and the recipient's fetch. Each
- * sender sends the next message when the previous one is delivered. App and baseline alternate, at the largest crowd also with
- * chat pages as clients.
+ * sender sends the next message when the previous one is delivered. App and baseline alternate. With the most senders, chat
+ * pages are clients of the app as well.
  */
 export async function sends({ quick }: { quick: boolean }): Promise<Row[]> {
   const [rounds, seconds] = quick ? [1, 0.05] : [7, 3]

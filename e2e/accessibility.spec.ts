@@ -134,7 +134,7 @@ const looks = [390, 1280].flatMap((width) => [
   { width, colorScheme: 'dark' as const, options: { ...allRules, runOnly: ['color-contrast'] } },
 ])
 
-/** For pages without frames. Loads axe only once, which takes longer than checking a small page. */
+/** For pages without frames. Loads axe once per page, since loading takes longer than checking a small page. */
 async function expectAccessible(page: Page) {
   await page.evaluate(axe.source)
   for (const { width, colorScheme, options } of looks) {

@@ -13,7 +13,7 @@ type Server = {
   earlier(before: number): Promise<MessagePageView>
 }
 
-/** The same requests to either server, and all that they return. */
+/** Sends the same requests to either server, and returns all responses. */
 async function conversation(server: Server): Promise<unknown[]> {
   const answers: unknown[] = []
   const record = async (answer: Promise<unknown>) =>
@@ -27,13 +27,13 @@ async function conversation(server: Server): Promise<unknown[]> {
   return answers
 }
 
-/** Without what differs by chance: the ID of the conversation, and times. */
+/** Without the values that differ by chance: the ID of the conversation, and times. */
 const comparable = (answers: unknown[]) =>
   JSON.parse(JSON.stringify(answers), (key, value) =>
     key === 'createdAt' ? 'a time' : key === 'id' ? `${value}`.replace(/^\d+/, '1') : value,
   )
 
-test('the fake server of the page tests answers as the real one', async () => {
+test('the fake server of the page tests responds like the real one', async () => {
   const chat = await openChat(sqlite)
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
   const api = (person: Person) =>
