@@ -29,20 +29,17 @@ export class PairedGenerator extends MigrationGenerator {
     return `import { PairedMigration } from './paired-migration.ts'
 
 export class ${className} extends PairedMigration {
-  override mysql = ''
+  override mysql = []
 
   override sqlite = []
 }
 `
   }
 
-  /** Statements for MySQL are joined. The reviewer must move all but one of them to separate migrations. */
   #complete(text: string, { up }: Diff): string {
     const statements = up.map((sql) => sql.trim().replace(/;$/, '')).filter((sql) => sql !== '')
-    const quoted = (sql: string) => `\`${sql.replace(/[`$\\]/g, '\\$&')}\``
-    if (this.driver.getPlatform() instanceof BaseMySqlPlatform) {
-      return text.replace("mysql = ''", () => `mysql = ${quoted(statements.join(';\n'))}`)
-    }
-    return text.replace('sqlite = []', () => `sqlite = [${statements.map(quoted).join(', ')}]`)
+    const quoted = statements.map((sql) => `\`${sql.replace(/[`$\\]/g, '\\$&')}\``).join(', ')
+    const dialect = this.driver.getPlatform() instanceof BaseMySqlPlatform ? 'mysql' : 'sqlite'
+    return text.replace(`${dialect} = []`, () => `${dialect} = [${quoted}]`)
   }
 }

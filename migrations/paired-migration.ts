@@ -19,15 +19,15 @@ export const TRIGGERS_NOT_ALLOWED = ['ER_TABLEACCESS_DENIED_ERROR', 'ER_BINLOG_C
 /** One migration, written for both databases side by side. */
 export abstract class PairedMigration extends Migration {
   /**
-   * A single statement, because MySQL commits each schema change by itself. A crash leaves at most one statement that was
-   * applied but not recorded; the next start applies it again and ignores the error.
+   * Statements that may be applied twice. MySQL commits each schema change by itself, so after a crash between two of them the
+   * next start applies all of them again. It ignores {@link ALREADY_APPLIED}.
    */
-  abstract mysql: string
+  abstract mysql: readonly string[]
 
-  /** Any number of statements, which run in one transaction. */
+  /** Statements that run in one transaction. */
   abstract sqlite: readonly string[]
 
-  /** Further error codes after which the migration still counts as applied. */
+  /** Further error codes after which a MySQL statement still counts as applied. */
   mysqlErrorsToIgnore: readonly string[] = []
 
   override async up(): Promise<void> {
@@ -37,8 +37,10 @@ export abstract class PairedMigration extends Migration {
 
   async #applyToMysql(): Promise<void> {
     const ignored = [...ALREADY_APPLIED, ...this.mysqlErrorsToIgnore]
-    await this.execute(this.mysql).catch((error) => {
-      if (!ignored.includes(error.code)) throw error
-    })
+    for (const statement of this.mysql) {
+      await this.execute(statement).catch((error) => {
+        if (!ignored.includes(error.code)) throw error
+      })
+    }
   }
 }

@@ -26,21 +26,20 @@ export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
 }
 
 async function apply(orm: Orm, config: DbConfig): Promise<string[]> {
-  await refuseLaterVersion(orm)
+  const { path } = orm.config.get('migrations')
+  const known = readdirSync(path!).filter((file) => /^Migration.*\.ts$/.test(file))
+  const pending = new Set(known.map((file) => file.replace(/\.ts$/, '')))
+  for (const { name } of await orm.migrator.getExecuted()) {
+    // An older version would misread the tables of a later one.
+    if (!pending.delete(name)) throw new StartError(LATER_VERSION)
+  }
+  if (pending.size === 0) return []
   const applied = await (config.databaseUrl ? migrateMysql(orm) : migrateSqlite(orm))
   return applied.map((migration) => migration.name)
 }
 
-/** An older version would misread the tables of a later one. */
-async function refuseLaterVersion(orm: Orm): Promise<void> {
-  const { path } = orm.config.get('migrations')
-  const known = new Set(readdirSync(path!).map((file) => file.replace(/\.ts$/, '')))
-  const executed = await orm.migrator.getExecuted()
-  if (executed.every(({ name }) => known.has(name))) return
-  throw new StartError(
-    'The database was written by a later version of ChatApp. Start that version, or restore a backup.',
-  )
-}
+const LATER_VERSION =
+  'The database was written by a later version of ChatApp. Start that version, or restore a backup.'
 
 async function migrateMysql(orm: Orm) {
   const pool = (await orm.em.getConnection().getNativeClient()) as Pool
@@ -56,7 +55,6 @@ async function migrateSqlite(orm: Orm) {
   await connection.execute('pragma foreign_keys = off')
   try {
     const applied = await retryWhileLocked(orm, () => orm.migrator.up())
-    if (applied.length === 0) return applied
     const orphans = await connection.execute('pragma foreign_key_check')
     if (orphans.length > 0) {
       throw new StartError(`A migration left ${orphans.length} rows that refer to missing rows.`)

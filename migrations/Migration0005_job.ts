@@ -1,7 +1,8 @@
 import { PairedMigration } from './paired-migration.ts'
 
-export class Migration0019_job extends PairedMigration {
-  override mysql = `create table \`job\` (
+export class Migration0005_job extends PairedMigration {
+  override mysql = [
+    `create table \`job\` (
   \`id\` int unsigned not null auto_increment primary key,
   \`kind\` varchar(40) not null,
   \`unique_key\` varchar(191) null,
@@ -18,7 +19,8 @@ export class Migration0019_job extends PairedMigration {
   key \`job_failed_at_run_at_id_index\` (\`failed_at\`, \`run_at\`, \`id\`),
   unique key \`job_kind_unique_key_unique\` (\`kind\`, \`unique_key\`),
   constraint \`job_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
-) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
+  ]
 
   override sqlite = [
     `create table "job" (

@@ -1,0 +1,15 @@
+import { PairedMigration, TRIGGERS_NOT_ALLOWED } from './paired-migration.ts'
+
+export class Migration0004_audit_triggers extends PairedMigration {
+  override mysql = [
+    `create trigger \`audit_no_update\` before update on \`audit\` for each row signal sqlstate '45000' set message_text = 'the audit log is append-only'`,
+    `create trigger \`audit_no_delete\` before delete on \`audit\` for each row signal sqlstate '45000' set message_text = 'the audit log is append-only'`,
+  ]
+
+  override sqlite = [
+    `create trigger "audit_no_update" before update on "audit" begin select raise(abort, 'the audit log is append-only'); end`,
+    `create trigger "audit_no_delete" before delete on "audit" begin select raise(abort, 'the audit log is append-only'); end`,
+  ]
+
+  override mysqlErrorsToIgnore = TRIGGERS_NOT_ALLOWED
+}
