@@ -72,6 +72,11 @@ export function currentRequest(): CurrentRequest | undefined {
   return current.getStore()
 }
 
+/** Runs `work` outside of the current request. A stream would keep the state of its request in memory until it ends. */
+export function outsideRequest<T>(work: () => T): T {
+  return current.exit(work)
+}
+
 /** Where the current request comes from. */
 export function currentClient(): Client {
   return current.getStore()?.client ?? { address: 'unknown', userAgent: '' }

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { AppError, BadRequest } from '../http/errors.ts'
-import { currentRequest } from '../http/request-context.ts'
+import { currentRequest, outsideRequest } from '../http/request-context.ts'
 import { problems } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { CLOSE, HEARTBEAT_MS, type Hub, MAX_CONNECTIONS_PER_USER } from './hub.ts'
@@ -16,7 +16,7 @@ export function liveRoutes(deps: Deps, hub: Hub) {
       if (request.method === 'HEAD') return new Response(null, { headers: STREAM_HEADERS })
       hub.admit(me.id)
       if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-        return eventStream(hub, me.session, request.signal)
+        return outsideRequest(() => eventStream(hub, me.session, request.signal))
       }
       const { upgrade } = currentRequest()!
       if (!upgrade) throw new AppError(501, 'This server does not support WebSockets; use text/event-stream.')
