@@ -8,11 +8,12 @@ COPY tsconfig.json ./
 COPY migrations migrations
 COPY src src
 COPY web web
-RUN bun web/build.ts && mkdir /data && chown bun:bun /data
+COPY scripts/build.ts scripts/
+RUN bun run build && mkdir /data && chown bun:bun /data
 
 USER bun
 VOLUME /data
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 EXPOSE 3000
 # On SIGTERM it drains for up to 8 seconds; Docker waits 10.
-CMD ["bun", "src/main.ts"]
+CMD ["bun", "dist/server/main.js"]

@@ -6,7 +6,7 @@ import { type StoredTables, toStoredTime } from '../src/database/tables.ts'
 import { MAX_CONNECTIONS_PER_USER } from '../src/live/hub.ts'
 import { openChat, sqlite } from '../test/support/chat.ts'
 import { addCrowd, inChunks } from '../test/support/crowd.ts'
-import { run } from '../test/support/process.ts'
+import { run, serverFile } from '../test/support/process.ts'
 import { paths } from '../web/paths.ts'
 
 type Transport = 'websocket' | 'sse'
@@ -36,7 +36,7 @@ export async function idleConnections({
   const warmUp = quick ? 100 : 1_000
   const early = Math.ceil(warmUp / MAX_CONNECTIONS_PER_USER)
   const tokens = await signIn(DATA_DIR, users + early)
-  const app = run('main.ts', { HOME: process.env.HOME ?? '', DATA_DIR, PORT: '0', LOG_LEVEL: 'error' })
+  const app = run(serverFile, { HOME: process.env.HOME ?? '', DATA_DIR, PORT: '0', LOG_LEVEL: 'error' })
   try {
     const origin = (await app.line('ChatApp: ')).replace('ChatApp: ', '')
     // Warms up the compiler and the heap.

@@ -7,7 +7,7 @@ import { type Deps, openDeps } from '../src/process/deps.ts'
 import { openLog } from '../src/process/log.ts'
 import { type Backend, dropDatabase, type Env, newFolder } from '../test/support/chat.ts'
 import { addCrowd } from '../test/support/crowd.ts'
-import { run } from '../test/support/process.ts'
+import { run, serverFile } from '../test/support/process.ts'
 import type { Caller } from './client.ts'
 
 /** Starts MariaDB and Redis for all measurements, with durable commits. */
@@ -82,7 +82,7 @@ export async function addCallers(deps: Deps, usernames: string[]): Promise<(Call
   return callers
 }
 
-const PROGRAMS = { app: 'main.ts', baseline: '../bench/baseline.ts' } as const
+const PROGRAMS = { app: serverFile, baseline: 'bench/baseline.ts' } as const
 export type Program = keyof typeof PROGRAMS
 
 /** Starts the app or the baseline in its own process. */

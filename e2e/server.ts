@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../scripts/servers.ts'
+import { serverFile } from '../test/support/process.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -40,7 +41,7 @@ export async function startServer(
 
   async function start() {
     const began = log.length
-    const server = spawn(process.execPath, ['src/main.ts'], {
+    const server = spawn(process.execPath, [serverFile], {
       cwd: root,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Server, startMariaDb, startRedis, startServer, tool } from '../scripts/servers.ts'
+import { serverFile } from '../test/support/process.ts'
 import { paths } from '../web/paths.ts'
 import { type Line, openLine } from './line.ts'
 
@@ -73,12 +74,12 @@ function through(line: Line, url: string): string {
   return url.replace(`:${port}`, `:${line.port}`)
 }
 
-/** Starts `src/main.ts` as an operator would. */
+/** Starts the server as an operator would. */
 function app(settings: Record<string, string>) {
   return {
     name: 'app',
     async prepare() {},
-    command: () => [process.execPath, join(import.meta.dir, '../src/main.ts')],
+    command: () => [process.execPath, serverFile],
     env: (folder: string, port: number) => ({
       PATH: process.env.PATH ?? '',
       HOME: process.env.HOME ?? '',

@@ -232,7 +232,7 @@ async function serverUrls() {
 /** Detached, so that Ctrl-C is forwarded only once: Playwright aborts on a second one. */
 function start(command: string[], env: Record<string, string>, output: 'inherit' | 'pipe' = 'inherit') {
   const child = Bun.spawn(command, {
-    env: { ...process.env, CI: 'true', ...env },
+    env: { ...process.env, CI: 'true', TEST_SERVER: 'dist/server/main.js', ...env },
     stdio: ['ignore', output, output],
     detached: true,
     timeout: stepTimeoutMs,

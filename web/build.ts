@@ -5,7 +5,7 @@ import { browserslistToTargets, bundle } from 'lightningcss'
 import { paths } from './paths.ts'
 import type { PageAssets } from './ui/layout.tsx'
 
-export type AssetFile = {
+type AssetFile = {
   /** Relative to the output folder. */
   file: string
   type: string

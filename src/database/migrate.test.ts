@@ -1,8 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ForeignKeyConstraintViolationException } from '@mikro-orm/core'
 import { BaseMySqlPlatform } from '@mikro-orm/sql'
+import { PairedMigration } from '../../migrations/paired-migration.ts'
+import { series } from '../../migrations/series.ts'
 import { type Backend, backends, dropDatabase, mysql, newFolder } from '../../test/support/chat.ts'
 import { readConfig } from '../process/config.ts'
 import { acquireLock } from './advisory-lock.ts'
@@ -12,59 +14,49 @@ import { type Orm, openOrm } from './orm.ts'
 // Long enough to catch only a hang.
 setDefaultTimeout(180_000)
 
-const series = join(import.meta.dirname, '../../migrations')
+const LATER = 'Migration9999_later'
 
 /** Changes a table that others refer to. SQLite copies and drops it, which must not delete the referring rows. */
-const LATER = `
-import { PairedMigration } from '${series}/paired-migration.ts'
-export class Migration9999_later extends PairedMigration {
-  mysql = [
+class Later extends PairedMigration {
+  override mysql = [
     "alter table user add column motto varchar(80) not null default 'none'",
     'alter table user modify display_name varchar(100) not null',
   ]
-  sqlite = [
+
+  override sqlite = [
     "create table user_copy as select *, 'none' as motto from user",
     'drop table user',
-    \`create table "user" (
+    `create table "user" (
       "id" integer not null primary key autoincrement, "username" text not null, "handle" text not null,
       "display_name" text not null, "email" text null, "password_hash" text not null,
       "role" text not null default 'user', "language" text null, "theme" text null, "zone" text null, "avatar" text null,
       "created_at" datetime not null, "disabled_at" datetime null, "deleted_at" datetime null,
-      "motto" text not null default 'none')\`,
+      "motto" text not null default 'none')`,
     'insert into user select * from user_copy',
     'drop table user_copy',
   ]
-}`
+}
 
 type Row = Record<string, unknown>
 
-/** A database that does not exist yet. The test writes its migrations to a folder. */
+/** A database that does not exist yet. */
 async function newDatabase(backend: Backend) {
   const env = { DATA_DIR: newFolder(), ...backend.settings() }
   const config = readConfig(env)
-  const path = newFolder()
-  const add = (name: string, text = `export * from '${series}/${name}.ts'\n`) =>
-    writeFileSync(join(path, `${name}.ts`), text)
   return {
     config,
-    add,
-    /** Runs `work` with a newly opened database, as each start of the application opens it. */
-    async open<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
+    /** Runs `work` with the database, opened as each start of the application opens it, but with these migrations. */
+    async open<T>(work: (orm: Orm) => Promise<T>, migrationsList = series): Promise<T> {
       const orm = await openOrm(config)
-      Object.assign(orm.config.get('migrations'), { path })
+      Object.assign(orm.config.get('migrations'), { migrationsList })
       return work(orm).finally(() => orm.close())
     },
     async [Symbol.asyncDispose]() {
       if (config.databaseUrl) await dropDatabase(config.databaseUrl)
-      for (const folder of [path, env.DATA_DIR]) rmSync(folder, { recursive: true })
+      rmSync(env.DATA_DIR, { recursive: true })
     },
   }
 }
-
-const names = readdirSync(series)
-  .filter((file) => /^Migration\d+_\w+\.ts$/.test(file))
-  .map((file) => file.replace('.ts', ''))
-  .toSorted()
 
 function isMysql(orm: Orm): boolean {
   return orm.em.getPlatform() instanceof BaseMySqlPlatform
@@ -148,25 +140,34 @@ async function countOrphans(orm: Orm): Promise<number> {
   return orphans
 }
 
+test('the series has every migration, in order', () => {
+  const files = readdirSync(join(import.meta.dirname, '../../migrations')).filter((file) =>
+    /^Migration\d/.test(file),
+  )
+  expect(series.map(({ name }) => `${name}.ts`)).toEqual(files.toSorted())
+})
+
 describe.each(backends)('migrations, on $name,', (backend) => {
   test('keep every row that earlier versions stored, and every reference', async () => {
     await using database = await newDatabase(backend)
     const filled = new Set<string>()
-    for (const name of [...names, 'Migration9999_later']) {
+    const all = [...series, { name: LATER, class: Later }]
+    for (const [n, { name }] of all.entries()) {
       const before = await database.open(contents)
-      if (name === 'Migration9999_later') database.add(name, LATER)
-      else database.add(name)
-      await database.open(async (orm) => {
-        expect(await migrate(orm, database.config)).toEqual([name])
-        const after = await contents(orm)
-        for (const [table, rows] of before) {
-          expect(rows).toHaveLength(1)
-          expect([name, table, after.get(table)]).toMatchObject([name, table, rows])
-        }
-        const added = (await tablesOf(orm)).filter((table) => !filled.has(table))
-        await fillAll(orm, added)
-        for (const table of added) filled.add(table)
-      })
+      await database.open(
+        async (orm) => {
+          expect(await migrate(orm, database.config)).toEqual([name])
+          const after = await contents(orm)
+          for (const [table, rows] of before) {
+            expect(rows).toHaveLength(1)
+            expect([name, table, after.get(table)]).toMatchObject([name, table, rows])
+          }
+          const added = (await tablesOf(orm)).filter((table) => !filled.has(table))
+          await fillAll(orm, added)
+          for (const table of added) filled.add(table)
+        },
+        all.slice(0, n + 1),
+      )
     }
     await database.open(async (orm) => {
       expect(filled.size).toBe(orm.em.getMetadata().getAll().size)
@@ -177,17 +178,14 @@ describe.each(backends)('migrations, on $name,', (backend) => {
 
   test('of a later version are refused, and the tables stay unchanged', async () => {
     await using database = await newDatabase(backend)
-    for (const name of names) database.add(name)
     await database.open(async (orm) => {
       await migrate(orm, database.config)
       await orm.em
         .fork()
-        .execute(
-          "insert into mikro_orm_migrations (name, executed_at) values ('Migration9999_later', '2027-01-01')",
-        )
+        .execute(`insert into mikro_orm_migrations (name, executed_at) values ('${LATER}', '2027-01-01')`)
     })
     // A pending migration must not be applied, either.
-    database.add('Migration9998_other', LATER.replace('9999_later', '9998_other'))
+    const pending = [...series, { name: 'Migration9998_other', class: Later }]
     await database.open(async (orm) => {
       const error = await migrate(orm, database.config).catch((error) => error)
       expect([error.name, error.message]).toEqual([
@@ -196,12 +194,11 @@ describe.each(backends)('migrations, on $name,', (backend) => {
       ])
       await fill(orm, 'user')
       expect((await contents(orm)).get('user')![0]).not.toHaveProperty('motto')
-    })
+    }, pending)
   })
 
   test('do not change the time limits of the connection', async () => {
     await using database = await newDatabase(backend)
-    for (const name of names) database.add(name)
     const limits = async (orm: Orm) => {
       const queries = isMysql(orm)
         ? ['innodb_lock_wait_timeout', 'wait_timeout', 'foreign_key_checks'].map((name) => `select @@${name}`)
@@ -220,12 +217,11 @@ describe.each(backends)('migrations, on $name,', (backend) => {
 
 test('a MySQL migration that a crash interrupted is completed by the next start', async () => {
   await using database = await newDatabase(mysql)
-  for (const name of names) database.add(name)
   const all = await database.open(async (orm) => {
     await migrate(orm, database.config)
     return tablesOf(orm)
   })
-  for (const interrupted of names) {
+  for (const { name: interrupted } of series) {
     await database.open(async (orm) => {
       const em = orm.em.fork()
       await em.execute('delete from mikro_orm_migrations where name = ?', [interrupted])
@@ -246,44 +242,43 @@ const LAST_TABLES: Record<string, string> = {
 
 test('a MySQL migration fails when another process takes its lost lock', async () => {
   await using database = await newDatabase(mysql)
-  database.add(
-    'Migration0001_gate',
-    `
-import { PairedMigration } from '${series}/paired-migration.ts'
-export class Migration0001_gate extends PairedMigration {
-  mysql = ["do get_lock(concat(database(), '.gate'), 100)"]
-  sqlite = []
-}`,
-  )
-  await database.open(async (orm) => {
-    // Keeps the migration running until the end of the test.
-    const gate = orm.em.fork()
-    await gate.begin()
-    await gate.execute("do get_lock(concat(database(), '.gate'), 0)")
-    const query = "select is_used_lock(concat(database(), '.migrate')) as holder"
-    const holder = async () => (await gate.execute<[{ holder: number | null }]>(query))[0].holder
-    const migrating = migrate(orm, database.config).catch((error) => error)
-    while ((await holder()) === null);
-    const other = acquireLock(orm, database.config, {
-      name: 'migrate',
-      seconds: 60,
-      watch: { onTaken() {} },
-    })
-    await gate.execute(`kill ${await holder()}`)
-    const release = await other
-    expect(await migrating).toMatchObject({
-      name: 'StartError',
-      message: expect.stringContaining('lost its lock'),
-    })
-    await gate.execute("do release_lock(concat(database(), '.gate'))")
-    const applied = 'select count(*) as n from mikro_orm_migrations'
-    while (Number((await gate.execute<[{ n: number }]>(applied))[0].n) === 0) {
-      await gate.rollback()
+  class Gate extends PairedMigration {
+    override mysql = ["do get_lock(concat(database(), '.gate'), 100)"]
+
+    override sqlite = []
+  }
+  await database.open(
+    async (orm) => {
+      // Keeps the migration running until the end of the test.
+      const gate = orm.em.fork()
       await gate.begin()
-    }
-    await gate.rollback()
-    await release!()
-  })
+      await gate.execute("do get_lock(concat(database(), '.gate'), 0)")
+      const query = "select is_used_lock(concat(database(), '.migrate')) as holder"
+      const holder = async () => (await gate.execute<[{ holder: number | null }]>(query))[0].holder
+      const migrating = migrate(orm, database.config).catch((error) => error)
+      while ((await holder()) === null);
+      const other = acquireLock(orm, database.config, {
+        name: 'migrate',
+        seconds: 60,
+        watch: { onTaken() {} },
+      })
+      await gate.execute(`kill ${await holder()}`)
+      const release = await other
+      expect(await migrating).toMatchObject({
+        name: 'StartError',
+        message: expect.stringContaining('lost its lock'),
+      })
+      await gate.execute("do release_lock(concat(database(), '.gate'))")
+      const applied = 'select count(*) as n from mikro_orm_migrations'
+      while (Number((await gate.execute<[{ n: number }]>(applied))[0].n) === 0) {
+        await gate.rollback()
+        await gate.begin()
+      }
+      await gate.rollback()
+      await release!()
+    },
+    [{ name: 'Migration0001_gate', class: Gate }],
+  )
 })
 
 test('a MySQL database that was opened but not migrated refuses callers while all connections are busy', async () => {

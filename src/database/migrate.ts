@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { StartError } from '../http/errors.ts'
 import { acquireLock } from './advisory-lock.ts'
 import { type Pool, withoutQueryLimit } from './mysql.ts'
@@ -26,9 +25,7 @@ export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
 }
 
 async function apply(orm: Orm, config: DbConfig): Promise<string[]> {
-  const { path } = orm.config.get('migrations')
-  const known = readdirSync(path!).filter((file) => /^Migration.*\.ts$/.test(file))
-  const pending = new Set(known.map((file) => file.replace(/\.ts$/, '')))
+  const pending = new Set(orm.config.get('migrations').migrationsList!.map(({ name }) => name))
   for (const { name } of await orm.migrator.getExecuted()) {
     // An older version would misread the tables of a later one.
     if (!pending.delete(name)) throw new StartError(LATER_VERSION)

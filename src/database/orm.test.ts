@@ -77,7 +77,7 @@ describe.each(backends)('the database, on $name', (backend) => {
   test('is migrated once when processes start together', async () => {
     await using database = newDatabase(backend)
     const together = await Promise.all(
-      Array.from({ length: 3 }, () => run('database/migrate-cli.ts', database.env).ended),
+      Array.from({ length: 3 }, () => run('src/database/migrate-cli.ts', database.env).ended),
     )
     for (const { code, stderr, stdout } of together) {
       expect([code, stderr]).toEqual([0, ''])

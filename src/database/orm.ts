@@ -4,6 +4,7 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, SqliteDriver } from '@mikro-orm/sql'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
+import { series } from '../../migrations/series.ts'
 import { Unavailable } from '../http/errors.ts'
 import type { Config } from '../process/config.ts'
 import { entities } from './entities.ts'
@@ -69,8 +70,9 @@ function sqliteOptions(dbName: string) {
 
 function migrations(dialect: 'mysql' | 'sqlite') {
   return {
+    migrationsList: series,
+    // Where `migration:create` finds the snapshot and writes new ones.
     path: join(import.meta.dirname, '../../migrations'),
-    glob: 'Migration*.ts',
     snapshotName: `snapshot-${dialect}`,
     snapshotOnMigrate: false,
     silent: true,

@@ -14,8 +14,8 @@ const swaggerUi = dirname(require.resolve('swagger-ui-dist/package.json'))
 const FILES: Record<string, { path: string; type: string }> = {
   'swagger-ui.css': { path: join(swaggerUi, 'swagger-ui.css'), type: STYLES },
   'swagger-ui-bundle.js': { path: join(swaggerUi, 'swagger-ui-bundle.js'), type: SCRIPT },
-  'page.css': { path: join(import.meta.dirname, 'page.css'), type: STYLES },
-  'init.js': { path: join(import.meta.dirname, 'init.js'), type: SCRIPT },
+  'page.css': { path: join(import.meta.dirname, '../../src/openapi/page.css'), type: STYLES },
+  'init.js': { path: join(import.meta.dirname, '../../src/openapi/init.js'), type: SCRIPT },
 }
 const read = new Map<string, File>()
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { channel } from 'node:diagnostics_channel'
 import { backends, openChat, sqlite } from '../../test/support/chat.ts'
-import { run } from '../../test/support/process.ts'
+import { run, serverFile } from '../../test/support/process.ts'
 import { startServer } from '../../test/support/server.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
@@ -298,7 +298,7 @@ describe('a process', () => {
     })
     const METRICS_PORT = String(other.port)
     const { env, close } = await openChat(sqlite)
-    const { code, stderr } = await run('main.ts', {
+    const { code, stderr } = await run(serverFile, {
       PORT: '0',
       DATA_DIR: env.DATA_DIR!,
       METRICS_PORT,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { paths } from '../../web/paths.ts'
 import { type Env, mysql, newFolder, sqlite } from '../support/chat.ts'
 import { PASSWORD } from '../support/person.ts'
-import { run } from '../support/process.ts'
+import { run, serverFile } from '../support/process.ts'
 import { startServer } from '../support/server.ts'
 
 // Each test starts processes, which takes long on a busy machine.
@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('a failed start prints the reasons and exits with code 1', () => {
   const refused = async (env: Env) => {
-    const { code, stdout, stderr } = await run('main.ts', {
+    const { code, stdout, stderr } = await run(serverFile, {
       DATA_DIR: join(folder, 'data'),
       PORT: '0',
       LOG_LEVEL: 'error',
@@ -174,7 +174,7 @@ describe('a process', () => {
   async function startSecond() {
     const DATA_DIR = join(folder, 'shared')
     const first = await startServer(sqlite, { DATA_DIR })
-    const ended = await run('main.ts', { DATA_DIR, PORT: '0', LOG_LEVEL: 'warn' }).ended
+    const ended = await run(serverFile, { DATA_DIR, PORT: '0', LOG_LEVEL: 'warn' }).ended
     await first.close()
     return ended
   }

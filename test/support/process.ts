@@ -1,7 +1,10 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Env } from './chat.ts'
 
-const src = join(import.meta.dirname, '../../src')
+const root = join(import.meta.dirname, '../..')
+
+/** The server: built by the test command, otherwise its source. */
+export const serverFile = join(root, process.env.TEST_SERVER ?? 'src/main.ts')
 
 /** A program of the project in a child process. */
 export type Process = {
@@ -25,9 +28,9 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Runs a file of `src/` with the given environment only. */
+/** Runs a program of the project with the given environment only. `file` is absolute, or relative to the project's folder. */
 export function run(file: string, env: Env, { args = [] as string[], input = '' } = {}): Process {
-  const child = Bun.spawn([process.execPath, join(src, file), ...args], {
+  const child = Bun.spawn([process.execPath, resolve(root, file), ...args], {
     env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
     stdin: new Blob([input]),
     stdout: 'pipe',

@@ -4,7 +4,7 @@ import type { LiveEventView } from '../../src/live/schema.ts'
 import { paths } from '../../web/paths.ts'
 import { type Backend, dropDatabase, type Env, newFolder } from './chat.ts'
 import { newPerson, type Person } from './person.ts'
-import { type Ended, type Process, run } from './process.ts'
+import { type Ended, type Process, run, serverFile } from './process.ts'
 
 /** ChatApp in a child process with its own port. */
 export type Server = {
@@ -20,7 +20,7 @@ export type Server = {
 export async function startServer(backend: Backend, more: Env = {}): Promise<Server> {
   const DATA_DIR = more.DATA_DIR ?? newFolder()
   const env: Env = { PORT: '0', LOG_LEVEL: 'warn', ...backend.settings(), ...more, DATA_DIR }
-  const process = run('main.ts', env)
+  const process = run(serverFile, env)
   const origin = (await process.line('ChatApp: ')).replace('ChatApp: ', '')
   const served = { origin, fetch: (request: Request) => fetch(request) }
   return {
