@@ -63,7 +63,7 @@ export async function createPerson(url: string, username: string, displayName: s
 
 /** Creates an administrator with the shell command, while the server runs on the embedded database. */
 export async function makeAdmin({ url, dataDir }: AppServer, username: string) {
-  const command = spawn(process.execPath, ['src/admin/cli.ts', 'create', username], {
+  const command = spawn(process.execPath, ['src/admin/admin-cli.ts', 'create', username], {
     env: { ...process.env, DATA_DIR: dataDir },
     stdio: ['pipe', 'ignore', 'inherit'],
   })

@@ -30,7 +30,7 @@ function next(): Promise<void> {
 }
 
 async function restart(): Promise<void> {
-  if ((await run('web/build.ts').exited) !== 0) return
+  if ((await run('scripts/build.ts').exited) !== 0) return
   server?.kill()
   await server?.exited
   server = run('src/main.ts')

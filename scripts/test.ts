@@ -11,14 +11,14 @@ const notCovered = [
   'src/fetch.ts',
   'src/database/migrate-cli.ts',
   'src/process/cluster.ts',
-  'src/admin/cli.ts',
+  'src/admin/admin-cli.ts',
   'web/client/main.tsx',
 ]
 /** Files that `quick` skips: they need MariaDB or Redis, or are slow. */
 const notInQuick = [
   'src/database/orm.test.ts',
   'src/database/migrate.test.ts',
-  'src/admin/cli.test.ts',
+  'src/admin/admin-cli.test.ts',
   'src/process/deps.test.ts',
   'src/process/metrics.test.ts',
   'src/process/tracing.test.ts',

@@ -134,15 +134,3 @@ async function sweep(folder: string, files: Assets['files']) {
     if (!kept.has(name.replace(/\.(?:br|gz)$/, ''))) await rm(join(folder, name))
   }
 }
-
-async function watchAndBuild() {
-  const { watch } = await import('node:fs/promises')
-  for await (const _ of watch(web, { recursive: true })) {
-    await build().catch((error) => console.error(error))
-  }
-}
-
-if (import.meta.main) {
-  await build()
-  if (process.argv.includes('--watch')) await watchAndBuild()
-}

@@ -1,21 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { paths } from '../../web/paths.ts'
 import { NotFound } from '../http/errors.ts'
 import { type File, fileOf } from './files.ts'
 
 const SCRIPT = 'text/javascript; charset=utf-8'
 const STYLES = 'text/css; charset=utf-8'
-const require = createRequire(import.meta.url)
-const swaggerUi = dirname(require.resolve('swagger-ui-dist/package.json'))
+const folder = join(import.meta.dirname, '../../dist/docs')
 
-/** The page's files by name. */
-const FILES: Record<string, { path: string; type: string }> = {
-  'swagger-ui.css': { path: join(swaggerUi, 'swagger-ui.css'), type: STYLES },
-  'swagger-ui-bundle.js': { path: join(swaggerUi, 'swagger-ui-bundle.js'), type: SCRIPT },
-  'page.css': { path: join(import.meta.dirname, '../../src/openapi/page.css'), type: STYLES },
-  'init.js': { path: join(import.meta.dirname, '../../src/openapi/init.js'), type: SCRIPT },
+/** The types of the page's files, which the build copies. */
+const TYPES: Record<string, string> = {
+  'swagger-ui.css': STYLES,
+  'swagger-ui-bundle.js': SCRIPT,
+  'page.css': STYLES,
+  'init.js': SCRIPT,
 }
 const read = new Map<string, File>()
 
@@ -24,9 +22,9 @@ const read = new Map<string, File>()
  * @throws NotFound
  */
 export function pageFile(name: string): File {
-  const source = Object.hasOwn(FILES, name) ? FILES[name] : undefined
-  if (!source) throw new NotFound()
-  const file = read.get(name) ?? fileOf(readFileSync(source.path), source.type)
+  const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined
+  if (!type) throw new NotFound()
+  const file = read.get(name) ?? fileOf(readFileSync(join(folder, name)), type)
   read.set(name, file)
   return file
 }

@@ -51,7 +51,7 @@ const transports = [
   'src/accounts/sessions/auth.ts',
   'src/live/sse.ts',
   'src/live/websocket.ts',
-  'src/admin/cli.ts',
+  'src/admin/admin-cli.ts',
   'src/admin/view.ts',
 ]
 const isService = (file: string) =>

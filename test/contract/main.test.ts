@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { once } from 'node:events'
-import { rmSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { paths } from '../../web/paths.ts'
@@ -13,6 +13,7 @@ import { startServer } from '../support/server.ts'
 // Each test starts processes, which takes long on a busy machine.
 setDefaultTimeout(180_000)
 
+const root = join(import.meta.dirname, '../..')
 const folder = newFolder()
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -178,4 +179,26 @@ describe('a process', () => {
     await first.close()
     return ended
   }
+})
+
+test('the build runs without the sources and without node_modules', async () => {
+  const elsewhere = join(folder, 'elsewhere')
+  cpSync(join(root, 'dist'), join(elsewhere, 'dist'), { recursive: true })
+  const program = (name: string) => join(elsewhere, 'dist/server', name)
+  const env = { DATA_DIR: join(elsewhere, 'data'), PORT: '0', LOG_LEVEL: 'warn' }
+
+  const server = run(program('main.js'), env)
+  const origin = (await server.line('ChatApp: ')).replace('ChatApp: ', '')
+  for (const path of [
+    paths.signIn,
+    paths.docs,
+    `${paths.docs}/swagger-ui-bundle.js`,
+    `${paths.docs}/init.js`,
+  ]) {
+    expect([path, (await fetch(origin + path)).status]).toEqual([path, 200])
+  }
+  expect(await server.stop()).toMatchObject({ code: 0, stderr: '' })
+  expect(await run(program('migrate-cli.js'), env).ended).toMatchObject({ code: 0 })
+  const admin = run(program('admin-cli.js'), env, { args: ['create', 'root'], input: `${PASSWORD}\n` })
+  expect(await admin.ended).toMatchObject({ code: 0 })
 })

@@ -133,7 +133,7 @@ describe('the admin CLI', () => {
 })
 
 test('the admin CLI lists its commands', async () => {
-  const { code, stdout } = await run('src/admin/cli.ts', {}, { args: ['--help'] }).ended
+  const { code, stdout } = await run('src/admin/admin-cli.ts', {}, { args: ['--help'] }).ended
   expect(code).toBe(0)
   expect(stdout).toMatch(/create\s+Create an administrator/)
 })
@@ -145,5 +145,8 @@ function commandLine(backend: Backend) {
     if (env.DATABASE_URL) await dropDatabase(env.DATABASE_URL)
     rmSync(env.DATA_DIR!, { recursive: true })
   })
-  return { env, admin: (args: string[], input = '') => run('src/admin/cli.ts', env, { args, input }).ended }
+  return {
+    env,
+    admin: (args: string[], input = '') => run('src/admin/admin-cli.ts', env, { args, input }).ended,
+  }
 }
