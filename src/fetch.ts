@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from './app.ts'
 import { acquireSingleProcessLock } from './database/advisory-lock.ts'
 import { startJobs } from './jobs/start.ts'
@@ -16,26 +17,35 @@ import { openLog } from './process/log.ts'
 const config = readConfig(process.env)
 const log = await openLog(config)
 const deps = await openDeps(config, log)
-if (deps.bus.kind === 'memory') await acquireSingleProcessLock(deps.orm, config, { log, onTaken: stop })
+const release =
+  deps.bus.kind === 'memory'
+    ? await acquireSingleProcessLock(deps.orm, config, { log, onTaken: () => void stop(1) })
+    : null
 const jobs = startJobs(deps)
 const { fetch: handle, hub } = createApp(deps)
 
-/** Milliseconds for running jobs and open transactions to finish. */
+/** Milliseconds for pending requests, running jobs and open transactions to finish. */
 const DRAIN_MS = 8000
 
-let isStopping = false
+/** Milliseconds for the runtime to send what is left of the responses. */
+const FLUSH_MS = 100
 
-/**
- * Ends the process, because another one now uses the database. The runtime owns the port, so new requests are refused rather
- * than not accepted.
- */
-async function stop(): Promise<void> {
+const pending = new Set<Promise<Response>>()
+let isStopping = false
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(0))
+
+/** Finishes pending requests and running jobs, and ends the process. The runtime owns the port, so new requests get 503. */
+async function stop(exitCode: number): Promise<void> {
+  if (isStopping) return
   isStopping = true
   log.info('stopping')
   setTimeout(() => process.exit(1), DRAIN_MS)
-  await Promise.all([hub.close(), jobs.close()])
+  await Promise.all([hub.close(), jobs.close(), ...pending])
+  // Only the runtime knows when it has sent the last bytes.
+  await sleep(FLUSH_MS)
+  await release?.().catch(() => {})
   await deps.close()
-  process.exit(1)
+  process.exit(exitCode)
 }
 
 /** Deno's second argument of `fetch`; other runtimes may pass less. */
@@ -43,7 +53,11 @@ type Info = { remoteAddr?: { hostname?: string } }
 
 export default {
   fetch(request: Request, info?: Info): Response | Promise<Response> {
-    if (isStopping) return new Response(null, { status: 503 })
-    return handle(request, { address: info?.remoteAddr?.hostname ?? 'unknown' })
+    if (isStopping) return new Response(null, { status: 503, headers: { 'retry-after': '1' } })
+    const response = handle(request, { address: info?.remoteAddr?.hostname ?? 'unknown' })
+    pending.add(response)
+    const done = () => pending.delete(response)
+    response.then(done, done)
+    return response
   },
 }

@@ -1,6 +1,10 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { paths } from '../../web/paths.ts'
+import { backends, dropDatabase } from '../support/chat.ts'
 import { openDeno } from '../support/deno.ts'
+
+// Long enough to catch only a hang.
+setDefaultTimeout(180_000)
 
 describe('on another web-standard runtime', async () => {
   const chat = await openDeno()
@@ -34,4 +38,19 @@ describe('on another web-standard runtime', async () => {
   test('the health check reports up', async () => {
     expect((await chat.stranger().get(paths.ready)).body).toEqual({ status: 'up', down: [] })
   })
+})
+
+test.each(backends)('on SIGTERM, Deno closes open streams and ends, on $name', async ({ settings }) => {
+  const env = settings()
+  const chat = await openDeno(env)
+  try {
+    const ada = await chat.signUp('ada')
+    const stream = await ada.events()
+    const code = chat.terminate()
+    await stream.ended()
+    expect(await code).toBe(0)
+  } finally {
+    await chat.close()
+    if (env.DATABASE_URL) await dropDatabase(env.DATABASE_URL)
+  }
 })

@@ -7,6 +7,12 @@ import { newPerson } from './person.ts'
 /** The part of {@link Chat} that needs no access to the process. */
 type RemoteChat = Pick<Chat, 'signUp' | 'stranger' | 'close'>
 
+/** Deno with `src/fetch.ts`. */
+type Deno = RemoteChat & {
+  /** Sends SIGTERM, and resolves with the exit code. */
+  terminate(): Promise<number>
+}
+
 /** For `describe.each` of suites that only use HTTP: both backends, and another runtime. */
 export const everywhere: { name: string; open: () => Promise<RemoteChat> }[] = [
   ...backends.map((backend) => ({ name: backend.name, open: () => openChat(backend) })),
@@ -14,7 +20,7 @@ export const everywhere: { name: string; open: () => Promise<RemoteChat> }[] = [
 ]
 
 /** Starts `src/fetch.ts` under Deno with the embedded database. */
-export async function openDeno(env: Env = {}): Promise<RemoteChat> {
+export async function openDeno(env: Env = {}): Promise<Deno> {
   const folder = newFolder()
   const { runInstall } = createRequire(import.meta.url)('deno/install_api.cjs')
   const child = Bun.spawn(
@@ -48,6 +54,10 @@ export async function openDeno(env: Env = {}): Promise<RemoteChat> {
   return {
     signUp: (username, more) => newPerson(app).signUp(username, more),
     stranger: () => newPerson(app),
+    async terminate() {
+      child.kill('SIGTERM')
+      return child.exited
+    },
     async close() {
       kill()
       process.removeListener('exit', kill)
