@@ -98,6 +98,15 @@ export class Migration0001_accounts extends PairedMigration {
   primary key (\`user_id\`),
   constraint \`totp_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on update cascade on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
+    `create table \`identity\` (
+  \`issuer\` varchar(255) not null,
+  \`subject\` varchar(255) not null,
+  \`user_id\` int unsigned not null,
+  \`created_at\` datetime(3) not null,
+  primary key (\`issuer\`, \`subject\`),
+  key \`identity_user_id_index\` (\`user_id\`),
+  constraint \`identity_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`recovery_code\` (
   \`user_id\` int unsigned not null,
   \`code_hash\` varchar(64) not null,
@@ -199,6 +208,15 @@ export class Migration0001_accounts extends PairedMigration {
   "last_step" integer not null,
   constraint "totp_user_id_foreign" foreign key ("user_id") references "user" ("id") on update cascade on delete cascade
 )`,
+    `create table "identity" (
+  "issuer" text not null,
+  "subject" text not null,
+  "user_id" integer not null,
+  "created_at" datetime not null,
+  primary key ("issuer", "subject"),
+  constraint "identity_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+)`,
+    'create index "identity_user_id_index" on "identity" ("user_id")',
     `create table "recovery_code" (
   "user_id" integer not null,
   "code_hash" text not null,

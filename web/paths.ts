@@ -12,7 +12,13 @@ export const paths = {
   codeSignIn: '/sign-in/code',
   /** A POST signs in with the response of a passkey. */
   passkeySignIn: '/sign-in/passkey',
+  /** Redirects to the OpenID Connect provider. */
+  openIdSignIn: '/sign-in/openid',
+  /** The provider redirects here. */
+  openIdCallback: '/sign-in/openid/callback',
   signUp: '/sign-up',
+  /** The username for a new account of the provider's user. */
+  openIdSignUp: '/sign-up/openid',
   forgotPassword: '/forgot-password',
   resetPassword: '/reset-password',
   verifyEmail: '/verify-email',
@@ -24,6 +30,9 @@ export const paths = {
   removeAvatar: '/settings/avatar/remove',
   security: '/settings/security',
   changePassword: '/settings/security/password',
+  /** A POST confirms the password and redirects to the provider. */
+  openIdSettings: '/settings/security/openid',
+  unlinkOpenId: '/settings/security/openid/remove',
   endSessions: '/settings/security/sessions/end',
   endSession: (id: string) => `/settings/security/sessions/${segment(id)}/end`,
   tokens: '/settings/tokens',

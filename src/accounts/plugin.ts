@@ -6,6 +6,8 @@ import { dataPages } from './data/pages.tsx'
 import { dataRoutes } from './data/routes.ts'
 import { emailPages } from './email/pages.tsx'
 import { emailRoutes } from './email/routes.ts'
+import { openIdPages } from './openid/pages.tsx'
+import { openIdSettings } from './openid/settings-pages.tsx'
 import { passkeyPages } from './passkeys/pages.tsx'
 import { passkeyRoutes } from './passkeys/routes.ts'
 import { passwordRoutes } from './password/change-routes.ts'
@@ -27,6 +29,8 @@ export function accounts(deps: Deps) {
   return new Elysia()
     .use(accountPages(deps))
     .use(signInRoutes(deps))
+    .use(deps.openId ? openIdPages(deps, deps.openId) : new Elysia())
+    .use(deps.openId ? openIdSettings(deps, deps.openId) : new Elysia())
     .use(userRoutes(deps))
     .use(passwordResetPages(deps))
     .use(passwordResetRoutes(deps))

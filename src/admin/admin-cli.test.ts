@@ -80,6 +80,9 @@ describe('the admin CLI', () => {
     expect((await admin(['disable', 'bob'])).stdout).toBe('bob is disabled.\n')
     expect([await status(), (await bob.signIn('bob', password)).status]).toEqual([401, 401])
     expect((await admin(['enable', 'bob'])).code).toBe(0)
+    expect((await admin(['role', 'bob', 'admin'])).stdout).toContain('bob is now an administrator.')
+    expect((await admin(['role', 'bob', 'user'])).code).toBe(0)
+    expect((await admin(['role', 'bob', 'king'])).stderr).toContain('must be one of: admin, user')
     expect((await bob.signIn('bob', password)).status).toBe(200)
 
     const root = chat.stranger()
@@ -91,9 +94,15 @@ describe('the admin CLI', () => {
       address,
     ])
     expect(entries).toEqual(
-      ['user.enabled', 'user.disabled', 'user.sessions-ended', 'user.password', 'user.sessions-ended'].map(
-        (action) => [null, action, null],
-      ),
+      [
+        'user.demoted',
+        'user.promoted',
+        'user.enabled',
+        'user.disabled',
+        'user.sessions-ended',
+        'user.password',
+        'user.sessions-ended',
+      ].map((action) => [null, action, null]),
     )
     await chat.close()
   })

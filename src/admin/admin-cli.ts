@@ -93,6 +93,17 @@ const enable = command({
   },
 })
 
+const role = command({
+  name: 'role',
+  description: 'Make a user an administrator, or an administrator a user.',
+  args: { username, role: { type: 'positional', required: true, description: 'admin or user' } },
+  run: async (deps, { username, role: roleName }) => {
+    const role = parseChoice(['admin', 'user'] as const, roleName, 'The role')
+    await changeUser(deps, actor, { username, role })
+    console.log(`${username} is now ${role === 'admin' ? 'an administrator' : 'a user'}.`)
+  },
+})
+
 const password = command({
   name: 'password',
   description:
@@ -150,7 +161,7 @@ await runMain(
   defineCommand({
     meta: { name: 'bun run admin', description: 'Administer ChatApp from the shell of the server.' },
     subCommands: {
-      ...{ create, list, disable, enable, password, sessions },
+      ...{ create, list, disable, enable, role, password, sessions },
       'reset-link': resetLink,
       'two-factor-off': twoFactorOff,
     },

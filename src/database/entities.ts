@@ -1,3 +1,4 @@
+import { IdentityEntity } from '../accounts/openid/entity.ts'
 import { PasskeyEntity } from '../accounts/passkeys/entity.ts'
 import { AvatarEntity } from '../accounts/profile/entity.ts'
 import { SessionEntity } from '../accounts/sessions/entity.ts'
@@ -22,6 +23,7 @@ export const entities = [
   PasskeyEntity,
   TotpEntity,
   RecoveryCodeEntity,
+  IdentityEntity,
   ConversationEntity,
   MemberEntity,
   MessageEntity,

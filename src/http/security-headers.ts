@@ -1,7 +1,7 @@
 import type { Config } from '../process/config.ts'
 
 /** Headers of every response. */
-export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, string> {
+export function securityHeaders(config: Pick<Config, 'origin' | 'openId'>): Record<string, string> {
   return {
     'content-security-policy': [
       "default-src 'none'",
@@ -11,7 +11,8 @@ export function securityHeaders(config: Pick<Config, 'origin'>): Record<string, 
       "font-src 'self'",
       "connect-src 'self'",
       "manifest-src 'self'",
-      "form-action 'self'",
+      // Forms that sign out, or link an account of the provider, redirect to it.
+      `form-action 'self'${config.openId ? ` ${new URL(config.openId.issuer).origin}` : ''}`,
       "base-uri 'none'",
       "object-src 'none'",
       "frame-ancestors 'none'",

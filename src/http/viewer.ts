@@ -25,6 +25,9 @@ export function viewerOf(request: Request): Viewer {
     get theme() {
       return currentRequest()?.caller?.theme ?? null
     },
+    get confirmsBySignIn() {
+      return currentRequest()?.caller?.hasPassword === false
+    },
   }
 }
 

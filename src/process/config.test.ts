@@ -25,6 +25,8 @@ describe('the settings', () => {
       smtpUrl: null,
       mailFrom: 'ChatApp <chatapp@localhost>',
       jwtSecrets: null,
+      openId: null,
+      passwords: true,
       trustedProxies: [],
       messagesToLoad: 15,
       rateLimits: true,
@@ -54,6 +56,10 @@ describe('the settings', () => {
         SMTP_URL: 'smtp://user:secret@mail:25',
         MAIL_FROM: 'The chat <chat@example.org>',
         JWT_SECRET: `${'x'.repeat(32)}, ${'y'.repeat(32)}`,
+        OIDC_ISSUER: 'https://id.example.org/realms/main',
+        OIDC_CLIENT_ID: 'chat',
+        OIDC_CLIENT_SECRET: 'secret',
+        PASSWORDS: 'off',
         TRUSTED_PROXIES: '10.0.0.0/8, ::1',
         MESSAGES_TO_LOAD: '30',
         RATE_LIMITS: 'off',
@@ -74,6 +80,13 @@ describe('the settings', () => {
       smtpUrl: 'smtp://user:secret@mail:25',
       mailFrom: 'The chat <chat@example.org>',
       jwtSecrets: ['x'.repeat(32), 'y'.repeat(32)],
+      openId: {
+        issuer: 'https://id.example.org/realms/main',
+        clientId: 'chat',
+        clientSecret: 'secret',
+        name: 'id.example.org',
+      },
+      passwords: false,
       trustedProxies: ['10.0.0.0/8', '::1'],
       messagesToLoad: 30,
       rateLimits: false,
@@ -83,6 +96,29 @@ describe('the settings', () => {
       traces: true,
       logLevel: 'debug',
     })
+  })
+
+  test('of an OpenID provider are complete, and not in clear text on a network', () => {
+    const client = { OIDC_CLIENT_ID: 'chat', OIDC_CLIENT_SECRET: 'secret' }
+    for (const OIDC_ISSUER of ['https://id.example.org', 'http://localhost:8080', 'http://[::1]:80/x'])
+      expect(faultsOf({ ...client, OIDC_ISSUER })).toEqual([])
+    for (const OIDC_ISSUER of [
+      'id.example.org',
+      'http://id.example.org',
+      'https://a:b@id.example.org',
+      'ftp://id',
+    ])
+      expect(faultsOf({ ...client, OIDC_ISSUER })).toEqual([
+        expect.stringMatching(/^OIDC_ISSUER must be an https/),
+      ])
+    expect(faultsOf({ OIDC_ISSUER: 'https://id.example.org' })).toEqual([
+      'OIDC_CLIENT_ID must be set together with OIDC_ISSUER.',
+      'OIDC_CLIENT_SECRET must be set together with OIDC_ISSUER.',
+    ])
+    expect(faultsOf(client)).toHaveLength(2)
+    expect(faultsOf({ PASSWORDS: 'off' })).toEqual([
+      'PASSWORDS must be on unless OIDC_ISSUER is set: nobody could sign in.',
+    ])
   })
 
   test('derive the origin from the port by default', () => {

@@ -20,6 +20,10 @@ export type Config = {
   mailFrom: string
   /** The first signs tokens, all of them verify; null means the secret in `dataDir`, created at the first start. */
   jwtSecrets: readonly string[] | null
+  /** The OpenID Connect provider that signs users in; null without one. */
+  openId: { issuer: string; clientId: string; clientSecret: string; name: string } | null
+  /** Whether users may sign in and sign up with a password. */
+  passwords: boolean
   /** Addresses and networks of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[]
   messagesToLoad: number
@@ -73,6 +77,16 @@ const fields = v.object({
       'at least 32 bytes, such as the output of `openssl rand -hex 32`; separate several by commas',
     ),
   ),
+  OIDC_ISSUER: v.optional(
+    text(
+      isIssuer,
+      'an https address such as https://id.example.org/realms/main; http is accepted for this machine only',
+    ),
+  ),
+  OIDC_CLIENT_ID: v.optional(v.string()),
+  OIDC_CLIENT_SECRET: v.optional(v.string()),
+  OIDC_NAME: v.optional(text((value) => [...value].length <= 40, 'at most 40 characters')),
+  PASSWORDS: v.optional(SWITCH, 'on'),
   TRUSTED_PROXIES: v.optional(
     list(
       (networks) => networks.every(isNetwork),
@@ -102,6 +116,28 @@ const settingsSchema = v.pipe(
       'set when METRICS_TOKEN is set',
     ),
     ['METRICS_PORT'],
+  ),
+  v.forward(
+    v.check(
+      ({ OIDC_ISSUER, OIDC_CLIENT_ID }) => (OIDC_ISSUER === undefined) === (OIDC_CLIENT_ID === undefined),
+      'set together with OIDC_ISSUER',
+    ),
+    ['OIDC_CLIENT_ID'],
+  ),
+  v.forward(
+    v.check(
+      ({ OIDC_ISSUER, OIDC_CLIENT_SECRET }) =>
+        (OIDC_ISSUER === undefined) === (OIDC_CLIENT_SECRET === undefined),
+      'set together with OIDC_ISSUER',
+    ),
+    ['OIDC_CLIENT_SECRET'],
+  ),
+  v.forward(
+    v.check(
+      ({ OIDC_ISSUER, PASSWORDS }) => PASSWORDS === 'on' || OIDC_ISSUER !== undefined,
+      'on unless OIDC_ISSUER is set: nobody could sign in',
+    ),
+    ['PASSWORDS'],
   ),
 )
 
@@ -133,6 +169,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     smtpUrl: settings.SMTP_URL ?? null,
     mailFrom: settings.MAIL_FROM ?? `ChatApp <chatapp@${new URL(origin).hostname}>`,
     jwtSecrets: settings.JWT_SECRET ?? null,
+    openId: settings.OIDC_ISSUER
+      ? {
+          issuer: settings.OIDC_ISSUER,
+          clientId: settings.OIDC_CLIENT_ID!,
+          clientSecret: settings.OIDC_CLIENT_SECRET!,
+          name: settings.OIDC_NAME ?? new URL(settings.OIDC_ISSUER).hostname,
+        }
+      : null,
+    passwords: settings.PASSWORDS === 'on',
     trustedProxies: settings.TRUSTED_PROXIES,
     messagesToLoad: settings.MESSAGES_TO_LOAD,
     rateLimits: settings.RATE_LIMITS === 'on',
@@ -170,6 +215,15 @@ function url(protocols: readonly string[], example: string) {
 
 function isUrl(value: string, protocols: readonly string[]): boolean {
   return URL.canParse(value) && protocols.includes(new URL(value).protocol)
+}
+
+/** Plain http would show the codes to everyone on the way. */
+function isIssuer(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { protocol, hostname, search, hash, username } = new URL(value)
+  const isSafe =
+    protocol === 'https:' || (protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+  return isSafe && !search && !hash && !username
 }
 
 function isOrigin(value: string): boolean {

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { type OpenIdProvider, openProvider } from '../accounts/openid/provider.ts'
 import { openTokens, type Tokens } from '../accounts/sessions/session.ts'
 import { migrate } from '../database/migrate.ts'
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from '../database/mysql.ts'
@@ -34,6 +35,8 @@ export type Deps = {
   bus: Bus
   limits: RateLimits
   tokens: Tokens
+  /** null without an OpenID Connect provider. */
+  openId: OpenIdProvider | null
   assets: Assets
   groupCommit: GroupCommit
   /** Called after the commit of each new message. */
@@ -65,6 +68,7 @@ export async function openDeps(
   if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were migrated')
   // Loaded on demand: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
+  const secrets = config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]
   const { redis, bus } = await openBus(config, log, retry)
   return {
     config,
@@ -72,7 +76,8 @@ export async function openDeps(
     databaseTimeouts,
     bus,
     limits: config.rateLimits ? openRateLimits(redis, orm.config.get('dbName')) : noRateLimits,
-    tokens: openTokens(config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]),
+    tokens: openTokens(secrets),
+    openId: config.openId && openProvider(config.openId, { secrets, log }),
     assets: readAssets(),
     groupCommit: new GroupCommit(),
     onMessageStored: messageStoredHooks,

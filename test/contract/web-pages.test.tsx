@@ -133,6 +133,8 @@ test('a form lists the invalid fields at the top, shows the error at the field, 
         values={{ username: 'ada' }}
         errors={{ password: 'required', form: 'too_many' }}
         next="/chat/bob"
+        provider={null}
+        passwords
       />,
     ),
   )
@@ -177,7 +179,9 @@ test('the error of a field replaces its hint', () => {
 
 test('a wrong username or password is an error of the form, not of a field', () => {
   const html = renderToString(
-    withViewer(<SignInForm values={{}} errors={{ password: 'credentials' }} next={null} />),
+    withViewer(
+      <SignInForm values={{}} errors={{ password: 'credentials' }} next={null} provider={null} passwords />,
+    ),
   )
   expect(html).toMatch(/role="alert"[^>]*><p>That username and password don't match\.<\/p><\/div>/)
   expect(html).not.toContain('aria-invalid')

@@ -16,6 +16,8 @@ export type Browser = {
   document: Document
   cookies: Map<string, string>
   visit(path: string): Promise<Browser>
+  /** Returns the URL of another site to which the path redirects. */
+  leave(path: string, init?: RequestInit): Promise<string>
   /** Follows the link with this text. */
   follow(text: string): Promise<Browser>
   /** Submits the form with its current values, overridden by `fields`. */
@@ -28,7 +30,7 @@ export type Browser = {
 export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fields = {}): Browser {
   const person = chat.stranger()
   const { origin } = chat.deps.config
-  const load = async (path: string, init: RequestInit = {}): Promise<Browser> => {
+  const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
     const response = await person.fetch(path, {
       ...init,
@@ -40,6 +42,10 @@ export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fiel
       if (Date.parse(expires!) > Date.now()) browser.cookies.set(name!, value!)
       else browser.cookies.delete(name!)
     }
+    return response
+  }
+  const load = async (path: string, init: RequestInit = {}): Promise<Browser> => {
+    const response = await request(path, init)
     const location = response.headers.get('location')
     if (location)
       return load(new URL(location, `${origin}${path}`).href.replace(origin, '').replace(/#.*/, ''))
@@ -61,7 +67,12 @@ export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fiel
     html: '',
     document: new Window().document,
     cookies: new Map(),
-    visit: (path) => load(path),
+    visit: (path) => load(path.replace(origin, '')),
+    async leave(path, init) {
+      const location = (await request(path, init)).headers.get('location') ?? ''
+      if (!URL.canParse(location)) throw new Error(`${path} does not redirect to another site`)
+      return location
+    },
     follow(text) {
       const link = [...browser.document.querySelectorAll('a[href]')].find(
         (a) => a.textContent?.trim() === text,

@@ -10,6 +10,10 @@ export type SignInProps = {
   errors: FieldErrors
   /** Where to redirect then; a path of this site. */
   next: string | null
+  /** The name of the OpenID Connect provider; null without one. */
+  provider: string | null
+  /** Whether passwords sign in. */
+  passwords: boolean
   /** The action to confirm. */
   done?: 'reset' | 'deleted' | undefined
 }
@@ -41,8 +45,8 @@ function PasskeyForm({ next }: SignInProps) {
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignInForm({ values, errors: found, next, done }: SignInProps) {
-  const t = useText().account
+export function SignInForm({ values, errors: found, next, done, provider, passwords }: SignInProps) {
+  const { account: t, openId } = useText()
   const { gap } = usePunctuation()
   // Either of the two fields may be wrong.
   const errors = found.password === 'credentials' ? { form: 'credentials' } : found
@@ -55,20 +59,33 @@ export function SignInForm({ values, errors: found, next, done }: SignInProps) {
         <p class="lead">{t.signInLead}</p>
       )}
       <ErrorSummary errors={errors} labels={{ username: t.username, password: t.password }} />
-      {next && <input type="hidden" name="next" value={next} />}
-      <UsernameField errors={errors} value={values.username} />
-      <CurrentPasswordField errors={errors} label={t.password} />
-      <button class="button" type="submit">
-        {t.signIn}
-      </button>
-      <p class="aside">
-        <a href={paths.forgotPassword}>{t.forgot}</a>
-      </p>
-      <p class="aside">
-        {t.newHere}
-        {gap}
-        <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
-      </p>
+      {passwords && (
+        <>
+          {next && <input type="hidden" name="next" value={next} />}
+          <UsernameField errors={errors} value={values.username} />
+          <CurrentPasswordField errors={errors} label={t.password} />
+          <button class="button" type="submit">
+            {t.signIn}
+          </button>
+        </>
+      )}
+      {provider && (
+        <a class={passwords ? 'button quiet' : 'button'} href={withQuery(paths.openIdSignIn, { next })}>
+          {openId.signIn(provider)}
+        </a>
+      )}
+      {passwords && (
+        <>
+          <p class="aside">
+            <a href={paths.forgotPassword}>{t.forgot}</a>
+          </p>
+          <p class="aside">
+            {t.newHere}
+            {gap}
+            <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
+          </p>
+        </>
+      )}
     </form>
   )
 }

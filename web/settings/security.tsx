@@ -11,12 +11,17 @@ export type SecurityProps = {
   sessions: SessionPageView
   done: 'password' | 'sessions' | null
   errors: FieldErrors
+  /** Whether passwords sign in. */
+  passwords: boolean
+  /** The name of the OpenID Connect provider; null without one. */
+  provider: string | null
 }
 
 export function SecurityPage(props: SecurityProps) {
   return (
     <SettingsFrame section="security">
-      <PasswordForm {...props} />
+      {props.passwords && <PasswordForm {...props} />}
+      {props.provider && <OpenIdLink provider={props.provider} />}
       <Sessions {...props} />
     </SettingsFrame>
   )
@@ -42,6 +47,19 @@ function PasswordForm({ username, done, errors }: SecurityProps) {
         {t.change}
       </button>
     </form>
+  )
+}
+
+function OpenIdLink({ provider }: { provider: string }) {
+  const { openId: t } = useText()
+  return (
+    <section class="card">
+      <h2>{t.title(provider)}</h2>
+      <p>{t.manage(provider)}</p>
+      <a class="button quiet" href={paths.openIdSettings}>
+        {t.change}
+      </a>
+    </section>
   )
 }
 

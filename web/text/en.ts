@@ -1,6 +1,6 @@
 // English texts, by feature in the folder `en`. Their types are those of the other languages, too.
 import { admin } from './en/admin.ts'
-import { account, recovery } from './en/auth.ts'
+import { account, openId, recovery } from './en/auth.ts'
 import type { chat } from './en/chat.ts'
 import { errors, status } from './en/errors.ts'
 import { mail } from './en/mail.ts'
@@ -27,6 +27,7 @@ export const pages = {
   side,
   empty,
   account,
+  openId,
   recovery,
   mail,
   preferences,

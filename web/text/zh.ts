@@ -1,7 +1,7 @@
 // 简体中文。各功能的文字在同名文件夹中。
 import type { PageText } from './en.ts'
 import { admin } from './zh/admin.ts'
-import { account, recovery } from './zh/auth.ts'
+import { account, openId, recovery } from './zh/auth.ts'
 import { errors, status } from './zh/errors.ts'
 import { mail } from './zh/mail.ts'
 import { blocked, report } from './zh/safety.ts'
@@ -26,6 +26,7 @@ export const pages: PageText = {
   side,
   empty,
   account,
+  openId,
   recovery,
   mail,
   preferences,

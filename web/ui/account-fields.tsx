@@ -1,5 +1,7 @@
+import { paths, withQuery } from '../paths.ts'
 import { Field, type FieldErrors } from './form.tsx'
 import { useText } from './use-text.ts'
+import { useViewer } from './viewer.ts'
 
 /** The fields of an account, with the attributes that password managers need. */
 
@@ -53,9 +55,17 @@ export function EmailField({ value, ofOther, ...field }: TextProps & OwnerProps)
 
 type PasswordProps = { errors: FieldErrors; name?: string; label?: string; hint?: string }
 
-/** The current password, which signs in or confirms a change of the account. */
+/** The current password, which signs in or confirms a change of the account. Without one, a recent sign-in confirms it. */
 export function CurrentPasswordField(field: PasswordProps) {
-  const { account: t } = useText()
+  const { account: t, openId } = useText()
+  if (useViewer().confirmsBySignIn) {
+    return (
+      <p class="hint">
+        {openId.confirm}{' '}
+        <a href={withQuery(paths.openIdSignIn, { again: '1', next: paths.settings })}>{openId.again}</a>
+      </p>
+    )
+  }
   return (
     <Field
       name="password"

@@ -7,6 +7,8 @@ import { listBlocked } from '../../moderation/service.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { ApiTokenView } from '../api-tokens/schema.ts'
 import { listTokens } from '../api-tokens/service.ts'
+import type { IdentityView } from '../openid/schema.ts'
+import { listIdentities } from '../openid/service.ts'
 import type { PasskeyView } from '../passkeys/schema.ts'
 import { listPasskeys } from '../passkeys/service.ts'
 import { AvatarEntity } from '../profile/entity.ts'
@@ -41,6 +43,7 @@ type ExportedAccount = Pick<
   /** A `data:` URL. */
   avatar: string | null
   twoFactor: TwoFactorView
+  identities: IdentityView[]
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
@@ -73,6 +76,7 @@ async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {
     createdAt: createdAt.toISOString(),
     avatar,
     twoFactor: await getTwoFactor(deps, me),
+    identities: await listIdentities(deps, me),
   }
 }
 

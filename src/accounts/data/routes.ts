@@ -6,6 +6,7 @@ import { Message } from '../../messages/schema.ts'
 import { Report } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { ApiToken } from '../api-tokens/schema.ts'
+import { Identity } from '../openid/schema.ts'
 import { Passkey } from '../passkeys/schema.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
 import { Settings } from '../profile/schema.ts'
@@ -29,6 +30,7 @@ const Export = t.Object(
         t.String({ description: 'A `data:` URL.', examples: ['data:image/webp;base64,UklG'] }),
       ),
       twoFactor: TwoFactor,
+      identities: t.Array(Identity, { description: 'The accounts of an OpenID provider that sign you in.' }),
     }),
     sessions: t.Array(SignedInSession),
     tokens: t.Array(ApiToken),

@@ -4,6 +4,7 @@ import type { Deps } from '../../process/deps.ts'
 import type { Language } from '../profile/schema.ts'
 import { publishSessionsRevoked } from '../sessions/revoke.ts'
 import type { Me } from '../sessions/session.ts'
+import { PasswordsOff } from '../sign-in/errors.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
@@ -14,13 +15,14 @@ import { replacePassword } from './reset.ts'
 /**
  * Changes the password. Revokes all other sessions and all API tokens.
  * @param user a user who has just confirmed the old password
- * @throws Invalid
+ * @throws Invalid, PasswordsOff
  */
 export async function changePassword(
   deps: Deps,
   { session }: Pick<Me, 'session'>,
   { user, newPassword, language }: { user: UserEntity; newPassword: string; language: Language },
 ): Promise<void> {
+  if (!deps.config.passwords) throw new PasswordsOff()
   await checkPassword(newPassword, personalWords(user)).catch((error) => {
     throw error instanceof Invalid ? new Invalid({ newPassword: error.fields.password! }) : error
   })

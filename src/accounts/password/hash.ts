@@ -54,11 +54,11 @@ export function hashPassword(password: string): Promise<string> {
   return hashQueue(() => hash(password, COST))
 }
 
-/** Whether the password matches the hash. Without a hash, returns false at the same cost. */
+/** Whether the password matches the hash. Without a hash, or with an empty one, returns false at the same cost. */
 export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
   if (password.length > PASSWORD_LENGTH.most * 2) return false
-  const matches = await hashQueue(async () => verify(passwordHash ?? (await absentHash()), password))
-  return matches && passwordHash !== undefined
+  const matches = await hashQueue(async () => verify(passwordHash || (await absentHash()), password))
+  return matches && !!passwordHash
 }
 
 /** A hash without a known password, so that unknown usernames cost the same time. */

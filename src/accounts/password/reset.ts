@@ -9,6 +9,7 @@ import { checkEmail } from '../email/address.ts'
 import type { Language } from '../profile/schema.ts'
 import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
 import { ChallengeEntity } from '../sign-in/entity.ts'
+import { PasswordsOff } from '../sign-in/errors.ts'
 import { consumeAccountLink, createAccountLink, findAccountLink } from '../users/account-link.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
@@ -29,6 +30,7 @@ export async function requestReset(
   deps: Deps,
   { email, language, address }: ResetJob & { address: string },
 ): Promise<void> {
+  if (!deps.config.passwords) throw new PasswordsOff()
   const to = checkEmail(email)
   if (!to) throw new Invalid({ email: 'required' })
   await deps.limits.take('mailAddress', address)

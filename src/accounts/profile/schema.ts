@@ -12,6 +12,8 @@ export type Viewer = {
   zone: string
   /** null follows the system. */
   theme: Theme | null
+  /** Whether a recent sign-in, rather than a password, confirms changes of the account. */
+  confirmsBySignIn?: boolean
 }
 
 export const Settings = t.Object(

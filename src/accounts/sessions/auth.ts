@@ -13,7 +13,8 @@ import { authenticate, type Me, renewSession } from './session.ts'
  * - `auth: true` provides `me` and the audit `actor`, and refuses anonymous callers. `auth: 'session'` also refuses API
  *   tokens, which must not change account settings. `auth: 'admin'` also refuses users who are not administrators now.
  *   Authorization runs before validation, so that anonymous callers learn nothing about a route's parameters.
- * - `confirmPassword: true`, with `auth`, checks `password` in the body and provides its `user`.
+ * - `confirmPassword: true`, with `auth`, checks `password` in the body, or how recent the sign-in of a user without a password
+ *   is, and provides the `user`.
  * - `form` renders the form again when the handler or the password check fails with field errors.
  *
  * Every handler gets `viewer` (language, time zone and theme) and `client` (where the request comes from).
@@ -36,9 +37,9 @@ export function auth(deps: Deps) {
       }),
       confirmPassword: (_: true) => ({
         resolve: async ({ body }: { body: unknown }) => {
-          const { username } = currentRequest()!.caller!
+          const me = currentRequest()!.caller!
           const { password = '' } = body as { password?: string }
-          return { user: await confirmPassword(deps, currentClient(), { username, password }) }
+          return { user: await confirmPassword(deps, currentClient(), { me, password }) }
         },
       }),
       form: (render: FormRenderer) => ({

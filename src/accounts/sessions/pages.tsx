@@ -65,7 +65,14 @@ export function securityPages(deps: Deps) {
     return page(
       deps,
       { title, viewer, status },
-      <SecurityPage username={me.username} sessions={sessions} done={done} errors={errors} />,
+      <SecurityPage
+        username={me.username}
+        sessions={sessions}
+        done={done}
+        errors={errors}
+        passwords={deps.config.passwords}
+        provider={deps.openId?.name ?? null}
+      />,
     )
   }
 }

@@ -22,6 +22,8 @@ export type Me = AccountView & {
   zone: string | null
   /** The hash of the picture; null without one. */
   avatar: string | null
+  /** Whether a password confirms changes of the account; otherwise a recent sign-in does. */
+  hasPassword: boolean
   /** `expiresAt` is the expiry of the token or of its session, whichever is sooner. */
   session: { id: number; user: number; expiresAt: Date; isToken: boolean }
 }
@@ -129,7 +131,10 @@ export async function createSession(
 }
 
 /** The user of a token; null unless the token, its session and the account are valid. */
-export async function authenticate({ orm, tokens, now, log }: Deps, token: string): Promise<Me | null> {
+export async function authenticate(
+  { config, orm, tokens, now, log }: Deps,
+  token: string,
+): Promise<Me | null> {
   const opened = await tokens.open(token)
   if (!opened) return null
   const [row] = await findSession(orm, { secretHash: sha256(opened.key) })
@@ -147,6 +152,7 @@ export async function authenticate({ orm, tokens, now, log }: Deps, token: strin
   const { session, id, username, displayName, email, role, language, theme, zone, avatar } = row
   return {
     ...{ id, username, displayName, email, role, language, theme, zone, avatar },
+    hasPassword: config.passwords && Boolean(Number(row.hasPassword)),
     session: { id: session, user: id, expiresAt, isToken: row.name !== null },
   }
 }
@@ -159,7 +165,10 @@ const findSession = prepared((db, param: Param<{ secretHash: string }>) =>
     .where('user.disabled_at', 'is', null)
     .select(['session.id as session', 'session.expires_at as expiresAt', 'session.used_at as usedAt'])
     .select(['session.name', 'user.id', 'user.username', 'user.display_name as displayName', 'user.avatar'])
-    .select(['user.email', 'user.role', 'user.language', 'user.theme', 'user.zone']),
+    .select(['user.email', 'user.role', 'user.language', 'user.theme', 'user.zone'])
+    .select(({ eb }) =>
+      eb.case().when('user.password_hash', '=', '').then(0).else(1).end().as('hasPassword'),
+    ),
 )
 
 /**

@@ -6,3 +6,10 @@ export class SignInExpired extends Invalid {
     super({ form: 'step_expired' })
   }
 }
+
+/** Only the OpenID Connect provider and passkeys sign in. */
+export class PasswordsOff extends Invalid {
+  constructor() {
+    super({ form: 'passwords_off' }, 403, 'This server has no passwords.')
+  }
+}

@@ -3,7 +3,7 @@ import { type Browser, openBrowser, openSignedIn } from '../../../test/support/b
 import { backends, openChat, sqlite } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { safePath } from './pages.tsx'
+import { safePath } from './next-path.ts'
 
 const chat = await openChat(sqlite)
 afterAll(() => chat.close())

@@ -2,12 +2,14 @@ import { Elysia, t } from 'elysia'
 import { SignInForm, SignInPage, type SignInProps } from '../../../web/auth/sign-in.tsx'
 import { CodeForm, CodePage, type CodeProps } from '../../../web/auth/sign-in-code.tsx'
 import { SignUpForm, SignUpPage, type SignUpProps } from '../../../web/auth/sign-up.tsx'
-import { paths } from '../../../web/paths.ts'
+import { paths, withQuery } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import { removeCookie, wasStartedHere } from '../openid/cookies.ts'
+import { OPENID_ERRORS } from '../openid/errors.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
 import type { Viewer } from '../profile/schema.ts'
@@ -16,6 +18,7 @@ import type { SignedInView } from '../sessions/schema.ts'
 import { revokeSession } from '../sessions/session.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
 import { SignInExpired } from './errors.ts'
+import { safePath } from './next-path.ts'
 import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } from './service.ts'
 
 /** The pages to sign in, sign up and sign out. */
@@ -26,7 +29,9 @@ export function accountPages(deps: Deps) {
       const next = safePath(query.next)
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
       const done = query.reset === '1' ? 'reset' : query.deleted === '1' ? 'deleted' : undefined
-      return showSignIn({ request, viewer }, { values: {}, errors: {}, next, done })
+      const failed = OPENID_ERRORS.find((code) => code === query.error)
+      const errors = failed ? { form: failed } : {}
+      return showSignIn({ request, viewer }, { values: {}, errors, next, done })
     })
     .post(
       paths.signIn,
@@ -77,6 +82,7 @@ export function accountPages(deps: Deps) {
     )
     .get(paths.signUp, async ({ request, viewer, query }) => {
       const next = safePath(query.next)
+      if (!deps.config.passwords) return seeOther(request, withQuery(paths.signIn, { next }))
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
       return showSignUp({ request, viewer }, { values: {}, errors: {}, next })
     })
@@ -110,7 +116,7 @@ export function accountPages(deps: Deps) {
       paths.signOut,
       async ({ me, request }) => {
         await revokeSession(deps, me.session)
-        return seeOther(request, paths.signIn, { 'set-cookie': expiredSessionCookie(deps) })
+        return redirectSignedOut(request)
       },
       { auth: true },
     )
@@ -125,10 +131,23 @@ export function accountPages(deps: Deps) {
     })
   }
 
+  /** To the provider that started the session, to end its own, too; otherwise to the sign-in. */
+  async function redirectSignedOut(request: Request): Promise<Response> {
+    const startedByProvider = deps.openId && wasStartedHere(deps, request)
+    const elsewhere = startedByProvider
+      ? await deps.openId!.signOutUrl(deps.config.origin + paths.signIn).catch(() => null)
+      : null
+    const response = seeOther(request, elsewhere ?? paths.signIn)
+    response.headers.append('set-cookie', expiredSessionCookie(deps))
+    if (startedByProvider) response.headers.append('set-cookie', removeCookie(deps, 'session'))
+    return response
+  }
+
   function showSignIn(
     { request, viewer }: Context,
-    { status = 200, ...props }: Shown<SignInProps>,
+    { status = 200, ...shown }: Shown<Omit<SignInProps, 'provider' | 'passwords'>>,
   ): Response {
+    const props = { ...shown, provider: deps.openId?.name ?? null, passwords: deps.config.passwords }
     const title = text(viewer.language).account.signIn
     return isFragment(request)
       ? fragment({ viewer, status }, <SignInForm {...props} />)
@@ -157,14 +176,3 @@ export function accountPages(deps: Deps) {
 type Context = { request: Request; viewer: Viewer }
 
 type Shown<Props> = Props & { status?: number }
-
-/**
- * Returns the path if it belongs to this site, otherwise null, to prevent open redirects. Browsers treat `//host` and
- * `/\host` as another host.
- */
-export function safePath(path: string | undefined): string | null {
-  if (!path || !/^\/(?![/\\])[^\p{Cc}\\]*$/u.test(path)) return null
-  // Encoded for the header. The parser may turn `/..//` into `//`.
-  const { pathname, search, hash } = new URL(path, 'http://localhost')
-  return pathname.startsWith('//') ? null : `${pathname}${search}${hash}`
-}

@@ -7,15 +7,16 @@ import { WrongPasskey } from '../passkeys/errors.ts'
 import type { UsedCredentialView } from '../passkeys/schema.ts'
 import { checkPasskey, startPasskeySignIn } from '../passkeys/service.ts'
 import type { Language } from '../profile/schema.ts'
+import { SessionEntity } from '../sessions/entity.ts'
 import type { SignedInView } from '../sessions/schema.ts'
-import { startSession } from '../sessions/session.ts'
+import { type Me, startSession } from '../sessions/session.ts'
 import { type CodeRequired, WrongCode } from '../two-factor/errors.ts'
 import { verifyTwoFactor } from '../two-factor/service.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
 import { consumeChallenge, createChallenge, findChallengeUser } from './challenge.ts'
-import { SignInExpired } from './errors.ts'
+import { PasswordsOff, SignInExpired } from './errors.ts'
 
 /**
  * Creates an account and signs it in. The result does not reveal whether the email address is in use.
@@ -28,6 +29,7 @@ export async function signUp(
   { language, ...input }: NewAccount & { language: Language },
 ): Promise<SignedInView> {
   const { address } = client
+  if (!deps.config.passwords) throw new PasswordsOff()
   await deps.limits.take('signUp', address)
   const mail = await reserveVerificationMail(deps, { email: input.email, address })
   const user = await createUser(deps, input, async (em, { id }) => {
@@ -124,6 +126,7 @@ async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInVie
 }
 
 async function checkPasswordSignIn(deps: Deps, client: Client, { code, ...credentials }: Credentials & Code) {
+  if (!deps.config.passwords) throw new PasswordsOff()
   const user = await checkPasswordThrottled(deps, client, credentials)
   await verifyTwoFactor(deps, user.id, code)
   return startSession(deps, user, client)
@@ -141,17 +144,32 @@ async function checkCodeSignIn(deps: Deps, client: Client, { proof, code }: { pr
 }
 
 /**
- * Checks the password of a signed-in user again, before changes that must not be possible in a browser left open.
+ * Checks the password of a signed-in user again, before changes that must not be possible in a browser left open. A user
+ * without a password must have signed in recently.
  * @throws Invalid, TooManyRequests
  */
 export async function confirmPassword(
   deps: Deps,
   client: Client,
-  credentials: Credentials,
+  { me, password }: { me: Me; password: string },
 ): Promise<UserEntity> {
-  return checkPasswordThrottled(deps, client, credentials).catch((error) => {
+  if (!me.hasPassword) return checkRecentSignIn(deps, me)
+  const { username } = me
+  return checkPasswordThrottled(deps, client, { username, password }).catch((error) => {
     throw error instanceof WrongCredentials ? new Invalid({ password: 'password_wrong' }) : error
   })
+}
+
+/** Milliseconds for which a sign-in confirms changes of the account. */
+const RECENT_MS = 10 * 60 * 1000
+
+async function checkRecentSignIn({ orm, now }: Deps, { id, session }: Me): Promise<UserEntity> {
+  const since = new Date(now().getTime() - RECENT_MS)
+  const recent = await orm.em
+    .fork()
+    .findOne(SessionEntity, { id: session.id, user: id, createdAt: { $gt: since } }, { populate: ['user'] })
+  if (!recent) throw new Invalid({ form: 'sign_in_again' })
+  return recent.user as UserEntity
 }
 
 /** Limits failures per username and address, so that an attack from one address does not lock out the owner elsewhere. */

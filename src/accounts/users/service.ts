@@ -12,7 +12,8 @@ import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
 /** The input of a sign-up. */
 export type NewAccount = {
   username: string
-  password: string
+  /** null for an account that another way signs in. */
+  password: string | null
   displayName?: string | undefined
   email?: string | undefined
   role?: 'user' | 'admin' | undefined
@@ -32,10 +33,11 @@ export async function createUser(
     username: () => checkUsername(input.username),
     displayName: () => checkDisplayName(input.displayName),
     email: () => checkEmail(input.email),
-    password: () => checkPassword(input.password, personalWords(input)),
+    password: () => input.password !== null && checkPassword(input.password, personalWords(input)),
   })
   const displayName = checked.displayName ?? username
-  const passwordHash = await hashPassword(input.password)
+  // Empty: no password matches.
+  const passwordHash = input.password === null ? '' : await hashPassword(input.password)
   const handle = username.toLowerCase()
   try {
     return await transaction(deps, async (em) => {

@@ -50,3 +50,25 @@ export const recovery = {
   invalid: 'This link no longer works',
   invalidLead: 'It was already used, has expired or is incomplete. Request a new one.',
 }
+
+/** Signing in with an OpenID Connect provider; `name` is the provider's. */
+export const openId = {
+  signIn: (name: string) => `Sign in with ${name}`,
+  only: (name: string) => `Accounts here sign in with ${name}.`,
+  or: 'or',
+  signUpLead: (name: string) => `${name} signs you in. Choose the username that others see.`,
+  haveAccount: 'Already have an account? Sign in, and link it in your settings.',
+  title: (name: string) => `Sign-in with ${name}`,
+  manage: (name: string) => `Sign in with ${name} instead of your password.`,
+  change: 'Change',
+  linkLead: (name: string) =>
+    `Link your ${name} account to sign in with it. You'll be asked to sign in there.`,
+  isLinked: (name: string) => `Your ${name} account signs you in.`,
+  link: (name: string) => `Link ${name}`,
+  unlink: (name: string) => `Unlink ${name}`,
+  linked: (name: string) => `${name} now signs you in.`,
+  unlinked: (name: string) => `${name} no longer signs you in.`,
+  back: 'Back to security',
+  confirm: 'For security, you need to have signed in within the last 10 minutes.',
+  again: 'Sign in again',
+}

@@ -49,3 +49,24 @@ export const recovery: PageText['recovery'] = {
   invalid: '链接已失效',
   invalidLead: '链接已使用、已过期或不完整，请重新获取。',
 }
+
+/** 通过 OpenID Connect 登录，`name` 为提供方的名称。 */
+export const openId: PageText['openId'] = {
+  signIn: (name) => `使用 ${name} 登录`,
+  only: (name) => `此处的账号使用 ${name} 登录。`,
+  or: '或',
+  signUpLead: (name) => `你将通过 ${name} 登录。请选择其他人看到的用户名。`,
+  haveAccount: '已有账号？请先登录，再在设置中关联。',
+  title: (name) => `使用 ${name} 登录`,
+  manage: (name) => `用 ${name} 代替密码登录。`,
+  change: '更改',
+  linkLead: (name) => `关联你的 ${name} 账号后即可用它登录。你需要先在那里登录。`,
+  isLinked: (name) => `你可以使用 ${name} 账号登录。`,
+  link: (name) => `关联 ${name}`,
+  unlink: (name) => `取消关联 ${name}`,
+  linked: (name) => `现在可以使用 ${name} 登录。`,
+  unlinked: (name) => `不能再使用 ${name} 登录。`,
+  back: '返回安全设置',
+  confirm: '为了安全，需要在最近 10 分钟内登录过。',
+  again: '重新登录',
+}

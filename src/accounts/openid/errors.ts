@@ -1,0 +1,9 @@
+/** Errors of a sign-in with the OpenID Connect provider, which the sign-in and the settings page show. */
+export const OPENID_ERRORS = [
+  'openid_cancelled',
+  'openid_failed',
+  'openid_unavailable',
+  'openid_taken',
+  'openid_only',
+  'account_disabled',
+] as const

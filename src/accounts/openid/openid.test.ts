@@ -1,0 +1,306 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { openBrowser, openSignedIn } from '../../../test/support/browser.ts'
+import { backends, openChat } from '../../../test/support/chat.ts'
+import { openTestProvider, type TestProvider } from '../../../test/support/openid-provider.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
+import { enableTwoFactor } from '../../../test/support/two-factor.ts'
+import { paths } from '../../../web/paths.ts'
+import { UserEntity } from '../users/entity.ts'
+import { IdentityEntity } from './entity.ts'
+
+// Long enough to catch only a hang.
+setDefaultTimeout(180_000)
+
+const ORIGIN = 'http://localhost:3000'
+
+/** ChatApp with its own provider. */
+async function open(backend: (typeof backends)[number], env = {}) {
+  const provider = await openTestProvider()
+  await provider.start(ORIGIN)
+  const chat = await openChat(backend, { env: { ...provider.env, ...env } })
+  const browse = () => openBrowser(chat)
+  return {
+    chat,
+    provider,
+    browse,
+    /** Signs in at the provider, and returns to the page that the browser then shows. */
+    async signIn(account: TestProvider['account'], browser = browse(), start: string = paths.openIdSignIn) {
+      provider.account = account
+      await browser.visit(await browser.leave(start).then(provider.follow))
+      return browser
+    },
+    async close() {
+      await chat.close()
+      await provider.stop()
+    },
+  }
+}
+
+const ada = { sub: 'ada-1', name: 'Ada Lovelace', preferred_username: 'ada' }
+const alert = '[role=alert]'
+
+describe.each(backends)('signing in with an OpenID provider, on $name,', async (backend) => {
+  const { chat, provider, browse, signIn, close } = await open(backend)
+  afterAll(close)
+
+  test('creates an account under the chosen username, and finds it again by issuer and subject', async () => {
+    const browser = await signIn(ada)
+    expect(browser.path).toBe(paths.openIdSignUp)
+    expect(browser.document.querySelector('[name=username]')?.getAttribute('value')).toBe('ada')
+    await browser.submit('#sign-up', { username: 'countess' })
+    expect([browser.path, browser.status]).toEqual([paths.home, 200])
+    expect(browser.html).toContain('Ada Lovelace')
+    // The name at the provider has changed, and belongs to another user here.
+    const again = await signIn({ ...ada, preferred_username: 'bob' })
+    expect(again.path).toBe(paths.home)
+    expect(again.html).toContain('Ada Lovelace')
+  })
+
+  test('never finds an account by its email address or username', async () => {
+    await chat.signUp('grace')
+    const em = chat.deps.orm.em.fork()
+    await em.nativeUpdate(UserEntity, { handle: 'grace' }, { email: 'grace@example.org' })
+    const browser = await signIn({
+      sub: 'mallory',
+      preferred_username: 'grace',
+      email: 'grace@example.org',
+      email_verified: true,
+    })
+    expect(browser.path).toBe(paths.openIdSignUp)
+    await browser.submit('#sign-up', { username: 'grace' })
+    expect([browser.status, browser.texts('.field-error')]).toEqual([
+      422,
+      ['This username is taken. Try another.'],
+    ])
+    await browser.submit('#sign-up', { username: 'mallory' })
+    expect(await em.findOneOrFail(UserEntity, { handle: 'mallory' })).toMatchObject({ email: null })
+  })
+
+  test('stores an email address only if the provider has verified it', async () => {
+    const em = chat.deps.orm.em.fork()
+    for (const [sub, verified] of [
+      ['yes', true],
+      ['no', false],
+      ['odd', 'true'],
+    ] as const) {
+      const email = `${sub}@example.org`
+      const browser = await signIn({
+        sub,
+        email,
+        email_verified: verified,
+        preferred_username: `mail-${sub}`,
+      })
+      await browser.submit('#sign-up')
+      const user = await em.findOneOrFail(UserEntity, { handle: `mail-${sub}` })
+      expect([sub, user.email]).toEqual([sub, verified === true ? email : null])
+    }
+  })
+
+  test('redirects to the requested page, but never to another site', async () => {
+    await signIn(ada)
+    for (const [next, path] of [
+      ['/settings', '/settings'],
+      ['//evil.example', '/'],
+    ] as const) {
+      const browser = await signIn(ada, browse(), `${paths.openIdSignIn}?next=${encodeURIComponent(next)}`)
+      expect(browser.path).toBe(path)
+    }
+  })
+
+  test.each<[string, (provider: TestProvider) => void]>([
+    ['another nonce', (p) => (p.tamper = (claims) => ({ ...claims, nonce: 'another' }))],
+    ['no nonce', (p) => (p.tamper = ({ nonce: _, ...claims }) => claims)],
+    ['another audience', (p) => (p.tamper = (claims) => ({ ...claims, aud: 'another' }))],
+    ['another issuer', (p) => (p.tamper = (claims) => ({ ...claims, iss: 'https://evil.example' }))],
+    ['an expired token', (p) => (p.tamper = (claims) => ({ ...claims, exp: 1_700_000_000 }))],
+    ['a wrong signature', (p) => (p.breakSignature = true)],
+  ])('refuses %s', async (_, spoil) => {
+    spoil(provider)
+    const browser = await signIn(ada)
+    Object.assign(provider, { tamper: null, breakSignature: false })
+    expect(browser.path).toBe(`${paths.signIn}?error=openid_failed`)
+    expect(browser.texts(alert).join()).toContain("That sign-in didn't work")
+    expect([...browser.cookies.keys()]).not.toContain('session')
+  })
+
+  test('refuses a replayed code, a code without its browser, and a changed state', async () => {
+    provider.account = ada
+    const browser = browse()
+    const callback = await browser.leave(paths.openIdSignIn).then(provider.follow)
+    const cookies = new Map(browser.cookies)
+    const other = browse()
+    await other.visit(callback)
+    expect(other.path).toContain('error=openid_failed')
+    await browser.visit(callback.replace(/state=[^&]+/, 'state=other'))
+    expect(browser.path).toContain('error=openid_failed')
+    browser.cookies = new Map(cookies)
+    await browser.visit(callback)
+    expect(browser.path).toBe(paths.home)
+    const replay = browse()
+    replay.cookies = new Map(cookies)
+    await replay.visit(callback)
+    expect(replay.path).toContain('error=openid_failed')
+    for (const nonsense of [
+      '',
+      '?',
+      '?code=x',
+      '?code=x&state=y',
+      '?error=access_denied',
+      '?state=%00&code=%F0',
+    ])
+      expect((await browse().visit(paths.openIdCallback + nonsense)).path).toContain('error=openid_failed')
+  })
+
+  test('reports that the user cancelled', async () => {
+    const browser = await signIn(null)
+    expect([browser.path, browser.texts(alert).join()]).toEqual([
+      `${paths.signIn}?error=openid_cancelled`,
+      expect.stringContaining('cancelled'),
+    ])
+  })
+
+  test('reports that the provider is away, before and after the redirect, and passwords still work', async () => {
+    provider.account = ada
+    const browser = browse()
+    const callback = await browser.leave(paths.openIdSignIn).then(provider.follow)
+    await provider.stop()
+    await browser.visit(callback)
+    expect(browser.path).toBe(`${paths.signIn}?error=openid_unavailable`)
+    const { status } = await (await chat.signUp('local')).get(paths.api.session)
+    expect(status).toBe(200)
+    await provider.start(ORIGIN)
+    expect((await signIn(ada)).path).toBe(paths.home)
+  })
+
+  test('does not sign in to a disabled account', async () => {
+    const browser = await signIn({ sub: 'gone', preferred_username: 'gone' })
+    await browser.submit('#sign-up')
+    await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'gone' }, { disabledAt: new Date() })
+    const again = await signIn({ sub: 'gone' })
+    expect(again.texts(alert).join()).toContain('disabled')
+  })
+
+  test('signing out ends the session at the provider, too, and only if that started it', async () => {
+    const browser = await signIn(ada)
+    const url = new URL(await browser.leave(paths.signOut, { method: 'POST' }))
+    expect([url.origin, url.pathname]).toEqual([provider.env.OIDC_ISSUER!, '/session/end'])
+    expect(url.searchParams.get('post_logout_redirect_uri')).toBe(ORIGIN + paths.signIn)
+    expect(browser.cookies.size).toBe(0)
+    await chat.signUp('local2')
+    const local = await openSignedIn(chat, 'local2')
+    await local.submit('form[action="/sign-out"]')
+    expect(local.path).toBe(paths.signIn)
+  })
+})
+
+describe.each(backends)('linking an account of the provider, on $name,', async (backend) => {
+  const { chat, browse, signIn, provider, close } = await open(backend)
+  afterAll(close)
+  await chat.signUp('ada')
+
+  test('requires the password, and then both sign in', async () => {
+    const browser = await openSignedIn(chat, 'ada')
+    await browser.visit(paths.security)
+    await browser.follow('Change')
+    expect([browser.texts(alert), browser.texts('[role=status]')]).toEqual([[], []])
+    await browser.submit('form.card', { password: 'wrong password' })
+    expect([browser.path, browser.status]).toEqual([paths.openIdSettings, 422])
+    provider.account = ada
+    const body = new URLSearchParams({ password: PASSWORD })
+    const away = await browser.leave(paths.openIdSettings, { method: 'POST', body })
+    expect(new URL(away).searchParams.get('prompt')).toBe('login')
+    await browser.visit(await provider.follow(away))
+    expect(browser.path).toBe(`${paths.openIdSettings}?done=linked`)
+    expect((await signIn(ada)).path).toBe(paths.home)
+    expect((await chat.stranger().signIn('ada')).status).toBe(200)
+  })
+
+  test('is refused for an account that signs in another user', async () => {
+    await chat.signUp('bob')
+    const browser = await openSignedIn(chat, 'bob')
+    const body = new URLSearchParams({ password: PASSWORD })
+    const away = await browser.leave(paths.openIdSettings, { method: 'POST', body })
+    await browser.visit(await provider.follow(away))
+    expect(browser.path).toBe(`${paths.openIdSettings}?error=openid_taken`)
+    expect(browser.texts(alert).join()).toContain('someone else')
+  })
+
+  test('is refused when another session has taken over the browser', async () => {
+    await chat.signUp('carol')
+    await chat.signUp('dave')
+    const browser = await openSignedIn(chat, 'carol')
+    provider.account = { sub: 'carol-1' }
+    const body = new URLSearchParams({ password: PASSWORD })
+    const away = await browser.leave(paths.openIdSettings, { method: 'POST', body })
+    const dave = await openSignedIn(chat, 'dave')
+    browser.cookies.set('session', dave.cookies.get('session')!)
+    await browser.visit(await provider.follow(away))
+    expect(browser.path).toContain('error=openid_failed')
+    expect(await chat.deps.orm.em.fork().count(IdentityEntity, { subject: 'carol-1' })).toBe(0)
+  })
+
+  test('is undone with the password, and is in the export until then', async () => {
+    const browser = await openSignedIn(chat, 'ada')
+    const exported = await (await browser.visit(paths.exportJson)).html
+    expect(JSON.parse(exported).account.identities).toMatchObject([{ subject: 'ada-1' }])
+    await browser.visit(paths.openIdSettings)
+    await browser.submit('form.card', { password: PASSWORD })
+    expect(browser.path).toBe(`${paths.openIdSettings}?done=unlinked`)
+    expect((await signIn(ada)).path).toBe(paths.openIdSignUp)
+  })
+
+  test('asks for the code while two-factor authentication is on', async () => {
+    const eve = await chat.signUp('eve')
+    const linked = await openSignedIn(chat, 'eve')
+    provider.account = { sub: 'eve-1' }
+    const body = new URLSearchParams({ password: PASSWORD })
+    const away = await linked.leave(paths.openIdSettings, { method: 'POST', body })
+    await linked.visit(await provider.follow(away))
+    await enableTwoFactor(chat, eve)
+    const browser = await signIn({ sub: 'eve-1' }, browse())
+    expect(browser.document.querySelector('[name=code]')).not.toBeNull()
+    expect([...browser.cookies.keys()]).not.toContain('session')
+  })
+})
+
+describe.each(backends)('an account without a password, on $name,', async (backend) => {
+  const { chat, signIn, close } = await open(backend, { PASSWORDS: 'off' })
+  afterAll(close)
+  const browser = await signIn(ada)
+  await browser.submit('#sign-up')
+
+  test('is the only kind with PASSWORDS=off', async () => {
+    const stranger = chat.stranger()
+    const created = await stranger.post(paths.api.users, { username: 'bob', password: PASSWORD })
+    expect([created.status, created.body.errors[0].code]).toEqual([403, 'passwords_off'])
+    for (const password of ['', PASSWORD]) expect((await stranger.signIn('ada', password)).status).toBe(403)
+    const page = await openBrowser(chat).visit(paths.signUp)
+    expect([page.path, page.document.querySelector('[name=password]')]).toEqual([paths.signIn, null])
+    expect(page.texts('a.button')).toEqual(['Sign in with Acme ID'])
+  })
+
+  test('confirms changes by a recent sign-in', async () => {
+    await browser.visit(paths.ownData)
+    expect(browser.document.querySelector('[name=password]')).toBeNull()
+    chat.advance(11 * 60)
+    await browser.submit('form.card')
+    expect(browser.status).toBe(422)
+    expect(browser.texts(alert).join()).toContain('Sign in again')
+  })
+
+  test('keeps its last way to sign in', async () => {
+    const again = await signIn(ada)
+    await again.visit(paths.openIdSettings)
+    await again.submit('form.card')
+    expect([again.status, again.texts(alert).join()]).toEqual([422, expect.stringContaining('passkey')])
+    expect((await signIn(ada)).path).toBe(paths.home)
+  })
+})
+
+test('without a provider, there is nothing of it', async () => {
+  const chat = await openChat(backends[0]!)
+  for (const path of [paths.openIdSignIn, paths.openIdCallback, paths.openIdSignUp])
+    expect((await chat.stranger().fetch(path)).status).toBe(404)
+  expect((await openBrowser(chat).visit(paths.signIn)).texts('a.button')).toEqual([])
+  await chat.close()
+})

@@ -1,0 +1,197 @@
+import type { Logger } from 'pino'
+import { Invalid } from '../../http/errors.ts'
+import { openSeals } from './seal.ts'
+
+/** Settings of the provider. */
+export type OpenIdSettings = {
+  issuer: string
+  clientId: string
+  clientSecret: string
+  /** As the sign-in page shows it. */
+  name: string
+}
+
+/** What the callback must match, kept in the browser that began. */
+export type Checks = { state: string; nonce: string; verifier: string }
+
+/** An account at the provider. */
+export type Identity = {
+  issuer: string
+  subject: string
+  /** Suggestions for a new account; null when the provider has none. */
+  username: string | null
+  displayName: string | null
+  /** The address, if the provider has verified it. */
+  email: string | null
+}
+
+export type OpenIdProvider = ReturnType<typeof openProvider>
+
+/** The user cancelled, or the provider refused. */
+class OpenIdCancelled extends Invalid {
+  constructor() {
+    super({ form: 'openid_cancelled' })
+  }
+}
+
+/** The response does not prove an identity: wrong state, nonce, code, signature, issuer or audience. */
+export class OpenIdFailed extends Invalid {
+  constructor() {
+    super({ form: 'openid_failed' })
+  }
+}
+
+/** The provider does not respond. */
+class OpenIdUnavailable extends Invalid {
+  constructor() {
+    super({ form: 'openid_unavailable' })
+  }
+}
+
+/** Milliseconds until the provider's metadata and keys are read again. */
+const METADATA_MS = 60 * 60 * 1000
+
+/** Seconds to wait for the provider. */
+const TIMEOUT_S = 10
+
+/**
+ * A client of an OpenID Connect provider: authorization code flow with PKCE (OpenID Connect Core 1.0, RFC 7636). It reads the
+ * provider's metadata on first use, so that the server starts without the provider.
+ */
+export function openProvider(
+  settings: OpenIdSettings,
+  { secrets, log }: { secrets: readonly string[]; log: Pick<Logger, 'warn'> },
+) {
+  let opened: { client: Promise<Client>; until: number } | null = null
+
+  function connect(): Promise<Client> {
+    if (opened && opened.until > performance.now()) return opened.client
+    const client = discover(settings)
+    opened = { client, until: performance.now() + METADATA_MS }
+    client.catch(() => {
+      opened = null
+    })
+    return client
+  }
+
+  /** @throws OpenIdUnavailable */
+  async function reach(): Promise<Client> {
+    return connect().catch((error) => {
+      log.warn({ issuer: settings.issuer, reason: reasonOf(error) }, 'the OpenID provider is unavailable')
+      throw new OpenIdUnavailable()
+    })
+  }
+
+  return {
+    name: settings.name,
+    ...openSeals(secrets),
+
+    /**
+     * Returns the URL at which the user signs in, and what the callback must match.
+     * @param again whether a user who is signed in at the provider must sign in again
+     * @throws OpenIdUnavailable
+     */
+    async begin({
+      callback,
+      again,
+    }: {
+      callback: string
+      again: boolean
+    }): Promise<{ url: string; checks: Checks }> {
+      const { library, config } = await reach()
+      const verifier = library.randomPKCECodeVerifier()
+      const [state, nonce] = [library.randomState(), library.randomNonce()]
+      const url = library.buildAuthorizationUrl(config, {
+        redirect_uri: callback,
+        scope: 'openid profile email',
+        code_challenge: await library.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+        state,
+        nonce,
+        ...(again && { prompt: 'login' }),
+      })
+      return { url: url.href, checks: { state, nonce, verifier } }
+    },
+
+    /**
+     * Redeems the code of the callback for an identity.
+     * @throws OpenIdCancelled, OpenIdFailed, OpenIdUnavailable
+     */
+    async finish(callback: URL, { state, nonce, verifier }: Checks): Promise<Identity> {
+      const { library, config } = await reach()
+      try {
+        const tokens = await library.authorizationCodeGrant(config, callback, {
+          pkceCodeVerifier: verifier,
+          expectedState: state,
+          expectedNonce: nonce,
+          idTokenExpected: true,
+        })
+        const claims = tokens.claims()!
+        // Providers may put the profile into the ID token, or only into the response of this endpoint.
+        const profile =
+          claims.preferred_username === undefined && config.serverMetadata().userinfo_endpoint
+            ? await library.fetchUserInfo(config, tokens.access_token, claims.sub)
+            : {}
+        return identityOf({ ...profile, ...claims })
+      } catch (error) {
+        if (error instanceof library.AuthorizationResponseError) throw new OpenIdCancelled()
+        log.warn({ issuer: settings.issuer, reason: reasonOf(error) }, 'an OpenID sign-in failed')
+        throw isNetworkError(error) ? new OpenIdUnavailable() : new OpenIdFailed()
+      }
+    },
+
+    /** The URL that ends the session at the provider (RP-Initiated Logout 1.0); null when the provider has none. */
+    async signOutUrl(returnTo: string): Promise<string | null> {
+      const { library, config } = await reach()
+      if (!config.serverMetadata().end_session_endpoint) return null
+      return library.buildEndSessionUrl(config, { post_logout_redirect_uri: returnTo }).href
+    },
+  }
+}
+
+type Client = Awaited<ReturnType<typeof discover>>
+
+async function discover({ issuer, clientId, clientSecret }: OpenIdSettings) {
+  // Loaded on demand: most servers have no provider.
+  const library = await import('openid-client')
+  const url = new URL(issuer)
+  // Settings allow http for this machine only.
+  const execute = url.protocol === 'http:' ? [library.allowInsecureRequests] : []
+  const config = await library.discovery(url, clientId, clientSecret, undefined, {
+    execute,
+    timeout: TIMEOUT_S,
+  })
+  // Also verifies the signature of tokens that came directly from the provider.
+  library.enableNonRepudiationChecks(config)
+  return { library, config }
+}
+
+type Claims = Record<string, unknown> & { iss: string; sub: string }
+
+function identityOf(claims: Claims): Identity {
+  const { iss, sub, preferred_username, name, email, email_verified } = claims
+  const text = (value: unknown) => (typeof value === 'string' && value.trim() ? value : null)
+  if (iss.length > 255 || sub.length > 255) throw new OpenIdFailed()
+  return {
+    issuer: iss,
+    subject: sub,
+    username: text(preferred_username),
+    displayName: text(name),
+    email: email_verified === true ? text(email) : null,
+  }
+}
+
+/** The library's error code, or the error of the connection. Messages may contain tokens. */
+function reasonOf(error: unknown): string {
+  const { code, name, cause } = error as {
+    code?: string
+    name?: string
+    cause?: { code?: string; name?: string }
+  }
+  return [code ?? name, cause?.code ?? cause?.name].filter((part) => part).join(', ')
+}
+
+function isNetworkError(error: unknown): boolean {
+  const { code, name } = error as { code?: string; name?: string }
+  return name === 'TypeError' || /^(?:ECONN|OAUTH_TIMEOUT)|ConnectionRefused/.test(code ?? '')
+}

@@ -1,0 +1,102 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { transaction } from '../../database/orm.ts'
+import { Invalid } from '../../http/errors.ts'
+import type { Client } from '../../http/request-context.ts'
+import type { Deps } from '../../process/deps.ts'
+import { checkEmail } from '../email/address.ts'
+import { PasskeyEntity } from '../passkeys/entity.ts'
+import type { Language } from '../profile/schema.ts'
+import type { SignedInView } from '../sessions/schema.ts'
+import { type Me, startSession } from '../sessions/session.ts'
+import { verifyTwoFactor } from '../two-factor/service.ts'
+import { UserEntity } from '../users/entity.ts'
+import { lockSignedInUser, lockUser } from '../users/lock-user.ts'
+import { isUsername } from '../users/names.ts'
+import { createUser } from '../users/service.ts'
+import { IdentityEntity } from './entity.ts'
+import type { Identity } from './provider.ts'
+import type { IdentityView } from './schema.ts'
+
+/**
+ * Signs in the user of an identity; null when no user has it.
+ * @throws CodeRequired while the user's two-factor authentication is on; Invalid when the account is disabled
+ */
+export async function signInWithIdentity(
+  deps: Deps,
+  client: Client,
+  { issuer, subject }: Identity,
+): Promise<SignedInView | null> {
+  const found = await deps.orm.em.fork().findOne(IdentityEntity, { issuer, subject }, { populate: ['user'] })
+  if (!found) return null
+  const user = found.user as UserEntity
+  if (user.disabledAt) throw new Invalid({ form: 'account_disabled' })
+  await verifyTwoFactor(deps, user.id, undefined)
+  return startSession(deps, user, client)
+}
+
+/**
+ * Creates an account without a password for an identity, and signs it in. The provider's verified email address becomes the
+ * account's unless another account has it; an address never finds an account.
+ * @throws Invalid
+ */
+export async function signUpWithIdentity(
+  deps: Deps,
+  client: Client,
+  {
+    identity,
+    ...input
+  }: { identity: Identity; username: string; displayName?: string | undefined; language: Language },
+): Promise<SignedInView> {
+  const { issuer, subject } = identity
+  const email = checkEmail(identity.email ?? '')
+  await deps.limits.take('signUp', client.address)
+  const user = await createUser(deps, { ...input, password: null }, async (em, user) => {
+    await em.insert(IdentityEntity, { issuer, subject, user: user.id, createdAt: deps.now() })
+    if (email && (await em.count(UserEntity, { email })) === 0) user.email = email
+    await em.flush()
+  })
+  return startSession(deps, user, client)
+}
+
+/** A valid username for a new account, from the provider's; empty when there is none. */
+export function suggestUsername({ username, email }: Identity): string {
+  const candidates = [username, username?.split('@')[0], email?.split('@')[0]]
+  return candidates.find((name) => name && isUsername(name)) ?? ''
+}
+
+/** Lets the identity sign in the user. @throws Invalid when it signs in another user; Unauthorized when the session has ended */
+export async function linkIdentity(deps: Deps, me: Me, { issuer, subject }: Identity): Promise<void> {
+  const createdAt = deps.now()
+  try {
+    await transaction(deps, async (em) => {
+      await lockSignedInUser(em, me, createdAt)
+      await em.nativeDelete(IdentityEntity, { issuer, user: me.id })
+      await em.insert(IdentityEntity, { issuer, subject, user: me.id, createdAt })
+    })
+  } catch (error) {
+    if (error instanceof UniqueConstraintViolationException) throw new Invalid({ form: 'openid_taken' })
+    throw error
+  }
+}
+
+/** Removes the user's identities. @throws Invalid when the user could not sign in any more */
+export async function unlinkIdentities(deps: Deps, me: Me): Promise<void> {
+  await transaction(deps, async (em) => {
+    const { passwordHash } = await lockUser(em, me.id)
+    const canUsePassword = passwordHash !== '' && deps.config.passwords
+    if (!canUsePassword && (await em.count(PasskeyEntity, { user: me.id })) === 0) {
+      throw new Invalid({ form: 'openid_only' })
+    }
+    await em.nativeDelete(IdentityEntity, { user: me.id })
+  })
+}
+
+/** The identities that sign in the user. */
+export async function listIdentities({ orm }: Deps, me: Pick<Me, 'id'>): Promise<IdentityView[]> {
+  const found = await orm.em.fork().find(IdentityEntity, { user: me.id }, { orderBy: { createdAt: 'asc' } })
+  return found.map(({ issuer, subject, createdAt }) => ({
+    issuer,
+    subject,
+    createdAt: createdAt.toISOString(),
+  }))
+}
