@@ -100,7 +100,7 @@ export class StartError extends Error {
   override name = 'StartError'
 }
 
-/** Error codes of the operating system, the drivers and MySQL for a server that is unreachable or overloaded. */
+/** Error codes of the operating system, the drivers, Redis and MySQL for a server that is unreachable or overloaded. */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -110,6 +110,8 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   'ENETUNREACH',
   'EAI_AGAIN',
   'ENOTFOUND',
+  'ENOTMASTER',
+  'CLUSTERDOWN',
   'PROTOCOL_CONNECTION_LOST',
   'ER_CON_COUNT_ERROR',
   'ER_SERVER_SHUTDOWN',

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../../scripts/servers.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
+import { openRedis } from '../../test/support/redis.ts'
 import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
-import { openRedis, type RedisClient } from '../live/bus/redis.ts'
+import type { RedisServers } from '../live/bus/redis-servers.ts'
 import { TooManyRequests } from './errors.ts'
 import { openRateLimits, type RateLimits } from './rate-limits.ts'
 
@@ -22,11 +23,10 @@ async function passed(limits: RateLimits, key: string): Promise<number> {
 }
 
 let redis: Server
-let clients: RedisClient[]
+let clients: RedisServers[]
 beforeAll(async () => {
   redis = await startRedis()
-  const log = { warn() {} }
-  clients = await Promise.all([openRedis(redis.url, log), openRedis(redis.url, log)])
+  clients = await Promise.all([openRedis(redis.url), openRedis(redis.url)])
 })
 afterAll(async () => {
   for (const client of clients) client.destroy()
@@ -86,7 +86,9 @@ describe('rate limits over Redis', () => {
     await limits.refund('signIn', 'while')
     await limits.clear('signIn', 'while')
     expect(await passed(limits, 'while')).toBe(10)
-    const back = Promise.all(clients.map((client) => new Promise((resolve) => client.once('ready', resolve))))
+    const back = Promise.all(
+      clients.map(({ masters }) => new Promise((resolve) => masters[0]!.client.once('ready', resolve))),
+    )
     await redis.restart()
     await back
     expect(await passed(limits, 'before')).toBe(0)
@@ -96,7 +98,7 @@ describe('rate limits over Redis', () => {
 
   test('are counted in memory while Redis does not respond on an open connection', async () => {
     const wire = await openWire(redis.url)
-    const client = await openRedis(wire.url, { warn() {} })
+    const client = await openRedis(wire.url)
     const limits = openRateLimits(client)
     expect(await passed(limits, 'sound')).toBe(10)
     wire.freeze()
@@ -107,7 +109,7 @@ describe('rate limits over Redis', () => {
     ])
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
     // The hanging connection was not detected yet.
-    expect(client.isReady).toBe(true)
+    expect(client.masters[0]!.client.isReady).toBe(true)
     client.destroy()
     wire.close()
   })

@@ -1,12 +1,7 @@
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-  RLWrapperTimeouts,
-} from 'rate-limiter-flexible'
-import type { RedisClient } from '../live/bus/redis.ts'
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { RedisServers } from '../live/bus/redis-servers.ts'
 import { TooManyRequests } from './errors.ts'
+import { fallbackReporter, InsuredLimiter, type Log } from './insured-limiter.ts'
 
 const MINUTES = 60
 const RULES = {
@@ -41,9 +36,6 @@ const RULES = {
 /** Counted per process: a call to Redis would cost about as much as the requests it prevents. */
 const LOCAL_RULES: ReadonlySet<string> = new Set<keyof typeof RULES>(['request'])
 
-/** Milliseconds that Redis may take for one attempt. The health check of the bus detects a hanging connection later. */
-const REDIS_TIMEOUT_MS = 1000
-
 /** Counts attempts in Redis; in memory without Redis, and while Redis is unavailable. */
 export type RateLimits = {
   /** Counts an attempt. @throws TooManyRequests */
@@ -55,14 +47,16 @@ export type RateLimits = {
 }
 
 /** @param scope separates installations that share one Redis: the name of the database */
-export function openRateLimits(redis: RedisClient | null, scope = ''): RateLimits {
+export function openRateLimits(
+  redis: RedisServers | null,
+  { scope = '', log = null }: { scope?: string; log?: Log | null } = {},
+): RateLimits {
+  const onFallback = fallbackReporter(log)
   const limiters = new Map(
     Object.entries(RULES).map(([name, rule]): [string, RateLimiterAbstract] => {
       const options = { keyPrefix: `${scope}:${name}`, ...rule }
-      const memory = new RateLimiterMemory(options)
-      if (!redis || LOCAL_RULES.has(name)) return [name, memory]
-      const limiter = new RateLimiterRedis({ ...options, storeClient: redis, useRedisPackage: true })
-      return [name, new RLWrapperTimeouts({ limiter, timeoutMs: REDIS_TIMEOUT_MS, insuranceLimiter: memory })]
+      if (!redis || LOCAL_RULES.has(name)) return [name, new RateLimiterMemory(options)]
+      return [name, new InsuredLimiter(options, { redis, onFallback })]
     }),
   )
   const limiterOf = (rule: keyof typeof RULES) => limiters.get(rule)!

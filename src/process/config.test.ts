@@ -22,6 +22,7 @@ describe('the settings', () => {
       dataDir: './data',
       databaseUrl: null,
       redisUrl: null,
+      redisTls: { ca: null, certificate: null, key: null },
       smtpUrl: null,
       mailFrom: 'ChatApp <chatapp@localhost>',
       jwtSecrets: null,
@@ -53,6 +54,9 @@ describe('the settings', () => {
         DATA_DIR: '/var/lib/chatapp',
         DATABASE_URL: 'mysql://chat:secret@db:3306/chat',
         REDIS_URL: 'rediss://cache:6379',
+        REDIS_CA: '/etc/redis/ca.pem',
+        REDIS_CERTIFICATE: '/etc/redis/chat.pem',
+        REDIS_KEY: '/etc/redis/chat.key',
         SMTP_URL: 'smtp://user:secret@mail:25',
         MAIL_FROM: 'The chat <chat@example.org>',
         JWT_SECRET: `${'x'.repeat(32)}, ${'y'.repeat(32)}`,
@@ -77,6 +81,7 @@ describe('the settings', () => {
       dataDir: '/var/lib/chatapp',
       databaseUrl: 'mysql://chat:secret@db:3306/chat',
       redisUrl: 'rediss://cache:6379',
+      redisTls: { ca: '/etc/redis/ca.pem', certificate: '/etc/redis/chat.pem', key: '/etc/redis/chat.key' },
       smtpUrl: 'smtp://user:secret@mail:25',
       mailFrom: 'The chat <chat@example.org>',
       jwtSecrets: ['x'.repeat(32), 'y'.repeat(32)],
@@ -211,7 +216,11 @@ describe('the settings', () => {
       ['http://a.b', 'https://a.b/', 'http://[::1]:3000'],
     ],
     ['DATABASE_URL', ['mysql://db', 'mysql://db/', 'sqlite://x/y', 'db'], ['mysql://db/chat']],
-    ['REDIS_URL', ['http://cache', 'cache:6379', ':'], ['redis://cache', 'rediss://:secret@cache:1/0']],
+    [
+      'REDIS_URL',
+      ['http://cache', 'cache:6379', ':', 'redis://', 'redis://a,b', 'redis+sentinel://a', 'unix://cache'],
+      ['redis://cache', 'rediss://:secret@cache:1/0', 'redis+cluster://a,b', 'unix:///run/redis.sock'],
+    ],
     ['SMTP_URL', ['mail', 'mailto:a@b.c'], ['smtp://mail', 'smtps://mail:465']],
     [
       'MAIL_FROM',
@@ -230,5 +239,18 @@ describe('the settings', () => {
     for (const token of ['x'.repeat(16), 'a-_~+/=.:;!"#$%&']) expect(faults(token)).toEqual([])
     const alone = faultsOf({ METRICS_TOKEN: 'x'.repeat(16) })
     expect(alone).toEqual(['METRICS_PORT must be set when METRICS_TOKEN is set.'])
+  })
+
+  test('take files for Redis only with TLS, and a client certificate only with its key', () => {
+    const tls = { REDIS_URL: 'rediss+cluster://a,b', REDIS_CERTIFICATE: 'chat.pem', REDIS_KEY: 'chat.key' }
+    expect(faultsOf({ ...tls, REDIS_CA: 'ca.pem' })).toEqual([])
+    expect(faultsOf({ ...tls, REDIS_KEY: '' })).toEqual([
+      'REDIS_CERTIFICATE and REDIS_KEY must be set together.',
+    ])
+    for (const REDIS_URL of ['redis://cache', 'unix:///run/redis.sock', '']) {
+      expect(faultsOf({ REDIS_URL, REDIS_CA: 'ca.pem' })).toEqual([
+        'REDIS_CA must be used with a REDIS_URL that starts with rediss.',
+      ])
+    }
   })
 })

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
+import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */
 export type Config = {
@@ -12,8 +13,10 @@ export type Config = {
   dataDir: string
   /** A `mysql://` URL; null means SQLite in `dataDir`. */
   databaseUrl: string | null
-  /** A `redis://` or `rediss://` URL; null means one process with its bus in memory. */
+  /** Parsed by `parseRedisUrl`; null means one process with its bus in memory. */
   redisUrl: string | null
+  /** Files in PEM format for connections to Redis over TLS; null means public authorities, and no client certificate. */
+  redisTls: { ca: string | null; certificate: string | null; key: string | null }
   /** An `smtp://` or `smtps://` URL; null means that mails are written to files in `dataDir`. */
   smtpUrl: string | null
   /** The sender of mails: an address, or a name and an address. */
@@ -66,7 +69,18 @@ const fields = v.object({
       'an address that ends in the name of the database: mysql://user:password@host:port/database',
     ),
   ),
-  REDIS_URL: v.optional(url(['redis:', 'rediss:'], 'redis://host:port')),
+  REDIS_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (value) => redisUrlFault(value) === null,
+        ({ input }) => redisUrlFault(input)!,
+      ),
+    ),
+  ),
+  REDIS_CA: v.optional(v.string()),
+  REDIS_CERTIFICATE: v.optional(v.string()),
+  REDIS_KEY: v.optional(v.string()),
   SMTP_URL: v.optional(url(['smtp:', 'smtps:'], 'smtp://user:password@host:port')),
   MAIL_FROM: v.optional(
     text((value) => MAILBOX.test(value), 'an address, alone or after a name: ChatApp <chat@example.org>'),
@@ -157,6 +171,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       'PROCESSES must be 1 unless REDIS_URL is set: processes exchange events over Redis.',
     ])
   }
+  const tlsFaults = redisTlsFaults(settings)
+  if (tlsFaults.length > 0) throw new ConfigError(tlsFaults)
   const origin = settings.ORIGIN ? new URL(settings.ORIGIN).origin : `http://localhost:${settings.PORT}`
   return {
     host: settings.HOST,
@@ -166,6 +182,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataDir: settings.DATA_DIR,
     databaseUrl: settings.DATABASE_URL ?? null,
     redisUrl: settings.REDIS_URL ?? null,
+    redisTls: {
+      ca: settings.REDIS_CA ?? null,
+      certificate: settings.REDIS_CERTIFICATE ?? null,
+      key: settings.REDIS_KEY ?? null,
+    },
     smtpUrl: settings.SMTP_URL ?? null,
     mailFrom: settings.MAIL_FROM ?? `ChatApp <chatapp@${new URL(origin).hostname}>`,
     jwtSecrets: settings.JWT_SECRET ?? null,
@@ -211,6 +232,28 @@ function wholeNumber(low: number, high: number) {
 
 function url(protocols: readonly string[], example: string) {
   return text((value) => isUrl(value, protocols), `an address such as ${example}`)
+}
+
+/** The files need a URL that uses them: without TLS they would be ignored in silence. */
+function redisTlsFaults(settings: v.InferOutput<typeof fields>): string[] {
+  const { REDIS_URL = '', REDIS_CERTIFICATE, REDIS_KEY } = settings
+  const names = ['REDIS_CA', 'REDIS_CERTIFICATE', 'REDIS_KEY'] as const
+  const unused = REDIS_URL.startsWith('rediss') ? [] : names.filter((name) => settings[name] !== undefined)
+  if (unused.length > 0)
+    return unused.map((name) => `${name} must be used with a REDIS_URL that starts with rediss.`)
+  if ((REDIS_CERTIFICATE === undefined) === (REDIS_KEY === undefined)) return []
+  return ['REDIS_CERTIFICATE and REDIS_KEY must be set together.']
+}
+
+/** Returns the expected form of an invalid URL. */
+function redisUrlFault(value: string): string | null {
+  try {
+    parseRedisUrl(value)
+    return null
+  } catch (error) {
+    if (error instanceof RedisUrlError) return error.message
+    throw error
+  }
 }
 
 function isUrl(value: string, protocols: readonly string[]): boolean {

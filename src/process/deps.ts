@@ -21,10 +21,11 @@ import { isConnectionError, StartError } from '../http/errors.ts'
 import { noRateLimits, openRateLimits, type RateLimits } from '../http/rate-limits.ts'
 import { type Assets, readAssets } from '../http/static-files.ts'
 import { type Bus, memoryBus } from '../live/bus/bus.ts'
-import type { RedisClient } from '../live/bus/redis.ts'
+import type { RedisServers } from '../live/bus/redis-servers.ts'
 import { GroupCommit } from '../messages/group-commit.ts'
 import { type MessageStoredHook, messageStoredHooks } from '../messages/on-message-stored.ts'
 import type { Config } from './config.ts'
+import { type RedisSettings, readRedisSettings } from './redis-settings.ts'
 import type { Tracing } from './tracing.ts'
 
 /** The external services and settings that the app uses. */
@@ -60,6 +61,7 @@ export async function openDeps(
   log: Logger,
   { startTimeout = START_TIMEOUT_S, databaseTimeouts = DATABASE_TIMEOUTS } = {},
 ): Promise<Deps> {
+  const redisSettings = readRedisSettings(config)
   prepareDataDir(config.dataDir)
   const retry = withRetry(startTimeout, log)
   const database = { ...config, databaseTimeouts }
@@ -69,13 +71,15 @@ export async function openDeps(
   // Loaded on demand: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
   const secrets = config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]
-  const { redis, bus } = await openBus(config, log, retry)
+  const { redis, bus } = await openBus(redisSettings, { log, retry, limitsPrefix: orm.config.get('dbName') })
   return {
     config,
     orm,
     databaseTimeouts,
     bus,
-    limits: config.rateLimits ? openRateLimits(redis, orm.config.get('dbName')) : noRateLimits,
+    limits: config.rateLimits
+      ? openRateLimits(redis, { scope: orm.config.get('dbName'), log })
+      : noRateLimits,
     tokens: openTokens(secrets),
     openId: config.openId && openProvider(config.openId, { secrets, log }),
     assets: readAssets(),
@@ -94,15 +98,22 @@ export async function openDeps(
 }
 
 async function openBus(
-  { redisUrl }: Config,
-  log: Logger,
-  retry: Retry,
-): Promise<{ redis: RedisClient | null; bus: Bus }> {
-  if (!redisUrl) return { redis: null, bus: memoryBus() }
+  settings: RedisSettings | null,
+  { log, retry, limitsPrefix }: { log: Logger; retry: Retry; limitsPrefix: string },
+): Promise<{ redis: RedisServers | null; bus: Bus }> {
+  if (!settings) return { redis: null, bus: memoryBus() }
   // Loaded on demand: an embedded start does not need it.
-  const { openRedis, redisBus } = await import('../live/bus/redis.ts')
-  const redis = await retry('Redis', () => openRedis(redisUrl, log))
-  return { redis, bus: await redisBus(redis, log) }
+  const { openServers } = await import('../live/bus/redis-servers.ts')
+  const { checkRights } = await import('../live/bus/redis-rights.ts')
+  const { redisBus } = await import('../live/bus/redis.ts')
+  const redis = await retry('Redis', () => openServers(settings.target, settings.connection, log))
+  try {
+    await checkRights(redis, { user: settings.connection.credentials.username, limitsPrefix })
+    return { redis, bus: await redisBus(redis, log) }
+  } catch (error) {
+    redis.destroy()
+    throw error
+  }
 }
 
 function prepareDataDir(dataDir: string): void {

@@ -102,6 +102,10 @@ export function openMetrics(gauges: Gauges): Metrics {
   for (const outcome of ['created', 'repeated', 'conflict', 'refused', 'failed']) sends.inc({ outcome }, 0)
   const signIns = counter('sign_ins_total', 'Attempts to sign in.', ['outcome'])
   for (const outcome of ['ok', 'wrong', 'limited']) signIns.inc({ outcome }, 0)
+  const fallbacks = counter(
+    'rate_limit_fallbacks_total',
+    'Attempts counted in memory by this process alone, because Redis was unavailable.',
+  )
   const commits = histogram('commit_duration_seconds', 'Duration of a transaction that stores messages.')
   const batches = histogram('commit_messages', 'Messages in one transaction.', { buckets: MESSAGES })
   const busLag = histogram('bus_lag_seconds', 'Time from the publication of an event to its arrival.')
@@ -120,6 +124,7 @@ export function openMetrics(gauges: Gauges): Metrics {
     }),
     subscribeTo('chatapp:send', ({ outcome }) => sends.inc({ outcome })),
     subscribeTo('chatapp:sign-in', ({ outcome }) => signIns.inc({ outcome })),
+    subscribeTo('chatapp:limit-fallback', () => fallbacks.inc()),
     subscribeTo('chatapp:commit', ({ messages, ms }) => {
       commits.observe(ms / 1000)
       batches.observe(messages)

@@ -12,6 +12,8 @@ export type TelemetryEvents = {
   /** An attempt to send a message, and its duration. */
   'chatapp:send': { outcome: 'created' | 'repeated' | 'conflict' | 'refused' | 'failed'; ms: number }
   'chatapp:sign-in': { outcome: 'ok' | 'wrong' | 'limited' }
+  /** A rate limit was counted in memory, because Redis was unavailable. */
+  'chatapp:limit-fallback': Record<string, never>
   /** A transaction stored messages. */
   'chatapp:commit': { messages: number; ms: number }
   /** The time between the publication and the arrival of an event. */
@@ -25,6 +27,7 @@ const channels = {
   'chatapp:request': channel('chatapp:request'),
   'chatapp:send': channel('chatapp:send'),
   'chatapp:sign-in': channel('chatapp:sign-in'),
+  'chatapp:limit-fallback': channel('chatapp:limit-fallback'),
   'chatapp:commit': channel('chatapp:commit'),
   'chatapp:bus-lag': channel('chatapp:bus-lag'),
   'chatapp:live': channel('chatapp:live'),

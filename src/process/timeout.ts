@@ -1,5 +1,7 @@
 /** A promise did not settle in time. */
-export class TimeoutError extends Error {}
+export class TimeoutError extends Error {
+  readonly code = 'ETIMEDOUT'
+}
 
 /**
  * Resolves like `work` if that settles within `ms` milliseconds. The work itself is not cancelled.

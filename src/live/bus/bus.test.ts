@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../../../scripts/servers.ts'
+import { openRedis } from '../../../test/support/redis.ts'
 import { openWire } from '../../../test/support/wire.ts'
 import { type Bus, type BusMessage, memoryBus } from './bus.ts'
-import { openRedis, type RedisClient, redisBus } from './redis.ts'
+import { redisBus } from './redis.ts'
+import type { RedisServers } from './redis-servers.ts'
 
 const log = { warn() {} }
 const message = (seq: number): BusMessage => ({
@@ -47,8 +49,8 @@ async function oneMemory(): Promise<Pair> {
   return { here: bus, there: bus, close: () => bus.close() }
 }
 
-async function twoProcesses(): Promise<Pair & { publisher: RedisClient }> {
-  const [own, publisher] = await Promise.all([openRedis(redis.url, log), openRedis(redis.url, log)])
+async function twoProcesses(): Promise<Pair & { publisher: RedisServers }> {
+  const [own, publisher] = await Promise.all([openRedis(redis.url), openRedis(redis.url)])
   const [here, there] = await Promise.all([redisBus(own, log), redisBus(publisher, log)])
   return {
     here,
@@ -183,7 +185,7 @@ describe('a bus over Redis', () => {
   /** A bus behind a proxy that can delay its connections, and another one that publishes. */
   async function overWire() {
     const wire = await openWire(redis.url)
-    const [own, publisher] = await Promise.all([openRedis(wire.url, log), openRedis(redis.url, log)])
+    const [own, publisher] = await Promise.all([openRedis(wire.url), openRedis(redis.url)])
     const [here, there] = await Promise.all([redisBus(own, log), redisBus(publisher, log)])
     return {
       wire,
@@ -248,7 +250,7 @@ describe('a bus over Redis', () => {
         resolve()
       })
     })
-    const noticed = new Promise((resolve) => publisher.once('reconnecting', resolve))
+    const noticed = new Promise((resolve) => publisher.masters[0]!.client.once('reconnecting', resolve))
     await redis.kill()
     await noticed
     const attempts = [there.publish(1, message(1)), there.publish(1, message(2)), there.ping()]
@@ -261,7 +263,7 @@ describe('a bus over Redis', () => {
     const subscribing = here.subscribe(2, late.listener)
 
     const back = [
-      new Promise((resolve) => publisher.once('ready', resolve)),
+      new Promise((resolve) => publisher.masters[0]!.client.once('ready', resolve)),
       new Promise<void>((resolve) => there.onGap(resolve)),
     ]
     await redis.restart()
@@ -279,9 +281,9 @@ describe('a bus over Redis', () => {
     const { here, there, publisher, close } = await twoProcesses()
     const [one, two] = [inbox(), inbox()]
     await Promise.all([here.subscribe(1, one.listener), here.subscribe(2, two.listener)])
-    const away = new Promise((resolve) => publisher.once('reconnecting', resolve))
-    const id = await publisher.sendCommand(['CLIENT', 'ID'])
-    await publisher.sendCommand(['CLIENT', 'KILL', 'ID', `${id}`, 'SKIPME', 'no'])
+    const away = new Promise((resolve) => publisher.masters[0]!.client.once('reconnecting', resolve))
+    const id = await publisher.masters[0]!.client.sendCommand(['CLIENT', 'ID'])
+    await publisher.masters[0]!.client.sendCommand(['CLIENT', 'KILL', 'ID', `${id}`, 'SKIPME', 'no'])
     await away
     await expect(there.publish(1, message(1))).rejects.toThrow()
     expect(await one.next()).toMatchObject({ event: { type: 'events-lost' } })
@@ -292,6 +294,6 @@ describe('a bus over Redis', () => {
   })
 
   test('cannot be opened while Redis is down', async () => {
-    await expect(openRedis('redis://127.0.0.1:1', log)).rejects.toThrow(/ECONNREFUSED|connect/i)
+    await expect(openRedis('redis://127.0.0.1:1')).rejects.toThrow(/ECONNREFUSED|connect/i)
   })
 })

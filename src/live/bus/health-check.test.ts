@@ -10,9 +10,11 @@ import {
 } from 'bun:test'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Server, startRedis } from '../../../scripts/servers.ts'
+import { openRedis } from '../../../test/support/redis.ts'
 import { openWire } from '../../../test/support/wire.ts'
 import type { Bus, BusMessage } from './bus.ts'
-import { openRedis, type RedisClient, redisBus } from './redis.ts'
+import { redisBus } from './redis.ts'
+import type { RedisServers } from './redis-servers.ts'
 
 const log = { warn() {} }
 const message = (seq: number): BusMessage => ({ event: { type: 'read', with: 'ada', seq }, at: 0 })
@@ -28,16 +30,16 @@ setDefaultTimeout(180_000)
 
 describe('the health check of a bus over Redis', () => {
   let wire: Awaited<ReturnType<typeof openWire>>
-  let publisher: RedisClient
+  let publisher: RedisServers
   let bus: Bus
   /** The client of another process, without faults. */
-  let other: RedisClient
+  let other: RedisServers
   let gaps: number
 
   beforeEach(async () => {
     wire = await openWire(redis.url)
-    other = await openRedis(redis.url, log)
-    publisher = await openRedis(wire.url, log)
+    other = await openRedis(redis.url)
+    publisher = await openRedis(wire.url)
     await open({ timeout: 20_000 })
     gaps = 0
   })
@@ -68,7 +70,8 @@ describe('the health check of a bus over Redis', () => {
     await bus.subscribe(user, resolve)
     return promise
   }
-  const send = (user: number, seq: number) => other.publish(`user:${user}`, JSON.stringify(message(seq)))
+  const send = (user: number, seq: number) =>
+    other.masters[0]!.client.publish(`user:${user}`, JSON.stringify(message(seq)))
   /** Resolves when a check succeeds; each failed one repairs something. */
   const recovered = async () => {
     const succeeds = () =>
@@ -156,7 +159,7 @@ describe('the health check of a bus over Redis', () => {
     const one = listen(1)
     await bus.ping()
     const seenGap = gap()
-    await other.sendCommand(['CLIENT', 'KILL', 'TYPE', 'PUBSUB'])
+    await other.masters[0]!.client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'PUBSUB'])
     await seenGap
     await send(1, 11)
     expect(await one).toEqual(message(11))
@@ -193,13 +196,13 @@ describe('the health check of a bus over Redis', () => {
     await reopen()
     const received = Promise.withResolvers<BusMessage>()
     let reconnects = 0
-    publisher.on('ready', () => reconnects++)
+    publisher.masters[0]!.client.on('ready', () => reconnects++)
     await bus.subscribe(5, received.resolve)
-    await other.sendCommand(['ACL', 'SETUSER', 'default', '-publish'])
+    await other.masters[0]!.client.sendCommand(['ACL', 'SETUSER', 'default', '-publish'])
     try {
       await expect(bus.publish(5, message(1))).rejects.toThrow('NOPERM')
     } finally {
-      await other.sendCommand(['ACL', 'SETUSER', 'default', '+publish'])
+      await other.masters[0]!.client.sendCommand(['ACL', 'SETUSER', 'default', '+publish'])
     }
     await bus.publish(6, message(2))
     expect(await received.promise).toMatchObject({ event: { type: 'events-lost' } })
@@ -207,7 +210,7 @@ describe('the health check of a bus over Redis', () => {
   })
 
   test('succeeds with a server that does not report its number of subscriptions', async () => {
-    await other.sendCommand([
+    await other.masters[0]!.client.sendCommand([
       'ACL',
       'SETUSER',
       'limited',
@@ -220,7 +223,7 @@ describe('the health check of a bus over Redis', () => {
     ])
     const url = new URL(redis.url)
     Object.assign(url, { username: 'limited', password: 'secret' })
-    const limited = await openRedis(url.href, log)
+    const limited = await openRedis(url.href)
     const terse = await redisBus(limited, log)
     await terse.ping()
     await terse.close()

@@ -1,0 +1,199 @@
+import { join } from 'node:path'
+import { freePort, type Server, startServer, tool } from './servers.ts'
+
+/** Private Redis servers that take over from each other, on 127.0.0.1. */
+export type RedisSet = {
+  /** For REDIS_URL. */
+  url: string
+  /** The servers with data, masters first at the start. */
+  nodes: readonly Server[]
+  /** Returns those that are masters now and run. */
+  masters(): Promise<Server[]>
+  /** Resolves when every node runs and every master has a replica in sync. */
+  settled(): Promise<void>
+  stop(): Promise<void>
+}
+
+const password = 'a-password-for-tests'
+
+/** Milliseconds without a response after which a master is replaced. */
+const DOWN_AFTER_MS = 1000
+
+/** Milliseconds within which a new set must be complete. */
+const START_TIMEOUT_MS = 60_000
+
+/** Starts a cluster of three masters, each with one replica. */
+export async function startRedisCluster(): Promise<RedisSet> {
+  const program = await redisProgram()
+  const busPorts = await Promise.all(Array.from({ length: 6 }, freePort))
+  return startSet(async (keep) => {
+    const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', `${DOWN_AFTER_MS}`]
+    const nodes = await Promise.all(
+      busPorts.map((bus) => keep(startNode(program, [...options, '--cluster-port', `${bus}`]))),
+    )
+    for (const [index, ports] of [
+      [0, 5460],
+      [5461, 10_922],
+      [10_923, 16_383],
+    ].entries())
+      await command(nodes[index]!, ['CLUSTER', 'ADDSLOTSRANGE', ...ports.map(String)])
+    for (const [index, node] of nodes.entries())
+      await command(nodes[0]!, ['CLUSTER', 'MEET', '127.0.0.1', portOf(node), `${busPorts[index]}`])
+    for (const [index, node] of nodes.slice(3).entries()) {
+      const id = `${await command(nodes[index]!, ['CLUSTER', 'MYID'])}`
+      await until(async () => (await command(node, ['CLUSTER', 'REPLICATE', id])) === 'OK')
+    }
+    await until(async () => {
+      const infos = await Promise.all(nodes.map((node) => command(node, ['CLUSTER', 'INFO'])))
+      return infos.every((info) => `${info}`.includes('cluster_state:ok'))
+    })
+    const hosts = nodes.slice(0, 3).map((node) => `127.0.0.1:${portOf(node)}`)
+    return { nodes, masterCount: 3, url: `redis+cluster://:${password}@${hosts.join(',')}` }
+  })
+}
+
+/** Starts a master and a replica, watched by three sentinels. */
+export async function startRedisSentinel(): Promise<RedisSet> {
+  const program = await redisProgram()
+  return startSet(async (keep) => {
+    const master = await keep(startNode(program, []))
+    const replica = await keep(startNode(program, ['--replicaof', '127.0.0.1', portOf(master)]))
+    const sentinels = await Promise.all(
+      Array.from({ length: 3 }, () => keep(startServer(sentinel(program, portOf(master))))),
+    )
+    // A failover needs sentinels that know each other and the replica.
+    await until(async () => {
+      const known = await Promise.all(sentinels.map((one) => command(one, ['SENTINEL', 'MASTER', 'chat'])))
+      return known.every(
+        (reply) =>
+          /num-slaves,1\b/.test(`${flat(reply)}`) && /num-other-sentinels,2\b/.test(`${flat(reply)}`),
+      )
+    })
+    const hosts = sentinels.map((one) => `127.0.0.1:${portOf(one)}`)
+    return {
+      nodes: [master, replica],
+      masterCount: 1,
+      url: `redis+sentinel://:${password}@${hosts.join(',')}/chat`,
+    }
+  })
+}
+
+type Keep = (starting: Promise<Server>) => Promise<Server>
+
+async function startSet(
+  start: (keep: Keep) => Promise<{ nodes: Server[]; masterCount: number; url: string }>,
+): Promise<RedisSet> {
+  const started: Promise<Server>[] = []
+  const stop = async () => {
+    const servers = await Promise.allSettled(started)
+    await Promise.all(servers.map((one) => one.status === 'fulfilled' && one.value.stop()))
+  }
+  try {
+    const { nodes, masterCount, url } = await start((starting) => {
+      started.push(starting)
+      return starting
+    })
+    const set: RedisSet = {
+      url,
+      nodes,
+      async masters() {
+        const roles = await Promise.all(nodes.map((node) => infoOf(node).catch(() => '')))
+        return nodes.filter((_, index) => roles[index]!.includes('role:master'))
+      },
+      settled: () =>
+        until(async () => {
+          const infos = await Promise.all(nodes.map(infoOf))
+          const masters = infos.filter((info) => info.includes('role:master'))
+          return masters.length === masterCount && masters.every((info) => info.includes('state=online'))
+        }),
+      stop,
+    }
+    await set.settled()
+    return set
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function redisProgram(): Promise<string> {
+  return tool('Redis or Valkey', ['redis-server', 'valkey-server'], ['redis-server'])
+}
+
+function startNode(program: string, more: string[]): Promise<Server> {
+  return startServer({
+    name: 'redis',
+    async prepare() {},
+    command: (folder, port) => [
+      program,
+      ...['--bind', '127.0.0.1', '--port', `${port}`, '--dir', folder, '--save', '', '--appendonly', 'no'],
+      ...['--requirepass', password, '--masterauth', password, '--repl-diskless-sync-delay', '0'],
+      ...more,
+    ],
+    url: (port) => `redis://:${password}@127.0.0.1:${port}`,
+    responds,
+  })
+}
+
+function sentinel(program: string, masterPort: string) {
+  return {
+    name: 'sentinel',
+    async prepare(folder: string, port: number) {
+      await Bun.write(
+        join(folder, 'sentinel.conf'),
+        `bind 127.0.0.1
+port ${port}
+dir ${folder}
+sentinel monitor chat 127.0.0.1 ${masterPort} 2
+sentinel auth-pass chat ${password}
+sentinel down-after-milliseconds chat ${DOWN_AFTER_MS}
+sentinel failover-timeout chat 3000
+`,
+      )
+    },
+    command: (folder: string) => [program, join(folder, 'sentinel.conf'), '--sentinel'],
+    url: (port: number) => `redis://127.0.0.1:${port}`,
+    responds,
+  }
+}
+
+async function responds(url: string): Promise<boolean> {
+  return (await command({ url }, ['PING'])) === 'PONG'
+}
+
+function infoOf(server: Pick<Server, 'url'>): Promise<string> {
+  return command(server, ['INFO', 'replication']).then(String)
+}
+
+async function command({ url }: Pick<Server, 'url'>, [name = '', ...args]: string[]): Promise<unknown> {
+  const client = new Bun.RedisClient(url, { autoReconnect: false, connectionTimeout: 1000 })
+  try {
+    return await client.send(name, args)
+  } finally {
+    client.close()
+  }
+}
+
+/** Resolves when the condition holds; an error counts as false. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS
+  for (;;) {
+    const result = await holds().catch((error: Error) => error)
+    if (result === true) return
+    if (Date.now() > deadline) throw new Error(`The Redis servers are not complete: ${result}`)
+    await Bun.sleep(50)
+  }
+}
+
+function portOf({ url }: Server): string {
+  return new URL(url).port
+}
+
+/** Returns a reply as text, whether a map or a list. */
+function flat(reply: unknown): string {
+  return Array.isArray(reply)
+    ? `${reply}`
+    : Object.entries(reply as object)
+        .flat()
+        .join(',')
+}

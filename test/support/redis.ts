@@ -1,0 +1,13 @@
+import { openServers, type RedisServers } from '../../src/live/bus/redis-servers.ts'
+import { readRedisSettings } from '../../src/process/redis-settings.ts'
+
+const quiet = { warn() {} }
+
+/** Connects to the Redis servers of a REDIS_URL. */
+export async function openRedis(
+  url: string,
+  { log = quiet, redisTls = { ca: null, certificate: null, key: null } } = {},
+): Promise<RedisServers> {
+  const { target, connection } = readRedisSettings({ redisUrl: url, redisTls })!
+  return openServers(target, connection, log)
+}
