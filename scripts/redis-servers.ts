@@ -9,6 +9,8 @@ export type RedisSet = {
   nodes: readonly Server[]
   /** Returns those that are masters now and run. */
   masters(): Promise<Server[]>
+  /** Makes a replica the master, without a fault. */
+  handOver(): Promise<void>
   /** Resolves when every node runs and every master has a replica in sync. */
   settled(): Promise<void>
   stop(): Promise<void>
@@ -48,7 +50,12 @@ export async function startRedisCluster(): Promise<RedisSet> {
       return infos.every((info) => `${info}`.includes('cluster_state:ok'))
     })
     const hosts = nodes.slice(0, 3).map((node) => `127.0.0.1:${portOf(node)}`)
-    return { nodes, masterCount: 3, url: `redis+cluster://:${password}@${hosts.join(',')}` }
+    const handOver = async () => {
+      const infos = await Promise.all(nodes.map(infoOf))
+      const replica = nodes[infos.findIndex((info) => info.includes('role:slave'))]!
+      await command(replica, ['CLUSTER', 'FAILOVER'])
+    }
+    return { nodes, masterCount: 3, handOver, url: `redis+cluster://:${password}@${hosts.join(',')}` }
   })
 }
 
@@ -73,6 +80,26 @@ export async function startRedisSentinel(): Promise<RedisSet> {
     return {
       nodes: [master, replica],
       masterCount: 1,
+      // A sentinel waits for about ten seconds before it turns an old master that has returned into a replica.
+      async rejoin() {
+        const [, port] = (await command(sentinels[0]!, [
+          'SENTINEL',
+          'GET-MASTER-ADDR-BY-NAME',
+          'chat',
+        ])) as string[]
+        for (const node of [master, replica])
+          if (portOf(node) !== port && (await infoOf(node)).includes('role:master'))
+            await command(node, ['REPLICAOF', '127.0.0.1', port!])
+      },
+      async handOver() {
+        const infos = await Promise.all([infoOf(master), infoOf(replica)])
+        const next = infos[0]!.includes('role:slave') ? master : replica
+        // Refused for a while after the last failover.
+        await until(async () => {
+          if ((await infoOf(next)).includes('role:master')) return true
+          return (await command(sentinels[0]!, ['SENTINEL', 'FAILOVER', 'chat'])) === 'never'
+        })
+      },
       url: `redis+sentinel://:${password}@${hosts.join(',')}/chat`,
     }
   })
@@ -81,7 +108,11 @@ export async function startRedisSentinel(): Promise<RedisSet> {
 type Keep = (starting: Promise<Server>) => Promise<Server>
 
 async function startSet(
-  start: (keep: Keep) => Promise<{ nodes: Server[]; masterCount: number; url: string }>,
+  start: (
+    keep: Keep,
+  ) => Promise<
+    Pick<RedisSet, 'url' | 'nodes' | 'handOver'> & { masterCount: number; rejoin?(): Promise<void> }
+  >,
 ): Promise<RedisSet> {
   const started: Promise<Server>[] = []
   const stop = async () => {
@@ -89,12 +120,12 @@ async function startSet(
     await Promise.all(servers.map((one) => one.status === 'fulfilled' && one.value.stop()))
   }
   try {
-    const { nodes, masterCount, url } = await start((starting) => {
+    const { nodes, masterCount, rejoin, ...rest } = await start((starting) => {
       started.push(starting)
       return starting
     })
     const set: RedisSet = {
-      url,
+      ...rest,
       nodes,
       async masters() {
         const roles = await Promise.all(nodes.map((node) => infoOf(node).catch(() => '')))
@@ -102,6 +133,7 @@ async function startSet(
       },
       settled: () =>
         until(async () => {
+          await rejoin?.()
           const infos = await Promise.all(nodes.map(infoOf))
           const masters = infos.filter((info) => info.includes('role:master'))
           return masters.length === masterCount && masters.every((info) => info.includes('state=online'))

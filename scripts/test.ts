@@ -28,6 +28,7 @@ const notInQuick = [
   'src/messages/faults.test.ts',
   'src/live/bus/health-check.test.ts',
   'src/live/bus/bus.test.ts',
+  'src/live/bus/failover.test.ts',
   'src/live/sse.test.ts',
   'src/live/websocket.test.ts',
   'src/accounts/sessions/session.test.ts',
