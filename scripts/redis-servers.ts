@@ -153,18 +153,36 @@ function redisProgram(): Promise<string> {
 }
 
 function startNode(program: string, more: string[]): Promise<Server> {
-  return startServer({
+  return startServer(node(program, { options: () => more }))
+}
+
+/** Files in PEM format for a client. */
+type TlsFiles = { ca: string; certificate: string; key: string }
+
+/**
+ * Starts one Redis server with further options; with `tls`, connections need TLS and a client certificate.
+ */
+export async function startRedisWith(settings: {
+  options(port: number): string[]
+  tls?: TlsFiles
+}): Promise<Server> {
+  return startServer(node(await redisProgram(), settings))
+}
+
+function node(program: string, { options, tls }: { options(port: number): string[]; tls?: TlsFiles }) {
+  return {
     name: 'redis',
     async prepare() {},
-    command: (folder, port) => [
+    command: (folder: string, port: number) => [
       program,
-      ...['--bind', '127.0.0.1', '--port', `${port}`, '--dir', folder, '--save', '', '--appendonly', 'no'],
-      ...['--requirepass', password, '--masterauth', password, '--repl-diskless-sync-delay', '0'],
-      ...more,
+      ...['--bind', '127.0.0.1 127.0.0.2', '--port', `${port}`, '--dir', folder],
+      ...['--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0'],
+      ...['--requirepass', password, '--masterauth', password],
+      ...options(port),
     ],
-    url: (port) => `redis://:${password}@127.0.0.1:${port}`,
-    responds,
-  })
+    url: (port: number) => `${tls ? 'rediss' : 'redis'}://:${password}@127.0.0.1:${port}`,
+    responds: (url: string) => responds(url, tls),
+  }
 }
 
 function sentinel(program: string, masterPort: string) {
@@ -185,20 +203,30 @@ sentinel failover-timeout chat 3000
     },
     command: (folder: string) => [program, join(folder, 'sentinel.conf'), '--sentinel'],
     url: (port: number) => `redis://127.0.0.1:${port}`,
-    responds,
+    responds: (url: string) => responds(url),
   }
 }
 
-async function responds(url: string): Promise<boolean> {
-  return (await command({ url }, ['PING'])) === 'PONG'
+async function responds(url: string, tls?: TlsFiles): Promise<boolean> {
+  return (await command({ url }, ['PING'], tls)) === 'PONG'
 }
 
 function infoOf(server: Pick<Server, 'url'>): Promise<string> {
   return command(server, ['INFO', 'replication']).then(String)
 }
 
-async function command({ url }: Pick<Server, 'url'>, [name = '', ...args]: string[]): Promise<unknown> {
-  const client = new Bun.RedisClient(url, { autoReconnect: false, connectionTimeout: 1000 })
+async function command(
+  { url }: Pick<Server, 'url'>,
+  [name = '', ...args]: string[],
+  tls?: TlsFiles,
+): Promise<unknown> {
+  const client = new Bun.RedisClient(url, {
+    autoReconnect: false,
+    connectionTimeout: 1000,
+    ...(tls && {
+      tls: { ca: Bun.file(tls.ca), cert: Bun.file(tls.certificate), key: Bun.file(tls.key) },
+    }),
+  })
   try {
     return await client.send(name, args)
   } finally {

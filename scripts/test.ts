@@ -29,6 +29,7 @@ const notInQuick = [
   'src/live/bus/health-check.test.ts',
   'src/live/bus/bus.test.ts',
   'src/live/bus/failover.test.ts',
+  'src/live/bus/redis-connection.test.ts',
   'src/live/sse.test.ts',
   'src/live/websocket.test.ts',
   'src/accounts/sessions/session.test.ts',

@@ -6,6 +6,7 @@ import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import type { RedisServers } from '../live/bus/redis-servers.ts'
+import { openMetrics } from '../process/metrics.ts'
 import { TooManyRequests } from './errors.ts'
 import { openRateLimits, type RateLimits } from './rate-limits.ts'
 
@@ -21,6 +22,8 @@ async function passed(limits: RateLimits, key: string): Promise<number> {
     }
   }
 }
+
+const FALLBACKS = 'chatapp_rate_limit_fallbacks_total'
 
 let redis: Server
 let clients: RedisServers[]
@@ -79,10 +82,23 @@ describe('rate limits over Redis', () => {
   })
 
   test('are counted in memory while Redis is unavailable, and in Redis again afterwards', async () => {
-    const limits = openRateLimits(clients[0]!)
+    const warnings: string[] = []
+    const log = {
+      warn: (fields: object, message: string) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
+    }
+    const metrics = openMetrics({ connections: () => ({}), jobs: async () => [] })
+    const fallbacks = async () => (await metrics.registry.getSingleMetric(FALLBACKS)!.get()).values[0]!.value
+    const limits = openRateLimits(clients[0]!, { log })
     expect(await passed(limits, 'before')).toBe(10)
+    expect([await fallbacks(), warnings]).toEqual([0, []])
     await redis.kill()
     expect(await passed(limits, 'while')).toBe(10)
+    // Each of eleven attempts is counted; the log has one line a minute.
+    expect(await fallbacks()).toBe(11)
+    expect(warnings).toEqual([
+      expect.stringMatching(/^rate limits are counted in memory: Redis is unavailable {"reason":".+"}$/),
+    ])
+    metrics.close()
     await limits.refund('signIn', 'while')
     await limits.clear('signIn', 'while')
     expect(await passed(limits, 'while')).toBe(10)

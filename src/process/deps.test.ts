@@ -112,6 +112,38 @@ describe('a failing start reports in one sentence', () => {
     url.password = 'hunter2'
     expect(await sentence({ REDIS_URL: url.href })).toMatch(/^Redis cannot be used: /)
   })
+
+  test('that the Redis user lacks rights, immediately', async () => {
+    const url = new URL(process.env.TEST_REDIS_URL!)
+    const admin = new Bun.RedisClient(url.href)
+    await admin.send('ACL', ['SETUSER', 'limited', 'reset', 'on', '>secret', '~*', '+@all', '-eval'])
+    admin.close()
+    Object.assign(url, { username: 'limited', password: 'secret' })
+    expect(await sentence({ REDIS_URL: url.href })).toBe(
+      'The Redis user limited lacks rights. Grant them with ACL SETUSER limited &user:* &probe:* +eval',
+    )
+  })
+
+  test('that the sentinels and the nodes of a cluster are unavailable, after the timeout', async () => {
+    for (const REDIS_URL of ['redis+sentinel://127.0.0.1:1/chat', 'redis+cluster://127.0.0.1:1,127.0.0.1:2'])
+      expect(await sentence({ REDIS_URL }, 0.3)).toMatch(
+        /^Redis was unavailable for 0\.3 seconds: .*ECONNREFUSED/,
+      )
+  })
+
+  test('that a server is no cluster, immediately', async () => {
+    const url = process.env.TEST_REDIS_URL!.replace('redis://', 'redis+cluster://')
+    expect(await sentence({ REDIS_URL: url })).toMatch(/^Redis cannot be used: .*cluster/i)
+  })
+
+  test('that a file for TLS is missing, before the database is opened', async () => {
+    const DATA_DIR = join(folder, 'untouched')
+    const REDIS_CA = join(folder, 'missing.pem')
+    expect(await sentence({ DATA_DIR, REDIS_URL: 'rediss://127.0.0.1:1', REDIS_CA })).toBe(
+      `REDIS_CA ${REDIS_CA} cannot be read (ENOENT). Set it to a file in PEM format.`,
+    )
+    expect(existsSync(DATA_DIR)).toBe(false)
+  })
 })
 
 test('a start waits for a Redis that starts at the same time', async () => {
