@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const deps = await openDeps(config, log)
   const app = createApp(deps)
   const locked = Promise.withResolvers<void>()
-  const server = listen()
+  const server = await listen()
   let stopping = false
   const release =
     deps.bus.kind === 'memory'

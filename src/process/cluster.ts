@@ -80,7 +80,7 @@ export async function runCluster(config: Config, log: Logger): Promise<void> {
 
 /** Finds the port to share. It must be free; with `PORT=0` the system chooses one for all children. */
 async function freePort(config: Config): Promise<number> {
-  const probe = openPort(config, () =>
+  const probe = await openPort(config, () =>
     Bun.serve({ hostname: config.host, port: config.port, reusePort: false, fetch: () => new Response() }),
   )
   const { port } = probe

@@ -164,8 +164,8 @@ export async function serveMetrics(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(metricsPort ?? 0, host, resolve)
-  }).catch((error) => {
-    throw listenError(error, { host, port: metricsPort ?? 0, variable: 'METRICS_PORT' })
+  }).catch(async (error) => {
+    throw await listenError(error, { host, port: metricsPort ?? 0, variable: 'METRICS_PORT' })
   })
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,3 +1,5 @@
+import { lookup } from 'node:dns/promises'
+import { networkInterfaces } from 'node:os'
 import { errorText } from '../../web/text/text.ts'
 import { AppError, Invalid, StartError } from '../http/errors.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -14,28 +16,51 @@ export async function runCli(command: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Converts an error of `listen` to a StartError; `variable` is the setting to change. */
-export function listenError(
+/** Converts an error of `listen` to a StartError; `variable` is the setting of the port. */
+export async function listenError(
   error: unknown,
   { host, port, variable }: { host: string; port: number; variable: string },
-): StartError {
+): Promise<StartError> {
   const { code, message } = error as NodeJS.ErrnoException
-  return new StartError(
-    code === 'EADDRINUSE'
-      ? `Port ${port} on ${host} is in use. Stop the other program, or set ${variable}.`
-      : `Cannot listen on ${host}:${port}: ${message}`,
-  )
+  const fault = await hostFault(host)
+  if (fault)
+    return new StartError(
+      `HOST ${host} ${fault}. Set HOST to a name or address of this machine, or to 0.0.0.0 for all its networks.`,
+    )
+  if (code === 'EADDRINUSE')
+    return new StartError(`Port ${port} on ${host} is in use. Stop the other program, or set ${variable}.`)
+  if (code === 'EACCES')
+    return new StartError(
+      `Port ${port} on ${host} is not permitted (EACCES). Set ${variable} to a port above 1023, or permit it.`,
+    )
+  return new StartError(`Cannot listen on ${host}:${port}: ${message}`)
+}
+
+/** Explains why no port of the host can be opened. Bun reports several causes as a port in use or an invalid argument. */
+async function hostFault(host: string): Promise<string | null> {
+  try {
+    for (const { address } of await lookup(host.replace(/^\[(.*)\]$/, '$1'), { all: true }))
+      if (isLocal(address)) return null
+    return 'is not an address of this machine (EADDRNOTAVAIL)'
+  } catch (error) {
+    return `cannot be resolved to an address (${(error as NodeJS.ErrnoException).code})`
+  }
+}
+
+function isLocal(address: string): boolean {
+  if (/^127\.|^::1?$|^0\.0\.0\.0$/.test(address)) return true
+  return Object.values(networkInterfaces()).some((own) => own?.some((one) => one.address === address))
 }
 
 /**
  * Opens the public port with `listen`.
- * @throws StartError when the port is unavailable
+ * @throws StartError when the port or the host is unavailable
  */
-export function openPort<Server>({ host, port }: Config, listen: () => Server): Server {
+export async function openPort<Server>({ host, port }: Config, listen: () => Server): Promise<Server> {
   try {
     return listen()
   } catch (error) {
-    throw listenError(error, { host, port, variable: 'PORT' })
+    throw await listenError(error, { host, port, variable: 'PORT' })
   }
 }
 

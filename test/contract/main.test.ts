@@ -56,10 +56,12 @@ describe('a failed start prints the reasons and exits with code 1', () => {
     await other.close()
   })
 
-  test('for an address of another machine', async () => {
-    const sentences = await refused({ HOST: '192.0.2.1' })
-    expect(sentences).toHaveLength(1)
-    expect(sentences[0]).toStartWith('Cannot listen on 192.0.2.1:0: ')
+  test.each([
+    ['192.0.2.1', 'is not an address of this machine (EADDRNOTAVAIL)'],
+    ['chat.example.invalid', 'cannot be resolved to an address (ENOTFOUND)'],
+  ])('for the host %s, which %s', async (HOST, fault) => {
+    const sentence = `HOST ${HOST} ${fault}. Set HOST to a name or address of this machine, or to 0.0.0.0 for all its networks.`
+    expect(await refused({ HOST })).toEqual([sentence])
   })
 
   test('for a folder that is not writable', async () => {
