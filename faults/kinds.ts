@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server } from '../scripts/servers.ts'
 import { fillDisk } from './disk.ts'
 import type { Fate, Line } from './line.ts'
+import { redisSetKinds } from './redis-set.ts'
 import type { System } from './system.ts'
 
 /** One kind of fault. */
@@ -11,6 +12,8 @@ export type Kind = {
   happen(system: System, options: { pause: number; random: () => number }): Promise<void>
   /** No send may fail during this fault. */
   unnoticed?: true
+  /** Only for a system with one Redis server, or only for one with several. */
+  redis?: 'one' | 'set'
 }
 
 /** Milliseconds of further traffic after a momentary fault, so that every client encounters it. */
@@ -22,7 +25,7 @@ const COMMIT_TIMEOUT_MS = 20_000
 export const kinds: readonly Kind[] = [
   ...killed('app', randomApp),
   ...killed('database', ({ database }) => database),
-  ...killed('Redis', ({ redis }) => redis),
+  ...onlyRedis(killed('Redis', ({ redis }) => redis!.server)),
   ...killed('load balancer', ({ balancer }) => balancer),
   {
     name: 'app stopped (SIGTERM)',
@@ -36,10 +39,11 @@ export const kinds: readonly Kind[] = [
   },
   ...paused('app', randomApp),
   ...paused('database', ({ database }) => database),
-  ...paused('Redis', ({ redis }) => redis),
+  ...onlyRedis(paused('Redis', ({ redis }) => redis!.server)),
   ...lineFaults('clients', ({ lines }) => lines.clients),
   ...lineFaults('database', ({ lines }) => lines.database),
-  ...lineFaults('Redis', ({ lines }) => lines.redis),
+  ...onlyRedis(lineFaults('Redis', ({ redis }) => redis!.line)),
+  ...redisSetKinds,
   commitsLost('commit requests lost', 'cut before'),
   commitsLost('commit responses lost', 'cut after'),
   commitsLost('connection to database half-open at commit', 'swallowed'),
@@ -52,8 +56,9 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'Redis subscribers killed',
+    redis: 'one',
     async happen({ redis }) {
-      const client = new Bun.RedisClient(redis.url)
+      const client = new Bun.RedisClient(redis!.server.url)
       await client.send('CLIENT', ['KILL', 'TYPE', 'pubsub'])
       client.close()
       await sleep(AFTERMATH_MS)
@@ -61,8 +66,9 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'Redis subscriptions lost',
-    async happen({ lines }) {
-      await lines.redis.unsubscribe()
+    redis: 'one',
+    async happen({ redis }) {
+      await redis!.line.unsubscribe()
       await sleep(AFTERMATH_MS)
     },
   },
@@ -85,6 +91,10 @@ export const kinds: readonly Kind[] = [
     },
   },
 ]
+
+function onlyRedis(kinds: Kind[]): Kind[] {
+  return kinds.map((kind) => ({ ...kind, redis: 'one' }))
+}
 
 type Pick<T> = (system: System, random: () => number) => T
 

@@ -5,28 +5,35 @@ import { parseArgs } from 'node:util'
 import { seeded, shuffled } from '../test/support/random.ts'
 import { browserClock } from '../web/sync/clock.ts'
 import { type Kind, kinds } from './kinds.ts'
+import { fitsRedis } from './redis-set.ts'
 import { fastClock } from './skewed-clock.ts'
+import { REDIS_KINDS, type RedisKind } from './system.ts'
 import { type Outcome, table } from './table.ts'
 import { startWorld } from './world.ts'
 
-const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds <part of name>,…] [--seed <number>] [--systems <number>] [--short]
+const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds <part of name>,…] [--seed <number>] [--systems <number>] [--redis one|sentinel|cluster] [--short]
 
 By default, injects each kind of fault once, on one system. Several systems share the faults and run in parallel.
 --short is for the test run: short pauses, faster client clocks, two systems.
+--redis starts several servers that take over from each other.
 Kinds: ${kinds.map(({ name }) => name).join(', ')}.`
 
 const { values: options } = readOptions()
 const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9))
 const random = seeded(seed)
+const redis = (options.redis ?? 'one') as RedisKind
+if (!REDIS_KINDS.includes(redis)) exitWithUsage('Unknown kind of Redis.')
 const rules = {
+  redis,
   ...(options.short
     ? { pause: 500, lead: 300, clock: fastClock }
     : { pause: 15_000, lead: 2000, clock: browserClock }),
   recovery: 90_000,
   random,
 }
-const chosen = kinds.filter(({ name }) =>
-  (options.kinds?.split(',') ?? ['']).some((part) => name.includes(part)),
+const chosen = kinds.filter(
+  (kind) =>
+    (options.kinds?.split(',') ?? ['']).some((part) => kind.name.includes(part)) && fitsRedis(kind, rules),
 )
 const count = Number(options.faults ?? (options.minutes ? Infinity : chosen.length))
 const end = options.minutes ? Date.now() + Number(options.minutes) * 60_000 : Infinity
@@ -51,7 +58,8 @@ const failed = new Set(outcomes.filter(({ violations }) => violations.length).ma
 const passed = new Set(outcomes.map(({ kind }) => kind)).difference(failed)
 const result = { seed, passed: passed.size, failed: failed.size, outcomes }
 await mkdir('test-results', { recursive: true })
-await Bun.write('test-results/faults.json', JSON.stringify(result))
+const name = ['faults', options.redis].filter(Boolean).join('-')
+await Bun.write(`test-results/${name}.json`, JSON.stringify(result))
 console.log(`\n${table(outcomes)}\n`)
 console.log(`${outcomes.length} faults: ${passed.size} kinds passed, ${failed.size} failed.`)
 process.exit(failed.size > 0 ? 1 : 0)
@@ -97,6 +105,7 @@ function readOptions() {
         kinds: option,
         seed: option,
         systems: option,
+        redis: option,
         short: { type: 'boolean' },
       },
     })

@@ -1,8 +1,13 @@
 import { join } from 'node:path'
+import { type RedisSet, startRedisCluster, startRedisSentinel } from '../scripts/redis-servers.ts'
 import { type Server, startMariaDb, startRedis, startServer, tool } from '../scripts/servers.ts'
 import { serverFile } from '../test/support/process.ts'
 import { paths } from '../web/paths.ts'
 import { type Line, openLine } from './line.ts'
+
+/** One server, a master and a replica with sentinels, or a cluster of three masters and three replicas. */
+export const REDIS_KINDS = ['one', 'sentinel', 'cluster'] as const
+export type RedisKind = (typeof REDIS_KINDS)[number]
 
 /** A ChatApp deployment: three processes behind a load balancer, with a private MariaDB and Redis. */
 export type System = {
@@ -11,8 +16,11 @@ export type System = {
   apps: readonly Server[]
   balancer: Server
   database: Server
-  redis: Server
-  lines: { clients: Line; database: Line; redis: Line }
+  /** The only Redis server, with its line; null with several. */
+  redis: { server: Server; line: Line } | null
+  /** Several Redis servers; null with one. */
+  redisSet: RedisSet | null
+  lines: { clients: Line; database: Line }
   /** The database, bypassing its line. */
   databaseUrl: string
   stop(): Promise<void>
@@ -20,7 +28,9 @@ export type System = {
 
 const PROCESSES = 3
 
-export async function startSystem(): Promise<System> {
+const REDIS_SETS = { sentinel: startRedisSentinel, cluster: startRedisCluster }
+
+export async function startSystem({ redis: kind }: { redis: RedisKind }): Promise<System> {
   const started: { stop(): unknown }[] = []
   const stopLater = <T extends { stop(): unknown }>(server: T) => {
     started.push(server)
@@ -32,15 +42,20 @@ export async function startSystem(): Promise<System> {
     stopLater({ stop: line.close })
     return line
   }
+  const startRedisWithLine = async () => {
+    const server = stopLater(await startRedis())
+    return { server, line: await lineTo(server) }
+  }
   try {
     // Sequential, because installations hold apt's lock.
     const haproxy = await tool('HAProxy', ['haproxy'], ['haproxy'])
     const database = stopLater(await startMariaDb())
-    const redis = stopLater(await startRedis())
-    const lines = { database: await lineTo(database), redis: await lineTo(redis) }
+    const redisSet = kind === 'one' ? null : stopLater(await REDIS_SETS[kind]())
+    const redis = redisSet ? null : await startRedisWithLine()
+    const lines = { database: await lineTo(database) }
     const env = {
       DATABASE_URL: `${through(lines.database, database.url)}/chatapp`,
-      REDIS_URL: through(lines.redis, redis.url),
+      REDIS_URL: redis ? through(redis.line, redis.server.url) : redisSet!.url,
       JWT_SECRET: crypto.randomUUID(),
       RATE_LIMITS: 'off',
       LOG_LEVEL: 'warn',
@@ -58,6 +73,7 @@ export async function startSystem(): Promise<System> {
       balancer,
       database,
       redis,
+      redisSet,
       lines: { clients, ...lines },
       databaseUrl: `${database.url}/chatapp`,
       stop,

@@ -3,7 +3,7 @@ import type { Clock } from '../web/sync/clock.ts'
 import type { Kind } from './kinds.ts'
 import { keyOf, type Violation } from './ledger.ts'
 import { openPeople } from './people.ts'
-import { startSystem } from './system.ts'
+import { type RedisKind, startSystem } from './system.ts'
 import type { Outcome } from './table.ts'
 
 export type Rules = {
@@ -15,6 +15,7 @@ export type Rules = {
   recovery: number
   clock: Clock
   random: () => number
+  redis: RedisKind
 }
 
 /** A system and its users. */
@@ -24,8 +25,8 @@ export type World = {
   end(): Promise<void>
 }
 
-export async function startWorld({ pause, lead, recovery, clock, random }: Rules): Promise<World> {
-  const system = await startSystem()
+export async function startWorld({ pause, lead, recovery, clock, random, redis }: Rules): Promise<World> {
+  const system = await startSystem({ redis })
   const people = await openPeople(system, { clock, random }).catch(async (error) => {
     await system.stop()
     throw error

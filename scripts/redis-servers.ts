@@ -11,6 +11,8 @@ export type RedisSet = {
   masters(): Promise<Server[]>
   /** Makes a replica the master, without a fault. */
   handOver(): Promise<void>
+  /** Resolves when the number of running masters is complete. */
+  promoted(): Promise<void>
   /** Resolves when every node runs and every master has a replica in sync. */
   settled(): Promise<void>
   stop(): Promise<void>
@@ -131,6 +133,7 @@ async function startSet(
         const roles = await Promise.all(nodes.map((node) => infoOf(node).catch(() => '')))
         return nodes.filter((_, index) => roles[index]!.includes('role:master'))
       },
+      promoted: () => until(async () => (await set.masters()).length === masterCount),
       settled: () =>
         until(async () => {
           await rejoin?.()

@@ -174,11 +174,27 @@ async function browserTests(): Promise<Counts> {
   return counted({ code, passed: expected, failures: unexpected + flaky, skipped })
 }
 
+/** Further systems for fault injection, with the faults of the part that differs. They run in parallel. */
+const faultSystems = [
+  ['--redis', 'sentinel', '--kinds', 'Redis'],
+  ['--redis', 'cluster', '--kinds', 'Redis'],
+]
+
 /** Counts each kind of fault as one test. Uses its own servers, which the faults damage. */
 async function faults(): Promise<Counts> {
-  const json = 'test-results/faults.json'
+  const ordinary = await faultRun([])
+  const others = await Promise.all(faultSystems.map((options) => faultRun([...options, '--systems', '1'])))
+  return [ordinary, ...others].reduce((sum, { passed, failed }) => ({
+    passed: sum.passed + passed,
+    failed: sum.failed + failed,
+  }))
+}
+
+async function faultRun(options: string[]): Promise<Counts> {
+  const redis = options[options.indexOf('--redis') + 1]
+  const json = `test-results/${options.length ? `faults-${redis}` : 'faults'}.json`
   await rm(json, { force: true })
-  const code = await exitCode(start([bun, 'faults/main.ts', '--short'], {}))
+  const code = await exitCode(start([bun, 'faults/main.ts', '--short', ...options], {}))
   const { passed, failed } = (await exists(json)) ? await Bun.file(json).json() : { passed: 0, failed: 0 }
   return counted({ code, passed, failures: failed, skipped: 0 })
 }
