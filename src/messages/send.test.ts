@@ -75,6 +75,15 @@ describe.each(everywhere)('a send, on $name,', async ({ open }) => {
         { field: 'body', code: 'body_empty' },
       ])
     }
+    for (const body of ['\u3164', '\u200b \u200d', '\u2800', '\u00ad', '\u0001', '\ufe0f', '\u{e0001}']) {
+      const refusal = await ada.post(toBob, { body })
+      expect([body, refusal.status, refusal.body.errors?.[0]]).toMatchObject([
+        body,
+        422,
+        { field: 'body', code: 'invisible' },
+      ])
+    }
+    for (const body of ['.', '\u0301', '👍\ufe0f', '⠁', '\ue000', '\u{378}']) await ada.say(bob, body)
     for (const body of ['x'.repeat(BODY_LIMIT + 1), '👍'.repeat(BODY_LIMIT + 1)]) {
       const refusal = await ada.post(toBob, { body })
       expect([refusal.status, refusal.body.errors[0]]).toMatchObject([

@@ -7,7 +7,7 @@ import { emit, type TelemetryEvents } from '../process/telemetry.ts'
 import { findRepeated, type Stored } from './append.ts'
 import { Undeliverable } from './errors.ts'
 import { storeMessage } from './group-commit.ts'
-import { BODY_LIMIT } from './limits.ts'
+import { BODY_LIMIT, VISIBLE } from './limits.ts'
 import type { MessageView } from './schema.ts'
 import { type Member, messageView, namesOf } from './view.ts'
 
@@ -72,5 +72,6 @@ function checkBody(text: string): string {
   if (!body) throw new Invalid({ body: 'body_empty' })
   if ([...body].length > BODY_LIMIT) throw new Invalid({ body: 'body_long' })
   checkCharacters('body', body)
+  if (!VISIBLE.test(body)) throw new Invalid({ body: 'invisible' })
   return body
 }

@@ -127,6 +127,7 @@ describe.each(backends)('a report, on $name,', async (backend) => {
     for (const [reason, code] of [
       ['', 'reason_empty'],
       [' \n', 'reason_empty'],
+      ['\u3164', 'invisible'],
       ['x'.repeat(REASON_LIMIT + 1), 'reason_long'],
       ['a\0b', 'text'],
       ['\ud800', 'text'],

@@ -7,6 +7,7 @@ import { queryBuilder } from '../database/tables.ts'
 import { Invalid } from '../http/errors.ts'
 import { decodeCursor, isIdKey, type Page, pageOf } from '../http/paging.ts'
 import { getMessage, parseMessageId } from '../messages/history.ts'
+import { VISIBLE } from '../messages/limits.ts'
 import type { Deps } from '../process/deps.ts'
 import { BlockEntity, ReportEntity } from './entity.ts'
 import { REASON_LIMIT } from './limits.ts'
@@ -93,5 +94,6 @@ function checkReason(text: string): string {
   if (!reason) throw new Invalid({ reason: 'reason_empty' })
   if ([...reason].length > REASON_LIMIT) throw new Invalid({ reason: 'reason_long' })
   checkCharacters('reason', reason)
+  if (!VISIBLE.test(reason)) throw new Invalid({ reason: 'invisible' })
   return reason
 }

@@ -1,11 +1,13 @@
 import { UserEntity } from '../../src/accounts/users/entity.ts'
+import { createUser } from '../../src/accounts/users/service.ts'
 import type { Chat } from './chat.ts'
-import type { Person } from './person.ts'
+import { PASSWORD, type Person } from './person.ts'
 
-/** Creates an administrator. */
+/** Creates an administrator, as the command line does: the username may be reserved, such as `root`. */
 export async function newAdmin(chat: Chat, username: string): Promise<Person> {
-  const person = await chat.signUp(username)
-  await setRole(chat, username, 'admin')
+  await createUser(chat.deps, { username, password: PASSWORD, role: 'admin' }, { allowReserved: true })
+  const person = chat.stranger()
+  await person.signIn(username)
   return person
 }
 

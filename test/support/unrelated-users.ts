@@ -28,7 +28,7 @@ export async function newActor(chat: Chat, role: Role): Promise<Actor> {
     const em = deps.orm.em.fork()
     let user = await em.findOne(UserEntity, { username: person.username, disabledAt: null })
     if (!user) {
-      user = await createUser(deps, { ...account, username: `${role}-${++accounts}` })
+      user = await createUser(deps, { ...account, username: `caller-${role}-${++accounts}` })
       ;({ passwordHash } = user)
     }
     const email = `${user.handle}@example.org`

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Language } from '../../src/accounts/profile/schema.ts'
-import { BODY_LIMIT } from '../../src/messages/limits.ts'
+import { BODY_LIMIT, VISIBLE } from '../../src/messages/limits.ts'
 import { chatErrorText, chatText, tags } from '../text/chat-text.ts'
 import { SendIcon } from '../ui/icons.tsx'
 import { useViewer } from '../ui/viewer.ts'
@@ -36,6 +36,8 @@ export function Composer({ me, person, draft, error, clientId, actions, onSent }
   const send = () => {
     const element = field.current!
     const body = element.value.trim()
+    // As after a double click on "Send", or while Enter is held.
+    if (!body) return element.focus()
     const wrong = validate(body, language)
     setProblem(wrong)
     element.focus()
@@ -114,7 +116,7 @@ function useDraft(
 
 /** Returns why the body cannot be sent, or null. */
 function validate(body: string, language: Language): string | null {
-  if (!body) return chatText(language).errors.body_empty
+  if (!VISIBLE.test(body)) return chatText(language).errors.invisible
   return count(body) > BODY_LIMIT ? tooLong(count(body), language) : null
 }
 

@@ -230,9 +230,9 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
   })
 
   test('cannot be that of the only administrator', async () => {
-    await createUser(chat.deps, { username: 'root', password: PASSWORD, role: 'admin' })
+    await createUser(chat.deps, { username: 'rosa', password: PASSWORD, role: 'admin' })
     const root = chat.stranger()
-    await root.signIn('root')
+    await root.signIn('rosa')
     const { status, body } = await remove(root)
     expect([status, body.errors[0].code]).toEqual([409, 'last_admin'])
     expect((await root.get(paths.api.session)).status).toBe(200)

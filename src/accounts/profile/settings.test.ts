@@ -78,6 +78,7 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
       theme: 'unknown_theme',
       zone: 'zone',
     })
+    expect(await faults(change('bob', { displayName: '\u2800\u200b' }))).toEqual({ displayName: 'invisible' })
     expect((await bob.get(paths.api.session)).body.user).toMatchObject({ displayName: 'bob' })
   })
 

@@ -20,9 +20,17 @@ const Password = t.String({
 const NewUser = t.Object(
   {
     // The pattern is checked by the service, which reports all invalid fields at once.
-    username: t.String({ description: Username.description!, examples: Username.examples }),
+    username: t.String({
+      description: `${Username.description} A name such as \`admin\` or \`support\` is reserved.`,
+      examples: Username.examples,
+    }),
     password: Password,
-    displayName: t.Optional(t.String({ description: 'At most 80 characters.', examples: ['Ada Lovelace'] })),
+    displayName: t.Optional(
+      t.String({
+        description: 'At most 80 characters, at least one of them visible.',
+        examples: ['Ada Lovelace'],
+      }),
+    ),
     email: t.Optional(
       t.String({
         description: 'For account recovery only. It is verified with a link sent by email.',

@@ -32,8 +32,10 @@ export async function signUp(
   if (!deps.config.passwords) throw new PasswordsOff()
   await deps.limits.take('signUp', address)
   const mail = await reserveVerificationMail(deps, { email: input.email, address })
-  const user = await createUser(deps, input, async (em, { id }) => {
-    if (mail) await enqueueVerificationMail(em, deps, { user: id, to: mail.to, language })
+  const user = await createUser(deps, input, {
+    afterCreate: async (em, { id }) => {
+      if (mail) await enqueueVerificationMail(em, deps, { user: id, to: mail.to, language })
+    },
   }).catch(async (error) => {
     // The error of the sign-up matters more than a mail that stays counted.
     await mail?.refund().catch((failure) => {

@@ -114,6 +114,30 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     )
   })
 
+  test('refuses a display name that nobody can see, and removes invisible characters from others', async () => {
+    for (const displayName of [
+      '\u3164',
+      '\u200b',
+      '\u2800',
+      '\u00ad',
+      '\u115f \u1160',
+      '\u034f',
+      '\u0301',
+      '\ufe0f',
+    ]) {
+      const refusal = await signUp({ username: 'unseen', displayName })
+      expect([displayName, faults(refusal)]).toEqual([displayName, { status: 422, displayName: 'invisible' }])
+    }
+    const { body } = await signUp({ username: 'seen', displayName: '\u200bA\u00add\u3164a\u2800' })
+    expect(body.user.displayName).toBe('Ada')
+  })
+
+  test('refuses a reserved username, in any form', async () => {
+    for (const username of ['admin', 'Support', 'chat-app', 'SYSTEM', 'adm1n']) {
+      expect(faults(await signUp({ username }))).toEqual({ status: 422, username: 'username_reserved' })
+    }
+  })
+
   test('refuses a password that is too short, too long, malformed, common or one of the names of the user', async () => {
     for (const [password, code] of [
       ['', 'password_short'],
@@ -257,10 +281,12 @@ test.each(backends.filter((backend) => backend === mysql))(
   async (backend) => {
     const chat = await openChat(backend)
     const first = { username: 'first', password: PASSWORD, email: 'first@example.org' }
-    await createUser(chat.deps, first, async (em, { id }) => {
-      await enqueueVerificationMail(em, chat.deps, { user: id, to: first.email, language: 'en' })
-      const second = { ...first, username: 'second', email: 'second@example.org' }
-      expect((await chat.stranger().post(paths.api.users, second)).status).toBe(201)
+    await createUser(chat.deps, first, {
+      afterCreate: async (em, { id }) => {
+        await enqueueVerificationMail(em, chat.deps, { user: id, to: first.email, language: 'en' })
+        const second = { ...first, username: 'second', email: 'second@example.org' }
+        expect((await chat.stranger().post(paths.api.users, second)).status).toBe(201)
+      },
     })
     for (const to of ['first', 'second']) expect((await mailsTo(chat, `${to}@example.org`)).length).toBe(1)
     await chat.close()

@@ -4,10 +4,12 @@ import { type FieldCode, Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
 import { DISPLAY_NAME } from '../limits.ts'
+import { checkName } from '../name.ts'
 import { checkPassword, hashPassword, verifyPassword } from '../password/hash.ts'
 import { NameWordEntity, RetiredNameEntity, UserEntity } from './entity.ts'
 import { WrongCredentials } from './errors.ts'
 import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
+import { isReserved } from './reserved-names.ts'
 
 /** The input of a sign-up. */
 export type NewAccount = {
@@ -19,18 +21,24 @@ export type NewAccount = {
   role?: 'user' | 'admin' | undefined
 }
 
+type NewAccountOptions = {
+  /** Runs in the same transaction. */
+  afterCreate?: (em: Orm['em'], user: UserEntity) => Promise<void>
+  /** The username may be a reserved one such as `support`. */
+  allowReserved?: boolean
+}
+
 /**
  * Creates an account. The email address is validated, but not stored: it must be verified first.
- * @param afterCreate runs in the same transaction
  * @throws Invalid with all invalid fields, including a username that is `taken`
  */
 export async function createUser(
   deps: Deps,
   input: NewAccount,
-  afterCreate?: (em: Orm['em'], user: UserEntity) => Promise<void>,
+  { afterCreate, allowReserved = false }: NewAccountOptions = {},
 ): Promise<UserEntity> {
   const { username, ...checked } = await checkAll({
-    username: () => checkUsername(input.username),
+    username: () => checkUsername(input.username, allowReserved),
     displayName: () => checkDisplayName(input.displayName),
     email: () => checkEmail(input.email),
     password: () => input.password !== null && checkPassword(input.password, personalWords(input)),
@@ -125,9 +133,10 @@ export function personalWords(person: {
   return [username, displayName, email, email?.split('@')[0]].filter((word) => !!word) as string[]
 }
 
-function checkUsername(username: string): string {
+function checkUsername(username: string, allowReserved: boolean): string {
   if (!isUsername(username)) throw new Invalid({ username: 'username' })
   if (isTombstone(username)) throw new Invalid({ username: 'taken' })
+  if (!allowReserved && isReserved(username)) throw new Invalid({ username: 'username_reserved' })
   return username
 }
 
@@ -136,11 +145,7 @@ function checkUsername(username: string): string {
  * @throws Invalid
  */
 export function checkDisplayName(text: string | undefined): string | null {
-  const name = (text ?? '').trim().replace(/\s+/g, ' ')
-  if ([...name].length > DISPLAY_NAME) throw new Invalid({ displayName: 'display_name_long' })
-  // Control characters, lone surrogates and direction overrides would disturb the text around the name.
-  if (!name.isWellFormed() || /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u.test(name)) {
-    throw new Invalid({ displayName: 'text' })
-  }
-  return name || null
+  return (
+    checkName(text ?? '', { field: 'displayName', longest: DISPLAY_NAME, code: 'display_name_long' }) || null
+  )
 }

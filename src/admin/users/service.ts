@@ -6,7 +6,7 @@ import { notifyAccountOwner } from '../../accounts/users/notify-owner.ts'
 import { createUser, type NewAccount, personalWords } from '../../accounts/users/service.ts'
 import { transaction } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
-import { type Actor, recordAudit } from '../audit-log/service.ts'
+import { type Actor, commandLine, recordAudit } from '../audit-log/service.ts'
 import type { AdminUserView } from '../schema.ts'
 import { setEmail } from './change.ts'
 import { AccountDisabled } from './errors.ts'
@@ -15,16 +15,20 @@ import { findAccount, lockAccount, lockAdminsFor } from './lock.ts'
 
 /** @throws Invalid, Forbidden */
 export async function addUser(deps: Deps, actor: Actor, input: NewAccount): Promise<AdminUserView> {
-  const user = await createUser(deps, input, async (em, { id }) => {
-    await lockAdminsFor(em, actor)
-    const email = checkEmail(input.email)
-    if (email) await setEmail(em, id, email)
-    const entry = {
-      action: 'user.created',
-      target: `user ${id}`,
-      detail: { role: input.role ?? 'user' },
-    } as const
-    await recordAudit(em, { actor, at: deps.now() }, entry)
+  const user = await createUser(deps, input, {
+    // The operator can create the official account of a service.
+    allowReserved: actor === commandLine,
+    afterCreate: async (em, { id }) => {
+      await lockAdminsFor(em, actor)
+      const email = checkEmail(input.email)
+      if (email) await setEmail(em, id, email)
+      const entry = {
+        action: 'user.created',
+        target: `user ${id}`,
+        detail: { role: input.role ?? 'user' },
+      } as const
+      await recordAudit(em, { actor, at: deps.now() }, entry)
+    },
   })
   return getUser(deps, user.username)
 }

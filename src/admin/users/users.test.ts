@@ -117,6 +117,16 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await chat.stranger().signIn('made', input.password)).status).toBe(200)
     expect(await auditOf('made')).toEqual([['root', 'user.created', { role: 'admin' }]])
     expect(fault(await root.post(adminPaths.api.users, input))).toEqual([422, 'username', 'taken'])
+    expect(fault(await root.post(adminPaths.api.users, { ...input, username: 'support' }))).toEqual([
+      422,
+      'username',
+      'username_reserved',
+    ])
+    expect(fault(await root.post(adminPaths.api.users, { ...input, displayName: '\u3164' }))).toEqual([
+      422,
+      'displayName',
+      'invisible',
+    ])
     expect(fault(await root.post(adminPaths.api.users, { ...input, username: 'twin' }))).toEqual([
       422,
       'email',

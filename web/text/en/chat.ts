@@ -54,6 +54,7 @@ export const chat = {
 
   errors: {
     body_empty: 'Write a message first.',
+    invisible: 'This has no visible characters.',
     body_long: `Use at most ${BODY_LIMIT.toLocaleString('en')} characters.`,
     too_many: (minutes: number) => `Too many attempts. Try again in ${plural(minutes, 'minute', 'minutes')}.`,
     text: "This contains characters that can't be saved. Remove them and try again.",

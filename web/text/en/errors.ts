@@ -28,6 +28,7 @@ export const errors = {
   required: 'Fill in this field.',
   username: 'Use 3 to 32 letters (a–z), digits, dots, dashes or underscores.',
   taken: 'This username is taken. Try another.',
+  username_reserved: 'This username is reserved. Try another.',
   password_short: `Use at least ${PASSWORD_LENGTH.least} characters.`,
   password_long: `Use at most ${PASSWORD_LENGTH.most} characters.`,
   password_name: "Don't use your username, name or email address as your password.",

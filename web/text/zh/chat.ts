@@ -50,6 +50,7 @@ export const chat: ChatText = {
   },
   errors: {
     body_empty: '请先输入消息。',
+    invisible: '这里没有可见的字符。',
     body_long: `最多 ${BODY_LIMIT.toLocaleString('en')} 个字符。`,
     too_many: (minutes) => `尝试次数过多，请 ${minutes} 分钟后再试。`,
     text: '包含无法保存的字符，请删除后重试。',

@@ -26,6 +26,7 @@ export const errors: PageText['errors'] = {
   required: '请填写此项。',
   username: '请使用 3 到 32 个英文字母、数字、点、短横线或下划线。',
   taken: '这个用户名已被使用，换一个试试。',
+  username_reserved: '这个用户名是保留名，换一个试试。',
   password_short: `密码至少 ${PASSWORD_LENGTH.least} 个字符。`,
   password_long: `密码最多 ${PASSWORD_LENGTH.most} 个字符。`,
   password_name: '密码不能与用户名、昵称或邮箱相同。',
