@@ -162,15 +162,30 @@ test('on a touch keyboard, Enter starts a new line, and the button sends', async
   expect(sent(calls)).toEqual(['hello'])
 })
 
-test('an empty message is not sent, and the error is shown until the next input', async () => {
+test('a double click on Send, or Enter held, sends once and shows no error', async () => {
   const { calls, field, find } = await open()
+  await type(field, 'hello')
+  for (const _ of [1, 2]) find('.send')!.click()
+  await type(field, 'again')
+  for (const _ of [1, 2, 3]) await press(field, {})
   await type(field, ' \n ')
   await press(field, {})
-  expect(sent(calls)).toEqual([])
-  expect(find('#composer-problem')!.textContent).toBe('Write a message first.')
-  expect(field.getAttribute('aria-describedby')).toBe('composer-problem')
-  await type(field, 'h')
+  await settled()
+  expect(sent(calls)).toEqual(['hello', 'again'])
   expect(find('#composer-problem')).toBeNull()
+})
+
+test('a message of invisible characters is not sent, and the error is shown until the next input', async () => {
+  const { calls, field, find } = await open()
+  for (const text of ['\u3164', '\u200b', '\u2800']) {
+    await type(field, text)
+    await press(field, {})
+    expect(find('#composer-problem')!.textContent).toBe('This has no visible characters.')
+    expect(field.getAttribute('aria-describedby')).toBe('composer-problem')
+    await type(field, 'h')
+    expect(find('#composer-problem')).toBeNull()
+  }
+  expect(sent(calls)).toEqual([])
 })
 
 test('near the limit a counter is shown, and a text beyond it is kept but not sent', async () => {
