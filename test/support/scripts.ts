@@ -54,9 +54,11 @@ export function wordIn(script: Script, random: () => number): string {
   return word.normalize('NFC')
 }
 
-/** The first two planes, without surrogates. */
+/** The first two planes, without surrogates and without the parts of Hangul syllables, which are no letters by themselves. */
 const CHARACTERS = Array.from({ length: 0x2_0000 }, (_, code) => String.fromCodePoint(code))
-  .filter((character) => character.isWellFormed())
+  .filter(
+    (character) => character.isWellFormed() && !/[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/.test(character),
+  )
   .join('')
 
 /** Visible characters of a script and a general category. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { seeded } from '../../../test/support/random.ts'
+import { SCRIPTS, wordIn } from '../../../test/support/scripts.ts'
 import { nameWords, searchWords } from './names.ts'
 
 const found = (search: string, displayName: string, username = 'user') => {
@@ -51,9 +53,105 @@ test.each([
   ['strasse', 'STRASSE'],
   ['محمد', 'مُحَمَّد'],
   ['user', 'Somebody Else'],
+  ['lukasz', 'Łukasz'],
+  ['ŁUKASZ', 'Lukasz'],
+  ['soren', 'Søren Kierkegaard'],
+  ['sören', 'Søren Kierkegaard'],
+  ['aeroe', 'Ærø'.replace('ø', 'œ')],
+  ['aero', 'Ærø'],
+  ['thor', 'Þór'],
+  ['dordevic', 'Đorđević'],
+  ['isik', 'Işık'],
+  ['IŞIK', 'Işık'],
+  ['ışık', 'ISIK'],
+  ['eliyev', 'Əliyev'],
+  ['ŋutu', 'Nutu'],
+  ['ＳＯＲＥＮ', 'Søren'],
+  ['gross', 'GROẞ'],
+  ['obrien', 'Conan O’Brien'],
+  ['o brien', 'Conan O’Brien'],
+  ['jeanluc', 'Jean‐Luc'],
+  ['jean', '\u200bJ\u200bean'],
+  ['철수', '김철수'],
+  ['김처', '김철수'],
+  ['수', '김철수'],
+  ['ສົມ', 'ທ້າວສົມສັກ'],
+  ['សុខ', 'ហ៊ុនសុខ'],
+  ['အောင်', 'ဇော်အောင်'],
+  ['ชาย', 'สมชาย'],
+  ['ཚེ་རིང', 'བསོད་ནམས་ཚེ་རིང'],
+  ['サクラ', '木村さくら'],
+  ['さくら', '木村サクラ'],
+  ['ｻｸﾗ', '木村さくら'],
+  ['ジャンリュック', 'ジャン＝リュック'],
+  ['リュック', 'ジャン・リュック'],
+  ['میخواهد', 'می\u200cخواهد'],
+  ['احمد', 'أحمد'],
+  ['علي', 'علی'],
+  ['كريم', 'کریم'],
+  ['فاطمه', 'فاطمة'],
+  ['иван', 'Іван'],
+  ['@ada', 'Ada'],
 ])('%s finds %s', (search, name) => {
   expect(found(search, name)).toBe(true)
 })
+
+/** All apostrophes, hyphens and dashes of Unicode, and the signs that keyboards offer for them. */
+const JOINING = Array.from({ length: 0x1_0000 }, (_, code) => String.fromCharCode(code)).filter((sign) =>
+  /[\p{Pd}'`´ʹ-ʿˈ՚׳‘’‛′‵＇᾽᾿Ꞌꞌ\u2212\u2043\u2027\u00b7\u30fb]/u.test(sign),
+)
+
+test('apostrophes, hyphens and dashes of all kinds are the same, and can be left out', () => {
+  expect(JOINING.length).toBeGreaterThan(50)
+  for (const sign of JOINING) {
+    for (const other of ["'", '-', '', ' ', sign]) {
+      expect([sign, other, found(`o${other}brien`, `Conan O${sign}Brien`)]).toEqual([sign, other, true])
+    }
+    expect([sign, found('brien', `O${sign}Brien`), found('rien', `O${sign}Brien`)]).toEqual([
+      sign,
+      true,
+      false,
+    ])
+  }
+})
+
+test.each(SCRIPTS)('a name is found by each word, without accents and in any case: %s', (script) => {
+  const random = seeded(SCRIPTS.indexOf(script))
+  for (let left = 30; left > 0; left--) {
+    const [given, family] = [wordIn(script, random), wordIn(script, random)]
+    const plain = family.normalize('NFKD').replace(/(?!\u0345)\p{M}/gu, '')
+    for (const search of [
+      given,
+      family,
+      plain,
+      `${family} ${given}`,
+      family.toUpperCase(),
+      family.toLowerCase(),
+    ])
+      expect([search, given, family, found(search, `${given} ${family}`)]).toEqual([
+        search,
+        given,
+        family,
+        true,
+      ])
+    if (UNSPACED_SCRIPTS.includes(script))
+      expect([given, family, found(family, given + family)]).toEqual([given, family, true])
+  }
+})
+
+/** Scripts whose people write their names without spaces. */
+const UNSPACED_SCRIPTS: string[] = [
+  'Han',
+  'Hiragana',
+  'Katakana',
+  'Hangul',
+  'Yi',
+  'Thai',
+  'Lao',
+  'Khmer',
+  'Myanmar',
+  'Tibetan',
+]
 
 test.each([
   ['velace', 'Ada Lovelace'],
@@ -69,6 +167,14 @@ test('words are indexed and searched up to 80 characters, and names in unspaced 
   expect(nameWords('user', 'x'.repeat(200)).toSorted()).toEqual(['user', 'x'.repeat(80)])
   expect(found('x'.repeat(200), 'x'.repeat(80))).toBe(true)
   expect(nameWords('user', '字'.repeat(80))).toHaveLength(81)
+  for (const name of [
+    '\u3300'.repeat(80),
+    '\ufdfa'.repeat(80),
+    '김'.repeat(80),
+    '字-'.repeat(40),
+    'a '.repeat(40),
+  ])
+    expect(nameWords('user', name).length).toBeLessThanOrEqual(100)
 })
 
 test('a search uses at most five words', () => {

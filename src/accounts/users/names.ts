@@ -1,10 +1,15 @@
 import { sha256 } from '../../database/hash.ts'
+import { fold } from './fold.ts'
 
 /** Maximum characters of a word in the search index. */
 const MAX_WORD = 80
 
-/** Scripts written without spaces, where a search can begin at any character. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+/** Maximum rows of one user in the search index. */
+const MAX_WORDS = 100
+
+/** Scripts written without spaces, and Hangul, where a family name precedes without one: a search can begin at any character. */
+const UNSPACED =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Yi}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\p{sc=Tibetan}\p{sc=Tai_Le}\p{sc=New_Tai_Lue}\p{sc=Tai_Tham}\p{sc=Tai_Viet}\p{sc=Javanese}\p{sc=Balinese}]/u
 
 /** Whether it is a valid username. Checked before each lookup, because databases compare other characters differently. */
 export function isUsername(text: string): boolean {
@@ -24,35 +29,32 @@ export function hashHandle(handle: string): string {
   return sha256(handle)
 }
 
-/** Folds a text for search: removes case, accents and compatibility forms. */
-function fold(text: string): string {
-  // Maps ß and ẞ to the same text, and a final sigma to a normal one.
-  const caseless = text.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
-  return caseless.normalize('NFKD').replace(/\p{M}/gu, '').normalize('NFC')
-}
-
 /** The words for the search index: the whole username, and the words of the display name. */
 export function nameWords(username: string, displayName: string): string[] {
   const words = new Set([fold(username)])
   for (const written of fold(displayName).split(/\s+/)) {
-    // "Jean-Luc" is found by jean-luc, jean and luc.
-    for (const word of [written, ...written.split(/[^\p{L}\p{N}]+/u)]) {
-      words.add(word)
-      if (UNSPACED.test(word)) for (const suffix of suffixes(word)) words.add(suffix)
-    }
+    // "Jean-Luc" is found by jean-luc, jeanluc, jean and luc.
+    const joined = written.replaceAll('-', '')
+    for (const word of [written, joined, ...written.split(/[^\p{L}\p{N}]+/u)]) words.add(word)
+    if (UNSPACED.test(written))
+      for (const suffix of [...suffixes(written), ...suffixes(joined)]) words.add(suffix)
   }
   words.delete('')
-  return [...new Set([...words].map(clip))]
+  return [...new Set([...words].map(clip))].slice(0, MAX_WORDS)
 }
 
 /** The words of a search, at most five. Each must begin a word of a user. */
 export function searchWords(search: string): string[] {
-  return [...new Set(fold(search).split(/\s+/).filter(Boolean).map(clip))].slice(0, 5)
+  const words = fold(search)
+    .split(/\s+/)
+    .map((word) => word.replace(/^@(?=.)/, ''))
+  return [...new Set(words.filter(Boolean).map(clip))].slice(0, 5)
 }
 
+/** The ends of a word, from each character or each syllable of Hangul. */
 function suffixes(word: string): string[] {
-  const characters = [...word]
-  return characters.map((_, start) => characters.slice(start).join(''))
+  const starts = [...word.matchAll(/[\u1100-\u115f][\u1160-\u11ff]*|./gsu)].slice(0, MAX_WORD)
+  return starts.map(({ index }) => word.slice(index))
 }
 
 function clip(word: string): string {
