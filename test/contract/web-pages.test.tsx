@@ -55,6 +55,7 @@ test('no page has inline styles, scripts or handlers, which the content security
       key="3"
       account={ada}
       preferences={{ ...viewer, language: null }}
+      zones={['Europe/Berlin']}
       pendingEmail="ada@example.org"
       adminReadsMessages
       outcome={{ form: 'settings', saved: true, errors: {} }}
@@ -151,18 +152,19 @@ test('a form lists the invalid fields at the top, shows the error at the field, 
   expect(html).not.toMatch(/type="password"[^>]*value=/)
 })
 
-test('the time zones to choose from leave out those with an inverted sign, unless one is chosen', () => {
+test('the chosen time zone can be chosen again, also if its sign is inverted', () => {
   const zonesOf = (zone: string | null) => {
     const preferences = { language: null, theme: null, zone }
     const outcome = { form: 'settings' as const, saved: false, errors: {} }
-    const props = { account: ada, preferences, pendingEmail: null, adminReadsMessages: false, outcome }
+    const more = { zones: ['Europe/Berlin'], pendingEmail: null, adminReadsMessages: false, outcome }
+    const props = { account: ada, preferences, ...more }
     const html = renderToString(withViewer(<SettingsPage {...props} />))
     return html.match(/<option[^>]*>(?:Etc|Europe\/Berlin)[^<]*/g)
   }
   expect(zonesOf(null)).toEqual(['<option value="Europe/Berlin">Europe/Berlin'])
   expect(zonesOf('Etc/GMT+1')).toEqual([
-    '<option value="Etc/GMT+1" selected>Etc/GMT+1',
     '<option value="Europe/Berlin">Europe/Berlin',
+    '<option value="Etc/GMT+1" selected>Etc/GMT+1',
   ])
 })
 

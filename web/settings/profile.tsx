@@ -11,6 +11,8 @@ export type SettingsProps = {
   account: AccountView & PersonView
   /** The chosen values; null is "automatic". */
   preferences: { language: Language | null; theme: Theme | null; zone: string | null }
+  /** The time zones to choose from. */
+  zones: readonly string[]
   /** The address that is not confirmed yet. */
   pendingEmail: string | null
   /** Administrators may read messages without a report. */
@@ -90,7 +92,7 @@ function AvatarForm(props: SettingsProps) {
 
 /** Only the form. After saving, the whole page is reloaded: its language and theme may have changed. */
 export function SettingsForm(props: SettingsProps) {
-  const { account, preferences } = props
+  const { account, preferences, zones } = props
   const { errors, saved } = outcomeOf(props, 'settings')
   const { account: a, preferences: t } = useText()
   const labels = {
@@ -129,7 +131,7 @@ export function SettingsForm(props: SettingsProps) {
       <Choice errors={errors} name="zone" label={t.timeZone}>
         <Options
           chosen={preferences.zone}
-          options={[['', t.timeZoneAuto], ...zoneOptions(preferences.zone)]}
+          options={[['', t.timeZoneAuto], ...zoneOptions(zones, preferences.zone)]}
         />
       </Choice>
       <button class="button" type="submit">
@@ -158,11 +160,12 @@ export function EmailForm(props: SettingsProps) {
   )
 }
 
-/** The zones to choose from. Those such as `Etc/GMT+1` are left out unless chosen, since their sign is inverted. */
-const zoneOptions = (chosen: string | null) =>
-  Intl.supportedValuesOf('timeZone')
-    .filter((zone) => zone === chosen || !zone.startsWith('Etc/'))
-    .map((zone): [string, string] => [zone, zone.replaceAll('_', ' ')])
+/** The zones to choose from, and the chosen one if it is none of them. */
+const zoneOptions = (zones: readonly string[], chosen: string | null) =>
+  [...new Set(chosen ? [...zones, chosen] : zones)].map((zone): [string, string] => [
+    zone,
+    zone.replaceAll('_', ' '),
+  ])
 
 function Options({ chosen, options }: { chosen: string | null; options: [value: string, label: string][] }) {
   return (

@@ -66,6 +66,15 @@ test('formatters are reused, and kept only for the most recently used zones', ()
   }
 })
 
+test('a time zone that the browser does not know falls back to its own', () => {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  const [unknown, own] = ['Mars/Olympus', timeZone].map((zone) => {
+    const viewer = { language: 'en', zone } as const
+    return [clockTime('2026-07-01T12:00:00Z', viewer), dayKey('2026-07-01T12:00:00Z', zone)]
+  })
+  expect(unknown).toEqual(own)
+})
+
 test('a time in a table is short and includes the year', () => {
   expect(shortTime('2026-11-16T12:00:00Z', berlin)).toBe('16 Nov 2026, 13:00')
   expect(shortTime('2026-11-16T12:00:00Z', shanghai)).toBe('2026年11月16日 20:00')

@@ -25,13 +25,22 @@ function formatter(tag: string, zone: string, name: FormatName): Intl.DateTimeFo
   const key = `${tag} ${zone}`
   const ofPair = cache.get(key) ?? new Map<FormatName, Intl.DateTimeFormat>()
   const options = { ...(name === 'key' ? {} : formats[name]), timeZone: zone }
-  const found = ofPair.get(name) ?? new Intl.DateTimeFormat(tag, options)
+  const found = ofPair.get(name) ?? createFormatter(tag, options)
   ofPair.set(name, found)
   cache.delete(key)
   cache.set(key, ofPair)
   const [leastRecentlyUsed] = cache.keys()
   if (cache.size > MAX_CACHED_PAIRS) cache.delete(leastRecentlyUsed!)
   return found
+}
+
+/** An old browser may not know the zone, such as `Europe/Kyiv` before 2022. Then its own is better than no page. */
+function createFormatter(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat(tag, options)
+  } catch {
+    return new Intl.DateTimeFormat(tag, { ...options, timeZone: undefined })
+  }
 }
 
 const format = (name: keyof typeof formats, iso: string, { language, zone }: TimeFormat) =>

@@ -15,6 +15,7 @@ import { removeAvatar, setAvatar } from './avatar.ts'
 import { PICTURE_BYTES } from './picture.ts'
 import type { Viewer } from './schema.ts'
 import { changeSettings } from './settings.ts'
+import { ZONES } from './time-zone.ts'
 
 /** The settings page: name, picture, language, theme, time zone and email address. */
 export function settingsPages(deps: Deps) {
@@ -106,6 +107,7 @@ export function settingsPages(deps: Deps) {
     const props: SettingsProps = {
       account: { username, displayName, avatar, email, role, ...typed },
       preferences: { language, theme, zone },
+      zones: ZONES,
       pendingEmail: pending,
       adminReadsMessages: deps.config.adminReadsMessages,
       outcome: { form, saved, errors },

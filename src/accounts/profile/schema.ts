@@ -30,7 +30,8 @@ export const Settings = t.Object(
     ),
     zone: t.Nullable(
       t.String({
-        description: 'An IANA time zone; null follows the device.',
+        description:
+          'A time zone: any name or link of the IANA time zone database, stored under its canonical name; null follows the device.',
         examples: ['Europe/Berlin'],
       }),
     ),

@@ -57,6 +57,9 @@ describe.each(backends)('changing settings, on $name', async (backend) => {
     for (const [zone, kept] of [
       ['europe/berlin', 'Europe/Berlin'],
       ['UTC', 'UTC'],
+      ['Asia/Calcutta', 'Asia/Kolkata'],
+      ['America/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
+      ['US/Pacific', 'America/Los_Angeles'],
     ] as const) {
       expect((await change('ada', { zone })).zone).toBe(kept)
     }
