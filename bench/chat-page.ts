@@ -3,6 +3,7 @@ import { chromium as chromiumPath } from '../scripts/browser.ts'
 import { ConversationEntity, MemberEntity } from '../src/conversations/entity.ts'
 import { ensureConversation } from '../src/conversations/lookup.ts'
 import { sha256 } from '../src/database/hash.ts'
+import { cookieNames } from '../src/http/cookies.ts'
 import { MessageEntity } from '../src/messages/entity.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { sqlite } from '../test/support/chat.ts'
@@ -30,7 +31,7 @@ export async function openChatPage({ messages }: { messages: number }) {
   const { origin, stop } = await serve('app', environment.env)
   const browser = await chromium.launch({ executablePath: await chromiumPath() })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
-  await context.addCookies([{ name: 'session', value: reader.token, url: origin }])
+  await context.addCookies([{ name: cookieNames({ origin }).session, value: reader.token, url: origin }])
   context.setDefaultTimeout(TIMEOUT)
   const page = await context.newPage()
   await page.goto(origin + paths.chat(sender.username))

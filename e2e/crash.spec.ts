@@ -11,7 +11,7 @@ test('pending messages survive a browser crash and are sent once, in order', {
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const line = await lineTo(ada.url)
   const texts = ['one', 'two', 'three', 'four', 'five']
-  const cookie = { ...(await sessionCookie(ada)), url: line.url }
+  const cookie = await sessionCookie(ada, line.url)
 
   await withFolder(async (profile) => {
     const open = async () => {

@@ -70,7 +70,7 @@ test('signing out removes drafts from the browser', async ({ newPerson, enter })
 
 /** Revokes the browser's session from another client. */
 async function endSession(page: Page) {
-  const cookie = (await page.context().cookies()).find(({ name }) => name === 'session')!
+  const cookie = (await page.context().cookies()).find(({ name }) => name.startsWith('chatapp-session-'))!
   const response = await fetch(new URL(paths.api.session, page.url()), {
     method: 'DELETE',
     headers: { authorization: `Bearer ${cookie.value}` },

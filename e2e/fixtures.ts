@@ -7,6 +7,7 @@ import {
   type Page,
   type TestInfo,
 } from 'playwright/test'
+import { cookieNames } from '../src/http/cookies.ts'
 import { paths } from '../web/paths.ts'
 import { type Line, openLine } from './line.ts'
 import { createPerson, type Person, signIn } from './person.ts'
@@ -83,7 +84,7 @@ export const test = base.extend<Fixtures, Worker>({
   enter: async ({ openBrowser }, use) => {
     await use(async (person, { path = paths.home, at = person.url, prepare, ...options } = {}) => {
       const context = await openBrowser({ at, ...options })
-      await context.addCookies([await sessionCookie(person)])
+      await context.addCookies([await sessionCookie(person, at)])
       await prepare?.(context)
       const page = await context.newPage()
       await page.goto(path)
@@ -119,12 +120,12 @@ export const test = base.extend<Fixtures, Worker>({
   },
 })
 
-/** Creates a browser session, separate from that of the API client. */
-export async function sessionCookie({ url, username }: Pick<Person, 'url' | 'username'>) {
+/** Creates a browser session at the URL, separate from that of the API client. */
+export async function sessionCookie({ url, username }: Pick<Person, 'url' | 'username'>, at = url) {
   return {
-    name: 'session',
+    name: cookieNames({ origin: at }).session,
     value: await signIn(url, username),
-    url,
+    url: at,
     httpOnly: true,
     sameSite: 'Lax' as const,
   }

@@ -32,7 +32,7 @@ test('a whole journey sends requests only to the app and violates no content sec
   await page.goto(paths.settings)
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByRole('status')).toHaveText('Changes saved.')
-  const token = (await context.cookies()).find(({ name }) => name === 'session')!.value
+  const token = (await context.cookies()).find(({ name }) => name.startsWith('chatapp-session-'))!.value
   const within = await page.evaluate(() =>
     JSON.stringify([
       location.href,

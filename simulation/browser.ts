@@ -1,3 +1,4 @@
+import { cookieNames } from '../src/http/cookies.ts'
 import { FakeBrowser } from '../test/support/page-fakes.ts'
 import { type OutboxStore, openOutbox } from '../web/sync/outbox.ts'
 import { Disk } from './disk.ts'
@@ -108,7 +109,7 @@ export class Browser {
   }
 
   get headers(): Record<string, string> {
-    return { cookie: `session=${this.token}`, origin: this.world.origin }
+    return { cookie: `${cookieNames(this.world).session}=${this.token}`, origin: this.world.origin }
   }
 
   /** The production outbox on this browser's simulated disk. */

@@ -5,6 +5,7 @@ import { filterActiveSessions } from './accounts/sessions/session.ts'
 import { admin } from './admin/plugin.ts'
 import { conversations } from './conversations/plugin.ts'
 import { clientAddressResolver, type Peer } from './http/client-address.ts'
+import { cookieNames } from './http/cookies.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { formRedirects } from './http/form-redirects.ts'
 import { checkOrigin } from './http/origin-check.ts'
@@ -57,7 +58,12 @@ export function createApp(deps: Deps) {
   return {
     fetch(request: Request, peer: Peer = { address: 'unknown' }): Promise<Response> {
       const { upgrade } = peer
-      const context = { log, address: addressOf(request, peer), upgrade }
+      const context = {
+        log,
+        address: addressOf(request, peer),
+        upgrade,
+        cookies: cookieNames(config, request),
+      }
       return withRequestContext(request, context, () => elysia.fetch(request))
     },
     routes: elysia.routes,

@@ -160,13 +160,24 @@ describe('the chat page, without JavaScript,', () => {
     await gus.say(gus, 'later')
     chat.deps.now = () => new Date()
     const browser = await openAs('gus')
-    browser.cookies.set('zone', encodeURIComponent('Europe/Berlin'))
+    browser.cookies.set('chatapp-zone-3000', encodeURIComponent('Europe/Berlin'))
     await browser.visit(paths.chat('gus'))
     const days = [...browser.document.querySelectorAll('.day-name time')].map((day) =>
       day.getAttribute('datetime'),
     )
     expect(days).toEqual(['2026-03-01', '2026-03-02'])
     expect(browser.texts('.message time')).toEqual(['23:30', '00:30'])
+    for (const [cookie, times] of [
+      ['Asia/Calcutta', ['04:00', '05:00']],
+      ['Europe/Kiev', ['00:30', '01:30']],
+      ['Mars; chatapp-zone-3000=%; chatapp-zone-3000=Asia/Katmandu', ['04:15', '05:15']],
+      ['Asia/Saigon; chatapp-zone-3000=Mars', ['05:30', '06:30']],
+      ['Mars/Olympus', ['22:30', '23:30']],
+    ] as const) {
+      browser.cookies.set('chatapp-zone-3000', cookie)
+      await browser.visit(paths.chat('gus'))
+      expect(browser.texts('.message time')).toEqual(times as unknown as string[])
+    }
   })
 })
 

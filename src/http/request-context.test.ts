@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { openLog } from '../process/log.ts'
 import { subscribeTo, type TelemetryEvents } from '../process/telemetry.ts'
+import { cookieNames } from './cookies.ts'
 import { withRequestContext } from './request-context.ts'
 
 test('a request that fails without a response is logged and emitted as completed', async () => {
@@ -8,7 +9,8 @@ test('a request that fails without a response is logged and emitted as completed
   const lines: string[] = []
   const log = await openLog({ logLevel: 'info' }, { write: (line) => void lines.push(line) })
   const unsubscribe = subscribeTo('chatapp:request', (event) => void finished.push(event))
-  const context = { log, address: '127.0.0.1', upgrade: undefined }
+  const cookies = cookieNames({ origin: 'http://localhost' })
+  const context = { log, address: '127.0.0.1', upgrade: undefined, cookies }
   const failure = new Error('no response')
   const request = new Request('http://localhost/')
   await expect(withRequestContext(request, context, () => Promise.reject(failure))).rejects.toBe(failure)

@@ -7,6 +7,7 @@ import type { Me } from '../accounts/sessions/session.ts'
 import type { Actor } from '../admin/audit-log/service.ts'
 import { emit } from '../process/telemetry.ts'
 import type { Peer } from './client-address.ts'
+import type { CookieNames } from './cookies.ts'
 
 /** Where a request comes from. */
 export type Client = { address: string; userAgent: string }
@@ -18,10 +19,13 @@ export type CurrentRequest = {
   readonly method: string
   readonly client: Client
   readonly upgrade: Peer['upgrade']
+  readonly cookies: CookieNames
   /** The route pattern, such as `/chat/:username`; null until a route matches. */
   route: string | null
   /** The signed-in user; null until authenticated. */
   caller: Me | null
+  /** The session cookie that authenticated the caller; null for API clients. */
+  cookieToken: string | null
   /** False while the caller is not yet authorized for the route. */
   admitted: boolean
   /** Renders the route's form again; null on a route without one. */
@@ -63,7 +67,14 @@ const WELL_FORMED = /^[\w.-]{8,64}$/
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** The state before routing and authorization. */
-const UNKNOWN = { route: null, caller: null, admitted: true, renderForm: null, status: null }
+const UNKNOWN = {
+  route: null,
+  caller: null,
+  cookieToken: null,
+  admitted: true,
+  renderForm: null,
+  status: null,
+}
 
 const current = new AsyncLocalStorage<CurrentRequest>()
 
@@ -99,14 +110,18 @@ export function noteRoute(route: string | undefined): void {
  */
 export function withRequestContext(
   request: Request,
-  { log, address, upgrade }: { log: Logger; address: string; upgrade: Peer['upgrade'] },
+  {
+    log,
+    address,
+    ...known
+  }: { log: Logger; address: string; upgrade: Peer['upgrade']; cookies: CookieNames },
   serve: () => Response | Promise<Response>,
 ): Promise<Response> {
   const given = request.headers.get(REQUEST_ID) ?? ''
   const id = WELL_FORMED.test(given) ? given : randomUUID()
   const method = METHODS.has(request.method) ? request.method : 'other'
   const client = { address, userAgent: request.headers.get('user-agent') ?? '' }
-  const now: CurrentRequest = { id, method, client, upgrade, ...UNKNOWN }
+  const now: CurrentRequest = { id, method, client, ...known, ...UNKNOWN }
   return current.run(now, async () => {
     emit('chatapp:request-begun', {})
     const startedAt = performance.now()

@@ -34,6 +34,7 @@ export function page(
         title={unread ? `(${unreadLabel(unread)}) ${whole}` : whole}
         viewer={viewer}
         assets={assets}
+        zoneCookie={currentRequest()?.cookies.zone}
         withPasskeys={withPasskeys}
       >
         {body}

@@ -1,9 +1,10 @@
 import Negotiator from 'negotiator'
 import { text } from '../../web/text/text.ts'
 import { LANGUAGES, type Language, type Viewer } from '../accounts/profile/schema.ts'
-import { knownZone } from '../accounts/profile/time-zone.ts'
+import { knownZone, runtimeZone } from '../accounts/profile/time-zone.ts'
 import { isTombstone } from '../accounts/users/names.ts'
 import type { UserView } from '../accounts/users/schema.ts'
+import { cookieValues } from './cookies.ts'
 import { currentRequest } from './request-context.ts'
 
 /**
@@ -19,7 +20,7 @@ export function viewerOf(request: Request): Viewer {
       return language
     },
     get zone() {
-      zone ??= currentRequest()?.caller?.zone ?? zoneOf(request) ?? 'UTC'
+      zone ??= runtimeZone(currentRequest()?.caller?.zone ?? zoneOf(request) ?? 'UTC')
       return zone
     },
     get theme() {
@@ -41,12 +42,19 @@ function languageOf(request: Request): Language {
   return (new Negotiator({ headers }).language([...LANGUAGES]) as Language | undefined) ?? 'en'
 }
 
-/** The time zone in the browser's `zone` cookie, so that the server renders local times. */
+/**
+ * The time zone in the browser's cookie, so that the server renders local times. The last valid one: the browser sends ours
+ * after those that another app set for a path.
+ */
 function zoneOf(request: Request): string | null {
-  const cookie = /(?:^|; *)zone=([^;]{1,64})/.exec(request.headers.get('cookie') ?? '')?.[1]
+  const cookies = cookieValues(request, currentRequest()?.cookies.zone ?? '')
+  return cookies.map((cookie) => knownZone(decode(cookie))).findLast((zone) => zone !== null) ?? null
+}
+
+function decode(value: string): string {
   try {
-    return cookie ? knownZone(decodeURIComponent(cookie)) : null
+    return decodeURIComponent(value)
   } catch {
-    return null
+    return value
   }
 }

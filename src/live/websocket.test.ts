@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { backends, mysql, sqlite } from '../../test/support/chat.ts'
 import { handshake, openSocket, startServer } from '../../test/support/server.ts'
 import { paths } from '../../web/paths.ts'
+import { cookieNames } from '../http/cookies.ts'
 import { CLOSE, MAX_CONNECTIONS_PER_USER } from './hub.ts'
 
 // Starting processes is slow on a busy machine.
@@ -37,7 +38,7 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
   })
 
   test('opens with the session cookie from its own origin', async () => {
-    const cookie = `session=${ada!.token}`
+    const cookie = `${cookieNames(server).session}=${ada!.token}`
     expect(await handshake(server, { cookie, origin: server.origin, 'sec-fetch-site': 'same-origin' })).toBe(
       101,
     )
@@ -52,7 +53,7 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
     'http://evil.localhost',
     '',
   ])('does not open for a page of %p', async (origin) => {
-    const cookie = `session=${ada!.token}`
+    const cookie = `${cookieNames(server).session}=${ada!.token}`
     expect(await handshake(server, { cookie, origin })).toBe(403)
     expect(await handshake(server, { ...bearer, origin })).toBe(403)
   })
@@ -67,7 +68,9 @@ describe.each(backends)('a WebSocket, on $name', async (backend) => {
 
   test('does not open without a session', async () => {
     expect(await handshake(server, {})).toBe(401)
-    expect(await handshake(server, { origin: server.origin, cookie: 'session=nonsense' })).toBe(401)
+    expect(
+      await handshake(server, { origin: server.origin, cookie: `${cookieNames(server).session}=nonsense` }),
+    ).toBe(401)
   })
 
   test('does not open for an incomplete handshake', async () => {

@@ -1,6 +1,6 @@
 import type { ElysiaSwaggerConfig } from '@elysiajs/swagger'
 import manifest from '../../package.json' with { type: 'json' }
-import { cookieName } from '../accounts/sessions/auth.ts'
+import { cookieNames } from '../http/cookies.ts'
 import { BODY_BYTES } from '../http/request-body.ts'
 import { BODY_LIMIT } from '../messages/limits.ts'
 import type { Config } from '../process/config.ts'
@@ -48,8 +48,9 @@ export function apiInfo(config: Pick<Config, 'origin'>): NonNullable<ElysiaSwagg
         cookie: {
           type: 'apiKey',
           in: 'cookie',
-          name: cookieName(config),
-          description: 'The same token as a cookie, set by signing in. For browsers.',
+          name: cookieNames(config).session,
+          description:
+            'The same token as a cookie, set by signing in. For browsers. Over HTTP, its name ends in the port.',
         },
       },
     },

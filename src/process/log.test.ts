@@ -30,7 +30,11 @@ describe.each(backends)('the log, on $name', async (backend) => {
       if (path === paths.api.events || path === paths.signOut) continue
       const away = `${path.replace(/:\w+|\*/g, text!)}?${text}=${text}&search=${text}&next=/${text}`
       const written = { method, body: JSON.stringify({ body: text, password }) }
-      const headers = { cookie: `zone=${text}; ${text}=${text}`, [text!]: text!, 'x-forwarded-for': text! }
+      const headers = {
+        cookie: `chatapp-zone-3000=${text}; ${text}=${text}`,
+        [text!]: text!,
+        'x-forwarded-for': text!,
+      }
       const named = {
         ...headers,
         'user-agent': text!,

@@ -165,7 +165,7 @@ describe.each(backends)('malformed requests, on $name,', async (backend) => {
     const known = Object.values(ANSWERED).map(([bytes]) => bytes)
     const whole = fc.constantFrom(
       ...known,
-      `${session}Cookie: session=a.b.c\r\n\r\n`,
+      `${session}Cookie: chatapp-session-3000=a.b.c\r\n\r\n`,
       `${signIn}${length}\r\n${body}`,
     )
     const change = fc.record({

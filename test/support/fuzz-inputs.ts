@@ -191,10 +191,10 @@ export const headers = fc.dictionary(
       'Bearer a.b.c',
     ),
     fc.constantFrom(
-      'session=',
-      `session=${MARK}; session=a.b.c`,
-      'zone=%',
-      `zone=${MARK}`,
+      'chatapp-session-3000=',
+      `chatapp-session-3000=${MARK}; chatapp-session-3000=a.b.c`,
+      'chatapp-zone-3000=%',
+      `chatapp-zone-3000=${MARK}`,
 
       'cross-site',
     ),

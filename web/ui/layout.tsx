@@ -18,6 +18,8 @@ export type LayoutProps = {
   description?: string
   viewer: Viewer
   assets: PageAssets
+  /** The name of the cookie for the browser's time zone. */
+  zoneCookie?: string | undefined
   /** Whether the page creates or uses passkeys. */
   withPasskeys?: boolean
   children: ComponentChildren
@@ -27,10 +29,18 @@ export type LayoutProps = {
 const ground = { light: '#f3f6f5', dark: '#0e1312' }
 
 /** The whole page around `children`, for `viewer`. */
-export function Layout({ title, description, viewer, assets, withPasskeys, children }: LayoutProps) {
+export function Layout({
+  title,
+  description,
+  viewer,
+  assets,
+  zoneCookie,
+  withPasskeys,
+  children,
+}: LayoutProps) {
   const { language, theme } = viewer
   return (
-    <html lang={tags[language].html} data-theme={theme ?? undefined}>
+    <html lang={tags[language].html} data-theme={theme ?? undefined} data-zone-cookie={zoneCookie}>
       <head>
         <meta charset="utf-8" />
         <meta

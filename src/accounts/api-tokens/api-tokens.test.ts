@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
-import { cookieName } from '../sessions/auth.ts'
+import { cookieNames } from '../../http/cookies.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 
 describe.each(backends)('an API token, on $name,', async (backend) => {
@@ -73,7 +73,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
   test('is accepted in the header, but not as a cookie', async () => {
     const { script } = await make(ada)
     const cookie = (token: string | null) => ({
-      headers: { cookie: `${cookieName(chat.deps.config)}=${token}` },
+      headers: { cookie: `${cookieNames(chat.deps.config).session}=${token}` },
     })
     const as = (token: string | null) => chat.stranger().fetch(paths.api.session, cookie(token))
     expect([(await as(script.token)).status, (await as(ada.token)).status]).toEqual([401, 200])

@@ -166,7 +166,7 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     const signedOut = await nextSignOut(chat, grace)
     const { status, headers } = await remove(grace)
     expect(status).toBe(204)
-    expect(headers.get('set-cookie')).toContain('session=;')
+    expect(headers.get('set-cookie')).toContain('chatapp-session-3000=;')
     await Promise.all([signedOut(), ...streams.map(({ ended }) => ended())])
     for (const person of [grace, other, script])
       expect((await person.get(paths.api.session)).status).toBe(401)

@@ -11,7 +11,8 @@ import { FormField } from '../../http/schema.ts'
 import { localizeDeleted } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
-import { auth, expiredSessionCookie } from '../sessions/auth.ts'
+import { auth } from '../sessions/auth.ts'
+import { signedOutHeaders } from '../sessions/cookie.ts'
 import { deleteAccount } from './deletion.ts'
 import { type ExportStream, exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
@@ -34,7 +35,7 @@ export function dataPages(deps: Deps) {
       paths.deleteAccount,
       async ({ me, request }) => {
         await deleteAccount(deps, me.id)
-        return seeOther(request, `${paths.signIn}?deleted=1`, { 'set-cookie': expiredSessionCookie(deps) })
+        return seeOther(request, `${paths.signIn}?deleted=1`, signedOutHeaders(deps))
       },
       {
         auth: 'session',

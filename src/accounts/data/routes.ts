@@ -10,7 +10,8 @@ import { Identity } from '../openid/schema.ts'
 import { Passkey } from '../passkeys/schema.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
 import { Settings } from '../profile/schema.ts'
-import { auth, expiredSessionCookie } from '../sessions/auth.ts'
+import { auth } from '../sessions/auth.ts'
+import { signedOutHeaders } from '../sessions/cookie.ts'
 import { SignedInSession } from '../sessions/schema.ts'
 import { TwoFactor } from '../two-factor/schema.ts'
 import { LastAdmin } from '../users/errors.ts'
@@ -77,7 +78,7 @@ export function dataRoutes(deps: Deps) {
       paths.api.accountDeletion,
       async ({ me }) => {
         await deleteAccount(deps, me.id)
-        return noContent({ 'set-cookie': expiredSessionCookie(deps) })
+        return noContent(signedOutHeaders(deps))
       },
       {
         auth: 'session',

@@ -1,15 +1,17 @@
+import { type CookieNames, cookieValues } from '../../http/cookies.ts'
+import { currentRequest } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 
 /** Seconds to sign in at the provider, and to choose a username. */
 const LIFETIME_S = 15 * 60
 
-/** `step`: signing in or up, sealed. `session`: the provider started the current session, so signing out ends its own, too. */
-type Name = 'step' | 'session'
+/** `openIdStep`: signing in or up, sealed. `openIdSession`: the provider started the current session, so signing out ends its own, too. */
+type Name = keyof CookieNames & `openId${string}`
 
 /** A `Set-Cookie` with a sealed value of the given kind, for the next step of a sign-in. */
 export async function stepCookie(deps: Deps, kind: string, value: object): Promise<string> {
   const until = new Date(Date.now() + LIFETIME_S * 1000)
-  return cookie(deps, 'step', { value: await deps.openId!.seal(kind, value, LIFETIME_S), until })
+  return cookie(deps, 'openIdStep', { value: await deps.openId!.seal(kind, value, LIFETIME_S), until })
 }
 
 /** The value of the request's cookie; null when it is not of that kind or has expired. */
@@ -18,18 +20,21 @@ export async function readStep<Value extends object>(
   request: Request,
   kind: string,
 ): Promise<Value | null> {
-  const sealed = read(deps, request, 'step')
-  return sealed ? deps.openId!.unseal<Value>(kind, sealed) : null
+  for (const sealed of cookieValues(request, currentRequest()!.cookies.openIdStep)) {
+    const value = await deps.openId!.unseal<Value>(kind, sealed)
+    if (value) return value
+  }
+  return null
 }
 
 /** A `Set-Cookie` that marks the session as started by the provider, until it expires. */
 export function startedHere(deps: Deps, expiresAt: Date): string {
-  return cookie(deps, 'session', { value: '1', until: expiresAt })
+  return cookie(deps, 'openIdSession', { value: '1', until: expiresAt })
 }
 
 /** Whether the provider started the session. */
-export function wasStartedHere(deps: Deps, request: Request): boolean {
-  return read(deps, request, 'session') !== undefined
+export function wasStartedHere(request: Request): boolean {
+  return cookieValues(request, currentRequest()!.cookies.openIdSession).length > 0
 }
 
 /** A `Set-Cookie` that removes the cookie. */
@@ -40,15 +45,5 @@ export function removeCookie(deps: Deps, name: Name): string {
 /** SameSite=Lax: the browser sends it when the provider redirects back. */
 function cookie({ config }: Deps, name: Name, { value, until }: { value: string; until: Date }): string {
   const secure = config.origin.startsWith('https:') ? '; Secure' : ''
-  return `${nameOf(config, name)}=${value}; Path=/; HttpOnly; SameSite=Lax; Expires=${until.toUTCString()}${secure}`
-}
-
-function read({ config }: Deps, request: Request, name: Name): string | undefined {
-  const prefix = `${nameOf(config, name)}=`
-  const cookies = request.headers.get('cookie')?.split(/; */) ?? []
-  return cookies.find((part) => part.startsWith(prefix))?.slice(prefix.length)
-}
-
-function nameOf({ origin }: Deps['config'], name: Name): string {
-  return `${origin.startsWith('https:') ? '__Host-' : ''}openid-${name}`
+  return `${currentRequest()!.cookies[name]}=${value}; Path=/; HttpOnly; SameSite=Lax; Expires=${until.toUTCString()}${secure}`
 }

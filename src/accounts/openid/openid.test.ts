@@ -5,6 +5,7 @@ import { openTestProvider, type TestProvider } from '../../../test/support/openi
 import { PASSWORD } from '../../../test/support/person.ts'
 import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { paths } from '../../../web/paths.ts'
+import { cookieNames } from '../../http/cookies.ts'
 import { UserEntity } from '../users/entity.ts'
 import { IdentityEntity } from './entity.ts'
 
@@ -12,6 +13,7 @@ import { IdentityEntity } from './entity.ts'
 setDefaultTimeout(180_000)
 
 const ORIGIN = 'http://localhost:3000'
+const SESSION = cookieNames({ origin: ORIGIN }).session
 
 /** ChatApp with its own provider. */
 async function open(backend: (typeof backends)[number], env = {}) {
@@ -120,7 +122,7 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
     Object.assign(provider, { tamper: null, breakSignature: false })
     expect(browser.path).toBe(`${paths.signIn}?error=openid_failed`)
     expect(browser.texts(alert).join()).toContain("That sign-in didn't work")
-    expect([...browser.cookies.keys()]).not.toContain('session')
+    expect([...browser.cookies.keys()]).not.toContain(SESSION)
   })
 
   test('refuses a replayed code, a code without its browser, and a changed state', async () => {
@@ -233,7 +235,7 @@ describe.each(backends)('linking an account of the provider, on $name,', async (
     const body = new URLSearchParams({ password: PASSWORD })
     const away = await browser.leave(paths.openIdSettings, { method: 'POST', body })
     const dave = await openSignedIn(chat, 'dave')
-    browser.cookies.set('session', dave.cookies.get('session')!)
+    browser.cookies.set(SESSION, dave.cookies.get(SESSION)!)
     await browser.visit(await provider.follow(away))
     expect(browser.path).toContain('error=openid_failed')
     expect(await chat.deps.orm.em.fork().count(IdentityEntity, { subject: 'carol-1' })).toBe(0)
@@ -259,7 +261,7 @@ describe.each(backends)('linking an account of the provider, on $name,', async (
     await enableTwoFactor(chat, eve)
     const browser = await signIn({ sub: 'eve-1' }, browse())
     expect(browser.document.querySelector('[name=code]')).not.toBeNull()
-    expect([...browser.cookies.keys()]).not.toContain('session')
+    expect([...browser.cookies.keys()]).not.toContain(SESSION)
   })
 })
 

@@ -9,7 +9,8 @@ import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
-import { auth, findCaller, sessionCookie } from '../sessions/auth.ts'
+import { auth, findCaller } from '../sessions/auth.ts'
+import { sessionCookie } from '../sessions/cookie.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { safePath } from '../sign-in/next-path.ts'
 import { createSignInProof } from '../sign-in/service.ts'
@@ -90,16 +91,16 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     const me = await findCaller(deps, request)
     if (me?.session.id !== session) throw new OpenIdFailed()
     await linkIdentity(deps, me, identity)
-    return redirect(withQuery(paths.openIdSettings, { done: 'linked' }), removeCookie(deps, 'step'))
+    return redirect(withQuery(paths.openIdSettings, { done: 'linked' }), removeCookie(deps, 'openIdStep'))
   }
 
   function redirectSignedIn({ token, expiresAt }: SignedInView, next: string | null): Response {
     const end = new Date(expiresAt)
     return redirect(
       next ?? paths.home,
-      sessionCookie(deps, token, end),
+      sessionCookie(deps, { token, expiresAt: end }),
       startedHere(deps, end),
-      removeCookie(deps, 'step'),
+      removeCookie(deps, 'openIdStep'),
     )
   }
 

@@ -50,11 +50,17 @@ export async function signUpWithIdentity(
   const { issuer, subject } = identity
   const email = checkEmail(identity.email ?? '')
   await deps.limits.take('signUp', client.address)
-  const user = await createUser(deps, { ...input, password: null }, async (em, user) => {
-    await em.insert(IdentityEntity, { issuer, subject, user: user.id, createdAt: deps.now() })
-    if (email && (await em.count(UserEntity, { email })) === 0) user.email = email
-    await em.flush()
-  })
+  const user = await createUser(
+    deps,
+    { ...input, password: null },
+    {
+      afterCreate: async (em, user) => {
+        await em.insert(IdentityEntity, { issuer, subject, user: user.id, createdAt: deps.now() })
+        if (email && (await em.count(UserEntity, { email })) === 0) user.email = email
+        await em.flush()
+      },
+    },
+  )
   return startSession(deps, user, client)
 }
 

@@ -5,7 +5,8 @@ import { documentError, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { MAX_PASSKEYS, PASSKEY_NAME } from '../limits.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
-import { auth, sessionCookie } from '../sessions/auth.ts'
+import { auth } from '../sessions/auth.ts'
+import { sessionCookie } from '../sessions/cookie.ts'
 import { SignedIn } from '../sessions/schema.ts'
 import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
 import { WrongPasskey } from './errors.ts'
@@ -55,7 +56,7 @@ export function passkeyRoutes(deps: Deps) {
       paths.api.passkeySession,
       async ({ client, body: { credential }, set }) => {
         const view = await signInWithPasskey(deps, client, credential)
-        set.headers['set-cookie'] = sessionCookie(deps, view.token, new Date(view.expiresAt))
+        set.headers['set-cookie'] = sessionCookie(deps, { ...view, expiresAt: new Date(view.expiresAt) })
         return view
       },
       {

@@ -5,6 +5,7 @@ import { documentError, documentErrors } from '../../http/schema.ts'
 import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { confirmPassword } from '../sign-in/service.ts'
+import { authenticateCookies, bearerToken, sessionCookie } from './cookie.ts'
 import { AdminRequired, TokenForbidden } from './errors.ts'
 import { authenticate, type Me, renewSession } from './session.ts'
 
@@ -64,7 +65,7 @@ async function authorize(
   if (access === 'admin' && me.role !== 'admin') throw new AdminRequired()
   const renewed = await renewBrowser(deps, request, me)
   if (renewed) {
-    set.headers['set-cookie'] = sessionCookie(deps, renewed.token, renewed.expiresAt)
+    set.headers['set-cookie'] = sessionCookie(deps, renewed)
     now.caller = { ...me, session: { ...me.session, expiresAt: renewed.expiresAt } }
   }
   now.admitted = true
@@ -80,15 +81,17 @@ const FORBIDDEN = {
   },
 }
 
-/** The user of the token in `Authorization` or else in the cookie; null without a valid token. */
+/** The user of the token in `Authorization`, or else of the first valid cookie; null without one. */
 export async function findCaller(deps: Deps, request: Request): Promise<Me | null> {
   const now = currentRequest()!
   if (now.caller) return now.caller
   const bearer = bearerToken(request)
-  const token = bearer ?? cookieToken(request, deps)
-  const found = token ? await authenticate(deps, token) : null
-  // API tokens are not accepted as cookies.
-  now.caller = found?.session.isToken && !bearer ? null : found
+  if (bearer) now.caller = await authenticate(deps, bearer)
+  else {
+    const { value } = await authenticateCookies(deps, request).next()
+    now.caller = value?.me ?? null
+    now.cookieToken = value?.token ?? null
+  }
   return now.caller
 }
 
@@ -97,35 +100,6 @@ export async function findCaller(deps: Deps, request: Request): Promise<Me | nul
  * ignore cookies. Only on GET, because signing out removes the cookie.
  */
 async function renewBrowser(deps: Deps, request: Request, me: Me) {
-  const mayRenew = request.method === 'GET' && !bearerToken(request)
-  const token = mayRenew ? cookieToken(request, deps) : undefined
-  return token ? await renewSession(deps, me, token) : null
-}
-
-/** A `Set-Cookie` with the token, which scripts and other sites cannot read; with HTTPS, nor can other hosts. */
-export function sessionCookie({ config }: Deps, token: string, expiresAt: Date): string {
-  const secure = config.origin.startsWith('https:') ? '; Secure' : ''
-  return `${cookieName(config)}=${token}; Path=/; HttpOnly; SameSite=Lax; Expires=${expiresAt.toUTCString()}${secure}`
-}
-
-/** A `Set-Cookie` that removes the session cookie. */
-export function expiredSessionCookie(deps: Deps): string {
-  return sessionCookie(deps, '', new Date(0))
-}
-
-function bearerToken(request: Request): string | undefined {
-  return /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-}
-
-function cookieToken(request: Request, { config }: Deps): string | undefined {
-  const prefix = `${cookieName(config)}=`
-  const cookies = request.headers.get('cookie')?.split(/; */)
-  return cookies
-    ?.find((cookie) => cookie.startsWith(prefix) && cookie.length > prefix.length)
-    ?.slice(prefix.length)
-}
-
-/** RFC 6265bis, 4.1.3: browsers accept `__Host-` over TLS and for this host only. */
-export function cookieName(config: Pick<Deps['config'], 'origin'>): string {
-  return config.origin.startsWith('https:') ? '__Host-session' : 'session'
+  const { cookieToken } = currentRequest()!
+  return cookieToken && request.method === 'GET' ? await renewSession(deps, me, cookieToken) : null
 }

@@ -1,16 +1,21 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 
 const ORIGINS = [
   {
-    origin: 'http://localhost',
-    cookie: /^session=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT$/,
+    origin: 'http://localhost:8080',
+    cookie: /^chatapp-session-8080=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT$/,
   },
   {
     origin: 'https://chat.example.org',
     cookie: /^__Host-session=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT; Secure$/,
+  },
+  {
+    origin: 'https://chat.example.org:8443',
+    cookie: /^__Host-session-8443=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT; Secure$/,
   },
 ]
 const cases = backends.flatMap((backend) => ORIGINS.map((one) => ({ ...one, ...backend })))
@@ -23,6 +28,8 @@ describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin
     .post(paths.api.users, { username: 'ada', password: PASSWORD })
   const written = headers.get('set-cookie')!
   const name = written.split('=')[0]
+  const ada = Object.assign(chat.stranger(), { token: body.token })
+  const { token: apiToken } = (await ada.post(paths.api.tokens, { name: 'script', days: 1 })).body
 
   test('contains the token, inaccessible to scripts and other sites', () => {
     expect(cookie.exec(written)?.[1]).toBe(body.token)
@@ -40,13 +47,50 @@ describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin
   })
 
   test('is accepted under its own name only', async () => {
-    const others = ['session', '__Host-session', 'xsession', `${name} `].filter((other) => other !== name)
+    const others = ['session', '__Host-session', 'chatapp-session-8081', `x${name}`, `${name} `].filter(
+      (other) => other !== name,
+    )
     for (const other of others) {
       const response = await chat.stranger().fetch(paths.api.session, {
         headers: { cookie: `${other}=${body.token}` },
       })
       expect(response.status).toBe(401)
     }
+  })
+
+  test('is found among duplicates of another app, in any place', async () => {
+    const duplicate = fc.oneof(
+      fc.constantFrom('', 'x', 'a.b.c', '"', '%', `${body.token}x`, body.token.slice(0, -1), apiToken),
+      fc.string({ unit: fc.constantFrom(...'abcXYZ019._-=%"~ ') }),
+    )
+    const cookies = fc.tuple(fc.array(duplicate), fc.array(duplicate), fc.constantFrom('; ', ';', ';\t'))
+    await fc.assert(
+      fc.asyncProperty(cookies, async ([before, after, separator]) => {
+        const sent = [...before, body.token, ...after].map((value) => `${name}=${value}`).join(separator)
+        const { status } = await chat.stranger().fetch(paths.api.session, { headers: { cookie: sent } })
+        expect([sent, status]).toEqual([sent, 200])
+      }),
+    )
+  })
+
+  test('of several valid sessions, none stays after signing out', async () => {
+    const sessions = [chat.stranger(), chat.stranger(), chat.stranger()]
+    for (const [route, method] of [
+      [paths.api.session, 'DELETE'],
+      [paths.signOut, 'POST'],
+    ] as const) {
+      for (const session of sessions) await session.signIn('ada')
+      const cookie = ['x', ...sessions.map(({ token }) => token)]
+        .map((token) => `${name}=${token}`)
+        .join('; ')
+      const response = await chat.stranger().fetch(route, { method, headers: { cookie } })
+      expect(response.headers.get('clear-site-data')).toBe('"cache"')
+      for (const session of sessions) expect((await session.get(paths.api.session)).status).toBe(401)
+    }
+    const api = await chat
+      .stranger()
+      .fetch(paths.api.session, { headers: { cookie: `${name}=${body.token}` } })
+    expect(api.status).toBe(200)
   })
 
   test('is removed with the same flags by signing out', async () => {

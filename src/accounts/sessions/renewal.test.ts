@@ -4,6 +4,7 @@ import { paths } from '../../../web/paths.ts'
 import { SessionEntity } from './entity.ts'
 
 const DAY = 24 * 60 * 60
+const SESSION = 'chatapp-session-3000'
 
 describe.each(backends)('a session in a browser, on $name', async (backend) => {
   const chat = await openChat(backend)
@@ -14,11 +15,11 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     const { token } = await chat.signUp(name)
     const kept = { token: token! }
     const ask = async (path: string = paths.api.session, init: RequestInit = {}) => {
-      const headers = { ...init.headers, cookie: `session=${kept.token}` }
+      const headers = { ...init.headers, cookie: `${SESSION}=${kept.token}` }
       const answer = await chat.stranger().fetch(path, { ...init, headers })
       const [cookie, ...more] = answer.headers.getSetCookie()
       expect(more).toEqual([])
-      const given = cookie && /^session=([^;]*)/.exec(cookie)?.[1]
+      const given = cookie && /^chatapp-session-3000=([^;]*)/.exec(cookie)?.[1]
       if (given) kept.token = given
       return { status: answer.status, cookie, answer }
     }
@@ -43,7 +44,9 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
       chat.advance(16 * DAY)
       const { status, cookie, answer } = await ada.ask(path)
       expect(status).toBe(200)
-      expect(cookie).toMatch(/^session=[^;]+; Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT$/)
+      expect(cookie).toMatch(
+        /^chatapp-session-3000=[^;]+; Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT$/,
+      )
       await answer.body?.cancel()
       expect((await ada.ask()).cookie).toBeUndefined()
     }
@@ -66,7 +69,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     const answers = await Promise.all([0, 1, 2, 3].map(() => bob.ask()))
     chat.advance(11 * DAY)
     for (const { cookie } of answers) {
-      bob.kept.token = /^session=([^;]+)/.exec(cookie!)![1]!
+      bob.kept.token = /^chatapp-session-3000=([^;]+)/.exec(cookie!)![1]!
       expect((await bob.ask()).status).toBe(200)
     }
     bob.kept.token = old
@@ -91,7 +94,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
   test('is not renewed by a request with a bearer token, even with a cookie', async () => {
     const { kept } = await browser('dora')
     chat.advance(20 * DAY)
-    const headers = { authorization: `Bearer ${kept.token}`, cookie: `session=${kept.token}` }
+    const headers = { authorization: `Bearer ${kept.token}`, cookie: `${SESSION}=${kept.token}` }
     const answer = await chat.stranger().fetch(paths.api.session, { headers })
     expect([answer.status, answer.headers.get('set-cookie')]).toEqual([200, null])
   })
@@ -104,7 +107,7 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
       const { ask } = await browser(name)
       chat.advance(20 * DAY)
       const { cookie } = await ask(path, { method })
-      expect(cookie).toMatch(/^session=; /)
+      expect(cookie).toMatch(/^chatapp-session-3000=; /)
       expect((await ask()).status).toBe(401)
     }
   })

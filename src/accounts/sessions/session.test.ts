@@ -31,7 +31,7 @@ describe.each(backends)('a session, on $name', async (backend) => {
     await there.signIn('ada')
     const { headers, ...answer } = await here.delete(paths.api.session)
     expect(answer).toEqual({ status: 204, body: null })
-    expect(headers.get('set-cookie')).toMatch(/^session=; .*Expires=Thu, 01 Jan 1970/)
+    expect(headers.get('set-cookie')).toMatch(/^chatapp-session-3000=; .*Expires=Thu, 01 Jan 1970/)
     expect([await status(here), await status(there)]).toEqual([401, 200])
     expect((await here.delete(paths.api.session)).status).toBe(401)
   })

@@ -13,9 +13,9 @@ import { OPENID_ERRORS } from '../openid/errors.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
 import type { Viewer } from '../profile/schema.ts'
-import { auth, expiredSessionCookie, findCaller, sessionCookie } from '../sessions/auth.ts'
+import { auth, findCaller } from '../sessions/auth.ts'
+import { sessionCookie, signOut } from '../sessions/cookie.ts'
 import type { SignedInView } from '../sessions/schema.ts'
-import { revokeSession } from '../sessions/session.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
 import { SignInExpired } from './errors.ts'
 import { safePath } from './next-path.ts'
@@ -114,10 +114,7 @@ export function accountPages(deps: Deps) {
     )
     .post(
       paths.signOut,
-      async ({ me, request }) => {
-        await revokeSession(deps, me.session)
-        return redirectSignedOut(request)
-      },
+      async ({ me, request }) => redirectSignedOut(request, await signOut(deps, request, me)),
       { auth: true },
     )
 
@@ -127,19 +124,18 @@ export function accountPages(deps: Deps) {
     next: string | null,
   ): Response {
     return seeOther(request, next ?? paths.home, {
-      'set-cookie': sessionCookie(deps, token, new Date(expiresAt)),
+      'set-cookie': sessionCookie(deps, { token, expiresAt: new Date(expiresAt) }),
     })
   }
 
   /** To the provider that started the session, to end its own, too; otherwise to the sign-in. */
-  async function redirectSignedOut(request: Request): Promise<Response> {
-    const startedByProvider = deps.openId && wasStartedHere(deps, request)
+  async function redirectSignedOut(request: Request, headers: Record<string, string>): Promise<Response> {
+    const startedByProvider = deps.openId && wasStartedHere(request)
     const elsewhere = startedByProvider
       ? await deps.openId!.signOutUrl(deps.config.origin + paths.signIn).catch(() => null)
       : null
-    const response = seeOther(request, elsewhere ?? paths.signIn)
-    response.headers.append('set-cookie', expiredSessionCookie(deps))
-    if (startedByProvider) response.headers.append('set-cookie', removeCookie(deps, 'session'))
+    const response = seeOther(request, elsewhere ?? paths.signIn, headers)
+    if (startedByProvider) response.headers.append('set-cookie', removeCookie(deps, 'openIdSession'))
     return response
   }
 

@@ -4,9 +4,9 @@ import { Invalid } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
 import { documentErrors, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { auth, expiredSessionCookie, sessionCookie } from '../sessions/auth.ts'
+import { auth } from '../sessions/auth.ts'
+import { sessionCookie, signOut } from '../sessions/cookie.ts'
 import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
-import { revokeSession } from '../sessions/session.ts'
 import { CodeRequired, WrongCode } from '../two-factor/errors.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { Username } from '../users/schema.ts'
@@ -66,7 +66,7 @@ const setCookie = (description: string) => ({
 /** Sign-up, sign-in and the current session, as JSON. */
 export function signInRoutes(deps: Deps) {
   const signedIn = (view: SignedInView, headers: Record<string, string | number>) => {
-    headers['set-cookie'] = sessionCookie(deps, view.token, new Date(view.expiresAt))
+    headers['set-cookie'] = sessionCookie(deps, { ...view, expiresAt: new Date(view.expiresAt) })
     return view
   }
   return new Elysia()
@@ -135,27 +135,20 @@ export function signInRoutes(deps: Deps) {
         },
       },
     )
-    .delete(
-      paths.api.session,
-      async ({ me }) => {
-        await revokeSession(deps, me.session)
-        return noContent({ 'set-cookie': expiredSessionCookie(deps) })
-      },
-      {
-        auth: true,
-        response: { 204: t.Undefined() },
-        detail: {
-          operationId: 'signOut',
-          tags: ['Accounts'],
-          summary: 'Sign out',
-          description: 'Ends this session only. Its token is no longer valid. An API token revokes itself.',
-          responses: {
-            204: {
-              description: 'Ended; its live connections are closed.',
-              headers: setCookie('Removes the session cookie.'),
-            },
+    .delete(paths.api.session, async ({ me, request }) => noContent(await signOut(deps, request, me)), {
+      auth: true,
+      response: { 204: t.Undefined() },
+      detail: {
+        operationId: 'signOut',
+        tags: ['Accounts'],
+        summary: 'Sign out',
+        description: 'Ends this session only. Its token is no longer valid. An API token revokes itself.',
+        responses: {
+          204: {
+            description: 'Ended; its live connections are closed.',
+            headers: setCookie('Removes the session cookie.'),
           },
         },
       },
-    )
+    })
 }

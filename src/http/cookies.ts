@@ -1,0 +1,36 @@
+import type { Config } from '../process/config.ts'
+
+/** The names of ChatApp's cookies. */
+export type CookieNames = Readonly<Record<'session' | 'zone' | 'openIdStep' | 'openIdSession', string>>
+
+/**
+ * Browsers send the cookies of a host to all of its ports, so the names contain the port. With TLS they begin with
+ * `__Host-`: browsers then accept them neither for a path nor for a whole domain (RFC 6265bis, 4.1.3).
+ * @param request over HTTP, its port counts, because a machine can have several names and forwarded ports
+ */
+export function cookieNames({ origin }: Pick<Config, 'origin'>, request?: Request): CookieNames {
+  const { protocol, port } = new URL(origin)
+  const isSecure = protocol === 'https:'
+  const ownPort = (!isSecure && request && new URL(request.url).port) || port
+  const suffix = isSecure ? ownPort && `-${ownPort}` : `-${ownPort || '80'}`
+  const name = (word: string) => `${isSecure ? '__Host-' : 'chatapp-'}${word}${suffix}`
+  return {
+    session: name('session'),
+    zone: name('zone'),
+    openIdStep: name('openid-step'),
+    openIdSession: name('openid-session'),
+  }
+}
+
+/**
+ * The values of all cookies with the name, without empty ones. There can be several: over HTTP, another app can set one for a
+ * path or for the whole domain (RFC 6265, 5.4).
+ */
+export function cookieValues(request: Request, name: string): string[] {
+  const cookies = request.headers.get('cookie')?.split(/[;,]/) ?? []
+  const values = cookies
+    .map((cookie) => cookie.trim())
+    .filter((cookie) => cookie.startsWith(`${name}=`))
+    .map((cookie) => cookie.slice(name.length + 1))
+  return [...new Set(values)].filter((value) => value)
+}
