@@ -35,6 +35,43 @@ describe.each(backends)('the administration, on $name,', async (backend) => {
       ...(method !== 'GET' && { body: '{}' }),
     })
 
+  test('records nothing and counts no export for links from other sites', async () => {
+    await ada.say(demoted, 'hello')
+    await demoted.post(paths.api.reports('1-1'), { reason: 'spam' })
+    const { id } = (await root.get(adminPaths.api.reports)).body.results[0]
+    const reads = [
+      `${adminPaths.messages}?go=1&text=hello`,
+      adminPaths.message('1-1'),
+      adminPaths.report(id),
+      adminPaths.api.messages,
+      adminPaths.api.message('1-1'),
+      `${adminPaths.api.reports}/${id}`,
+      paths.exportHtml,
+      paths.exportJson,
+      paths.api.export,
+    ]
+    const open = (path: string, site?: string) =>
+      root.fetch(path, {
+        headers: { authorization: `Bearer ${root.token}`, ...(site && { 'sec-fetch-site': site }) },
+      })
+    const before = (await rows()).length
+    for (const site of ['cross-site', 'same-site', 'cross-site'])
+      for (const path of reads) expect([path, (await open(path, site)).status]).toEqual([path, 403])
+    expect((await rows()).length).toBe(before)
+    for (const path of reads) {
+      const site = path.includes('export') ? undefined : 'none'
+      const response = await open(path, site)
+      expect([path, response.status]).toEqual([path, 200])
+      await response.body?.cancel()
+    }
+    expect((await rows()).length).toBe(before + 6)
+    expect((await open(adminPaths.message('1-1'), 'same-origin')).status).toBe(200)
+    const page = await root.fetch(adminPaths.message('1-1'), {
+      headers: { authorization: `Bearer ${root.token}`, 'sec-fetch-site': 'cross-site', accept: 'text/html' },
+    })
+    expect(await page.text()).toContain('It came from another site')
+  })
+
   test('has 17 operations and 17 pages', () => {
     expect([operations.length, pages.length]).toEqual([17, 17])
   })

@@ -17,6 +17,14 @@ export function checkOrigin(request: Request, config: Pick<Config, 'origin'>): v
   if (!own) throw new CrossSite()
 }
 
+/**
+ * Refuses a request that a page of another site caused, also a link: for reads that are limited or recorded in the audit log.
+ * @throws CrossSite
+ */
+export function refuseOtherSites({ headers }: Request): void {
+  if (!/^(same-origin|none)$/.test(headers.get('sec-fetch-site') ?? 'none')) throw new CrossSite()
+}
+
 /** Whether it is the configured origin or, without TLS, the host of the request, so that a machine can have several names. */
 function isOwnOrigin(origin: string, request: Request, config: Pick<Config, 'origin'>): boolean {
   if (origin === config.origin) return true

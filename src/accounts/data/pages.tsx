@@ -24,12 +24,13 @@ export function dataPages(deps: Deps) {
     .get(paths.ownData, ({ viewer }) => show(viewer), { auth: 'session' })
     .get(paths.exportJson, async ({ me }) => download(jsonOf(await exportOf(deps, me)), 'application/json'), {
       auth: 'session',
+      ownSite: true,
     })
     .get(
       paths.exportHtml,
       async ({ me, viewer }) =>
         download(htmlOf(await exportOf(deps, me), viewer), 'text/html; charset=utf-8'),
-      { auth: 'session' },
+      { auth: 'session', ownSite: true },
     )
     .post(
       paths.deleteAccount,

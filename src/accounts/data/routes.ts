@@ -61,6 +61,7 @@ export function dataRoutes(deps: Deps) {
         }),
       {
         auth: 'session',
+        ownSite: true,
         response: { 200: Export },
         detail: {
           operationId: 'export',

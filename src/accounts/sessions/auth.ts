@@ -1,5 +1,6 @@
 import { type Context, Elysia } from 'elysia'
 import { Unauthorized } from '../../http/errors.ts'
+import { refuseOtherSites } from '../../http/origin-check.ts'
 import { actorOf, currentClient, currentRequest, type FormRenderer } from '../../http/request-context.ts'
 import { documentError, documentErrors } from '../../http/schema.ts'
 import { viewerOf } from '../../http/viewer.ts'
@@ -14,6 +15,7 @@ import { authenticate, type Me, renewSession } from './session.ts'
  * - `auth: true` provides `me` and the audit `actor`, and refuses anonymous callers. `auth: 'session'` also refuses API
  *   tokens, which must not change account settings. `auth: 'admin'` also refuses users who are not administrators now.
  *   Authorization runs before validation, so that anonymous callers learn nothing about a route's parameters.
+ * - `ownSite: true` refuses links and other requests from other sites, also those that only read.
  * - `confirmPassword: true`, with `auth`, checks `password` in the body, or how recent the sign-in of a user without a password
  *   is, and provides the `user`.
  * - `form` renders the form again when the handler or the password check fails with field errors.
@@ -35,6 +37,9 @@ export function auth(deps: Deps) {
           const me = currentRequest()!.caller!
           return { me, actor: actorOf(me) }
         },
+      }),
+      ownSite: (_: true) => ({
+        transform: ({ request }: Pick<Context, 'request'>) => refuseOtherSites(request),
       }),
       confirmPassword: (_: true) => ({
         resolve: async ({ body }: { body: unknown }) => {

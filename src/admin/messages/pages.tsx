@@ -30,6 +30,7 @@ export function adminMessagePages(deps: Deps) {
       },
       {
         auth: 'admin',
+        ownSite: true,
         form: formRenderer((fault, { viewer, query }) =>
           showSearch(viewer, { found: null, query, ...fault }),
         ),
@@ -52,7 +53,7 @@ export function adminMessagePages(deps: Deps) {
         const { title } = text(viewer.language).admin.messages
         return page(deps, { title, viewer }, <MessagePage id={id} messages={messages} view={view} />)
       },
-      { auth: 'admin', params: t.Object({ id: t.String() }) },
+      { auth: 'admin', ownSite: true, params: t.Object({ id: t.String() }) },
     )
 
   function showSearch(

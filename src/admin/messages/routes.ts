@@ -24,6 +24,7 @@ export function adminMessageRoutes(deps: Deps) {
         }),
       {
         auth: 'admin',
+        ownSite: true,
         query: t.Object({
           text: t.Optional(
             t.String({ maxLength: 200, description: 'Text that the message contains.', examples: ['lunch'] }),
@@ -53,6 +54,7 @@ export function adminMessageRoutes(deps: Deps) {
       }),
       {
         auth: 'admin',
+        ownSite: true,
         params: t.Object({ id: t.String({ description: '`id` of the message.', examples: ['17-42'] }) }),
         response: { 200: MessagesAround, ...problems(404) },
         detail: {

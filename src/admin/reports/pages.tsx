@@ -35,6 +35,7 @@ export function adminReportPages(deps: Deps) {
     )
     .get('/admin/reports/:id', ({ actor, viewer, params: { id } }) => showReport({ actor, viewer }, { id }), {
       auth: 'admin',
+      ownSite: true,
       params: ReportParam,
     })
     .post(

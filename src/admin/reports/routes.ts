@@ -38,6 +38,7 @@ export function adminReportRoutes(deps: Deps) {
     )
     .get(`${adminPaths.api.reports}/:id`, ({ actor, params: { id } }) => readReport(deps, actor, id), {
       auth: 'admin',
+      ownSite: true,
       params: ReportParam,
       response: { 200: ReadReport, ...problems(404) },
       detail: {
