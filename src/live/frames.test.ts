@@ -65,6 +65,12 @@ const FORBIDDEN: Record<string, Frame[]> = {
   ],
   'a ping that is too long': [{ opcode: PING, payload: 'x'.repeat(126) }],
   'a fragmented ping': [{ opcode: PING, payload: 'x', fin: false }],
+  'a flood of text': Array.from({ length: 121 }, () => ({ opcode: TEXT, payload: 'hi' })),
+  'a flood of pings': Array.from({ length: 121 }, () => ({ opcode: PING })),
+  'a flood of pongs': Array.from({ length: 121 }, () => ({ opcode: PONG })),
+  'a flood of mixed frames': Array.from({ length: 200 }, (_, n) => ({
+    opcode: [TEXT, BINARY, PING, PONG][n % 4]!,
+  })),
   'an incomplete close code': [{ opcode: CLOSE, payload: new Uint8Array([3]) }],
 }
 
@@ -79,7 +85,7 @@ const IGNORED: Record<string, Frame[]> = {
     { opcode: 0, payload: 'b' },
   ],
   'an unsolicited pong': [{ opcode: PONG, payload: 'hi' }],
-  'a flood of pings': Array.from({ length: 2000 }, () => ({ opcode: PING, payload: 'x'.repeat(125) })),
+  'a ping every half second': Array.from({ length: 100 }, () => ({ opcode: PING, payload: 'x'.repeat(125) })),
 }
 
 describe.each(backends)('frames from a client, on $name', async (backend) => {
@@ -94,7 +100,7 @@ describe.each(backends)('frames from a client, on $name', async (backend) => {
   test.each(Object.entries(FORBIDDEN))('%s closes the connection', async (_, frames) => {
     const tcp = await upgraded(eve!)
     for (const frame of frames) tcp.write(bytesOf(frame))
-    expect([null, 1002, 1006, 1007, 1009]).toContain(closeCode(await tcp.closed))
+    expect([null, 1002, 1006, 1007, 1008, 1009]).toContain(closeCode(await tcp.closed))
   })
 
   test.each(Object.entries(IGNORED))('%s is ignored', async (_, frames) => {

@@ -6,7 +6,7 @@ import type { Bus, BusMessage } from './bus/bus.ts'
 import type { LiveEventView } from './schema.ts'
 
 /** WebSocket close codes. An event stream ends without a reason. */
-export const CLOSE = { goingAway: 1001, signedOut: 4401, tooSlow: 4408 } as const
+export const CLOSE = { goingAway: 1001, signedOut: 4401, tooSlow: 4408, tooManyFrames: 1008 } as const
 
 /** Maximum number of live connections of one user to one process. */
 export const MAX_CONNECTIONS_PER_USER = 20
@@ -19,6 +19,9 @@ const CLOSE_BATCH = 50
 
 /** Bytes that a connection may buffer for a slow client before it is closed. The client reconnects and catches up. */
 export const MAX_BUFFERED_BYTES = 64 * 1024
+
+/** Maximum number of frames, pings and pongs of a client in a minute. ChatApp's page sends none. */
+export const MAX_FRAMES = 120
 
 /** Sessions in one database query. */
 const SESSION_BATCH = 500

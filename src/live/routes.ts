@@ -5,7 +5,7 @@ import { AppError, BadRequest } from '../http/errors.ts'
 import { currentRequest, outsideRequest } from '../http/request-context.ts'
 import { problems } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
-import { CLOSE, HEARTBEAT_MS, type Hub, MAX_CONNECTIONS_PER_USER } from './hub.ts'
+import { CLOSE, HEARTBEAT_MS, type Hub, MAX_CONNECTIONS_PER_USER, MAX_FRAMES } from './hub.ts'
 import { eventStream, STREAM_HEADERS } from './sse.ts'
 
 /** Live connections: a WebSocket for an upgrade request, otherwise server-sent events. */
@@ -62,7 +62,8 @@ An event is only a hint: it identifies what changed. Read the change with the AP
 **Ignore unknown types**: later versions may add some. The server ignores frames from clients.
 
 A WebSocket is closed with ${CLOSE.signedOut} when its session has ended (sign in again), with ${CLOSE.goingAway} when the server
-stops and with ${CLOSE.tooSlow} when you read too slowly (reconnect with increasing delays, and catch up). A stream just ends.
+stops with ${CLOSE.tooSlow} when you read too slowly (reconnect with increasing delays, and catch up), and with ${CLOSE.tooManyFrames}
+when you send more than ${MAX_FRAMES} frames, pings and pongs a minute. A stream just ends.
 A user may have ${MAX_CONNECTIONS_PER_USER} connections. Browsers send the cookie with both. Pages of other sites are refused.
 `.trim()
 
