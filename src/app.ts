@@ -5,12 +5,13 @@ import { filterActiveSessions } from './accounts/sessions/session.ts'
 import { admin } from './admin/plugin.ts'
 import { conversations } from './conversations/plugin.ts'
 import { clientAddressResolver, type Peer } from './http/client-address.ts'
-import { cookieNames } from './http/cookies.ts'
+import { cookieNames, withoutStoredCookie } from './http/cookies.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { formRedirects } from './http/form-redirects.ts'
 import { checkOrigin } from './http/origin-check.ts'
 import { readBody } from './http/request-body.ts'
 import { currentRequest, noteRoute, REQUEST_ID, withRequestContext } from './http/request-context.ts'
+import { checkHead } from './http/request-head.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { assetRoutes } from './http/static-files.ts'
 import { Hub } from './live/hub.ts'
@@ -34,9 +35,9 @@ export function createApp(deps: Deps) {
   const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(deps.tracing?.plugin ?? new Elysia())
     .onRequest(({ request, set }) => {
-      Object.assign(set.headers, headers, { [REQUEST_ID]: currentRequest()?.id })
-      // Pages and files set their own header.
-      if (new URL(request.url).pathname.startsWith(paths.api.root)) set.headers['cache-control'] = 'no-store'
+      // Pictures and files set their own `Cache-Control`.
+      Object.assign(set.headers, headers, NO_STORE, { [REQUEST_ID]: currentRequest()?.id })
+      checkHead(request)
       checkOrigin(request, config)
     })
     .onParse({ as: 'global' }, ({ request, route }) =>
@@ -64,12 +65,16 @@ export function createApp(deps: Deps) {
         upgrade,
         cookies: cookieNames(config, request),
       }
-      return withRequestContext(request, context, () => elysia.fetch(request))
+      return withRequestContext(request, context, async () =>
+        withoutStoredCookie(await elysia.fetch(request)),
+      )
     },
     routes: elysia.routes,
     hub,
   }
 }
+
+const NO_STORE = { 'cache-control': 'no-store' }
 
 /** Routes whose handlers read the body themselves after authentication: it is larger, and neither JSON nor a plain form. */
 const UPLOADS: ReadonlySet<string> = new Set([`POST ${paths.avatarSettings}`, `PUT ${paths.api.avatar}`])

@@ -1,7 +1,9 @@
+import http from 'node:http'
 import { paths } from '../web/paths.ts'
 import { createApp } from './app.ts'
 import { acquireSingleProcessLock } from './database/advisory-lock.ts'
 import { withAbsoluteUrl } from './http/client-address.ts'
+import { PARSER_HEAD_BYTES } from './http/request-head.ts'
 import { countJobs } from './jobs/counts.ts'
 import { startJobs } from './jobs/start.ts'
 import { type SocketData, websocketHandler } from './live/websocket.ts'
@@ -13,6 +15,7 @@ import { openPort, publicOrigin, runCli } from './process/startup.ts'
 /** Seconds for pending requests to finish after a stop signal. */
 const DRAIN_S = 8
 
+Object.assign(http, { maxHeaderSize: PARSER_HEAD_BYTES })
 await runCli(main)
 
 async function main(): Promise<void> {
@@ -58,6 +61,8 @@ async function main(): Promise<void> {
         port: config.port,
         // Otherwise a second process on the same port must fail.
         reusePort: config.processes > 1,
+        // The routes limit their bodies themselves, with a response that explains it.
+        maxRequestBodySize: Number.MAX_SAFE_INTEGER,
         websocket: websocketHandler(app.hub),
         // In development mode, Bun's error page shows source code, and its log the path.
         development: false,

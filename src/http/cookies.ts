@@ -34,3 +34,11 @@ export function cookieValues(request: Request, name: string): string[] {
     .map((cookie) => cookie.slice(name.length + 1))
   return [...new Set(values)].filter((value) => value)
 }
+
+/** Removes a cookie from a response that may be stored: a cache would keep the token. The next page sets it again. */
+export function withoutStoredCookie(response: Response): Response {
+  const { headers } = response
+  if (headers.has('set-cookie') && !headers.get('cache-control')?.includes('no-store'))
+    headers.delete('set-cookie')
+  return response
+}

@@ -12,6 +12,7 @@ import { findCaller } from '../accounts/sessions/auth.ts'
 import type { Deps } from '../process/deps.ts'
 import { type AppError, CrossSite, Invalid, TooManyRequests, Unauthorized, UnknownPerson } from './errors.ts'
 import { currentRequest, type FormErrors } from './request-context.ts'
+import { HeadTooLarge } from './request-head.ts'
 import { viewerOf } from './viewer.ts'
 
 /** A whole page. */
@@ -85,7 +86,7 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
     return seeOther(request, withQuery(paths.signIn, { next: intendedPath(request) }))
   }
   if (!wantsPage(request)) return problem(error, currentRequest()?.id)
-  await findCaller(deps, request).catch(() => null)
+  if (!(error instanceof HeadTooLarge)) await findCaller(deps, request).catch(() => null)
   const viewer = viewerOf(request)
   const { status } = error
   const cause = { status, kind: kindOf(error) }

@@ -22,7 +22,10 @@ export function securityHeaders(config: Pick<Config, 'origin' | 'openId'>): Reco
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-    ...(config.origin.startsWith('https:') && { 'strict-transport-security': 'max-age=31536000' }),
+    // For at least a year and with subdomains (ASVS 3.4.1): a page of a subdomain over HTTP could set cookies.
+    ...(config.origin.startsWith('https:') && {
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    }),
   }
 }
 

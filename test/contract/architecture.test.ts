@@ -49,6 +49,7 @@ const isSchema = isNamed('schema')
 /** Other parts of transports: they may use requests, HTML or a terminal. */
 const transports = [
   'src/accounts/sessions/auth.ts',
+  'src/accounts/sessions/cookie.ts',
   'src/live/sse.ts',
   'src/live/websocket.ts',
   'src/admin/admin-cli.ts',

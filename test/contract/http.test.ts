@@ -53,6 +53,9 @@ const REFUSED: Record<string, string> = {
   'the preface of HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'HTTP/9.9': `GET ${paths.live} HTTP/9.9\r\n${HOST}\r\n`,
   'no version': `GET ${paths.live}\r\n\r\n`,
+  'two hosts': `${live}Host: evil.example\r\n\r\n`,
+  'the same host twice': `${live}${HOST}\r\n`,
+  'two hosts in one header': `GET ${paths.live} HTTP/1.1\r\nHost: localhost, evil.example\r\n\r\n`,
   'no host': `GET ${paths.live} HTTP/1.1\r\n\r\n`,
   'an invalid host': `GET ${paths.live} HTTP/1.1\r\nHost: a b/@\r\n\r\n`,
   'half a host': `GET //[ HTTP/1.1\r\nHost: [\r\n\r\n`,
@@ -82,6 +85,45 @@ const ANSWERED: Record<string, [string, number[]]> = {
   HEAD: [`HEAD ${paths.signIn} HTTP/1.1\r\n${HOST}\r\n`, [200]],
   'an upgrade without a session': [`${upgrade}\r\n`, [401]],
   'an upgrade to HTTP/2': [`${live}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`, [200]],
+}
+
+/** Status, request line, header, and texts on the page in English and Chinese. */
+const TOO_LARGE: Record<string, [number, string, string, string, string]> = {
+  'a cookie of 20 kB': [
+    431,
+    `GET ${paths.signIn} HTTP/1.1`,
+    `Cookie: a=${'a'.repeat(20_000)}`,
+    'Too many cookies',
+    'Cookie 过多',
+  ],
+  'many cookies': [
+    431,
+    `GET ${paths.home} HTTP/1.1`,
+    `Cookie: ${'a=b; '.repeat(20_000)}`,
+    'Too many cookies',
+    'Cookie 过多',
+  ],
+  'a long URL': [
+    414,
+    `GET ${paths.signIn}?next=${'a'.repeat(20_000)} HTTP/1.1`,
+    '',
+    'Address too long',
+    '网址过长',
+  ],
+  'a form of 140 MB': [
+    413,
+    `POST ${paths.signIn} HTTP/1.1`,
+    'Content-Length: 140000000',
+    "That's too large",
+    '内容过大',
+  ],
+  'a picture of 140 MB': [
+    413,
+    `POST ${paths.avatarSettings} HTTP/1.1`,
+    'Content-Length: 140000000',
+    'up to 5 MB',
+    '5 MB',
+  ],
 }
 
 /** Tokens with a meaning in HTTP. */
@@ -132,11 +174,42 @@ describe.each(backends)('malformed requests, on $name,', async (backend) => {
       const statuses = await exchange(server.origin, bytes)
       expect([name, ...statuses]).toHaveLength(Math.min(statuses.length, 1) + 1)
       // The runtime returns 505 for an unknown version.
-      expect(`${name}: ${statuses[0] ?? 400}`).toMatch(/: (400|413|431|505)$/)
+      expect(`${name}: ${statuses[0] ?? 400}`).toMatch(/: (400|413|414|431|505)$/)
       sent++
     }
     expect(await exchange(server.origin, hidden)).toEqual([200])
   })
+
+  test.each(Object.entries(TOO_LARGE))(
+    'with %s get a page or a problem that explains it',
+    async (_, [status, line, header, en, zh]) => {
+      const type = 'Content-Type: multipart/form-data; boundary=x'
+      const cookie = line.includes('settings') ? `Cookie: chatapp-session-0=${ada.token}` : ''
+      const send = async (more: string, end: string) => {
+        const tcp = openTcp(server.origin)
+        tcp.write(
+          [line, HOST.trim(), type, cookie, header, more, '', '']
+            .filter((text, n) => text || n > 5)
+            .join('\r\n'),
+        )
+        const received = await tcp.until(end)
+        tcp.cut()
+        return Buffer.from(received, 'latin1').toString()
+      }
+      for (const [language, text] of [
+        ['en', en],
+        ['zh', zh],
+      ]) {
+        const received = await send(`Accept: text/html\r\nAccept-Language: ${language}`, '</html>')
+        expect(statusesIn(received)).toEqual([line.includes('settings') ? 422 : status])
+        expect(received).toContain(text!)
+      }
+      if (cookie) return
+      const problem = await send('Accept: */*', '}')
+      expect(problem).toContain('application/problem+json')
+      expect(problem).toContain(`"status":${status}`)
+    },
+  )
 
   test('get the right response if they are valid', async () => {
     for (const [name, [bytes, statuses]] of Object.entries(ANSWERED)) {

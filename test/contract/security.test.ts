@@ -150,7 +150,7 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(headers.get('content-security-policy')).not.toMatch(/unsafe|\*|http:/)
       expect(headers.get('x-content-type-options')).toBe('nosniff')
       expect(headers.get('referrer-policy')).toBe('same-origin')
-      expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/)
+      expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}; includeSubDomains$/)
     })
 
     test('of the API is not cached', async () => {
@@ -162,6 +162,29 @@ describe.each(backends)('on $name,', async (backend) => {
         '/api/v1/nothing',
       ]) {
         expect((await ada.get(path)).headers.get('cache-control')).toBe('no-store')
+      }
+    })
+
+    test('of a page, a redirect or a form is not cached', async () => {
+      const ada = await secure.signUp('uncached')
+      const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+      for (const [path, status, init] of [
+        [paths.home, 200],
+        [paths.settings, 200],
+        [paths.people, 200],
+        ['/nowhere', 404],
+        [paths.signOut, 303, { ...form, body: '' }],
+        [paths.home, 303],
+        [paths.codeSignIn, 303],
+        [paths.live, 200],
+      ] as [string, number, RequestInit?][]) {
+        const authorization = `Bearer ${ada.token}`
+        const response = await ada.fetch(path, {
+          ...init,
+          headers: { accept: 'text/html', authorization, ...init?.headers },
+        })
+        expect([path, response.status]).toEqual([path, status])
+        expect(response.headers.get('cache-control')).toBe('no-store')
       }
     })
 

@@ -9,8 +9,10 @@ export type ErrorKind = keyof Text['status']
 
 type Props = { status: number; kind?: ErrorKind | undefined }
 
+const EXPLAINED = [403, 404, 413, 414, 429, 431] as const
+
 const kindOf = (status: number): ErrorKind =>
-  status === 403 || status === 404 || status === 429 ? status : status < 500 ? 400 : 500
+  EXPLAINED.find((explained) => explained === status) ?? (status < 500 ? 400 : 500)
 
 /** An error page with an explanation and a link. */
 export function ErrorPage(props: Props) {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
+import { png } from '../../../test/support/pictures.ts'
 import { paths } from '../../../web/paths.ts'
 import { SessionEntity } from './entity.ts'
 
@@ -54,6 +55,28 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     const left = Date.parse(expiresAt) - chat.deps.now().getTime()
     expect(Math.round(left / 1000 / DAY)).toBe(30)
     expect(await chat.deps.orm.em.fork().count(SessionEntity, { user: { handle: 'ada' } })).toBe(1)
+  })
+
+  test('is not renewed with a response that may be stored, such as a picture', async () => {
+    const ivy = await browser('ivy')
+    const person = Object.assign(chat.stranger(), { token: ivy.kept.token })
+    await person.fetch(paths.api.avatar, {
+      method: 'PUT',
+      headers: { 'content-type': 'image/png', authorization: `Bearer ${person.token}` },
+      body: Buffer.from(png(10, 10)),
+    })
+    const { answer } = await ivy.ask(paths.api.avatarOf('ivy'))
+    const etag = answer.headers.get('etag')!
+    chat.advance(16 * DAY)
+    for (const [path, init, stored] of [
+      [`${paths.api.avatarOf('ivy')}?v=${etag.slice(1, -1)}`, {}, 'private, max-age=31536000, immutable'],
+      [paths.api.avatarOf('ivy'), {}, 'private, no-cache'],
+      [paths.api.avatarOf('ivy'), { headers: { 'if-none-match': etag } }, 'private, no-cache'],
+    ] as const) {
+      const { cookie, answer } = await ivy.ask(path, init)
+      expect([cookie, answer.headers.get('cache-control')]).toEqual([undefined, stored])
+    }
+    expect((await ivy.ask()).cookie).toStartWith(`${SESSION}=`)
   })
 
   test('expires after thirty days without a request, and cannot be renewed then', async () => {

@@ -11,13 +11,22 @@ import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
 
 /** Error pages, by HTTP status or by cause. */
 export const status: Record<
-  400 | 403 | 404 | 429 | 500 | 'crossSite' | 'unknownPerson',
+  400 | 403 | 404 | 413 | 414 | 429 | 431 | 500 | 'crossSite' | 'unknownPerson',
   [title: string, hint: string]
 > = {
   400: ["That didn't work", "The request couldn't be processed. Go back and try again."],
   403: ["You don't have access", "Your account isn't allowed to open this page."],
   404: ['Page not found', "This page doesn't exist or has moved. Check the address for typos."],
+  413: [
+    "That's too large",
+    'ChatApp does not accept that much at once. Go back and choose a smaller file or a shorter text.',
+  ],
+  414: ['Address too long', 'Start from the home page instead, or shorten the address.'],
   429: ['Too many requests', 'Wait a minute, then try again.'],
+  431: [
+    'Too many cookies',
+    "Your browser sent more cookies than ChatApp accepts; other apps at this address may have set them. Delete the cookies of this address in your browser's settings, then sign in again.",
+  ],
   500: ['Something went wrong', "It's not your fault. Try again in a moment."],
   crossSite: ['Request blocked', 'It came from another site. Go back, reload the page and try again.'],
   unknownPerson: ['No such person', 'No one here has this username. Check the address for typos.'],
