@@ -34,7 +34,7 @@ describe.each(backends)('the list of conversations, on $name,', async (backend) 
   test('shows the last message, numbers and unread count to each person', async () => {
     await bob.say(ada, 'hello')
     const last = await bob.say(ada, 'anybody there?')
-    const both = { lastMessage: last, lastSeq: 2, version: 2, readSeq: 0 }
+    const both = { lastMessage: last, lastSeq: 2, version: 2, readSeq: 0, activeAt: last.createdAt }
     expect(await list(ada)).toEqual({ results: [{ with: 'Bob', unread: 2, ...both }], next: null })
     expect(await list(bob)).toEqual({ results: [{ with: 'ada', unread: 0, ...both }], next: null })
     expect(await list(carol)).toEqual({ results: [], next: null })
@@ -71,6 +71,34 @@ describe.each(backends)('the list of conversations, on $name,', async (backend) 
       ['carol', 0, 'buy milk'],
       ['ada', 0, 'and me'],
     ])
+  })
+
+  test('is in the order of activity also after the clock was ahead', async () => {
+    const [fay, gus, hal] = [await chat.signUp('fay'), await chat.signUp('gus'), await chat.signUp('hal')]
+    const names = async (person: Person) => (await list(person)).results.map((line) => line.with)
+    await fay.say(gus, 'before')
+    await fay.say(hal, 'before')
+    chat.advance(3 * 24 * 3600)
+    await fay.say(gus, 'from the future')
+    chat.advance(-3 * 24 * 3600)
+    await hal.say(fay, 'now')
+    expect([await names(fay), await names(hal)]).toEqual([['hal', 'gus'], ['fay']])
+    await fay.say(fay, 'note')
+    expect(await names(fay)).toEqual(['fay', 'hal', 'gus'])
+    await ada.say(hal, 'hello')
+    expect(await names(hal)).toEqual(['ada', 'fay'])
+    await gus.say(fay, 'again')
+    expect(await names(fay)).toEqual(['gus', 'fay', 'hal'])
+    const [newest, second] = (await list(fay)).results
+    const row = (await fay.get(paths.api.conversation('gus'))).body
+    expect(row).toEqual(newest)
+    expect(row.activeAt > second!.activeAt).toBe(true)
+    const html = await (
+      await fay.fetch(paths.conversationRow('gus'), {
+        headers: { authorization: `Bearer ${fay.token}`, 'hx-request': 'true' },
+      })
+    ).text()
+    expect(html).toContain(`data-active="${row.activeAt}"`)
   })
 
   test('is paged newest first, each conversation once, even with equal times', async () => {

@@ -45,7 +45,7 @@ export async function getConversationRow(
   if (row) return (await rowViews(deps.orm, me, [row]))[0]!
   const { person } = await findConversation(deps, me.id, username)
   const { id: _, ...view } = person
-  return { person: view, lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0 }
+  return { person: view, lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0, activeAt: null }
 }
 
 /** No row before the first message. */
@@ -81,6 +81,7 @@ function rowViews(
         lastSeq: seq,
         readSeq,
         version: row.conversationVersion,
+        activeAt: toIsoTime(row.activeAt),
       }
     }),
   )

@@ -1,6 +1,6 @@
 import { type Static, t } from 'elysia'
 import { type PersonView, Username } from '../accounts/users/schema.ts'
-import { pageSchema } from '../http/schema.ts'
+import { Instant, pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
 import { UNREAD_LIMIT } from './limits.ts'
 
@@ -13,6 +13,9 @@ const version = (minimum: number) =>
     description: 'Request `changes` if it is higher than the version you have.',
     examples: [45],
   })
+
+const ACTIVE_AT =
+  'The list is in this order, newest first. After the time of the last message if the clock of the server was ahead before.'
 
 const Conversation = t.Object(
   {
@@ -27,6 +30,7 @@ const Conversation = t.Object(
     lastSeq: lastSeq(1),
     readSeq: t.Integer({ minimum: 0, description: 'The `seq` up to which you have read.', examples: [40] }),
     version: version(1),
+    activeAt: t.String({ ...Instant, description: ACTIVE_AT }),
   },
   {
     title: 'Conversation',
@@ -49,6 +53,9 @@ export const ConversationState = t.Object(
     lastMessage: t.Nullable(Message, { description: 'null before the first message.' }),
     lastSeq: lastSeq(0),
     version: version(0),
+    activeAt: t.Nullable(
+      t.String({ ...Instant, description: `${ACTIVE_AT} null before the first message.` }),
+    ),
   },
   {
     title: 'ConversationState',
@@ -61,4 +68,7 @@ export const ConversationState = t.Object(
 export type ConversationRow = Omit<ConversationView, 'with'> & { person: PersonView }
 
 /** A conversation before its first message. */
-export type EmptyConversationRow = Omit<ConversationRow, 'lastMessage'> & { lastMessage: null }
+export type EmptyConversationRow = Omit<ConversationRow, 'lastMessage' | 'activeAt'> & {
+  lastMessage: null
+  activeAt: null
+}

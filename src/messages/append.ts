@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
 import { sha256 } from '../database/hash.ts'
 import type { Orm } from '../database/orm.ts'
-import { type StoredTables, toStoredTime } from '../database/tables.ts'
+import { type StoredTables, toIsoTime, toStoredTime } from '../database/tables.ts'
 import type { Deps } from '../process/deps.ts'
 import { type MessageRow, storedMessageColumns } from './view.ts'
 
@@ -23,8 +23,11 @@ export type AppendOutcome = Stored | 'conflict'
 
 type HashedRow = MessageRow & { bodyHash: string }
 
-/** The `seq` and the version of a conversation's last message. */
-type Head = { seq: number; version: number }
+/**
+ * The `seq` and the version of a conversation's last message. `latest` is the time of the last activity in any conversation of
+ * its two users, in milliseconds since 1970.
+ */
+type Head = { seq: number; version: number; latest: number }
 
 /**
  * Stores messages of any conversations, in the given order, in the transaction of `em`. Returns the outcome of each, except
@@ -55,7 +58,7 @@ export async function appendMessages<M extends NewMessage>(
     rows = newRows(locked, { heads, known, now })
     await insert(deps, db, { rows, now })
   }
-  await advanceHeads(deps, db, { rows, now })
+  await advanceHeads(deps, db, { rows, heads, now })
 
   for (const [message, row] of rows) known.set(keyOf(message), row)
   return new Map(locked.map((message) => [message, outcomeOf(message)]))
@@ -87,10 +90,12 @@ async function lockConversations(
   ids: number[],
 ): Promise<Map<number, Head>> {
   const columns = ['id', 'last_seq', 'version'] as const
+  const latest = latestActivities()
   const rows = config.databaseUrl
     ? await db
         .selectFrom('conversation')
         .select(columns)
+        .select(latest)
         .where('id', 'in', ids)
         .orderBy('id')
         .forUpdate()
@@ -101,8 +106,29 @@ async function lockConversations(
         .set({ version: sql.ref('version') })
         .where('id', 'in', ids)
         .returning(columns)
+        .returning(latest)
         .execute()
-  return new Map(rows.map((row) => [row.id, { seq: row.last_seq, version: row.version }]))
+  return new Map(
+    rows.map(({ id, last_seq: seq, version, ...activities }) => {
+      const times = Object.values(activities).filter((time) => time !== null)
+      return [id, { seq, version, latest: Math.max(0, ...times.map((time) => Date.parse(toIsoTime(time)))) }]
+    }),
+  )
+}
+
+/**
+ * The last activity of each of the two users of a conversation, on either side, as four columns. Each is the end of an index.
+ * MySQL locks the rows of the outer query only.
+ */
+function latestActivities() {
+  return (['low_id', 'high_id'] as const).flatMap((user) =>
+    (['low_id', 'high_id'] as const).map((side) =>
+      sql<unknown>`(select active_at from conversation as other
+        where other.${sql.ref(side)} = conversation.${sql.ref(user)} order by other.active_at desc limit 1)`.as(
+        `${user}_as_${side}`,
+      ),
+    ),
+  )
 }
 
 /** The rows to insert: one for each new client ID, and one for each message without a client ID. */
@@ -119,7 +145,7 @@ function newRows<M extends NewMessage>(
     seen.add(keyOf(message))
     const head = last.get(conversation)!
     const [seq, version] = [head.seq + 1, head.version + 1]
-    last.set(conversation, { seq, version })
+    last.set(conversation, { ...head, seq, version })
     rows.set(message, {
       ...{ conversation, seq, sender, clientId, body, version },
       bodyHash: sha256(body),
@@ -178,16 +204,24 @@ async function findByClientId(
   return new Map(found.map((row) => [keyOf(row), row]))
 }
 
-/** Sets `last_seq`, `version` and `active_at` of each conversation to those of its last message. */
+/**
+ * Sets `last_seq`, `version` and `active_at` of each conversation to those of its last message. `active_at` is after every other
+ * activity of the two users also when the clock was ahead before, because it orders their lists.
+ */
 async function advanceHeads(
   { orm }: Deps,
   db: Kysely<StoredTables>,
-  { rows, now }: { rows: Map<unknown, MessageRow>; now: Date },
+  { rows, heads, now }: { rows: Map<unknown, MessageRow>; heads: Map<number, Head>; now: Date },
 ): Promise<void> {
   const last = new Map([...rows.values()].map((row) => [row.conversation, row]))
   if (last.size === 0) return
-  const caseOf = (pick: (row: MessageRow) => number) =>
-    sql<number>`case id ${sql.join(
+  const isAhead = [...last.keys()].some((id) => heads.get(id)!.latest > now.getTime())
+  const activeAt = (row?: MessageRow) => {
+    const latest = row ? heads.get(row.conversation)!.latest : 0
+    return toStoredTime(orm, latest > now.getTime() ? latest + 1 : now.getTime())
+  }
+  const caseOf = <T>(pick: (row: MessageRow) => T) =>
+    sql<T>`case id ${sql.join(
       [...last].map(([id, row]) => sql`when ${id} then ${pick(row)}`),
       sql` `,
     )} end`
@@ -196,7 +230,7 @@ async function advanceHeads(
     .set({
       last_seq: caseOf((row) => row.seq),
       version: caseOf((row) => row.version),
-      active_at: toStoredTime(orm, now.getTime()),
+      active_at: isAhead ? caseOf(activeAt) : activeAt(),
     })
     .where('id', 'in', [...last.keys()])
     .execute()

@@ -68,6 +68,8 @@ describe('sending while MySQL fails:', async () => {
       }),
     )
     for (const n of upTo(5)) expect((await send(carol, dan, `free ${n}`)).status).toBe(201)
+    // Conversations of the same people, too.
+    for (const to of [ada, dan]) expect((await send(ada, to, 'free')).status).toBe(201)
     expect(answered).toBe(0)
     await release()
     expect(statuses(await Promise.all(held))).toEqual(upTo(5).map(() => 201))

@@ -39,7 +39,15 @@ const conversation: ConversationProps = {
   readSeq: 0,
   connection: 'connecting',
 }
-const row = { person: bob, lastMessage: message, unread: 1, lastSeq: 1, readSeq: 0, version: 1 }
+const row = {
+  person: bob,
+  lastMessage: message,
+  unread: 1,
+  lastSeq: 1,
+  readSeq: 0,
+  version: 1,
+  activeAt: message.createdAt,
+}
 const side = {
   search: '',
   conversations: { rows: [row], next: null },

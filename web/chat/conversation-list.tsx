@@ -57,14 +57,14 @@ export function ConversationRows({ rows, next, selected, me }: ConversationListP
 
 type RowProps = Pick<ConversationListProps, 'me'> & { row: ConversationRow; current: boolean }
 
-function Row({ row: { person, lastMessage, unread }, current, me }: RowProps) {
+function Row({ row: { person, lastMessage, unread, activeAt }, current, me }: RowProps) {
   const t = useText()
   const viewer = useViewer()
   const notes = person.username === me.username
   const own = lastMessage.sender === me.username
   const line = lastMessage.deletedAt ? t.side.messageDeleted : lastMessage.body
   return (
-    <li id={`c-${person.username}`}>
+    <li id={`c-${person.username}`} data-active={activeAt}>
       <a
         class="row"
         {...mainPaneLink(chatPaths.chat(person.username))}

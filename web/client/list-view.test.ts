@@ -3,7 +3,8 @@ import { Window } from 'happy-dom'
 import { createListView } from './list-view.ts'
 
 const row = (person: string, { unread = 0, minute = 0 } = {}) =>
-  `<li id="c-${person}"><a class="row" href="/chat/${person}" data-unread="${unread}">${person}<time datetime="2026-11-23T12:${String(minute).padStart(2, '0')}:00.000Z"></time></a></li>`
+  // The message has a later time than the activity, as after a clock that was ahead.
+  `<li id="c-${person}" data-active="2026-11-23T12:${String(minute).padStart(2, '0')}:00.000Z"><a class="row" href="/chat/${person}" data-unread="${unread}">${person}<time datetime="2026-11-26T12:${59 - minute}:00.000Z"></time></a></li>`
 const MORE = '<li class="more"><a href="/conversations?cursor=x">More</a></li>'
 
 function setup(rows: string) {
@@ -79,7 +80,7 @@ test('A row is not shown where there is no list', async () => {
 test('The row of the open conversation is marked, regardless of the server', async () => {
   const { document, page, view } = setup(row('bob') + row('eve'))
   page.selected = 'eve'
-  const marked = row('bob').replace('data-', 'aria-current="page" data-')
+  const marked = row('bob').replace('data-unread', 'aria-current="page" data-unread')
   await view.showList(`<ul class="rows">${marked}${row('eve')}</ul>`)
   await view.showRow(row('eve', { minute: 1 }))
   const current = [...document.querySelectorAll('[aria-current]')].map((a) => a.textContent)

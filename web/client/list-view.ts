@@ -66,6 +66,7 @@ function place(rows: Element, fresh: Element): Element | null {
   if (!current && next?.classList.contains('more')) return null
   const item = current ?? document.createElement('li')
   item.id = fresh.id
+  item.setAttribute('data-active', activity)
   const focused = item.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null
   if (item.nextElementSibling !== next || !current) rows.insertBefore(item, next)
   // Moving an element removes the focus from it.
@@ -74,7 +75,7 @@ function place(rows: Element, fresh: Element): Element | null {
 }
 
 /** ISO 8601 in one format, so that strings compare as times do. */
-const activityOf = (row: Element): string => row.querySelector('time')?.getAttribute('datetime') ?? ''
+const activityOf = (row: Element): string => row.getAttribute('data-active') ?? ''
 
 function unreadIn(document: Document): number {
   const rows = document.querySelectorAll<HTMLElement>('#conversations [data-unread]')
