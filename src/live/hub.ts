@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, Unavailable } from '../http/errors.ts'
 import { preciseNow } from '../process/precise-now.ts'
+import { reasonOf } from '../process/reason.ts'
 import { emit } from '../process/telemetry.ts'
 import type { Bus, BusMessage } from './bus/bus.ts'
 import type { LiveEventView } from './schema.ts'
@@ -88,7 +89,7 @@ export class Hub {
       this.#pending.delete(connection)
       if (channel.connections.has(connection)) sendReady(connection)
     } catch (error) {
-      this.log.warn({ reason: String(error) }, 'subscribing to a channel failed')
+      this.log.warn({ reason: reasonOf(error) }, 'subscribing to a channel failed')
       this.leave(connection)
       connection.close(CLOSE.goingAway)
     }
@@ -105,7 +106,7 @@ export class Hub {
     if (this.#closed) return
     channel.subscribed
       .then((unsubscribe) => unsubscribe())
-      .catch((error) => this.log.warn({ reason: String(error) }, 'unsubscribing from a channel failed'))
+      .catch((error) => this.log.warn({ reason: reasonOf(error) }, 'unsubscribing from a channel failed'))
   }
 
   /** Sends a heartbeat to every connection, and closes those whose session has ended. */
@@ -179,7 +180,9 @@ export class Hub {
     for (const connection of connections) {
       if (!this.#pending.has(connection)) connection.send(event.type, json)
     }
-    this.log.debug({ ...event, ms: Number((preciseNow() - at).toFixed(2)) }, 'delivered')
+    // Without `with`, a username.
+    const { with: _, ...logged } = event as typeof event & { with?: string }
+    this.log.debug({ ...logged, ms: Number((preciseNow() - at).toFixed(2)) }, 'delivered')
   }
 
   #close(connection: Connection, code: number): void {
@@ -191,7 +194,7 @@ export class Hub {
     for (let start = 0; start < connections.length; start += SESSION_BATCH) {
       const batch = connections.slice(start, start + SESSION_BATCH)
       const active = await this.filterActive(batch.map(({ session }) => session)).catch((error) => {
-        this.log.warn({ reason: String(error) }, 'checking sessions failed')
+        this.log.warn({ reason: reasonOf(error) }, 'checking sessions failed')
         return null
       })
       // Connections stay open while the database is unavailable.

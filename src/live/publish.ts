@@ -1,5 +1,6 @@
 import type { Deps } from '../process/deps.ts'
 import { preciseNow } from '../process/precise-now.ts'
+import { reasonOf } from '../process/reason.ts'
 import type { PublishedHint } from './bus/bus.ts'
 
 /**
@@ -15,5 +16,5 @@ export function publishEvent(
 ): void {
   bus
     .publish(user, { event, at })
-    .catch((error) => log.warn({ reason: String(error), event: event.type }, 'an event was not published'))
+    .catch((error) => log.warn({ reason: reasonOf(error), event: event.type }, 'an event was not published'))
 }

@@ -3,6 +3,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { isLockConflict } from '../database/orm.ts'
 import { Conflict, isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
+import { reasonOf } from '../process/reason.ts'
 import { emit } from '../process/telemetry.ts'
 import { type AppendOutcome, appendMessages, type NewMessage, type Stored } from './append.ts'
 import { runMessageStoredHooks, type StoredMessage } from './on-message-stored.ts'
@@ -163,7 +164,7 @@ export class GroupCommit {
   #canRetry({ orm, log }: Deps, batch: QueuedMessage[], error: Error): boolean {
     const rolledBack = isLockConflict(orm.em.getDriver().convertException(error))
     if (!rolledBack && !isConnectionError(error)) return false
-    log.debug({ reason: String(error), messages: batch.length }, 'storing messages again')
+    log.debug({ reason: reasonOf(error), messages: batch.length }, 'storing messages again')
     // The transaction may have committed, so a retry could store a message without a client ID twice.
     const uncertain = batch.filter(
       ({ attemptedSeq, clientId }) => !rolledBack && attemptedSeq !== null && clientId === null,

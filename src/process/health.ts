@@ -2,6 +2,7 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from './deps.ts'
+import { reasonOf } from './reason.ts'
 import { withTimeout } from './timeout.ts'
 
 /** Milliseconds after which a dependency without a response is down. */
@@ -72,7 +73,7 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
       await withTimeout(CHECK_TIMEOUT_MS, check())
       return null
     } catch (error) {
-      log.warn({ down: name, reason: String(error) }, 'not ready')
+      log.warn({ down: name, reason: reasonOf(error) }, 'not ready')
       return name
     }
   }

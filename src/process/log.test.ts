@@ -61,6 +61,26 @@ describe.each(backends)('the log, on $name', async (backend) => {
     // A sign-in for each route is slow on a busy machine.
   }, 180_000)
 
+  test('contains no username of a live event and no value in an error of the database', async () => {
+    const [zoe, yan] = [await chat.signUp('zoe-in-the-log'), await chat.signUp('yan-in-the-log')]
+    const streams = await Promise.all([zoe.events(), yan.events()])
+    await zoe.say(yan, 'a text that is unique')
+    for (const stream of streams) await stream.next('message')
+    await yan.put(paths.api.read(zoe.username), { seq: 1 })
+    await streams[1]!.next('read')
+    const { orm } = chat.deps
+    const body = chat.deps.config.databaseUrl ? 'body(100)' : 'body'
+    await orm.em.execute(`create unique index unique_body on message (${body})`)
+    expect((await zoe.post(paths.api.messages(yan.username), { body: 'a text that is unique' })).status).toBe(
+      500,
+    )
+    await orm.em.execute(`drop index unique_body${chat.deps.config.databaseUrl ? ' on message' : ''}`)
+    for (const { leave } of streams) leave()
+    expect(chat.logged.some((line) => /constraint failed|ER_DUP_ENTRY/.test(line))).toBe(true)
+    expect(chat.logged.some((line) => line.includes('"delivered"'))).toBe(true)
+    expect(chat.logged.filter((line) => /in-the-log|is unique/.test(line))).toEqual([])
+  })
+
   /** The lines of the requests that were logged during `act`. */
   const requestsOf = async (act: () => Promise<unknown>) => {
     const before = chat.logged.length

@@ -2,6 +2,7 @@ import { ValidationError } from 'elysia'
 import pino, { type DestinationStream, type Logger } from 'pino'
 import { currentRequest } from '../http/request-context.ts'
 import type { Config } from './config.ts'
+import { isDatabaseError, reasonOf } from './reason.ts'
 
 /**
  * Opens the log: JSON lines, or readable lines on a terminal. `destination` replaces standard output and gets JSON. Entries
@@ -26,11 +27,20 @@ function requestId(): { requestId?: string } {
   return request ? { requestId: request.id } : {}
 }
 
-/** Type, message and stack only: other properties of a database error contain the statement with user data. */
+/** Type, message and stack only: other properties contain user data. Of a database error, the message does, too. */
 function describeError(error: unknown) {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name: type, message, stack } = error
   // The message of a ValidationError contains the whole rejected response, with tokens.
   if (error instanceof ValidationError) return { type, message: `${error.type} does not match its schema` }
+  if (isDatabaseError(error)) return { type, message: reasonOf(error), stack: framesOf(error) }
   return { type, message, stack }
+}
+
+/** The stack without the message at its beginning. */
+function framesOf({ stack }: Error): string | undefined {
+  return stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n')
 }

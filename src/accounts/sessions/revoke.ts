@@ -1,6 +1,7 @@
 import type { Orm } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
 import { preciseNow } from '../../process/precise-now.ts'
+import { reasonOf } from '../../process/reason.ts'
 import { withTimeout } from '../../process/timeout.ts'
 import { SessionEntity } from './entity.ts'
 
@@ -51,6 +52,6 @@ export async function publishSessionsRevoked(
     bus.publish(user, { event: { type: 'session-revoked', session }, at: preciseNow() }),
   )
   await withTimeout(BUS_TIMEOUT_MS, Promise.all(published)).catch((error) =>
-    log.warn({ reason: String(error) }, 'a sign-out was not published'),
+    log.warn({ reason: reasonOf(error) }, 'a sign-out was not published'),
   )
 }

@@ -5,6 +5,7 @@ import { type Orm, transaction } from '../../database/orm.ts'
 import { type Param, prepared } from '../../database/prepared-query.ts'
 import { queryBuilder, toIsoTime } from '../../database/tables.ts'
 import type { Deps } from '../../process/deps.ts'
+import { reasonOf } from '../../process/reason.ts'
 import type { Language, Theme } from '../profile/schema.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { WrongCredentials } from '../users/errors.ts'
@@ -147,7 +148,7 @@ export async function authenticate(
     orm.em
       .fork()
       .nativeUpdate(SessionEntity, { id: row.session }, { usedAt: now() })
-      .catch((error) => log.warn({ reason: String(error) }, 'the last use of a session was not stored'))
+      .catch((error) => log.warn({ reason: reasonOf(error) }, 'the last use of a session was not stored'))
   }
   const { session, id, username, displayName, email, role, language, theme, zone, avatar } = row
   return {
@@ -189,7 +190,7 @@ export async function renewSession(
     return { token: await tokens.sign(me.id, opened.key, expiresAt), expiresAt }
   } catch (error) {
     // The current token is still valid, and the next request retries.
-    log.warn({ reason: String(error) }, 'a session was not renewed')
+    log.warn({ reason: reasonOf(error) }, 'a session was not renewed')
     return null
   }
 }

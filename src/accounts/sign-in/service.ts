@@ -1,6 +1,7 @@
 import { Invalid, TooManyRequests } from '../../http/errors.ts'
 import type { Client } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
+import { reasonOf } from '../../process/reason.ts'
 import { emit } from '../../process/telemetry.ts'
 import { enqueueVerificationMail, reserveVerificationMail } from '../email/verification-mail.ts'
 import { WrongPasskey } from '../passkeys/errors.ts'
@@ -39,7 +40,7 @@ export async function signUp(
   }).catch(async (error) => {
     // The error of the sign-up matters more than a mail that stays counted.
     await mail?.refund().catch((failure) => {
-      deps.log.warn({ reason: String(failure) }, 'a mail limit was not given back')
+      deps.log.warn({ reason: reasonOf(failure) }, 'a mail limit was not given back')
     })
     throw error
   })
