@@ -22,7 +22,10 @@ describe.each(backends)('the admin CLI, on $name,', (backend) => {
   const { env, admin } = commandLine(backend)
 
   test('creates an administrator before the first start, with the password from standard input', async () => {
-    const made = await admin(['create', 'Root', '--name', 'Root of all'], 'correct horse battery\nnot this\n')
+    const made = await admin(
+      ['create', '@Root ', '--name', 'Root of all'],
+      'correct horse battery\nnot this\n',
+    )
     expect([made.code, made.stderr]).toEqual([0, ''])
     expect(made.stdout).toContain('Root is now an administrator.')
     expect(made.stdout).not.toContain('correct horse')
@@ -77,7 +80,7 @@ describe('the admin CLI', () => {
     expect((await bob.signIn('bob', password)).status).toBe(200)
     expect((await admin(['sessions', 'bob', '--end', 'all'])).code).toBe(0)
     expect((await bob.signIn('bob', password)).status).toBe(200)
-    expect((await admin(['disable', 'bob'])).stdout).toBe('bob is disabled.\n')
+    expect((await admin(['disable', ' @bob'])).stdout).toBe('bob is disabled.\n')
     expect([await status(), (await bob.signIn('bob', password)).status]).toEqual([401, 401])
     expect((await admin(['enable', 'bob'])).code).toBe(0)
     expect((await admin(['role', 'bob', 'admin'])).stdout).toContain('bob is now an administrator.')
@@ -87,7 +90,7 @@ describe('the admin CLI', () => {
 
     const root = chat.stranger()
     await root.signIn('root', 'staple battery horse')
-    const { results } = (await root.get(`${adminPaths.api.audit}?user=bob`)).body
+    const { results } = (await root.get(`${adminPaths.api.audit}?user=@bob%20`)).body
     const entries = results.map(({ actor, action, address }: Record<string, string>) => [
       actor,
       action,

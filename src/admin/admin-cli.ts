@@ -1,6 +1,7 @@
 import { password as askPassword, isCancel } from '@clack/prompts'
 import { type ArgsDef, type CommandDef, defineCommand, type ParsedArgs, runMain } from 'citty'
 import { LastAdmin } from '../accounts/users/errors.ts'
+import { typedUsername } from '../accounts/users/names.ts'
 import { NotFound, StartError } from '../http/errors.ts'
 import { readConfig } from '../process/config.ts'
 import { type Deps, openDeps } from '../process/deps.ts'
@@ -190,6 +191,8 @@ function command<const Args extends ArgsDef>({
         rejectUnknown(args, given.args)
         const deps = await openDeps(readConfig(process.env), await openLog({ logLevel: 'warn' }))
         try {
+          const { username } = given.args as { username?: string }
+          if (username) Object.assign(given.args, { username: typedUsername(username) })
           await run(deps, given.args)
         } catch (error) {
           // These concern the account, not a form field.

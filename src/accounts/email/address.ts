@@ -1,4 +1,5 @@
 import { Invalid } from '../../http/errors.ts'
+import { trimTyped } from '../users/names.ts'
 
 const MAX_LENGTH = 254
 
@@ -7,7 +8,7 @@ const MAX_LENGTH = 254
  * @throws Invalid when it is not a valid address
  */
 export function checkEmail(text: string | undefined): string | null {
-  const email = (text ?? '').trim().toLowerCase()
+  const email = trimTyped(text ?? '').toLowerCase()
   if (!email) return null
   // The pattern of browsers (WHATWG HTML, 4.10.5.1.5), with a dot in the domain. Only a delivered mail proves more.
   const pattern =

@@ -56,7 +56,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
     const { person, email } = await member('ada')
     await chat.stranger().signIn('ada')
     const live = await person.events()
-    expect((await ask(' ADA@Recovery.example ')).status).toBe(202)
+    expect((await ask(' \u200eADA＠Recovery.example\u00a0')).status).toBe(202)
     const mail = await lastMailTo(chat, email)
     expect(mail.from?.address).toBe('chatapp@chat.example.org')
     expect(mail.link.origin + mail.link.pathname).toBe('https://chat.example.org/reset-password')

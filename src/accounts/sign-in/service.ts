@@ -15,6 +15,7 @@ import { type CodeRequired, WrongCode } from '../two-factor/errors.ts'
 import { verifyTwoFactor } from '../two-factor/service.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { WrongCredentials } from '../users/errors.ts'
+import { typedUsername } from '../users/names.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
 import { consumeChallenge, createChallenge, findChallengeUser } from './challenge.ts'
 import { PasswordsOff, SignInExpired } from './errors.ts'
@@ -179,7 +180,7 @@ async function checkRecentSignIn({ orm, now }: Deps, { id, session }: Me): Promi
 async function checkPasswordThrottled(deps: Deps, client: Client, { username, password }: Credentials) {
   const { limits } = deps
   const { address } = client
-  const key = `${username.toLowerCase().slice(0, 64)} ${address}`
+  const key = `${typedUsername(username).toLowerCase().slice(0, 64)} ${address}`
   await limits.take('signInAddress', address)
   await limits.take('signIn', key)
   const user = await checkCredentials(deps, username, password)

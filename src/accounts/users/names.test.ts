@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { seeded } from '../../../test/support/random.ts'
 import { SCRIPTS, wordIn } from '../../../test/support/scripts.ts'
-import { nameWords, searchWords } from './names.ts'
+import { isUsername, nameWords, searchWords, typedUsername } from './names.ts'
 
 const found = (search: string, displayName: string, username = 'user') => {
   const words = nameWords(username, displayName)
@@ -175,6 +175,27 @@ test('words are indexed and searched up to 80 characters, and names in unspaced 
     'a '.repeat(40),
   ])
     expect(nameWords('user', name).length).toBeLessThanOrEqual(100)
+})
+
+test('the @ of a username is not part of a search', () => {
+  expect(searchWords('@ada  ＠grace @ @@')).toEqual(['ada', 'grace'])
+})
+
+test.each([
+  'Formada ',
+  ' Formada',
+  '@Formada',
+  ' @ Formada\u3000',
+  '＠Formada',
+  'Ｆｏｒｍａｄａ',
+  '\u200eFormada\u200b',
+  '\ufeffFormada\u00a0\r\n',
+])('%j is typed for the username Formada', (typed) => {
+  expect(typedUsername(typed)).toBe('Formada')
+})
+
+test.each(['', '@', '@@ada', 'a da', 'ada\0', `ada${' '.repeat(60_000)}x`])('%j is no username', (typed) => {
+  expect(isUsername(typedUsername(typed))).toBe(false)
 })
 
 test('a search uses at most five words', () => {

@@ -16,6 +16,20 @@ export function isUsername(text: string): boolean {
   return /^[A-Za-z0-9._-]{3,32}$/.test(text)
 }
 
+/** Longer input is no name or address, and trimming it could be slow. */
+const MAX_TYPED = 400
+
+/** Removes what keyboards and copying add to a name or address: outer spaces, invisible characters and full-width forms. */
+export function trimTyped(text: string): string {
+  if (text.length > MAX_TYPED) return text
+  return text.normalize('NFKC').replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, '')
+}
+
+/** A username as a person types it, such as `Ada ` or `@ada`, without what does not belong to it. Case stays. */
+export function typedUsername(text: string): string {
+  return trimTyped(trimTyped(text).replace(/^@/, ''))
+}
+
 /** The username of a deleted account's tombstone. No user can choose it. */
 export const tombstoneName = (id: number) => `deleted-${id}`
 
@@ -43,12 +57,12 @@ export function nameWords(username: string, displayName: string): string[] {
   return [...new Set([...words].map(clip))].slice(0, MAX_WORDS)
 }
 
-/** The words of a search, at most five. Each must begin a word of a user. */
+/** The words of a search, at most five, without the `@` of a username. Each must begin a word of a user. */
 export function searchWords(search: string): string[] {
   const words = fold(search)
     .split(/\s+/)
-    .map((word) => word.replace(/^@(?=.)/, ''))
-  return [...new Set(words.filter(Boolean).map(clip))].slice(0, 5)
+    .map((word) => clip(word.replace(/^@+/, '')))
+  return [...new Set(words.filter(Boolean))].slice(0, 5)
 }
 
 /** The ends of a word, from each character or each syllable of Hangul. */

@@ -8,7 +8,7 @@ import { checkName } from '../name.ts'
 import { checkPassword, hashPassword, verifyPassword } from '../password/hash.ts'
 import { NameWordEntity, RetiredNameEntity, UserEntity } from './entity.ts'
 import { WrongCredentials } from './errors.ts'
-import { hashHandle, isTombstone, isUsername, nameWords } from './names.ts'
+import { hashHandle, isTombstone, isUsername, nameWords, typedUsername } from './names.ts'
 import { isReserved } from './reserved-names.ts'
 
 /** The input of a sign-up. */
@@ -76,11 +76,8 @@ export async function createUser(
 }
 
 /** Returns the user. @throws WrongCredentials, with the same cost for an unknown username and a wrong password */
-export async function checkCredentials(
-  { orm }: Deps,
-  username: string,
-  password: string,
-): Promise<UserEntity> {
+export async function checkCredentials({ orm }: Deps, typed: string, password: string): Promise<UserEntity> {
+  const username = typedUsername(typed)
   const user = isUsername(username)
     ? await orm.em.fork().findOne(UserEntity, { handle: username.toLowerCase(), deletedAt: null })
     : null
@@ -133,7 +130,8 @@ export function personalWords(person: {
   return [username, displayName, email, email?.split('@')[0]].filter((word) => !!word) as string[]
 }
 
-function checkUsername(username: string, allowReserved: boolean): string {
+function checkUsername(typed: string, allowReserved: boolean): string {
+  const username = typedUsername(typed)
   if (!isUsername(username)) throw new Invalid({ username: 'username' })
   if (isTombstone(username)) throw new Invalid({ username: 'taken' })
   if (!allowReserved && isReserved(username)) throw new Invalid({ username: 'username_reserved' })

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { UserEntity } from '../../accounts/users/entity.ts'
-import { isUsername, searchWords } from '../../accounts/users/names.ts'
+import { isUsername, searchWords, typedUsername } from '../../accounts/users/names.ts'
 import { checkCharacters } from '../../database/characters.ts'
 import { queryBuilder, toIsoTime, toStoredTime } from '../../database/tables.ts'
 import { NotFound } from '../../http/errors.ts'
@@ -71,7 +71,8 @@ export async function getUser(deps: Deps, username: string): Promise<AdminUserVi
 }
 
 /** Returns null when no user has this name. */
-export async function findUserId({ orm }: Deps, username: string): Promise<number | null> {
+export async function findUserId({ orm }: Deps, typed: string): Promise<number | null> {
+  const username = typedUsername(typed)
   if (!isUsername(username)) return null
   const user = await orm.em.fork().findOne(UserEntity, { handle: username.toLowerCase() }, { fields: ['id'] })
   return user?.id ?? null

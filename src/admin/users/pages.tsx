@@ -77,8 +77,9 @@ export function adminUserPages(deps: Deps) {
       adminPaths.newUser,
       async ({ actor, request, body }) => {
         const { username = '', password = '', role, ...names } = body
-        await addUser(deps, actor, { username, password, ...names, role: roleOf(role) })
-        return seeOther(request, `${adminPaths.user(username)}?done=added`)
+        const account = { username, password, ...names, role: roleOf(role) }
+        const added = await addUser(deps, actor, account)
+        return seeOther(request, `${adminPaths.user(added.username)}?done=added`)
       },
       {
         auth: 'admin',
