@@ -131,6 +131,8 @@ describe('the admin CLI', () => {
 
   test.each([
     [['create', 'x'], 'short', /^username: .+\npassword: .+\n$/],
+    [['create', 'newadmin'], 'NewAdmin2024!', /^password: .+too easy to guess.+\n$/],
+    [['password', 'root'], 'Summer2024!', /^password: .+too easy to guess.+\n$/],
     [['create', 'new', '--role', 'god'], 'correct horse battery', /^--role must be one of: admin, user\.$/m],
     [['create', 'new', 'correct horse battery'], '', /^Too many arguments: expected 1, got 2/],
     [['create', 'new', '--pasword', 'x'], '', /^Unknown option --pasword/],

@@ -8,8 +8,8 @@ import { PasswordsOff } from '../sign-in/errors.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
-import { personalWords } from '../users/service.ts'
-import { checkPassword, hashPassword } from './hash.ts'
+import { checkPassword } from './check.ts'
+import { hashPassword } from './hash.ts'
 import { replacePassword } from './reset.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function changePassword(
   { user, newPassword, language }: { user: UserEntity; newPassword: string; language: Language },
 ): Promise<void> {
   if (!deps.config.passwords) throw new PasswordsOff()
-  await checkPassword(newPassword, personalWords(user)).catch((error) => {
+  await checkPassword(deps, newPassword, user).catch((error) => {
     throw error instanceof Invalid ? new Invalid({ newPassword: error.fields.password! }) : error
   })
   const passwordHash = await hashPassword(newPassword)

@@ -143,6 +143,7 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       ['PassWord99', 'password_name'],
       ['PassWord99@Recovery.example', 'password_name'],
       ['12345678', 'password_common'],
+      ['Recovery2024!', 'password_common'],
     ] as const) {
       expect(fault(await complete(token, password))).toEqual([422, 'password', code])
     }

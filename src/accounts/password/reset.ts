@@ -13,8 +13,8 @@ import { PasswordsOff } from '../sign-in/errors.ts'
 import { consumeAccountLink, createAccountLink, findAccountLink } from '../users/account-link.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
-import { personalWords } from '../users/service.ts'
-import { checkPassword, hashPassword } from './hash.ts'
+import { checkPassword } from './check.ts'
+import { hashPassword } from './hash.ts'
 
 export const PASSWORD_RESET_JOB = 'password-reset-request'
 
@@ -103,7 +103,7 @@ export async function resetPassword(
 ): Promise<void> {
   const link = await findAccountLink(deps, 'reset', token)
   const { user } = link
-  await checkPassword(password, personalWords(user))
+  await checkPassword(deps, password, user)
   const passwordHash = await hashPassword(password)
   const revoked = await transaction(deps, async (em) => {
     await consumeAccountLink(em, link)

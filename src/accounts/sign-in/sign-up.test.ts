@@ -165,6 +165,7 @@ describe.each(backends)('signing up, on $name', async (backend) => {
       ['P@ssw0rd', 'password_common'],
       ['aaaaaaaaaaaa', 'password_common'],
       ['iloveyou2', 'password_common'],
+      ['Hopper1906!', 'password_common'],
       ['half \ud83d of it', 'text'],
     ]) {
       const about = { username: 'password99', displayName: 'Grace Hopper' }

@@ -5,7 +5,8 @@ import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
 import { DISPLAY_NAME } from '../limits.ts'
 import { checkName } from '../name.ts'
-import { checkPassword, hashPassword, verifyPassword } from '../password/hash.ts'
+import { checkPassword } from '../password/check.ts'
+import { hashPassword, verifyPassword } from '../password/hash.ts'
 import { NameWordEntity, RetiredNameEntity, UserEntity } from './entity.ts'
 import { WrongCredentials } from './errors.ts'
 import { hashHandle, isTombstone, isUsername, nameWords, typedUsername } from './names.ts'
@@ -41,7 +42,7 @@ export async function createUser(
     username: () => checkUsername(input.username, allowReserved),
     displayName: () => checkDisplayName(input.displayName),
     email: () => checkEmail(input.email),
-    password: () => input.password !== null && checkPassword(input.password, personalWords(input)),
+    password: () => input.password !== null && checkPassword(deps, input.password, input),
   })
   const displayName = checked.displayName ?? username
   // Empty: no password matches.
@@ -118,16 +119,6 @@ export async function checkAll<Checks extends Record<string, () => unknown>>(
   }
   if (Object.keys(faults).length > 0) throw new Invalid(faults)
   return values as Checked<Checks>
-}
-
-/** Words about a user that an attacker would try first as the password. */
-export function personalWords(person: {
-  username: string
-  displayName?: string | null | undefined
-  email?: string | null | undefined
-}): string[] {
-  const { username, displayName, email } = person
-  return [username, displayName, email, email?.split('@')[0]].filter((word) => !!word) as string[]
 }
 
 function checkUsername(typed: string, allowReserved: boolean): string {

@@ -1,9 +1,10 @@
 import { checkEmail } from '../../accounts/email/address.ts'
-import { checkPassword, hashPassword } from '../../accounts/password/hash.ts'
+import { checkPassword } from '../../accounts/password/check.ts'
+import { hashPassword } from '../../accounts/password/hash.ts'
 import { createResetLink, replacePassword } from '../../accounts/password/reset.ts'
 import { publishSessionsRevoked } from '../../accounts/sessions/revoke.ts'
 import { notifyAccountOwner } from '../../accounts/users/notify-owner.ts'
-import { createUser, type NewAccount, personalWords } from '../../accounts/users/service.ts'
+import { createUser, type NewAccount } from '../../accounts/users/service.ts'
 import { transaction } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
 import { type Actor, commandLine, recordAudit } from '../audit-log/service.ts'
@@ -58,7 +59,7 @@ export async function setPassword(
   { username, password }: { username: string; password: string },
 ): Promise<void> {
   const user = await findAccount(deps.orm.em.fork(), username)
-  await checkPassword(password, personalWords(user))
+  await checkPassword(deps, password, user)
   const passwordHash = await hashPassword(password)
   const ended = await transaction(deps, async (em) => {
     await lockAccount(em, username)
