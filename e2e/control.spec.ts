@@ -38,6 +38,7 @@ test('an API token can be copied and authenticates a script', async ({ newPerson
   const ada = await newPerson('ada')
   const page = await enter(ada, { path: paths.tokens, permissions: ['clipboard-read'] })
   await page.getByLabel('What is it for?').fill('Backup')
+  await page.getByLabel('Current password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create token' }).click()
   await page.getByRole('button', { name: 'Copy' }).click()
   await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible()

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { newAdmin, setRole } from '../../test/support/admin.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { readDocument } from '../../test/support/openapi-document.ts'
-import type { Person } from '../../test/support/person.ts'
+import { PASSWORD, type Person } from '../../test/support/person.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
 
@@ -19,7 +19,9 @@ describe.each(backends)('the administration, on $name,', async (backend) => {
   const root = await newAdmin(chat, 'root')
   const ada = await chat.signUp('ada')
   const script = chat.stranger()
-  script.token = (await root.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token
+  script.token = (
+    await root.post(paths.api.tokens, { name: 'robot', days: 1, password: PASSWORD })
+  ).body.token
   const demoted = await newAdmin(chat, 'demoted')
   expect((await demoted.get(adminPaths.api.overview)).status).toBe(200)
   await setRole(chat, 'demoted', 'user')

@@ -7,6 +7,8 @@ import { PASSWORD } from '../../test/support/person.ts'
 import { enableTwoFactor } from '../../test/support/two-factor.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths } from '../../web/paths.ts'
+import { removeSecondFactors } from '../accounts/two-factor/service.ts'
+import { UserEntity } from '../accounts/users/entity.ts'
 
 // Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
@@ -91,13 +93,21 @@ test('without JavaScript, a user can be added, changed, signed out and get a res
   await browser.submit(account, { email: 'nowhere' })
   expect(browser.texts('.field-error')).toEqual(['Enter a valid email address.'])
   await browser.submit(account, { email: 'carol@x.example', role: 'admin' })
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Fill in this field.']])
+  await browser.submit(account, { email: 'carol@x.example', role: 'admin', yourPassword: PASSWORD })
   expect((await carol.get(paths.api.session)).body.user).toMatchObject({
     role: 'admin',
     email: 'carol@x.example',
   })
   await browser.submit('.owned-row form')
   expect([browser.texts('.saved'), browser.texts('.owned-row')]).toEqual([['Access ended.'], []])
-  await browser.submit(`form[action="${adminPaths.resetLink('carol')}"]`)
+  const resetLink = `form[action="${adminPaths.resetLink('carol')}"]`
+  await browser.submit(resetLink, { yourPassword: 'guessed' })
+  expect([browser.status, browser.texts(`${resetLink} .field-error`)]).toEqual([
+    422,
+    ["That's not your current password."],
+  ])
+  await browser.submit(resetLink, { yourPassword: PASSWORD })
   const [link] = browser.texts('.secret')
   expect(link).toContain('/reset-password?token=')
   expect(browser.headers.get('cache-control')).toBe('no-store')
@@ -137,9 +147,12 @@ test('without JavaScript, enabled two-factor authentication of a user can be tur
   for (const person of [dave, root]) await enableTwoFactor(chat, person)
   await browser.visit(adminPaths.user('root'))
   expect(browser.document.querySelector(form('root'))).toBeNull()
-  await root.post(paths.api.twoFactorRemoval, { password: PASSWORD })
+  const em = chat.deps.orm.em.fork()
+  await removeSecondFactors(em, (await em.findOneOrFail(UserEntity, { handle: 'root' })).id)
   await browser.visit(adminPaths.user('dave'))
   await browser.submit(form('dave'))
+  expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Fill in this field.']])
+  await browser.submit(form('dave'), { yourPassword: PASSWORD })
   expect([browser.path, browser.texts('.saved')]).toEqual([
     `${adminPaths.user('dave')}?done=two-factor-off`,
     ['Two-factor authentication is off.'],
@@ -160,7 +173,7 @@ test('without JavaScript, administrators cannot disable themselves', async () =>
     ["You can't disable your own account."],
   ])
   await browser.visit(adminPaths.user('root'))
-  await browser.submit(form, { role: 'user' })
+  await browser.submit(form, { role: 'user', yourPassword: PASSWORD })
   expect([browser.status, browser.texts('.field-error')]).toEqual([
     422,
     ["You're the only administrator. Make someone else an administrator first."],

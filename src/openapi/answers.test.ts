@@ -169,7 +169,8 @@ async function unknownPeople(bob: Person) {
 }
 
 async function apiTokens(carol: Person, script: Person) {
-  const { id, token } = (await carol.post(paths.api.tokens, { name: 'script', days: 1 })).body
+  const { id, token } = (await carol.post(paths.api.tokens, { name: 'script', days: 1, password: PASSWORD }))
+    .body
   script.token = token
   for (const { example, method, path } of operations)
     if (method === 'GET' && path !== paths.api.events) await script.get(example)
@@ -198,12 +199,14 @@ async function twoFactor(carol: Person) {
   const proof = { password: PASSWORD }
   await carol.post(paths.api.recoveryCodes, proof)
   const { secret } = (await carol.post(paths.api.twoFactorSetup, proof)).body
-  await carol.post(paths.api.twoFactor, { code: codeAt(secret, new Date()) })
+  const on = await carol.post(paths.api.twoFactor, { code: codeAt(secret, new Date()) })
+  const [first, second, third] = on.body.recoveryCodes
   await carol.get(paths.api.twoFactor)
-  await carol.post(paths.api.twoFactorSetup, proof)
-  await carol.post(paths.api.recoveryCodes, proof)
+  await carol.post(paths.api.twoFactorSetup, { ...proof, code: first })
+  const renewed = await carol.post(paths.api.recoveryCodes, { ...proof, code: second })
   await carol.signIn('carol')
-  await carol.post(paths.api.twoFactorRemoval, proof)
+  await carol.post(paths.api.twoFactorRemoval, { ...proof, code: third })
+  await carol.post(paths.api.twoFactorRemoval, { ...proof, code: renewed.body.recoveryCodes[0] })
 }
 
 async function avatars(carol: Person, bob: Person) {
@@ -250,11 +253,13 @@ async function administeredAccounts(root: Person) {
   const { results } = (await root.get(adminPaths.api.sessions('hedy'))).body
   await root.delete(adminPaths.api.session('hedy', results[0].id))
   await root.delete(adminPaths.api.sessions('hedy'))
-  await root.post(adminPaths.api.resetLinks('hedy'), undefined)
-  for (const username of ['hedy', 'root', 'nobody']) await root.delete(adminPaths.api.twoFactor(username))
+  const own = { yourPassword: PASSWORD }
+  await root.post(adminPaths.api.resetLinks('hedy'), own)
+  for (const username of ['hedy', 'root', 'nobody'])
+    await root.post(adminPaths.api.twoFactorRemoval(username), own)
   for (const usernames of [['hedy'], ['root'], ['nobody']])
     await root.post(adminPaths.api.userActions, { usernames, action: 'disable' })
-  await root.post(adminPaths.api.resetLinks('hedy'), undefined)
+  await root.post(adminPaths.api.resetLinks('hedy'), own)
 }
 
 async function administeredReports(root: Person, message: string) {

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { newAdmin } from '../../test/support/admin.ts'
 import { openChat, sqlite } from '../../test/support/chat.ts'
 import { readDocument } from '../../test/support/openapi-document.ts'
-import type { ApiResponse, Person } from '../../test/support/person.ts'
+import { type ApiResponse, PASSWORD, type Person } from '../../test/support/person.ts'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { paths, withQuery } from '../../web/paths.ts'
 
@@ -12,12 +12,13 @@ const { document } = await readDocument(chat)
 const root = await newAdmin(chat, 'root')
 const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
 const script = chat.stranger()
-script.token = (await ada.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
+script.token = (await ada.post(paths.api.tokens, { name: 'script', days: 1, password: PASSWORD })).body.token
 const { id } = await ada.say(bob, 'hello')
 await bob.put(paths.api.block('ada'), undefined)
 
 const { api } = adminPaths
 const password = 'the wrong password'
+const own = { yourPassword: PASSWORD }
 const ERRORS: [operation: string, request: (by: Person) => Promise<ApiResponse>, by?: Person][] = [
   ['getEmail', (by) => by.get(paths.api.email), script],
   ['getEmail', (by) => by.get(paths.api.email), chat.stranger()],
@@ -32,10 +33,10 @@ const ERRORS: [operation: string, request: (by: Person) => Promise<ApiResponse>,
   ['listMessages', (by) => by.get(withQuery(paths.api.messages('bob'), { before: 1, after: 1 }))],
   ['report', (by) => by.post(paths.api.reports(id), { reason: '' }), bob],
   ['adminChangeUser', (by) => by.patch(api.user('root'), { disabled: true }), root],
-  ['adminChangeUser', (by) => by.patch(api.user('root'), { role: 'user' }), root],
+  ['adminChangeUser', (by) => by.patch(api.user('root'), { role: 'user', ...own }), root],
   ['adminChangeUser', (by) => by.patch(api.user('nobody'), {}), root],
   ['adminEndSession', (by) => by.delete(api.session('ada', '42')), root],
-  ['adminEndTwoFactor', (by) => by.delete(api.twoFactor('root')), root],
+  ['adminEndTwoFactor', (by) => by.post(api.twoFactorRemoval('root'), own), root],
   ['deleteAccount', (by) => by.post(paths.api.accountDeletion, { password: 'correct horse battery' }), root],
 ]
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { paths } from '../../web/paths.ts'
 import { backends, openChat, sqlite } from '../support/chat.ts'
 import { encoded, headers, MARK, MARKUP, names, text } from '../support/fuzz-inputs.ts'
+import { PASSWORD } from '../support/person.ts'
 import { gif } from '../support/pictures.ts'
 import { ROLES } from '../support/request-cases.ts'
 import { checkProperty, fuzzTimeout, runs } from '../support/seeds.ts'
@@ -31,7 +32,7 @@ describe.each(backends)('random input in forms and URLs, on $name,', async (back
   for (const [nth, person] of people.entries()) {
     const settings = { displayName: MARKUP[nth]!, language: null, theme: null, zone: null }
     await person.put(paths.api.settings, settings)
-    await person.post(paths.api.tokens, { name: MARKUP[nth], days: 1 })
+    await person.post(paths.api.tokens, { name: MARKUP[nth], days: 1, password: PASSWORD })
     for (const to of people) for (const body of MARKUP) await person.say(to, body)
   }
   const routes = chat.app.routes.filter(

@@ -66,6 +66,7 @@ test('no page has inline styles, scripts or handlers, which the content security
       zones={['Europe/Berlin']}
       pendingEmail="ada@example.org"
       adminReadsMessages
+      needsCode={false}
       outcome={{ form: 'settings', saved: true, errors: {} }}
     />,
     <ErrorPage key="4" status={404} />,
@@ -164,8 +165,8 @@ test('the chosen time zone can be chosen again, also if its sign is inverted', (
   const zonesOf = (zone: string | null) => {
     const preferences = { language: null, theme: null, zone }
     const outcome = { form: 'settings' as const, saved: false, errors: {} }
-    const more = { zones: ['Europe/Berlin'], pendingEmail: null, adminReadsMessages: false, outcome }
-    const props = { account: ada, preferences, ...more }
+    const shown = { account: ada, preferences, pendingEmail: null, needsCode: false }
+    const props = { ...shown, zones: ['Europe/Berlin'], adminReadsMessages: false, outcome }
     const html = renderToString(withViewer(<SettingsPage {...props} />))
     return html.match(/<option[^>]*>(?:Etc|Europe\/Berlin)[^<]*/g)
   }

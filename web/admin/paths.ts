@@ -28,7 +28,7 @@ export const adminPaths = {
     sessions: (username: string) => `${api}/users/${segment(username)}/sessions`,
     session: (username: string, id: string) => `${api}/users/${segment(username)}/sessions/${segment(id)}`,
     resetLinks: (username: string) => `${api}/users/${segment(username)}/reset-links`,
-    twoFactor: (username: string) => `${api}/users/${segment(username)}/two-factor`,
+    twoFactorRemoval: (username: string) => `${api}/users/${segment(username)}/two-factor/removal`,
     reports: `${api}/reports`,
     report: (id: string) => `${api}/reports/${segment(id)}`,
     decision: (id: string) => `${api}/reports/${segment(id)}/decision`,

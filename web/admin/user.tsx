@@ -1,6 +1,12 @@
 import type { AdminSessionPageView, AdminUserView } from '../../src/admin/schema.ts'
 import { withQuery } from '../paths.ts'
-import { DisplayNameField, EmailField, NewPasswordField, UsernameField } from '../ui/account-fields.tsx'
+import {
+  AdminConfirmationFields,
+  DisplayNameField,
+  EmailField,
+  NewPasswordField,
+  UsernameField,
+} from '../ui/account-fields.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { ConfirmButton } from '../ui/confirm.tsx'
 import { Choice, ErrorSummary, type FieldErrors, Saved } from '../ui/form.tsx'
@@ -21,10 +27,10 @@ type Typed = {
   role?: 'user' | 'admin' | undefined
 }
 
-export type NewUserProps = { typed: Typed; errors: FieldErrors; view: AdminView }
+export type NewUserProps = { typed: Typed; errors: FieldErrors; needsCode: boolean; view: AdminView }
 
-export function NewUserPage({ typed, errors, view }: NewUserProps) {
-  const { admin, account } = useText()
+export function NewUserPage({ typed, errors, needsCode, view }: NewUserProps) {
+  const { admin, account, twoFactor } = useText()
   const t = admin.user
   return (
     <AdminFrame view={view} section="users" inner>
@@ -37,11 +43,14 @@ export function NewUserPage({ typed, errors, view }: NewUserProps) {
             password: t.password,
             displayName: account.displayName,
             email: account.email,
+            yourPassword: t.yourPassword,
+            yourCode: twoFactor.code,
           }}
         />
         <UsernameField errors={errors} value={typed.username} hint={account.usernameHint} />
         <NewPasswordField errors={errors} label={t.password} hint={t.passwordHint} />
         <PersonFields errors={errors} typed={typed} />
+        <AdminConfirmationFields errors={errors} needsCode={needsCode} hint={t.yourPasswordToAdd} />
         <button class="button" type="submit">
           {t.create}
         </button>
@@ -76,8 +85,11 @@ export type UserProps = {
   cursor: string | undefined
   /** The user is the viewing administrator. */
   isSelf: boolean
+  needsCode: boolean
   typed: Typed
+  /** The errors of the form `failedForm`. */
   errors: FieldErrors
+  failedForm: 'account' | 'resetLink' | 'twoFactor' | null
   done: (typeof DONE)[number] | null
   /** A new password reset link, shown only once. */
   link: string | null
@@ -119,10 +131,22 @@ export function UserPage(props: UserProps) {
   )
 }
 
-function UserForm({ user, typed, isSelf, errors, done }: UserProps) {
-  const { admin, account } = useText()
+/** The errors of one of the forms. */
+const errorsOf = ({ errors, failedForm }: UserProps, form: UserProps['failedForm']) =>
+  failedForm === form ? errors : {}
+
+function UserForm(props: UserProps) {
+  const { user, typed, isSelf, needsCode, done } = props
+  const { admin, account, twoFactor } = useText()
   const t = admin.user
-  const labels = { displayName: account.displayName, email: account.email, role: admin.users.role }
+  const errors = errorsOf(props, 'account')
+  const labels = {
+    displayName: account.displayName,
+    email: account.email,
+    role: admin.users.role,
+    yourPassword: t.yourPassword,
+    yourCode: twoFactor.code,
+  }
   const values = {
     displayName: typed.displayName ?? user.displayName,
     email: typed.email ?? user.email ?? '',
@@ -135,6 +159,7 @@ function UserForm({ user, typed, isSelf, errors, done }: UserProps) {
       <ErrorSummary errors={errors} labels={labels} />
       <PersonFields errors={errors} typed={values} />
       {isSelf && <p class="hint">{t.selfHint}</p>}
+      <AdminConfirmationFields errors={errors} needsCode={needsCode} hint={t.yourPasswordToChange} />
       <button class="button" type="submit">
         {admin.save}
       </button>
@@ -205,8 +230,12 @@ function Sessions({ user, sessions, cursor, done }: UserProps) {
 }
 
 /** Creates a password reset link for the user. */
-function ResetLink({ user, link }: UserProps) {
-  const { user: t } = useText().admin
+function ResetLink(props: UserProps) {
+  const { user, link, needsCode } = props
+  const { admin, twoFactor } = useText()
+  const t = admin.user
+  const labels = { yourPassword: t.yourPassword, yourCode: twoFactor.code }
+  const shared = { errors: errorsOf(props, 'resetLink'), scope: 'reset-link' }
   if (user.disabledAt) return null
   return (
     <section class="card" id="reset-link">
@@ -217,8 +246,10 @@ function ResetLink({ user, link }: UserProps) {
           <Secret label={t.resetLink} value={link} />
         </>
       ) : (
-        <form class="stack" method="post" action={adminPaths.resetLink(user.username)}>
+        <form class="stack" method="post" action={adminPaths.resetLink(user.username)} noValidate>
+          <ErrorSummary {...shared} labels={labels} />
           <p class="hint">{t.resetHint}</p>
+          <AdminConfirmationFields {...shared} needsCode={needsCode} />
           <button class="button quiet" type="submit">
             {t.createLink}
           </button>
@@ -228,8 +259,11 @@ function ResetLink({ user, link }: UserProps) {
   )
 }
 
-function TwoFactorStatus({ user, isSelf, done }: UserProps) {
+function TwoFactorStatus(props: UserProps) {
+  const { user, isSelf, needsCode, done } = props
   const { admin, twoFactor: t } = useText()
+  const labels = { yourPassword: admin.user.yourPassword, yourCode: t.code }
+  const shared = { errors: errorsOf(props, 'twoFactor'), scope: 'two-factor' }
   const { gap } = usePunctuation()
   // Administrators change their own in the settings, which require the password.
   const canEnd = user.twoFactor && !isSelf
@@ -238,11 +272,13 @@ function TwoFactorStatus({ user, isSelf, done }: UserProps) {
     <section class="card">
       <h2>{t.title}</h2>
       {canEnd ? (
-        <form class="stack" method="post" action={adminPaths.endTwoFactor(user.username)}>
+        <form class="stack" method="post" action={adminPaths.endTwoFactor(user.username)} noValidate>
+          <ErrorSummary {...shared} labels={labels} />
           <p class="hint">
             {admin.user.twoFactorHint}
             {user.email && gap + admin.user.twoFactorNotice}
           </p>
+          <AdminConfirmationFields {...shared} needsCode={needsCode} />
           <ConfirmButton id="end-two-factor" consequence={admin.user.twoFactorConsequence}>
             {t.turnOff}
           </ConfirmButton>

@@ -1,5 +1,6 @@
 import type { ApiTokenView } from '../../src/accounts/api-tokens/schema.ts'
 import { paths } from '../paths.ts'
+import { ConfirmationFields } from '../ui/account-fields.tsx'
 import { Choice, ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { TokenItem } from '../ui/token-item.tsx'
@@ -16,6 +17,7 @@ export type TokensProps = {
   created: (ApiTokenView & { token: string }) | null
   revoked: boolean
   typed: { name: string; days: number }
+  needsCode: boolean
   errors: FieldErrors
 }
 
@@ -45,9 +47,10 @@ export function TokensPage(props: TokensProps) {
   )
 }
 
-function TokenForm({ typed, errors }: TokensProps) {
+function TokenForm({ typed, needsCode, errors }: TokensProps) {
   const { gap } = usePunctuation()
-  const { tokens: t } = useText()
+  const { tokens: t, account, twoFactor } = useText()
+  const labels = { name: t.name, days: t.expiry, password: account.currentPassword, code: twoFactor.code }
   return (
     <form class="card" method="post" action={paths.tokens} noValidate>
       <h2>{t.title}</h2>
@@ -56,7 +59,7 @@ function TokenForm({ typed, errors }: TokensProps) {
         {gap}
         <a href={paths.docs}>{t.apiDocs}</a>
       </p>
-      <ErrorSummary errors={errors} labels={{ name: t.name, days: t.expiry }} />
+      <ErrorSummary errors={errors} labels={labels} />
       <Field errors={errors} name="name" label={t.name} input={{ value: typed.name, autocomplete: 'off' }} />
       <Choice errors={errors} name="days" label={t.expiry}>
         {DAYS.map((days) => (
@@ -65,6 +68,7 @@ function TokenForm({ typed, errors }: TokensProps) {
           </option>
         ))}
       </Choice>
+      <ConfirmationFields errors={errors} needsCode={needsCode} />
       <button class="button" type="submit">
         {t.create}
       </button>

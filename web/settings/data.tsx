@@ -1,12 +1,12 @@
 import { paths } from '../paths.ts'
-import { CurrentPasswordField } from '../ui/account-fields.tsx'
+import { ConfirmationFields } from '../ui/account-fields.tsx'
 import { ErrorSummary, type FieldErrors } from '../ui/form.tsx'
 import { useText } from '../ui/use-text.ts'
 import { SettingsFrame } from './frame.tsx'
 
 /** Exporting the data and deleting the account. */
-export function DataPage({ errors }: { errors: FieldErrors }) {
-  const { data: t, account } = useText()
+export function DataPage({ errors, needsCode }: { errors: FieldErrors; needsCode: boolean }) {
+  const { data: t, account, twoFactor } = useText()
   return (
     <SettingsFrame section="data">
       <section class="card">
@@ -28,8 +28,8 @@ export function DataPage({ errors }: { errors: FieldErrors }) {
             {line}
           </p>
         ))}
-        <ErrorSummary errors={errors} labels={{ password: account.currentPassword }} />
-        <CurrentPasswordField errors={errors} />
+        <ErrorSummary errors={errors} labels={{ password: account.currentPassword, code: twoFactor.code }} />
+        <ConfirmationFields errors={errors} needsCode={needsCode} />
         <button class="button danger" type="submit">
           {t.deleteButton}
         </button>

@@ -1,5 +1,5 @@
 import { paths } from '../paths.ts'
-import { CurrentPasswordField } from '../ui/account-fields.tsx'
+import { ConfirmationFields } from '../ui/account-fields.tsx'
 import { ErrorSummary, type FieldErrors, Saved } from '../ui/form.tsx'
 import { useText } from '../ui/use-text.ts'
 import { SettingsFrame } from './frame.tsx'
@@ -10,11 +10,13 @@ export type OpenIdSettingsProps = {
   isLinked: boolean
   done?: 'linked' | 'unlinked' | undefined
   errors: FieldErrors
+  /** Whether a code confirms changes, too. */
+  needsCode: boolean
 }
 
 /** Links an account of the OpenID Connect provider, or removes the link. */
-export function OpenIdSettingsPage({ provider, isLinked, done, errors }: OpenIdSettingsProps) {
-  const { openId: t, account } = useText()
+export function OpenIdSettingsPage({ provider, isLinked, done, errors, needsCode }: OpenIdSettingsProps) {
+  const { openId: t, account, twoFactor } = useText()
   return (
     <SettingsFrame section="security">
       <form
@@ -25,9 +27,9 @@ export function OpenIdSettingsPage({ provider, isLinked, done, errors }: OpenIdS
       >
         <h2>{t.title(provider)}</h2>
         {done && <Saved>{done === 'linked' ? t.linked(provider) : t.unlinked(provider)}</Saved>}
-        <ErrorSummary errors={errors} labels={{ password: account.currentPassword }} />
+        <ErrorSummary errors={errors} labels={{ password: account.currentPassword, code: twoFactor.code }} />
         <p>{isLinked ? t.isLinked(provider) : t.linkLead(provider)}</p>
-        <CurrentPasswordField errors={errors} />
+        <ConfirmationFields errors={errors} needsCode={needsCode} />
         <button class={isLinked ? 'button danger' : 'button'} type="submit">
           {isLinked ? t.unlink(provider) : t.link(provider)}
         </button>

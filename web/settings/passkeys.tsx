@@ -1,7 +1,7 @@
 import { PASSKEY_NAME } from '../../src/accounts/limits.ts'
 import type { PasskeyView } from '../../src/accounts/passkeys/schema.ts'
 import { paths } from '../paths.ts'
-import { CurrentPasswordField } from '../ui/account-fields.tsx'
+import { ConfirmationFields } from '../ui/account-fields.tsx'
 import { ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'
 import { OwnedRow } from '../ui/owned-row.tsx'
 import { fullTime } from '../ui/time.ts'
@@ -12,11 +12,12 @@ import { SettingsFrame } from './frame.tsx'
 export type PasskeysProps = {
   passkeys: readonly PasskeyView[]
   done: 'created' | 'removed' | null
+  needsCode: boolean
   errors: FieldErrors
 }
 
-export function PasskeysPage({ passkeys, done, errors }: PasskeysProps) {
-  const { passkeys: t, account } = useText()
+export function PasskeysPage({ passkeys, done, needsCode, errors }: PasskeysProps) {
+  const { passkeys: t, account, twoFactor } = useText()
   return (
     <SettingsFrame section="passkeys">
       <section class="card">
@@ -35,9 +36,9 @@ export function PasskeysPage({ passkeys, done, errors }: PasskeysProps) {
       </section>
       <form class="card" method="post" action={paths.beginPasskey} noValidate>
         <h2>{t.add}</h2>
-        <ErrorSummary errors={errors} labels={{ password: account.currentPassword }} />
+        <ErrorSummary errors={errors} labels={{ password: account.currentPassword, code: twoFactor.code }} />
         <NoPasskeys />
-        <CurrentPasswordField errors={errors} />
+        <ConfirmationFields errors={errors} needsCode={needsCode} />
         <button class="button" type="submit">
           {t.next}
         </button>
@@ -141,12 +142,17 @@ export type PasskeyProps = {
   /** A rejected value that stays in the field. */
   typed?: string | undefined
   renamed: boolean
+  needsCode: boolean
   errors: FieldErrors
 }
 
 /** The page to rename or remove a passkey. */
-export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, errors }: PasskeyProps) {
-  const { passkeys: t, account } = useText()
+export function PasskeyPage(props: PasskeyProps) {
+  const { passkey, renamed, needsCode, errors } = props
+  const { id, name } = passkey
+  const { typed = name } = props
+  const { passkeys: t, account, twoFactor } = useText()
+  const labels = { name: t.name, password: account.currentPassword, code: twoFactor.code }
   return (
     <SettingsFrame section="passkeys">
       <section class="card">
@@ -154,7 +160,7 @@ export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, erro
           <bdi>{name}</bdi>
         </h2>
         {renamed && <Saved>{t.renamed}</Saved>}
-        <ErrorSummary errors={errors} labels={{ name: t.name, password: account.currentPassword }} />
+        <ErrorSummary errors={errors} labels={labels} />
         <form class="stack" method="post" action={paths.passkey(id)} noValidate>
           <NameField errors={errors} value={typed} />
           <button class="button" type="submit">
@@ -165,7 +171,7 @@ export function PasskeyPage({ passkey: { id, name }, typed = name, renamed, erro
       <form class="card" method="post" action={paths.removePasskey(id)} noValidate>
         <h2>{t.remove}</h2>
         <p>{t.removeHint}</p>
-        <CurrentPasswordField errors={errors} />
+        <ConfirmationFields errors={errors} needsCode={needsCode} />
         <button class="button danger" type="submit">
           {t.remove}
         </button>

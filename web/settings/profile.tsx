@@ -1,7 +1,7 @@
 import type { Language, Theme } from '../../src/accounts/profile/schema.ts'
 import type { AccountView, PersonView } from '../../src/accounts/users/schema.ts'
 import { paths } from '../paths.ts'
-import { CurrentPasswordField, DisplayNameField, EmailField } from '../ui/account-fields.tsx'
+import { ConfirmationFields, DisplayNameField, EmailField } from '../ui/account-fields.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Choice, ErrorSummary, Field, type FieldErrors, inPlace, PostButton, Saved } from '../ui/form.tsx'
 import { useText } from '../ui/use-text.ts'
@@ -15,6 +15,7 @@ export type SettingsProps = {
   zones: readonly string[]
   /** The address that is not confirmed yet. */
   pendingEmail: string | null
+  needsCode: boolean
   /** Administrators may read messages without a report. */
   adminReadsMessages: boolean
   /** The outcome of the submitted form. */
@@ -143,16 +144,17 @@ export function SettingsForm(props: SettingsProps) {
 
 /** The email address for password resets. */
 export function EmailForm(props: SettingsProps) {
-  const { account, pendingEmail } = props
+  const { account, pendingEmail, needsCode } = props
   const { errors, saved } = outcomeOf(props, 'email')
-  const { account: a, preferences: t } = useText()
+  const { account: a, preferences: t, twoFactor } = useText()
+  const labels = { email: a.email, password: a.currentPassword, code: twoFactor.code }
   return (
     <form class="card" {...inPlace('email', paths.emailSettings)}>
       <h2>{t.email}</h2>
       {pendingEmail ? <Saved>{t.emailPending(pendingEmail)}</Saved> : saved && <Saved>{t.saved}</Saved>}
-      <ErrorSummary errors={errors} labels={{ email: a.email, password: a.currentPassword }} />
+      <ErrorSummary errors={errors} labels={labels} />
       <EmailField errors={errors} value={account.email ?? ''} hint={t.emailHint} />
-      <CurrentPasswordField errors={errors} />
+      <ConfirmationFields errors={errors} needsCode={needsCode} />
       <button class="button" type="submit">
         {t.emailSave}
       </button>

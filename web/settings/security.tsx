@@ -1,6 +1,6 @@
 import type { SessionPageView } from '../../src/accounts/sessions/schema.ts'
 import { paths, withQuery } from '../paths.ts'
-import { CurrentPasswordField, NewPasswordField } from '../ui/account-fields.tsx'
+import { ConfirmationFields, NewPasswordField } from '../ui/account-fields.tsx'
 import { ErrorSummary, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'
 import { SessionItem } from '../ui/session-item.tsx'
 import { useText } from '../ui/use-text.ts'
@@ -10,6 +10,7 @@ export type SecurityProps = {
   username: string
   sessions: SessionPageView
   done: 'password' | 'sessions' | null
+  needsCode: boolean
   errors: FieldErrors
   /** Whether passwords sign in. */
   passwords: boolean
@@ -28,19 +29,21 @@ export function SecurityPage(props: SecurityProps) {
 }
 
 /** Reloads the page: the list of sessions changes, too. */
-function PasswordForm({ username, done, errors }: SecurityProps) {
-  const { security: t, recovery, account } = useText()
+function PasswordForm({ username, done, needsCode, errors }: SecurityProps) {
+  const { security: t, recovery, account, twoFactor } = useText()
+  const labels = {
+    password: account.currentPassword,
+    code: twoFactor.code,
+    newPassword: recovery.newPassword,
+  }
   return (
     <form class="card" method="post" action={paths.changePassword} noValidate>
       <h2>{t.password}</h2>
       {done === 'password' && <Saved>{t.changed}</Saved>}
-      <ErrorSummary
-        errors={errors}
-        labels={{ password: account.currentPassword, newPassword: recovery.newPassword }}
-      />
+      <ErrorSummary errors={errors} labels={labels} />
       {/* For password managers, which keep passwords by name. */}
       <input type="text" name="username" value={username} autocomplete="username" hidden />
-      <CurrentPasswordField errors={errors} />
+      <ConfirmationFields errors={errors} needsCode={needsCode} />
       <NewPasswordField errors={errors} name="newPassword" />
       <p class="hint">{t.passwordHint}</p>
       <button class="button" type="submit">
@@ -76,7 +79,12 @@ function Sessions({ sessions: { results, next }, done }: SecurityProps) {
         ))}
       </ul>
       {next && <a href={withQuery(paths.security, { cursor: next })}>{t.more}</a>}
-      {hasOthers && <PostButton action={paths.endSessions}>{t.signOutOthers}</PostButton>}
+      {hasOthers && (
+        <>
+          <p class="hint">{t.signOutHint}</p>
+          <PostButton action={paths.endSessions}>{t.signOutOthers}</PostButton>
+        </>
+      )}
     </section>
   )
 }

@@ -1,6 +1,6 @@
 import type { TwoFactorView } from '../../src/accounts/two-factor/schema.ts'
 import { paths } from '../paths.ts'
-import { CurrentPasswordField } from '../ui/account-fields.tsx'
+import { ConfirmationFields, CurrentPasswordField } from '../ui/account-fields.tsx'
 import { ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 import { Secret } from '../ui/secret.tsx'
@@ -129,9 +129,9 @@ function ChangeForm({ errors }: TwoFactorProps) {
   return (
     <form class="card" method="post" action={paths.changeTwoFactor} noValidate>
       <h2>{t.change}</h2>
-      <ErrorSummary errors={errors} labels={{ password: account.currentPassword }} />
+      <ErrorSummary errors={errors} labels={{ password: account.currentPassword, code: t.code }} />
       <p class="hint">{t.changeHint}</p>
-      <CurrentPasswordField errors={errors} />
+      <ConfirmationFields errors={errors} needsCode />
       <p class="buttons">
         <button class="button quiet" type="submit" name="wanted" value="codes">
           {t.renewCodes}

@@ -53,7 +53,7 @@ export function EmailField({ value, ofOther, ...field }: TextProps & OwnerProps)
   )
 }
 
-type PasswordProps = { errors: FieldErrors; name?: string; label?: string; hint?: string }
+type PasswordProps = { errors: FieldErrors; name?: string; label?: string; hint?: string; scope?: string }
 
 /** The current password, which signs in or confirms a change of the account. Without one, a recent sign-in confirms it. */
 export function CurrentPasswordField(field: PasswordProps) {
@@ -72,6 +72,52 @@ export function CurrentPasswordField(field: PasswordProps) {
       label={t.currentPassword}
       {...field}
       input={{ type: 'password', autocomplete: 'current-password', required: true }}
+    />
+  )
+}
+
+type ConfirmationProps = {
+  errors: FieldErrors
+  /** Two-factor authentication is on. */
+  needsCode: boolean
+}
+
+/** The current password and, with two-factor authentication, a code: they confirm a change of the account. */
+export function ConfirmationFields({ errors, needsCode }: ConfirmationProps) {
+  return (
+    <>
+      <CurrentPasswordField errors={errors} />
+      {needsCode && <CodeField errors={errors} name="code" />}
+    </>
+  )
+}
+
+type AdminConfirmationProps = ConfirmationProps & { scope?: string; hint?: string }
+
+/** The administrator's own password and code, in a form about another account. */
+export function AdminConfirmationFields({ needsCode, hint, ...field }: AdminConfirmationProps) {
+  const t = useText().admin.user
+  return (
+    <>
+      <CurrentPasswordField
+        {...field}
+        name="yourPassword"
+        label={t.yourPassword}
+        hint={hint ?? t.yourPasswordHint}
+      />
+      {needsCode && <CodeField {...field} name="yourCode" />}
+    </>
+  )
+}
+
+function CodeField(field: { errors: FieldErrors; name: string; scope?: string }) {
+  const { twoFactor: t } = useText()
+  return (
+    <Field
+      {...field}
+      label={t.code}
+      hint={t.confirmHint}
+      input={{ autocomplete: 'one-time-code', autocapitalize: 'none', spellcheck: false, required: true }}
     />
   )
 }

@@ -27,13 +27,16 @@ type FieldProps = {
   hint?: string
   optional?: boolean
   errors: FieldErrors
+  /** Distinguishes the IDs of fields with the same name in several forms of a page. */
+  scope?: string | undefined
 }
 
-const idOf = (name: string) => `field-${name}`
+const idOf = ({ name, scope }: { name: string; scope?: string | undefined }) =>
+  scope ? `field-${scope}-${name}` : `field-${name}`
 
 /** Attributes that link a control to its label, and to its error or hint. */
-function described({ name, hint, errors }: FieldProps) {
-  const id = idOf(name)
+function described({ name, hint, errors, scope }: FieldProps) {
+  const id = idOf({ name, scope })
   return {
     id,
     name,
@@ -44,23 +47,24 @@ function described({ name, hint, errors }: FieldProps) {
 
 function Frame({ children, ...field }: FieldProps & { children: ComponentChildren }) {
   const { name, label, hint, optional, errors } = field
+  const id = idOf(field)
   const t = useText()
   const errorText = useErrorText()
   return (
     <div class="field">
-      <label for={idOf(name)}>
+      <label for={id}>
         {label}
         {optional && <span class="optional"> {t.optional}</span>}
       </label>
       {children}
       {/* An error replaces the hint, which often says the same. */}
       {errors[name] ? (
-        <p id={`${idOf(name)}-error`} class="field-error">
+        <p id={`${id}-error`} class="field-error">
           {errorText(errors[name])}
         </p>
       ) : (
         hint && (
-          <p id={`${idOf(name)}-hint`} class="hint">
+          <p id={`${id}-hint`} class="hint">
             {hint}
           </p>
         )
@@ -100,13 +104,15 @@ type SummaryProps = {
   errors: FieldErrors
   /** The labels of the fields in the form. */
   labels: Record<string, string>
+  /** The `scope` of the fields. */
+  scope?: string
 }
 
 /**
  * Links to the invalid fields, which show their own errors, and lists the errors of no field: announced at once, and focused
  * when the page loads.
  */
-export function ErrorSummary({ errors, labels }: SummaryProps) {
+export function ErrorSummary({ errors, labels, scope }: SummaryProps) {
   const t = useText()
   const errorText = useErrorText()
   const names = Object.keys(errors)
@@ -125,7 +131,7 @@ export function ErrorSummary({ errors, labels }: SummaryProps) {
           <ul>
             {invalid.map((name) => (
               <li key={name}>
-                <a href={`#${idOf(name)}`}>{labels[name]}</a>
+                <a href={`#${idOf({ name, scope })}`}>{labels[name]}</a>
               </li>
             ))}
           </ul>

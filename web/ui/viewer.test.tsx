@@ -13,7 +13,14 @@ const textOf = (language: Language, page: VNode) =>
   ).replace(/<[^>]*>/g, '')
 const signIn = <SignInForm values={{}} errors={{}} next={null} provider={null} passwords />
 const tokens = (
-  <TokensPage tokens={[]} created={null} revoked={false} typed={{ name: '', days: 7 }} errors={{}} />
+  <TokensPage
+    tokens={[]}
+    created={null}
+    revoked={false}
+    typed={{ name: '', days: 7 }}
+    needsCode={false}
+    errors={{}}
+  />
 )
 const createdAt = '2026-11-23T08:15:30.123Z'
 const failed = { clientId: '1', body: 'x', createdAt, state: 'failed', reason: '理由' } as const

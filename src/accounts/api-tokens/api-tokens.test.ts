@@ -1,16 +1,19 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { openSignedIn } from '../../../test/support/browser.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
+import { lastMailTo } from '../../../test/support/mail.ts'
 import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
 import { cookieNames } from '../../http/cookies.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 
 describe.each(backends)('an API token, on $name,', async (backend) => {
-  const chat = await openChat(backend)
+  // Each token is created with the password, and some tests create many at once.
+  const chat = await openChat(backend, { env: { RATE_LIMITS: 'off' } })
   afterAll(() => chat.close())
   const [ada, bob] = [await chat.signUp('ada'), await chat.signUp('bob')]
   const make = async (person: Person, name = 'script', days = 30) => {
-    const { status, body } = await person.post(paths.api.tokens, { name, days })
+    const { status, body } = await person.post(paths.api.tokens, { name, days, password: PASSWORD })
     expect(status).toBe(201)
     return { id: body.id as string, script: Object.assign(chat.stranger(), { token: body.token as string }) }
   }
@@ -40,7 +43,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
       ['DELETE', paths.api.sessions],
       ['DELETE', paths.api.sessionOf('1')],
       ['GET', paths.api.tokens],
-      ['POST', paths.api.tokens, { name: 'more', days: 365 }],
+      ['POST', paths.api.tokens, { name: 'more', days: 365, password: PASSWORD }],
       ['DELETE', paths.api.token(id)],
       ['PUT', paths.api.avatar],
       ['DELETE', paths.api.avatar],
@@ -97,6 +100,37 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     expect(JSON.stringify(rows)).not.toContain(script.token!)
   })
 
+  test('is created with the password, and its owner is notified by email', async () => {
+    const email = 'eve@tokens.example'
+    const eve = await chat.signUp('eve', { email })
+    const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
+    await eve.post(paths.api.emailVerification, { token })
+    const script = { name: 'script', days: 365 }
+    for (const [more, code] of [
+      [{}, 'required'],
+      [{ password: '' }, 'password_wrong'],
+      [{ password: 'guessed' }, 'password_wrong'],
+    ] as const) {
+      const { status, body } = await eve.post(paths.api.tokens, { ...script, ...more })
+      expect([status, body.errors[0]]).toMatchObject([422, { field: 'password', code }])
+    }
+    const browser = await openSignedIn(chat, 'eve')
+    await browser.visit(paths.tokens)
+    await browser.submit(`form[action="${paths.tokens}"]`, { name: 'script', password: 'guessed' })
+    expect([browser.status, browser.texts('.field-error')]).toEqual([
+      422,
+      ["That's not your current password."],
+    ])
+    expect(await listOf(eve)).toEqual([])
+    await browser.submit(`form[action="${paths.tokens}"]`, { name: 'script', password: PASSWORD })
+    expect([browser.status, (await listOf(eve)).length]).toEqual([200, 1])
+    const mail = await lastMailTo(chat, email)
+    expect([mail.subject, mail.link.pathname]).toEqual([
+      'An API token was created for your ChatApp account',
+      paths.tokens,
+    ])
+  })
+
   test('can be revoked by its owner only, which closes its live connections', async () => {
     const { id, script } = await make(ada)
     for (const wrong of [paths.api.token('x'), paths.api.token('0'), paths.api.sessionOf(id)])
@@ -128,9 +162,13 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
       { name: 'x', days: 1, user: 1 },
       { name: 'x', days: 1, expiresAt: '2999-01-01' },
     ])
-      expect((await dora.post(paths.api.tokens, body)).status).toBe(422)
+      expect((await dora.post(paths.api.tokens, { ...body, password: PASSWORD })).status).toBe(422)
     for (let n = 0; n < 50; n++) await make(dora, `token ${n}`)
-    const { status, body } = await dora.post(paths.api.tokens, { name: 'one more', days: 1 })
+    const { status, body } = await dora.post(paths.api.tokens, {
+      name: 'one more',
+      days: 1,
+      password: PASSWORD,
+    })
     expect([status, body.errors[0].code]).toEqual([422, 'token_many'])
   })
 
@@ -138,7 +176,7 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
     const fay = await chat.signUp('fay')
     // The database is busy for some of 120 concurrent requests.
     const create = async (name: string, retries = 100): Promise<ApiResponse> => {
-      const response = await fay.post(paths.api.tokens, { name, days: 1 })
+      const response = await fay.post(paths.api.tokens, { name, days: 1, password: PASSWORD })
       return response.status === 503 && retries > 0 ? create(name, retries - 1) : response
     }
     const responses = await Promise.all(Array.from({ length: 120 }, (_, n) => create(`token ${n}`)))

@@ -10,6 +10,7 @@ import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { revokeOwnSession } from '../sessions/service.ts'
 import type { Me } from '../sessions/session.ts'
+import { needsCode } from '../two-factor/service.ts'
 import { createToken, listTokens } from './service.ts'
 
 /** The form's initial values. */
@@ -25,18 +26,21 @@ export function tokenPages(deps: Deps) {
     .post(
       paths.tokens,
       async ({ me, viewer, client, body: { name = '', days = 0 } }) => {
-        const created = await createToken(deps, me, { name, days, device: client })
+        const created = await createToken(deps, me, { name, days, device: client, language: viewer.language })
         // No redirect: the secret would have to be stored until the next request.
         return show({ me, viewer }, { created })
       },
       {
         auth: 'session',
+        confirmPassword: true,
         form: formRenderer((fault, { me, viewer, body: { name = '', days } }) =>
           show({ me, viewer }, { typed: { name, days: Number(days ?? 0) }, ...fault }),
         ),
         body: t.Object({
           name: FormField,
           days: t.Optional(t.Integer()),
+          password: FormField,
+          code: FormField,
         }),
       },
     )
@@ -57,8 +61,9 @@ export function tokenPages(deps: Deps) {
     }: Partial<Pick<TokensProps, 'created' | 'revoked' | 'typed' | 'errors'>> & { status?: number },
   ): Promise<Response> {
     const tokens = await listTokens(deps, me)
+    const needed = await needsCode(deps, me)
     const props = { created: null, revoked: false, typed: NEW, errors: {}, ...shown }
     const { title } = text(viewer.language).tokens
-    return page(deps, { title, viewer, status }, <TokensPage {...props} tokens={tokens} />)
+    return page(deps, { title, viewer, status }, <TokensPage {...props} tokens={tokens} needsCode={needed} />)
   }
 }

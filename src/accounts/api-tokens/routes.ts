@@ -4,6 +4,7 @@ import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { MAX_TOKENS, TOKEN_DAYS, TOKEN_NAME } from '../limits.ts'
+import { confirmation } from '../password/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { revokeOwnSession } from '../sessions/service.ts'
 import { ApiTokens, CreatedApiToken } from './schema.ts'
@@ -21,6 +22,7 @@ const NewApiToken = t.Object(
       description: 'Days until it expires.',
       examples: [90],
     }),
+    ...confirmation,
   },
   { title: 'NewApiToken', description: 'A new API token.', additionalProperties: false },
 )
@@ -41,18 +43,19 @@ export function tokenRoutes(deps: Deps) {
     })
     .post(
       paths.api.tokens,
-      async ({ me, client, body, status }) =>
-        status(201, await createToken(deps, me, { ...body, device: client })),
+      async ({ me, client, viewer: { language }, body: { name, days }, status }) =>
+        status(201, await createToken(deps, me, { name, days, device: client, language })),
       {
         auth: 'session',
+        confirmPassword: true,
         body: NewApiToken,
-        response: { 201: CreatedApiToken, ...problems(422) },
+        response: { 201: CreatedApiToken, ...problems(422, 429) },
         detail: {
           operationId: 'createToken',
           tags: ['Settings'],
           summary: 'Create an API token',
           description:
-            'For `Authorization: Bearer`. It can use people, conversations, messages, blocking and reporting, and cannot manage the account.',
+            'For `Authorization: Bearer`. It can use people, conversations, messages, blocking and reporting, and cannot manage the account. You are notified by email. 429 after ten wrong passwords or codes.',
           responses: { 201: { description: 'Created. The secret is returned only here.' } },
         },
       },

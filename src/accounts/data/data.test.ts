@@ -35,7 +35,7 @@ describe.each(backends)('a data export, on $name,', async (backend) => {
   await eve.say(ada, 'hello')
   await ada.post(paths.api.reports(id), { reason: 'It hurts.' })
   await ada.put(paths.api.block('eve'), undefined)
-  const { token } = (await ada.post(paths.api.tokens, { name: 'robot', days: 1 })).body
+  const { token } = (await ada.post(paths.api.tokens, { name: 'robot', days: 1, password: PASSWORD })).body
 
   test('is a JSON document with both sides of each conversation, without secrets and without data of others', async () => {
     const { status, headers, body } = await ada.get(paths.api.export)
@@ -135,7 +135,7 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
   await grace.put(paths.api.block('eve'), undefined)
   await eve.put(paths.api.block('grace'), undefined)
   const script = Object.assign(chat.stranger(), {
-    token: (await grace.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token,
+    token: (await grace.post(paths.api.tokens, { name: 'robot', days: 1, password: PASSWORD })).body.token,
   })
   await grace.fetch(paths.api.avatar, {
     method: 'PUT',

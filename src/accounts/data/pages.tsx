@@ -13,6 +13,8 @@ import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { signedOutHeaders } from '../sessions/cookie.ts'
+import type { Me } from '../sessions/session.ts'
+import { needsCode } from '../two-factor/service.ts'
 import { deleteAccount } from './deletion.ts'
 import { type ExportStream, exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
@@ -21,7 +23,7 @@ import { jsonOf, streamOf } from './stream.ts'
 export function dataPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
-    .get(paths.ownData, ({ viewer }) => show(viewer), { auth: 'session' })
+    .get(paths.ownData, ({ me, viewer }) => show({ me, viewer }), { auth: 'session' })
     .get(paths.exportJson, async ({ me }) => download(jsonOf(await exportOf(deps, me)), 'application/json'), {
       auth: 'session',
       ownSite: true,
@@ -41,17 +43,18 @@ export function dataPages(deps: Deps) {
       {
         auth: 'session',
         confirmPassword: true,
-        form: formRenderer((fault, { viewer }) => show(viewer, fault)),
-        body: t.Object({ password: FormField }),
+        form: formRenderer((fault, context) => show(context, fault)),
+        body: t.Object({ password: FormField, code: FormField }),
       },
     )
 
-  function show(
-    viewer: Viewer,
+  async function show(
+    { me, viewer }: { me: Me; viewer: Viewer },
     { errors = {}, status = 200 }: { errors?: Record<string, string>; status?: number } = {},
-  ): Response {
+  ): Promise<Response> {
     const { title } = text(viewer.language).data
-    return page(deps, { title, viewer, status }, <DataPage errors={errors} />)
+    const props = { errors, needsCode: await needsCode(deps, me) }
+    return page(deps, { title, viewer, status }, <DataPage {...props} />)
   }
 }
 

@@ -91,7 +91,7 @@ export function dataRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Delete your account',
           description:
-            'Deletes the account and all personal data permanently. The other people keep the messages, shown as from a deleted account. The username is never reused. 429 after ten wrong passwords.',
+            'Deletes the account and all personal data permanently. The other people keep the messages, shown as from a deleted account. The username is never reused. 429 after ten wrong passwords or codes.',
           responses: {
             204: {
               description: 'Deleted, and signed out everywhere.',

@@ -3,6 +3,7 @@ import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import { confirmation } from '../password/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { Email } from './schema.ts'
 import { changeEmail, emailOf, verifyEmail } from './service.ts'
@@ -12,7 +13,7 @@ const NewEmail = t.Object(
     email: t.Nullable(
       t.String({ description: 'The new address, or null to remove it.', examples: ['ada@example.org'] }),
     ),
-    password: t.String({ description: 'Your current password.', examples: ['correct horse'] }),
+    ...confirmation,
   },
   { title: 'NewEmail', description: 'A new email address.', additionalProperties: false },
 )
@@ -57,7 +58,7 @@ export function emailRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Change your email address',
           description:
-            'Sends a link to the new address, which replaces the old one when the link is opened; null removes the address at once. The old address is notified. The response does not reveal whether another account has the address. 429 after ten wrong passwords, five emails to one address, or 20 from one IP address.',
+            'Sends a link to the new address, which replaces the old one when the link is opened; null removes the address at once. The old address is notified. The response does not reveal whether another account has the address. 429 after ten wrong passwords or codes, five emails to one address, or 20 from one IP address.',
         },
       },
     )

@@ -8,7 +8,7 @@ import { PasskeyEntity } from '../passkeys/entity.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { type Me, startSession } from '../sessions/session.ts'
-import { verifyTwoFactor } from '../two-factor/service.ts'
+import { requireTwoFactor } from '../two-factor/service.ts'
 import { UserEntity } from '../users/entity.ts'
 import { lockSignedInUser, lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
@@ -30,8 +30,9 @@ export async function signInWithIdentity(
   if (!found) return null
   const user = found.user as UserEntity
   if (user.disabledAt) throw new Invalid({ form: 'account_disabled' })
-  await verifyTwoFactor(deps, user.id, undefined)
-  return startSession(deps, user, client)
+  return requireTwoFactor(deps, { user: user.id, code: undefined }, (useCode) =>
+    startSession(deps, user, client, useCode),
+  )
 }
 
 /**

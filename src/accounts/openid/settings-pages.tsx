@@ -9,6 +9,7 @@ import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
+import { needsCode } from '../two-factor/service.ts'
 import { OPENID_ERRORS } from './errors.ts'
 import type { OpenIdProvider } from './provider.ts'
 import { redirectToProvider } from './redirect.ts'
@@ -38,7 +39,7 @@ export function openIdSettings(deps: Deps, provider: OpenIdProvider) {
         auth: 'session',
         confirmPassword: true,
         form: formRenderer((fault, context) => show(context, fault)),
-        body: t.Object({ password: FormField }),
+        body: t.Object({ password: FormField, code: FormField }),
       },
     )
     .post(
@@ -51,7 +52,7 @@ export function openIdSettings(deps: Deps, provider: OpenIdProvider) {
         auth: 'session',
         confirmPassword: true,
         form: formRenderer((fault, context) => show(context, fault)),
-        body: t.Object({ password: FormField }),
+        body: t.Object({ password: FormField, code: FormField }),
       },
     )
 
@@ -62,12 +63,17 @@ export function openIdSettings(deps: Deps, provider: OpenIdProvider) {
       ...shown
     }: Pick<OpenIdSettingsProps, 'errors'> & { done?: OpenIdSettingsProps['done']; status?: number },
   ): Promise<Response> {
-    const identities = await listIdentities(deps, me)
+    const [identities, needed] = await Promise.all([listIdentities(deps, me), needsCode(deps, me)])
     const title = text(viewer.language).openId.title(provider.name)
     return page(
       deps,
       { title, viewer, status },
-      <OpenIdSettingsPage provider={provider.name} isLinked={identities.length > 0} {...shown} />,
+      <OpenIdSettingsPage
+        provider={provider.name}
+        isLinked={identities.length > 0}
+        needsCode={needed}
+        {...shown}
+      />,
     )
   }
 }

@@ -16,6 +16,7 @@ import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import { deviceName } from '../sessions/device.ts'
 import type { Me } from '../sessions/session.ts'
+import { needsCode } from '../two-factor/service.ts'
 import { readCredential } from './credential.ts'
 import { NewCredential } from './schema.ts'
 import {
@@ -53,7 +54,7 @@ export function passkeyPages(deps: Deps) {
         auth: 'session',
         confirmPassword: true,
         form: formRenderer((fault, context) => showList(context, fault)),
-        body: t.Object({ password: FormField }),
+        body: t.Object({ password: FormField, code: FormField }),
       },
     )
     .post(
@@ -101,7 +102,7 @@ export function passkeyPages(deps: Deps) {
         confirmPassword: true,
         form: formRenderer((fault, { params, ...context }) => showOne(context, { id: params.id!, ...fault })),
         params: byId,
-        body: t.Object({ password: FormField }),
+        body: t.Object({ password: FormField, code: FormField }),
       },
     )
 
@@ -113,12 +114,12 @@ export function passkeyPages(deps: Deps) {
       status = 200,
     }: { done?: PasskeysProps['done'] | undefined; errors?: Record<string, string>; status?: number },
   ): Promise<Response> {
-    const passkeys = await listPasskeys(deps, me)
+    const props = { passkeys: await listPasskeys(deps, me), needsCode: await needsCode(deps, me) }
     const { title } = text(viewer.language).passkeys
     return page(
       deps,
       { title, viewer, status, withPasskeys: true },
-      <PasskeysPage passkeys={passkeys} done={done} errors={errors} />,
+      <PasskeysPage {...props} done={done} errors={errors} />,
     )
   }
 
@@ -132,7 +133,8 @@ export function passkeyPages(deps: Deps) {
       status = 200,
     }: { id: string; status?: number } & Partial<Pick<PasskeyProps, 'typed' | 'renamed' | 'errors'>>,
   ): Promise<Response> {
-    const props = { passkey: await getPasskey(deps, me, id), typed, renamed, errors }
+    const passkey = await getPasskey(deps, me, id)
+    const props = { passkey, typed, renamed, errors, needsCode: await needsCode(deps, me) }
     const { title } = text(viewer.language).passkeys
     return page(deps, { title, viewer, status }, <PasskeyPage {...props} />)
   }

@@ -98,7 +98,7 @@ export function passkeyRoutes(deps: Deps) {
         operationId: 'beginPasskey',
         tags: ['Settings'],
         summary: 'Start adding a passkey',
-        description: 'Options for `navigator.credentials.create`. 429 after ten wrong passwords.',
+        description: 'Options for `navigator.credentials.create`. 429 after ten wrong passwords or codes.',
       },
     })
     .post(
@@ -152,7 +152,7 @@ export function passkeyRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Remove a passkey',
           description:
-            'It can no longer sign in. Existing sessions stay. You are notified by email. 429 after ten wrong passwords.',
+            'It can no longer sign in. Existing sessions stay. You are notified by email. 429 after ten wrong passwords or codes.',
           responses: { 204: { description: 'Removed.' } },
         },
       },

@@ -5,10 +5,11 @@ import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
 import { changePassword } from './change.ts'
+import { confirmation } from './schema.ts'
 
 const NewPassword = t.Object(
   {
-    password: t.String({ description: 'Your current password.', examples: ['correct horse'] }),
+    ...confirmation,
     newPassword: t.String({ description: '8 to 200 characters.', examples: ['battery staple'] }),
   },
   { title: 'NewPassword', description: 'The current and the new password.', additionalProperties: false },
@@ -32,7 +33,7 @@ export function passwordRoutes(deps: Deps) {
         tags: ['Settings'],
         summary: 'Change your password',
         description:
-          'Ends all your other sessions and all API tokens. You are notified by email. 429 after ten wrong passwords.',
+          'Ends all your other sessions and all API tokens. You are notified by email. 429 after ten wrong passwords or codes.',
         responses: { 204: { description: 'Changed.' } },
       },
     },

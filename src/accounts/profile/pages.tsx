@@ -11,6 +11,7 @@ import type { Deps } from '../../process/deps.ts'
 import { changeEmail, emailOf } from '../email/service.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
+import { needsCode } from '../two-factor/service.ts'
 import { removeAvatar, setAvatar } from './avatar.ts'
 import { PICTURE_BYTES } from './picture.ts'
 import type { Viewer } from './schema.ts'
@@ -94,7 +95,7 @@ export function settingsPages(deps: Deps) {
         form: formRenderer((fault, { body: { email = '' }, ...context }) =>
           showSettings(context, { form: 'email', typed: { email }, ...fault }),
         ),
-        body: t.Object({ email: FormField, password: FormField }),
+        body: t.Object({ email: FormField, password: FormField, code: FormField }),
       },
     )
 
@@ -109,6 +110,7 @@ export function settingsPages(deps: Deps) {
       preferences: { language, theme, zone },
       zones: ZONES,
       pendingEmail: pending,
+      needsCode: await needsCode(deps, me),
       adminReadsMessages: deps.config.adminReadsMessages,
       outcome: { form, saved, errors },
     }

@@ -5,7 +5,7 @@ import { actorOf, currentClient, currentRequest, type FormRenderer } from '../..
 import { documentError, documentErrors } from '../../http/schema.ts'
 import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { confirmPassword } from '../sign-in/service.ts'
+import { confirmIdentity } from '../sign-in/service.ts'
 import { authenticateCookies, bearerToken, sessionCookie } from './cookie.ts'
 import { AdminRequired, TokenForbidden } from './errors.ts'
 import { authenticate, type Me, renewSession } from './session.ts'
@@ -17,7 +17,7 @@ import { authenticate, type Me, renewSession } from './session.ts'
  *   Authorization runs before validation, so that anonymous callers learn nothing about a route's parameters.
  * - `ownSite: true` refuses links and other requests from other sites, also those that only read.
  * - `confirmPassword: true`, with `auth`, checks `password` in the body, or how recent the sign-in of a user without a password
- *   is, and provides the `user`.
+ *   is, and `code` while two-factor authentication is on. It provides the `user`.
  * - `form` renders the form again when the handler or the password check fails with field errors.
  *
  * Every handler gets `viewer` (language, time zone and theme) and `client` (where the request comes from).
@@ -44,8 +44,8 @@ export function auth(deps: Deps) {
       confirmPassword: (_: true) => ({
         resolve: async ({ body }: { body: unknown }) => {
           const me = currentRequest()!.caller!
-          const { password = '' } = body as { password?: string }
-          return { user: await confirmPassword(deps, currentClient(), { me, password }) }
+          const { password = '', code } = body as { password?: string; code?: string }
+          return { user: await confirmIdentity(deps, currentClient(), { me, password, code }) }
         },
       }),
       form: (render: FormRenderer) => ({

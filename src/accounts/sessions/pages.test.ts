@@ -70,9 +70,13 @@ test('without JavaScript, the password is changed with the old one', async () =>
 
 test('without JavaScript, an API token is created, shown once, and revoked', async () => {
   await browser.visit(paths.tokens)
-  await browser.submit(`form[action="${paths.tokens}"]`, { name: ' ', days: '30' })
+  await browser.submit(`form[action="${paths.tokens}"]`, { name: ' ', days: '30', password: PASSWORD })
   expect([browser.status, browser.texts('.field-error')]).toEqual([422, ['Fill in this field.']])
-  await browser.submit(`form[action="${paths.tokens}"]`, { name: 'Robot <b>', days: '30' })
+  await browser.submit(`form[action="${paths.tokens}"]`, {
+    name: 'Robot <b>',
+    days: '30',
+    password: PASSWORD,
+  })
   const [token] = browser.texts('.secret')
   expect(await status(token!)).toBe(200)
   expect(browser.headers.get('cache-control')).toBe('no-store')

@@ -8,6 +8,7 @@ import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { changePassword } from '../password/change.ts'
 import type { Viewer } from '../profile/schema.ts'
+import { needsCode } from '../two-factor/service.ts'
 import { auth } from './auth.ts'
 import { listSessions, revokeOtherSessions, revokeOwnSession } from './service.ts'
 import type { Me } from './session.ts'
@@ -36,7 +37,7 @@ export function securityPages(deps: Deps) {
         auth: 'session',
         confirmPassword: true,
         form: formRenderer((fault, context) => show(context, fault)),
-        body: t.Object({ password: FormField, newPassword: FormField, username: FormField }),
+        body: t.Object({ password: FormField, code: FormField, newPassword: FormField, username: FormField }),
       },
     )
     .post(
@@ -61,15 +62,14 @@ export function securityPages(deps: Deps) {
     { cursor, done = null, errors = {}, status = 200 }: Outcome,
   ): Promise<Response> {
     const sessions = await listSessions(deps, me, { cursor, limit: ROWS })
+    const needed = await needsCode(deps, me)
     const { title } = text(viewer.language).security
     return page(
       deps,
       { title, viewer, status },
       <SecurityPage
-        username={me.username}
-        sessions={sessions}
-        done={done}
-        errors={errors}
+        {...{ username: me.username, sessions, done, errors }}
+        needsCode={needed}
         passwords={deps.config.passwords}
         provider={deps.openId?.name ?? null}
       />,

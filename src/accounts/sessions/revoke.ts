@@ -6,16 +6,15 @@ import { withTimeout } from '../../process/timeout.ts'
 import { SessionEntity } from './entity.ts'
 
 /**
- * Revokes all sessions of a user in a transaction. Returns their IDs, for `publishSessionsRevoked` after the commit.
+ * Revokes all sessions and API tokens of a user in a transaction. Returns their IDs, for `publishSessionsRevoked` after the commit.
  * @param exceptId the session to keep; 0 for none
- * @param tokens whether to revoke API tokens, too
  */
 export async function revokeSessions(
   em: Orm['em'],
   user: number,
-  { exceptId = 0, tokens = true }: { exceptId?: number; tokens?: boolean } = {},
+  { exceptId = 0 }: { exceptId?: number } = {},
 ): Promise<number[]> {
-  const condition = { user, id: { $ne: exceptId }, ...(!tokens && { name: null }) }
+  const condition = { user, id: { $ne: exceptId } }
   const sessions = await em.find(SessionEntity, condition, { fields: ['id'] })
   // By user, not by ID: MySQL then also blocks a concurrent insert of a session.
   await em.nativeDelete(SessionEntity, condition)

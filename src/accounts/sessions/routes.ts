@@ -40,7 +40,7 @@ export function sessionRoutes(deps: Deps) {
           operationId: 'endOtherSessions',
           tags: ['Settings'],
           summary: 'End all other sessions',
-          description: 'Ends all your sessions except this one. API tokens stay valid.',
+          description: 'Ends all your sessions except this one, and revokes all API tokens.',
           responses: { 204: { description: 'Ended; their live connections are closed.' } },
         },
       },

@@ -52,11 +52,9 @@ export async function revokeOwnSession(
   await publishSessionsRevoked(deps, me.id, [session.id])
 }
 
-/** Revokes all sessions of a user except the current one. API tokens stay valid. */
+/** Revokes all sessions of a user except the current one, and all API tokens. */
 export async function revokeOtherSessions(deps: Deps, { id, session }: Mine): Promise<void> {
-  const revoked = await transaction(deps, (em) =>
-    revokeSessions(em, id, { exceptId: session.id, tokens: false }),
-  )
+  const revoked = await transaction(deps, (em) => revokeSessions(em, id, { exceptId: session.id }))
   await publishSessionsRevoked(deps, id, revoked)
 }
 

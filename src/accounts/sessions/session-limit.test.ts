@@ -20,7 +20,7 @@ describe.each(backends)('the sessions of a user, on $name,', async (backend) => 
   test('are at most 100: one more revokes the oldest, and its live connections close', async () => {
     const ada = await chat.signUp('ada')
     const user = await userOf('ada')
-    const { body: token } = await ada.post(paths.api.tokens, { name: 'script', days: 1 })
+    const { body: token } = await ada.post(paths.api.tokens, { name: 'script', days: 1, password: PASSWORD })
     const second = Object.assign(chat.stranger(), await startSession(chat.deps, user, device))
     for (let n = 2; n < 100; n++) await startSession(chat.deps, user, device)
     expect((await ada.get(paths.api.session)).status).toBe(200)
@@ -76,8 +76,8 @@ describe.each(backends)(
 
     const change = { password: PASSWORD, newPassword: 'the long way home' }
     test.each([
-      // A password change also deletes the challenge of the passkey.
-      ['ada', 'a new password', (person: Person) => person.put(paths.api.password, change), [401, 422]],
+      // The password that confirms the token is no longer valid, and the challenge of the passkey is deleted.
+      ['ada', 'a new password', (person: Person) => person.put(paths.api.password, change), [422, 422]],
       ['bob', 'signing out elsewhere', (person: Person) => person.delete(paths.api.sessions), [401, 401]],
     ] as const)('of %s adds no API token and no passkey after %s', async (username, _, end, expected) => {
       const person = await chat.signUp(username)
@@ -86,7 +86,9 @@ describe.each(backends)(
       const { body: options } = await person.post(paths.api.passkeyCreation, { password: PASSWORD })
       const credential = newAuthenticator(chat.deps.config.origin).create(options)
       const requests = [
-        await stopAfterAuthentication(() => person.post(paths.api.tokens, { name: 'script', days: 365 })),
+        await stopAfterAuthentication(() =>
+          person.post(paths.api.tokens, { name: 'script', days: 365, password: PASSWORD }),
+        ),
         await stopAfterAuthentication(() => person.post(paths.api.passkeys, { name: 'phone', credential })),
       ]
       expect((await end(elsewhere)).status).toBe(204)

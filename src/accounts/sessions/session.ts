@@ -90,14 +90,21 @@ export type Device = { userAgent: string; address: string }
 /**
  * Signs a user in. Beyond `MAX_BROWSER_SESSIONS`, the oldest sessions are revoked.
  * @param user as read before the password, code or passkey was verified
+ * @param beforeStart runs in the same transaction, after the user was locked
  * @throws Unauthorized when the account was disabled in the meantime
  * @throws WrongCredentials when the password was changed in the meantime
  */
-export async function startSession(deps: Deps, user: UserEntity, device: Device): Promise<SignedInView> {
+export async function startSession(
+  deps: Deps,
+  user: UserEntity,
+  device: Device,
+  beforeStart?: (em: Orm['em']) => Promise<void>,
+): Promise<SignedInView> {
   const { session, revoked } = await transaction(deps, async (em) => {
     const { passwordHash } = await lockUser(em, user.id)
     // A password change revokes all other sessions, so the old password must not start one after it.
     if (passwordHash !== user.passwordHash) throw new WrongCredentials()
+    await beforeStart?.(em)
     const session = await createSession(deps, user.id, { em, name: null, days: BROWSER_DAYS, device })
     return { session, revoked: await revokeOldestSessions(em, user.id, { keep: MAX_BROWSER_SESSIONS }) }
   })

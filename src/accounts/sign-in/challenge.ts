@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { sha256 } from '../../database/hash.ts'
-import { transaction } from '../../database/orm.ts'
+import { type Orm, transaction } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { UserEntity } from '../users/entity.ts'
 import type { ChallengePurpose } from './entity.ts'
@@ -22,8 +22,17 @@ export async function createChallenge(deps: Deps, use: ChallengeUse): Promise<st
 
 /** Uses up a challenge. Returns whether it was valid for this purpose and user; of two concurrent calls, one gets false. */
 export async function consumeChallenge(deps: Deps, challenge: string, use: ChallengeUse): Promise<boolean> {
-  const valid = { hash: sha256(challenge), ...use, expiresAt: { $gt: deps.now() } }
-  return transaction(deps, async (em) => (await em.nativeDelete(ChallengeEntity, valid)) === 1)
+  return transaction(deps, (em) => consumeChallengeIn(em, deps, { challenge, use }))
+}
+
+/** The same in the transaction of its effect. */
+export async function consumeChallengeIn(
+  em: Orm['em'],
+  { now }: Pick<Deps, 'now'>,
+  { challenge, use }: { challenge: string; use: ChallengeUse },
+): Promise<boolean> {
+  const valid = { hash: sha256(challenge), ...use, expiresAt: { $gt: now() } }
+  return (await em.nativeDelete(ChallengeEntity, valid)) === 1
 }
 
 /** The user of an unused challenge; null when it is invalid or the account is disabled. */

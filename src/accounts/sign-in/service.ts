@@ -1,3 +1,4 @@
+import { transaction } from '../../database/orm.ts'
 import { Invalid, TooManyRequests } from '../../http/errors.ts'
 import type { Client } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -11,13 +12,13 @@ import type { Language } from '../profile/schema.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { type Me, startSession } from '../sessions/session.ts'
-import { type CodeRequired, WrongCode } from '../two-factor/errors.ts'
-import { verifyTwoFactor } from '../two-factor/service.ts'
+import { CodeRequired, WrongCode } from '../two-factor/errors.ts'
+import { requireTwoFactor } from '../two-factor/service.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { typedUsername } from '../users/names.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
-import { consumeChallenge, createChallenge, findChallengeUser } from './challenge.ts'
+import { consumeChallengeIn, createChallenge, findChallengeUser } from './challenge.ts'
 import { PasswordsOff, SignInExpired } from './errors.ts'
 
 /**
@@ -132,36 +133,51 @@ async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInVie
 async function checkPasswordSignIn(deps: Deps, client: Client, { code, ...credentials }: Credentials & Code) {
   if (!deps.config.passwords) throw new PasswordsOff()
   const user = await checkPasswordThrottled(deps, client, credentials)
-  await verifyTwoFactor(deps, user.id, code)
-  return startSession(deps, user, client)
+  return requireTwoFactor(deps, { user: user.id, code }, (useCode) =>
+    startSession(deps, user, client, useCode),
+  )
 }
 
 async function checkCodeSignIn(deps: Deps, client: Client, { proof, code }: { proof: string } & Code) {
   const user = await findChallengeUser(deps, proof, 'code')
   if (!user) throw new SignInExpired()
-  await verifyTwoFactor(deps, user.id, code)
-  if (!(await consumeChallenge(deps, proof, { purpose: 'code', user: user.id }))) throw new SignInExpired()
-  return startSession(deps, user, client).catch((error) => {
+  const use = { purpose: 'code', user: user.id } as const
+  const session = requireTwoFactor(deps, { user: user.id, code }, (useCode) =>
+    startSession(deps, user, client, async (em) => {
+      // Before the code: of concurrent codes with one proof, only one is used up.
+      if (!(await consumeChallengeIn(em, deps, { challenge: proof, use }))) throw new SignInExpired()
+      await useCode(em)
+    }),
+  )
+  return session.catch((error) => {
     // The password was changed during the call, so the proof of the old one is no longer valid.
     throw error instanceof WrongCredentials ? new SignInExpired() : error
   })
 }
 
 /**
- * Checks the password of a signed-in user again, before changes that must not be possible in a browser left open. A user
- * without a password must have signed in recently.
+ * Checks the password of a signed-in user again and, while two-factor authentication is on, a code: before changes that must
+ * not be possible in a browser left open, or with a stolen session or password alone. A user without a password must have
+ * signed in recently.
  * @throws Invalid, TooManyRequests
  */
-export async function confirmPassword(
+export async function confirmIdentity(
   deps: Deps,
   client: Client,
-  { me, password }: { me: Me; password: string },
+  { me, password, code }: { me: Me; password: string } & Code,
 ): Promise<UserEntity> {
-  if (!me.hasPassword) return checkRecentSignIn(deps, me)
-  const { username } = me
-  return checkPasswordThrottled(deps, client, { username, password }).catch((error) => {
-    throw error instanceof WrongCredentials ? new Invalid({ password: 'password_wrong' }) : error
-  })
+  try {
+    const user = me.hasPassword
+      ? await checkPasswordThrottled(deps, client, { username: me.username, password })
+      : await checkRecentSignIn(deps, me)
+    await requireTwoFactor(deps, { user: user.id, code }, (useCode) => transaction(deps, useCode))
+    return user
+  } catch (error) {
+    if (error instanceof WrongCredentials) throw new Invalid({ password: 'password_wrong' })
+    // 422 instead of 401, because the session is valid.
+    if (error instanceof CodeRequired || error instanceof WrongCode) throw new Invalid(error.fields)
+    throw error
+  }
 }
 
 /** Milliseconds for which a sign-in confirms changes of the account. */

@@ -102,6 +102,8 @@ test('the proof of a correct password is valid once, for five minutes, unless ac
   const proof = proofOf(await enterPassword())
   const twins = await Promise.all([enter(proof, codes[3]!), enter(proof, codes[4]!)])
   expect(twins.map(([status]) => status).sort()).toEqual([303, 422])
+  // The code of the refused request is still valid.
+  expect((await ada.get(paths.api.twoFactor)).body.recoveryCodesLeft).toBe(7)
   for (const nonsense of ['', 'x', used.slice(1), `${proof}x`]) {
     expect(await enter(nonsense, codes[5]!)).toEqual([422, true])
   }
@@ -117,25 +119,47 @@ test('the proof of a correct password is valid once, for five minutes, unless ac
   expect(await enter(barred, codes[5]!)).toEqual([422, true])
   await disable(null)
   const old = proofOf(await enterPassword())
-  await ada.put(paths.api.password, { password: PASSWORD, newPassword: 'the long way home' })
+  const [first, second] = [codes[6], codes[7]]
+  await ada.put(paths.api.password, { password: PASSWORD, code: first, newPassword: 'the long way home' })
   expect(await enter(old, codes[5]!)).toEqual([422, true])
-  await ada.put(paths.api.password, { password: 'the long way home', newPassword: PASSWORD })
+  await ada.put(paths.api.password, { password: 'the long way home', code: second, newPassword: PASSWORD })
 })
 
 test('the password is required again if it is changed while the code is checked', async () => {
   const em = chat.deps.orm.em.fork()
   const { passwordHash } = await em.findOneOrFail(UserEntity, { handle: 'ada' })
   const half = await enterPassword()
-  const clear = spyOn(chat.deps.limits, 'clear').mockImplementationOnce(async () => {
-    await em.nativeUpdate(UserEntity, { handle: 'ada' }, { passwordHash: 'new' })
+  const take = spyOn(chat.deps.limits, 'take').mockImplementation(async (rule) => {
+    if (rule === 'code') await em.nativeUpdate(UserEntity, { handle: 'ada' }, { passwordHash: 'new' })
   })
-  await half.submit('#sign-in', { code: codes[5]! }).finally(() => clear.mockRestore())
+  await half.submit('#sign-in', { code: codes[5]! }).finally(() => take.mockRestore())
   await em.nativeUpdate(UserEntity, { handle: 'ada' }, { passwordHash })
   expect([half.status, half.texts('.summary'), half.cookies.size]).toEqual([
     422,
     ['This took too long. Enter your password again.'],
     0,
   ])
+})
+
+test('with two-factor authentication, each form that changes the account asks for a code', async () => {
+  const signedIn = openBrowser(chat)
+  signedIn.cookies.set('session', ada.token!)
+  for (const [path, form, fields] of [
+    [paths.settings, '#email', { email: 'thief@example.org' }],
+    [paths.security, `form[action="${paths.changePassword}"]`, { newPassword: 'the long way home' }],
+    [paths.passkeys, `form[action="${paths.beginPasskey}"]`, {}],
+    [paths.tokens, `form[action="${paths.tokens}"]`, { name: 'script' }],
+    [paths.ownData, `form[action="${paths.deleteAccount}"]`, {}],
+  ] as const) {
+    await signedIn.visit(path)
+    expect(signedIn.document.querySelector(`${form} [name=code]`)).not.toBeNull()
+    await signedIn.submit(form, { ...fields, password: PASSWORD })
+    expect([path, signedIn.status, signedIn.texts('#field-code-error')]).toEqual([
+      path,
+      422,
+      ['Enter the code from your authenticator app.'],
+    ])
+  }
 })
 
 test('after ten wrong codes, the page shows how long to wait', async () => {
@@ -147,6 +171,8 @@ test('after ten wrong codes, the page shows how long to wait', async () => {
     429,
     ['Too many attempts. Try again in 60 minutes.'],
   ])
+  const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'ada' })
+  await chat.deps.limits.clear('code', String(id))
 })
 
 test('without JavaScript, recovery codes are replaced and two-factor authentication is turned off', async () => {
@@ -155,11 +181,17 @@ test('without JavaScript, recovery codes are replaced and two-factor authenticat
   await again.visit(paths.twoFactor)
   await again.submit(change, { password: 'guessed', wanted: 'off' })
   expect([again.status, again.texts('.field-error')]).toEqual([422, ["That's not your current password."]])
-  await again.submit(change, { password: PASSWORD, wanted: 'codes' })
-  expect(again.texts('.secret')[0]!.split('\n')).toHaveLength(10)
+  await again.submit(change, { password: PASSWORD, wanted: 'off' })
+  expect([again.status, again.texts('.field-error')]).toEqual([
+    422,
+    ['Enter the code from your authenticator app.'],
+  ])
+  await again.submit(change, { password: PASSWORD, code: codes[8]!, wanted: 'codes' })
+  const renewed = again.texts('.secret')[0]!.split('\n')
+  expect(renewed).toHaveLength(10)
   expect(again.html).not.toContain(codes[9]!)
   await again.visit(paths.twoFactor)
-  await again.submit(change, { password: PASSWORD, wanted: 'off' })
+  await again.submit(change, { password: PASSWORD, code: renewed[0]!, wanted: 'off' })
   expect(again.texts('.saved')).toEqual(['Two-factor authentication is off.'])
   expect((await chat.stranger().signIn('ada')).status).toBe(200)
 })

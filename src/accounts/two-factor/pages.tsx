@@ -62,7 +62,11 @@ export function twoFactorPages(deps: Deps) {
         auth: 'session',
         confirmPassword: true,
         form: formRenderer((fault, context) => show(context, fault)),
-        body: t.Object({ password: FormField, wanted: t.Union([t.Literal('codes'), t.Literal('off')]) }),
+        body: t.Object({
+          password: FormField,
+          code: FormField,
+          wanted: t.Union([t.Literal('codes'), t.Literal('off')]),
+        }),
       },
     )
 

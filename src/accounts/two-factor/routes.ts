@@ -73,7 +73,7 @@ export function twoFactorRoutes(deps: Deps) {
         tags: ['Settings'],
         summary: 'Set up an authenticator app',
         description:
-          'Takes effect when confirmed with a first code within 15 minutes. 429 after ten wrong passwords.',
+          'Takes effect when confirmed with a first code within 15 minutes. 429 after ten wrong passwords or codes.',
         responses: { 409: documentError(new TwoFactorIsOn()) },
       },
     })
@@ -113,7 +113,7 @@ export function twoFactorRoutes(deps: Deps) {
           operationId: 'renewRecoveryCodes',
           tags: ['Settings'],
           summary: 'Replace the recovery codes',
-          description: 'The old codes are no longer valid. 429 after ten wrong passwords.',
+          description: 'The old codes are no longer valid. 429 after ten wrong passwords or codes.',
           responses: { 409: documentError(new TwoFactorIsOff()) },
         },
       },
@@ -134,7 +134,7 @@ export function twoFactorRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Turn off two-factor authentication',
           description:
-            'Deletes the secret and the recovery codes. You are notified by email. 429 after ten wrong passwords.',
+            'Deletes the secret and the recovery codes. You are notified by email. 429 after ten wrong passwords or codes.',
           responses: { 204: { description: 'Turned off.' } },
         },
       },

@@ -30,6 +30,11 @@ export async function getTwoFactor({ orm }: Deps, me: Pick<Me, 'id'>): Promise<T
   }
 }
 
+/** Whether a change of the account must be confirmed with a code, too. */
+export async function needsCode({ orm }: Deps, me: Pick<Me, 'id'>): Promise<boolean> {
+  return (await orm.em.fork().count(TotpEntity, { user: me.id, ...CONFIRMED })) > 0
+}
+
 /**
  * Starts the setup of an app. Replaces an unfinished setup.
  * @param user a user who has just confirmed the password
@@ -115,38 +120,44 @@ export async function removeSecondFactors(em: Orm['em'], user: number): Promise<
   return wasOn > 0
 }
 
+/** Uses up a code, in the transaction of its effect. @throws WrongCode */
+export type UseCode = (em: Orm['em']) => Promise<void>
+
 /**
- * Checks the second factor after a correct password: a code from the app or a recovery code, each valid once. Does nothing
- * while two-factor authentication is off.
+ * Requires the second factor after a correct password: a code from the app or a recovery code, each valid once. While two-factor
+ * authentication is off, `useCode` has no effect.
+ * @param run must call `useCode` in the transaction of its effect, so that a code is used up only together with the effect
  * @throws CodeRequired, WrongCode, TooManyRequests
  */
-export async function verifyTwoFactor(deps: Deps, user: number, code: string | undefined): Promise<void> {
+export async function requireTwoFactor<Result>(
+  deps: Deps,
+  { user, code }: { user: number; code: string | undefined },
+  run: (useCode: UseCode) => Promise<Result>,
+): Promise<Result> {
   const totp = await deps.orm.em.fork().findOne(TotpEntity, { user, ...CONFIRMED })
-  if (!totp) return
+  if (!totp) return run(async () => {})
   if (!code?.trim()) throw new CodeRequired(user)
   await deps.limits.take('code', String(user))
-  const isValid = /^\d{6}$/.test(digitsOf(code))
-    ? await useAppCode(deps, totp, { user, code: digitsOf(code) })
-    : await useRecoveryCode(deps, user, code)
-  if (!isValid) throw new WrongCode()
+  const result = await run(async (em) => {
+    const isValid = /^\d{6}$/.test(digitsOf(code))
+      ? await useAppCode(em, deps, { user, secret: totp.secret, code: digitsOf(code) })
+      : (await em.nativeDelete(RecoveryCodeEntity, { user, codeHash: hashRecoveryCode(code) })) === 1
+    if (!isValid) throw new WrongCode()
+  })
   await deps.limits.clear('code', String(user))
+  return result
 }
 
 async function useAppCode(
-  { orm, now }: Deps,
-  { secret }: TotpEntity,
-  { user, code }: { user: number; code: string },
+  em: Orm['em'],
+  { now }: Deps,
+  { user, secret, code }: { user: number; secret: string; code: string },
 ): Promise<boolean> {
   const step = stepOf(secret, code, now())
   if (step === null) return false
   // Of two concurrent uses, one matches no row. Neither does a use after the secret was replaced.
   const older = { user, secret, lastStep: { $lt: step } }
-  return (await orm.em.fork().nativeUpdate(TotpEntity, older, { lastStep: step })) === 1
-}
-
-async function useRecoveryCode({ orm }: Deps, user: number, code: string): Promise<boolean> {
-  const codeHash = hashRecoveryCode(code)
-  return (await orm.em.fork().nativeDelete(RecoveryCodeEntity, { user, codeHash })) === 1
+  return (await em.nativeUpdate(TotpEntity, older, { lastStep: step })) === 1
 }
 
 async function replaceCodes(em: Orm['em'], user: number): Promise<string[]> {

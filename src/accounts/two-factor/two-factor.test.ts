@@ -5,9 +5,13 @@ import { backends, openChat } from '../../../test/support/chat.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type ApiResponse, PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
+import { noRateLimits } from '../../http/rate-limits.ts'
 import { deleteAccount } from '../data/deletion.ts'
+import { SignInExpired } from '../sign-in/errors.ts'
+import { createSignInProof, signIn, signInWithCode } from '../sign-in/service.ts'
 import { UserEntity } from '../users/entity.ts'
 import { RecoveryCodeEntity, TotpEntity } from './entity.ts'
+import { CodeRequired } from './errors.ts'
 
 // Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
@@ -109,9 +113,38 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
       expect((await enter('fay', part)).status).toBe(401)
   })
 
+  test('uses up one code and starts one session with one proof of the password', async () => {
+    const { person, codes } = await guarded('gus')
+    const user = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'gus' })
+    const proof = await createSignInProof(chat.deps, new CodeRequired(user.id))
+    const unlimited = { ...chat.deps, limits: noRateLimits }
+    const client = { address: '192.0.2.1', userAgent: '' }
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, n) => signInWithCode(unlimited, client, { proof, code: codes[n % 10] })),
+    )
+    const refused = attempts.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
+    expect(refused).toHaveLength(59)
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(SignInExpired)
+    expect(await stateOf(person)).toMatchObject({ recoveryCodesLeft: 9 })
+    expect((await person.get(paths.api.sessions)).body.results).toHaveLength(2)
+  })
+
+  test('keeps a code whose sign-in fails', async () => {
+    const { person, codes } = await guarded('hedy')
+    const broken = {
+      ...chat.deps,
+      tokens: { ...chat.deps.tokens, sign: () => Promise.reject(new Error('disk')) },
+    }
+    const proof = { username: 'hedy', password: PASSWORD, code: codes[0]! }
+    const client = { address: '192.0.2.1', userAgent: '' }
+    await expect(signIn(broken, client, proof)).rejects.toThrow('disk')
+    expect(await stateOf(person)).toMatchObject({ recoveryCodesLeft: 10 })
+    expect((await enter('hedy', codes[0])).status).toBe(200)
+  })
+
   test('replaces the recovery codes with the password, which invalidates the old ones', async () => {
-    const { person, codes } = await guarded('gil')
-    const renew = (password: string) => person.post(paths.api.recoveryCodes, { password })
+    const { person, secret, codes } = await guarded('gil')
+    const renew = (password: string) => person.post(paths.api.recoveryCodes, { password, code: now(secret) })
     expect(fault(await renew('guessed'))).toEqual([422, 'password', 'password_wrong'])
     expect((await enter('gil', codes[0])).status).toBe(200)
     const { body } = await renew(PASSWORD)
@@ -160,12 +193,14 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
     const third = (await begin(kim)).body.secret
     const twins = await Promise.all([confirm(kim, now(third)), confirm(kim, now(third))])
     expect(twins.map(({ status }) => status).sort()).toEqual([200, 422])
-    expect(fault(await begin(kim))).toEqual([409, 'form', 'two_factor_on'])
+    chat.advance(STEP)
+    const again = await kim.post(paths.api.twoFactorSetup, { password: PASSWORD, code: now(third) })
+    expect(fault(again)).toEqual([409, 'form', 'two_factor_on'])
     chat.advance(STEP)
     expect((await enter('kim', now(third))).status).toBe(200)
   })
 
-  test('is turned off with the password, which deletes its secrets; a mail is sent for on and off', async () => {
+  test('is turned off with the password and a code, which deletes its secrets; a mail is sent for on and off', async () => {
     const email = 'lea@two-factor.example'
     const lea = await chat.signUp('lea', { email })
     const token = (await lastMailTo(chat, email)).link.searchParams.get('token')
@@ -177,7 +212,8 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
       'Two-factor authentication is on',
       paths.twoFactor,
     ])
-    const end = (password: string) => lea.post(paths.api.twoFactorRemoval, { password })
+    chat.advance(STEP)
+    const end = (password: string) => lea.post(paths.api.twoFactorRemoval, { password, code: now(secret) })
     expect(fault(await end('guessed'))).toEqual([422, 'password', 'password_wrong'])
     expect(fault(await enter('lea'))).toEqual(required)
     expect((await end(PASSWORD)).status).toBe(204)
@@ -189,6 +225,48 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
     const { id: user } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'lea' })
     expect(await chat.deps.orm.em.fork().count(TotpEntity, { user })).toBe(0)
     expect(await chat.deps.orm.em.fork().count(RecoveryCodeEntity, { user })).toBe(0)
+  })
+
+  test('asks for a code with the password before each change of the account', async () => {
+    const { person, secret, codes } = await guarded('max')
+    const [removal, key] = [paths.api.twoFactorRemoval, `${paths.api.passkeys}/1/removal`]
+    const changes = [
+      ['PUT', paths.api.password, { newPassword: 'the long way home' }],
+      ['PUT', paths.api.email, { email: 'thief@two-factor.example' }],
+      ['POST', paths.api.tokens, { name: 'script', days: 365 }],
+      ['POST', paths.api.passkeyCreation, {}],
+      ['POST', key, {}],
+      ['POST', paths.api.twoFactorSetup, {}],
+      ['POST', paths.api.recoveryCodes, {}],
+      ['POST', removal, {}],
+      ['POST', paths.api.accountDeletion, {}],
+    ] as const
+    const send = (method: string, path: string, body: object) =>
+      method === 'PUT' ? person.put(path, body) : person.post(path, body)
+    for (const [method, path, body] of changes) {
+      const confirmed = { ...body, password: PASSWORD }
+      expect([path, ...fault(await send(method, path, confirmed))]).toEqual([
+        path,
+        422,
+        'code',
+        'second_factor',
+      ])
+    }
+    for (const code of ['000000', codes[0]!.replace(/./g, 'X')]) {
+      const wrongCode = await send('POST', removal, { password: PASSWORD, code })
+      expect(fault(wrongCode)).toEqual([422, 'code', 'code_wrong'])
+    }
+    const guessed = { password: 'guessed', code: now(secret) }
+    expect(fault(await send('POST', removal, guessed))).toEqual([422, 'password', 'password_wrong'])
+    expect(await stateOf(person)).toMatchObject({ on: true, recoveryCodesLeft: 10 })
+
+    const token = { name: 'script', days: 1, password: PASSWORD }
+    const confirmed = { ...token, code: now(secret) }
+    expect((await person.post(paths.api.tokens, confirmed)).status).toBe(201)
+    expect(fault(await person.post(paths.api.tokens, confirmed))).toEqual([422, 'code', 'code_wrong'])
+    expect((await person.post(paths.api.tokens, { ...token, code: codes[0] })).status).toBe(201)
+    for (let n = 0; n < 10; n++) await send('POST', removal, { password: PASSWORD, code: '000000' })
+    expect((await send('POST', removal, { password: PASSWORD, code: codes[1] })).status).toBe(429)
   })
 
   test('stays on when the password is reset with a link', async () => {
@@ -207,9 +285,10 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
   })
 
   test('is not required with a passkey', async () => {
-    const { person } = await guarded('ole')
+    const { person, secret } = await guarded('ole')
     const device = newAuthenticator(chat.deps.config.origin)
-    const creation = (await person.post(paths.api.passkeyCreation, { password: PASSWORD })).body
+    const confirmed = { password: PASSWORD, code: now(secret) }
+    const creation = (await person.post(paths.api.passkeyCreation, confirmed)).body
     await person.post(paths.api.passkeys, { name: 'key', credential: device.create(creation) })
     const request = (await chat.stranger().post(paths.api.passkeyRequest, undefined)).body
     const entered = await chat.stranger().post(paths.api.passkeySession, { credential: device.get(request) })

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { newAdmin } from '../../../test/support/admin.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 
@@ -16,7 +17,11 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
   await root.patch(adminPaths.api.user('ada'), { disabled: true })
   chat.advance(3600)
   await second.patch(adminPaths.api.user('ada'), { disabled: false })
-  await second.patch(adminPaths.api.user('bob'), { email: 'bob@x.example', role: 'admin' })
+  await second.patch(adminPaths.api.user('bob'), {
+    email: 'bob@x.example',
+    role: 'admin',
+    yourPassword: PASSWORD,
+  })
   const read = async (query: Record<string, string | number> = {}) =>
     (await root.get(withQuery(adminPaths.api.audit, query))).body
   const actions = async (query: Record<string, string | number>) =>

@@ -27,11 +27,15 @@ export type UserChange = {
   disabled?: boolean | undefined
 }
 
-/** @throws Invalid, NotFound, Conflict, Forbidden, LastAdmin, CannotDisableSelf */
+/**
+ * @param change.isConfirmed the administrator's password was checked: required for another address or role, which could give the
+ * account away
+ * @throws Invalid, NotFound, Conflict, Forbidden, LastAdmin, CannotDisableSelf
+ */
 export async function changeUser(
   deps: Deps,
   actor: Actor,
-  { username, ...input }: UserChange & { username: string },
+  { username, isConfirmed = false, ...input }: UserChange & { username: string; isConfirmed?: boolean },
 ): Promise<AdminUserView> {
   const checked = await checkAll({
     displayName: () => checkDisplayName(input.displayName),
@@ -47,6 +51,9 @@ export async function changeUser(
       ...(input.displayName !== undefined && { displayName: checked.displayName ?? user.username }),
       ...(input.email !== undefined && { email: checked.email }),
     }
+    const { email = user.email } = change
+    const givesAway = email !== user.email || (role !== undefined && role !== user.role)
+    if (givesAway && !isConfirmed) throw new Invalid({ yourPassword: 'required' })
     return applyChange(em, deps, { actor, admins, user, change })
   })
   await afterCommit()

@@ -7,7 +7,8 @@ import { text } from '../../../web/text/text.ts'
 import type { Viewer } from '../../accounts/profile/schema.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import type { Me } from '../../accounts/sessions/session.ts'
-import { formRenderer } from '../../http/request-context.ts'
+import { needsCode } from '../../accounts/two-factor/service.ts'
+import { type FormErrors, formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField, PageQuery, UsernameParam } from '../../http/schema.ts'
 import { localizeDeleted } from '../../http/viewer.ts'
@@ -15,6 +16,7 @@ import type { Deps } from '../../process/deps.ts'
 import { MASS_ACTIONS, ROLES, SORTS, STATES } from '../schema.ts'
 import { adminViewOf } from '../view.ts'
 import { changeUser, changeUsers, revokeUserSessions } from './change.ts'
+import { confirmAdmin } from './confirm.ts'
 import { getUser, listUsers } from './list.ts'
 import { addUser, createUserResetLink } from './service.ts'
 import { listUserSessions, revokeUserSession } from './sessions.ts'
@@ -36,6 +38,9 @@ const UsersQuery = PageQuery({
   done: FormField,
   count: FormField,
 })
+/** The fields of the administrator's own password and code. */
+const Confirming = { yourPassword: FormField, yourCode: FormField }
+
 const roleOf = (role: string | undefined) => ROLES.find((known) => known === role)
 
 /** Accounts, for administrators, as pages and forms. */
@@ -70,21 +75,25 @@ export function adminUserPages(deps: Deps) {
         body: t.Record(t.String(), t.String({ maxLength: 100 })),
       },
     )
-    .get(adminPaths.newUser, ({ viewer }) => showNewUser(viewer, { typed: {}, errors: {} }), {
+    .get(adminPaths.newUser, ({ me, viewer }) => showNewUser({ me, viewer }, { typed: {}, errors: {} }), {
       auth: 'admin',
     })
     .post(
       adminPaths.newUser,
-      async ({ actor, request, body }) => {
+      async ({ me, actor, request, body: { yourPassword, yourCode, ...body } }) => {
         const { username = '', password = '', role, ...names } = body
+        if (roleOf(role) === 'admin') await confirmAdmin(deps, me, { yourPassword, yourCode })
         const account = { username, password, ...names, role: roleOf(role) }
         const added = await addUser(deps, actor, account)
         return seeOther(request, `${adminPaths.user(added.username)}?done=added`)
       },
       {
         auth: 'admin',
-        form: formRenderer((fault, { viewer, body: { username = '', displayName, email, role } }) =>
-          showNewUser(viewer, { typed: { username, displayName, email, role: roleOf(role) }, ...fault }),
+        form: formRenderer((fault, { me, viewer, body: { username = '', displayName, email, role } }) =>
+          showNewUser(
+            { me, viewer },
+            { typed: { username, displayName, email, role: roleOf(role) }, ...fault },
+          ),
         ),
         body: t.Object({
           username: FormField,
@@ -92,6 +101,7 @@ export function adminUserPages(deps: Deps) {
           displayName: FormField,
           email: FormField,
           role: FormField,
+          ...Confirming,
         }),
       },
     )
@@ -106,18 +116,27 @@ export function adminUserPages(deps: Deps) {
     )
     .post(
       '/admin/users/of/:username',
-      async ({ actor, request, params: { username }, body }) => {
-        await changeUser(deps, actor, { username, ...changeOf(body) })
+      async ({ me, actor, request, params: { username }, body }) => {
+        const isConfirmed = body.yourPassword !== undefined
+        if (isConfirmed) await confirmAdmin(deps, me, body)
+        await changeUser(deps, actor, { username, ...changeOf(body), isConfirmed })
         const done: (typeof DONE)[number] = body.disabled ? 'status' : 'saved'
         return seeOther(request, withQuery(adminPaths.user(username), { done }))
       },
       {
         auth: 'admin',
         form: formRenderer((fault, { me, viewer, params, body }) => {
-          return showUser({ me, viewer }, params.username!, { typed: changeOf(body), ...fault })
+          const failed = { form: 'account', ...fault } as const
+          return showUser({ me, viewer }, params.username!, { typed: changeOf(body), failed })
         }),
         params: UsernameParam,
-        body: t.Object({ displayName: FormField, email: FormField, role: FormField, disabled: FormField }),
+        body: t.Object({
+          displayName: FormField,
+          email: FormField,
+          role: FormField,
+          disabled: FormField,
+          ...Confirming,
+        }),
       },
     )
     .post(
@@ -138,19 +157,35 @@ export function adminUserPages(deps: Deps) {
     )
     .post(
       '/admin/users/of/:username/reset-link',
-      async ({ me, viewer, actor, params: { username } }) => {
+      async ({ me, viewer, actor, params: { username }, body }) => {
+        await confirmAdmin(deps, me, body)
         const link = await createUserResetLink(deps, actor, username)
         return showUser({ me, viewer }, username, { link })
       },
-      { auth: 'admin', params: UsernameParam },
+      {
+        auth: 'admin',
+        form: formRenderer((fault, { params, ...context }) =>
+          showUser(context, params.username!, { failed: { form: 'resetLink', ...fault } }),
+        ),
+        params: UsernameParam,
+        body: t.Object(Confirming),
+      },
     )
     .post(
       '/admin/users/of/:username/two-factor/end',
-      async ({ actor, request, params: { username } }) => {
+      async ({ me, actor, request, params: { username }, body }) => {
+        await confirmAdmin(deps, me, body)
         await disableUserTwoFactor(deps, actor, username)
         return seeOther(request, `${adminPaths.user(username)}?done=two-factor-off`)
       },
-      { auth: 'admin', params: UsernameParam },
+      {
+        auth: 'admin',
+        form: formRenderer((fault, { params, ...context }) =>
+          showUser(context, params.username!, { failed: { form: 'twoFactor', ...fault } }),
+        ),
+        params: UsernameParam,
+        body: t.Object(Confirming),
+      },
     )
 
   async function showUsers(
@@ -176,11 +211,12 @@ export function adminUserPages(deps: Deps) {
       : page(deps, { title, viewer, status }, <UsersPage {...props} />)
   }
 
-  function showNewUser(
-    viewer: Viewer,
-    { status = 200, ...props }: Omit<NewUserProps, 'view'> & { status?: number },
-  ): Response {
+  async function showNewUser(
+    { me, viewer }: { me: Me; viewer: Viewer },
+    { status = 200, ...typed }: Omit<NewUserProps, 'view' | 'needsCode'> & { status?: number },
+  ): Promise<Response> {
     const view = adminViewOf(deps, viewer)
+    const props = { ...typed, needsCode: await needsCode(deps, me) }
     const title = text(viewer.language).admin.users.add
     return page(deps, { title, viewer, status }, <NewUserPage {...props} view={view} />)
   }
@@ -188,18 +224,21 @@ export function adminUserPages(deps: Deps) {
   async function showUser(
     { me, viewer }: { me: Me; viewer: Viewer },
     username: string,
-    { status = 200, cursor, ...outcome }: Partial<UserProps> & { status?: number },
+    { cursor, failed, ...outcome }: Shown,
   ): Promise<Response> {
     const view = adminViewOf(deps, viewer)
     const user = localizeDeleted(await getUser(deps, username), viewer)
     const current = me.session.id
     const sessions = await listUserSessions(deps, username, { cursor, limit: ROWS.sessions, current })
     const isSelf = user.username === me.username
-    const props = { typed: {}, errors: {}, done: null, link: null, ...outcome, cursor }
+    const { status = 200, form: failedForm = null, errors = {} } = failed ?? {}
+    const needed = await needsCode(deps, me)
+    const state = { errors, failedForm, needsCode: needed, isSelf, cursor }
+    const props = { typed: {}, done: null, link: null, ...outcome, ...state }
     return page(
       deps,
       { title: user.displayName, viewer, status },
-      <UserPage {...props} user={user} sessions={sessions} isSelf={isSelf} view={view} />,
+      <UserPage {...props} user={user} sessions={sessions} view={view} />,
     )
   }
 }
@@ -207,6 +246,11 @@ export function adminUserPages(deps: Deps) {
 /** Reads the form of a user or of its status; each sends only its own fields. */
 function changeOf({ displayName, email, role, disabled }: Record<string, string | undefined>) {
   return { displayName, email, role: roleOf(role), disabled: disabled ? disabled === 'on' : undefined }
+}
+
+/** What the page of a user shows beside the account. */
+type Shown = Partial<Pick<UserProps, 'typed' | 'done' | 'link' | 'cursor'>> & {
+  failed?: FormErrors & { form: NonNullable<UserProps['failedForm']> }
 }
 
 type Listed = {

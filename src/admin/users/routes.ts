@@ -14,6 +14,7 @@ import {
 import type { Deps } from '../../process/deps.ts'
 import { AdminUser, AdminUserPage, oneOf, Role, SORTS, STATES } from '../schema.ts'
 import { changeUser, changeUsers } from './change.ts'
+import { confirmAdmin } from './confirm.ts'
 import { AccountDeleted, CannotDisableSelf, UnknownAccount } from './errors.ts'
 import { getUser, listUsers } from './list.ts'
 import { AddedUser, UserActions, UserChange } from './schema.ts'
@@ -62,16 +63,20 @@ export function adminUserRoutes(deps: Deps) {
     })
     .post(
       adminPaths.api.users,
-      async ({ actor, body, status }) => status(201, await addUser(deps, actor, body)),
+      async ({ me, actor, body: { yourPassword, yourCode, ...body }, status }) => {
+        if (body.role === 'admin') await confirmAdmin(deps, me, { yourPassword, yourCode })
+        return status(201, await addUser(deps, actor, body))
+      },
       {
         auth: 'admin',
         body: AddedUser,
-        response: { 201: AdminUser, ...problems(422) },
+        response: { 201: AdminUser, ...problems(422, 429) },
         detail: {
           operationId: 'adminCreateUser',
           tags: ['Administration'],
           summary: 'Create a user',
-          description: 'Give the user the password, or create a reset link.',
+          description:
+            'Give the user the password, or create a reset link. A new administrator needs your own password.',
           responses: { 201: { description: 'Created.' } },
         },
       },
@@ -89,18 +94,22 @@ export function adminUserRoutes(deps: Deps) {
     })
     .patch(
       `${adminPaths.api.users}/:username`,
-      ({ actor, params, body }) => changeUser(deps, actor, { ...body, ...params }),
+      async ({ me, actor, params, body: { yourPassword, yourCode, ...body } }) => {
+        const isConfirmed = yourPassword !== undefined
+        if (isConfirmed) await confirmAdmin(deps, me, { yourPassword, yourCode })
+        return changeUser(deps, actor, { ...body, ...params, isConfirmed })
+      },
       {
         auth: 'admin',
         params: UsernameParam,
         body: UserChange,
-        response: { 200: AdminUser, ...problems(404, 409, 422) },
+        response: { 200: AdminUser, ...problems(404, 409, 422, 429) },
         detail: {
           operationId: 'adminChangeUser',
           tags: ['Administration'],
           summary: 'Update a user',
           description:
-            'Disabling ends all sessions and API tokens, and closes live connections within seconds. A changed email address is notified at the old address.',
+            'Disabling ends all sessions and API tokens, and closes live connections within seconds. A new email address or role needs your own password, and a notification is sent to the old address. 429 after ten wrong passwords or codes.',
           responses: REFUSED,
         },
       },

@@ -1,5 +1,6 @@
 import { t } from 'elysia'
 import { MASS_ACTIONS, oneOf, Role } from '../schema.ts'
+import { adminConfirmation } from './confirm.ts'
 
 const change = {
   displayName: t.Optional(
@@ -24,11 +25,15 @@ const change = {
     }),
   ),
 }
-export const UserChange = t.Object(change, {
-  title: 'UserChange',
-  description: 'Fields to change; omitted fields are unchanged.',
-  additionalProperties: false,
-})
+export const UserChange = t.Object(
+  { ...change, ...adminConfirmation },
+  {
+    title: 'UserChange',
+    description:
+      'Fields to change; omitted fields are unchanged. A new `email` or `role` needs `yourPassword`.',
+    additionalProperties: false,
+  },
+)
 export const AddedUser = t.Object(
   {
     username: t.String({ description: '3 to 32 letters, digits, `.`, `_` or `-`.', examples: ['ada'] }),
@@ -36,8 +41,13 @@ export const AddedUser = t.Object(
     displayName: change.displayName,
     email: t.Optional(t.String({ description: 'Used without verification.', examples: ['ada@example.org'] })),
     role: change.role,
+    ...adminConfirmation,
   },
-  { title: 'AddedUser', description: 'A new account.', additionalProperties: false },
+  {
+    title: 'AddedUser',
+    description: 'A new account. The role `admin` needs `yourPassword`.',
+    additionalProperties: false,
+  },
 )
 export const UserActions = t.Object(
   {
@@ -46,6 +56,11 @@ export const UserActions = t.Object(
   },
   { title: 'UserActions', description: 'An action on several accounts.', additionalProperties: false },
 )
+export const AdminConfirmation = t.Object(adminConfirmation, {
+  title: 'AdminConfirmation',
+  description: 'Confirmation with your own password.',
+  additionalProperties: false,
+})
 export const ResetLink = t.Object(
   {
     link: t.String({

@@ -13,9 +13,10 @@ import {
 import type { Deps } from '../../process/deps.ts'
 import { AdminSessionPage } from '../schema.ts'
 import { revokeUserSessions } from './change.ts'
+import { confirmAdmin } from './confirm.ts'
 import { AccountDeleted, AccountDisabled, OwnTwoFactor, UnknownAccount, UnknownSession } from './errors.ts'
 import { getUser } from './list.ts'
-import { ResetLink } from './schema.ts'
+import { AdminConfirmation, ResetLink } from './schema.ts'
 import { createUserResetLink } from './service.ts'
 import { listUserSessions, revokeUserSession } from './sessions.ts'
 import { disableUserTwoFactor } from './two-factor.ts'
@@ -98,17 +99,21 @@ export function adminSignInRoutes(deps: Deps) {
     )
     .post(
       `${adminPaths.api.users}/:username/reset-links`,
-      async ({ actor, params: { username }, status }) =>
-        status(201, { link: await createUserResetLink(deps, actor, username) }),
+      async ({ me, actor, params: { username }, body, status }) => {
+        await confirmAdmin(deps, me, body)
+        return status(201, { link: await createUserResetLink(deps, actor, username) })
+      },
       {
         auth: 'admin',
         params: UsernameParam,
-        response: { 201: ResetLink, ...problems(404, 409) },
+        body: AdminConfirmation,
+        response: { 201: ResetLink, ...problems(404, 409, 422, 429) },
         detail: {
           operationId: 'adminCreateResetLink',
           tags: ['Administration'],
           summary: 'Create a password reset link',
-          description: 'The link is valid once, for 30 minutes. Send it to the user.',
+          description:
+            'With your own password. The link is valid once, for 30 minutes. Send it to the user. 429 after ten wrong passwords or codes.',
           responses: {
             201: { description: 'Created.' },
             404: documentError(new UnknownAccount()),
@@ -120,22 +125,24 @@ export function adminSignInRoutes(deps: Deps) {
         },
       },
     )
-    .delete(
-      `${adminPaths.api.users}/:username/two-factor`,
-      async ({ actor, params: { username } }) => {
+    .post(
+      `${adminPaths.api.users}/:username/two-factor/removal`,
+      async ({ me, actor, params: { username }, body }) => {
+        await confirmAdmin(deps, me, body)
         await disableUserTwoFactor(deps, actor, username)
         return noContent()
       },
       {
         auth: 'admin',
         params: UsernameParam,
-        response: { 204: t.Undefined(), ...problems(404, 409) },
+        body: AdminConfirmation,
+        response: { 204: t.Undefined(), ...problems(404, 409, 422, 429) },
         detail: {
           operationId: 'adminEndTwoFactor',
           tags: ['Administration'],
           summary: "Turn off a user's two-factor authentication",
           description:
-            'For a user who lost the app and the recovery codes. A user with an email address is notified.',
+            'With your own password, for a user who lost the app and the recovery codes. A user with an email address is notified. 429 after ten wrong passwords or codes.',
           responses: {
             204: { description: 'Turned off.' },
             404: documentError(new UnknownAccount()),

@@ -8,6 +8,7 @@ import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { RecoveryCodeEntity, TotpEntity } from '../../accounts/two-factor/entity.ts'
+import { renewRecoveryCodes } from '../../accounts/two-factor/service.ts'
 import { UserEntity } from '../../accounts/users/entity.ts'
 import { disableUserTwoFactor } from './two-factor.ts'
 
@@ -22,7 +23,11 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
 
   const status = async (person: Person) => (await person.get(paths.api.session)).status
   const fault = ({ status, body }: ApiResponse) => [status, body.errors?.[0].field, body.errors?.[0].code]
-  const change = (username: string, what: object) => root.patch(adminPaths.api.user(username), what)
+  const own = { yourPassword: PASSWORD }
+  const change = (username: string, what: object) =>
+    root.patch(adminPaths.api.user(username), { ...what, ...own })
+  const endTwoFactor = (username: string, by = root) =>
+    by.post(adminPaths.api.twoFactorRemoval(username), own)
   const act = (action: string, ...usernames: string[]) =>
     root.post(adminPaths.api.userActions, { usernames, action })
   const names = async (query: Record<string, string | number>) =>
@@ -38,6 +43,12 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
         detail,
       ],
     )
+
+  /** Gives the user new recovery codes. */
+  const recoveryCodesOf = async ({ username }: Person) => {
+    const user = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: username })
+    return renewRecoveryCodes(chat.deps, user)
+  }
 
   test('does not search for a text with a NUL character, in the API and on the page', async () => {
     for (const search of ['\0', 'ada\0', 'ada\0nothing']) {
@@ -109,7 +120,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       displayName: 'Made',
       email: 'Made@x.example',
     }
-    const made = await root.post(adminPaths.api.users, { ...input, role: 'admin' })
+    const made = await root.post(adminPaths.api.users, { ...input, role: 'admin', ...own })
     expect([made.status, made.body]).toMatchObject([
       201,
       { username: 'made', displayName: 'Made', email: 'made@x.example', role: 'admin' },
@@ -187,7 +198,9 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     const phone = chat.stranger()
     await phone.signIn('dora')
     const script = chat.stranger()
-    script.token = (await dora.post(paths.api.tokens, { name: 'robot', days: 1 })).body.token
+    script.token = (
+      await dora.post(paths.api.tokens, { name: 'robot', days: 1, password: PASSWORD })
+    ).body.token
     const list = async () => (await root.get(adminPaths.api.sessions('dora'))).body.results
     expect(await list()).toMatchObject([
       { name: 'robot', current: false, usedAt: null },
@@ -216,7 +229,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
 
   test('creates a password reset link, but not for a disabled account', async () => {
     await chat.signUp('emil')
-    const { status: made, body } = await root.post(adminPaths.api.resetLinks('emil'), undefined)
+    const { status: made, body } = await root.post(adminPaths.api.resetLinks('emil'), own)
     expect(made).toBe(201)
     const token = new URL(body.link).searchParams.get('token')
     const password = 'the long way home'
@@ -227,14 +240,14 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect(await auditOf('emil')).toEqual([['root', 'user.reset-link', {}]])
     expect(chat.logged.join()).not.toContain(token!)
     await change('emil', { disabled: true })
-    expect((await root.post(adminPaths.api.resetLinks('emil'), undefined)).status).toBe(409)
+    expect((await root.post(adminPaths.api.resetLinks('emil'), own)).status).toBe(409)
   })
 
   test('turns off two-factor authentication of one user, who is notified by email', async () => {
     const [gus, max] = [await chat.signUp('gus'), await chat.signUp('max')]
     await change('gus', { email: 'gus@x.example' })
     for (const person of [gus, max]) await enableTwoFactor(chat, person)
-    const end = (username: string) => root.delete(adminPaths.api.twoFactor(username))
+    const end = (username: string) => endTwoFactor(username)
     const entering = async (username: string) => (await chat.stranger().signIn(username)).status
     const ofWhom = async (username: string) => (await root.get(adminPaths.api.user(username))).body.twoFactor
     expect([await entering('gus'), await ofWhom('gus')]).toEqual([401, true])
@@ -260,13 +273,50 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
   })
 
   test('cannot turn off their own two-factor authentication without the password', async () => {
-    const own = await newAdmin(chat, 'own')
-    await enableTwoFactor(chat, own)
-    expect((await own.delete(adminPaths.api.twoFactor('OWN'))).status).toBe(409)
-    expect((await own.get(paths.api.twoFactor)).body.on).toBe(true)
+    const admin = await newAdmin(chat, 'own')
+    await enableTwoFactor(chat, admin)
+    chat.advance(30)
+    const [code] = await recoveryCodesOf(admin)
+    const removal = { ...own, yourCode: code }
+    expect((await admin.post(adminPaths.api.twoFactorRemoval('OWN'), removal)).status).toBe(409)
+    expect((await admin.get(paths.api.twoFactor)).body.on).toBe(true)
     expect(await auditOf('own')).toEqual([])
-    expect((await root.delete(adminPaths.api.twoFactor('own'))).status).toBe(204)
+    expect((await endTwoFactor('own')).status).toBe(204)
     await setRole(chat, 'own', 'user')
+  })
+
+  test('confirms what could give an account away with their own password, and with a code', async () => {
+    const [zed, bee] = [await newAdmin(chat, 'zed'), await chat.signUp('bee')]
+    const newcomer = { username: 'newcomer', password: PASSWORD, role: 'admin' }
+    const actions = [
+      (by: object) => zed.patch(adminPaths.api.user('bee'), { email: 'thief@x.example', ...by }),
+      (by: object) => zed.patch(adminPaths.api.user('zed'), { email: 'thief@x.example', ...by }),
+      (by: object) => zed.patch(adminPaths.api.user('bee'), { role: 'admin', ...by }),
+      (by: object) => zed.patch(adminPaths.api.user('root'), { role: 'user', ...by }),
+      (by: object) => zed.post(adminPaths.api.users, { ...newcomer, ...by }),
+      (by: object) => zed.post(adminPaths.api.resetLinks('bee'), by),
+      (by: object) => zed.post(adminPaths.api.resetLinks('zed'), by),
+      (by: object) => zed.post(adminPaths.api.twoFactorRemoval('bee'), by),
+    ]
+    for (const act of actions) {
+      expect(fault(await act({}))).toEqual([422, 'yourPassword', 'required'])
+      expect(fault(await act({ yourPassword: '' }))).toEqual([422, 'yourPassword', 'required'])
+      expect(fault(await act({ yourPassword: 'guessed' }))).toEqual([422, 'yourPassword', 'password_wrong'])
+      await chat.deps.limits.clear('signIn', `zed ${zed.address}`)
+    }
+    await enableTwoFactor(chat, zed)
+    for (const act of actions) expect(fault(await act(own))).toEqual([422, 'yourCode', 'second_factor'])
+    expect(fault(await actions[0]!({ ...own, yourCode: '000000' }))).toEqual([422, 'yourCode', 'code_wrong'])
+    expect((await bee.get(paths.api.session)).body.user).toMatchObject({ email: null, role: 'user' })
+    expect((await zed.get(paths.api.session)).body.user.email).toBeNull()
+    expect([await auditOf('bee'), await auditOf('zed')]).toEqual([[], []])
+    const [code] = await recoveryCodesOf(zed)
+    expect((await actions[0]!({ ...own, yourCode: code })).status).toBe(200)
+    // What gives nothing away needs no password.
+    const harmless = { displayName: 'Bee', email: 'thief@x.example', role: 'user' }
+    expect((await zed.patch(adminPaths.api.user('bee'), harmless)).status).toBe(200)
+    expect((await zed.patch(adminPaths.api.user('bee'), { disabled: true })).status).toBe(200)
+    await setRole(chat, 'zed', 'user')
   })
 
   test('turns off two-factor authentication and records it, or does neither', async () => {
@@ -316,8 +366,8 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect((await change(tombstone, { disabled: false })).status).toBe(409)
     expect((await act('enable', tombstone)).status).toBe(409)
     expect((await root.delete(adminPaths.api.sessions(tombstone))).status).toBe(409)
-    expect((await root.post(adminPaths.api.resetLinks(tombstone), undefined)).status).toBe(409)
-    expect((await root.delete(adminPaths.api.twoFactor(tombstone))).status).toBe(409)
+    expect((await root.post(adminPaths.api.resetLinks(tombstone), own)).status).toBe(409)
+    expect((await endTwoFactor(tombstone)).status).toBe(409)
     const log = await root.get(withQuery(adminPaths.api.audit, { user: tombstone }))
     expect(log.body.results).toHaveLength(1)
     expect(JSON.stringify(log.body).toLowerCase()).not.toContain('fay')
@@ -329,20 +379,20 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
     expect(fault(await root.post(paths.api.accountDeletion, { password: PASSWORD }))[0]).toBe(409)
     expect(await status(root)).toBe(200)
     const second = await newAdmin(chat, 'second')
-    expect((await second.patch(adminPaths.api.user('root'), { role: 'user' })).status).toBe(200)
+    expect((await second.patch(adminPaths.api.user('root'), { role: 'user', ...own })).status).toBe(200)
     // Effective at the next request, not only at the next sign-in.
     expect((await root.get(adminPaths.api.users)).status).toBe(403)
-    expect((await second.patch(adminPaths.api.user('root'), { role: 'admin' })).status).toBe(200)
+    expect((await second.patch(adminPaths.api.user('root'), { role: 'admin', ...own })).status).toBe(200)
     expect((await root.get(adminPaths.api.users)).status).toBe(200)
-    expect((await root.patch(adminPaths.api.user('second'), { role: 'user' })).status).toBe(200)
+    expect((await root.patch(adminPaths.api.user('second'), { role: 'user', ...own })).status).toBe(200)
   })
 
   test('remains when two administrators demote each other concurrently', async () => {
     const rival = await newAdmin(chat, 'rival')
     for (const what of [{ role: 'user' }, { disabled: true }]) {
       const answers = await Promise.all([
-        root.patch(adminPaths.api.user('rival'), what),
-        rival.patch(adminPaths.api.user('root'), what),
+        root.patch(adminPaths.api.user('rival'), { ...what, ...own }),
+        rival.patch(adminPaths.api.user('root'), { ...what, ...own }),
       ])
       const statuses = answers.map(({ status }) => status).sort()
       expect(statuses[0]).toBe(200)

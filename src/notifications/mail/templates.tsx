@@ -15,6 +15,7 @@ const LINK_TARGETS = {
   emailInUse: paths.forgotPassword,
   passwordChanged: paths.forgotPassword,
   emailChanged: paths.home,
+  tokenCreated: paths.tokens,
   passkeyAdded: paths.passkeys,
   passkeyRemoved: paths.passkeys,
   twoFactorOn: paths.twoFactor,

@@ -36,6 +36,14 @@ export const mail = {
       action: "Wasn't you? Set a new password",
       after: ['If you changed it, ignore this email.'],
     },
+    tokenCreated: {
+      subject: 'An API token was created for your ChatApp account',
+      lines: ['Programs can use it to read and send messages as you, until it expires or you revoke it.'],
+      action: 'Review your API tokens',
+      after: [
+        "If you created it, ignore this email. If you didn't, change your password. This revokes all API tokens.",
+      ],
+    },
     passkeyAdded: {
       subject: 'A passkey was added to your ChatApp account',
       lines: ['It can be used to sign in to your account without a password.'],

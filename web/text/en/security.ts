@@ -16,6 +16,7 @@ export const security = {
   signOutOthers: 'Sign out everywhere else',
   signedOut: 'Signed out.',
   more: 'More',
+  signOutHint: 'This also revokes your API tokens.',
 }
 
 export const passkeys = {
@@ -64,6 +65,7 @@ export const twoFactor = {
   enterManually: 'Or enter this key in the app:',
   code: 'Code',
   codeHint: 'The 6-digit code from your app.',
+  confirmHint: 'From your authenticator app, or a recovery code. Each works once.',
   turnOn: 'Turn on',
   codes: 'Your recovery codes',
   codesHint:

@@ -32,6 +32,12 @@ export const mail: PageText['mail'] = {
       action: '不是你本人操作？设置新密码',
       after: ['如果是你本人操作，请忽略此邮件。'],
     },
+    tokenCreated: {
+      subject: '你的 ChatApp 账号新增了一个 API 令牌',
+      lines: ['在令牌过期或被你撤销之前，程序可以用它以你的身份读取和发送消息。'],
+      action: '查看 API 令牌',
+      after: ['如果是你创建的，请忽略此邮件。如果不是，请修改密码，这会撤销所有 API 令牌。'],
+    },
     passkeyAdded: {
       subject: 'ChatApp 账号已添加通行密钥',
       lines: ['使用这个通行密钥，无需密码即可登录你的账号。'],

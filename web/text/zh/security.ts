@@ -16,6 +16,7 @@ export const security: PageText['security'] = {
   signOutOthers: '退出所有其他设备',
   signedOut: '已退出登录。',
   more: '更多',
+  signOutHint: '此操作还会撤销你的 API 令牌。',
 }
 
 /** 通行密钥。 */
@@ -65,6 +66,7 @@ export const twoFactor: PageText['twoFactor'] = {
   enterManually: '或在应用中输入此密钥：',
   code: '验证码',
   codeHint: '应用显示的 6 位验证码。',
+  confirmHint: '身份验证器应用显示的验证码，或一个恢复码。每个只能使用一次。',
   turnOn: '开启',
   codes: '你的恢复码',
   codesHint: '请保存在没有手机也能取用的地方。每个恢复码只能用于登录一次。恢复码仅在此显示一次。',
