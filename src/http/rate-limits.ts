@@ -19,7 +19,7 @@ const RULES = {
   mailAddress: { points: 20, duration: 15 * MINUTES },
   /** Password reset links to one mailbox. `duration` is their lifetime, so one is valid when the next is refused. */
   resetMail: { points: 5, duration: 30 * MINUTES },
-  /** Verification links to one mailbox. Counted apart, so that strangers cannot use up the limit above. */
+  /** Verification links to one mailbox for one account, and from one address: strangers cannot use up the owner's limit. */
   verifyMail: { points: 5, duration: 60 * MINUTES },
   /** Messages per user: ten a second, so that one script does not fill the queue of all users. */
   send: { points: 600, duration: MINUTES },

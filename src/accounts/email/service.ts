@@ -31,7 +31,7 @@ export async function changeEmail(deps: Deps, me: number, claim: EmailClaim): Pr
   const user = await deps.orm.em.fork().findOneOrFail(UserEntity, me)
   const email = checkEmail(claim.email)
   if (email && email !== user.email) {
-    await takeVerificationLimits(deps, { to: email, address: claim.address })
+    await takeVerificationLimits(deps, { to: email, address: claim.address, user: me })
     const request = { user: me, to: email, language: claim.language }
     return transaction(deps, async (em) => {
       // Of two concurrent changes, the second replaces the link of the first.

@@ -14,19 +14,33 @@ export const EMAIL_VERIFICATION_JOB = 'email-verification'
 /** `language` is the language of the mail unless the recipient has chosen another. */
 type VerificationRequest = { user: number; to: string; language: Language; link: string }
 
-/** The recipient, and the network address of the client that requests the mail. */
-type Limited = { to: string; address: string }
+/** The recipient, the network address of the client that requests the mail, and its account; none at a sign-up. */
+type Limited = { to: string; address: string; user?: number | undefined }
 
-/** Counts a verification mail; a refused one counts for neither limit. @throws TooManyRequests */
-export async function takeVerificationLimits({ limits }: Deps, { to, address }: Limited): Promise<void> {
-  await limits.take('mailAddress', address)
+/**
+ * Counts a verification mail; a refused one counts for no limit. A mailbox is limited for each account and each address, because
+ * anyone can claim it: the claims of strangers must not keep its owner from verifying it.
+ * @throws TooManyRequests
+ */
+export async function takeVerificationLimits({ limits }: Deps, limited: Limited): Promise<void> {
+  const taken: [rule: 'mailAddress' | 'verifyMail', key: string][] = []
   try {
-    // Second, so that one address cannot use up the limits of many mailboxes.
-    await limits.take('verifyMail', to)
+    for (const [rule, key] of limitsOf(limited)) {
+      await limits.take(rule, key)
+      taken.push([rule, key])
+    }
   } catch (error) {
-    await limits.refund('mailAddress', address)
+    await Promise.all(taken.map(([rule, key]) => limits.refund(rule, key)))
     throw error
   }
+}
+
+function limitsOf({ to, address, user }: Limited) {
+  return [
+    ['mailAddress', address],
+    ['verifyMail', `${address} ${to}`],
+    ...(user === undefined ? [] : [['verifyMail', `user ${user} ${to}`] as const]),
+  ] as const
 }
 
 /**
@@ -46,7 +60,7 @@ export async function reserveVerificationMail(
     return {
       to,
       async refund() {
-        await Promise.all([limits.refund('mailAddress', address), limits.refund('verifyMail', to)])
+        await Promise.all(limitsOf({ to, address }).map(([rule, key]) => limits.refund(rule, key)))
       },
     }
   } catch (error) {
