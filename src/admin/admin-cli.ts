@@ -100,7 +100,7 @@ const role = command({
   args: { username, role: { type: 'positional', required: true, description: 'admin or user' } },
   run: async (deps, { username, role: roleName }) => {
     const role = parseChoice(['admin', 'user'] as const, roleName, 'The role')
-    await changeUser(deps, actor, { username, role })
+    await changeUser(deps, actor, { username, role, isConfirmed: true })
     console.log(`${username} is now ${role === 'admin' ? 'an administrator' : 'a user'}.`)
   },
 })

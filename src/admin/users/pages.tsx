@@ -117,7 +117,7 @@ export function adminUserPages(deps: Deps) {
     .post(
       '/admin/users/of/:username',
       async ({ me, actor, request, params: { username }, body }) => {
-        const isConfirmed = body.yourPassword !== undefined
+        const isConfirmed = !me.hasPassword || !!body.yourPassword
         if (isConfirmed) await confirmAdmin(deps, me, body)
         await changeUser(deps, actor, { username, ...changeOf(body), isConfirmed })
         const done: (typeof DONE)[number] = body.disabled ? 'status' : 'saved'
