@@ -93,6 +93,54 @@ test('bidirectional control characters only affect their own message or name', a
   await expect(row(page, 'עדה כהן').locator('bdi')).toHaveText('עדה כהן')
 })
 
+test('stacked marks are cut off at their own message, row and heading', async ({ newPerson, enter }) => {
+  const stacked = `l${'\u0301\u0323'.repeat(150)}`
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo', { displayName: stacked.slice(0, 80) })]
+  await bo.send(ada, stacked)
+  await ada.send(bo, stacked)
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  await expect(bodies(page)).toHaveCount(2)
+  // Whether marks stack depends on the font, so every block that shows some is looked at.
+  const loose = await page.evaluate(() => {
+    const found: string[] = []
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode()) {
+      const block = texts.currentNode.parentElement!.closest(
+        'p, h1, h2, .body, .row-name, .row-line, .avatar, script',
+      )
+      const isCut =
+        block?.matches('script') || (block && /clip|hidden/.test(getComputedStyle(block).overflowY))
+      if (
+        /\p{M}/u.test(texts.currentNode.nodeValue!) &&
+        !isCut &&
+        !texts.currentNode.parentElement!.closest('.hidden')
+      )
+        found.push(texts.currentNode.parentElement!.outerHTML)
+    }
+    return found
+  })
+  expect(loose).toEqual([])
+})
+
+test('an own message of emoji is visible in a font without colours', async ({ newPerson, enter }) => {
+  const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
+  await ada.send(bo, '❤\ufe0f👍')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await enter(ada, { path: paths.chat(bo.username) })
+    await page.emulateMedia({ colorScheme })
+    const body = bodies(page).first()
+    expect(await body.evaluate((element) => getComputedStyle(element).fontFamily)).toMatch(
+      /^"Apple Color Emoji"/,
+    )
+    const colour = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => getComputedStyle(element).color)
+    expect(await colour('.body')).toBe(await colour('.who h1'))
+  }
+})
+
 test('a hostile username or name at sign-up is refused with an error at its field', async ({
   openBrowser,
 }) => {

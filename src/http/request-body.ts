@@ -17,11 +17,17 @@ export async function readBody(request: Request): Promise<unknown> {
   if (bytes.length === 0) return type === 'application/x-www-form-urlencoded' ? {} : null
   if (type !== 'application/json' && type !== 'application/x-www-form-urlencoded') throw new UnsupportedType()
   const text = decode(bytes)
-  if (type === 'application/x-www-form-urlencoded') return Object.fromEntries(new URLSearchParams(text))
+  if (type === 'application/x-www-form-urlencoded') return readForm(text)
   const body = parse(text)
   if (!isSafeJson(body)) throw new BadRequest('The body is nested too deeply or contains a forbidden key.')
   return body
 }
+
+/** Line breaks become those that were typed: a browser submits them as CR LF. */
+const readForm = (text: string) =>
+  Object.fromEntries(
+    [...new URLSearchParams(text)].map(([name, value]) => [name, value.replaceAll('\r\n', '\n')]),
+  )
 
 /**
  * Reads the file in `field` of a multipart form; null when no file was chosen.

@@ -5,8 +5,7 @@ export function unreadLabel(count: number): string {
   return count < UNREAD_LIMIT ? `${count}` : `${UNREAD_LIMIT - 1}+`
 }
 
-/** `title` with the number of unread messages as a prefix, which replaces an earlier one. */
+/** `title` with the number of unread messages as a prefix. */
 export function withUnread(title: string, count: number): string {
-  const base = title.replace(/^\(\d+\+?\) /, '')
-  return count > 0 ? `(${unreadLabel(count)}) ${base}` : base
+  return count > 0 ? `(${unreadLabel(count)}) ${title}` : title
 }

@@ -87,6 +87,21 @@ test('The row of the open conversation is marked, regardless of the server', asy
   expect(current).toEqual(['eve'])
 })
 
+test('The title keeps a name that begins with a number in brackets', async () => {
+  const { document, view } = setup(row('ada'))
+  for (const name of ['(3) Ada', '(99+) Ada']) {
+    // As htmx does when it opens a conversation.
+    document.title = name
+    view.update()
+    expect(document.title).toBe(name)
+    await view.showRow(row('ada', { unread: 2 }))
+    view.update()
+    expect(document.title).toBe(`(2) ${name}`)
+    await view.showRow(row('ada'))
+    expect(document.title).toBe(name)
+  }
+})
+
 test('The title counts the unread messages of all rows, up to 99', async () => {
   const { document, view } = setup(row('bob'))
   await view.showList(`<ul class="rows">${row('bob', { unread: 2 })}${row('eve', { unread: 1 })}</ul>`)

@@ -15,6 +15,8 @@ export function createListView({
   morph(target: Element, html: string): Promise<void>
 }): ListView & { update(): void } {
   const listElement = () => document.getElementById('conversations')
+  /** The title without the number of unread messages, and with it, as last set: a name can also begin with `(3)`. */
+  let title = { plain: '', shown: '' }
 
   /** Marks the open conversation, and shows the number of unread messages in the title: the server renders neither. */
   function update(): void {
@@ -24,8 +26,10 @@ export function createListView({
       if (row.getAttribute('href') === href) row.setAttribute('aria-current', 'page')
       else row.removeAttribute('aria-current')
     }
-    const title = withUnread(document.title, unreadIn(document))
-    if (title !== document.title) document.title = title
+    const plain = document.title === title.shown ? title.plain : document.title
+    const shown = withUnread(plain, unreadIn(document))
+    if (shown !== document.title) document.title = shown
+    title = { plain, shown: document.title }
   }
 
   return {

@@ -24,6 +24,8 @@ h1, h2, h3 { line-height: 1.25; }
 h2 { margin-top: 2.5rem; padding-top: 1.5rem; border-top: 1px solid var(--line); font-size: 1.25rem; }
 h3 { margin-top: 2rem; font-size: 1.0625rem; }
 p { margin: 0.75rem 0; }
+/* Stacked marks stay in their own message. */
+h1, h3, p, li { overflow: clip; overflow-clip-margin: 0.25rem; }
 header img { width: 5rem; height: 5rem; border-radius: 50%; object-fit: cover; }
 header p, time, i { color: var(--muted); font-size: 0.875rem; }
 header p { margin: 0.25rem 0; }
@@ -78,7 +80,7 @@ export function ExportMessage({ message, viewer }: { message: MessageView; viewe
       {deletedAt ? (
         <i>{text(viewer.language).conversation.messageDeleted}</i>
       ) : (
-        <span dir="auto">{body.split('\n').map((line, place) => [place > 0 && <br />, line])}</span>
+        <span dir="auto">{body.split(/\r\n?|\n/).map((line, place) => [place > 0 && <br />, line])}</span>
       )}
     </p>
   )

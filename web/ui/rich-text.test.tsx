@@ -43,6 +43,10 @@ test.each([
   expect(hrefs(text)).toEqual([])
 })
 
+test.each(['a\rb', 'a\r\nb', 'a\nb'])('a line break of any system is one line break: %j', (text) => {
+  expect(html(text)).toBe('a\nb')
+})
+
 test('markup in a message is shown as typed', () => {
   expect(html('<b hx-get="/x">&amp;</b>')).toBe('&lt;b hx-get=&quot;/x&quot;>&amp;amp;&lt;/b>')
 })
@@ -71,7 +75,7 @@ test('any text is shown completely, and every link is http, https or mailto', ()
         .replaceAll('&lt;', '<')
         .replaceAll('&quot;', '"')
         .replaceAll('&amp;', '&')
-      expect(shown).toBe(text)
+      expect(shown).toBe(text.replace(/\r\n?/g, '\n'))
       for (const href of hrefs(text)) expect(href).toMatch(/^(https?:\/\/|mailto:)/i)
     }),
   )

@@ -2,7 +2,9 @@ import type { ComponentChild } from 'preact'
 import { findLinks } from './links.ts'
 
 /** The text with its web and mail addresses as links. It is never parsed as HTML. */
-export function RichText({ text }: { text: string }) {
+export function RichText({ text: stored }: { text: string }) {
+  // As a parser of HTML does, so that the page is the same with and without JavaScript.
+  const text = stored.replace(/\r\n?/g, '\n')
   const parts: ComponentChild[] = []
   let end = 0
   for (const link of findLinks(text)) {
