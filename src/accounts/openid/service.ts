@@ -12,6 +12,7 @@ import { requireTwoFactor } from '../two-factor/service.ts'
 import { UserEntity } from '../users/entity.ts'
 import { lockSignedInUser, lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
+import { isReserved } from '../users/reserved-names.ts'
 import { createUser } from '../users/service.ts'
 import { IdentityEntity } from './entity.ts'
 import type { Identity } from './provider.ts'
@@ -68,7 +69,7 @@ export async function signUpWithIdentity(
 /** A valid username for a new account, from the provider's; empty when there is none. */
 export function suggestUsername({ username, email }: Identity): string {
   const candidates = [username, username?.split('@')[0], email?.split('@')[0]]
-  return candidates.find((name) => name && isUsername(name)) ?? ''
+  return candidates.find((name) => name && isUsername(name) && !isReserved(name)) ?? ''
 }
 
 /** Lets the identity sign in the user. @throws Invalid when it signs in another user; Unauthorized when the session has ended */
