@@ -29,7 +29,7 @@ export function createApp(deps: Deps) {
   const { config, log } = deps
   const hub = new Hub(deps.bus, log, (sessions) => filterActiveSessions(deps, sessions))
   const headers = securityHeaders(config)
-  const addressOf = clientAddressResolver(config.trustedProxies)
+  const addressOf = clientAddressResolver(config.trustedProxies, log)
 
   // Allows host names shorter than four letters, such as http://nas/
   const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })

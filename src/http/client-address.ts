@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import type { Logger } from 'pino'
 import type { Config } from '../process/config.ts'
 
 /** The connection of a request, provided by the adapters `main.ts` and `fetch.ts`. */
@@ -11,26 +12,52 @@ export type Peer = {
 
 /**
  * Returns a function that finds the client's IP address. Behind a trusted proxy it is the last untrusted address in
- * `X-Forwarded-For`; a client can forge the entries before it.
+ * `X-Forwarded-For`; a client can forge the entries before it. Warns once when the sender of the header is not trusted.
  * @param proxies addresses and networks, as in `TRUSTED_PROXIES`
  */
-export function clientAddressResolver(proxies: readonly string[]): (request: Request, peer: Peer) => string {
+export function clientAddressResolver(
+  proxies: readonly string[],
+  log: Pick<Logger, 'warn'>,
+): (request: Request, peer: Peer) => string {
   const trusted = new BlockList()
   for (const proxy of proxies) {
     const [address = '', bits] = proxy.split('/')
     if (bits === undefined) trusted.addAddress(address, family(address))
     else trusted.addSubnet(address, Number(bits), family(address))
   }
-  return (request, peer) => {
-    const hops = request.headers.get('x-forwarded-for')?.split(',') ?? []
-    let { address } = peer
-    while (isIP(address) && trusted.check(address, family(address))) {
-      const hop = hops.pop()?.trim() ?? ''
-      if (!isIP(hop)) break
+  const isTrusted = (address: string) => isIP(address) > 0 && trusted.check(address, family(address))
+  let warned = false
+  return ({ headers }, peer) => {
+    let address = addressOf(peer.address) ?? peer.address
+    const forwarded = headers.get('x-forwarded-for')
+    if (!forwarded) return address
+    if (!isTrusted(address) && !warned) {
+      warned = true
+      log.warn({ peer: address }, 'X-Forwarded-For is ignored, because its sender is not in TRUSTED_PROXIES')
+    }
+    const hops = forwarded.split(',').filter((hop) => hop.trim())
+    while (isTrusted(address)) {
+      const hop = addressOf(hops.pop() ?? '')
+      if (!hop) break
       address = hop
     }
     return address
   }
+}
+
+/** An address alone, in brackets, or with a port; quoted as in RFC 7239. */
+const ENTRY = /^"?(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+)(?::\d{1,5})?|([\da-f:.]+(?:%[^"]*)?))"?$/i
+
+/** The IP address in an entry, in one notation; null when it is none. */
+function addressOf(entry: string): string | null {
+  const [, bracketed, v4, v6] = ENTRY.exec(entry.trim()) ?? []
+  const address = (bracketed ?? v4 ?? v6 ?? '').replace(/%.*$/, '')
+  if (isIP(address) !== 6) return isIP(address) ? address : null
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
+  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(canonical)
+  if (!mapped) return canonical
+  const bits = Number.parseInt(mapped[1]!, 16) * 65_536 + Number.parseInt(mapped[2]!, 16)
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.')
 }
 
 const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
