@@ -48,7 +48,7 @@ export function moderationRoutes(deps: Deps) {
           tags: ['Blocking and reporting'],
           summary: 'Block a person',
           description:
-            'Neither of you can message the other any more. The person is not notified, and existing messages stay. Idempotent.',
+            'Neither of you can message the other any more. The person is not notified, but can find out: their messages are refused with `undeliverable`. Existing messages stay. Idempotent.',
           responses: {
             204: { description: 'Blocked.' },
             422: documentError(new Invalid({ username: 'block_self' }), 'You cannot block yourself.'),

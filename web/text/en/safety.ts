@@ -3,7 +3,7 @@ import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
 /** List of blocked people. */
 export const blocked = {
   title: 'Blocked people',
-  hint: "You and they can't message each other. They aren't notified.",
+  hint: "You and they can't message each other. They aren't notified, but find out if they try to write to you.",
   none: "You haven't blocked anyone.",
   unblock: 'Unblock',
 }

@@ -4,7 +4,7 @@ import type { PageText } from '../en.ts'
 /** 屏蔽名单。 */
 export const blocked: PageText['blocked'] = {
   title: '屏蔽名单',
-  hint: '你们无法互相发消息，对方不会收到通知。',
+  hint: '你们无法互相发消息。对方不会收到通知，但给你发消息时会发现。',
   none: '你没有屏蔽任何人。',
   unblock: '取消屏蔽',
 }
