@@ -95,7 +95,7 @@ describe('without JavaScript, a signed-in user', () => {
   test('signs out, which invalidates the cookie', async () => {
     const browser = await signedIn()
     const kept = new Map(browser.cookies)
-    expect(kept.get('session')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+    expect(kept.get('chatapp-session-3000')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
     await browser.submit('form[action="/sign-out"]')
     expect([browser.path, browser.cookies.size]).toEqual([paths.signIn, 0])
     const thief = openBrowser(chat)
@@ -106,7 +106,7 @@ describe('without JavaScript, a signed-in user', () => {
 
   test('sees the token on no page', async () => {
     const browser = await signedIn()
-    const token = browser.cookies.get('session')!
+    const token = browser.cookies.get('chatapp-session-3000')!
     for (const path of [paths.home, '/chat/ada', paths.settings, paths.people, '/nowhere']) {
       await browser.visit(path)
       expect(browser.html).not.toContain(token)

@@ -81,7 +81,7 @@ test('without JavaScript, a user signs in with a code from the app and is redire
 test('without JavaScript, a user signs in with a recovery code, once', async () => {
   const half = await enterPassword('//evil.example')
   await half.submit('#sign-in', { recoveryCode: codes[0]! })
-  expect([half.path, half.cookies.has('session')]).toEqual([paths.home, true])
+  expect([half.path, half.cookies.has('chatapp-session-3000')]).toEqual([paths.home, true])
   const again = await enterPassword()
   await again.submit('#sign-in', { recoveryCode: codes[0]! })
   expect([again.status, again.cookies.size]).toEqual([422, 0])
@@ -177,7 +177,7 @@ test('after ten wrong codes, the page shows how long to wait', async () => {
 
 test('without JavaScript, recovery codes are replaced and two-factor authentication is turned off', async () => {
   const again = openBrowser(chat)
-  again.cookies.set('session', ada.token!)
+  again.cookies.set('chatapp-session-3000', ada.token!)
   await again.visit(paths.twoFactor)
   await again.submit(change, { password: 'guessed', wanted: 'off' })
   expect([again.status, again.texts('.field-error')]).toEqual([422, ["That's not your current password."]])
