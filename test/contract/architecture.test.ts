@@ -50,6 +50,8 @@ const isSchema = isNamed('schema')
 const transports = [
   'src/accounts/sessions/auth.ts',
   'src/accounts/sessions/cookie.ts',
+  'src/accounts/openid/cookies.ts',
+  'src/admin/users/confirm.ts',
   'src/live/sse.ts',
   'src/live/websocket.ts',
   'src/admin/admin-cli.ts',
