@@ -71,7 +71,11 @@ export async function openDeps(
   // Loaded on demand: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
   const secrets = config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]
-  const { redis, bus } = await openBus(redisSettings, { log, retry, limitsPrefix: orm.config.get('dbName') })
+  const { redis, bus } = await openBus(redisSettings, {
+    log,
+    retry,
+    limitsPrefix: config.rateLimits ? orm.config.get('dbName') : null,
+  })
   return {
     config,
     orm,
@@ -99,7 +103,7 @@ export async function openDeps(
 
 async function openBus(
   settings: RedisSettings | null,
-  { log, retry, limitsPrefix }: { log: Logger; retry: Retry; limitsPrefix: string },
+  { log, retry, limitsPrefix }: { log: Logger; retry: Retry; limitsPrefix: string | null },
 ): Promise<{ redis: RedisServers | null; bus: Bus }> {
   if (!settings) return { redis: null, bus: memoryBus() }
   // Loaded on demand: an embedded start does not need it.

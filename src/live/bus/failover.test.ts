@@ -5,6 +5,7 @@ import { openRedis } from '../../../test/support/redis.ts'
 import { openRateLimits } from '../../http/rate-limits.ts'
 import type { Bus, BusMessage } from './bus.ts'
 import { redisBus } from './redis.ts'
+import { checkRights } from './redis-rights.ts'
 import type { RedisServers } from './redis-servers.ts'
 import { slotOf } from './redis-slot.ts'
 
@@ -159,6 +160,24 @@ describe('a bus over a cluster', () => {
     for (const key of ['', 'a', 'user:{1}', '{user1}x', 'a{}b{c}', '{}{x}', 'ü{', '}{a}', '{{a}}'])
       expect([key, slotOf(key)]).toEqual([key, Number(await client.sendCommand(['CLUSTER', 'KEYSLOT', key]))])
     servers.destroy()
+  })
+
+  test('needs no more than the documented rights of a Redis user', async () => {
+    const admin = await openRedis(set.url)
+    const rights =
+      '+spublish +ssubscribe +sunsubscribe +eval +set +incrby +pttl +expire +del +cluster|slots +cluster|info'
+    const user = ['chat', 'reset', 'on', '>secret', '~chatapp:*', '&user:*', '&probe:*', ...rights.split(' ')]
+    const setUser = (...rules: string[]) =>
+      Promise.all(admin.masters.map(({ client }) => client.sendCommand(['ACL', 'SETUSER', ...rules])))
+    await setUser(...user)
+    const limited = await openRedis(set.url.replace(/:[^:@]+@/, 'chat:secret@'))
+    await checkRights(limited, { user: 'chat', limitsPrefix: 'chatapp' })
+    await setUser('chat', '-ssubscribe')
+    await expect(checkRights(limited, { user: 'chat', limitsPrefix: 'chatapp' })).rejects.toThrow(
+      'Grant them with ACL SETUSER chat +ssubscribe',
+    )
+    limited.destroy()
+    admin.destroy()
   })
 
   test('is refused for a redis:// URL, which would reach one node only', async () => {

@@ -10,12 +10,12 @@ const NOBODY = 0
 /**
  * Tries each command that the bus and the rate limits use, on channels and keys of their form, on every master.
  * @param user the name of the Redis user, if there is one
- * @param limitsPrefix the prefix of the keys of rate limits
+ * @param limitsPrefix the prefix of the keys of rate limits; null when they are off
  * @throws StartError that names all missing rights (ACL) of the Redis user
  */
 export async function checkRights(
   { masters, isCluster }: Pick<RedisServers, 'masters' | 'isCluster'>,
-  { user = 'default', limitsPrefix }: { user: string | undefined; limitsPrefix: string },
+  { user = 'default', limitsPrefix }: { user: string | undefined; limitsPrefix: string | null },
 ): Promise<void> {
   const missing = new Set<string>()
   await Promise.all(masters.map(({ client }) => tryAll(client)))
@@ -44,6 +44,7 @@ export async function checkRights(
     } finally {
       subscriber.destroy()
     }
+    if (limitsPrefix === null) return
     const key = `${limitsPrefix}:probe:${randomUUID()}`
     const commands = [
       ['eval', 'return 0', '1', key],
