@@ -82,16 +82,15 @@ export async function startRedisSentinel(): Promise<RedisSet> {
     return {
       nodes: [master, replica],
       masterCount: 1,
-      // A sentinel waits for about ten seconds before it turns an old master that has returned into a replica.
-      async rejoin() {
-        const [, port] = (await command(sentinels[0]!, [
-          'SENTINEL',
-          'GET-MASTER-ADDR-BY-NAME',
-          'chat',
-        ])) as string[]
-        for (const node of [master, replica])
-          if (portOf(node) !== port && (await infoOf(node)).includes('role:master'))
-            await command(node, ['REPLICAOF', '127.0.0.1', port!])
+      // During a failover the sentinels disagree.
+      async named() {
+        const ports = await Promise.all(
+          sentinels.map(async (one) => {
+            const reply = await command(one, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'chat'])
+            return (reply as [string, string])[1]
+          }),
+        )
+        return ports.every((port) => port === ports[0]) ? ports[0]! : null
       },
       async handOver() {
         const infos = await Promise.all([infoOf(master), infoOf(replica)])
@@ -107,13 +106,23 @@ export async function startRedisSentinel(): Promise<RedisSet> {
   })
 }
 
+/**
+ * Turns an old master that has returned into a replica: a sentinel waits for about ten seconds before it does.
+ * @returns whether the server at the port is the master
+ */
+async function rejoin(masters: readonly Server[], port: string | null): Promise<boolean> {
+  if (!masters.some((one) => portOf(one) === port)) return false
+  for (const one of masters) if (portOf(one) !== port) await command(one, ['REPLICAOF', '127.0.0.1', port!])
+  return true
+}
+
 type Keep = (starting: Promise<Server>) => Promise<Server>
 
 async function startSet(
   start: (
     keep: Keep,
   ) => Promise<
-    Pick<RedisSet, 'url' | 'nodes' | 'handOver'> & { masterCount: number; rejoin?(): Promise<void> }
+    Pick<RedisSet, 'url' | 'nodes' | 'handOver'> & { masterCount: number; named?(): Promise<string | null> }
   >,
 ): Promise<RedisSet> {
   const started: Promise<Server>[] = []
@@ -122,7 +131,7 @@ async function startSet(
     await Promise.all(servers.map((one) => one.status === 'fulfilled' && one.value.stop()))
   }
   try {
-    const { nodes, masterCount, rejoin, ...rest } = await start((starting) => {
+    const { nodes, masterCount, named, ...rest } = await start((starting) => {
       started.push(starting)
       return starting
     })
@@ -133,10 +142,14 @@ async function startSet(
         const roles = await Promise.all(nodes.map((node) => infoOf(node).catch(() => '')))
         return nodes.filter((_, index) => roles[index]!.includes('role:master'))
       },
-      promoted: () => until(async () => (await set.masters()).length === masterCount),
+      promoted: () =>
+        until(async () => {
+          const masters = await set.masters()
+          return masters.length === masterCount && (!named || (await named()) === portOf(masters[0]!))
+        }),
       settled: () =>
         until(async () => {
-          await rejoin?.()
+          if (named && !(await rejoin(await set.masters(), await named()))) return false
           const infos = await Promise.all(nodes.map(infoOf))
           const masters = infos.filter((info) => info.includes('role:master'))
           return masters.length === masterCount && masters.every((info) => info.includes('state=online'))
