@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, SqliteDriver } from '@mikro-orm/sql'
-import { CompiledQuery, type DatabaseConnection } from 'kysely'
 import { series } from '../../migrations/series.ts'
 import { Unavailable } from '../http/errors.ts'
 import type { Config } from '../process/config.ts'
 import { entities } from './entities.ts'
-import { DATABASE_TIMEOUTS, type DatabaseTimeouts, limitPoolWaits, type Pool } from './mysql.ts'
+import { DATABASE_TIMEOUTS, type DatabaseTimeouts, type Pool, preparePool } from './mysql.ts'
+import { isUndone } from './mysql-errors.ts'
+import { SESSION, verifySession } from './mysql-session.ts'
 import { createPrivateFile, sqliteDialect } from './sqlite.ts'
 
 /** Which database to open; without `databaseTimeouts`, the usual ones apply. */
@@ -35,10 +36,13 @@ function sqliteFile(dataDir: string): string {
 
 async function mysqlOptions(clientUrl: string, timeouts: DatabaseTimeouts) {
   // Loaded on demand: its driver would double the startup time of an embedded database.
-  const { defineConfig, MySqlDriver } = await import('@mikro-orm/mysql')
+  const [{ defineConfig }, { BindingMySqlDriver }] = await Promise.all([
+    import('@mikro-orm/mysql'),
+    import('./mysql-driver.ts'),
+  ])
   return defineConfig({
     ...shared,
-    driver: MySqlDriver,
+    driver: BindingMySqlDriver,
     clientUrl,
     charset: 'utf8mb4',
     // Text compares and sorts by code point, as in SQLite. Text that should ignore case is folded before it is stored.
@@ -46,13 +50,13 @@ async function mysqlOptions(clientUrl: string, timeouts: DatabaseTimeouts) {
     pool: { min: 0, max: 16 },
     // A caller waits for a connection only for a short time, and not at all when the queue is full. Idle connections are
     // closed before the server closes them: a caller that takes one at that moment would fail.
-    driverOptions: { queueLimit: 1000, connectTimeout: timeouts.request, maxIdle: 15, idleTimeout: 5000 },
-    // Seconds. A transaction that waits longer for a lock starts again. When a process is cut off and its connection stays
-    // half-open, the server ends the transaction and frees its locks: by default only after eight hours.
-    onCreateConnection: async (connection: unknown) => {
-      await (connection as DatabaseConnection).executeQuery(
-        CompiledQuery.raw('set session innodb_lock_wait_timeout = 2, wait_timeout = 10'),
-      )
+    driverOptions: {
+      queueLimit: 1000,
+      connectTimeout: timeouts.request,
+      maxIdle: 15,
+      idleTimeout: 5000,
+      // Of each connection. The server has a limit for all.
+      maxPreparedStatements: 200,
     },
     migrations: migrations('mysql'),
   })
@@ -105,7 +109,10 @@ async function prepareMysql(orm: MikroORM<AbstractSqlDriver>, timeouts = DATABAS
     await orm.driver.reconnect()
     await orm.schema.ensureDatabase({ forceCheck: true })
   })
-  limitPoolWaits((await orm.em.getConnection().getNativeClient()) as Pool, timeouts)
+  const { toParameter } = await import('./mysql-driver.ts')
+  const pool = (await orm.em.getConnection().getNativeClient()) as Pool
+  preparePool(pool, { timeouts, session: SESSION, toParameter })
+  await verifySession(orm)
 }
 
 async function prepareSqlite(orm: MikroORM<AbstractSqlDriver>): Promise<void> {
@@ -144,9 +151,9 @@ export function isSqlite(orm: Orm): boolean {
 /** Attempts of a transaction. */
 const MAX_ATTEMPTS = 8
 
-/** Whether a statement lost a deadlock or waited too long for a lock. A retry may succeed. */
+/** Whether a transaction lost a conflict with another one, or waited too long for a lock. A retry may succeed. */
 export function isLockConflict(error: unknown): boolean {
-  return error instanceof DeadlockException || error instanceof LockWaitTimeoutException
+  return error instanceof DeadlockException || error instanceof LockWaitTimeoutException || isUndone(error)
 }
 
 /**

@@ -20,9 +20,9 @@ export function queryBuilder(em: Orm['em']) {
 
 /** A time as `Date` or as stored (MySQL: text in UTC; SQLite: milliseconds since 1970) as ISO 8601. */
 export function toIsoTime(time: unknown): string {
-  return typeof time === 'string'
-    ? `${time.replace(' ', 'T')}Z`
-    : new Date(time as Date | number).toISOString()
+  return new Date(
+    typeof time === 'string' ? `${time.replace(' ', 'T')}Z` : (time as Date | number),
+  ).toISOString()
 }
 
 /** Milliseconds since 1970 as the database stores them, for a query with stored values. */

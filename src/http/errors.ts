@@ -1,4 +1,5 @@
 import type { Text } from '../../web/text/text.ts'
+import { isServerUnavailable } from '../database/mysql-errors.ts'
 
 /** The error of one field, as the key of its text, which is shown in the viewer's language. */
 export type FieldCode = keyof Text['errors']
@@ -100,7 +101,7 @@ export class StartError extends Error {
   override name = 'StartError'
 }
 
-/** Error codes of the operating system, the drivers, Redis and MySQL for a server that is unreachable or overloaded. */
+/** Error codes of the operating system, the drivers and Redis for a server that is unreachable or overloaded. */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -113,9 +114,6 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   'ENOTMASTER',
   'CLUSTERDOWN',
   'PROTOCOL_CONNECTION_LOST',
-  'ER_CON_COUNT_ERROR',
-  'ER_SERVER_SHUTDOWN',
-  'ER_QUERY_INTERRUPTED',
 ])
 
 /**
@@ -125,10 +123,12 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
 const UNAVAILABLE_MESSAGES =
   /^(?:LOADING |Queue limit reached|Can't (?:add new command when connection is|write) in closed state|Connection was killed|database is locked)/
 
-/** Whether the database or Redis could not be reached. A retry may succeed. */
+/** Whether the database or Redis could not be reached, or takes no writes now. A retry may succeed. */
 export function isConnectionError(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
-  return UNAVAILABLE_CODES.has(code) || UNAVAILABLE_MESSAGES.test(String(message))
+  return (
+    UNAVAILABLE_CODES.has(code) || UNAVAILABLE_MESSAGES.test(String(message)) || isServerUnavailable(error)
+  )
 }
 
 const DISK_FULL_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL'])

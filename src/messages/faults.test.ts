@@ -20,6 +20,7 @@ const statuses = (responses: ApiResponse[]) => responses.map(({ status }) => sta
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
 const busyResponse = ({ status, headers }: ApiResponse) => [status, Number(headers.get('retry-after')) > 0]
 
+// The text of a message is only in the packet that stores it: statements are prepared before.
 describe('sending while MySQL fails:', async () => {
   const settings = mysql.settings()
   const wire = await openWire(settings.DATABASE_URL!)
@@ -127,8 +128,8 @@ describe('sending while MySQL fails:', async () => {
 
   test('a connection lost before the insert: a message without a client ID is stored as well', async () => {
     const before = (await messagesBetween(ada, bob)).length
-    const atInsert = wire.holdBack('insert into `message`')
-    const sent = send(ada, bob, 'no client ID')
+    const atInsert = wire.holdBack('without a client id')
+    const sent = send(ada, bob, 'without a client ID')
     await atInsert
     wire.cut()
     wire.letGo()
@@ -178,22 +179,22 @@ describe('sending while MySQL fails:', async () => {
 
   test('a database that hangs: requests get 503, and succeed once it responds again', async () => {
     const before = (await messagesBetween(ada, bob)).length
-    const hanging = wire.holdBack('insert into `message`')
-    const sent = Promise.all(upTo(3).map((n) => send(hurriedAda, bob, `${n}`, `hang-${n}`)))
+    const hanging = wire.holdBack('held ')
+    const sent = Promise.all(upTo(3).map((n) => send(hurriedAda, bob, `held ${n}`, `hang-${n}`)))
     await hanging
     const read = hurriedAda.get(paths.api.conversations)
     expect((await sent).map(busyResponse)).toEqual(upTo(3).map(() => [503, true]))
     expect(busyResponse(await read)).toEqual([503, true])
     wire.letGo()
     // The messages may have been stored after the 503.
-    const again = await Promise.all(upTo(3).map((n) => sendUntilStored(ada, bob, `${n}`, `hang-${n}`)))
+    const again = await Promise.all(upTo(3).map((n) => sendUntilStored(ada, bob, `held ${n}`, `hang-${n}`)))
     for (const { status } of again) expect(status).toBeOneOf([200, 201])
     expect(await messagesBetween(ada, bob)).toHaveLength(before + 3)
   })
 
   test('a hanging connection delays no message on another connection', async () => {
-    const hanging = wire.holdBackOne('insert into `message`')
-    const sent = send(hurriedAda, bob, 'hung', 'hung')
+    const hanging = wire.holdBackOne('the hung one')
+    const sent = send(hurriedAda, bob, 'the hung one', 'hung')
     await hanging
     expect(busyResponse(await sent)).toEqual([503, true])
     expect((await sendUntilStored(hurriedCarol, dan, 'goes on', 'goes-on')).status).toBeOneOf([200, 201])
@@ -201,14 +202,14 @@ describe('sending while MySQL fails:', async () => {
 
   test('a message stored after its 503 is published to both people once', async () => {
     const streams = [await carol.events(), await dan.events()]
-    const hanging = wire.holdBackOne('insert into `message`')
-    const sent = send(hurriedCarol, dan, 'late', 'late')
+    const hanging = wire.holdBackOne('the late one')
+    const sent = send(hurriedCarol, dan, 'the late one', 'late')
     await hanging
     expect(busyResponse(await sent)).toEqual([503, true])
     wire.letGo()
     const events = await Promise.all(streams.map((stream) => stream.next('message')))
-    const again = await send(carol, dan, 'late', 'late')
-    expect([again.status, again.body]).toEqual([200, expect.objectContaining({ body: 'late' })])
+    const again = await send(carol, dan, 'the late one', 'late')
+    expect([again.status, again.body]).toEqual([200, expect.objectContaining({ body: 'the late one' })])
     const next = await carol.say(dan, 'next')
     for (const event of events) expect(event).toMatchObject({ id: again.body.id })
     for (const stream of streams) {
