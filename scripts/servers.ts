@@ -20,10 +20,14 @@ export type Server = {
   stop(): Promise<void>
 }
 
-/** Starts a private MariaDB or, if installed instead, MySQL. @throws Error with the last log lines */
-export async function startMariaDb(): Promise<Server> {
+/**
+ * Starts a private MariaDB or, if installed instead, MySQL.
+ * @param options further options of the server
+ * @throws Error with the last log lines
+ */
+export async function startMariaDb(options: readonly string[] = []): Promise<Server> {
   const program = await tool('MariaDB or MySQL', ['mariadbd', 'mysqld'], ['mariadb-server'])
-  return startServer(mariaDb(program))
+  return startServer(mariaDb(program, options))
 }
 
 /** Starts a private Redis or, if installed instead, Valkey. @throws Error with the last log lines */
@@ -79,7 +83,7 @@ export type Kind = {
   responds(url: string): Promise<boolean>
 }
 
-function mariaDb(program: string): Kind {
+function mariaDb(program: string, options: readonly string[]): Kind {
   // As root, the server must drop privileges. Debian's package creates this account; a tarball may not.
   const root = process.getuid?.() === 0
   const account = root && Bun.spawnSync(['id', '-u', 'mysql']).success ? 'mysql' : 'root'
@@ -125,6 +129,7 @@ function mariaDb(program: string): Kind {
       '--character-set-server=utf8mb4',
       '--max-connections=300',
       '--loose-mysqlx=OFF',
+      ...options,
     ],
     url: (port) => `mysql://chatapp:${password}@127.0.0.1:${port}`,
     responds: mariaDbAnswers,

@@ -4,12 +4,13 @@ import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-or
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, SqliteDriver } from '@mikro-orm/sql'
 import { series } from '../../migrations/series.ts'
-import { Unavailable } from '../http/errors.ts'
+import { StartError, Unavailable } from '../http/errors.ts'
 import type { Config } from '../process/config.ts'
 import { entities } from './entities.ts'
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts, type Pool, preparePool } from './mysql.ts'
 import { isUndone } from './mysql-errors.ts'
 import { SESSION, verifySession } from './mysql-session.ts'
+import { connectionOptions, parseMysqlUrl } from './mysql-url.ts'
 import { createPrivateFile, sqliteDialect } from './sqlite.ts'
 
 /** Which database to open; without `databaseTimeouts`, the usual ones apply. */
@@ -34,7 +35,9 @@ function sqliteFile(dataDir: string): string {
   return join(dataDir, 'chatapp.sqlite')
 }
 
-async function mysqlOptions(clientUrl: string, timeouts: DatabaseTimeouts) {
+async function mysqlOptions(url: string, timeouts: DatabaseTimeouts) {
+  const address = parseMysqlUrl(url)
+  const { host, port, user, password, dbName } = address
   // Loaded on demand: its driver would double the startup time of an embedded database.
   const [{ defineConfig }, { BindingMySqlDriver }] = await Promise.all([
     import('@mikro-orm/mysql'),
@@ -43,7 +46,7 @@ async function mysqlOptions(clientUrl: string, timeouts: DatabaseTimeouts) {
   return defineConfig({
     ...shared,
     driver: BindingMySqlDriver,
-    clientUrl,
+    ...{ host, port, user, password, dbName },
     charset: 'utf8mb4',
     // Text compares and sorts by code point, as in SQLite. Text that should ignore case is folded before it is stored.
     collate: 'utf8mb4_bin',
@@ -51,6 +54,7 @@ async function mysqlOptions(clientUrl: string, timeouts: DatabaseTimeouts) {
     // A caller waits for a connection only for a short time, and not at all when the queue is full. Idle connections are
     // closed before the server closes them: a caller that takes one at that moment would fail.
     driverOptions: {
+      ...connectionOptions(address),
       queueLimit: 1000,
       connectTimeout: timeouts.request,
       maxIdle: 15,
@@ -96,9 +100,19 @@ export async function openOrm(config: DbConfig) {
     await (config.databaseUrl ? prepareMysql(orm, config.databaseTimeouts) : prepareSqlite(orm))
   } catch (error) {
     await orm.close(true)
-    throw error
+    throw config.databaseUrl ? withTlsHint(error, config.databaseUrl) : error
   }
   return orm
+}
+
+/** An account that requires TLS is refused without it as if its password were wrong. */
+function withTlsHint(error: unknown, databaseUrl: string): unknown {
+  const { errno, message } = error as Error & { errno?: number }
+  const isRefused = errno === 1045 || errno === 3159
+  if (!isRefused || parseMysqlUrl(databaseUrl).tls) return error
+  return new StartError(
+    `${message.split('\n')[0]}. If the server requires TLS, add ?ssl-mode=verify-identity to DATABASE_URL.`,
+  )
 }
 
 async function prepareMysql(orm: MikroORM<AbstractSqlDriver>, timeouts = DATABASE_TIMEOUTS): Promise<void> {

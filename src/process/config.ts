@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
+import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
 import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */
@@ -63,12 +64,7 @@ const fields = v.object({
   PROCESSES: v.optional(wholeNumber(1, 256), '1'),
   ORIGIN: v.optional(text(isOrigin, 'an http(s) address without a path, such as https://chat.example.org')),
   DATA_DIR: v.optional(v.string(), './data'),
-  DATABASE_URL: v.optional(
-    text(
-      (value) => isUrl(value, ['mysql:']) && new URL(value).pathname.length > 1,
-      'an address that ends in the name of the database: mysql://user:password@host:port/database',
-    ),
-  ),
+  DATABASE_URL: v.optional(v.pipe(v.string(), v.rawCheck(checkMysqlUrl))),
   REDIS_URL: v.optional(
     v.pipe(
       v.string(),
@@ -207,6 +203,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     metricsToken: settings.METRICS_TOKEN ?? null,
     traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     logLevel: settings.LOG_LEVEL,
+  }
+}
+
+/** Adds the reason why the URL cannot be used. */
+function checkMysqlUrl({ dataset, addIssue }: Parameters<Parameters<typeof v.rawCheck<string>>[0]>[0]): void {
+  try {
+    if (dataset.typed) parseMysqlUrl(dataset.value)
+  } catch (error) {
+    addIssue({ message: (error as MysqlUrlError).message })
   }
 }
 
