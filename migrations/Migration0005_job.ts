@@ -1,5 +1,13 @@
 import { PairedMigration } from './paired-migration.ts'
 
+/** Also created before the migrations, which it protects. */
+export const MYSQL_LEASE_TABLE = `create table \`lease\` (
+  \`name\` varchar(40) not null,
+  \`owner\` varchar(64) not null,
+  \`expires_at\` datetime(3) not null,
+  primary key (\`name\`)
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`
+
 export class Migration0005_job extends PairedMigration {
   override mysql = [
     `create table \`job\` (
@@ -20,6 +28,7 @@ export class Migration0005_job extends PairedMigration {
   unique key \`job_kind_unique_key_unique\` (\`kind\`, \`unique_key\`),
   constraint \`job_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
+    MYSQL_LEASE_TABLE,
   ]
 
   override sqlite = [
@@ -41,5 +50,10 @@ export class Migration0005_job extends PairedMigration {
     'create index "job_user_id_index" on "job" ("user_id")',
     'create index "job_failed_at_run_at_id_index" on "job" ("failed_at", "run_at", "id")',
     'create unique index "job_kind_unique_key_unique" on "job" ("kind", "unique_key")',
+    `create table "lease" (
+  "name" text not null primary key,
+  "owner" text not null,
+  "expires_at" datetime not null
+)`,
   ]
 }

@@ -1,6 +1,6 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backends, type Chat, mysql, openChat } from '../../test/support/chat.ts'
+import { backends, mysql, openChat } from '../../test/support/chat.ts'
 import { acquireLock, acquireSingleProcessLock } from './advisory-lock.ts'
 
 // Long enough to catch only a hang.
@@ -49,69 +49,99 @@ describe.each(backends)('an advisory lock, on $name', (backend) => {
   })
 })
 
-describe.each(backends.filter((backend) => backend === mysql))(
-  'an advisory lock whose connection is killed, on $name,',
-  (backend) => {
-    /** The ID of the connection that holds the lock `test`; null when it is free. */
-    async function holderOf({ deps }: Chat): Promise<number | null> {
-      const query = "select is_used_lock(concat(database(), '.test')) as holder"
-      const [row] = await deps.orm.em.fork().execute<[{ holder: number | null }]>(query)
-      return row.holder === null ? null : Number(row.holder)
+describe('a lock on MySQL', async () => {
+  const chat = await openChat(mysql)
+  afterAll(() => chat.close())
+  const { orm, config, log } = chat.deps
+  const em = () => orm.em.fork()
+  const lock = { name: 'test', seconds: 0, watch: unwatched }
+  /** The row of the lock, if there is one. `left` is in seconds. */
+  async function leaseOf(name: string) {
+    const [row] = await em().execute<{ owner: string; left: string }[]>(
+      'select owner, timestampdiff(microsecond, utc_timestamp(3), expires_at) / 1e6 as `left` from lease where name = ?',
+      [name],
+    )
+    return row && { owner: row.owner, left: Number(row.left) }
+  }
+  const logged = (text: string) => chat.logged.some((line) => line.includes(text))
+
+  test('is a row with an end by the clock of the database, renewed until the release', async () => {
+    const release = await acquireLock(orm, config, { ...lock, leaseMs: 400 })
+    const first = await leaseOf('test')
+    expect(first!.left).toBeWithin(-1, 0.41)
+    // Longer than the lease, counted in renewals.
+    for (let renewals = 0, last = first!.left; renewals < 8; ) {
+      const { owner, left } = (await leaseOf('test'))!
+      expect(owner).toBe(first!.owner)
+      if (left > last) renewals++
+      last = left
     }
-    const kill = async (chat: Chat) => chat.deps.orm.em.fork().execute(`kill ${await holderOf(chat)}`)
-    const logged = ({ logged }: Chat, text: string) => logged.some((line) => line.includes(text))
+    expect(await acquireLock(orm, config, lock)).toBeNull()
+    await release!()
+    expect(await leaseOf('test')).toBeUndefined()
+  })
 
-    test('is taken again', async () => {
-      const chat = await openChat(backend)
-      const { orm, config, log } = chat.deps
-      let isTaken = false
-      const watch = {
-        log,
-        onTaken() {
-          isTaken = true
-        },
-      }
-      const release = await acquireLock(orm, config, { name: 'test', seconds: 0, watch })
-      const first = await holderOf(chat)
-      await kill(chat)
-      while (!logged(chat, 'a lost lock was taken again')) await sleep(5)
-      expect(logged(chat, 'the connection that holds a lock was lost')).toBe(true)
-      const second = await holderOf(chat)
-      expect([second === null, second === first, isTaken]).toEqual([false, false, false])
-      expect(await acquireLock(orm, config, { name: 'test', seconds: 0, watch: unwatched })).toBeNull()
-      await release!()
-      expect(await holderOf(chat)).toBeNull()
-      await chat.close()
-    })
+  test('of a crashed process is free after its end, and not before', async () => {
+    const crashed = `insert into lease values ('test', 'crashed', utc_timestamp(3) + interval 300000 microsecond)`
+    await em().execute(crashed)
+    expect(await acquireLock(orm, config, lock)).toBeNull()
+    const release = await acquireLock(orm, config, { ...lock, seconds: 60 })
+    expect((await leaseOf('test'))!.owner).not.toBe('crashed')
+    await release!()
+  })
 
-    test('is released without an error', async () => {
-      const chat = await openChat(backend)
-      const { orm, config } = chat.deps
-      const lock = { name: 'test', seconds: 60, watch: unwatched }
-      const release = await acquireLock(orm, config, lock)
-      await kill(chat)
-      await release!()
-      const again = await acquireLock(orm, config, lock)
-      expect(again).not.toBeNull()
-      await again!()
-      await chat.close()
-    })
+  test('whose end a wrong clock set far ahead is free', async () => {
+    await em().execute(`insert into lease values ('test', 'crashed', utc_timestamp(3) + interval 1 day)`)
+    const release = await acquireLock(orm, config, lock)
+    expect(release).not.toBeNull()
+    await release!()
+  })
 
-    test('is reported as taken when another process has it', async () => {
-      const chat = await openChat(backend)
-      const { orm, config, log } = chat.deps
-      const taken = Promise.withResolvers<void>()
-      const watch = { log, onTaken: taken.resolve }
-      const release = await acquireLock(orm, config, { name: 'test', seconds: 0, watch })
-      const other = acquireLock(orm, config, { name: 'test', seconds: 60, watch: unwatched })
-      await kill(chat)
-      const releaseOther = await other
-      expect(releaseOther).not.toBeNull()
-      await taken.promise
-      expect(logged(chat, 'another process has taken a lost lock')).toBe(true)
-      await release!()
-      await releaseOther!()
-      await chat.close()
-    })
-  },
-)
+  test('is kept when its connections are killed', async () => {
+    const release = await acquireLock(orm, config, { ...lock, leaseMs: 400, watch: { log, onTaken() {} } })
+    const { owner } = (await leaseOf('test'))!
+    await killConnections()
+    for (let renewals = 0, last = 0; renewals < 3; ) {
+      const row = await leaseOf('test').catch(() => null)
+      if (!row) continue
+      expect(row.owner).toBe(owner)
+      if (row.left > last) renewals++
+      last = row.left
+    }
+    await release!()
+  })
+
+  test('is reported as taken when another process has it', async () => {
+    const taken = Promise.withResolvers<void>()
+    const watch = { log, onTaken: taken.resolve }
+    const release = await acquireLock(orm, config, { ...lock, leaseMs: 400, watch })
+    await em().execute(`update lease set owner = 'other', expires_at = utc_timestamp(3) + interval 1 minute`)
+    await taken.promise
+    expect(logged('another process has taken a lost lock')).toBe(true)
+    await release!()
+    // The release leaves the lock of the other process alone.
+    expect((await leaseOf('test'))!.owner).toBe('other')
+  })
+
+  test('is taken by one of many that start together, before there are tables', async () => {
+    await em().execute('drop table lease')
+    const together = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        acquireLock(orm, config, { ...lock, name: 'first' }).then((release) => ({ index, release })),
+      ),
+    )
+    const holders = together.filter(({ release }) => release !== null)
+    expect(holders).toHaveLength(1)
+    await holders[0]!.release!()
+  })
+
+  async function killConnections(): Promise<void> {
+    const others = await em().execute<{ id: number }[]>(
+      'select id from information_schema.processlist where db = database() and id <> connection_id()',
+    )
+    for (const { id } of others)
+      await em()
+        .execute(`kill ${id}`)
+        .catch(() => {})
+  }
+})

@@ -10,6 +10,7 @@ import { ConversationEntity, MemberEntity } from '../conversations/entity.ts'
 import { JobEntity } from '../jobs/entity.ts'
 import { MessageEntity } from '../messages/entity.ts'
 import { BlockEntity, ReportEntity } from '../moderation/entity.ts'
+import { LeaseEntity } from './lease-entity.ts'
 
 /** All tables. */
 export const entities = [
@@ -31,4 +32,5 @@ export const entities = [
   ReportEntity,
   AuditEntity,
   JobEntity,
+  LeaseEntity,
 ]

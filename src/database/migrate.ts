@@ -15,7 +15,8 @@ export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
       new StartError('The migration lost its lock, and another process is migrating the database.'),
     )
   }
-  const unlock = await acquireLock(orm, config, { name: 'migrate', seconds: 60, watch: { onTaken } })
+  const lock = { name: 'migrate', seconds: 60, watch: { onTaken }, leaseMs: MIGRATION_LEASE_MS }
+  const unlock = await acquireLock(orm, config, lock)
   if (!unlock) throw new StartError('Another process has been migrating the database for a minute.')
   try {
     return await Promise.race([taken.promise, apply(orm, config)])
@@ -23,6 +24,9 @@ export async function migrate(orm: Orm, config: DbConfig): Promise<string[]> {
     await unlock()
   }
 }
+
+/** Longer than other leases: on Galera, a schema change delays every write, and so the renewal. */
+const MIGRATION_LEASE_MS = 30_000
 
 async function apply(orm: Orm, config: DbConfig): Promise<string[]> {
   const pending = new Set(orm.config.get('migrations').migrationsList!.map(({ name }) => name))
