@@ -97,7 +97,8 @@ function changeQuery(connection: Connection, pool: Pool, { timeouts, toParameter
     const stopWaiting = unlimited.has(pool) ? () => {} : limit()
     const finish: Callback = (error, rows) => {
       stopWaiting()
-      if (isUnusable(error)) connection.destroy()
+      // Kysely would never release a connection on which a transaction did not begin.
+      if (isUnusable(error) || (error && sql === 'begin')) connection.destroy()
       callback(error, rows)
     }
     if (!Array.isArray(values) || values.length === 0) return query(sql, [], finish)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-orm/core'
@@ -7,6 +8,7 @@ import { series } from '../../migrations/series.ts'
 import { StartError, Unavailable } from '../http/errors.ts'
 import type { Config } from '../process/config.ts'
 import { entities } from './entities.ts'
+import { LeaseEntity } from './lease-entity.ts'
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts, type Pool, preparePool } from './mysql.ts'
 import { isUndone } from './mysql-errors.ts'
 import { SESSION, verifySession } from './mysql-session.ts'
@@ -154,6 +156,24 @@ export async function retryWhileLocked<T>(
       if (!isLocked || performance.now() > deadline) throw error
       await sleep(50)
     }
+  }
+}
+
+/**
+ * Writes a row and undoes that, as a server may answer reads although it takes no writes: a demoted primary, or a node of a
+ * cluster without quorum.
+ * @throws the error that a send would get
+ */
+export async function checkWritable(orm: Orm): Promise<void> {
+  const em = orm.em.fork()
+  await em.begin()
+  try {
+    await em.insert(LeaseEntity, { name: randomUUID(), owner: 'readiness', expiresAt: new Date() })
+  } catch (error) {
+    // Another process is writing.
+    if (!isLockConflict(error)) throw error
+  } finally {
+    await em.rollback().catch(() => {})
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
 
@@ -25,6 +25,17 @@ class Driver extends SqliteDriver {
 
 function open(file: string) {
   const database = new DatabaseSync(file)
+  const { ino, dev } = statSync(file)
+
+  /** The system keeps a deleted file until it is closed: everything would seem to be stored, and be lost at the end. */
+  function checkFile(): void {
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (found?.ino === ino && found.dev === dev) return
+    throw Object.assign(new Error('the database file was deleted or replaced while it is open'), {
+      code: 'EFILEGONE',
+    })
+  }
+
   const prepared = new Map<string, ReturnType<typeof prepare>>()
   const prepare = (sql: string) => {
     const statement = database.prepare(sql)
@@ -38,6 +49,8 @@ function open(file: string) {
   return {
     close: () => database.close(),
     prepare(sql: string) {
+      // Kysely would never release the only connection if a statement that begins or ends a transaction failed.
+      if (!/^\s*(?:select|pragma|begin|commit|rollback)\b/i.test(sql)) checkFile()
       const statement = prepared.get(sql) ?? prepare(sql)
       // The least recently used statement comes first and is removed first.
       prepared.delete(sql)

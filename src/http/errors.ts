@@ -101,7 +101,7 @@ export class StartError extends Error {
   override name = 'StartError'
 }
 
-/** Error codes of the operating system, the drivers and Redis for a server that is unreachable or overloaded. */
+/** Error codes of the operating system, the drivers, Redis and `sqlite.ts` for a server that is unreachable or overloaded. */
 const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -114,6 +114,7 @@ const UNAVAILABLE_CODES: ReadonlySet<unknown> = new Set([
   'ENOTMASTER',
   'CLUSTERDOWN',
   'PROTOCOL_CONNECTION_LOST',
+  'EFILEGONE',
 ])
 
 /**

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { backends, type Chat, openChat } from '../../test/support/chat.ts'
+import { backends, type Chat, mysql, openChat } from '../../test/support/chat.ts'
 import { addCrowd } from '../../test/support/crowd.ts'
 import type { ApiResponse, Person } from '../../test/support/person.ts'
 import { paths } from '../../web/paths.ts'
 import { ensureConversation } from '../conversations/lookup.ts'
 import type { Deps } from '../process/deps.ts'
 import { subscribeTo } from '../process/telemetry.ts'
-import { MAX_QUEUED, storeMessage } from './group-commit.ts'
+import { GroupCommit, MAX_QUEUED, storeMessage } from './group-commit.ts'
 import type { MessageView } from './schema.ts'
 
 // Some tests wait for a timeout of the server.
@@ -223,5 +223,93 @@ describe.each(backends)('concurrent sends, on $name,', async (backend) => {
       `select last_seq from conversation where id in (${crowd.map(({ conversation }) => conversation)})`,
     )
     expect(rows.reduce((sum, { last_seq }) => sum + Number(last_seq), 0)).toBe(MAX_QUEUED + beyond)
+  })
+})
+
+describe.each(backends)(
+  'a send whose transaction was undone because of another process, on $name,',
+  async (backend) => {
+    const chat = await openChat(backend)
+    afterAll(() => chat.close())
+
+    test('is answered as new by the process that stored it, and by no other', async () => {
+      const { orm } = chat.deps
+      let isFirst = true
+      /** Undoes the first transaction at its commit, after which another process stores the message. */
+      const fork = () => {
+        const em = orm.em.fork()
+        const transactional = em.transactional.bind(em)
+        em.transactional = (async (work: Parameters<typeof transactional>[0]) => {
+          if (!isFirst) return transactional(work)
+          isFirst = false
+          const undone = transactional(async (inner) => {
+            await work(inner)
+            throw Object.assign(new Error('Deadlock found when trying to get lock'), { errno: 1213 })
+          })
+          await undone.catch(() => {})
+          expect((await elsewhere(one.store)).created).toBe(true)
+          return undone
+        }) as never
+        return em
+      }
+      const deps = {
+        ...chat.deps,
+        groupCommit: new GroupCommit(),
+        orm: {
+          em: { fork, getDriver: () => orm.em.getDriver(), getPlatform: () => orm.em.getPlatform() },
+        } as never,
+      }
+      const [one] = (await conversations(chat.deps, 1)) as [Awaited<ReturnType<typeof conversations>>[0]]
+      const elsewhere = (store: typeof one.store) => store('once', 'same')
+      const message = { conversation: one.conversation, sender: one.sender, people: [], requestedAt: 0 }
+      const stored = await storeMessage(deps, { ...message, body: 'once', clientId: 'same' })
+      expect([stored.created, stored.row.seq]).toEqual([false, 1])
+    })
+  },
+)
+
+describe('a send to a cluster', async () => {
+  const chat = await openChat(mysql)
+  afterAll(() => chat.close())
+  const sql = (text: string) => chat.deps.orm.em.fork().execute(text)
+  const [ada, bob] = (await people(chat, 'ada', 'bob')) as [Person, Person]
+  await ada.say(bob, 'first')
+  // An engine without transactions, so that the count survives a rollback.
+  await sql('create table failure (n int not null, number int not null) engine = MyISAM')
+  await sql('insert into failure values (0, 0)')
+  await sql(`create trigger fail before insert on message for each row begin
+      declare left_over, number_to_signal int;
+      select n, number into left_over, number_to_signal from failure;
+      if left_over > 0 then
+        update failure set n = n - 1;
+        signal sqlstate 'HY000' set mysql_errno = number_to_signal, message_text = 'a failure of the cluster';
+      end if;
+    end`)
+
+  test.each([
+    [1047, 'a Galera node without quorum'],
+    [1062, 'a message stored at the same position, where `skip locked` is ignored'],
+    [1213, 'a conflict with another node of Galera'],
+    [1290, 'a demoted primary'],
+    [1836, 'a read-only server'],
+    [1927, 'a killed connection'],
+    [3100, 'a failed hook of Group Replication'],
+    [3101, 'a conflict with another member of Group Replication'],
+    [4031, 'a connection that was idle for too long'],
+    [8022, 'a commit that TiDB undid'],
+    [9007, 'a write conflict of TiDB'],
+  ])('is repeated after error %d, %s, and stored once', async (number) => {
+    const before = (await messagesBetween(ada, bob)).length
+    await sql(`update failure set n = 4, number = ${number}`)
+    const sent = await Promise.all(upTo(3).map((n) => send(ada, bob, `${number} ${n}`, `${number}-${n}`)))
+    expect(statuses(sent)).toEqual([201, 201, 201])
+    const messages = await messagesBetween(ada, bob)
+    expect(
+      messages
+        .slice(before)
+        .map(({ body }) => body)
+        .toSorted(),
+    ).toEqual(upTo(3).map((n) => `${number} ${n}`))
+    expect(messages.map(({ seq }) => seq)).toEqual(upTo(before + 3))
   })
 })

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { isLockConflict } from '../database/orm.ts'
 import { Conflict, isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
@@ -138,14 +139,23 @@ export class GroupCommit {
     if (outcomes.size > 0) emit('chatapp:commit', { messages: outcomes.size, ms: performance.now() - start })
   }
 
-  #commit(deps: Deps, batch: QueuedMessage[]): Promise<Map<QueuedMessage, AppendOutcome>> {
-    return deps.orm.em.fork().transactional(async (em) => {
-      const outcomes = await appendMessages(deps, em, batch)
-      for (const [message, outcome] of outcomes) {
-        if (outcome !== 'conflict' && outcome.created) message.attemptedSeq = outcome.row.seq
+  async #commit(deps: Deps, batch: QueuedMessage[]): Promise<Map<QueuedMessage, AppendOutcome>> {
+    const earlier = batch.map(({ attemptedSeq }) => attemptedSeq)
+    try {
+      return await deps.orm.em.fork().transactional(async (em) => {
+        const outcomes = await appendMessages(deps, em, batch)
+        for (const [message, outcome] of outcomes) {
+          if (outcome !== 'conflict' && outcome.created) message.attemptedSeq = outcome.row.seq
+        }
+        return outcomes
+      })
+    } catch (error) {
+      // Otherwise the message of another process at the same position would be taken for this attempt's.
+      if (wasUndone(deps, error)) {
+        for (const [n, message] of batch.entries()) message.attemptedSeq = earlier[n]!
       }
-      return outcomes
-    })
+      throw error
+    }
   }
 
   /** Leaves the batch in the queue, fails it, or bisects it until the message that the database rejects is alone. */
@@ -161,10 +171,10 @@ export class GroupCommit {
   }
 
   /** Whether the same batch may succeed soon. */
-  #canRetry({ orm, log }: Deps, batch: QueuedMessage[], error: Error): boolean {
-    const rolledBack = isLockConflict(orm.em.getDriver().convertException(error))
+  #canRetry(deps: Deps, batch: QueuedMessage[], error: Error): boolean {
+    const rolledBack = wasUndone(deps, error)
     if (!rolledBack && !isConnectionError(error)) return false
-    log.debug({ reason: reasonOf(error), messages: batch.length }, 'storing messages again')
+    deps.log.debug({ reason: reasonOf(error), messages: batch.length }, 'storing messages again')
     // The transaction may have committed, so a retry could store a message without a client ID twice.
     const uncertain = batch.filter(
       ({ attemptedSeq, clientId }) => !rolledBack && attemptedSeq !== null && clientId === null,
@@ -175,4 +185,13 @@ export class GroupCommit {
       )
     return true
   }
+}
+
+/**
+ * Whether the transaction was undone because of another one. With an engine that ignores `for update skip locked`, such as TiDB,
+ * another process may have stored a message at the same position.
+ */
+function wasUndone({ orm }: Deps, error: unknown): boolean {
+  const converted = orm.em.getDriver().convertException(error as Error)
+  return isLockConflict(converted) || converted instanceof UniqueConstraintViolationException
 }

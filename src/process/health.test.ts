@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { startMariaDb, startRedis } from '../../scripts/servers.ts'
-import { backends, mysql, openChat } from '../../test/support/chat.ts'
+import { backends, mysql, openChat, sqlite } from '../../test/support/chat.ts'
 import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
 
@@ -22,6 +24,64 @@ describe.each(backends)('health, on $name', (backend) => {
     await chat.close()
   })
 })
+
+test('a process whose data folder was deleted is not ready, and stores nothing more', async () => {
+  const chat = await openChat(sqlite)
+  const [stranger, ada] = [chat.stranger(), await chat.signUp('ada')]
+  await ada.say(ada, 'kept')
+  const { dataDir } = chat.deps.config
+  rmSync(dataDir, { recursive: true })
+  const refused = async () => {
+    expect(await stranger.get(paths.ready)).toMatchObject({ status: 503, body: { down: ['database'] } })
+    const send = await ada.post(paths.api.messages('ada'), { body: 'lost?', clientId: 'lost' })
+    expect([send.status, Number(send.headers.get('retry-after')) > 0]).toEqual([503, true])
+    expect((await ada.post(paths.api.messages('ada'), { body: 'lost?' })).status).toBe(503)
+    const account = { username: 'bob', password: 'correct horse battery' }
+    expect((await chat.stranger().post(paths.api.users, account)).status).toBe(503)
+  }
+  await refused()
+  // Another database in its place is not the one in use.
+  mkdirSync(dataDir)
+  writeFileSync(join(dataDir, 'chatapp.sqlite'), '')
+  await refused()
+  await chat.close()
+}, 180_000)
+
+test('a process on a demoted primary is not ready, and reaches the next primary with a new connection', async () => {
+  const database = await startMariaDb()
+  // `read_only` does not bind accounts with all rights.
+  await using admin = new Bun.SQL(database.url, { max: 1 })
+  await admin.unsafe(`create user 'app'@'127.0.0.1' identified by 'secret'`)
+  // MySQL's function of locks allowed names of 64 characters only.
+  const name = 'a_database_with_a_name_that_is_as_long_as_names_in_mysql_can_be'
+  await admin.unsafe(`grant all on ${name}.* to 'app'@'127.0.0.1'`)
+  const url = `mysql://app:secret@127.0.0.1:${new URL(database.url).port}/${name}`
+  const chat = await openChat(mysql, {
+    env: { DATABASE_URL: url },
+    databaseTimeouts: { request: 1000, query: 12_000 },
+  })
+  const [stranger, ada] = [chat.stranger(), await chat.signUp('ada')]
+  const connections = async () => {
+    const rows = await admin.unsafe(`select id from information_schema.processlist where user = 'app'`)
+    return rows.map(({ id }: { id: number }) => id)
+  }
+  expect((await stranger.get(paths.ready)).status).toBe(200)
+  await admin.unsafe('set global read_only = 1')
+  const before = await connections()
+  expect(await stranger.get(paths.ready)).toMatchObject({ status: 503, body: { down: ['database'] } })
+  const refused = await ada.post(paths.api.messages('ada'), { body: 'now?', clientId: 'one' })
+  expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([503, true])
+  expect(before.length).toBeGreaterThan(0)
+  // The connection that the probe used is among those that are closed.
+  while ((await connections()).includes(before.at(-1))) await stranger.get(paths.ready)
+  await admin.unsafe('set global read_only = 0')
+  expect((await stranger.get(paths.ready)).status).toBe(200)
+  expect((await ada.post(paths.api.messages('ada'), { body: 'now?', clientId: 'one' })).status).toBeOneOf([
+    200, 201,
+  ])
+  await chat.close()
+  await database.stop()
+}, 180_000)
 
 test('a process without its database is live, but not ready until the database is back, with all data', async () => {
   const database = await startMariaDb()

@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
+import { checkWritable } from '../database/orm.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from './deps.ts'
 import { reasonOf } from './reason.ts'
@@ -16,7 +17,7 @@ const Readiness = t.Object(
   },
   {
     title: 'Readiness',
-    description: 'Whether the process can serve requests, and which dependencies are unavailable.',
+    description: 'Whether the process can store messages, and which dependencies are unavailable.',
   },
 )
 
@@ -27,7 +28,7 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
     process: async () => {
       if (hub.closed) throw new Error('the process is stopping')
     },
-    database: () => orm.em.fork().execute('select 1'),
+    database: () => checkWritable(orm),
     bus: () => bus.ping(),
   }
   return new Elysia()
@@ -58,7 +59,7 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
           tags: ['Health'],
           summary: 'Check readiness',
           description:
-            'For load balancers. 503 lists the dependencies that do not respond within two seconds.',
+            'For load balancers. 503 lists the dependencies that do not respond within two seconds, or take no writes.',
           security: [],
           responses: {
             200: { description: 'Ready.' },
