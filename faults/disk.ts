@@ -15,7 +15,11 @@ const TABLE_FULL = 1114
  * @returns a function that frees the space again
  * @throws Error if the limit can't be set
  */
-export async function fillDisk({ database, databaseUrl, origin }: System): Promise<() => Promise<void>> {
+export async function fillDisk({
+  databaseNodes: [database],
+  databaseUrl,
+  origin,
+}: System): Promise<() => Promise<void>> {
   const sql = new Bun.SQL(databaseUrl, { max: 1 })
   const { conversation, sender } = await addBallastConversation(origin, sql)
   const row = (seq: number) =>

@@ -14,6 +14,8 @@ export type Kind = {
   unnoticed?: true
   /** Only for a system with one Redis server, or only for one with several. */
   redis?: 'one' | 'set'
+  /** Happens to a single database, not to a cluster. */
+  singleDatabase?: true
 }
 
 /** Milliseconds of further traffic after a momentary fault, so that every client encounters it. */
@@ -24,7 +26,7 @@ const COMMIT_TIMEOUT_MS = 20_000
 
 export const kinds: readonly Kind[] = [
   ...killed('app', randomApp),
-  ...killed('database', ({ database }) => database),
+  ...killed('database', randomNode),
   ...onlyRedis(killed('Redis', ({ redis }) => redis!.server)),
   ...killed('load balancer', ({ balancer }) => balancer),
   {
@@ -38,7 +40,7 @@ export const kinds: readonly Kind[] = [
     },
   },
   ...paused('app', randomApp),
-  ...paused('database', ({ database }) => database),
+  ...paused('database', randomNode),
   ...onlyRedis(paused('Redis', ({ redis }) => redis!.server)),
   ...lineFaults('clients', ({ lines }) => lines.clients),
   ...lineFaults('database', ({ lines }) => lines.database),
@@ -74,14 +76,16 @@ export const kinds: readonly Kind[] = [
   },
   {
     name: 'database disk full',
+    singleDatabase: true,
     async happen(system, { pause }) {
       const free = await fillDisk(system)
       await sleep(pause).finally(free)
     },
   },
-  { name: 'database connections exhausted', happen: exhaustConnections },
+  { name: 'database connections exhausted', singleDatabase: true, happen: exhaustConnections },
   {
     name: 'database rows locked',
+    singleDatabase: true,
     async happen({ databaseUrl }, { pause }) {
       await using sql = new Bun.SQL(databaseUrl, { max: 1 })
       await sql.begin(async (sql) => {
@@ -100,6 +104,10 @@ type Pick<T> = (system: System, random: () => number) => T
 
 function randomApp({ apps }: System, random: () => number): Server {
   return apps[Math.floor(random() * apps.length)]!
+}
+
+function randomNode({ databaseNodes }: System, random: () => number): Server {
+  return databaseNodes[Math.floor(random() * databaseNodes.length)]!
 }
 
 function killed(name: string, pick: Pick<Server>): Kind[] {
@@ -177,7 +185,10 @@ function commitsLost(name: string, fate: Fate): Kind {
 const MIN_CONNECTIONS = 10
 
 /** Opens all available connections and ends those of the processes. */
-async function exhaustConnections({ databaseUrl, database }: System, { pause }: { pause: number }) {
+async function exhaustConnections(
+  { databaseUrl, databaseNodes: [database] }: System,
+  { pause }: { pause: number },
+) {
   await using sql = new Bun.SQL(databaseUrl, { max: 1 })
   const [{ before }] = await sql`select @@global.max_connections as \`before\``
   const taken: Bun.SQL[] = []

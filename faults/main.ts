@@ -7,13 +7,14 @@ import { browserClock } from '../web/sync/clock.ts'
 import { type Kind, kinds } from './kinds.ts'
 import { fitsRedis } from './redis-set.ts'
 import { fastClock } from './skewed-clock.ts'
-import { REDIS_KINDS, type RedisKind } from './system.ts'
+import { DATABASE_KINDS, type DatabaseKind, REDIS_KINDS, type RedisKind } from './system.ts'
 import { type Outcome, table } from './table.ts'
 import { startWorld } from './world.ts'
 
-const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds <part of name>,…] [--seed <number>] [--systems <number>] [--redis one|sentinel|cluster] [--short]
+const USAGE = `bun run faults [--faults <number> | --minutes <number>] [--kinds <part of name>,…] [--seed <number>] [--systems <number>] [--database single|galera] [--redis one|sentinel|cluster] [--short]
 
 By default, injects each kind of fault once, on one system. Several systems share the faults and run in parallel.
+--database galera runs three nodes of Galera behind a load balancer; faults of the database happen to one node.
 --short is for the test run: short pauses, faster client clocks, two systems.
 --redis starts several servers that take over from each other.
 Kinds: ${kinds.map(({ name }) => name).join(', ')}.`
@@ -23,7 +24,10 @@ const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9))
 const random = seeded(seed)
 const redis = (options.redis ?? 'one') as RedisKind
 if (!REDIS_KINDS.includes(redis)) exitWithUsage('Unknown kind of Redis.')
+const database = (options.database ?? 'single') as DatabaseKind
+if (!DATABASE_KINDS.includes(database)) exitWithUsage('Unknown kind of database.')
 const rules = {
+  database,
   redis,
   ...(options.short
     ? { pause: 500, lead: 300, clock: fastClock }
@@ -33,7 +37,9 @@ const rules = {
 }
 const chosen = kinds.filter(
   (kind) =>
-    (options.kinds?.split(',') ?? ['']).some((part) => kind.name.includes(part)) && fitsRedis(kind, rules),
+    (options.kinds?.split(',') ?? ['']).some((part) => kind.name.includes(part)) &&
+    fitsRedis(kind, rules) &&
+    (database === 'single' || !kind.singleDatabase),
 )
 const count = Number(options.faults ?? (options.minutes ? Infinity : chosen.length))
 const end = options.minutes ? Date.now() + Number(options.minutes) * 60_000 : Infinity
@@ -106,6 +112,7 @@ function readOptions() {
         seed: option,
         systems: option,
         redis: option,
+        database: option,
         short: { type: 'boolean' },
       },
     })

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { startGalera } from '../scripts/galera.ts'
 import { type RedisSet, startRedisCluster, startRedisSentinel } from '../scripts/redis-servers.ts'
 import { type Server, startMariaDb, startRedis, startServer, tool } from '../scripts/servers.ts'
 import { serverFile } from '../test/support/process.ts'
@@ -9,13 +10,18 @@ import { type Line, openLine } from './line.ts'
 export const REDIS_KINDS = ['one', 'sentinel', 'cluster'] as const
 export type RedisKind = (typeof REDIS_KINDS)[number]
 
-/** A ChatApp deployment: three processes behind a load balancer, with a private MariaDB and Redis. */
+/** One MariaDB, or a Galera cluster of three nodes behind a load balancer. */
+export const DATABASE_KINDS = ['single', 'galera'] as const
+export type DatabaseKind = (typeof DATABASE_KINDS)[number]
+
+/** A ChatApp deployment: three processes behind a load balancer, with a private database and Redis. */
 export type System = {
   /** The URL for clients: the load balancer, through the line `clients`. */
   origin: string
   apps: readonly Server[]
   balancer: Server
-  database: Server
+  /** The servers of the database: one, or the nodes of a cluster. */
+  databaseNodes: readonly [Server, ...Server[]]
   /** The only Redis server, with its line; null with several. */
   redis: { server: Server; line: Line } | null
   /** Several Redis servers; null with one. */
@@ -30,7 +36,13 @@ const PROCESSES = 3
 
 const REDIS_SETS = { sentinel: startRedisSentinel, cluster: startRedisCluster }
 
-export async function startSystem({ redis: kind }: { redis: RedisKind }): Promise<System> {
+export async function startSystem({
+  database: databaseKind,
+  redis: redisKind,
+}: {
+  database: DatabaseKind
+  redis: RedisKind
+}): Promise<System> {
   const started: { stop(): unknown }[] = []
   const stopLater = <T extends { stop(): unknown }>(server: T) => {
     started.push(server)
@@ -49,10 +61,10 @@ export async function startSystem({ redis: kind }: { redis: RedisKind }): Promis
   try {
     // Sequential, because installations hold apt's lock.
     const haproxy = await tool('HAProxy', ['haproxy'], ['haproxy'])
-    const database = stopLater(await startMariaDb())
-    const redisSet = kind === 'one' ? null : stopLater(await REDIS_SETS[kind]())
+    const database = stopLater(await (databaseKind === 'galera' ? startGalera() : startOne()))
+    const redisSet = redisKind === 'one' ? null : stopLater(await REDIS_SETS[redisKind]())
     const redis = redisSet ? null : await startRedisWithLine()
-    const lines = { database: await lineTo(database) }
+    const lines = { database: await lineTo(database.entry) }
     const env = {
       DATABASE_URL: `${through(lines.database, database.url)}/chatapp`,
       REDIS_URL: redis ? through(redis.line, redis.server.url) : redisSet!.url,
@@ -71,7 +83,7 @@ export async function startSystem({ redis: kind }: { redis: RedisKind }): Promis
       origin: `http://127.0.0.1:${clients.port}`,
       apps,
       balancer,
-      database,
+      databaseNodes: database.nodes,
       redis,
       redisSet,
       lines: { clients, ...lines },
@@ -82,6 +94,11 @@ export async function startSystem({ redis: kind }: { redis: RedisKind }): Promis
     await stop()
     throw error
   }
+}
+
+async function startOne() {
+  const server = await startMariaDb()
+  return { entry: server, nodes: [server] as const, url: server.url, stop: server.stop }
 }
 
 /** Returns the URL of a server through its line. */

@@ -3,10 +3,11 @@ import type { Clock } from '../web/sync/clock.ts'
 import type { Kind } from './kinds.ts'
 import { keyOf, type Violation } from './ledger.ts'
 import { openPeople } from './people.ts'
-import { type RedisKind, startSystem } from './system.ts'
+import { type DatabaseKind, type RedisKind, startSystem } from './system.ts'
 import type { Outcome } from './table.ts'
 
 export type Rules = {
+  database: DatabaseKind
   /** Milliseconds for which a fault lasts, where it can be chosen. */
   pause: number
   /** Milliseconds of traffic before a fault. */
@@ -25,8 +26,16 @@ export type World = {
   end(): Promise<void>
 }
 
-export async function startWorld({ pause, lead, recovery, clock, random, redis }: Rules): Promise<World> {
-  const system = await startSystem({ redis })
+export async function startWorld({
+  database,
+  pause,
+  lead,
+  recovery,
+  clock,
+  random,
+  redis,
+}: Rules): Promise<World> {
+  const system = await startSystem({ database, redis })
   const people = await openPeople(system, { clock, random }).catch(async (error) => {
     await system.stop()
     throw error

@@ -20,14 +20,20 @@ export type Server = {
   stop(): Promise<void>
 }
 
+type MariaDbOptions = {
+  /** Further options of the server, asked for at each start. */
+  options?: () => readonly string[]
+  /** Of the account `chatapp`; random by default. */
+  password?: string
+}
+
 /**
  * Starts a private MariaDB or, if installed instead, MySQL.
- * @param options further options of the server
  * @throws Error with the last log lines
  */
-export async function startMariaDb(options: readonly string[] = []): Promise<Server> {
+export async function startMariaDb(given: MariaDbOptions = {}): Promise<Server> {
   const program = await tool('MariaDB or MySQL', ['mariadbd', 'mysqld'], ['mariadb-server'])
-  return startServer(mariaDb(program, options))
+  return startServer(mariaDb(program, given))
 }
 
 /** Starts a private Redis or, if installed instead, Valkey. @throws Error with the last log lines */
@@ -61,7 +67,7 @@ export async function testServers(): Promise<{
   }
   // Sequential, because installations hold apt's lock.
   try {
-    const databaseUrl = await url('TEST_DATABASE_URL', mariaDbAnswers, startMariaDb)
+    const databaseUrl = await url('TEST_DATABASE_URL', mariaDbAnswers, () => startMariaDb())
     const redisUrl = await url('TEST_REDIS_URL', redisAnswers, startRedis)
     return { databaseUrl, redisUrl, stop }
   } catch (error) {
@@ -83,11 +89,13 @@ export type Kind = {
   responds(url: string): Promise<boolean>
 }
 
-function mariaDb(program: string, options: readonly string[]): Kind {
+function mariaDb(
+  program: string,
+  { options = () => [], password = crypto.randomUUID() }: MariaDbOptions,
+): Kind {
   // As root, the server must drop privileges. Debian's package creates this account; a tarball may not.
   const root = process.getuid?.() === 0
   const account = root && Bun.spawnSync(['id', '-u', 'mysql']).success ? 'mysql' : 'root'
-  const password = crypto.randomUUID()
   const common = (folder: string) => [
     '--no-defaults',
     `--datadir=${folder}/data`,
@@ -129,7 +137,7 @@ function mariaDb(program: string, options: readonly string[]): Kind {
       '--character-set-server=utf8mb4',
       '--max-connections=300',
       '--loose-mysqlx=OFF',
-      ...options,
+      ...options(),
     ],
     url: (port) => `mysql://chatapp:${password}@127.0.0.1:${port}`,
     responds: mariaDbAnswers,

@@ -40,8 +40,9 @@ const BUSY: ReadonlySet<number> = new Set([
   9005, // TiDB: region is unavailable
 ])
 
-/** Errors after which the whole transaction is undone, and may succeed when it starts again. */
+/** Errors after which the transaction is undone, by the server or here, and may succeed when it starts again. */
 const UNDONE: ReadonlySet<number> = new Set([
+  1205, // waited too long for a lock; on Galera also for the transactions of other nodes
   1213, // deadlock; Galera: conflict with a transaction of another node
   3101, // Group Replication: conflict with a transaction of another member
   8002, // TiDB: write conflict in `select for update`

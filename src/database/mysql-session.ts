@@ -24,6 +24,8 @@ export const SESSION: readonly string[] = [
     .map(([name, value]) => `session ${name} = ${value}`)
     .join(', ')}`,
   'set session transaction isolation level repeatable read',
+  // Galera: a read sees what was committed before on any node. Unknown to MySQL.
+  'set session wsrep_sync_wait = 1',
 ]
 
 /** Settings, and expressions that are true when they are in effect. */

@@ -76,11 +76,12 @@ describe('a MySQL server with TLS', async () => {
   await createCertificates(folder)
   Bun.spawnSync(['chmod', '-R', 'a+rX', folder])
   const file = (name: string) => join(folder, name)
-  const server = await startMariaDb([
+  const options = [
     `--ssl-cert=${file('server.pem')}`,
     `--ssl-key=${file('server.key')}`,
     '--bind-address=127.0.0.1,127.0.0.2',
-  ])
+  ]
+  const server = await startMariaDb({ options: () => options })
   const { port, username, password } = new URL(server.url)
   const account = 'chatapp_tls:secret'
   await using admin = new Bun.SQL(server.url, { max: 1 })

@@ -79,10 +79,18 @@ export async function withoutQueryLimit<T>(pool: Pool, work: () => Promise<T>): 
   }
 }
 
-/** Runs the statements one after the other. */
+/** Unknown system variable. */
+const ER_UNKNOWN_SYSTEM_VARIABLE = 1193
+
+/** Runs the statements one after the other. Those about variables that the server does not have do nothing. */
 function startSession(connection: Connection, [first, ...rest]: readonly string[], done: Callback): void {
   if (first === undefined) done(null)
-  else connection.query(first, [], (error) => (error ? done(error) : startSession(connection, rest, done)))
+  else
+    connection.query(first, [], (error) => {
+      const { errno } = (error ?? {}) as { errno?: number }
+      if (error && errno !== ER_UNKNOWN_SYSTEM_VARIABLE) done(error)
+      else startSession(connection, rest, done)
+    })
 }
 
 /**

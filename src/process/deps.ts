@@ -16,6 +16,7 @@ import { type OpenIdProvider, openProvider } from '../accounts/openid/provider.t
 import { openTokens, type Tokens } from '../accounts/sessions/session.ts'
 import { migrate } from '../database/migrate.ts'
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from '../database/mysql.ts'
+import { isUndone } from '../database/mysql-errors.ts'
 import { type Orm, openOrm } from '../database/orm.ts'
 import { isConnectionError, StartError } from '../http/errors.ts'
 import { noRateLimits, openRateLimits, type RateLimits } from '../http/rate-limits.ts'
@@ -157,7 +158,8 @@ function withRetry(seconds: number, log: Logger): Retry {
       try {
         return await open()
       } catch (error) {
-        if (!isConnectionError(error)) throw new StartError(`${name} cannot be used: ${firstLine(error)}`)
+        const isTemporary = isConnectionError(error) || isUndone(error)
+        if (!isTemporary) throw new StartError(`${name} cannot be used: ${firstLine(error)}`)
         if (Date.now() + wait > deadline) {
           throw new StartError(`${name} was unavailable for ${seconds} seconds: ${firstLine(error)}`)
         }
