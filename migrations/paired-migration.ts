@@ -11,10 +11,17 @@ const ALREADY_APPLIED = [
 ]
 
 /**
- * MySQL errors when the account may not create triggers, or when the server writes a binary log and does not trust trigger
- * creators. The application never changes a row of the audit log, so it also works without the triggers.
+ * MySQL errors when the account may not create triggers, when the server writes a binary log and does not trust trigger
+ * creators, or when the engine has no triggers (TiDB, Vitess). The application never changes a row of the audit log, so it also
+ * works without them, and warns at each start.
  */
-export const TRIGGERS_NOT_ALLOWED = ['ER_TABLEACCESS_DENIED_ERROR', 'ER_BINLOG_CREATE_ROUTINE_NEED_SUPER']
+export const TRIGGERS_NOT_ALLOWED = [
+  'ER_TABLEACCESS_DENIED_ERROR',
+  'ER_SPECIFIC_ACCESS_DENIED_ERROR',
+  'ER_BINLOG_CREATE_ROUTINE_NEED_SUPER',
+  'ER_NOT_SUPPORTED_YET',
+  'ER_PARSE_ERROR',
+]
 
 /** One migration, written for both databases side by side. */
 export abstract class PairedMigration extends Migration {

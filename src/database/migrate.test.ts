@@ -5,7 +5,15 @@ import { ForeignKeyConstraintViolationException } from '@mikro-orm/core'
 import { BaseMySqlPlatform } from '@mikro-orm/sql'
 import { PairedMigration } from '../../migrations/paired-migration.ts'
 import { series } from '../../migrations/series.ts'
-import { type Backend, backends, dropDatabase, mysql, newFolder } from '../../test/support/chat.ts'
+import {
+  type Backend,
+  backends,
+  type Chat,
+  dropDatabase,
+  mysql,
+  newFolder,
+  openChat,
+} from '../../test/support/chat.ts'
 import { readConfig } from '../process/config.ts'
 import { migrate } from './migrate.ts'
 import { type Orm, openOrm } from './orm.ts'
@@ -285,4 +293,27 @@ test('a MySQL database that was opened but not migrated refuses callers while al
     await Promise.all(busy.map((em) => em.rollback()))
     expect(await orm.em.fork().execute('select 1')).toHaveLength(1)
   })
+})
+
+test('MySQL without the right to create triggers is used, and warned about once at each start', async () => {
+  const url = new URL(mysql.settings().DATABASE_URL!)
+  const name = url.pathname.slice(1)
+  await using admin = new Bun.SQL(process.env.TEST_DATABASE_URL!, { max: 1 })
+  const account = `'limited_${name.slice(-8)}'@'127.0.0.1'`
+  await admin.unsafe(`create user ${account} identified by 'secret'`)
+  await admin.unsafe(
+    `grant select, insert, update, delete, create, alter, drop, index, references on ${name}.* to ${account}`,
+  )
+  const warnings = ({ logged }: Chat) =>
+    logged.filter((line) => line.includes('keep the audit log unchanged'))
+  const limited = `mysql://limited_${name.slice(-8)}:secret@${url.host}/${name}`
+  const chat = await openChat(mysql, { env: { DATABASE_URL: limited } })
+  expect(warnings(chat)).toHaveLength(1)
+  await (await chat.signUp('ada')).say(await chat.signUp('bob'), 'stored')
+  await chat.close()
+  await dropDatabase(url.href)
+  await admin.unsafe(`drop user ${account}`)
+  const allowed = await openChat(mysql)
+  expect(warnings(allowed)).toEqual([])
+  await allowed.close()
 })

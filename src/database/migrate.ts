@@ -1,7 +1,7 @@
 import { StartError } from '../http/errors.ts'
 import { acquireLock } from './advisory-lock.ts'
 import { type Pool, withoutQueryLimit } from './mysql.ts'
-import { type DbConfig, type Orm, retryWhileLocked } from './orm.ts'
+import { type DbConfig, isSqlite, type Orm, retryWhileLocked } from './orm.ts'
 
 /**
  * Brings the tables up to date. Processes that start together wait for each other.
@@ -64,4 +64,14 @@ async function migrateSqlite(orm: Orm) {
   } finally {
     await connection.execute('pragma foreign_keys = on')
   }
+}
+
+/** Whether the database itself keeps the audit log from being changed. A MySQL server may not allow the triggers for that. */
+export async function protectsAuditLog(orm: Orm): Promise<boolean> {
+  if (isSqlite(orm)) return true
+  const [row] = await orm.em.fork().execute<{ n: unknown }[]>(
+    `select count(*) as n from information_schema.triggers
+       where trigger_schema = database() and trigger_name in ('audit_no_update', 'audit_no_delete')`,
+  )
+  return Number(row?.n) === 2
 }

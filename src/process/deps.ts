@@ -14,7 +14,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type OpenIdProvider, openProvider } from '../accounts/openid/provider.ts'
 import { openTokens, type Tokens } from '../accounts/sessions/session.ts'
-import { migrate } from '../database/migrate.ts'
+import { migrate, protectsAuditLog } from '../database/migrate.ts'
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from '../database/mysql.ts'
 import { isUndone } from '../database/mysql-errors.ts'
 import { type Orm, openOrm } from '../database/orm.ts'
@@ -69,6 +69,11 @@ export async function openDeps(
   const orm = await retry('The database', () => openOrm(database))
   const applied = await retry('The database', () => migrate(orm, database))
   if (applied.length > 0) log.info({ migrations: applied.length }, 'the tables were migrated')
+  if (!(await protectsAuditLog(orm))) {
+    log.warn(
+      'the database has no triggers that keep the audit log unchanged; the account needs the right TRIGGER, and the server log_bin_trust_function_creators',
+    )
+  }
   // Loaded on demand: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
   const secrets = config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]
