@@ -134,7 +134,9 @@ async function prepareMysql(orm: MikroORM<AbstractSqlDriver>, timeouts = DATABAS
 async function prepareSqlite(orm: MikroORM<AbstractSqlDriver>): Promise<void> {
   const connection = orm.em.getConnection()
   // Milliseconds. SQLite blocks the whole process while it waits, so the limit is short, and transactions are retried.
-  for (const pragma of ['busy_timeout = 200', 'journal_mode = wal', 'synchronous = full']) {
+  // Deleted content is overwritten with zeros.
+  const pragmas = ['busy_timeout = 200', 'journal_mode = wal', 'synchronous = full', 'secure_delete = on']
+  for (const pragma of pragmas) {
     await retryWhileLocked(orm, () => connection.execute(`pragma ${pragma}`))
   }
 }

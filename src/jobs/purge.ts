@@ -1,6 +1,7 @@
 import { SessionEntity } from '../accounts/sessions/entity.ts'
 import { ChallengeEntity } from '../accounts/sign-in/entity.ts'
 import { AccountLinkEntity } from '../accounts/users/entity.ts'
+import { eraseDeletedContent } from '../database/erase.ts'
 import { type Orm, transaction } from '../database/orm.ts'
 import { JobEntity } from './entity.ts'
 import type { JobHandler } from './runner.ts'
@@ -42,6 +43,7 @@ export function purgeHandler({ orm, now }: { orm: Orm; now: () => Date }): JobHa
         const ids = rows.map(({ id }) => id)
         return transaction({ orm }, (em) => em.nativeDelete(JobEntity, { id: { $in: ids } }))
       })
+      await eraseDeletedContent({ orm })
     },
   }
 }

@@ -9,6 +9,8 @@ type Override = {
   verified?: boolean
   counter?: number
   userHandle?: string
+  /** The format of the attestation: none, or a valid statement by the passkey itself (WebAuthn, 8.2). */
+  attestation?: 'none' | 'packed'
 }
 
 /** A device with one passkey. Returns responses in the format of browsers (WebAuthn, 6 and 7). */
@@ -68,16 +70,26 @@ export function newAuthenticator(origin: string): Authenticator {
       ])
       const length = Buffer.from([0, id.length])
       const data = authData(override, Buffer.concat([Buffer.alloc(16), length, id, cose]))
+      const clientDataJSON = clientData('webauthn.create', challenge, override)
+      const authenticatorData = [Buffer.from('68617574684461746158', 'hex'), Buffer.from([data.length]), data]
+      if (override.attestation === 'packed') {
+        const hash = createHash('sha256').update(clientDataJSON).digest()
+        const signature = sign('sha256', Buffer.concat([data, hash]), privateKey)
+        // CBOR: {"fmt": "packed", "attStmt": {"alg": -7, "sig": …}, "authData": …}.
+        const attestationObject = Buffer.concat([
+          Buffer.from('a363666d74667061636b65646761747453746d74a263616c67266373696758', 'hex'),
+          Buffer.from([signature.length]),
+          signature,
+          ...authenticatorData,
+        ])
+        return credential({ clientDataJSON, attestationObject })
+      }
       // CBOR: {"fmt": "none", "attStmt": {}, "authData": …}.
       const attestationObject = Buffer.concat([
-        Buffer.from('a363666d74646e6f6e656761747453746d74a068617574684461746158', 'hex'),
-        Buffer.from([data.length]),
-        data,
+        Buffer.from('a363666d74646e6f6e656761747453746d74a0', 'hex'),
+        ...authenticatorData,
       ])
-      return credential({
-        clientDataJSON: clientData('webauthn.create', challenge, override),
-        attestationObject,
-      })
+      return credential({ clientDataJSON, attestationObject })
     },
     get({ challenge }, override = {}) {
       used += 1

@@ -85,7 +85,7 @@ describe.each(backends)('a data export, on $name,', async (backend) => {
     expect((await eve.get(paths.api.export)).status).toBe(429)
   })
 
-  test('streams a long conversation page by page, complete and in order', async () => {
+  test('streams a long conversation page by page, complete and in order, until its session ends', async () => {
     const carol = await chat.signUp('carol')
     const said = await carol.say(bob, 'message 1')
     const em = chat.deps.orm.em.fork()
@@ -113,6 +113,26 @@ describe.each(backends)('a data export, on $name,', async (backend) => {
     expect(conversations[0].messages.map(({ seq }: { seq: number }) => seq)).toEqual(
       Array.from({ length: MANY }, (_, n) => n + 1),
     )
+
+    // Signed out during the download, which ends before the messages.
+    await chat.deps.limits.clear('export', String(sender.id))
+    for (const path of [paths.api.export, paths.exportJson, paths.exportHtml]) {
+      const phone = chat.stranger()
+      await phone.signIn('carol')
+      const reader = (await phone.fetch(path)).body!.getReader()
+      await reader.read()
+      await phone.delete(paths.api.session)
+      await carol.say(bob, 'written afterwards')
+      const rest = (async () => {
+        let text = ''
+        for (;;) {
+          const { done, value } = await reader.read()
+          if (done) return text
+          text += new TextDecoder().decode(value)
+        }
+      })()
+      await expect(rest).rejects.toThrow()
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { LockMode } from '@mikro-orm/core'
 import { ConversationEntity, MemberEntity } from '../../conversations/entity.ts'
+import { eraseDeletedContent } from '../../database/erase.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
@@ -47,6 +48,7 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.nativeUpdate(UserEntity, { id: me }, eraseToTombstone(me, deps.now()))
     return revokeSessions(em, me)
   })
+  await eraseDeletedContent(deps)
   await publishSessionsRevoked(deps, me, revoked)
 }
 

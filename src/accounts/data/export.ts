@@ -1,4 +1,5 @@
 import { queryBuilder } from '../../database/tables.ts'
+import { Unauthorized } from '../../http/errors.ts'
 import { listMessages } from '../../messages/history.ts'
 import type { MessageView } from '../../messages/schema.ts'
 import { ReportEntity } from '../../moderation/entity.ts'
@@ -14,7 +15,7 @@ import { listPasskeys } from '../passkeys/service.ts'
 import { AvatarEntity } from '../profile/entity.ts'
 import type { SignedInSessionView } from '../sessions/schema.ts'
 import { listSessions } from '../sessions/service.ts'
-import type { Me } from '../sessions/session.ts'
+import { filterActiveSessions, type Me } from '../sessions/session.ts'
 import type { TwoFactorView } from '../two-factor/schema.ts'
 import { getTwoFactor } from '../two-factor/service.ts'
 import { userView } from '../users/directory.ts'
@@ -63,6 +64,11 @@ export async function exportOf(deps: Deps, me: Me): Promise<ExportStream> {
     reports: reportsOf(deps, me),
     conversations: conversationsOf(deps, me),
   }
+}
+
+/** Breaks off an export whose session was revoked or has expired. @throws Unauthorized */
+export async function checkExportSession(deps: Deps, { session }: Pick<Me, 'session'>): Promise<void> {
+  if ((await filterActiveSessions(deps, [session])).size === 0) throw new Unauthorized()
 }
 
 async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {

@@ -16,7 +16,7 @@ import { signedOutHeaders } from '../sessions/cookie.ts'
 import type { Me } from '../sessions/session.ts'
 import { needsCode } from '../two-factor/service.ts'
 import { deleteAccount } from './deletion.ts'
-import { type ExportStream, exportOf } from './export.ts'
+import { checkExportSession, type ExportStream, exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
 
 /** The page to export data and delete the account. */
@@ -24,14 +24,15 @@ export function dataPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
     .get(paths.ownData, ({ me, viewer }) => show({ me, viewer }), { auth: 'session' })
-    .get(paths.exportJson, async ({ me }) => download(jsonOf(await exportOf(deps, me)), 'application/json'), {
-      auth: 'session',
-      ownSite: true,
-    })
+    .get(
+      paths.exportJson,
+      async ({ me }) => download(me, jsonOf(await exportOf(deps, me)), 'application/json'),
+      { auth: 'session', ownSite: true },
+    )
     .get(
       paths.exportHtml,
       async ({ me, viewer }) =>
-        download(htmlOf(await exportOf(deps, me), viewer), 'text/html; charset=utf-8'),
+        download(me, htmlOf(await exportOf(deps, me), viewer), 'text/html; charset=utf-8'),
       { auth: 'session', ownSite: true },
     )
     .post(
@@ -56,13 +57,14 @@ export function dataPages(deps: Deps) {
     const props = { errors, needsCode: await needsCode(deps, me) }
     return page(deps, { title, viewer, status }, <DataPage {...props} />)
   }
-}
 
-/** A download; the browser takes the file name from the path. */
-function download(chunks: AsyncIterable<string>, type: string): Response {
-  return new Response(streamOf(chunks), {
-    headers: { 'content-type': type, 'content-disposition': 'attachment', 'cache-control': 'no-store' },
-  })
+  /** A download; the browser takes the file name from the path. */
+  function download(me: Me, chunks: AsyncIterable<string>, type: string): Response {
+    return new Response(
+      streamOf(chunks, () => checkExportSession(deps, me)),
+      { headers: { 'content-type': type, 'content-disposition': 'attachment', 'cache-control': 'no-store' } },
+    )
+  }
 }
 
 /** The export as one self-contained HTML page. */

@@ -17,7 +17,7 @@ import { TwoFactor } from '../two-factor/schema.ts'
 import { LastAdmin } from '../users/errors.ts'
 import { Account, User } from '../users/schema.ts'
 import { deleteAccount } from './deletion.ts'
-import { exportOf } from './export.ts'
+import { checkExportSession, exportOf } from './export.ts'
 import { jsonOf, streamOf } from './stream.ts'
 
 const Export = t.Object(
@@ -56,9 +56,12 @@ export function dataRoutes(deps: Deps) {
     .get(
       paths.api.export,
       async ({ me }) =>
-        new Response(streamOf(jsonOf(await exportOf(deps, me))), {
-          headers: { 'content-type': 'application/json' },
-        }),
+        new Response(
+          streamOf(jsonOf(await exportOf(deps, me)), () => checkExportSession(deps, me)),
+          {
+            headers: { 'content-type': 'application/json' },
+          },
+        ),
       {
         auth: 'session',
         ownSite: true,
@@ -70,7 +73,10 @@ export function dataRoutes(deps: Deps) {
           description:
             'Your account, your sessions, API tokens and passkeys without their secrets, the people you blocked, your reports, and all conversations. At most five an hour.',
           responses: {
-            200: { description: 'The export, as a stream: a response that breaks off is incomplete.' },
+            200: {
+              description:
+                'The export, as a stream: a response that breaks off is incomplete. It ends with its session.',
+            },
           },
         },
       },

@@ -24,12 +24,19 @@ export async function* jsonOf(value: unknown): AsyncIterable<string> {
   } else yield JSON.stringify(value)
 }
 
-/** Encodes text as the body of a response, with backpressure. */
-export function streamOf(text: AsyncIterable<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
+/**
+ * Encodes text as the body of a response, with backpressure.
+ * @param beforeChunk runs before each chunk is read; an error breaks off the response
+ */
+export function streamOf(
+  text: AsyncIterable<string>,
+  beforeChunk: () => Promise<void>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = text[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
   return new ReadableStream({
     async pull(controller) {
+      await beforeChunk()
       let chunk = ''
       let done: boolean | undefined
       while (chunk.length < CHUNK && !done) {

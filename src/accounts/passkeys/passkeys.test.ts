@@ -96,7 +96,7 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(fault(await keep(ada, elsewhere))).toEqual(notKept)
   })
 
-  test('is not added from another site, without user verification, or with an invalid name', async () => {
+  test('is not added from another site, without user verification, with an attestation, or with an invalid name', async () => {
     const before = await listOf(ada)
     for (const twist of [
       { origin: 'https://evil.example' },
@@ -104,7 +104,8 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
       { rpId: 'evil.example' },
       { verified: false },
       { type: 'webauthn.get' },
-    ])
+      { attestation: 'packed' },
+    ] as const)
       expect([
         twist,
         fault(await keep(ada, newAuthenticator(origin).create(await begin(ada), twist))),

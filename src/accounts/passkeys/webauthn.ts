@@ -72,13 +72,17 @@ export function challengeIn(clientDataJSON: string): string | null {
   }
 }
 
-/** Verifies a new passkey; null unless it is for this site and this challenge, with user verification. */
+/**
+ * Verifies a new passkey; null unless it is for this site and this challenge, with user verification. The options ask for no
+ * attestation. A statement of any format is refused before it is parsed: it contains certificates, and some name URLs to fetch.
+ */
 export async function verifyCreation(
   config: Site,
   credential: NewCredentialView,
   challenge: string,
 ): Promise<Pick<PasskeyEntity, 'credentialId' | 'counter' | 'publicKey'> | null> {
   const { verifyRegistrationResponse } = await library()
+  if (!(await isWithoutAttestation(credential))) return null
   const { registrationInfo } = await verifyRegistrationResponse({
     response: credential as RegistrationResponseJSON,
     expectedChallenge: challenge,
@@ -88,6 +92,18 @@ export async function verifyCreation(
   if (!registrationInfo) return null
   const { id, publicKey, counter } = registrationInfo.credential
   return { credentialId: id, publicKey: Buffer.from(publicKey), counter }
+}
+
+async function isWithoutAttestation({ response }: NewCredentialView): Promise<boolean> {
+  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
+  try {
+    const object = decodeAttestationObject(
+      new Uint8Array(Buffer.from(response.attestationObject, 'base64url')),
+    )
+    return object.get('fmt') === 'none' && object.get('attStmt').size === 0
+  } catch {
+    return false
+  }
 }
 
 /** Verifies a signature and returns the new counter; null when it is invalid, or lacks user verification. */

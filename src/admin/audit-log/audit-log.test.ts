@@ -71,9 +71,10 @@ describe.each(backends)('the audit log, on $name,', async (backend) => {
       expect((await root.get(withQuery(adminPaths.api.audit, query))).status).toBe(status)
   })
 
-  test('is append-only: the database rejects updates and deletions', async () => {
+  test('is append-only: the database rejects updates, deletions and replacements', async () => {
     const em = chat.deps.orm.em.fork()
-    for (const change of ["update audit set action = 'x'", 'delete from audit'])
+    const replace = 'replace into audit select * from audit'
+    for (const change of ["update audit set action = 'x'", 'delete from audit', replace])
       await expect(em.execute(change)).rejects.toThrow('append-only')
     expect((await read()).results).toHaveLength(4)
   })

@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core'
 import { UserEntity } from '../../accounts/users/entity.ts'
+import { eraseDeletedContent } from '../../database/erase.ts'
 import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
 import { queryBuilder } from '../../database/tables.ts'
@@ -97,7 +98,10 @@ export async function decideReport(
     )
     if (outcome === 'deleted') {
       const publish = await deleteMessage(deps, { em, ...key })
-      return async () => publish()
+      return async () => {
+        publish()
+        await eraseDeletedContent(deps)
+      }
     }
     if (outcome === 'dismissed') return async () => {}
     const user = await em.findOneOrFail(UserEntity, sender.id, {
