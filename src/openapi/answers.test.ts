@@ -281,7 +281,7 @@ async function administrationOfNothing(root: Person) {
   await root.patch(nobody, {})
   for (const list of ['', '/42']) await root.delete(`${nobody}/sessions${list}`)
   await root.get(`${nobody}/sessions`)
-  await root.post(`${nobody}/reset-links`, undefined)
+  await root.post(`${nobody}/reset-links`, { yourPassword: PASSWORD })
   await root.get(adminPaths.api.report('99'))
   await root.post(adminPaths.api.decision('99'), { outcome: 'dismissed' })
   await root.get(adminPaths.api.message('99-1'))

@@ -30,6 +30,8 @@ export type Config = {
   passwords: boolean
   /** Addresses and networks of the proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[]
+  /** Seconds after which a browser session ends, however often it is used. */
+  sessionLifetime: number
   messagesToLoad: number
   rateLimits: boolean
   /** Whether administrators may search and read all messages. */
@@ -55,6 +57,11 @@ export class ConfigError extends Error {
 const MAILBOX = /^(?:[^<>@,;:"\\\p{C}]+ <[^\s<>@,;:"]+@[^\s<>@,;:"]+>|[^\s<>@,;:"]+@[^\s<>@,;:"]+)$/u
 
 const SWITCH = v.picklist(['on', 'off'], 'on or off')
+
+const DAY = 24 * 60 * 60
+
+/** Seconds of the units of a duration. */
+const UNITS = { m: 60, h: 60 * 60, d: DAY }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -104,6 +111,7 @@ const fields = v.object({
     ),
     '',
   ),
+  SESSION_LIFETIME: v.optional(duration({ least: 5 * 60, most: 3650 * DAY }), '90d'),
   MESSAGES_TO_LOAD: v.optional(wholeNumber(1, 100), '15'),
   RATE_LIMITS: v.optional(SWITCH, 'on'),
   ADMIN_READS_MESSAGES: v.optional(SWITCH, 'off'),
@@ -196,6 +204,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       : null,
     passwords: settings.PASSWORDS === 'on',
     trustedProxies: settings.TRUSTED_PROXIES,
+    sessionLifetime: settings.SESSION_LIFETIME,
     messagesToLoad: settings.MESSAGES_TO_LOAD,
     rateLimits: settings.RATE_LIMITS === 'on',
     adminReadsMessages: settings.ADMIN_READS_MESSAGES === 'on',
@@ -232,6 +241,21 @@ function wholeNumber(low: number, high: number) {
   return v.pipe(
     text((value) => /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high, expected),
     v.transform(Number),
+  )
+}
+
+/** A duration such as `90d`, in seconds. */
+function duration({ least, most }: { least: number; most: number }) {
+  const seconds = (value: string) => {
+    const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(value) ?? []
+    return Number(count) * UNITS[unit as keyof typeof UNITS]
+  }
+  return v.pipe(
+    text(
+      (value) => seconds(value) >= least && seconds(value) <= most,
+      `minutes, hours or days, such as 30m, 12h or 90d, from ${least / 60}m to ${most / DAY}d`,
+    ),
+    v.transform(seconds),
   )
 }
 

@@ -5,7 +5,7 @@ import { documentError, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { MAX_PASSKEYS, PASSKEY_NAME } from '../limits.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
-import { auth } from '../sessions/auth.ts'
+import { auth, signInClient } from '../sessions/auth.ts'
 import { sessionCookie } from '../sessions/cookie.ts'
 import { SignedIn } from '../sessions/schema.ts'
 import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
@@ -54,8 +54,9 @@ export function passkeyRoutes(deps: Deps) {
     })
     .post(
       paths.api.passkeySession,
-      async ({ client, body: { credential }, set }) => {
-        const view = await signInWithPasskey(deps, client, credential)
+      async ({ request, client, body: { credential }, set }) => {
+        const device = await signInClient(deps, request, client)
+        const view = await signInWithPasskey(deps, device, credential)
         set.headers['set-cookie'] = sessionCookie(deps, { ...view, expiresAt: new Date(view.expiresAt) })
         return view
       },

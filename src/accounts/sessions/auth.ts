@@ -1,14 +1,20 @@
 import { type Context, Elysia } from 'elysia'
 import { Unauthorized } from '../../http/errors.ts'
 import { refuseOtherSites } from '../../http/origin-check.ts'
-import { actorOf, currentClient, currentRequest, type FormRenderer } from '../../http/request-context.ts'
+import {
+  actorOf,
+  type Client,
+  currentClient,
+  currentRequest,
+  type FormRenderer,
+} from '../../http/request-context.ts'
 import { documentError, documentErrors } from '../../http/schema.ts'
 import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { confirmIdentity } from '../sign-in/service.ts'
 import { authenticateCookies, bearerToken, sessionCookie } from './cookie.ts'
 import { AdminRequired, TokenForbidden } from './errors.ts'
-import { authenticate, type Me, renewSession } from './session.ts'
+import { authenticate, type Device, type Me, renewSession } from './session.ts'
 
 /**
  * Route options:
@@ -107,4 +113,11 @@ export async function findCaller(deps: Deps, request: Request): Promise<Me | nul
 async function renewBrowser(deps: Deps, request: Request, me: Me) {
   const { cookieToken } = currentRequest()!
   return cookieToken && request.method === 'GET' ? await renewSession(deps, me, cookieToken) : null
+}
+
+/** The client of a sign-in, and the session that the new one replaces: the one of the browser's cookie. */
+export async function signInClient(deps: Deps, request: Request, client: Client): Promise<Device> {
+  if (bearerToken(request)) return client
+  for await (const { me } of authenticateCookies(deps, request)) return { ...client, replaces: me.session }
+  return client
 }

@@ -1,14 +1,16 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../../test/support/chat.ts'
+import { PASSWORD } from '../../../test/support/person.ts'
 import { png } from '../../../test/support/pictures.ts'
 import { paths } from '../../../web/paths.ts'
 import { SessionEntity } from './entity.ts'
+import { authenticate } from './session.ts'
 
 const DAY = 24 * 60 * 60
 const SESSION = 'chatapp-session-3000'
 
 describe.each(backends)('a session in a browser, on $name', async (backend) => {
-  const chat = await openChat(backend)
+  const chat = await openChat(backend, { env: { SESSION_LIFETIME: '120d' } })
   afterAll(() => chat.close())
 
   /** A browser of a new user, which stores the session cookie. */
@@ -83,6 +85,62 @@ describe.each(backends)('a session in a browser, on $name', async (backend) => {
     const late = await browser('late')
     chat.advance(30 * DAY + 1)
     expect(await late.ask()).toMatchObject({ status: 401, cookie: undefined })
+  })
+
+  test('ends after SESSION_LIFETIME, however often it is used, and needs no cookie near its end', async () => {
+    const hal = await browser('hal')
+    for (let day = 16; day <= 112; day += 16) {
+      chat.advance(16 * DAY)
+      expect((await hal.ask()).status).toBe(200)
+    }
+    const { answer, cookie } = await hal.ask()
+    expect(cookie).toBeUndefined()
+    const left = Date.parse((await answer.json()).expiresAt) - chat.deps.now().getTime()
+    expect(left / 1000 / DAY).toBeWithin(7.9, 8.01)
+    chat.advance(8 * DAY - 60)
+    expect((await hal.ask()).status).toBe(200)
+    chat.advance(61)
+    expect(await hal.ask()).toMatchObject({ status: 401, cookie: undefined })
+    expect((await chat.stranger().signIn('hal')).status).toBe(200)
+  })
+
+  test('ends earlier when SESSION_LIFETIME was lowered since; an API token keeps its date', async () => {
+    const low = await chat.signUp('low')
+    const robot = { name: 'robot', days: 30, password: PASSWORD }
+    const { token } = (await low.post(paths.api.tokens, robot)).body
+    const config = { ...chat.deps.config, sessionLifetime: 2 * DAY }
+    chat.advance(2 * DAY - 60)
+    const lower = { ...chat.deps, config }
+    expect(await authenticate(lower, low.token!)).not.toBeNull()
+    chat.advance(61)
+    expect(await authenticate(lower, low.token!)).toBeNull()
+    expect(await authenticate(lower, token)).not.toBeNull()
+  })
+
+  test('is replaced when the browser signs in again, also as another user', async () => {
+    const [jo, kim] = [await browser('joe'), await browser('kim')]
+    const stream = await Object.assign(chat.stranger(), { token: jo.kept.token }).events()
+    const program = Object.assign(chat.stranger(), { token: jo.kept.token })
+    const enter = (username: string) => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password: PASSWORD }),
+    })
+    const wrong = { ...enter('joe'), body: JSON.stringify({ username: 'joe', password: 'guessed' }) }
+    expect((await jo.ask(paths.api.session, wrong)).status).toBe(401)
+    expect((await program.get(paths.api.session)).status).toBe(200)
+    expect((await jo.ask(paths.api.session, enter('joe'))).status).toBe(200)
+    await stream.ended()
+    expect((await program.get(paths.api.session)).status).toBe(401)
+    expect((await jo.ask(paths.api.session, enter('kim'))).status).toBe(200)
+    const em = chat.deps.orm.em.fork()
+    expect(await em.count(SessionEntity, { user: { handle: 'joe' } })).toBe(0)
+    expect(await em.count(SessionEntity, { user: { handle: 'kim' } })).toBe(2)
+    expect((await kim.ask()).status).toBe(200)
+    // A program with a bearer token keeps its session.
+    const other = Object.assign(chat.stranger(), { token: kim.kept.token })
+    await other.post(paths.api.session, { username: 'kim', password: PASSWORD })
+    expect(await em.count(SessionEntity, { user: { handle: 'kim' } })).toBe(3)
   })
 
   test('gives a valid token to each of several concurrent requests', async () => {

@@ -26,15 +26,16 @@ export type Me = AccountView & {
   /** Whether a password confirms changes of the account; otherwise a recent sign-in does. */
   hasPassword: boolean
   /** `expiresAt` is the expiry of the token or of its session, whichever is sooner. */
-  session: { id: number; user: number; expiresAt: Date; isToken: boolean }
+  session: { id: number; user: number; createdAt: Date; expiresAt: Date; isToken: boolean }
 }
 
 /** Signs and verifies the JWT that contains a session's secret. */
 export type Tokens = ReturnType<typeof openTokens>
 
-const DAY = 24 * 60 * 60 * 1000
+const DAY_S = 24 * 60 * 60
+const DAY = DAY_S * 1000
 
-/** Lifetime of a browser session, in days. */
+/** Days until an unused browser session ends. While in use, it lasts up to `SESSION_LIFETIME`. */
 const BROWSER_DAYS = 30
 
 /** Maximum browser sessions per user. A new one replaces the oldest, so rows of forgotten browsers do not accumulate. */
@@ -84,11 +85,16 @@ export function openTokens(secrets: readonly string[]) {
   }
 }
 
-/** The client that starts a session. */
-export type Device = { userAgent: string; address: string }
+/** The client that starts a session. `replaces` is the session that the browser already has, which ends. */
+export type Device = {
+  userAgent: string
+  address: string
+  replaces?: Pick<Me['session'], 'id' | 'user'> | null
+}
 
 /**
- * Signs a user in. Beyond `MAX_BROWSER_SESSIONS`, the oldest sessions are revoked.
+ * Signs a user in. Ends the session that it replaces and, beyond `MAX_BROWSER_SESSIONS`, the oldest sessions (OWASP ASVS 5.0,
+ * 7.1.2 and 7.2.4).
  * @param user as read before the password, code or passkey was verified
  * @param beforeStart runs in the same transaction, after the user was locked
  * @throws Unauthorized when the account was disabled in the meantime
@@ -105,10 +111,13 @@ export async function startSession(
     // A password change revokes all other sessions, so the old password must not start one after it.
     if (passwordHash !== user.passwordHash) throw new WrongCredentials()
     await beforeStart?.(em)
+    const { replaces } = device
+    if (replaces) await em.nativeDelete(SessionEntity, { id: replaces.id })
     const session = await createSession(deps, user.id, { em, name: null, days: BROWSER_DAYS, device })
     return { session, revoked: await revokeOldestSessions(em, user.id, { keep: MAX_BROWSER_SESSIONS }) }
   })
   await publishSessionsRevoked(deps, user.id, revoked)
+  if (device.replaces) await publishSessionsRevoked(deps, device.replaces.user, [device.replaces.id])
   const { token, expiresAt } = session
   return { token, expiresAt: expiresAt.toISOString(), user: accountView(user) }
 }
@@ -118,13 +127,14 @@ export async function startSession(
  * @param em of a transaction that has locked the user, so that the caller can count the sessions
  */
 export async function createSession(
-  { tokens, now }: Deps,
+  { tokens, now, config }: Deps,
   user: number,
   { em, name, days, device }: { em: Orm['em']; name: string | null; days: number; device: Device },
 ) {
   const key = randomBytes(32).toString('base64url')
   const createdAt = now()
-  const expiresAt = inDays(createdAt, days)
+  const longest = name === null ? config.sessionLifetime / DAY_S : days
+  const expiresAt = inDays(createdAt, Math.min(days, longest))
   const id = await em.insert(SessionEntity, {
     user,
     secretHash: sha256(key),
@@ -148,7 +158,11 @@ export async function authenticate(
   const [row] = await findSession(orm, { secretHash: sha256(opened.key) })
   if (!row) return null
   // After a renewal, the session outlives its older tokens.
-  const expiresAt = new Date(Math.min(Date.parse(toIsoTime(row.expiresAt)), opened.expiresAt.getTime()))
+  const createdAt = new Date(toIsoTime(row.createdAt))
+  const ends = [Date.parse(toIsoTime(row.expiresAt)), opened.expiresAt.getTime()]
+  // Also when the setting was lowered in the meantime.
+  if (row.name === null) ends.push(createdAt.getTime() + config.sessionLifetime * 1000)
+  const expiresAt = new Date(Math.min(...ends))
   if (expiresAt <= now()) return null
   if (now().getTime() - Date.parse(toIsoTime(row.usedAt)) > USED_AT_INTERVAL) {
     // Not awaited: the request neither waits for this nor fails with it.
@@ -161,7 +175,7 @@ export async function authenticate(
   return {
     ...{ id, username, displayName, email, role, language, theme, zone, avatar },
     hasPassword: config.passwords && Boolean(Number(row.hasPassword)),
-    session: { id: session, user: id, expiresAt, isToken: row.name !== null },
+    session: { id: session, user: id, createdAt, expiresAt, isToken: row.name !== null },
   }
 }
 
@@ -172,6 +186,7 @@ const findSession = prepared((db, param: Param<{ secretHash: string }>) =>
     .where('session.secret_hash', '=', param('secretHash'))
     .where('user.disabled_at', 'is', null)
     .select(['session.id as session', 'session.expires_at as expiresAt', 'session.used_at as usedAt'])
+    .select('session.created_at as createdAt')
     .select(['session.name', 'user.id', 'user.username', 'user.display_name as displayName', 'user.avatar'])
     .select(['user.email', 'user.role', 'user.language', 'user.theme', 'user.zone'])
     .select(({ eb }) =>
@@ -181,18 +196,19 @@ const findSession = prepared((db, param: Param<{ secretHash: string }>) =>
 
 /**
  * Renews the session and returns a new token for it, once half of the current token's lifetime has passed; otherwise null.
- * Concurrent requests get a token each, and the session lasts as long as the last of them.
+ * Concurrent requests get a token each, and the session lasts as long as the last of them, at most `SESSION_LIFETIME`.
  */
 export async function renewSession(
-  { orm, tokens, now, log }: Deps,
+  { orm, tokens, now, log, config }: Deps,
   me: Me,
   token: string,
 ): Promise<{ token: string; expiresAt: Date } | null> {
   if (me.session.expiresAt.getTime() - now().getTime() > (BROWSER_DAYS * DAY) / 2) return null
+  const expiresAt = browserExpiry(config, me.session.createdAt, now())
+  if (expiresAt <= me.session.expiresAt) return null
   try {
     const opened = await tokens.open(token)
     if (!opened) return null
-    const expiresAt = inDays(now(), BROWSER_DAYS)
     await orm.em.fork().nativeUpdate(SessionEntity, { id: me.session.id }, { expiresAt })
     return { token: await tokens.sign(me.id, opened.key, expiresAt), expiresAt }
   } catch (error) {
@@ -235,6 +251,12 @@ export async function revokeSession(
 function accountView(user: UserEntity): AccountView {
   const { username, displayName, email, role } = user
   return { username, displayName, email: email ?? null, role }
+}
+
+/** When a browser session ends that is used at `usedAt`. */
+function browserExpiry({ sessionLifetime }: Deps['config'], createdAt: Date, usedAt: Date): Date {
+  const longest = inDays(createdAt, sessionLifetime / DAY_S)
+  return new Date(Math.min(inDays(usedAt, BROWSER_DAYS).getTime(), longest.getTime()))
 }
 
 /** Rounded to seconds, as in a JWT, so that token and session expire at the same time. */

@@ -13,7 +13,7 @@ import { OPENID_ERRORS } from '../openid/errors.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
 import type { Viewer } from '../profile/schema.ts'
-import { auth, findCaller } from '../sessions/auth.ts'
+import { auth, findCaller, signInClient } from '../sessions/auth.ts'
 import { sessionCookie, signOut } from '../sessions/cookie.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
@@ -36,7 +36,11 @@ export function accountPages(deps: Deps) {
     .post(
       paths.signIn,
       async ({ request, client, body: { username = '', password = '', next } }) =>
-        redirectSignedIn(request, await signIn(deps, client, { username, password }), safePath(next)),
+        redirectSignedIn(
+          request,
+          await signIn(deps, await signInClient(deps, request, client), { username, password }),
+          safePath(next),
+        ),
       {
         form: formRenderer(async ({ errors, status }, { error, request, viewer, body }) => {
           const { username = '' } = body
@@ -54,7 +58,11 @@ export function accountPages(deps: Deps) {
       paths.codeSignIn,
       async ({ request, client, body: { proof = '', code, recoveryCode, next } }) => {
         const answer = { proof, code: code || recoveryCode }
-        return redirectSignedIn(request, await signInWithCode(deps, client, answer), safePath(next))
+        return redirectSignedIn(
+          request,
+          await signInWithCode(deps, await signInClient(deps, request, client), answer),
+          safePath(next),
+        )
       },
       {
         form: formRenderer(({ errors, status }, { error, request, viewer, body }) => {
@@ -71,7 +79,8 @@ export function accountPages(deps: Deps) {
       paths.passkeySignIn,
       async ({ request, client, body: { credential = '', next } }) => {
         const used = readCredential(UsedCredential, credential, 'passkey')
-        return redirectSignedIn(request, await signInWithPasskey(deps, client, used), safePath(next))
+        const device = await signInClient(deps, request, client)
+        return redirectSignedIn(request, await signInWithPasskey(deps, device, used), safePath(next))
       },
       {
         form: formRenderer(({ errors, status }, { request, viewer, body: { next } }) =>
@@ -94,7 +103,8 @@ export function accountPages(deps: Deps) {
         viewer: { language },
         body: { username = '', password = '', next, ...more },
       }) => {
-        const user = await signUp(deps, client, { username, password, ...more, language })
+        const device = await signInClient(deps, request, client)
+        const user = await signUp(deps, device, { username, password, ...more, language })
         return redirectSignedIn(request, user, safePath(next))
       },
       {

@@ -4,7 +4,7 @@ import { Invalid } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
 import { documentErrors, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { auth } from '../sessions/auth.ts'
+import { auth, signInClient } from '../sessions/auth.ts'
 import { sessionCookie, signOut } from '../sessions/cookie.ts'
 import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
 import { CodeRequired, WrongCode } from '../two-factor/errors.ts'
@@ -73,8 +73,10 @@ export function signInRoutes(deps: Deps) {
     .use(auth(deps))
     .post(
       paths.api.users,
-      async ({ client, viewer: { language }, body, set, status }) =>
-        status(201, signedIn(await signUp(deps, client, { ...body, language }), set.headers)),
+      async ({ request, client, viewer: { language }, body, set, status }) => {
+        const device = await signInClient(deps, request, client)
+        return status(201, signedIn(await signUp(deps, device, { ...body, language }), set.headers))
+      },
       {
         body: NewUser,
         response: { 201: SignedIn, ...problems(422, 429) },
@@ -97,7 +99,8 @@ export function signInRoutes(deps: Deps) {
     )
     .post(
       paths.api.session,
-      async ({ client, body, set }) => signedIn(await signIn(deps, client, body), set.headers),
+      async ({ request, client, body, set }) =>
+        signedIn(await signIn(deps, await signInClient(deps, request, client), body), set.headers),
       {
         body: Credentials,
         response: { 200: SignedIn, ...problems(401, 422, 429) },
@@ -106,7 +109,7 @@ export function signInRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign in',
           description:
-            'An unknown username and a wrong password get the same response, 401. With two-factor authentication on, the correct password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each code is valid once. 429 after ten failed attempts for one username from one IP address, or ten wrong codes.',
+            'Ends the session of the cookie that the request has. An unknown username and a wrong password get the same response, 401. With two-factor authentication on, the correct password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each code is valid once. 429 after ten failed attempts for one username from one IP address, or ten wrong codes.',
           security: [],
           responses: {
             200: { description: 'Signed in.', headers: setCookie('The session cookie.') },

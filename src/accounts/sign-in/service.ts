@@ -11,7 +11,7 @@ import { checkPasskey, startPasskeySignIn } from '../passkeys/service.ts'
 import type { Language } from '../profile/schema.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import type { SignedInView } from '../sessions/schema.ts'
-import { type Me, startSession } from '../sessions/session.ts'
+import { type Device, type Me, startSession } from '../sessions/session.ts'
 import { CodeRequired, WrongCode } from '../two-factor/errors.ts'
 import { requireTwoFactor } from '../two-factor/service.ts'
 import type { UserEntity } from '../users/entity.ts'
@@ -28,7 +28,7 @@ import { PasswordsOff, SignInExpired } from './errors.ts'
  */
 export async function signUp(
   deps: Deps,
-  client: Client,
+  client: Device,
   { language, ...input }: NewAccount & { language: Language },
 ): Promise<SignedInView> {
   const { address } = client
@@ -61,7 +61,7 @@ type Code = { code?: string | undefined }
  */
 export async function signIn(
   deps: Deps,
-  client: Client,
+  client: Device,
   credentials: Credentials & Code,
 ): Promise<SignedInView> {
   return recordSignIn(checkPasswordSignIn(deps, client, credentials))
@@ -75,7 +75,7 @@ export async function signIn(
  */
 export async function signInWithCode(
   deps: Deps,
-  client: Client,
+  client: Device,
   answer: { proof: string } & Code,
 ): Promise<SignedInView> {
   return recordSignIn(checkCodeSignIn(deps, client, answer))
@@ -93,7 +93,7 @@ export function createSignInProof(deps: Deps, { user }: CodeRequired): Promise<s
  */
 export async function signInWithPasskey(
   deps: Deps,
-  client: Client,
+  client: Device,
   credential: UsedCredentialView,
 ): Promise<SignedInView> {
   return recordSignIn(checkPasskeySignIn(deps, client, credential))
@@ -105,7 +105,7 @@ export async function passkeyOptions(deps: Deps, client: Client) {
   return startPasskeySignIn(deps)
 }
 
-async function checkPasskeySignIn(deps: Deps, client: Client, credential: UsedCredentialView) {
+async function checkPasskeySignIn(deps: Deps, client: Device, credential: UsedCredentialView) {
   const { address } = client
   await deps.limits.take('signInAddress', address)
   const user = await checkPasskey(deps, credential)
@@ -130,7 +130,7 @@ async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInVie
   }
 }
 
-async function checkPasswordSignIn(deps: Deps, client: Client, { code, ...credentials }: Credentials & Code) {
+async function checkPasswordSignIn(deps: Deps, client: Device, { code, ...credentials }: Credentials & Code) {
   if (!deps.config.passwords) throw new PasswordsOff()
   const user = await checkPasswordThrottled(deps, client, credentials)
   return requireTwoFactor(deps, { user: user.id, code }, (useCode) =>
@@ -138,7 +138,7 @@ async function checkPasswordSignIn(deps: Deps, client: Client, { code, ...creden
   )
 }
 
-async function checkCodeSignIn(deps: Deps, client: Client, { proof, code }: { proof: string } & Code) {
+async function checkCodeSignIn(deps: Deps, client: Device, { proof, code }: { proof: string } & Code) {
   const user = await findChallengeUser(deps, proof, 'code')
   if (!user) throw new SignInExpired()
   const use = { purpose: 'code', user: user.id } as const

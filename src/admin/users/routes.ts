@@ -95,7 +95,7 @@ export function adminUserRoutes(deps: Deps) {
     .patch(
       `${adminPaths.api.users}/:username`,
       async ({ me, actor, params, body: { yourPassword, yourCode, ...body } }) => {
-        const isConfirmed = !me.hasPassword || yourPassword !== undefined
+        const isConfirmed = !me.hasPassword || Boolean(yourPassword)
         if (isConfirmed) await confirmAdmin(deps, me, { yourPassword, yourCode })
         return changeUser(deps, actor, { ...body, ...params, isConfirmed })
       },
