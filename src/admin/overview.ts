@@ -71,5 +71,6 @@ export async function getOverview(
     version: manifest.version,
     database: `${config.databaseUrl ? 'MySQL' : 'SQLite'} ${server.version}`,
     bus: bus.kind,
+    signUp: config.signUp,
   }
 }

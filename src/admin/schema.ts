@@ -1,6 +1,7 @@
 import type { SchemaOptions } from '@sinclair/typebox'
 import { type Static, t } from 'elysia'
 import { SignedInSession } from '../accounts/sessions/schema.ts'
+import { SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { Username } from '../accounts/users/schema.ts'
 import { Instant, pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
@@ -157,6 +158,7 @@ export const Overview = t.Object(
     version: t.String({ examples: ['0.1.0'] }),
     database: t.String({ examples: ['SQLite 3.51.0'] }),
     bus: oneOf(['memory', 'redis']),
+    signUp: oneOf(SIGN_UP, { description: 'Who may create an account: the setting `SIGN_UP`.' }),
   },
   { title: 'Overview', description: 'Numbers and server state.', additionalProperties: false },
 )

@@ -9,6 +9,7 @@ import { Layout } from '../../web/ui/layout.tsx'
 import { ViewerContext } from '../../web/ui/viewer.ts'
 import type { Viewer } from '../accounts/profile/schema.ts'
 import { findCaller } from '../accounts/sessions/auth.ts'
+import { InviteRequired, SignUpClosed } from '../accounts/sign-in/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { type AppError, CrossSite, Invalid, TooManyRequests, Unauthorized, UnknownPerson } from './errors.ts'
 import { currentRequest, type FormErrors } from './request-context.ts'
@@ -100,6 +101,8 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
 /** The cause that the error page explains; undefined if the status explains enough. */
 function kindOf(error: AppError): ErrorKind | undefined {
   if (error instanceof UnknownPerson) return 'unknownPerson'
+  if (error instanceof SignUpClosed) return 'signUpClosed'
+  if (error instanceof InviteRequired) return 'inviteRequired'
   return error instanceof CrossSite ? 'crossSite' : undefined
 }
 
@@ -114,7 +117,8 @@ function intendedPath(request: Request): string | null {
 
 /** The errors that a form shows in place; null for every other error. */
 export function formErrors(error: unknown, { language }: Viewer): FormErrors | null {
-  if (error instanceof Invalid) return { errors: error.fields, status: 422 }
+  // A form that may not be sent is not shown again.
+  if (error instanceof Invalid && error.status !== 403) return { errors: error.fields, status: 422 }
   if (error instanceof TooManyRequests) {
     return { errors: { form: errorText(language, 'too_many', Math.ceil(error.seconds / 60)) }, status: 429 }
   }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
+import { SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */
@@ -34,6 +35,8 @@ export type Config = {
   sessionLifetime: number
   messagesToLoad: number
   rateLimits: boolean
+  /** Who may create an account. */
+  signUp: (typeof SIGN_UP)[number]
   /** Whether administrators may search and read all messages. */
   adminReadsMessages: boolean
   /** null means no metrics. */
@@ -114,6 +117,7 @@ const fields = v.object({
   SESSION_LIFETIME: v.optional(duration({ least: 5 * 60, most: 3650 * DAY }), '90d'),
   MESSAGES_TO_LOAD: v.optional(wholeNumber(1, 100), '15'),
   RATE_LIMITS: v.optional(SWITCH, 'on'),
+  SIGN_UP: v.optional(v.picklist(SIGN_UP, 'open, invite or closed'), 'open'),
   ADMIN_READS_MESSAGES: v.optional(SWITCH, 'off'),
   METRICS_PORT: v.optional(wholeNumber(0, 65_535)),
   METRICS_TOKEN: v.optional(
@@ -207,6 +211,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     sessionLifetime: settings.SESSION_LIFETIME,
     messagesToLoad: settings.MESSAGES_TO_LOAD,
     rateLimits: settings.RATE_LIMITS === 'on',
+    signUp: settings.SIGN_UP,
     adminReadsMessages: settings.ADMIN_READS_MESSAGES === 'on',
     metricsPort: settings.METRICS_PORT ?? null,
     metricsToken: settings.METRICS_TOKEN ?? null,

@@ -145,6 +145,7 @@ test('a form lists the invalid fields at the top, shows the error at the field, 
         next="/chat/bob"
         provider={null}
         passwords
+        signUpIsOpen
       />,
     ),
   )
@@ -191,7 +192,14 @@ test('the error of a field replaces its hint', () => {
 test('a wrong username or password is an error of the form, not of a field', () => {
   const html = renderToString(
     withViewer(
-      <SignInForm values={{}} errors={{ password: 'credentials' }} next={null} provider={null} passwords />,
+      <SignInForm
+        values={{}}
+        errors={{ password: 'credentials' }}
+        next={null}
+        provider={null}
+        passwords
+        signUpIsOpen
+      />,
     ),
   )
   expect(html).toMatch(/role="alert"[^>]*><p>That username and password don't match\.<\/p><\/div>/)

@@ -32,6 +32,7 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
         <Figure label={t.jobsWaiting} value={number(waiting)} />
         <Figure label={t.jobsFailed} value={number(failed)} hint={t.jobsFailedHint} />
       </dl>
+      <Access overview={o} />
       <dl class="card facts">
         <dt>{t.version}</dt>
         <dd>{o.version}</dd>
@@ -53,6 +54,18 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
         ))}
       </dl>
     </AdminFrame>
+  )
+}
+
+/** Who may come in, and how to change it. */
+function Access({ overview: { signUp } }: { overview: OverviewView }) {
+  const { overview: t } = useText().admin
+  return (
+    <section class="card">
+      <h2>{t.access}</h2>
+      <p>{t.signUp[signUp]}</p>
+      <p class="hint">{t.accessHint}</p>
+    </section>
   )
 }
 

@@ -14,6 +14,8 @@ export type SignInProps = {
   provider: string | null
   /** Whether passwords sign in. */
   passwords: boolean
+  /** People can sign up without an invite. */
+  signUpIsOpen: boolean
   /** The action to confirm. */
   done?: 'reset' | 'deleted' | undefined
 }
@@ -45,7 +47,15 @@ function PasskeyForm({ next }: SignInProps) {
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignInForm({ values, errors: found, next, done, provider, passwords }: SignInProps) {
+export function SignInForm({
+  values,
+  errors: found,
+  next,
+  done,
+  provider,
+  passwords,
+  signUpIsOpen,
+}: SignInProps) {
   const { account: t, openId } = useText()
   const { gap } = usePunctuation()
   // Either of the two fields may be wrong.
@@ -79,11 +89,13 @@ export function SignInForm({ values, errors: found, next, done, provider, passwo
           <p class="aside">
             <a href={paths.forgotPassword}>{t.forgot}</a>
           </p>
-          <p class="aside">
-            {t.newHere}
-            {gap}
-            <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
-          </p>
+          {signUpIsOpen && (
+            <p class="aside">
+              {t.newHere}
+              {gap}
+              <a href={withQuery(paths.signUp, { next })}>{t.signUp}</a>
+            </p>
+          )}
         </>
       )}
     </form>

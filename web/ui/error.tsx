@@ -34,7 +34,11 @@ export function ErrorPane({ status, kind = kindOf(status) }: Props) {
       <h1>{title}</h1>
       <p>{hint}</p>
       <a class="button" href={chatPaths.home}>
-        {kind === 'unknownPerson' ? t.conversation.back : t.home}
+        {kind === 'unknownPerson'
+          ? t.conversation.back
+          : kind === 'signUpClosed' || kind === 'inviteRequired'
+            ? t.recovery.backToSignIn
+            : t.home}
       </a>
     </div>
   )

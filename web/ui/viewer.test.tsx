@@ -11,7 +11,7 @@ const textOf = (language: Language, page: VNode) =>
   renderToString(
     <ViewerContext value={{ language, zone: 'UTC', theme: null }}>{page}</ViewerContext>,
   ).replace(/<[^>]*>/g, '')
-const signIn = <SignInForm values={{}} errors={{}} next={null} provider={null} passwords />
+const signIn = <SignInForm values={{}} errors={{}} next={null} provider={null} passwords signUpIsOpen />
 const tokens = (
   <TokensPage
     tokens={[]}

@@ -13,3 +13,17 @@ export class PasswordsOff extends Invalid {
     super({ form: 'passwords_off' }, 403, 'This server has no passwords.')
   }
 }
+
+/** The operator has closed the sign-up: only administrators add accounts. */
+export class SignUpClosed extends Invalid {
+  constructor() {
+    super({ form: 'sign_up_closed' }, 403, 'Sign-up is closed on this server.')
+  }
+}
+
+/** People sign up with an invite only. */
+export class InviteRequired extends Invalid {
+  constructor() {
+    super({ invite: 'invite_required' }, 403, 'Sign-up needs an invite on this server.')
+  }
+}

@@ -19,7 +19,14 @@ import type { SignedInView } from '../sessions/schema.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
 import { SignInExpired } from './errors.ts'
 import { safePath } from './next-path.ts'
-import { createSignInProof, signIn, signInWithCode, signInWithPasskey, signUp } from './service.ts'
+import {
+  checkSignUp,
+  createSignInProof,
+  signIn,
+  signInWithCode,
+  signInWithPasskey,
+  signUp,
+} from './service.ts'
 
 /** The pages to sign in, sign up and sign out. */
 export function accountPages(deps: Deps) {
@@ -93,6 +100,7 @@ export function accountPages(deps: Deps) {
       const next = safePath(query.next)
       if (!deps.config.passwords) return seeOther(request, withQuery(paths.signIn, { next }))
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
+      checkSignUp(deps.config)
       return showSignUp({ request, viewer }, { values: {}, errors: {}, next })
     })
     .post(
@@ -151,9 +159,15 @@ export function accountPages(deps: Deps) {
 
   function showSignIn(
     { request, viewer }: Context,
-    { status = 200, ...shown }: Shown<Omit<SignInProps, 'provider' | 'passwords'>>,
+    { status = 200, ...shown }: Shown<Omit<SignInProps, 'provider' | 'passwords' | 'signUpIsOpen'>>,
   ): Response {
-    const props = { ...shown, provider: deps.openId?.name ?? null, passwords: deps.config.passwords }
+    const { passwords, signUp } = deps.config
+    const props = {
+      ...shown,
+      provider: deps.openId?.name ?? null,
+      passwords,
+      signUpIsOpen: passwords && signUp === 'open',
+    }
     const title = text(viewer.language).account.signIn
     return isFragment(request)
       ? fragment({ viewer, status }, <SignInForm {...props} />)

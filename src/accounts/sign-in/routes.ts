@@ -10,6 +10,7 @@ import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
 import { CodeRequired, WrongCode } from '../two-factor/errors.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { Username } from '../users/schema.ts'
+import { InviteRequired, SignUpClosed } from './errors.ts'
 import { signIn, signUp } from './service.ts'
 
 const Password = t.String({
@@ -79,7 +80,7 @@ export function signInRoutes(deps: Deps) {
       },
       {
         body: NewUser,
-        response: { 201: SignedIn, ...problems(422, 429) },
+        response: { 201: SignedIn, ...problems(403, 422, 429) },
         detail: {
           operationId: 'signUp',
           tags: ['Accounts'],
@@ -89,6 +90,10 @@ export function signInRoutes(deps: Deps) {
           security: [],
           responses: {
             201: { description: 'Created and signed in.', headers: setCookie('The session cookie.') },
+            403: documentErrors('Sign-up is closed, or needs an invite.', [
+              new SignUpClosed(),
+              new InviteRequired(),
+            ]),
             422: documentErrors('A field is invalid, such as a username that is taken or a short password.', [
               new Invalid({ username: 'taken' }),
               new Invalid({ username: 'username', password: 'password_short' }),

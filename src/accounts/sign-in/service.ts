@@ -19,18 +19,19 @@ import { WrongCredentials } from '../users/errors.ts'
 import { typedUsername } from '../users/names.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
 import { consumeChallengeIn, createChallenge, findChallengeUser } from './challenge.ts'
-import { PasswordsOff, SignInExpired } from './errors.ts'
+import { InviteRequired, PasswordsOff, SignInExpired, SignUpClosed } from './errors.ts'
 
 /**
  * Creates an account and signs it in. The result does not reveal whether the email address is in use.
  * @param input the account, and the language of the mail that verifies the address
- * @throws Invalid, TooManyRequests
+ * @throws SignUpClosed, InviteRequired, Invalid, TooManyRequests
  */
 export async function signUp(
   deps: Deps,
   client: Device,
   { language, ...input }: NewAccount & { language: Language },
 ): Promise<SignedInView> {
+  checkSignUp(deps.config)
   const { address } = client
   if (!deps.config.passwords) throw new PasswordsOff()
   await deps.limits.take('signUp', address)
@@ -47,6 +48,12 @@ export async function signUp(
     throw error
   })
   return startSession(deps, user, client)
+}
+
+/** Checks that people may sign up without an invite. @throws SignUpClosed, InviteRequired */
+export function checkSignUp({ signUp }: Pick<Deps['config'], 'signUp'>): void {
+  if (signUp === 'closed') throw new SignUpClosed()
+  if (signUp === 'invite') throw new InviteRequired()
 }
 
 type Credentials = { username: string; password: string }

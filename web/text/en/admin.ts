@@ -48,6 +48,14 @@ export const admin = {
     database: 'Database',
     bus: 'Message bus',
     buses: { memory: 'In memory (single process)', redis: 'Redis' },
+    access: 'Who may come in?',
+    accessHint:
+      'To change this, set SIGN_UP to open, invite or closed where the server runs, and restart it.',
+    signUp: {
+      open: 'Anyone who can reach this server can create an account.',
+      invite: 'People need an invite to create an account.',
+      closed: 'Nobody can create an account. Administrators add users.',
+    },
   },
 
   users: {

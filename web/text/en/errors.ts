@@ -11,7 +11,7 @@ import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
 
 /** Error pages, by HTTP status or by cause. */
 export const status: Record<
-  400 | 403 | 404 | 413 | 414 | 429 | 431 | 500 | 'crossSite' | 'unknownPerson',
+  400 | 403 | 404 | 413 | 414 | 429 | 431 | 500 | 'crossSite' | 'unknownPerson' | 'signUpClosed' | 'inviteRequired',
   [title: string, hint: string]
 > = {
   400: ["That didn't work", "The request couldn't be processed. Go back and try again."],
@@ -30,12 +30,16 @@ export const status: Record<
   500: ['Something went wrong', "It's not your fault. Try again in a moment."],
   crossSite: ['Request blocked', 'It came from another site. Go back, reload the page and try again.'],
   unknownPerson: ['No such person', 'No one here has this username. Check the address for typos.'],
+  signUpClosed: ['Sign-up is closed', 'Ask an administrator of this server for an account.'],
+  inviteRequired: ['You need an invite', 'Ask someone who is already here for an invite, and open its link.'],
 }
 
 /** What is wrong with a field, by the error code of the API. */
 export const errors = {
   required: 'Fill in this field.',
   username: 'Use 3 to 32 letters (a–z), digits, dots, dashes or underscores.',
+  sign_up_closed: 'Sign-up is closed. Ask an administrator for an account.',
+  invite_required: 'You need an invite to create an account here.',
   taken: 'This username is taken. Try another.',
   username_reserved: 'This username is reserved. Try another.',
   password_short: `Use at least ${PASSWORD_LENGTH.least} characters.`,

@@ -47,6 +47,13 @@ export const admin: PageText['admin'] = {
     database: '数据库',
     bus: '消息总线',
     buses: { memory: '内存（单进程）', redis: 'Redis 服务' },
+    access: '谁可以加入？',
+    accessHint: '如需更改，请在服务器上将 SIGN_UP 设为 open、invite 或 closed，然后重启。',
+    signUp: {
+      open: '任何能访问此服务器的人都可以创建账号。',
+      invite: '需要邀请才能创建账号。',
+      closed: '不开放注册，由管理员添加用户。',
+    },
   },
   users: {
     add: '添加用户',

@@ -25,12 +25,16 @@ export const status: PageText['status'] = {
   500: ['出错了', '不是你的问题，请稍后再试。'],
   crossSite: ['请求已被阻止', '请求来自其他网站。请返回并刷新页面后重试。'],
   unknownPerson: ['没有这个人', '这里没有人使用此用户名，请检查网址是否有误。'],
+  signUpClosed: ['注册已关闭', '请联系此服务器的管理员开通账号。'],
+  inviteRequired: ['需要邀请', '请向这里的用户索取邀请，然后打开邀请链接。'],
 }
 
 /** 字段错误。 */
 export const errors: PageText['errors'] = {
   required: '请填写此项。',
   username: '请使用 3 到 32 个英文字母、数字、点、短横线或下划线。',
+  sign_up_closed: '注册已关闭，请联系管理员开通账号。',
+  invite_required: '需要邀请才能在这里创建账号。',
   taken: '这个用户名已被使用，换一个试试。',
   username_reserved: '这个用户名是保留名，换一个试试。',
   password_short: `密码至少 ${PASSWORD_LENGTH.least} 个字符。`,

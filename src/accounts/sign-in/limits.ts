@@ -1,0 +1,2 @@
+/** Who may create an account: everybody, people with an invite, or nobody. Administrators can always add accounts. */
+export const SIGN_UP = ['open', 'invite', 'closed'] as const
