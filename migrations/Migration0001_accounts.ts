@@ -113,6 +113,28 @@ export class Migration0001_accounts extends PairedMigration {
   primary key (\`user_id\`, \`code_hash\`),
   constraint \`recovery_code_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
+    `create table \`invite\` (
+  \`id\` int unsigned not null auto_increment primary key,
+  \`creator_id\` int unsigned not null,
+  \`token_hash\` varchar(64) not null,
+  \`name\` varchar(60) null,
+  \`uses\` int unsigned not null,
+  \`used\` int unsigned not null,
+  \`created_at\` datetime(3) not null,
+  \`expires_at\` datetime(3) not null,
+  key \`invite_creator_id_index\` (\`creator_id\`),
+  unique key \`invite_token_hash_unique\` (\`token_hash\`),
+  key \`invite_expires_at_index\` (\`expires_at\`),
+  constraint \`invite_creator_id_foreign\` foreign key (\`creator_id\`) references \`user\` (\`id\`) on delete cascade
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
+    `create table \`invited_user\` (
+  \`user_id\` int unsigned not null,
+  \`inviter_id\` int unsigned not null,
+  primary key (\`user_id\`),
+  key \`invited_user_inviter_id_index\` (\`inviter_id\`),
+  constraint \`invited_user_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on update cascade on delete cascade,
+  constraint \`invited_user_inviter_id_foreign\` foreign key (\`inviter_id\`) references \`user\` (\`id\`) on delete cascade
+) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
   ]
 
   override sqlite = [
@@ -223,5 +245,26 @@ export class Migration0001_accounts extends PairedMigration {
   primary key ("user_id", "code_hash"),
   constraint "recovery_code_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
 )`,
+    `create table "invite" (
+  "id" integer not null primary key autoincrement,
+  "creator_id" integer not null,
+  "token_hash" text not null,
+  "name" text null,
+  "uses" integer not null,
+  "used" integer not null,
+  "created_at" datetime not null,
+  "expires_at" datetime not null,
+  constraint "invite_creator_id_foreign" foreign key ("creator_id") references "user" ("id") on delete cascade
+)`,
+    'create index "invite_creator_id_index" on "invite" ("creator_id")',
+    'create unique index "invite_token_hash_unique" on "invite" ("token_hash")',
+    'create index "invite_expires_at_index" on "invite" ("expires_at")',
+    `create table "invited_user" (
+  "user_id" integer not null primary key,
+  "inviter_id" integer not null,
+  constraint "invited_user_user_id_foreign" foreign key ("user_id") references "user" ("id") on update cascade on delete cascade,
+  constraint "invited_user_inviter_id_foreign" foreign key ("inviter_id") references "user" ("id") on delete cascade
+)`,
+    'create index "invited_user_inviter_id_index" on "invited_user" ("inviter_id")',
   ]
 }

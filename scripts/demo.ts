@@ -34,7 +34,10 @@ const PEOPLE = {
 const folder = mkdtempSync(join(tmpdir(), 'chatapp-demo-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 // Always the embedded defaults, even if the environment configures a real server.
-Object.assign(process.env, { DATA_DIR: folder, DATABASE_URL: '', REDIS_URL: '', JWT_SECRET: '', SIGN_UP: '' })
+Object.assign(process.env, {
+  ...{ DATA_DIR: folder, DATABASE_URL: '', REDIS_URL: '', JWT_SECRET: '' },
+  ...{ SIGN_UP: '', INVITES: 'everybody' },
+})
 
 await runCli(async () => {
   await fill(readConfig(process.env))

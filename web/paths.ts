@@ -19,6 +19,8 @@ export const paths = {
   signUp: '/sign-up',
   /** The username for a new account of the provider's user. */
   openIdSignUp: '/sign-up/openid',
+  /** The page behind an invite; a POST signs up with it. */
+  invite: '/invite',
   forgotPassword: '/forgot-password',
   resetPassword: '/reset-password',
   verifyEmail: '/verify-email',
@@ -37,6 +39,8 @@ export const paths = {
   endSession: (id: string) => `/settings/security/sessions/${segment(id)}/end`,
   tokens: '/settings/tokens',
   revokeToken: (id: string) => `/settings/tokens/${segment(id)}/revoke`,
+  invites: '/settings/invites',
+  revokeInvite: (id: string) => `/settings/invites/${segment(id)}/revoke`,
   passkeys: '/settings/passkeys',
   /** A POST confirms the password; the page in the response creates the passkey. */
   beginPasskey: '/settings/passkeys/new',
@@ -75,6 +79,8 @@ export const paths = {
     sessionOf: (id: string) => `${api}/sessions/${segment(id)}`,
     tokens: `${api}/tokens`,
     token: (id: string) => `${api}/tokens/${segment(id)}`,
+    invites: `${api}/invites`,
+    invite: (id: string) => `${api}/invites/${segment(id)}`,
     passkeys: `${api}/passkeys`,
     /** Creation options. */
     passkeyCreation: `${api}/passkeys/options`,

@@ -18,3 +18,15 @@ export const MAX_TOKENS = 50
 
 /** Lifetime of an API token, in days. */
 export const TOKEN_DAYS = { least: 1, most: 365 }
+
+/** Maximum characters of an invite's name. */
+export const INVITE_NAME = 60
+
+/** Maximum invites of one user that can still be used. */
+export const MAX_INVITES = 20
+
+/** How many people may sign up with one invite. */
+export const INVITE_USES = { least: 1, most: 100 }
+
+/** Lifetime of an invite, in days. */
+export const INVITE_DAYS = { least: 1, most: 90 }

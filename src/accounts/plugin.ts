@@ -6,6 +6,9 @@ import { dataPages } from './data/pages.tsx'
 import { dataRoutes } from './data/routes.ts'
 import { emailPages } from './email/pages.tsx'
 import { emailRoutes } from './email/routes.ts'
+import { invitePages } from './invites/pages.tsx'
+import { inviteRoutes } from './invites/routes.ts'
+import { inviteSignUpPages } from './invites/sign-up-pages.tsx'
 import { openIdPages } from './openid/pages.tsx'
 import { openIdSettings } from './openid/settings-pages.tsx'
 import { passkeyPages } from './passkeys/pages.tsx'
@@ -31,6 +34,7 @@ export function accounts(deps: Deps) {
     .use(signInRoutes(deps))
     .use(deps.openId ? openIdPages(deps, deps.openId) : new Elysia())
     .use(deps.openId ? openIdSettings(deps, deps.openId) : new Elysia())
+    .use(inviteSignUpPages(deps))
     .use(userRoutes(deps))
     .use(passwordResetPages(deps))
     .use(passwordResetRoutes(deps))
@@ -46,6 +50,8 @@ export function accounts(deps: Deps) {
     .use(passkeyRoutes(deps))
     .use(twoFactorPages(deps))
     .use(twoFactorRoutes(deps))
+    .use(invitePages(deps))
+    .use(inviteRoutes(deps))
     .use(tokenPages(deps))
     .use(tokenRoutes(deps))
     .use(dataPages(deps))

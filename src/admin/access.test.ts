@@ -74,8 +74,8 @@ describe.each(backends)('the administration, on $name,', async (backend) => {
     expect(await page.text()).toContain('It came from another site')
   })
 
-  test('has 17 operations and 17 pages', () => {
-    expect([operations.length, pages.length]).toEqual([17, 17])
+  test('has 19 operations and 19 pages', () => {
+    expect([operations.length, pages.length]).toEqual([19, 19])
   })
 
   test('is closed to users, scripts and former administrators', async () => {

@@ -72,5 +72,6 @@ export async function getOverview(
     database: `${config.databaseUrl ? 'MySQL' : 'SQLite'} ${server.version}`,
     bus: bus.kind,
     signUp: config.signUp,
+    invites: config.invites,
   }
 }

@@ -1,6 +1,8 @@
 import { Elysia } from 'elysia'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
+import { adminInvitePages } from './invites/pages.tsx'
+import { adminInviteRoutes } from './invites/routes.ts'
 import { adminMessagePages } from './messages/pages.tsx'
 import { adminMessageRoutes } from './messages/routes.ts'
 import { adminPages } from './pages.tsx'
@@ -21,6 +23,8 @@ export function admin(deps: Deps, hub: Pick<Hub, 'size'>) {
     .use(adminUserPages(deps))
     .use(adminReportRoutes(deps))
     .use(adminReportPages(deps))
+    .use(adminInviteRoutes(deps))
+    .use(adminInvitePages(deps))
   return deps.config.adminReadsMessages
     ? plugin.use(adminMessageRoutes(deps)).use(adminMessagePages(deps))
     : plugin

@@ -1,7 +1,8 @@
 import type { SchemaOptions } from '@sinclair/typebox'
 import { type Static, t } from 'elysia'
+import { Invite } from '../accounts/invites/schema.ts'
 import { SignedInSession } from '../accounts/sessions/schema.ts'
-import { SIGN_UP } from '../accounts/sign-in/limits.ts'
+import { INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { Username } from '../accounts/users/schema.ts'
 import { Instant, pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
@@ -48,6 +49,9 @@ export const AdminUser = t.Object(
     lastSeenAt: t.Nullable(Instant, {
       description: 'Accurate to five minutes; null without a session.',
     }),
+    invitedBy: t.Nullable(
+      t.String({ examples: ['grace'], description: 'Whose invite the user signed up with, if any.' }),
+    ),
     twoFactor: t.Boolean({
       examples: [false],
       description: 'Whether signing in with the password requires a code.',
@@ -91,6 +95,17 @@ export const AdminSessionPage = pageSchema(AdminSession, {
   description: 'One page of sessions and API tokens, newest first.',
 })
 export type AdminSessionPageView = Static<typeof AdminSessionPage>
+
+const AdminInvite = t.Object(
+  { ...Invite.properties, creator: t.String({ ...Username, description: 'Who invites.' }) },
+  { title: 'AdminInvite', description: 'An invite of any user.', additionalProperties: false },
+)
+
+export const AdminInvitePage = pageSchema(AdminInvite, {
+  title: 'AdminInvitePage',
+  description: 'One page of invites, newest first.',
+})
+export type AdminInvitePageView = Static<typeof AdminInvitePage>
 
 const report = {
   id: t.String({ description: 'Opaque.', examples: ['3'] }),
@@ -159,6 +174,7 @@ export const Overview = t.Object(
     database: t.String({ examples: ['SQLite 3.51.0'] }),
     bus: oneOf(['memory', 'redis']),
     signUp: oneOf(SIGN_UP, { description: 'Who may create an account: the setting `SIGN_UP`.' }),
+    invites: oneOf(INVITES, { description: 'Who may invite people: the setting `INVITES`.' }),
   },
   { title: 'Overview', description: 'Numbers and server state.', additionalProperties: false },
 )
@@ -176,6 +192,8 @@ export const ACTIONS = [
   'user.reset-link',
   'user.two-factor-off',
   'user.sessions-ended',
+  'invite.created',
+  'invite.revoked',
   'report.read',
   'report.dismissed',
   'report.deleted',
@@ -205,6 +223,7 @@ const AuditEntry = t.Object(
       changed: t.Optional(t.Array(t.String({ examples: ['email'] }))),
       role: t.Optional(Role),
       ended: t.Optional(t.Integer({ examples: [2], description: 'Number of ended sessions.' })),
+      uses: t.Optional(t.Integer({ examples: [5], description: 'How many people may use an invite.' })),
       message: t.Optional(t.String({ examples: ['17-42'] })),
       text: t.Optional(t.String({ examples: ['lunch'], description: 'The searched text.' })),
       author: t.Optional(t.String({ examples: ['ada'] })),

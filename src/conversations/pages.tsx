@@ -5,6 +5,7 @@ import { ChatPage, MainPane } from '../../web/chat/page.tsx'
 import { PeopleList, PeopleRows } from '../../web/chat/people-list.tsx'
 import { paths } from '../../web/paths.ts'
 import { text } from '../../web/text/text.ts'
+import { listNewContacts } from '../accounts/invites/new-contacts.ts'
 import type { Viewer } from '../accounts/profile/schema.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import type { Me } from '../accounts/sessions/session.ts'
@@ -118,8 +119,8 @@ export function conversationPages(deps: Deps) {
       async ({ me, viewer, request, query }) => {
         if (!isFragment(request))
           return showChat({ me, viewer, request }, { conversation: null, conversations: query })
-        const { rows, next } = await listed(me, viewer, { cursor: query.cursor, limit: query.limit })
-        const props = { rows, next, selected: query.selected ?? null, me }
+        const list = await listed(me, viewer, { cursor: query.cursor, limit: query.limit })
+        const props = { ...list, selected: query.selected ?? null, me }
         return fragment(
           { viewer },
           query.cursor ? <ConversationRows {...props} /> : <ConversationList {...props} />,
@@ -177,8 +178,12 @@ export function conversationPages(deps: Deps) {
     viewer: Viewer,
     { cursor, limit = ROWS }: { cursor: string | undefined; limit?: number | undefined },
   ) {
-    const { results, next } = await listConversations(deps, me, { cursor, limit })
-    return { rows: results.map((row) => ({ ...row, person: localizeDeleted(row.person, viewer) })), next }
+    const [{ results, next }, newContacts] = await Promise.all([
+      listConversations(deps, me, { cursor, limit }),
+      cursor === undefined ? listNewContacts(deps, me) : [],
+    ])
+    const rows = results.map((row) => ({ ...row, person: localizeDeleted(row.person, viewer) }))
+    return { rows, next, newContacts }
   }
 
   async function showChat(
@@ -191,11 +196,11 @@ export function conversationPages(deps: Deps) {
       const fullTitle = conversation ? `${title} · ${product}` : product
       return fragment({ viewer, title: fullTitle, status }, <MainPane conversation={conversation} />)
     }
-    const [{ rows, next }, found] = await Promise.all([
+    const [list, found] = await Promise.all([
       listed(me, viewer, { cursor: conversations.cursor }),
       listPeople(deps, me.id, { search: people.search, cursor: people.cursor, limit: ROWS }),
     ])
-    const unread = rows.reduce((sum, row) => sum + row.unread, 0)
+    const unread = list.rows.reduce((sum, row) => sum + row.unread, 0)
     return page(
       deps,
       { title, unread, viewer, status },
@@ -203,7 +208,7 @@ export function conversationPages(deps: Deps) {
         me={me}
         side={{
           search: people.search?.trim() ?? '',
-          conversations: { rows, next },
+          conversations: list,
           people: found,
         }}
         selected={conversation?.person.username ?? null}

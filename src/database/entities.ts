@@ -1,3 +1,4 @@
+import { InvitedUserEntity, InviteEntity } from '../accounts/invites/entity.ts'
 import { IdentityEntity } from '../accounts/openid/entity.ts'
 import { PasskeyEntity } from '../accounts/passkeys/entity.ts'
 import { AvatarEntity } from '../accounts/profile/entity.ts'
@@ -24,6 +25,8 @@ export const entities = [
   PasskeyEntity,
   TotpEntity,
   RecoveryCodeEntity,
+  InviteEntity,
+  InvitedUserEntity,
   IdentityEntity,
   ConversationEntity,
   MemberEntity,

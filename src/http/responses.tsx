@@ -3,10 +3,12 @@ import type { VNode } from 'preact'
 import { render } from 'preact-render-to-string'
 import { unreadLabel } from '../../web/chat/unread.ts'
 import { paths, withQuery } from '../../web/paths.ts'
+import { MayInvite } from '../../web/settings/frame.tsx'
 import { errorText, text } from '../../web/text/text.ts'
 import { type ErrorKind, ErrorPage, ErrorPane, errorTitle } from '../../web/ui/error.tsx'
 import { Layout } from '../../web/ui/layout.tsx'
 import { ViewerContext } from '../../web/ui/viewer.ts'
+import { mayInvite } from '../accounts/invites/access.ts'
 import type { Viewer } from '../accounts/profile/schema.ts'
 import { findCaller } from '../accounts/sessions/auth.ts'
 import { InviteRequired, SignUpClosed } from '../accounts/sign-in/errors.ts'
@@ -18,7 +20,7 @@ import { viewerOf } from './viewer.ts'
 
 /** A whole page. */
 export function page(
-  { assets }: Pick<Deps, 'assets'>,
+  { assets, config }: Pick<Deps, 'assets' | 'config'>,
   {
     title,
     unread = 0,
@@ -39,7 +41,7 @@ export function page(
         zoneCookie={currentRequest()?.cookies.zone}
         withPasskeys={withPasskeys}
       >
-        {body}
+        <MayInvite value={mayInvite(config, currentRequest()?.caller)}>{body}</MayInvite>
       </Layout>,
     )}`,
     status,

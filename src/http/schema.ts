@@ -113,3 +113,8 @@ export function documentErrors(description: string, errors: readonly AppError[])
 export function documentError(error: AppError, description = error.detail) {
   return documentErrors(description, [error])
 }
+
+/** Adds an operation's own errors to a status that its `auth` option describes. */
+export function documentMore(...errors: AppError[]) {
+  return { description: errors.map(({ detail }) => detail).join(' '), more: () => errors }
+}

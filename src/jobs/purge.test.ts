@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, openChat } from '../../test/support/chat.ts'
+import { InviteEntity } from '../accounts/invites/entity.ts'
 import { SessionEntity } from '../accounts/sessions/entity.ts'
 import { ChallengeEntity } from '../accounts/sign-in/entity.ts'
 import { AccountLinkEntity, UserEntity } from '../accounts/users/entity.ts'
@@ -39,6 +40,8 @@ describe.each(backends)('the purge job, on $name,', async (backend) => {
       ['valid', future],
     ] as const) {
       await em.insert(AccountLinkEntity, { user, purpose: 'reset', tokenHash: key, email: null, expiresAt })
+      const invite = { creator: user, name: null, uses: 1, used: 0, createdAt: past, expiresAt }
+      await em.insert(InviteEntity, { ...invite, tokenHash: key })
       await em.insert(ChallengeEntity, { hash: key, purpose: 'code', user, expiresAt })
       const free = { leasedUntil: null, leaseOwner: null, uniqueKey: null, user: null }
       const failedAt = new Date(expiresAt.getTime() - 7 * DAY)
@@ -54,6 +57,7 @@ describe.each(backends)('the purge job, on $name,', async (backend) => {
     await chat.jobs.idle()
     expect((await em.find(SessionEntity, {})).map(({ secretHash }) => secretHash)).toEqual(['valid'])
     expect((await em.find(AccountLinkEntity, {})).map(({ tokenHash }) => tokenHash)).toEqual(['valid'])
+    expect((await em.find(InviteEntity, {})).map(({ tokenHash }) => tokenHash)).toEqual(['valid'])
     expect((await em.find(ChallengeEntity, {})).map(({ hash }) => hash)).toEqual(['valid'])
     const jobs = await em.find(JobEntity, {}, { orderBy: { kind: 'asc' } })
     expect(jobs.map(({ kind }) => kind)).toEqual(['purge', 'valid'])

@@ -1,3 +1,4 @@
+import { InviteEntity } from '../accounts/invites/entity.ts'
 import { SessionEntity } from '../accounts/sessions/entity.ts'
 import { ChallengeEntity } from '../accounts/sign-in/entity.ts'
 import { AccountLinkEntity } from '../accounts/users/entity.ts'
@@ -16,7 +17,7 @@ const KEEP_FAILED_MS = 7 * 24 * HOUR
 /** Rows deleted per transaction, so that no other transaction waits for long. */
 const BATCH = 500
 
-/** Deletes expired sessions, challenges and account links, and jobs that failed a week ago; about once an hour. */
+/** Deletes expired sessions, challenges, account links and invites, and jobs that failed a week ago; about once an hour. */
 export function purgeHandler({ orm, now }: { orm: Orm; now: () => Date }): JobHandler {
   return {
     every: HOUR,
@@ -31,6 +32,11 @@ export function purgeHandler({ orm, now }: { orm: Orm; now: () => Date }): JobHa
         const rows = await orm.em.fork().find(AccountLinkEntity, expired, { fields: ['id'], limit: BATCH })
         const ids = rows.map(({ id }) => id)
         return transaction({ orm }, (em) => em.nativeDelete(AccountLinkEntity, { id: { $in: ids } }))
+      })
+      await deleteAll(signal, async () => {
+        const rows = await orm.em.fork().find(InviteEntity, expired, { fields: ['id'], limit: BATCH })
+        const ids = rows.map(({ id }) => id)
+        return transaction({ orm }, (em) => em.nativeDelete(InviteEntity, { id: { $in: ids } }))
       })
       await deleteAll(signal, async () => {
         const rows = await orm.em.fork().find(ChallengeEntity, expired, { fields: ['hash'], limit: BATCH })

@@ -96,6 +96,7 @@ async function tour() {
   const root = watched(await newAdmin(chat, 'root'))
   await administeredAccounts(root)
   await administeredReports(root, message)
+  await invites(root, bob)
   await administrationOfNothing(root)
   await administrationOfDeleted(root)
 
@@ -273,6 +274,20 @@ async function administeredReports(root: Person, message: string) {
   for (const list of [users, audit, reports, messages, sessions('hedy')])
     for (const query of ['cursor=x', 'limit=0']) await root.get(`${list}?${query}`)
   await root.post(users, {})
+}
+
+async function invites(root: Person, bob: Person) {
+  const create = async () => (await root.post(paths.api.invites, {})).body.id
+  await bob.post(paths.api.invites, {})
+  for (const remove of [(id: string) => paths.api.invite(id), (id: string) => adminPaths.api.invite(id)]) {
+    const id = await create()
+    await root.get(paths.api.invites)
+    await root.get(adminPaths.api.invites)
+    for (let n = 0; n < 2; n++) await root.delete(remove(id))
+  }
+  for (const list of [paths.api.invites, adminPaths.api.invites])
+    for (const query of ['cursor=x', 'limit=0']) await root.get(`${list}?${query}`)
+  await root.post(paths.api.invites, { uses: 0 })
 }
 
 async function administrationOfNothing(root: Person) {

@@ -39,7 +39,12 @@ const HEADERS: Record<string, Keywords> = {
 }
 
 /** An operation's own description of a status, with its errors if they differ from the sample. */
-export type ProblemOverride = { description: string; errors?: () => readonly AppError[] }
+export type ProblemOverride = {
+  description: string
+  errors?: () => readonly AppError[]
+  /** Further errors, of an operation whose access option describes the status. */
+  more?: () => readonly AppError[]
+}
 
 /** The general causes that remain possible beside an operation's own. */
 const ADDITIONAL: Partial<Record<ProblemStatus, string>> = {
@@ -63,12 +68,13 @@ export async function problemResponse(
 ): Promise<Keywords> {
   const sample = SAMPLES[status]
   const own = override?.errors?.() ?? (override ? [withDetail(sample, override.description)] : [sample])
+  const more = override?.more?.() ?? []
   const additional = override && isGeneral ? ADDITIONAL[status] : undefined
-  const errors = additional ? [...own, sample] : own
+  const errors = [...own, ...more, ...(additional ? [sample] : [])]
   const headers = Object.entries(HEADERS).filter(([name]) => name.toLowerCase() in sample.headers)
   const response = {
     description: override
-      ? [override.description, additional].filter(Boolean).join(' ')
+      ? [override.description, ...more.map(({ detail }) => detail), additional].filter(Boolean).join(' ')
       : problems(status)[status].description,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
     content: {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
 import { SIGN_UP } from '../accounts/sign-in/limits.ts'
+import { INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */
@@ -37,6 +38,8 @@ export type Config = {
   rateLimits: boolean
   /** Who may create an account. */
   signUp: (typeof SIGN_UP)[number]
+  /** Who may invite people. */
+  invites: (typeof INVITES)[number]
   /** Whether administrators may search and read all messages. */
   adminReadsMessages: boolean
   /** null means no metrics. */
@@ -118,6 +121,7 @@ const fields = v.object({
   MESSAGES_TO_LOAD: v.optional(wholeNumber(1, 100), '15'),
   RATE_LIMITS: v.optional(SWITCH, 'on'),
   SIGN_UP: v.optional(v.picklist(SIGN_UP, 'open, invite or closed'), 'open'),
+  INVITES: v.optional(v.picklist(INVITES, 'admins or everybody'), 'admins'),
   ADMIN_READS_MESSAGES: v.optional(SWITCH, 'off'),
   METRICS_PORT: v.optional(wholeNumber(0, 65_535)),
   METRICS_TOKEN: v.optional(
@@ -212,6 +216,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     messagesToLoad: settings.MESSAGES_TO_LOAD,
     rateLimits: settings.RATE_LIMITS === 'on',
     signUp: settings.SIGN_UP,
+    invites: settings.INVITES,
     adminReadsMessages: settings.ADMIN_READS_MESSAGES === 'on',
     metricsPort: settings.METRICS_PORT ?? null,
     metricsToken: settings.METRICS_TOKEN ?? null,

@@ -10,7 +10,14 @@ import { PASSWORD } from '../support/person.ts'
 import { keyOf, type RequestCase, ROLES, requestsAt } from '../support/request-cases.ts'
 import { Known } from '../support/schema-values.ts'
 import { checkProperty, fuzzTimeout, runs } from '../support/seeds.ts'
-import { type Actor, mailedToken, newActor, newUnrelatedUsers, rowsOf } from '../support/unrelated-users.ts'
+import {
+  type Actor,
+  inviteToken,
+  mailedToken,
+  newActor,
+  newUnrelatedUsers,
+  rowsOf,
+} from '../support/unrelated-users.ts'
 
 setDefaultTimeout(fuzzTimeout)
 
@@ -31,7 +38,7 @@ const UNREACHABLE = [
 describe.each(backends)('generated requests, on $name,', async (backend) => {
   const times = backend === sqlite ? runs / 2 : runs / 10
   const chat = await openChat(backend, {
-    env: { RATE_LIMITS: 'off', ADMIN_READS_MESSAGES: 'on' },
+    env: { RATE_LIMITS: 'off', ADMIN_READS_MESSAGES: 'on', INVITES: 'everybody' },
   })
   afterAll(() => chat.close())
   const { document, operations } = await readDocument(chat)
@@ -77,6 +84,7 @@ describe.each(backends)('generated requests, on $name,', async (backend) => {
     if (/password/i.test(name)) return PASSWORD
     if (/email/i.test(name)) return `${index % 2 ? people[index % people.length] : ++fresh}@example.org`
     if (name === 'token') return mailedToken(chat, callers[index % callers.length]!.person, index)
+    if (name === 'invite') return inviteToken(chat, callers[index % callers.length]!.person)
     if (/^(usernames?|with)$/.test(name)) {
       if (who === 'unrelated') return [vic, wes][index % 2]!.username
       if (index % 5 === 0) return `new-${++fresh}`

@@ -7,7 +7,14 @@ import { PASSWORD } from '../support/person.ts'
 import { gif } from '../support/pictures.ts'
 import { ROLES } from '../support/request-cases.ts'
 import { checkProperty, fuzzTimeout, runs } from '../support/seeds.ts'
-import { type Actor, mailedToken, newActor, newUnrelatedUsers, rowsOf } from '../support/unrelated-users.ts'
+import {
+  type Actor,
+  inviteToken,
+  mailedToken,
+  newActor,
+  newUnrelatedUsers,
+  rowsOf,
+} from '../support/unrelated-users.ts'
 
 setDefaultTimeout(fuzzTimeout)
 
@@ -20,7 +27,7 @@ let served: string[] = []
 describe.each(backends)('random input in forms and URLs, on $name,', async (backend) => {
   const times = backend === sqlite ? runs / 2 : runs / 10
   const chat = await openChat(backend, {
-    env: { RATE_LIMITS: 'off', ADMIN_READS_MESSAGES: 'on' },
+    env: { RATE_LIMITS: 'off', ADMIN_READS_MESSAGES: 'on', INVITES: 'everybody' },
   })
   afterAll(() => chat.close())
   const actors = new Map<string, Actor>()
@@ -107,7 +114,10 @@ describe.each(backends)('random input in forms and URLs, on $name,', async (back
       typeof one.person === 'number' && method !== 'GET' && actions.length > 0
         ? actions.at(-1 - (one.person % actions.length))!
         : path.replace(/:\w+|\*/g, () => encoded(name) || MARK)
-    const mailed = one.mailed && { token: await mailedToken(chat, actors.get('member')!.person, one.mailed) }
+    const { person: member } = actors.get('member')!
+    const token = () =>
+      path === paths.invite ? inviteToken(chat, member) : mailedToken(chat, member, one.mailed)
+    const mailed = one.mailed && { token: await token() }
     const search = Object.entries({ ...one.query, ...mailed }).map(
       ([key, value]) => `${encoded(key)}=${encoded(value)}`,
     )

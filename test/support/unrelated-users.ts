@@ -1,7 +1,9 @@
+import { InviteEntity } from '../../src/accounts/invites/entity.ts'
 import { createSession, startSession } from '../../src/accounts/sessions/session.ts'
 import { createAccountLink } from '../../src/accounts/users/account-link.ts'
 import { LINK_PURPOSES, UserEntity } from '../../src/accounts/users/entity.ts'
 import { createUser } from '../../src/accounts/users/service.ts'
+import { sha256 } from '../../src/database/hash.ts'
 import { transaction } from '../../src/database/orm.ts'
 import type { Chat } from './chat.ts'
 import { PASSWORD, type Person } from './person.ts'
@@ -58,6 +60,19 @@ export async function mailedToken({ deps }: Chat, { username }: Person, index: n
     email: `${username}@example.com`,
   })
   return new URL(link).searchParams.get('token')!
+}
+
+/** Returns the token of a new invite of this person. */
+export async function inviteToken({ deps }: Chat, { username }: Person): Promise<string> {
+  const em = deps.orm.em.fork()
+  const creator = await em.findOne(UserEntity, { username })
+  if (!creator) return ''
+  const token = crypto.randomUUID()
+  const createdAt = deps.now()
+  const expiresAt = new Date(createdAt.getTime() + 24 * 60 * 60 * 1000)
+  const invite = { name: null, uses: 2, used: 0, createdAt, expiresAt }
+  await em.insert(InviteEntity, { ...invite, creator: creator.id, tokenHash: sha256(token) })
+  return token
 }
 
 /** Creates two users without relation to the callers, and their secrets. */

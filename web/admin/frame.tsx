@@ -16,6 +16,7 @@ const SECTIONS = {
   overview: paths.admin,
   users: adminPaths.users,
   reports: adminPaths.reports,
+  invites: adminPaths.invites,
   messages: adminPaths.messages,
   audit: adminPaths.audit,
 } as const

@@ -16,7 +16,7 @@ import { fullTime } from '../ui/time.ts'
 import { TokenItem } from '../ui/token-item.tsx'
 import { useText } from '../ui/use-text.ts'
 import { usePunctuation, useViewer } from '../ui/viewer.ts'
-import { AdminFrame, type AdminView, Pages } from './frame.tsx'
+import { AdminFrame, type AdminView, Pages, UserLink } from './frame.tsx'
 import { adminPaths } from './paths.ts'
 
 /** Rejected values that stay in the fields. */
@@ -111,6 +111,12 @@ export function UserPage(props: UserProps) {
           <bdi class="row-name">{user.displayName}</bdi>
           <p class="hint">@{user.username}</p>
           <p class="hint">{since}</p>
+          {user.invitedBy && (
+            <p class="hint">
+              {t.invitedBy + colon}
+              <UserLink username={user.invitedBy} view={view} />
+            </p>
+          )}
         </div>
       </div>
       {user.deletedAt ? (

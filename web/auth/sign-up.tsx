@@ -1,6 +1,8 @@
+import type { UserView } from '../../src/accounts/users/schema.ts'
 import { Welcome } from '../chat/welcome.tsx'
 import { paths, withQuery } from '../paths.ts'
 import { DisplayNameField, EmailField, NewPasswordField, UsernameField } from '../ui/account-fields.tsx'
+import { Avatar } from '../ui/avatar.tsx'
 import { ErrorSummary, type FieldErrors, inPlace } from '../ui/form.tsx'
 import { useText } from '../ui/use-text.ts'
 import { usePunctuation } from '../ui/viewer.ts'
@@ -13,6 +15,8 @@ export type SignUpProps = {
   next: string | null
   /** Administrators may read messages without a report. */
   adminReadsMessages: boolean
+  /** The invite with which the visitor signs up. */
+  invite?: { token: string; inviter: UserView }
 }
 
 export function SignUpPage(props: SignUpProps) {
@@ -24,16 +28,17 @@ export function SignUpPage(props: SignUpProps) {
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignUpForm({ values, errors, next, adminReadsMessages }: SignUpProps) {
+export function SignUpForm({ values, errors, next, adminReadsMessages, invite }: SignUpProps) {
   const { account: t, admin } = useText()
   const { gap } = usePunctuation()
   const labels = { username: t.username, displayName: t.displayName, email: t.email, password: t.password }
   return (
-    <form class="card" {...inPlace('sign-up', paths.signUp)}>
+    <form class="card" {...(invite ? withInvite(invite) : inPlace('sign-up', paths.signUp))}>
+      {invite && <Inviter person={invite.inviter} />}
       <h1>{t.signUp}</h1>
       <p class="lead">{t.signUpLead}</p>
       <ErrorSummary errors={errors} labels={labels} />
-      {next && <input type="hidden" name="next" value={next} />}
+      {next && !invite && <input type="hidden" name="next" value={next} />}
       <UsernameField errors={errors} value={values.username} hint={t.usernameHint} />
       <NewPasswordField errors={errors} label={t.password} />
       <DisplayNameField errors={errors} value={values.displayName} optional />
@@ -48,5 +53,27 @@ export function SignUpForm({ values, errors, next, adminReadsMessages }: SignUpP
         <a href={withQuery(paths.signIn, { next })}>{t.signIn}</a>
       </p>
     </form>
+  )
+}
+
+/** Not sent by htmx, which would add the page's address with its token to the request. */
+const withInvite = ({ token }: { token: string }) => ({
+  id: 'sign-up',
+  method: 'post',
+  action: withQuery(paths.invite, { token }),
+  noValidate: true,
+})
+
+function Inviter({ person }: { person: UserView }) {
+  const { invites: t } = useText()
+  return (
+    <div class="whoami">
+      <Avatar person={person} />
+      <div>
+        <bdi class="row-name">{person.displayName}</bdi>
+        <p class="hint">@{person.username}</p>
+        <p>{t.from}</p>
+      </div>
+    </div>
   )
 }

@@ -1,4 +1,4 @@
-import type { UserView } from '../../src/accounts/users/schema.ts'
+import type { PersonView, UserView } from '../../src/accounts/users/schema.ts'
 import type { ConversationRow } from '../../src/conversations/schema.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
@@ -14,16 +14,22 @@ export type ConversationListProps = {
   next: string | null
   selected: string | null
   me: UserView
+  /** People from an invite who have not exchanged a message with `me` yet; on the first page only. */
+  newContacts?: readonly PersonView[]
 }
 
 /** The content of `#conversations`. */
 export function ConversationList(props: ConversationListProps) {
   const t = useText().side
+  const { rows, newContacts = [], selected } = props
   return (
     <>
       <h2 class="list-title">{t.conversations}</h2>
-      {props.rows.length ? (
+      {rows.length || newContacts.length ? (
         <ul class="rows">
+          {newContacts.map((person) => (
+            <NewContact key={person.username} person={person} current={person.username === selected} />
+          ))}
           <ConversationRows {...props} />
         </ul>
       ) : (
@@ -52,6 +58,24 @@ export function ConversationRows({ rows, next, selected, me }: ConversationListP
         </li>
       )}
     </>
+  )
+}
+
+/** Has the ID of the row that replaces it after the first message. */
+function NewContact({ person, current }: { person: PersonView; current: boolean }) {
+  const { invites: t } = useText()
+  return (
+    <li id={`c-${person.username}`}>
+      <a
+        class="row"
+        {...mainPaneLink(chatPaths.chat(person.username))}
+        aria-current={current ? 'page' : undefined}
+      >
+        <Avatar person={person} />
+        <bdi class="row-name">{person.displayName}</bdi>
+        <span class="row-line">{t.sayHello}</span>
+      </a>
+    </li>
   )
 }
 

@@ -11,7 +11,7 @@ import { PeopleList, type PeopleListProps } from './people-list.tsx'
 export type SidebarProps = {
   me: AccountView & PersonView
   search: string
-  conversations: Pick<ConversationListProps, 'rows' | 'next'>
+  conversations: Pick<ConversationListProps, 'rows' | 'next' | 'newContacts'>
   people: Pick<PeopleListProps, 'results' | 'next'>
   selected: string | null
 }

@@ -3,6 +3,7 @@ import { admin } from './en/admin.ts'
 import { account, openId, recovery } from './en/auth.ts'
 import type { chat } from './en/chat.ts'
 import { errors, status } from './en/errors.ts'
+import { invites } from './en/invites.ts'
 import { mail } from './en/mail.ts'
 import { blocked, report } from './en/safety.ts'
 import { passkeys, security, tokens, twoFactor } from './en/security.ts'
@@ -37,6 +38,7 @@ export const pages = {
   passkeys,
   twoFactor,
   tokens,
+  invites,
   data,
   blocked,
   report,

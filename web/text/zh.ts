@@ -3,6 +3,7 @@ import type { PageText } from './en.ts'
 import { admin } from './zh/admin.ts'
 import { account, openId, recovery } from './zh/auth.ts'
 import { errors, status } from './zh/errors.ts'
+import { invites } from './zh/invites.ts'
 import { mail } from './zh/mail.ts'
 import { blocked, report } from './zh/safety.ts'
 import { passkeys, security, tokens, twoFactor } from './zh/security.ts'
@@ -36,6 +37,7 @@ export const pages: PageText = {
   passkeys,
   twoFactor,
   tokens,
+  invites,
   data,
   blocked,
   report,

@@ -36,7 +36,7 @@ export function ErrorPane({ status, kind = kindOf(status) }: Props) {
       <a class="button" href={chatPaths.home}>
         {kind === 'unknownPerson'
           ? t.conversation.back
-          : kind === 'signUpClosed' || kind === 'inviteRequired'
+          : kind === 'signUpClosed' || kind === 'inviteRequired' || kind === 'invalidInvite'
             ? t.recovery.backToSignIn
             : t.home}
       </a>

@@ -7,6 +7,8 @@ import { JobEntity } from '../../jobs/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
 import type { Deps } from '../../process/deps.ts'
+import { InvitedUserEntity } from '../invites/entity.ts'
+import { revokeInvitesOf } from '../invites/service.ts'
 import { PasskeyEntity } from '../passkeys/entity.ts'
 import { deleteResetRequests } from '../password/reset.ts'
 import { AvatarEntity } from '../profile/entity.ts'
@@ -40,6 +42,8 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.nativeDelete(TotpEntity, { user: me })
     await em.nativeDelete(RecoveryCodeEntity, { user: me })
     await em.nativeDelete(AvatarEntity, { user: me })
+    await revokeInvitesOf(em, me)
+    await em.nativeDelete(InvitedUserEntity, { $or: [{ user: me }, { inviter: me }] })
     await em.nativeDelete(BlockEntity, { $or: [{ blocker: me }, { blocked: me }] })
     await deleteNotesConversation(em, me)
     // Mails that were not sent yet, and requests for them.

@@ -8,6 +8,9 @@ import { listBlocked } from '../../moderation/service.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { ApiTokenView } from '../api-tokens/schema.ts'
 import { listTokens } from '../api-tokens/service.ts'
+import { InvitedUserEntity } from '../invites/entity.ts'
+import type { InviteView } from '../invites/schema.ts'
+import { listInvites } from '../invites/service.ts'
 import type { IdentityView } from '../openid/schema.ts'
 import { listIdentities } from '../openid/service.ts'
 import type { PasskeyView } from '../passkeys/schema.ts'
@@ -32,6 +35,8 @@ export type ExportStream = {
   sessions: AsyncIterable<SignedInSessionView>
   tokens: AsyncIterable<ApiTokenView>
   passkeys: AsyncIterable<PasskeyView>
+  invites: AsyncIterable<InviteView>
+  invited: AsyncIterable<UserView>
   blocked: AsyncIterable<UserView>
   reports: AsyncIterable<ReportView>
   conversations: AsyncIterable<ExportedConversation>
@@ -45,6 +50,8 @@ type ExportedAccount = Pick<
   avatar: string | null
   twoFactor: TwoFactorView
   identities: IdentityView[]
+  /** The username of the inviter; null without an invite. */
+  invitedBy: string | null
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
@@ -57,6 +64,8 @@ export async function exportOf(deps: Deps, me: Me): Promise<ExportStream> {
     sessions: byCursor((cursor) => listSessions(deps, me, { cursor, limit: ROWS })),
     tokens: byCursor(async () => ({ results: await listTokens(deps, me), next: null })),
     passkeys: byCursor(async () => ({ results: await listPasskeys(deps, me), next: null })),
+    invites: byCursor((cursor) => listInvites(deps, me, { cursor, limit: ROWS })),
+    invited: invitedBy(deps, me),
     blocked: byCursor(async (cursor) => {
       const { results, next } = await listBlocked(deps, me, { cursor, limit: ROWS })
       return { results: results.map(userView), next }
@@ -76,6 +85,7 @@ async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {
   const em = deps.orm.em.fork()
   const { createdAt } = await em.findOneOrFail(UserEntity, me.id, { fields: ['createdAt'] })
   const picture = await em.findOne(AvatarEntity, { user: me.id })
+  const invited = await em.findOne(InvitedUserEntity, { user: me.id }, { populate: ['inviter'] })
   const avatar = picture && `data:image/webp;base64,${Buffer.from(picture.image).toString('base64')}`
   return {
     ...{ username, displayName, email, role, language, theme, zone },
@@ -83,6 +93,24 @@ async function accountOf(deps: Deps, me: Me): Promise<ExportedAccount> {
     avatar,
     twoFactor: await getTwoFactor(deps, me),
     identities: await listIdentities(deps, me),
+    invitedBy: (invited?.inviter as UserEntity | undefined)?.username ?? null,
+  }
+}
+
+/** The people who signed up with an invite of `me`. */
+async function* invitedBy({ orm }: Deps, me: Me): AsyncIterable<UserView> {
+  for (let after = 0; ; ) {
+    const invited = await orm.em
+      .fork()
+      .find(
+        InvitedUserEntity,
+        { inviter: me.id, user: { id: { $gt: after } } },
+        { orderBy: { user: 'asc' }, limit: ROWS, populate: ['user'] },
+      )
+    const people = invited.map(({ user }) => user as UserEntity)
+    yield* people.map(userView)
+    if (people.length < ROWS) return
+    after = people.at(-1)!.id
   }
 }
 

@@ -69,8 +69,26 @@ export function dataPages(deps: Deps) {
 
 /** The export as one self-contained HTML page. */
 async function* htmlOf(exported: ExportStream, viewer: Viewer): AsyncIterable<string> {
-  const { account, exportedAt, sessions, tokens, passkeys, blocked, reports, conversations } = exported
-  const { data: t, security, tokens: tokenText, passkeys: passkeyText, sections } = text(viewer.language)
+  const {
+    account,
+    exportedAt,
+    sessions,
+    tokens,
+    passkeys,
+    invites,
+    invited,
+    blocked,
+    reports,
+    conversations,
+  } = exported
+  const {
+    data: t,
+    security,
+    tokens: tokenText,
+    passkeys: passkeyText,
+    invites: inviteText,
+    sections,
+  } = text(viewer.language)
   const head = { account, exportedAt, viewer }
   yield exportHtml(viewer) + render(<ExportHead {...head} />)
   yield `<body>${render(<ExportAccount {...head} />)}`
@@ -81,6 +99,8 @@ async function* htmlOf(exported: ExportStream, viewer: Viewer): AsyncIterable<st
   )
   yield* list(tokenText.title, tokens, ({ name }) => name)
   yield* list(passkeyText.title, passkeys, ({ name }) => name)
+  yield* list(sections.invites, invites, ({ id, name }) => name ?? inviteText.unnamed(id))
+  yield* list(inviteText.invited, invited, ({ username }) => `@${username}`)
   yield* list(sections.blocked, blocked, ({ username }) => `@${username}`)
   yield* list(t.reports, reports, ({ message, reason }) => `${message}: ${reason}`)
   yield render(<h2>{t.conversations}</h2>)

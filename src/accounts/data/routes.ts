@@ -6,6 +6,7 @@ import { Message } from '../../messages/schema.ts'
 import { Report } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { ApiToken } from '../api-tokens/schema.ts'
+import { Invite } from '../invites/schema.ts'
 import { Identity } from '../openid/schema.ts'
 import { Passkey } from '../passkeys/schema.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
@@ -31,11 +32,16 @@ const Export = t.Object(
         t.String({ description: 'A `data:` URL.', examples: ['data:image/webp;base64,UklG'] }),
       ),
       twoFactor: TwoFactor,
+      invitedBy: t.Nullable(
+        t.String({ description: 'Whose invite you signed up with, if any.', examples: ['grace'] }),
+      ),
       identities: t.Array(Identity, { description: 'The accounts of an OpenID provider that sign you in.' }),
     }),
     sessions: t.Array(SignedInSession),
     tokens: t.Array(ApiToken),
     passkeys: t.Array(Passkey),
+    invites: t.Array(Invite),
+    invited: t.Array(User),
     blocked: t.Array(User),
     reports: t.Array(Report),
     conversations: t.Array(
@@ -71,7 +77,7 @@ export function dataRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Export your data',
           description:
-            'Your account, your sessions, API tokens and passkeys without their secrets, the people you blocked, your reports, and all conversations. At most five an hour.',
+            'Your account, your sessions, API tokens and passkeys without their secrets, your invites and who signed up with them, the people you blocked, your reports, and all conversations. At most five an hour.',
           responses: {
             200: {
               description:

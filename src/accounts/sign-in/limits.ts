@@ -1,2 +1,5 @@
 /** Who may create an account: everybody, people with an invite, or nobody. Administrators can always add accounts. */
 export const SIGN_UP = ['open', 'invite', 'closed'] as const
+
+/** Who may invite people. */
+export const INVITES = ['admins', 'everybody'] as const

@@ -100,7 +100,7 @@ export function accountPages(deps: Deps) {
       const next = safePath(query.next)
       if (!deps.config.passwords) return seeOther(request, withQuery(paths.signIn, { next }))
       if (await findCaller(deps, request)) return seeOther(request, next ?? paths.home)
-      checkSignUp(deps.config)
+      checkSignUp(deps.config, { withInvite: false })
       return showSignUp({ request, viewer }, { values: {}, errors: {}, next })
     })
     .post(

@@ -4,6 +4,7 @@ import { Invalid } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
 import { documentErrors, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import { InvalidInvite } from '../invites/errors.ts'
 import { auth, signInClient } from '../sessions/auth.ts'
 import { sessionCookie, signOut } from '../sessions/cookie.ts'
 import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
@@ -36,6 +37,13 @@ const NewUser = t.Object(
       t.String({
         description: 'For account recovery only. It is verified with a link sent by email.',
         examples: ['ada@example.org'],
+      }),
+    ),
+    invite: t.Optional(
+      t.String({
+        maxLength: 100,
+        description: 'The `token` in the link of an invite.',
+        examples: ['mYVhHzC8lZ6RrJ1hCqk3y1gqz0i1oQb8Jx6H1d4vN2E'],
       }),
     ),
   },
@@ -86,7 +94,7 @@ export function signInRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign up',
           description:
-            'Creates an account and signs in; the response also sets the session cookie. 422 lists each invalid field, such as a username that is `taken`. 429 after 60 new accounts from one IP address.',
+            'Creates an account and signs in; the response also sets the session cookie. 422 lists each invalid field, such as a username that is `taken`. With an `invite`, you and the inviter see each other at the top of the conversations. 429 after 60 new accounts from one IP address.',
           security: [],
           responses: {
             201: { description: 'Created and signed in.', headers: setCookie('The session cookie.') },
@@ -96,6 +104,7 @@ export function signInRoutes(deps: Deps) {
             ]),
             422: documentErrors('A field is invalid, such as a username that is taken or a short password.', [
               new Invalid({ username: 'taken' }),
+              new InvalidInvite(),
               new Invalid({ username: 'username', password: 'password_short' }),
             ]),
           },

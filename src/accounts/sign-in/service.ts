@@ -5,6 +5,7 @@ import type { Deps } from '../../process/deps.ts'
 import { reasonOf } from '../../process/reason.ts'
 import { emit } from '../../process/telemetry.ts'
 import { enqueueVerificationMail, reserveVerificationMail } from '../email/verification-mail.ts'
+import { consumeInvite, findInvite } from '../invites/service.ts'
 import { WrongPasskey } from '../passkeys/errors.ts'
 import type { UsedCredentialView } from '../passkeys/schema.ts'
 import { checkPasskey, startPasskeySignIn } from '../passkeys/service.ts'
@@ -23,21 +24,23 @@ import { InviteRequired, PasswordsOff, SignInExpired, SignUpClosed } from './err
 
 /**
  * Creates an account and signs it in. The result does not reveal whether the email address is in use.
- * @param input the account, and the language of the mail that verifies the address
- * @throws SignUpClosed, InviteRequired, Invalid, TooManyRequests
+ * @param input the account, the token of an invite, and the language of the mail that verifies the address
+ * @throws SignUpClosed, InviteRequired, InvalidInvite, Invalid, TooManyRequests
  */
 export async function signUp(
   deps: Deps,
   client: Device,
-  { language, ...input }: NewAccount & { language: Language },
+  { language, invite: token, ...input }: NewAccount & { invite?: string | undefined; language: Language },
 ): Promise<SignedInView> {
-  checkSignUp(deps.config)
+  checkSignUp(deps.config, { withInvite: token !== undefined })
   const { address } = client
   if (!deps.config.passwords) throw new PasswordsOff()
   await deps.limits.take('signUp', address)
+  const invite = token === undefined ? null : await findInvite(deps, token)
   const mail = await reserveVerificationMail(deps, { email: input.email, address })
   const user = await createUser(deps, input, {
     afterCreate: async (em, { id }) => {
+      if (invite) await consumeInvite(em, deps, { invite, user: id })
       if (mail) await enqueueVerificationMail(em, deps, { user: id, to: mail.to, language })
     },
   }).catch(async (error) => {
@@ -50,10 +53,13 @@ export async function signUp(
   return startSession(deps, user, client)
 }
 
-/** Checks that people may sign up without an invite. @throws SignUpClosed, InviteRequired */
-export function checkSignUp({ signUp }: Pick<Deps['config'], 'signUp'>): void {
+/** Checks that people may sign up here. @throws SignUpClosed, InviteRequired */
+export function checkSignUp(
+  { signUp }: Pick<Deps['config'], 'signUp'>,
+  { withInvite }: { withInvite: boolean },
+): void {
   if (signUp === 'closed') throw new SignUpClosed()
-  if (signUp === 'invite') throw new InviteRequired()
+  if (signUp === 'invite' && !withInvite) throw new InviteRequired()
 }
 
 type Credentials = { username: string; password: string }

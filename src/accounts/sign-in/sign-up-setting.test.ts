@@ -59,7 +59,7 @@ test('by default, everybody can sign up, and an administrator sees that and how 
   expect((await root.get(adminPaths.api.overview)).body.signUp).toBe('open')
   const page = await (await root.fetch(paths.admin)).text()
   expect(page).toContain('Anyone who can reach this server can create an account.')
-  expect(page).toContain('set SIGN_UP to open, invite or closed')
+  expect(page).toContain('set SIGN_UP (open, invite or closed)')
   const browser = await openBrowser(chat).visit(paths.signIn)
   await browser.follow('Create an account')
   expect([browser.path, browser.status]).toEqual([paths.signUp, 200])

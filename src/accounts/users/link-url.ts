@@ -12,3 +12,8 @@ export function accountLinkUrl(
 ): string {
   return origin + withQuery(PAGES[purpose], { token })
 }
+
+/** The URL of the page behind an invite. */
+export function inviteUrl({ origin }: Pick<Config, 'origin'>, token: string): string {
+  return origin + withQuery(paths.invite, { token })
+}

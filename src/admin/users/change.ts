@@ -1,6 +1,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { checkEmail } from '../../accounts/email/address.ts'
 import { notifyPreviousAddress } from '../../accounts/email/service.ts'
+import { revokeInvitesOf } from '../../accounts/invites/service.ts'
 import { publishSessionsRevoked, revokeSessions } from '../../accounts/sessions/revoke.ts'
 import { AccountLinkEntity, UserEntity } from '../../accounts/users/entity.ts'
 import { LastAdmin } from '../../accounts/users/errors.ts'
@@ -146,6 +147,7 @@ export async function applyChange(
     await em.nativeUpdate(UserEntity, { id }, { disabledAt: disables ? at : null })
     await log({ action: disables ? 'user.disabled' : 'user.enabled' })
   }
+  if (disables) await revokeInvitesOf(em, id)
   const ended = disables ? await revokeSessions(em, id) : []
   return () => publishSessionsRevoked(deps, id, ended)
 }

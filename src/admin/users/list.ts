@@ -97,6 +97,13 @@ function usersOf({ orm }: Deps) {
         .select(({ fn }) => fn.max('session.usedAt').as('last'))
         .as('lastSeenAt'),
     )
+    .select(({ selectFrom }) =>
+      selectFrom('invited_user as invited')
+        .innerJoin('user as inviter', 'inviter.id', 'invited.inviter')
+        .whereRef('invited.user', '=', 'user.id')
+        .select('inviter.username as invitedBy')
+        .as('invitedBy'),
+    )
     .select(({ exists, selectFrom }) =>
       exists(
         selectFrom('totp')
@@ -128,6 +135,7 @@ function userView(row: Row): AdminUserView {
     ...{ username, displayName, email, role },
     createdAt: toIsoTime(row.createdAt),
     lastSeenAt: row.lastSeenAt && toIsoTime(row.lastSeenAt),
+    invitedBy: row.invitedBy,
     twoFactor: Boolean(row.twoFactor),
     disabledAt: row.disabledAt && toIsoTime(row.disabledAt),
     deletedAt: row.deletedAt && toIsoTime(row.deletedAt),

@@ -108,6 +108,7 @@ describe.each(backends)('an administrator, on $name,', async (backend) => {
       lastSeenAt: expect.any(String),
       twoFactor: false,
       disabledAt: null,
+      invitedBy: null,
       deletedAt: null,
     })
     expect(JSON.stringify(body)).not.toContain('argon2')

@@ -12,6 +12,7 @@ export const admin = {
     overview: 'Overview',
     users: 'Users',
     reports: 'Reports',
+    invites: 'Invites',
     messages: 'Messages',
     audit: 'Audit log',
   },
@@ -50,7 +51,8 @@ export const admin = {
     buses: { memory: 'In memory (single process)', redis: 'Redis' },
     access: 'Who may come in?',
     accessHint:
-      'To change this, set SIGN_UP to open, invite or closed where the server runs, and restart it.',
+      'To change this, set SIGN_UP (open, invite or closed) or INVITES (admins or everybody) where the server runs, and restart it.',
+    invites: { admins: 'Administrators can invite people.', everybody: 'Everyone here can invite people.' },
     signUp: {
       open: 'Anyone who can reach this server can create an account.',
       invite: 'People need an invite to create an account.',
@@ -89,6 +91,7 @@ export const admin = {
   },
 
   user: {
+    invitedBy: 'Invited by',
     password: 'Password',
     passwordHint: `At least ${PASSWORD_LENGTH.least} characters. Share it with the user, or create a reset link on the next page.`,
     emailHint: 'Works right away, without a confirmation link.',
@@ -147,6 +150,17 @@ export const admin = {
     },
     outcomes: { dismissed: 'Dismissed', deleted: 'Message deleted', disabled: 'Sender disabled' },
     closedBy: (name: string, time: string) => `By ${name}, ${time}`,
+  },
+
+  invites: {
+    none: 'No open invites.',
+    creator: 'Invited by',
+    name: 'For',
+    used: 'Used',
+    expiresAt: 'Expires',
+    revoke: 'Revoke',
+    revokeOf: (id: string) => `Revoke invite ${id}`,
+    revoked: 'Invite revoked.',
   },
 
   messages: {

@@ -1,5 +1,9 @@
 import {
   DISPLAY_NAME,
+  INVITE_DAYS,
+  INVITE_NAME,
+  INVITE_USES,
+  MAX_INVITES,
   MAX_PASSKEYS,
   MAX_TOKENS,
   PASSKEY_NAME,
@@ -11,7 +15,19 @@ import { REASON_LIMIT } from '../../../src/moderation/limits.ts'
 
 /** Error pages, by HTTP status or by cause. */
 export const status: Record<
-  400 | 403 | 404 | 413 | 414 | 429 | 431 | 500 | 'crossSite' | 'unknownPerson' | 'signUpClosed' | 'inviteRequired',
+  | 400
+  | 403
+  | 404
+  | 413
+  | 414
+  | 429
+  | 431
+  | 500
+  | 'crossSite'
+  | 'unknownPerson'
+  | 'signUpClosed'
+  | 'inviteRequired'
+  | 'invalidInvite',
   [title: string, hint: string]
 > = {
   400: ["That didn't work", "The request couldn't be processed. Go back and try again."],
@@ -32,6 +48,10 @@ export const status: Record<
   unknownPerson: ['No such person', 'No one here has this username. Check the address for typos.'],
   signUpClosed: ['Sign-up is closed', 'Ask an administrator of this server for an account.'],
   inviteRequired: ['You need an invite', 'Ask someone who is already here for an invite, and open its link.'],
+  invalidInvite: [
+    'This invite no longer works',
+    'It was used or revoked, has expired or is incomplete. Ask for a new one.',
+  ],
 }
 
 /** What is wrong with a field, by the error code of the API. */
@@ -40,6 +60,12 @@ export const errors = {
   username: 'Use 3 to 32 letters (a–z), digits, dots, dashes or underscores.',
   sign_up_closed: 'Sign-up is closed. Ask an administrator for an account.',
   invite_required: 'You need an invite to create an account here.',
+  invite: 'This invite no longer works. Ask for a new one.',
+  invite_forbidden: "You can't invite people here.",
+  invite_many: `You have ${MAX_INVITES} invites, which is the limit. Revoke one first.`,
+  invite_name_long: `Use at most ${INVITE_NAME} characters.`,
+  invite_uses: `Choose ${INVITE_USES.least} to ${INVITE_USES.most} people.`,
+  invite_days: `Choose ${INVITE_DAYS.least} to ${INVITE_DAYS.most} days.`,
   taken: 'This username is taken. Try another.',
   username_reserved: 'This username is reserved. Try another.',
   password_short: `Use at least ${PASSWORD_LENGTH.least} characters.`,

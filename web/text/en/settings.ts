@@ -29,6 +29,7 @@ export const sections = {
   passkeys: 'Passkeys',
   twoFactor: 'Two-factor',
   tokens: 'API tokens',
+  invites: 'Invites',
   data: 'Your data',
   blocked: 'Blocked',
 }
@@ -47,7 +48,7 @@ export const data = {
   title: 'Your data',
   download: 'Download your data',
   downloadHint:
-    'Includes your account, sessions, passkeys, API tokens, blocked people, reports and all messages in your conversations.',
+    'Includes your account, sessions, passkeys, API tokens, invites, blocked people, reports and all messages in your conversations.',
   html: 'For reading (HTML)',
   json: 'For programs (JSON)',
   deleteAccount: 'Delete your account',

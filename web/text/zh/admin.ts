@@ -12,6 +12,7 @@ export const admin: PageText['admin'] = {
     overview: '概览',
     users: '用户',
     reports: '举报',
+    invites: '邀请',
     messages: '消息',
     audit: '审计日志',
   },
@@ -48,7 +49,9 @@ export const admin: PageText['admin'] = {
     bus: '消息总线',
     buses: { memory: '内存（单进程）', redis: 'Redis 服务' },
     access: '谁可以加入？',
-    accessHint: '如需更改，请在服务器上将 SIGN_UP 设为 open、invite 或 closed，然后重启。',
+    accessHint:
+      '如需更改，请在服务器上设置 SIGN_UP（open、invite 或 closed）或 INVITES（admins 或 everybody），然后重启。',
+    invites: { admins: '管理员可以邀请他人。', everybody: '所有用户都可以邀请他人。' },
     signUp: {
       open: '任何能访问此服务器的人都可以创建账号。',
       invite: '需要邀请才能创建账号。',
@@ -92,6 +95,7 @@ export const admin: PageText['admin'] = {
     none: '没有符合条件的用户。',
   },
   user: {
+    invitedBy: '邀请人',
     password: '密码',
     passwordHint: `至少 ${PASSWORD_LENGTH.least} 个字符。设置后请告知用户，也可以在下一页生成重设链接。`,
     emailHint: '立即生效，无需验证。',
@@ -144,6 +148,16 @@ export const admin: PageText['admin'] = {
     },
     outcomes: { dismissed: '已驳回', deleted: '消息已删除', disabled: '发送者已停用' },
     closedBy: (name, time) => `处理人：${name}，${time}`,
+  },
+  invites: {
+    none: '没有有效的邀请。',
+    creator: '邀请人',
+    name: '邀请对象',
+    used: '已使用',
+    expiresAt: '有效期至',
+    revoke: '撤销',
+    revokeOf: (id) => `撤销邀请 ${id}`,
+    revoked: '邀请已撤销。',
   },
   messages: {
     hint: '用户可在设置中看到管理员能够阅读消息。每次查看都会记入审计日志。',

@@ -1,5 +1,9 @@
 import {
   DISPLAY_NAME,
+  INVITE_DAYS,
+  INVITE_NAME,
+  INVITE_USES,
+  MAX_INVITES,
   MAX_PASSKEYS,
   MAX_TOKENS,
   PASSKEY_NAME,
@@ -27,6 +31,7 @@ export const status: PageText['status'] = {
   unknownPerson: ['没有这个人', '这里没有人使用此用户名，请检查网址是否有误。'],
   signUpClosed: ['注册已关闭', '请联系此服务器的管理员开通账号。'],
   inviteRequired: ['需要邀请', '请向这里的用户索取邀请，然后打开邀请链接。'],
+  invalidInvite: ['邀请已失效', '邀请已使用、已撤销、已过期或不完整，请索取新的邀请。'],
 }
 
 /** 字段错误。 */
@@ -35,6 +40,12 @@ export const errors: PageText['errors'] = {
   username: '请使用 3 到 32 个英文字母、数字、点、短横线或下划线。',
   sign_up_closed: '注册已关闭，请联系管理员开通账号。',
   invite_required: '需要邀请才能在这里创建账号。',
+  invite: '邀请已失效，请索取新的邀请。',
+  invite_forbidden: '你不能在这里邀请他人。',
+  invite_many: `邀请已达上限（${MAX_INVITES} 个），请先撤销一个。`,
+  invite_name_long: `最多 ${INVITE_NAME} 个字符。`,
+  invite_uses: `请选择 ${INVITE_USES.least} 到 ${INVITE_USES.most} 人。`,
+  invite_days: `请选择 ${INVITE_DAYS.least} 到 ${INVITE_DAYS.most} 天。`,
   taken: '这个用户名已被使用，换一个试试。',
   username_reserved: '这个用户名是保留名，换一个试试。',
   password_short: `密码至少 ${PASSWORD_LENGTH.least} 个字符。`,

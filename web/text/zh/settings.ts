@@ -31,6 +31,7 @@ export const sections: PageText['sections'] = {
   passkeys: '通行密钥',
   twoFactor: '双重验证',
   tokens: 'API 令牌',
+  invites: '邀请',
   data: '你的数据',
   blocked: '屏蔽名单',
 }
@@ -50,7 +51,7 @@ export const avatar: PageText['avatar'] = {
 export const data: PageText['data'] = {
   title: '你的数据',
   download: '下载你的数据',
-  downloadHint: '包括账号、登录设备、通行密钥、API 令牌、屏蔽名单、举报记录，以及会话中的所有消息。',
+  downloadHint: '包括账号、登录设备、通行密钥、API 令牌、邀请、屏蔽名单、举报记录，以及会话中的所有消息。',
   html: '便于阅读（HTML）',
   json: '供程序使用（JSON）',
   deleteAccount: '注销账号',

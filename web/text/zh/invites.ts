@@ -1,0 +1,30 @@
+import type { PageText } from '../en.ts'
+
+/** 邀请。 */
+export const invites: PageText['invites'] = {
+  title: '邀请他人',
+  hint: '邀请是一个链接，打开后可以在这里创建账号。之后你们会出现在彼此的会话列表中。',
+  forbidden: '这里只有管理员可以邀请他人。',
+  name: '邀请谁？',
+  nameHint: '只有你和管理员能看到。',
+  uses: '可供多少人使用？',
+  people: (count) => `${count} 人`,
+  expiry: '有效期',
+  dayCount: (days) => `${days} 天`,
+  create: '创建邀请',
+  created: '邀请已创建。请发送链接，或让对方扫描二维码。链接不会再次显示。',
+  link: '邀请链接',
+  qr: '邀请链接的二维码',
+  list: '你的邀请',
+  none: '没有有效的邀请。',
+  unnamed: (id) => `邀请 ${id}`,
+  createdAt: (time) => `创建于 ${time}`,
+  used: (used, uses) => `已使用 ${used} / ${uses} 人`,
+  expiresAt: (time) => `有效期至 ${time}`,
+  revoke: '撤销',
+  revoked: '邀请已撤销。',
+  more: '更多',
+  invited: '通过你的邀请加入的人',
+  from: '邀请你来这里聊天。',
+  sayHello: '打个招呼 👋',
+}
