@@ -73,5 +73,6 @@ export async function getOverview(
     bus: bus.kind,
     signUp: config.signUp,
     invites: config.invites,
+    directory: config.directory,
   }
 }

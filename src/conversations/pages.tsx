@@ -5,6 +5,7 @@ import { ChatPage, MainPane } from '../../web/chat/page.tsx'
 import { PeopleList, PeopleRows } from '../../web/chat/people-list.tsx'
 import { paths } from '../../web/paths.ts'
 import { text } from '../../web/text/text.ts'
+import { mayInvite } from '../accounts/invites/access.ts'
 import { listNewContacts } from '../accounts/invites/new-contacts.ts'
 import type { Viewer } from '../accounts/profile/schema.ts'
 import { auth } from '../accounts/sessions/auth.ts'
@@ -107,6 +108,7 @@ export function conversationPages(deps: Deps) {
         const people = await listPeople(deps, me.id, { ...query, limit: query.limit ?? ROWS })
         const props = {
           ...people,
+          access: accessOf(me),
           search: query.search?.trim() ?? '',
           selected: query.selected ?? null,
         }
@@ -173,6 +175,15 @@ export function conversationPages(deps: Deps) {
     }
   }
 
+  function accessOf(me: Me) {
+    const { directory, signUp } = deps.config
+    return {
+      exact: directory === 'exact',
+      signUpIsOpen: signUp === 'open',
+      mayInvite: mayInvite(deps.config, me),
+    }
+  }
+
   async function listed(
     me: Me,
     viewer: Viewer,
@@ -209,7 +220,7 @@ export function conversationPages(deps: Deps) {
         side={{
           search: people.search?.trim() ?? '',
           conversations: list,
-          people: found,
+          people: { ...found, access: accessOf(me) },
         }}
         selected={conversation?.person.username ?? null}
         conversation={conversation}

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
 import { SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
+import { DIRECTORY, INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */
@@ -40,6 +41,8 @@ export type Config = {
   signUp: (typeof SIGN_UP)[number]
   /** Who may invite people. */
   invites: (typeof INVITES)[number]
+  /** Whom people find besides their contacts. */
+  directory: (typeof DIRECTORY)[number]
   /** Whether administrators may search and read all messages. */
   adminReadsMessages: boolean
   /** null means no metrics. */
@@ -122,6 +125,7 @@ const fields = v.object({
   RATE_LIMITS: v.optional(SWITCH, 'on'),
   SIGN_UP: v.optional(v.picklist(SIGN_UP, 'open, invite or closed'), 'open'),
   INVITES: v.optional(v.picklist(INVITES, 'admins or everybody'), 'admins'),
+  DIRECTORY: v.optional(v.picklist(DIRECTORY, 'everybody or exact'), 'everybody'),
   ADMIN_READS_MESSAGES: v.optional(SWITCH, 'off'),
   METRICS_PORT: v.optional(wholeNumber(0, 65_535)),
   METRICS_TOKEN: v.optional(
@@ -217,6 +221,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     rateLimits: settings.RATE_LIMITS === 'on',
     signUp: settings.SIGN_UP,
     invites: settings.INVITES,
+    directory: settings.DIRECTORY,
     adminReadsMessages: settings.ADMIN_READS_MESSAGES === 'on',
     metricsPort: settings.METRICS_PORT ?? null,
     metricsToken: settings.METRICS_TOKEN ?? null,

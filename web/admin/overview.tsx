@@ -58,13 +58,14 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
 }
 
 /** Who may come in, and how to change it. */
-function Access({ overview: { signUp, invites } }: { overview: OverviewView }) {
+function Access({ overview: { signUp, invites, directory } }: { overview: OverviewView }) {
   const { overview: t } = useText().admin
   return (
     <section class="card">
       <h2>{t.access}</h2>
       <p>{t.signUp[signUp]}</p>
       {signUp !== 'closed' && <p>{t.invites[invites]}</p>}
+      <p>{t.directory[directory]}</p>
       <p class="hint">{t.accessHint}</p>
     </section>
   )

@@ -10,6 +10,8 @@ export type PeopleListProps = {
   next: string | null
   search: string
   selected: string | null
+  /** Whom the viewer can find, and whether new people can sign up. Only for an empty list. */
+  access?: { exact: boolean; signUpIsOpen: boolean; mayInvite: boolean }
 }
 
 /** The content of `#people`: all other people, or the search results. */
@@ -30,9 +32,32 @@ export function PeopleList(props: PeopleListProps) {
     <>
       <h2 class="list-title">{search ? t.searchResults : t.people}</h2>
       <div class="list-empty" role="status">
-        <strong>{search ? t.noMatch(search) : t.noPeople}</strong>
-        <p>{search ? t.noMatchHint : t.noPeopleHint}</p>
+        <EmptyHint {...props} />
       </div>
+    </>
+  )
+}
+
+function EmptyHint({ search, access }: PeopleListProps) {
+  const { side: t, invites } = useText()
+  const { exact = false, signUpIsOpen = true, mayInvite = false } = access ?? {}
+  if (search) {
+    return (
+      <>
+        <strong>{t.noMatch(search)}</strong>
+        <p>{exact ? t.noExactMatchHint : t.noMatchHint}</p>
+      </>
+    )
+  }
+  return (
+    <>
+      <strong>{exact ? t.noContacts : t.noPeople}</strong>
+      {exact ? <p>{t.noContactsHint}</p> : signUpIsOpen && <p>{t.noPeopleHint}</p>}
+      {mayInvite && (
+        <p>
+          <a href={chatPaths.invites}>{invites.title}</a>
+        </p>
+      )}
     </>
   )
 }

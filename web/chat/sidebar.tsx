@@ -12,7 +12,7 @@ export type SidebarProps = {
   me: AccountView & PersonView
   search: string
   conversations: Pick<ConversationListProps, 'rows' | 'next' | 'newContacts'>
-  people: Pick<PeopleListProps, 'results' | 'next'>
+  people: Pick<PeopleListProps, 'results' | 'next' | 'access'>
   selected: string | null
 }
 

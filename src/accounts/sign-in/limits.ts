@@ -3,3 +3,6 @@ export const SIGN_UP = ['open', 'invite', 'closed'] as const
 
 /** Who may invite people. */
 export const INVITES = ['admins', 'everybody'] as const
+
+/** Whom people find: everybody, or only the person whose whole username they know. */
+export const DIRECTORY = ['everybody', 'exact'] as const

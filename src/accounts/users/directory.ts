@@ -8,7 +8,8 @@ import { isUsername, searchWords } from './names.ts'
 import type { PersonView, UserView } from './schema.ts'
 
 /**
- * One page of all users except `me`, by username; with `search`, of the matching users, by the matching word.
+ * One page of all users except `me`, by username; with `search`, of the matching users, by the matching word. With
+ * `DIRECTORY=exact`, only the contacts of `me` are among them, and the user whose whole username is searched.
  * @throws BadRequest, Invalid
  */
 export async function listPeople(
@@ -18,14 +19,19 @@ export async function listPeople(
 ): Promise<ListPage<PersonView>> {
   const { search = '', cursor, limit } = options
   checkCharacters('search', search)
-  const words = searchWords(search)
+  // Pages write usernames with @.
+  const text = search.trim().replace(/^@/, '')
+  const words = searchWords(text)
+  const exact = deps.config.directory === 'exact'
+  const among = exact ? { handle: text.toLowerCase() } : null
   const [word, id, prefix] = decodeCursor(cursor, isKeyOf(words)) ?? []
   const after = word === undefined || id === undefined ? null : { word, id }
-  const first = prefix ?? (await findRarestWord(deps, words))
+  // In an exact directory, not even the order of the results may depend on other users.
+  const first = prefix ?? (exact ? longestFirst(words)[0] : await findRarestWord(deps, words))
   const rows =
     first === undefined
-      ? await listByHandle(deps, me, { after, limit: limit + 1 })
-      : await findByWords(deps, me, { words, first, after, limit: limit + 1 })
+      ? await listByHandle(deps, me, { after, limit: limit + 1, among })
+      : await findByWords(deps, me, { words, first, after, limit: limit + 1, among })
   const { results, next } = pageOf(rows, limit, (row) => [row.word, row.id, ...(first ? [first] : [])])
   return {
     results: results.map(({ username, displayName, avatar }) => ({ username, displayName, avatar })),
@@ -51,18 +57,40 @@ export async function getPerson(deps: Deps, username: string): Promise<UserView 
 }
 
 type Key = { word: string; id: number }
-type Page = { after: Key | null; limit: number }
+type Page = {
+  after: Key | null
+  limit: number
+  /** Lists only contacts and the user with this handle; null for all users. */
+  among: { handle: string } | null
+}
 
-function listByHandle({ orm }: Deps, me: number, { after, limit }: Page) {
-  let query = queryBuilder(orm.em.fork())
+function listByHandle({ orm }: Deps, me: number, { after, limit, among }: Page) {
+  const db = queryBuilder(orm.em.fork())
+  let query = db
     .selectFrom('user')
-    .select(['id', 'username', 'displayName', 'avatar', 'handle as word'])
-    .where('id', '!=', me)
-    .where('disabledAt', 'is', null)
-    .orderBy('handle')
+    .select(['user.id', 'user.username', 'user.displayName', 'user.avatar', 'user.handle as word'])
+    .where('user.id', '!=', me)
+    .where('user.disabledAt', 'is', null)
+    .orderBy('user.handle')
     .limit(limit)
-  if (after) query = query.where('handle', '>', after.word)
-  return query.execute()
+  if (after) query = query.where('user.handle', '>', after.word)
+  return query
+    .$if(among !== null, (all) =>
+      all.innerJoin(visible(db, me, among!).as('visible'), 'visible.id', 'user.id'),
+    )
+    .execute()
+}
+
+/** The IDs of the people with whom `me` has a conversation or shares an invite, and of the user with this handle. */
+function visible(db: ReturnType<typeof queryBuilder>, me: number, { handle }: { handle: string }) {
+  return db
+    .selectFrom('conversation')
+    .where('low', '=', me)
+    .select('high as id')
+    .union(db.selectFrom('conversation').where('high', '=', me).select('low as id'))
+    .union(db.selectFrom('invited_user').where('inviter', '=', me).select('invited_user.user as id'))
+    .union(db.selectFrom('invited_user').where('user', '=', me).select('invited_user.inviter as id'))
+    .union(db.selectFrom('user').where('handle', '=', handle).select('user.id as id'))
 }
 
 /** Maximum number of rows counted to find the rarest word. */
@@ -71,9 +99,8 @@ const MAX_COUNTED = 1000
 /** The search word that is a prefix of the fewest stored words; of several, the longest. */
 async function findRarestWord({ orm }: Deps, words: string[]): Promise<string | undefined> {
   if (words.length < 2) return words[0]
-  const longestFirst = words.toSorted((a, b) => b.length - a.length)
   const db = queryBuilder(orm.em.fork())
-  const counts = longestFirst.map(async (word) => {
+  const counts = longestFirst(words).map(async (word) => {
     const some = db
       .selectFrom('name_word')
       .select('word')
@@ -89,6 +116,8 @@ async function findRarestWord({ orm }: Deps, words: string[]): Promise<string | 
   return (await Promise.all(counts)).toSorted((a, b) => a.count - b.count)[0]?.word
 }
 
+const longestFirst = (words: string[]) => words.toSorted((a, b) => b.length - a.length)
+
 /**
  * Reads the stored words that begin with `first`, a search word, in key order. Each other search word must begin a word of the
  * same user. A user with several matches is listed once, at the first.
@@ -96,9 +125,10 @@ async function findRarestWord({ orm }: Deps, words: string[]): Promise<string | 
 function findByWords(
   { orm }: Deps,
   me: number,
-  { words, first, after, limit }: Page & { words: string[]; first: string },
+  { words, first, after, limit, among }: Page & { words: string[]; first: string },
 ) {
-  let query = queryBuilder(orm.em.fork())
+  const db = queryBuilder(orm.em.fork())
+  let query = db
     .selectFrom('name_word as found')
     .innerJoin('user', 'user.id', 'found.user')
     .select(['user.id', 'user.username', 'user.displayName', 'user.avatar', 'found.word'])
@@ -139,7 +169,11 @@ function findByWords(
       or([eb('found.word', '>', after.word), eb('found.user', '>', after.id)]),
     )
   }
-  return query.execute()
+  return query
+    .$if(among !== null, (all) =>
+      all.innerJoin(visible(db, me, among!).as('visible'), 'visible.id', 'user.id'),
+    )
+    .execute()
 }
 
 /** The end of the range of words that begin with `prefix`. */

@@ -22,7 +22,8 @@ export function userRoutes(deps: Deps) {
           search: t.Optional(
             t.String({
               maxLength: 200,
-              description: 'The beginning of a username or of a word of a display name.',
+              description:
+                'The beginning of a username or of a word of a display name. If the operator has set `DIRECTORY=exact`: the whole username, except for people you have a conversation with.',
               examples: ['love'],
             }),
           ),
@@ -34,7 +35,8 @@ export function userRoutes(deps: Deps) {
           operationId: 'listUsers',
           tags: ['People'],
           summary: 'List people',
-          description: 'Everyone except you, ordered by username, or with `search` by the matching word.',
+          description:
+            'Everyone except you, ordered by username, or with `search` by the matching word. If the operator has set `DIRECTORY=exact`, only people you have a conversation with or share an invite with, and the person whose whole username is searched.',
           responses: { 400: { description: 'The cursor does not belong to this list.' } },
         },
       },

@@ -51,7 +51,11 @@ export const admin = {
     buses: { memory: 'In memory (single process)', redis: 'Redis' },
     access: 'Who may come in?',
     accessHint:
-      'To change this, set SIGN_UP (open, invite or closed) or INVITES (admins or everybody) where the server runs, and restart it.',
+      'To change this, set SIGN_UP (open, invite or closed), INVITES (admins or everybody) or DIRECTORY (everybody or exact) where the server runs, and restart it.',
+    directory: {
+      everybody: 'People see and find everyone here.',
+      exact: 'People find others by their whole username only.',
+    },
     invites: { admins: 'Administrators can invite people.', everybody: 'Everyone here can invite people.' },
     signUp: {
       open: 'Anyone who can reach this server can create an account.',

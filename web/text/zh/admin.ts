@@ -50,7 +50,8 @@ export const admin: PageText['admin'] = {
     buses: { memory: '内存（单进程）', redis: 'Redis 服务' },
     access: '谁可以加入？',
     accessHint:
-      '如需更改，请在服务器上设置 SIGN_UP（open、invite 或 closed）或 INVITES（admins 或 everybody），然后重启。',
+      '如需更改，请在服务器上设置 SIGN_UP（open、invite 或 closed）、INVITES（admins 或 everybody）或 DIRECTORY（everybody 或 exact），然后重启。',
+    directory: { everybody: '用户可以看到并查找所有人。', exact: '只能通过完整用户名查找他人。' },
     invites: { admins: '管理员可以邀请他人。', everybody: '所有用户都可以邀请他人。' },
     signUp: {
       open: '任何能访问此服务器的人都可以创建账号。',
