@@ -36,7 +36,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 // Always the embedded defaults, even if the environment configures a real server.
 Object.assign(process.env, {
   ...{ DATA_DIR: folder, DATABASE_URL: '', REDIS_URL: '', JWT_SECRET: '' },
-  ...{ SIGN_UP: '', INVITES: 'everybody', DIRECTORY: '' },
+  ...{ SIGN_UP: '', INVITES: 'everybody', DIRECTORY: '', TWO_FACTOR: '' },
 })
 
 await runCli(async () => {

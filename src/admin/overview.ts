@@ -74,5 +74,6 @@ export async function getOverview(
     signUp: config.signUp,
     invites: config.invites,
     directory: config.directory,
+    twoFactor: config.twoFactor,
   }
 }

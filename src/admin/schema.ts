@@ -2,7 +2,7 @@ import type { SchemaOptions } from '@sinclair/typebox'
 import { type Static, t } from 'elysia'
 import { Invite } from '../accounts/invites/schema.ts'
 import { SignedInSession } from '../accounts/sessions/schema.ts'
-import { DIRECTORY, INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
+import { DIRECTORY, INVITES, SIGN_UP, TWO_FACTOR } from '../accounts/sign-in/limits.ts'
 import { Username } from '../accounts/users/schema.ts'
 import { Instant, pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
@@ -176,6 +176,7 @@ export const Overview = t.Object(
     signUp: oneOf(SIGN_UP, { description: 'Who may create an account: the setting `SIGN_UP`.' }),
     invites: oneOf(INVITES, { description: 'Who may invite people: the setting `INVITES`.' }),
     directory: oneOf(DIRECTORY, { description: 'Whom people find: the setting `DIRECTORY`.' }),
+    twoFactor: oneOf(TWO_FACTOR, { description: 'Who must have a second factor: the setting `TWO_FACTOR`.' }),
   },
   { title: 'Overview', description: 'Numbers and server state.', additionalProperties: false },
 )

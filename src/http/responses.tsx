@@ -12,6 +12,7 @@ import { mayInvite } from '../accounts/invites/access.ts'
 import type { Viewer } from '../accounts/profile/schema.ts'
 import { findCaller } from '../accounts/sessions/auth.ts'
 import { InviteRequired, SignUpClosed } from '../accounts/sign-in/errors.ts'
+import { SecondFactorRequired } from '../accounts/two-factor/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { type AppError, CrossSite, Invalid, TooManyRequests, Unauthorized, UnknownPerson } from './errors.ts'
 import { currentRequest, type FormErrors } from './request-context.ts'
@@ -88,6 +89,7 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
   if (error instanceof Unauthorized) {
     return seeOther(request, withQuery(paths.signIn, { next: intendedPath(request) }))
   }
+  if (error instanceof SecondFactorRequired) return seeOther(request, paths.twoFactor)
   if (!wantsPage(request)) return problem(error, currentRequest()?.id)
   if (!(error instanceof HeadTooLarge)) await findCaller(deps, request).catch(() => null)
   const viewer = viewerOf(request)

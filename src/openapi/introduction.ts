@@ -65,7 +65,9 @@ This API lets programs do what ChatApp's pages do: sign in, find people, send an
 API clients send it as \`Authorization: Bearer <token>\`; browsers send the cookie. The token is valid until \`expiresAt\` or until
 \`DELETE /api/v1/session\`; a browser's cookie is renewed while in use. For scripts, create an API token with
 \`POST /api/v1/tokens\`, with your password. With two-factor authentication on, signing in needs a \`code\` with the password: without it, the correct
-password gets 401 with the error code \`second_factor\`. Changes of the account need the \`code\`, too. Cross-site browser requests get 403.
+password gets 401 with the error code \`second_factor\`. Changes of the account need the \`code\`, too. Where the operator requires a second
+factor, users without one get 403 with the error code \`two_factor_required\`, also with API tokens, until they turn on two-factor
+authentication or add a passkey. Cross-site browser requests get 403.
 
 An API token can list people, read conversations, send messages, move read marks, block, unblock and report people, receive live
 events, and read the settings and its session. \`DELETE /api/v1/session\` revokes the token itself. Every request that manages the

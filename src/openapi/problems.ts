@@ -40,7 +40,7 @@ const HEADERS: Record<string, Keywords> = {
 
 /** An operation's own description of a status, with its errors if they differ from the sample. */
 export type ProblemOverride = {
-  description: string
+  description?: string
   errors?: () => readonly AppError[]
   /** Further errors, of an operation whose access option describes the status. */
   more?: () => readonly AppError[]
@@ -67,7 +67,8 @@ export async function problemResponse(
   },
 ): Promise<Keywords> {
   const sample = SAMPLES[status]
-  const own = override?.errors?.() ?? (override ? [withDetail(sample, override.description)] : [sample])
+  const { description, errors: errorsOf } = override ?? {}
+  const own = errorsOf?.() ?? (description ? [withDetail(sample, description)] : override ? [] : [sample])
   const more = override?.more?.() ?? []
   const additional = override && isGeneral ? ADDITIONAL[status] : undefined
   const errors = [...own, ...more, ...(additional ? [sample] : [])]

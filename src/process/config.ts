@@ -4,6 +4,7 @@ import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
 import { SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { DIRECTORY, INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
+import { DIRECTORY, INVITES, SIGN_UP, TWO_FACTOR } from '../accounts/sign-in/limits.ts'
 import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */
@@ -43,6 +44,8 @@ export type Config = {
   invites: (typeof INVITES)[number]
   /** Whom people find besides their contacts. */
   directory: (typeof DIRECTORY)[number]
+  /** Who must have a second factor: an authenticator app or a passkey. */
+  twoFactor: (typeof TWO_FACTOR)[number]
   /** Whether administrators may search and read all messages. */
   adminReadsMessages: boolean
   /** null means no metrics. */
@@ -126,6 +129,7 @@ const fields = v.object({
   SIGN_UP: v.optional(v.picklist(SIGN_UP, 'open, invite or closed'), 'open'),
   INVITES: v.optional(v.picklist(INVITES, 'admins or everybody'), 'admins'),
   DIRECTORY: v.optional(v.picklist(DIRECTORY, 'everybody or exact'), 'everybody'),
+  TWO_FACTOR: v.optional(v.picklist(TWO_FACTOR, 'optional, admins or required'), 'optional'),
   ADMIN_READS_MESSAGES: v.optional(SWITCH, 'off'),
   METRICS_PORT: v.optional(wholeNumber(0, 65_535)),
   METRICS_TOKEN: v.optional(
@@ -222,6 +226,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     signUp: settings.SIGN_UP,
     invites: settings.INVITES,
     directory: settings.DIRECTORY,
+    twoFactor: settings.TWO_FACTOR,
     adminReadsMessages: settings.ADMIN_READS_MESSAGES === 'on',
     metricsPort: settings.METRICS_PORT ?? null,
     metricsToken: settings.METRICS_TOKEN ?? null,

@@ -58,7 +58,7 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
 }
 
 /** Who may come in, and how to change it. */
-function Access({ overview: { signUp, invites, directory } }: { overview: OverviewView }) {
+function Access({ overview: { signUp, invites, directory, twoFactor } }: { overview: OverviewView }) {
   const { overview: t } = useText().admin
   return (
     <section class="card">
@@ -66,6 +66,7 @@ function Access({ overview: { signUp, invites, directory } }: { overview: Overvi
       <p>{t.signUp[signUp]}</p>
       {signUp !== 'closed' && <p>{t.invites[invites]}</p>}
       <p>{t.directory[directory]}</p>
+      <p>{t.twoFactor[twoFactor]}</p>
       <p class="hint">{t.accessHint}</p>
     </section>
   )

@@ -1,7 +1,7 @@
 import type { TwoFactorView } from '../../src/accounts/two-factor/schema.ts'
 import { paths } from '../paths.ts'
 import { ConfirmationFields, CurrentPasswordField } from '../ui/account-fields.tsx'
-import { ErrorSummary, Field, type FieldErrors, Saved } from '../ui/form.tsx'
+import { ErrorSummary, Field, type FieldErrors, PostButton, Saved } from '../ui/form.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 import { Secret } from '../ui/secret.tsx'
 import { fullTime } from '../ui/time.ts'
@@ -11,6 +11,8 @@ import { SettingsFrame } from './frame.tsx'
 
 export type TwoFactorProps = {
   state: TwoFactorView
+  /** The user must set up a second factor before anything else. */
+  isMissing: boolean
   /** The secret and URI to set up an authenticator app. */
   setup: { secret: string; uri: string } | null
   /** New recovery codes, shown only once. */
@@ -28,6 +30,7 @@ export function TwoFactorPage(props: TwoFactorProps) {
   const { state, setup, codes } = props
   return (
     <SettingsFrame section="twoFactor">
+      {props.isMissing && <Missing />}
       {codes ? (
         <Codes {...props} codes={codes} />
       ) : setup ? (
@@ -39,6 +42,21 @@ export function TwoFactorPage(props: TwoFactorProps) {
         </>
       )}
     </SettingsFrame>
+  )
+}
+
+function Missing() {
+  const { twoFactor: t, signOut } = useText()
+  return (
+    <section class="card">
+      <p>
+        <strong>{t.required}</strong>
+      </p>
+      <p>
+        <a href={paths.passkeys}>{t.orPasskey}</a>
+      </p>
+      <PostButton action={paths.signOut}>{signOut}</PostButton>
+    </section>
   )
 }
 

@@ -43,7 +43,7 @@ export function inviteSignUpPages(deps: Deps) {
         const account = { username, password, ...more, language, invite: token }
         const session = await signUp(deps, client, account)
         return seeOther(request, paths.chat(creator.username), {
-          'set-cookie': sessionCookie(deps, session.token, new Date(session.expiresAt)),
+          'set-cookie': sessionCookie(deps, { token: session.token, expiresAt: new Date(session.expiresAt) }),
         })
       },
       {

@@ -1,4 +1,5 @@
-import { type Context, Elysia } from 'elysia'
+import { type Context, type DocumentDecoration, Elysia } from 'elysia'
+import { paths } from '../../../web/paths.ts'
 import { Unauthorized } from '../../http/errors.ts'
 import { refuseOtherSites } from '../../http/origin-check.ts'
 import {
@@ -8,10 +9,12 @@ import {
   currentRequest,
   type FormRenderer,
 } from '../../http/request-context.ts'
-import { documentError, documentErrors } from '../../http/schema.ts'
+import { documentErrors } from '../../http/schema.ts'
 import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
 import { confirmIdentity } from '../sign-in/service.ts'
+import { SecondFactorRequired } from '../two-factor/errors.ts'
+import { lacksSecondFactor } from '../two-factor/requirement.ts'
 import { authenticateCookies, bearerToken, sessionCookie } from './cookie.ts'
 import { AdminRequired, TokenForbidden } from './errors.ts'
 import { authenticate, type Device, type Me, renewSession } from './session.ts'
@@ -35,7 +38,7 @@ export function auth(deps: Deps) {
       auth: (access: true | 'session' | 'admin') => ({
         detail: {
           security: [{ bearer: [] }, { cookie: [] }],
-          ...(access !== true && { responses: FORBIDDEN[access] }),
+          responses: forbidden(deps, access),
         },
         transform: ({ request, set }: Pick<Context, 'request' | 'set'>) =>
           authorize(deps, { request, set, access }),
@@ -62,7 +65,7 @@ export function auth(deps: Deps) {
     })
 }
 
-/** @throws Unauthorized, Forbidden, TooManyRequests */
+/** @throws Unauthorized, Forbidden, SecondFactorRequired, TooManyRequests */
 async function authorize(
   deps: Deps,
   { request, set, access }: Pick<Context, 'request' | 'set'> & { access: true | 'session' | 'admin' },
@@ -74,6 +77,7 @@ async function authorize(
   if (!me) throw new Unauthorized()
   if (access !== true && me.session.isToken) throw new TokenForbidden()
   if (access === 'admin' && me.role !== 'admin') throw new AdminRequired()
+  if (!SET_UP.has(now.route) && (await lacksSecondFactor(deps, me))) throw new SecondFactorRequired()
   const renewed = await renewBrowser(deps, request, me)
   if (renewed) {
     set.headers['set-cookie'] = sessionCookie(deps, renewed)
@@ -82,14 +86,27 @@ async function authorize(
   now.admitted = true
 }
 
+/** The routes that a user without a required second factor may use: to set one up, to read the session and to sign out. */
+const SET_UP: ReadonlySet<string | null> = new Set([
+  ...[paths.signOut, paths.twoFactor, paths.beginTwoFactor, paths.passkeys, paths.beginPasskey],
+  ...[paths.api.session, paths.api.twoFactor, paths.api.twoFactorSetup],
+  ...[paths.api.passkeys, paths.api.passkeyCreation],
+])
+
+/** The documented 403 of a route with this access. */
+function forbidden(
+  { config }: Deps,
+  access: true | 'session' | 'admin',
+): NonNullable<DocumentDecoration['responses']> {
+  const missing = config.twoFactor === 'optional' ? [] : [new SecondFactorRequired()]
+  if (access === true) return missing.length > 0 ? { 403: { more: () => missing } as never } : {}
+  const causes = access === 'admin' ? [new AdminRequired(), new TokenForbidden()] : [new TokenForbidden()]
+  return { 403: documentErrors(FORBIDDEN[access], [...causes, ...missing]) }
+}
+
 const FORBIDDEN = {
-  session: { 403: documentError(new TokenForbidden()) },
-  admin: {
-    403: documentErrors('Only administrators can do this, and not with an API token.', [
-      new AdminRequired(),
-      new TokenForbidden(),
-    ]),
-  },
+  session: new TokenForbidden().detail,
+  admin: 'Only administrators can do this, and not with an API token.',
 }
 
 /** The user of the token in `Authorization`, or else of the first valid cookie; null without one. */

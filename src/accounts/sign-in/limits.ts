@@ -6,3 +6,6 @@ export const INVITES = ['admins', 'everybody'] as const
 
 /** Whom people find: everybody, or only the person whose whole username they know. */
 export const DIRECTORY = ['everybody', 'exact'] as const
+
+/** Who must have a second factor: nobody, administrators, or everybody. */
+export const TWO_FACTOR = ['optional', 'admins', 'required'] as const

@@ -28,3 +28,14 @@ export class TwoFactorIsOff extends Invalid {
     super({ form: 'two_factor_off' }, 409, 'Two-factor authentication is off.')
   }
 }
+
+/** The operator requires a second factor, and the user has none yet. */
+export class SecondFactorRequired extends Invalid {
+  constructor() {
+    super(
+      { form: 'two_factor_required' },
+      403,
+      'This server requires a second factor. Set up two-factor authentication or add a passkey first.',
+    )
+  }
+}

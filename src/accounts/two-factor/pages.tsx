@@ -9,6 +9,7 @@ import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
+import { lacksSecondFactor } from './requirement.ts'
 import {
   confirmTwoFactorSetup,
   disableTwoFactor,
@@ -74,9 +75,13 @@ export function twoFactorPages(deps: Deps) {
     { me, viewer }: { me: Me; viewer: Viewer },
     { status = 200, ...shown }: Partial<TwoFactorProps> & { status?: number },
   ): Promise<Response> {
-    const state = await getTwoFactor(deps, me)
+    const [state, isMissing] = await Promise.all([getTwoFactor(deps, me), lacksSecondFactor(deps, me)])
     const none = { setup: null, codes: null, done: null, ended: false, errors: {} }
     const { title } = text(viewer.language).twoFactor
-    return page(deps, { title, viewer, status }, <TwoFactorPage {...none} {...shown} state={state} />)
+    return page(
+      deps,
+      { title, viewer, status },
+      <TwoFactorPage {...none} {...shown} state={state} isMissing={isMissing} />,
+    )
   }
 }

@@ -51,10 +51,15 @@ export const admin = {
     buses: { memory: 'In memory (single process)', redis: 'Redis' },
     access: 'Who may come in?',
     accessHint:
-      'To change this, set SIGN_UP (open, invite or closed), INVITES (admins or everybody) or DIRECTORY (everybody or exact) where the server runs, and restart it.',
+      'To change this, set SIGN_UP (open, invite or closed), INVITES (admins or everybody), DIRECTORY (everybody or exact) or TWO_FACTOR (optional, admins or required) where the server runs, and restart it.',
     directory: {
       everybody: 'People see and find everyone here.',
       exact: 'People find others by their whole username only.',
+    },
+    twoFactor: {
+      optional: 'A second factor is optional.',
+      admins: 'Administrators must have a second factor.',
+      required: 'Everyone must have a second factor.',
     },
     invites: { admins: 'Administrators can invite people.', everybody: 'Everyone here can invite people.' },
     signUp: {

@@ -92,6 +92,7 @@ export const errors = {
   setup_expired: 'This took too long. Start again.',
   two_factor_on: 'Two-factor authentication is already on.',
   two_factor_off: 'Two-factor authentication is off.',
+  two_factor_required: 'Set up two-factor authentication or add a passkey first.',
   password_wrong: "That's not your current password.",
   link: 'This link no longer works. Request a new one.',
   display_name_long: `Use at most ${DISPLAY_NAME} characters.`,

@@ -57,6 +57,8 @@ export const twoFactor = {
   onSince: (time: string) => `On since ${time}.`,
   codesLeft: (count: number) => `${plural(count, 'recovery code', 'recovery codes')} left.`,
   codesRunningOut: 'Create new ones before you run out.',
+  required: 'This server requires a second factor. Set it up to continue.',
+  orPasskey: 'Add a passkey instead',
   setUp: 'Set up',
   next: 'Continue',
   scan: 'Scan with your authenticator app',

@@ -50,8 +50,13 @@ export const admin: PageText['admin'] = {
     buses: { memory: '内存（单进程）', redis: 'Redis 服务' },
     access: '谁可以加入？',
     accessHint:
-      '如需更改，请在服务器上设置 SIGN_UP（open、invite 或 closed）、INVITES（admins 或 everybody）或 DIRECTORY（everybody 或 exact），然后重启。',
+      '如需更改，请在服务器上设置 SIGN_UP（open、invite 或 closed）、INVITES（admins 或 everybody）、DIRECTORY（everybody 或 exact）或 TWO_FACTOR（optional、admins 或 required），然后重启。',
     directory: { everybody: '用户可以看到并查找所有人。', exact: '只能通过完整用户名查找他人。' },
+    twoFactor: {
+      optional: '双重验证可选。',
+      admins: '管理员必须启用双重验证。',
+      required: '所有人必须启用双重验证。',
+    },
     invites: { admins: '管理员可以邀请他人。', everybody: '所有用户都可以邀请他人。' },
     signUp: {
       open: '任何能访问此服务器的人都可以创建账号。',

@@ -72,6 +72,7 @@ export const errors: PageText['errors'] = {
   setup_expired: '等待时间过长，请重新开始。',
   two_factor_on: '双重验证已经开启。',
   two_factor_off: '双重验证未开启。',
+  two_factor_required: '请先设置双重验证或添加通行密钥。',
   password_wrong: '当前密码不正确。',
   link: '链接已失效，请重新获取。',
   display_name_long: `最多 ${DISPLAY_NAME} 个字符。`,

@@ -58,6 +58,8 @@ export const twoFactor: PageText['twoFactor'] = {
   onSince: (time) => `开启于 ${time}。`,
   codesLeft: (count) => `还剩 ${count} 个恢复码。`,
   codesRunningOut: '请在用完前重新生成。',
+  required: '此服务器要求启用双重验证，请先完成设置。',
+  orPasskey: '改为添加通行密钥',
   setUp: '开始设置',
   next: '继续',
   scan: '用身份验证器应用扫描',
