@@ -6,4 +6,6 @@ export const OPENID_ERRORS = [
   'openid_taken',
   'openid_only',
   'account_disabled',
+  'sign_up_closed',
+  'invite_required',
 ] as const

@@ -7,6 +7,7 @@ import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { paths } from '../../../web/paths.ts'
 import { cookieNames } from '../../http/cookies.ts'
 import { UserEntity } from '../users/entity.ts'
+import { createUser } from '../users/service.ts'
 import { IdentityEntity } from './entity.ts'
 
 // Long enough to catch only a hang.
@@ -297,6 +298,25 @@ describe.each(backends)('an account without a password, on $name,', async (backe
     expect([again.status, again.texts(alert).join()]).toEqual([422, expect.stringContaining('passkey')])
     expect((await signIn(ada)).path).toBe(paths.home)
   })
+})
+
+test.each([
+  ['closed', 'Sign-up is closed.'],
+  ['invite', 'You need an invite'],
+])('with SIGN_UP=%s, the provider signs in existing accounts only', async (SIGN_UP, reason) => {
+  const { chat, signIn, close } = await open(backends[0]!, { SIGN_UP })
+  const browser = await signIn(ada)
+  expect([browser.path.split('?')[0], browser.texts(alert).join()]).toEqual([
+    paths.signIn,
+    expect.stringContaining(reason),
+  ])
+  const em = chat.deps.orm.em.fork()
+  expect(await em.count(UserEntity, {})).toBe(0)
+  const { id: user } = await createUser(chat.deps, { username: 'ada', password: PASSWORD })
+  const issuer = chat.env.OIDC_ISSUER!
+  await em.insert(IdentityEntity, { issuer, subject: ada.sub, user, createdAt: new Date() })
+  expect((await signIn(ada)).path).toBe(paths.home)
+  await close()
 })
 
 test('without a provider, there is nothing of it', async () => {

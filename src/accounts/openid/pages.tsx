@@ -13,7 +13,7 @@ import { auth, findCaller } from '../sessions/auth.ts'
 import { sessionCookie } from '../sessions/cookie.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { safePath } from '../sign-in/next-path.ts'
-import { createSignInProof } from '../sign-in/service.ts'
+import { checkSignUp, createSignInProof } from '../sign-in/service.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
 import { readStep, removeCookie, startedHere, stepCookie } from './cookies.ts'
 import { type Identity, OpenIdFailed, type OpenIdProvider } from './provider.ts'
@@ -52,6 +52,7 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         if (begun.link !== null) return await link(request, identity, begun.link)
         const signedIn = await signInWithIdentity(deps, client, identity)
         if (signedIn) return redirectSignedIn(signedIn, next)
+        checkSignUp(deps.config, { withInvite: false })
         return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', { identity, next }))
       } catch (error) {
         if (error instanceof CodeRequired) return showCode(viewer, error, next)

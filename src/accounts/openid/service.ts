@@ -9,6 +9,7 @@ import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { type Me, startSession } from '../sessions/session.ts'
 import { requireTwoFactor } from '../two-factor/service.ts'
+import { checkSignUp } from '../sign-in/service.ts'
 import { UserEntity } from '../users/entity.ts'
 import { lockSignedInUser, lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
@@ -39,7 +40,7 @@ export async function signInWithIdentity(
 /**
  * Creates an account without a password for an identity, and signs it in. The provider's verified email address becomes the
  * account's unless another account has it; an address never finds an account.
- * @throws Invalid
+ * @throws SignUpClosed, InviteRequired, Invalid
  */
 export async function signUpWithIdentity(
   deps: Deps,
@@ -49,6 +50,7 @@ export async function signUpWithIdentity(
     ...input
   }: { identity: Identity; username: string; displayName?: string | undefined; language: Language },
 ): Promise<SignedInView> {
+  checkSignUp(deps.config, { withInvite: false })
   const { issuer, subject } = identity
   const email = checkEmail(identity.email ?? '')
   await deps.limits.take('signUp', client.address)
