@@ -1,10 +1,7 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
-import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
-import { SIGN_UP } from '../accounts/sign-in/limits.ts'
-import { INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
-import { DIRECTORY, INVITES, SIGN_UP } from '../accounts/sign-in/limits.ts'
 import { DIRECTORY, INVITES, SIGN_UP, TWO_FACTOR } from '../accounts/sign-in/limits.ts'
+import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
 import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */

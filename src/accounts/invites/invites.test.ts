@@ -184,7 +184,9 @@ describe.each(backends)('an invite, on $name,', async (backend) => {
     await setRole(chat, 'carol', 'admin')
     const { token } = await invite(carol)
     const script = chat.stranger()
-    script.token = (await carol.post(paths.api.tokens, { name: 'script', days: 1, password: PASSWORD })).body.token
+    script.token = (
+      await carol.post(paths.api.tokens, { name: 'script', days: 1, password: PASSWORD })
+    ).body.token
     expect((await script.post(paths.api.invites, {})).status).toBe(403)
     expect((await chat.stranger().post(paths.api.invites, {})).status).toBe(401)
     // A former administrator's invite is refused like one that never existed, and can be revoked.

@@ -58,7 +58,9 @@ describe.each(backends)('on $name,', async (backend) => {
       await enableTwoFactor(chat, bob)
       expect(await outcome(bob.get(paths.api.users))).toBe(200)
       const script = chat.stranger()
-      script.token = (await bob.post(paths.api.tokens, { name: 'script', days: 1, password: PASSWORD })).body.token
+      script.token = (
+        await bob.post(paths.api.tokens, { name: 'script', days: 1, password: PASSWORD })
+      ).body.token
       expect(await outcome(script.get(paths.api.users))).toBe(200)
       await bob.post(paths.api.twoFactorRemoval, { password: PASSWORD })
       for (const person of [bob, script]) {
