@@ -2,7 +2,7 @@ import type { Deps } from '../src/process/deps.ts'
 import { Page } from '../web/client/page.ts'
 import { createApi } from '../web/sync/api.ts'
 import type { Clock } from '../web/sync/clock.ts'
-import { ConversationStore } from '../web/sync/conversation-store.ts'
+import { ConversationStore, LAG_DELAYS_MS } from '../web/sync/conversation-store.ts'
 import { SendQueue } from '../web/sync/send-queue.ts'
 import { SharedConnection } from '../web/sync/shared-connection.ts'
 import { overlay } from './process.ts'
@@ -54,6 +54,13 @@ export class StoreIgnoringHints extends ConversationStore {
   }
   override onVersionHint(version: number): void {
     if (this.#reads === 0) super.onVersionHint(version)
+  }
+}
+
+/** Does not read again when the response lacks the version of an event. */
+export class StoreReadingOnce extends ConversationStore {
+  constructor(env: ThreadEnv) {
+    super({ ...env, clock: without(env.clock, ...LAG_DELAYS_MS.slice(0, 1)) })
   }
 }
 

@@ -10,6 +10,7 @@ import {
   liveWith,
   StalePage,
   StoreIgnoringHints,
+  StoreReadingOnce,
   StoreSkippingChanges,
   without,
   withTransactions,
@@ -25,6 +26,8 @@ export type Bug = {
   report: RegExp
   /** Needs a lossless world: otherwise the sweep repairs the effect in time. */
   lossless?: boolean
+  /** Needs a world in which database nodes lag. */
+  lagging?: boolean
   /** Replaced parts of the page. */
   parts?: Partial<Parts>
   /** Replaces dependencies of each process. */
@@ -179,6 +182,13 @@ export const bugs: Bug[] = [
     parts: { ConversationStore: StoreIgnoringHints },
   },
   {
+    name: 'the changes that an event announces are read only once',
+    world: 12,
+    report: /holds version/,
+    lagging: true,
+    parts: { ConversationStore: StoreReadingOnce },
+  },
+  {
     name: 'catching up stops after the first page',
     world: 16,
     report: /holds version|has unsent/,
@@ -210,8 +220,8 @@ export const bugs: Bug[] = [
       createApi: apiWith(({ changes }) => ({
         async changes(person, since) {
           const page = await changes(person, since)
-          const { version } = await changes(person, 4_294_967_295)
-          return { ...page, version: page.more ? page.version : version }
+          const later = page.more ? page : await changes(person, page.version)
+          return { ...page, version: later.version }
         },
       })),
     },

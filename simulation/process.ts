@@ -7,10 +7,14 @@ import { GroupCommit } from '../src/messages/group-commit.ts'
 import type { Deps } from '../src/process/deps.ts'
 import { paths } from '../web/paths.ts'
 import type { BusClient } from './bus.ts'
+import type { Replica } from './replica.ts'
 import type { Time } from './time.ts'
 
 /** Points in a transaction at which the process can die. */
 export type CrashPoint = 'before the commit' | 'after the commit'
+
+/** Injects a bug into a process. */
+export type Plant = (deps: Deps, process: Process) => Deps
 
 /** The network's interface to a live connection. */
 export type Wire = { frame(json: string): void; end(code?: number): void }
@@ -38,14 +42,22 @@ export class Process {
   readonly #wires = new Set<Wire>()
   readonly #sockets: ReturnType<typeof websocketHandler>
 
+  readonly busClient: BusClient
+  readonly replica: Replica
+
+  /** @param plant injects a bug */
   constructor(
     readonly name: string,
     shared: Deps,
     readonly time: Time,
-    readonly busClient: BusClient,
-    /** Injects a bug. */
-    plant: (deps: Deps, process: Process) => Deps = (deps) => deps,
+    {
+      busClient,
+      replica,
+      plant = (deps) => deps,
+    }: { busClient: BusClient; replica: Replica; plant?: Plant | undefined },
   ) {
+    this.busClient = busClient
+    this.replica = replica
     const orm = this.#withCrashPoints(shared.orm)
     const bus = this.#busOf(busClient)
     const now = () => new Date(time.now() + this.ahead)
@@ -157,7 +169,7 @@ export class Process {
     wire.end()
   }
 
-  /** Wraps the database: it fails once the process is dead, and each transaction has crash points. */
+  /** Wraps the database: it fails once the process is dead, each transaction has crash points, and some reads may lag. */
   #withCrashPoints(orm: Orm): Orm {
     const fork = () => {
       const { signal } = this.#life
@@ -179,7 +191,8 @@ export class Process {
       }
       return em
     }
-    return overlay(orm, { em: overlay(orm.em, { fork }) })
+    const getKysely = () => this.replica.route(orm.em.getKysely())
+    return overlay(orm, { em: overlay(orm.em, { fork, getKysely: getKysely as typeof orm.em.getKysely }) })
   }
 
   /** Waits for {@link stall}, or until the process dies. */

@@ -8,7 +8,9 @@ import { World } from './world.ts'
 
 const { SIMULATION_RUNS, SIMULATION_PATH } = process.env
 const given = Number(SIMULATION_RUNS)
-const runs = SIMULATION_RUNS ? { lossy: given * 0.7, lossless: given * 0.3 } : DEFAULT_RUNS
+const runs = SIMULATION_RUNS
+  ? { lossy: given * 0.6, lossless: given * 0.3, lagging: given * 0.1 }
+  : DEFAULT_RUNS
 // The default run repeats the same worlds, so a failure comes from the change under test. Longer runs explore new worlds.
 const { SIMULATION_SEED = SIMULATION_RUNS ? undefined : `${DEFAULT_SEED}` } = process.env
 setDefaultTimeout(180_000 + runs.lossy * 1500)
@@ -29,6 +31,10 @@ describe('under faults of processes, bus, browsers and networks,', async () => {
 
   test('no sweep is needed unless an event is lost silently', async () => {
     failOn(await onTwoCores(environment, { runs: runs.lossless, lossless: true }), 'no sweep')
+  })
+
+  test('a page reads again until it has the version of an event when database nodes lag', async () => {
+    failOn(await onTwoCores(environment, { runs: runs.lagging, lagging: true }), 'a page reads again')
   })
 
   test('runs with the same seed are identical', async () => {

@@ -27,6 +27,7 @@ export type Step =
       does: 'crash' | 'start' | 'stop' | 'lose the bus' | 'regain the bus' | CrashPoint
     }
   | { step: 'transactions'; n: number; take: number }
+  | { step: 'replica'; n: number; lag: number }
   | { step: 'edit'; n: number }
   | { step: 'burst' }
 
@@ -82,6 +83,27 @@ export function steps(lossless: boolean): fc.Arbitrary<Step[]> {
   ) as fc.Arbitrary<Step>
   return fc.array(step, { minLength: 1, maxLength: 30, size: 'max' })
 }
+
+/**
+ * Generates sequences of steps for worlds in which the database nodes lag. Connections stay, because a page can't know at a
+ * reconnect that the node it reads from lags.
+ */
+export const laggingSteps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    weighted(30, { step: only('send'), tab: n }),
+    weighted(20, { step: only('time passes'), ms: one(0, 5, 30, 200, 1000, 7000) }),
+    weighted(12, { step: one('read', 'scroll back'), tab: n }),
+    weighted(8, { step: only('edit'), n: fc.nat(60) }),
+    weighted(2, { step: only('burst') }),
+    weighted(20, { step: only('replica'), n, lag: one(0, 30, 300, 5000) }),
+    weighted(4, { step: only('network'), browser: n, is: one<LinkState>('ok', 'slow') }),
+    weighted(6, {
+      step: only('bus messages'),
+      fates: fc.array(one<MessageFate>('delivered', 'duplicated', 'delayed')),
+    }),
+  ) as fc.Arbitrary<Step>,
+  { minLength: 1, maxLength: 30, size: 'max' },
+)
 
 /** Performs the step if possible. Does not wait for its effects: passing time is a separate step. */
 export async function runStep(world: World, step: Step): Promise<void> {
@@ -169,6 +191,9 @@ export async function runStep(world: World, step: Step): Promise<void> {
       break
     case 'transactions':
       environment.processes[step.n % 2]!.stall = step.take
+      break
+    case 'replica':
+      await environment.processes[step.n % 2]!.replica.setLag(step.lag)
       break
     case 'edit':
       await edit(world, step.n)

@@ -110,6 +110,7 @@ export class World {
     for (const process of processes) {
       process.crashAt = null
       process.stall = 0
+      await process.replica.setLag(0)
       process.busClient.setDisconnected(false)
       if (process.state === 'stopping') process.crash()
       if (process.state === 'down') process.start()

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { backends, openChat } from '../../test/support/chat.ts'
 import type { Person } from '../../test/support/person.ts'
 import { paths, withQuery } from '../../web/paths.ts'
+import { ConversationEntity } from '../conversations/entity.ts'
 import { MessageEntity } from './entity.ts'
 import type { ChangesView } from './schema.ts'
 
@@ -19,9 +20,14 @@ describe.each(backends)('the changes of a conversation, on $name,', async (backe
     return body as ChangesView
   }
 
-  test('are empty before the first message, for any version', async () => {
+  const refusal = {
+    status: 422,
+    body: { errors: [{ field: 'since', code: 'unknown_version' }] },
+  }
+
+  test('are empty before the first message', async () => {
     expect(await changes(ada, bob, { since: 0 })).toEqual({ results: [], version: 0, more: false })
-    expect(await changes(ada, bob, { since: 7 })).toEqual({ results: [], version: 0, more: false })
+    expect(await ada.get(`${paths.api.changes('bob')}?since=1`)).toMatchObject(refusal)
     expect((await ada.get(`${paths.api.changes('nobody')}?since=0`)).status).toBe(404)
   })
 
@@ -47,19 +53,20 @@ describe.each(backends)('the changes of a conversation, on $name,', async (backe
     expect(await changes(ada, bob, { since: 0, limit: 6 })).toMatchObject({ version: 6, more: true })
   })
 
-  test('are empty, with the current version, for a client that is up to date or ahead', async () => {
+  test('are empty, with the current version, for a client that is up to date', async () => {
     expect(await changes(ada, bob, { since: 7 })).toEqual({ results: [], version: 7, more: false })
-    expect(await changes(ada, bob, { since: 4_294_967_295 })).toEqual({
-      results: [],
-      version: 7,
-      more: false,
-    })
+  })
+
+  test('are refused since a version that the conversation does not have', async () => {
+    for (const since of [8, 99_999, 4_294_967_295])
+      expect(await ada.get(withQuery(paths.api.changes('bob'), { since }))).toMatchObject(refusal)
   })
 
   test('contain a changed message again, in its current state, after later messages', async () => {
     const [, conversation] = /^(\d+)-/.exec((await ada.say(bob, 'eighth')).id)!
     // What an edit and a deletion store.
     const em = chat.deps.orm.em.fork()
+    await em.nativeUpdate(ConversationEntity, Number(conversation), { version: 10 })
     await em.nativeUpdate(
       MessageEntity,
       { conversation: Number(conversation), seq: 2 },

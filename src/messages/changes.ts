@@ -1,13 +1,14 @@
 import { findConversation } from '../conversations/lookup.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
+import { Invalid } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import type { ChangesView } from './schema.ts'
-import { type Member, messagesOf, messageView, namesOf } from './view.ts'
+import { type Member, type MessageRow, messagesOf, messageView, namesOf } from './view.ts'
 
 /**
  * Returns the messages of the conversation with another user that changed after version `since`, in version order and in
  * their current state.
- * @throws NotFound when no user has this name
+ * @throws NotFound when no user has this name; Invalid when `since` is higher than the version of the conversation
  */
 export async function listChanges(
   deps: Deps,
@@ -16,21 +17,41 @@ export async function listChanges(
   { since, limit }: { since: number; limit: number },
 ): Promise<ChangesView> {
   const found = await findConversation(deps, me.id, username)
-  if (found.id === null) return { results: [], version: 0, more: false }
-  const rows = await findChanged(deps.orm, { conversation: found.id, since, limit: limit + 1 })
-  const page = rows.slice(0, limit)
+  const rows =
+    found.id === null ? [] : await findChanged(deps.orm, { conversation: found.id, since, limit: limit + 1 })
+  const version = rows[0]?.conversationVersion ?? 0
+  if (since > version) throw new Invalid({ since: 'unknown_version' })
+  const changed = rows
+    .filter((row): row is typeof row & MessageRow => row.seq !== null)
+    // SQL keeps no order of a subquery.
+    .sort((one, other) => one.version - other.version)
+  const page = changed.slice(0, limit)
+  const more = changed.length > limit
   const names = namesOf(me, found)
   return {
     results: page.map((row) => messageView(row, names)),
-    // Not the conversation's version: a client would then skip changes committed after the rows were read.
-    version: page.at(-1)?.version ?? Math.min(since, found.version),
-    more: rows.length > limit,
+    version: more ? page.at(-1)!.version : version,
+    more,
   }
 }
 
+/**
+ * One statement reads the version of the conversation and its messages, so both are of the same moment and of the same
+ * database node: a client of a later version than its messages would never read the missing ones.
+ */
 const findChanged = prepared((db, param: Param<{ conversation: number; since: number; limit: number }>) =>
-  messagesOf(db, param('conversation'))
-    .where('version', '>', param('since'))
-    .orderBy('version')
-    .limit(param('limit')),
+  db
+    .selectFrom('conversation')
+    .leftJoin(
+      // Sorted in here, where the index has this order.
+      messagesOf(db, param('conversation'))
+        .where('version', '>', param('since'))
+        .orderBy('version')
+        .limit(param('limit'))
+        .as('changed'),
+      (join) => join.onRef('changed.conversation', '=', 'conversation.id'),
+    )
+    .where('conversation.id', '=', param('conversation'))
+    .select('conversation.version as conversationVersion')
+    .selectAll('changed'),
 )

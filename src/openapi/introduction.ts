@@ -106,4 +106,7 @@ after every reconnect, and on every event:
    have, and keep \`version\`. Repeat while \`more\` is true.
 4. On a \`message\` event with a higher \`version\`, do step 3; on another \`ready\`, do steps 2 and 3. If an event arrives during a
    step, do that step once more.
+
+With several database nodes, the one that answers may lag behind the event. \`changes\` then ends at a lower \`version\`, or is 422 with
+the code \`unknown_version\`: repeat it after 50 ms, then ever less often.
 `.trim()

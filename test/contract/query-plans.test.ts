@@ -248,8 +248,8 @@ function readSqlite(rows: Record<string, string | number>[]): Plan {
     if (/TEMP B-TREE/.test(`${detail}`)) plan.sorted.push(parent === 0 ? 'the result' : 'a part')
     else if (table && index)
       plan.found.push(`${table}: ${/PRIMARY KEY|autoindex/.test(index) ? 'primary' : index}`)
-    // Subqueries of the conversation list and of the word counts are no tables and have their own limits.
-    else if (table && !['c', 'low_id', 'high_id', 'counted', 'unread'].includes(table))
+    // Subqueries of the conversation list, the changes and the word counts are no tables and have their own limits.
+    else if (table && !['c', 'low_id', 'high_id', 'counted', 'unread', 'changed'].includes(table))
       plan.scanned.push(table)
   }
   return plan

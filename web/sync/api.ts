@@ -22,6 +22,13 @@ export function isRetryable(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status >= 500 || [401, 408, 425, 429].includes(error.status)
 }
 
+/** Whether a request named a version that the server does not have yet: the database node that answered lags behind. */
+export function isBehind(error: unknown): boolean {
+  return (
+    error instanceof ApiError && (error.problem.errors ?? []).some(({ code }) => code === 'unknown_version')
+  )
+}
+
 /** Milliseconds for one request: a half-open connection would block the requests behind it for minutes. */
 const REQUEST_TIMEOUT_MS = 15_000
 

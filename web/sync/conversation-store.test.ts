@@ -3,7 +3,7 @@ import type { ChangesView, MessagePageView } from '../../src/messages/schema.ts'
 import { FakeClock, FakeServer, pending, settled } from '../../test/support/page-fakes.ts'
 import type { Outgoing } from '../chat/conversation-props.ts'
 import { ApiError, NetworkError } from './api.ts'
-import { ConversationStore } from './conversation-store.ts'
+import { ConversationStore, LAG_DELAYS_MS } from './conversation-store.ts'
 
 /** Ada's conversation with Bob, who has sent `sent` messages; `network` may be replaced at any time. */
 function setup(options: { sent?: number; pageSize?: number; outgoing?: Outgoing[] } = {}) {
@@ -152,6 +152,115 @@ describe('A conversation', () => {
     await store.catchUp()
     expect(seqs()).toEqual([1])
     expect(accountChanges()).toBe(1)
+  })
+})
+
+describe('When the database node that answers lags behind an event', () => {
+  /** The conversation has two messages; the server answers `changes` as of its first `held()` messages. */
+  function behind(held: () => number) {
+    const context = setup({ sent: 2 })
+    const { network, server } = context
+    network.changes = async (since) => {
+      const version = held()
+      if (since > version) throw unknownVersion()
+      return {
+        results: server.changes(since).results.filter((one) => one.version <= version),
+        version,
+        more: false,
+      }
+    }
+    return context
+  }
+  const unknownVersion = () => new ApiError(422, { errors: [{ code: 'unknown_version' }] }, 0)
+
+  test('it reads again after 50 ms, then ever less often, until the version is there', async () => {
+    let held = 2
+    const { store, sendAsBob, clock, reads, seqs } = behind(() => held)
+    sendAsBob()
+    store.onVersionHint(3)
+    await settled()
+    expect(reads()).toBe(1)
+    for (const [place, delay] of [50, 100, 200, 400].entries()) {
+      await clock.pass(delay - 1)
+      expect(reads()).toBe(1 + place)
+      await clock.pass(1)
+      expect(reads()).toBe(2 + place)
+    }
+    expect(seqs()).toEqual([1, 2])
+    held = 3
+    await clock.pass(800)
+    expect(seqs()).toEqual([1, 2, 3])
+    await clock.pass(60_000)
+    expect(reads()).toBe(6)
+  })
+
+  test('it reads again when only a part of the versions is there', async () => {
+    let held = 3
+    const { store, sendAsBob, clock, seqs } = behind(() => held)
+    sendAsBob(2)
+    store.onVersionHint(4)
+    await settled()
+    expect(seqs()).toEqual([1, 2, 3])
+    held = 4
+    await clock.pass(50)
+    expect(seqs()).toEqual([1, 2, 3, 4])
+  })
+
+  test('it starts again at 50 ms with each later event', async () => {
+    let held = 2
+    const { store, sendAsBob, clock, seqs } = behind(() => held)
+    sendAsBob(2)
+    store.onVersionHint(3)
+    await clock.pass(350)
+    store.onVersionHint(4)
+    await settled()
+    held = 4
+    await clock.pass(50)
+    expect(seqs()).toEqual([1, 2, 3, 4])
+  })
+
+  test('it reads again when the response to a send has a later version', async () => {
+    let held = 2
+    const { store, server, sendAsBob, clock, seqs } = behind(() => held)
+    sendAsBob()
+    store.onStored(server.post('ada', 'bob', { body: 'mine', clientId: 'c1' }))
+    await settled()
+    expect(seqs()).toEqual([1, 2])
+    held = 4
+    await clock.pass(50)
+    expect(seqs()).toEqual([1, 2, 3, 4])
+  })
+
+  test('it reads again when the server does not know its version yet', async () => {
+    let held = 1
+    const { store, sendAsBob, clock, seqs, reads } = behind(() => held)
+    await store.catchUp()
+    expect(reads()).toBe(1)
+    sendAsBob()
+    held = 3
+    await clock.pass(50)
+    expect(seqs()).toEqual([1, 2, 3])
+  })
+
+  test('it stops after a minute, and reads again at the next catch-up', async () => {
+    const { store, sendAsBob, clock, reads } = behind(() => 2)
+    sendAsBob()
+    store.onVersionHint(3)
+    await clock.pass(120_000)
+    const upToNow = reads()
+    expect(upToNow).toBe(1 + LAG_DELAYS_MS.length)
+    await store.catchUp()
+    expect(reads()).toBe(upToNow + 1)
+  })
+
+  test('a closed conversation stops reading', async () => {
+    const { store, sendAsBob, clock, reads } = behind(() => 2)
+    sendAsBob()
+    store.onVersionHint(3)
+    await settled()
+    store.close()
+    await clock.pass(60_000)
+    expect(reads()).toBe(1)
   })
 })
 

@@ -1,6 +1,6 @@
 import type { ChangesView, MessagePageView, MessageView } from '../../src/messages/schema.ts'
 import type { ConversationProps, Outgoing } from '../chat/conversation-props.ts'
-import { isRetryable } from './api.ts'
+import { isBehind, isRetryable } from './api.ts'
 import { backoff, type Clock } from './clock.ts'
 
 export type ConversationSnapshot = Pick<ConversationProps, 'messages' | 'previous' | 'version' | 'outbox'>
@@ -9,6 +9,12 @@ export type ConversationSnapshot = Pick<ConversationProps, 'messages' | 'previou
 const WINDOW = 300
 /** The window is trimmed only when it exceeds its size by this factor, not at every message. */
 const WINDOW_SLACK = 1.2
+
+/**
+ * Milliseconds between reads until the version of an event is there: the database node that answers may lag behind the one
+ * that stored it. After the last one, about a minute later, the periodic catch-up reads on.
+ */
+export const LAG_DELAYS_MS = [50, 100, 200, 400, 800, 1600, 3200, ...Array<number>(10).fill(5000)]
 
 /** Milliseconds to wait for the response to a send. The event of the message often arrives before it. */
 const RESPONSE_WAIT_MS = 100
@@ -25,12 +31,16 @@ export class ConversationStore {
   readonly #ahead = new Map<number, MessageView>()
   /** Set while an earlier page loads: changes before the window, which may be newer than that page. */
   #changedBefore: Map<number, MessageView> | null = null
-  /** The highest version in an event. */
+  /** The highest version in an event or in the response to a send. */
   #hintedVersion = 0
+  /** An event arrived after the latest read began. */
+  #isHintNew = false
   #isReadDue = false
   #reading: Promise<void> | null = null
   #loading: Promise<void> | null = null
   #attempt = 0
+  /** Reads in a row that did not reach the version of an event. */
+  #lagging = 0
   #cancelRetry: (() => void) | null = null
   #cancelWait: (() => void) | null = null
   #isAtEnd = false
@@ -77,10 +87,12 @@ export class ConversationStore {
     }
   }
 
-  /** Reads the changes if `version`, from an event, is new. */
+  /** Reads the changes if `version`, from an event, is new, and again until it is reached. */
   onVersionHint(version: number): void {
     if (version <= this.#version) return
+    if (version > this.#hintedVersion) this.#lagging = 0
     this.#hintedVersion = Math.max(this.#hintedVersion, version)
+    this.#isHintNew = true
     if (this.#reading) return
     const isSending = this.env.outgoing().some(({ state }) => state === 'sending')
     if (!isSending || version > this.#version + 1) void this.catchUp()
@@ -112,9 +124,9 @@ export class ConversationStore {
     if (message.version > this.#version) {
       this.#merge([message])
       if (message.version === this.#version + 1) this.#version = message.version
-      else void this.catchUp()
+      else this.onVersionHint(message.version)
     }
-    if (this.#hintedVersion > this.#version && !this.#reading) void this.catchUp()
+    if (this.#isBehindHint && !this.#reading) void this.catchUp()
     this.env.onChange()
   }
 
@@ -138,7 +150,7 @@ export class ConversationStore {
   #waitForResponse(): void {
     this.#cancelWait = this.env.clock.after(RESPONSE_WAIT_MS, () => {
       this.#endWait()
-      if (this.#hintedVersion > this.#version) void this.catchUp()
+      if (this.#isBehindHint) void this.catchUp()
     })
   }
 
@@ -151,24 +163,37 @@ export class ConversationStore {
     this.#endWait()
     this.#cancelRetry?.()
     this.#cancelRetry = null
-    while (!this.#closed && (this.#isReadDue || this.#hintedVersion > this.#version)) {
+    let isServerBehind = false
+    while (!this.#closed && (this.#isReadDue || (this.#isHintNew && this.#isBehindHint))) {
       this.#isReadDue = false
-      this.#hintedVersion = 0
+      this.#isHintNew = false
       try {
+        isServerBehind = false
         await this.#readAll()
         this.#attempt = 0
       } catch (error) {
-        if (isRetryable(error)) this.#scheduleRead()
-        break
+        isServerBehind = isBehind(error)
+        if (isServerBehind) continue
+        // A read requested meanwhile does not wait for the back-off: the network may be back.
+        if (isRetryable(error))
+          this.#scheduleRead(this.#isReadDue ? 0 : backoff(this.#attempt++, this.env.random))
+        this.#reading = null
+        return
       }
     }
     this.#reading = null
+    if (isServerBehind || this.#isBehindHint) this.#scheduleRead(LAG_DELAYS_MS[this.#lagging++])
+    else this.#lagging = 0
   }
 
-  #scheduleRead(): void {
-    // A read requested meanwhile does not wait for the back-off: the network may be back.
-    const delay = this.#isReadDue ? 0 : backoff(this.#attempt++, this.env.random)
-    if (!this.#closed) this.#cancelRetry = this.env.clock.after(delay, () => void this.catchUp())
+  get #isBehindHint(): boolean {
+    return this.#hintedVersion > this.#version
+  }
+
+  /** Does nothing without a `delay`. */
+  #scheduleRead(delay: number | undefined): void {
+    if (this.#closed || delay === undefined) return
+    this.#cancelRetry = this.env.clock.after(delay, () => void this.catchUp())
   }
 
   async #readAll(): Promise<void> {

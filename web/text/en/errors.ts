@@ -57,6 +57,7 @@ export const status: Record<
 /** What is wrong with a field, by the error code of the API. */
 export const errors = {
   required: 'Fill in this field.',
+  unknown_version: 'The conversation has no such version yet.',
   username: 'Use 3 to 32 letters (a–z), digits, dots, dashes or underscores.',
   sign_up_closed: 'Sign-up is closed. Ask an administrator for an account.',
   invite_required: 'You need an invite to create an account here.',
