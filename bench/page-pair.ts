@@ -131,7 +131,7 @@ async function openPage(
       shown.resolve(last.clientId)
       if (last.sender === person && !onlyMessages) page.read(person, last.seq)
     },
-    onAccountChanged: () => ready.reject(new Error('Another account is signed in.')),
+    onMoved: () => ready.reject(new Error('Another account is signed in.')),
   })
   conversation.setAtEnd(true)
   page.start()

@@ -89,7 +89,7 @@ export function openClient(
         person: partner,
         start: { messages: [], previous: null, version: 0 },
         onChange() {},
-        onAccountChanged: () => page.events.push({ with: 'another account' }),
+        onMoved: () => page.events.push({ with: 'another account' }),
       }),
     ]),
   )

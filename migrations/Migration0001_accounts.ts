@@ -52,6 +52,7 @@ export class Migration0001_accounts extends PairedMigration {
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`retired_name\` (
   \`handle_hash\` varchar(64) not null,
+  \`user\` int unsigned not null,
   primary key (\`handle_hash\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`account_link\` (
@@ -186,7 +187,8 @@ export class Migration0001_accounts extends PairedMigration {
   constraint "avatar_user_id_foreign" foreign key ("user_id") references "user" ("id") on update cascade on delete cascade
 )`,
     `create table "retired_name" (
-  "handle_hash" text not null primary key
+  "handle_hash" text not null primary key,
+  "user" integer not null
 )`,
     `create table "account_link" (
   "id" integer not null primary key autoincrement,

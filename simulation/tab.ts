@@ -193,7 +193,7 @@ export class Tab {
       person,
       start: props,
       onChange() {},
-      onAccountChanged: () => world.oracle.fault(`${this.name} got the conversation of another account`),
+      onMoved: () => world.oracle.fault(`${this.name} got the conversation of another account`),
     })
     const { queue, live } = page
     this.page = {

@@ -25,6 +25,12 @@ describe.each(backends)('the list of conversations, on $name,', async (backend) 
       lastMessage.body,
     ])
 
+  const asPerson = (username: string) => ({
+    id: expect.stringMatching(/^\d+$/),
+    with: username,
+    person: { username, displayName: username, avatar: null, deleted: false },
+  })
+
   test('is empty before the first message, even after opening a conversation', async () => {
     await ada.get(paths.api.messages('bob'))
     await ada.put(paths.api.read('bob'), { seq: 1 })
@@ -35,8 +41,8 @@ describe.each(backends)('the list of conversations, on $name,', async (backend) 
     await bob.say(ada, 'hello')
     const last = await bob.say(ada, 'anybody there?')
     const both = { lastMessage: last, lastSeq: 2, version: 2, readSeq: 0, activeAt: last.createdAt }
-    expect(await list(ada)).toEqual({ results: [{ with: 'Bob', unread: 2, ...both }], next: null })
-    expect(await list(bob)).toEqual({ results: [{ with: 'ada', unread: 0, ...both }], next: null })
+    expect(await list(ada)).toEqual({ results: [{ ...asPerson('Bob'), unread: 2, ...both }], next: null })
+    expect(await list(bob)).toEqual({ results: [{ ...asPerson('ada'), unread: 0, ...both }], next: null })
     expect(await list(carol)).toEqual({ results: [], next: null })
   })
 

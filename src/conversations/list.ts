@@ -39,13 +39,19 @@ export async function getConversationRow(
   me: Pick<Me, 'id' | 'username'>,
   username: string,
 ): Promise<ConversationRow | EmptyConversationRow> {
-  const [row] = isUsername(username)
-    ? await findRow(deps.orm, { me: me.id, handle: username.toLowerCase() })
-    : []
-  if (row) return (await rowViews(deps.orm, me, [row]))[0]!
-  const { person } = await findConversation(deps, me.id, username)
-  const { id: _, ...view } = person
-  return { person: view, lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0, activeAt: null }
+  const rowOf = async (name: string) => {
+    const rows = await findRow(deps.orm, { me: me.id, handle: name.toLowerCase() })
+    return (await rowViews(deps.orm, me, rows))[0]
+  }
+  const row = isUsername(username) ? await rowOf(username) : undefined
+  if (row) return row
+  const found = await findConversation(deps, me.id, username)
+  const { id: _, ...person } = found.person
+  // Found under the former username of a deleted account.
+  const renamed = found.id === null ? undefined : await rowOf(person.username)
+  if (renamed) return renamed
+  const never = { unread: 0, lastSeq: 0, readSeq: 0, version: 0, activeAt: null }
+  return { id: null, person, lastMessage: null, ...never }
 }
 
 /** No row before the first message. */
@@ -75,6 +81,7 @@ function rowViews(
         [row.person, username],
       ])
       return {
+        id: String(row.conversation),
         person: { username, displayName, avatar },
         lastMessage: messageView(row, names),
         unread: await countUnread(orm, me.id, row),

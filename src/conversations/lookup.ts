@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { sql } from 'kysely'
-import { isUsername } from '../accounts/users/names.ts'
+import { hashHandle, isUsername, tombstoneName } from '../accounts/users/names.ts'
 import type { PersonView } from '../accounts/users/schema.ts'
 import { transaction } from '../database/orm.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
@@ -24,17 +24,18 @@ export type ExistingConversation = {
 
 /**
  * Finds the conversation of `me` with another person by username, so a user cannot address a conversation of others. `id` is
- * null until the first message.
+ * null until the first message. A conversation with a deleted account is also found under its former username.
  * @throws UnknownPerson
  */
 export async function findConversation(
-  { orm }: Deps,
+  deps: Deps,
   me: number,
   username: string,
 ): Promise<ExistingConversation | NewConversation> {
   if (!isUsername(username)) throw new UnknownPerson()
-  const [row] = await findPair(orm, { me, handle: username.toLowerCase() })
-  if (!row) throw new UnknownPerson()
+  const handle = username.toLowerCase()
+  const [row] = await findPair(deps.orm, { me, handle })
+  if (!row) return findDeleted(deps, me, handle)
   const blocked = row.mine !== null
   const open = !blocked && row.theirs === null && row.disabledAt === null
   const known = {
@@ -45,6 +46,18 @@ export async function findConversation(
     ? { id: null, lastSeq: 0, version: 0, ...known }
     : { id: row.id, lastSeq: row.lastSeq ?? 0, version: row.version ?? 0, ...known }
 }
+
+/** Finds a conversation by the former username of a deleted account. @throws UnknownPerson */
+async function findDeleted(deps: Deps, me: number, handle: string): ReturnType<typeof findConversation> {
+  const [retired] = await findRetired(deps.orm, { handleHash: hashHandle(handle) })
+  if (!retired) throw new UnknownPerson()
+  return findConversation(deps, me, tombstoneName(retired.user))
+}
+
+const findRetired = prepared((db, param: Param<{ handleHash: string }>) =>
+  db.selectFrom('retired_name').where('handle_hash', '=', param('handleHash')).select('user'),
+)
+
 export type NewConversation = Omit<ExistingConversation, 'id'> & { id: null }
 
 /** The two user IDs of the conversation of `me` and the user in a column: the lower one first, as they are stored. */

@@ -47,6 +47,9 @@ export function conversationPages(deps: Deps) {
       '/chat/:username',
       async ({ me, viewer, request, params: { username }, query }) => {
         const conversation = await conversationWith({ me, viewer }, username, query)
+        const current = conversation.person.username
+        // The person has deleted their account since the link was made.
+        if (current.toLowerCase() !== username.toLowerCase()) return seeOther(request, paths.chat(current))
         const isPastEnd = (query.before ?? query.after) !== undefined && conversation.messages.length === 0
         return isPastEnd
           ? seeOther(request, paths.chat(username))

@@ -1,12 +1,23 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
+import { personView } from '../accounts/users/directory.ts'
 import { noContent } from '../http/responses.tsx'
 import { CursorQuery, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { getConversationRow, listConversations } from './list.ts'
 import { markRead } from './read-marks.ts'
-import { ConversationPage, ConversationState } from './schema.ts'
+import {
+  ConversationPage,
+  type ConversationRow,
+  ConversationState,
+  type EmptyConversationRow,
+} from './schema.ts'
+
+/** The row as the API returns it. */
+function conversationView<Row extends ConversationRow | EmptyConversationRow>(row: Row) {
+  return { ...row, with: row.person.username, person: personView(row.person) }
+}
 
 /** Conversations, as JSON. */
 export function conversationRoutes(deps: Deps) {
@@ -16,7 +27,7 @@ export function conversationRoutes(deps: Deps) {
       paths.api.conversations,
       async ({ me, query }) => {
         const { results, next } = await listConversations(deps, me, { ...query, limit: query.limit ?? 50 })
-        return { results: results.map(({ person, ...row }) => ({ with: person.username, ...row })), next }
+        return { results: results.map(conversationView), next }
       },
       {
         auth: true,
@@ -34,8 +45,7 @@ export function conversationRoutes(deps: Deps) {
     .get(
       `${paths.api.conversations}/:username`,
       async ({ me, params }) => {
-        const { person, ...row } = await getConversationRow(deps, me, params.username)
-        return { with: person.username, ...row }
+        return conversationView(await getConversationRow(deps, me, params.username))
       },
       {
         auth: true,

@@ -12,7 +12,7 @@ describe.each(backends)('one row of the list of conversations, on $name,', async
   test('has no message and zeros before the first message', async () => {
     expect(await row(ada, 'bob')).toMatchObject({
       status: 200,
-      body: { with: 'Bob', lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0 },
+      body: { id: null, with: 'Bob', lastMessage: null, unread: 0, lastSeq: 0, readSeq: 0, version: 0 },
     })
   })
 

@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { type PersonView, Username } from '../accounts/users/schema.ts'
+import { Person, type PersonView, Username } from '../accounts/users/schema.ts'
 import { Instant, pageSchema } from '../http/schema.ts'
 import { Message } from '../messages/schema.ts'
 import { UNREAD_LIMIT } from './limits.ts'
@@ -19,7 +19,12 @@ const ACTIVE_AT =
 
 const Conversation = t.Object(
   {
+    id: t.String({
+      description: 'Opaque. It stays when the person deletes their account.',
+      examples: ['17'],
+    }),
     with: Username,
+    person: Person,
     lastMessage: Message,
     unread: t.Integer({
       minimum: 0,
@@ -50,6 +55,7 @@ export type ConversationPageView = Static<typeof ConversationPage>
 export const ConversationState = t.Object(
   {
     ...Conversation.properties,
+    id: t.Nullable(Conversation.properties.id, { description: 'null before the first message.' }),
     lastMessage: t.Nullable(Message, { description: 'null before the first message.' }),
     lastSeq: lastSeq(0),
     version: version(0),
@@ -65,10 +71,11 @@ export const ConversationState = t.Object(
 )
 
 /** A row of the list of conversations, as the page shows it. */
-export type ConversationRow = Omit<ConversationView, 'with'> & { person: PersonView }
+export type ConversationRow = Omit<ConversationView, 'with' | 'person'> & { person: PersonView }
 
 /** A conversation before its first message. */
-export type EmptyConversationRow = Omit<ConversationRow, 'lastMessage' | 'activeAt'> & {
+export type EmptyConversationRow = Omit<ConversationRow, 'id' | 'lastMessage' | 'activeAt'> & {
+  id: null
   lastMessage: null
   activeAt: null
 }

@@ -1,3 +1,4 @@
+import { announceDeletionHandler, DELETED_ACCOUNT_JOB } from '../accounts/data/announce-deletion.ts'
 import { EMAIL_VERIFICATION_JOB, emailVerificationHandler } from '../accounts/email/verification-mail.ts'
 import { PASSWORD_RESET_JOB, passwordResetHandler } from '../accounts/password/reset.ts'
 import { MAIL_JOB, mailHandler } from '../notifications/mail/mail-job.ts'
@@ -11,6 +12,7 @@ export function startJobs(deps: Deps, options?: JobRunnerOptions): JobRunner {
     [MAIL_JOB]: mailHandler(deps.config, deps.log),
     [PASSWORD_RESET_JOB]: passwordResetHandler(deps),
     [EMAIL_VERIFICATION_JOB]: emailVerificationHandler(deps),
+    [DELETED_ACCOUNT_JOB]: announceDeletionHandler(deps),
     [PURGE_JOB]: purgeHandler(deps),
   }
   return openJobRunner(deps, handlers, options)

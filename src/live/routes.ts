@@ -57,6 +57,7 @@ An event is only a hint: it identifies what changed. Read the change with the AP
 | \`{"type":"ready","connection":"c9f0…"}\` | First on every connection, and again whenever events may have been lost: request \`changes\` now. \`connection\` is the opaque ID of this connection. |
 | \`{"type":"message","id":"17-42","with":"ada","seq":42,"version":45}\` | A message in your conversation with \`with\` is new or changed. Sent to both people, on all their connections. |
 | \`{"type":"read","with":"ada","seq":42}\` | You have read up to \`seq\`, perhaps on another device. |
+| \`{"type":"conversation","id":"17","with":"deleted-301","version":46}\` | The conversation \`id\` has a new version without a changed message: the person has deleted their account, and \`with\` is their new username. |
 | \`{"type":"heartbeat"}\` | Every ${HEARTBEAT_MS / 1000} seconds. Reconnect if nothing arrives for the time of three heartbeats. |
 
 **Ignore unknown types**: later versions may add some. The server ignores frames from clients.

@@ -20,8 +20,16 @@ const MessageHint = t.Object({
 /** The user has read up to `seq`, perhaps on another device. */
 const ReadHint = t.Object({ type: t.Literal('read'), with: Username, seq: t.Integer() })
 
+/** The conversation with the opaque `id` has a new version without a changed message: the person has deleted their account. */
+const ConversationHint = t.Object({
+  type: t.Literal('conversation'),
+  id: t.String(),
+  with: Username,
+  version: t.Integer(),
+})
+
 /** Identifies what changed. Clients recover a lost hint by catching up. */
-const Hint = t.Union([ReadyHint, MessageHint, ReadHint])
+const Hint = t.Union([ReadyHint, MessageHint, ReadHint, ConversationHint])
 export type HintView = Static<typeof Hint>
 
 /** Shows that the connection is alive. */

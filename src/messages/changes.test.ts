@@ -20,13 +20,19 @@ describe.each(backends)('the changes of a conversation, on $name,', async (backe
     return body as ChangesView
   }
 
+  const bobAsPerson = { username: 'bob', displayName: 'bob', avatar: null, deleted: false }
   const refusal = {
     status: 422,
     body: { errors: [{ field: 'since', code: 'unknown_version' }] },
   }
 
   test('are empty before the first message', async () => {
-    expect(await changes(ada, bob, { since: 0 })).toEqual({ results: [], version: 0, more: false })
+    expect(await changes(ada, bob, { since: 0 })).toEqual({
+      person: bobAsPerson,
+      results: [],
+      version: 0,
+      more: false,
+    })
     expect(await ada.get(`${paths.api.changes('bob')}?since=1`)).toMatchObject(refusal)
     expect((await ada.get(`${paths.api.changes('nobody')}?since=0`)).status).toBe(404)
   })
@@ -54,7 +60,12 @@ describe.each(backends)('the changes of a conversation, on $name,', async (backe
   })
 
   test('are empty, with the current version, for a client that is up to date', async () => {
-    expect(await changes(ada, bob, { since: 7 })).toEqual({ results: [], version: 7, more: false })
+    expect(await changes(ada, bob, { since: 7 })).toEqual({
+      person: bobAsPerson,
+      results: [],
+      version: 7,
+      more: false,
+    })
   })
 
   test('are refused since a version that the conversation does not have', async () => {

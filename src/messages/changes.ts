@@ -1,3 +1,4 @@
+import { personView } from '../accounts/users/directory.ts'
 import { findConversation } from '../conversations/lookup.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
 import { Invalid } from '../http/errors.ts'
@@ -29,6 +30,7 @@ export async function listChanges(
   const more = changed.length > limit
   const names = namesOf(me, found)
   return {
+    person: personView(found.person),
     results: page.map((row) => messageView(row, names)),
     version: more ? page.at(-1)!.version : version,
     more,

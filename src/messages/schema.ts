@@ -1,5 +1,5 @@
 import { type Static, t } from 'elysia'
-import { Username } from '../accounts/users/schema.ts'
+import { Person, Username } from '../accounts/users/schema.ts'
 import { Instant } from '../http/schema.ts'
 
 /** The idempotency key of a message, chosen by the sender. */
@@ -69,6 +69,7 @@ export type MessagePageView = Static<typeof MessagePage>
 
 export const Changes = t.Object(
   {
+    person: Person,
     results: t.Array(Message),
     version: t.Integer({
       minimum: 0,

@@ -50,7 +50,7 @@ class World {
       outgoing: () => sender.outgoing('bob'),
       onConfirmed: (clientIds) => sender.confirm(clientIds),
       onChange() {},
-      onAccountChanged() {},
+      onMoved() {},
     })
     const sender: SendQueue = new SendQueue({
       post: (to, message) =>

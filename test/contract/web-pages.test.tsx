@@ -40,6 +40,7 @@ const conversation: ConversationProps = {
   connection: 'connecting',
 }
 const row = {
+  id: '1',
   person: bob,
   lastMessage: message,
   unread: 1,

@@ -54,6 +54,9 @@ export class FakeServer {
   version = 0
   readonly #firstBodies = new Map<string, string>()
 
+  /** The username of the other person. */
+  person = 'bob'
+
   constructor(readonly pageSize = 50) {}
 
   post(
@@ -95,6 +98,7 @@ export class FakeServer {
       .sort((a, b) => a.version - b.version)
     const results = changed.slice(0, this.pageSize)
     return {
+      person: { username: this.person, displayName: this.person, avatar: null, deleted: false },
       results,
       version: results.at(-1)?.version ?? this.version,
       more: changed.length > results.length,

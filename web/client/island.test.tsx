@@ -80,7 +80,7 @@ function setup({ received = 1 } = {}) {
   const island = new Island({
     page: chat,
     drafts: localDrafts(window.localStorage as unknown as Storage, 'ada'),
-    onAccountChanged() {},
+    onMoved() {},
   })
   chat.start()
   connection.event({ type: 'ready' })

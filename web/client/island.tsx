@@ -10,8 +10,8 @@ import type { Page } from './page.ts'
 type Env = {
   page: Pick<Page, 'openConversation' | 'closeConversation' | 'queue' | 'live' | 'read'>
   drafts: Drafts
-  /** The server returned messages of another conversation: another account is signed in to this browser. */
-  onAccountChanged(): void
+  /** The conversation is another one: another account is signed in to this browser, or the person deleted theirs. */
+  onMoved(): void
 }
 
 /** The conversation on the page: rendered by the server, then kept up to date by Preact. There is at most one. */
@@ -64,7 +64,7 @@ export class Island {
       person: props.person.username,
       start: props,
       onChange: () => this.refresh(),
-      onAccountChanged: this.env.onAccountChanged,
+      onMoved: this.env.onMoved,
     })
     this.#props = { ...props, actions: this.#actions(props, this.#conversation) }
     // Hydrate with the props that the server rendered, without a connection state; then render the current state.

@@ -87,7 +87,7 @@ function startChat(me: string): void {
   const island = new Island({
     page,
     drafts: localDrafts(storage, me),
-    onAccountChanged: () => location.reload(),
+    onMoved: () => location.reload(),
   })
 
   const showDocument = () => {

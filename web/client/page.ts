@@ -57,8 +57,8 @@ type OpenConversation = {
   start: Pick<ConversationProps, 'messages' | 'previous' | 'version'>
   /** The result of `view()` has changed. */
   onChange(): void
-  /** The server returned messages of another conversation: another account is signed in to this browser. */
-  onAccountChanged(): void
+  /** The conversation is another one: another account is signed in to this browser, or the person deleted theirs. */
+  onMoved(): void
 }
 
 /**
@@ -131,7 +131,7 @@ export class Page {
   }
 
   /** Keeps the conversation with `person` up to date until {@link closeConversation}. */
-  openConversation({ person, start, onChange, onAccountChanged }: OpenConversation): ConversationStore {
+  openConversation({ person, start, onChange, onMoved }: OpenConversation): ConversationStore {
     const { me, clock, random, windowSize } = this.env
     const conversation = new this.#Store({
       me,
@@ -145,7 +145,7 @@ export class Page {
       outgoing: () => this.queue.outgoing(person),
       onConfirmed: (clientIds) => this.queue.confirm(clientIds),
       onChange,
-      onAccountChanged,
+      onMoved,
     })
     this.conversations.set(person, conversation)
     // Without a connection, the next `ready` starts the catch-up.
@@ -172,6 +172,11 @@ export class Page {
   protected onEvent(event: LiveEventView): void {
     if (event.type === 'message') this.conversations.get(event.with)?.onVersionHint(event.version)
     if (event.type === 'message' || event.type === 'read') this.list.refreshRow(event.with)
+    // `with` is the new username of a deleted account, under which no conversation is open.
+    if (event.type === 'conversation') {
+      for (const conversation of this.conversations.values()) void conversation.catchUp()
+      void this.list.refresh()
+    }
   }
 
   /** Events may have been lost: reads all changes, and retries the messages and read marks that failed. */

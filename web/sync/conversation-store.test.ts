@@ -17,7 +17,7 @@ function setup(options: { sent?: number; pageSize?: number; outgoing?: Outgoing[
   const clock = new FakeClock()
   const confirmed: string[] = []
   let reads = 0
-  let accountChanges = 0
+  let moves = 0
   const network = {
     changes: async (since: number): Promise<ChangesView> => server.changes(since),
     earlier: async (before: number): Promise<MessagePageView> => server.page(before),
@@ -36,7 +36,7 @@ function setup(options: { sent?: number; pageSize?: number; outgoing?: Outgoing[
     outgoing: () => outgoing,
     onConfirmed: (clientIds) => confirmed.push(...clientIds),
     onChange() {},
-    onAccountChanged: () => accountChanges++,
+    onMoved: () => moves++,
   })
   return {
     store,
@@ -46,7 +46,7 @@ function setup(options: { sent?: number; pageSize?: number; outgoing?: Outgoing[
     network,
     confirmed,
     reads: () => reads,
-    accountChanges: () => accountChanges,
+    moves: () => moves,
     seqs: () => store.view().messages.map(({ seq }) => seq),
     bodies: () => store.view().messages.map(({ body }) => body),
   }
@@ -140,18 +140,26 @@ describe('A conversation', () => {
   })
 
   test('stops reading when the server returns an empty page with `more`', async () => {
-    const { store, network, reads } = setup({ sent: 2 })
-    network.changes = async (since) => ({ results: [], version: since, more: true })
+    const { store, server, network, reads } = setup({ sent: 2 })
+    network.changes = async (since) => ({ ...server.changes(since), results: [], version: since, more: true })
     await store.catchUp()
     expect(reads()).toBe(1)
   })
 
+  test('reports that the person has deleted their account, and reads no further', async () => {
+    const { store, server, sendAsBob, seqs, moves } = setup({ sent: 1, pageSize: 1 })
+    sendAsBob(2)
+    server.person = 'deleted-301'
+    await store.catchUp()
+    expect([seqs(), moves()]).toEqual([[1], 1])
+  })
+
   test('ignores messages of another conversation, and reports them', async () => {
-    const { store, server, seqs, accountChanges } = setup({ sent: 1 })
+    const { store, server, seqs, moves } = setup({ sent: 1 })
     server.post('eve', 'bob', { body: 'not for Ada', clientId: null })
     await store.catchUp()
     expect(seqs()).toEqual([1])
-    expect(accountChanges()).toBe(1)
+    expect(moves()).toBe(1)
   })
 })
 
@@ -164,6 +172,7 @@ describe('When the database node that answers lags behind an event', () => {
       const version = held()
       if (since > version) throw unknownVersion()
       return {
+        ...server.changes(since),
         results: server.changes(since).results.filter((one) => one.version <= version),
         version,
         more: false,

@@ -63,8 +63,8 @@ export class ConversationStore {
       onConfirmed(clientIds: ReadonlySet<string>): void
       /** The result of {@link view} has changed. */
       onChange(): void
-      /** The server returned messages of another conversation: another account is signed in to this browser. */
-      onAccountChanged(): void
+      /** The conversation is another one: another account is signed in to this browser, or the person deleted theirs. */
+      onMoved(): void
     },
   ) {
     this.#messages = env.start.messages
@@ -201,6 +201,7 @@ export class ConversationStore {
       const since = this.#version
       const changes = await this.env.changes(this.env.person, since)
       if (this.#closed) return
+      if (changes.person.username !== this.env.person) return this.env.onMoved()
       this.#merge(changes.results)
       this.#version = Math.max(this.#version, changes.version)
       if (changes.results.length > 0) this.env.onChange()
@@ -274,7 +275,7 @@ export class ConversationStore {
       ({ sender, recipient }) =>
         (sender === me && recipient === person) || (sender === person && recipient === me),
     )
-    if (!ours) this.env.onAccountChanged()
+    if (!ours) this.env.onMoved()
     return ours
   }
 }

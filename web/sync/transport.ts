@@ -19,6 +19,7 @@ const TYPES: Record<LiveEventView['type'], true> = {
   ready: true,
   message: true,
   read: true,
+  conversation: true,
   heartbeat: true,
 }
 

@@ -164,6 +164,7 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
   })
   const id = await idOf('grace')
   const stump = `deleted-${id}`
+  const conversation = (await bob.get(paths.api.conversation('grace'))).body.id
 
   test('is not deleted without its password, by other users or by other sites', async () => {
     expect((await remove(grace, { password: 'guessed' })).body.errors[0].code).toBe('password_wrong')
@@ -178,6 +179,23 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     expect(foreign.status).toBe(403)
     expect((await grace.get(paths.api.session)).status).toBe(200)
   })
+
+  test('has a conversation with a stable ID', async () => {
+    expect((await bob.get(paths.api.conversation('grace'))).body).toMatchObject({
+      id: conversation,
+      with: 'Grace',
+      person: { username: 'Grace', deleted: false },
+      version: 2,
+    })
+  })
+
+  const events = await bob.events()
+  /** The next event of this type. */
+  const nextOf = async (type: string) => {
+    let event = await events.next()
+    while (event.type !== type) event = await events.next()
+    return event
+  }
 
   test('loses its sessions, API tokens and live connections', async () => {
     const other = chat.stranger()
@@ -211,7 +229,6 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     expect((await bob.get(paths.api.user(stump))).status).toBe(404)
     for (const search of ['grace', 'hopper', 'deleted', 'account'])
       expect((await bob.get(withQuery(paths.api.users, { search }))).body.results).toEqual([])
-    expect((await bob.get(paths.api.messages('grace'))).status).toBe(404)
     expect((await bob.get(paths.api.avatarOf('grace'))).status).toBe(404)
     expect((await bob.get(paths.api.avatarOf(stump))).status).toBe(404)
     for (const username of ['grace', 'GRACE', stump, 'Deleted-99999']) {
@@ -232,6 +249,33 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     expect((await eve.get(paths.api.messages(stump))).status).toBe(404)
   })
 
+  test('announces its deletion to the other people, as a version of the conversation', async () => {
+    await chat.jobs.idle()
+    const hint = { type: 'conversation', id: conversation, with: stump, version: 3 } as const
+    expect(await nextOf('conversation')).toEqual(hint)
+    expect((await bob.get(`${paths.api.changes(stump)}?since=2`)).body).toEqual({
+      person: { username: stump, displayName: 'Deleted account', avatar: null, deleted: true },
+      results: [],
+      version: 3,
+      more: false,
+    })
+  })
+
+  test('is found under its former username by the people of its conversations only', async () => {
+    for (const name of ['grace', 'GRACE']) {
+      expect((await bob.get(paths.api.conversation(name))).body).toEqual(
+        (await bob.get(paths.api.conversations)).body.results[0],
+      )
+      expect((await bob.get(paths.api.messages(name))).body.results).toHaveLength(2)
+      expect((await bob.get(`${paths.api.changes(name)}?since=0`)).body.person.username).toBe(stump)
+      expect((await bob.post(paths.api.messages(name), { body: 'hello?' })).status).toBe(403)
+      const page = await bob.fetch(paths.chat(name), { redirect: 'manual' })
+      expect([page.status, page.headers.get('location')]).toEqual([303, paths.chat(stump)])
+      expect((await eve.get(paths.api.messages(name))).status).toBe(404)
+      expect((await eve.get(paths.api.conversation(name))).status).toBe(404)
+    }
+  })
+
   test('is shown as deleted on pages, in the language of the viewer', async () => {
     for (const [language, name, words] of [
       ['en', 'Deleted account', 'This account was deleted.'],
@@ -245,7 +289,6 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
       expect(browser.document.querySelector('.composer')).toBeNull()
       expect(browser.texts('#menu button')).toEqual([])
       expect(browser.html).not.toMatch(/grace/i)
-      expect((await browser.visit(paths.chat('grace'))).status).toBe(404)
     }
   })
 
@@ -266,7 +309,8 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
 
   describe('with pending jobs', () => {
     const address = 'paul@deletion.example'
-    const pending = () => em().find(JobEntity, { kind: { $ne: 'purge' } }, { orderBy: { id: 'asc' } })
+    const pending = () =>
+      em().find(JobEntity, { kind: { $nin: ['purge', 'deleted-account'] } }, { orderBy: { id: 'asc' } })
     const summary = async () =>
       (await pending()).map(({ kind, payload }) => [kind, JSON.parse(payload).about])
 

@@ -3,6 +3,7 @@ import { LockMode } from '@mikro-orm/core'
 import { ConversationEntity, MemberEntity } from '../../conversations/entity.ts'
 import { eraseDeletedContent } from '../../database/erase.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
+import { enqueueJob } from '../../jobs/enqueue.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
@@ -19,13 +20,14 @@ import { AccountLinkEntity, NameWordEntity, RetiredNameEntity, UserEntity } from
 import { LastAdmin } from '../users/errors.ts'
 import { lockAdmins, lockUser } from '../users/lock-user.ts'
 import { hashHandle, tombstoneName } from '../users/names.ts'
+import { DELETED_ACCOUNT_JOB } from './announce-deletion.ts'
 
 /** Notes deleted per statement. On SQLite, all other requests wait for it. */
 const BATCH_SIZE = 500
 
 /**
  * Deletes an account, except for a tombstone without a name, so that others keep their conversations. All its sessions are
- * revoked, its pending mails are not sent, and its username is never reused.
+ * revoked, its pending mails are not sent, and its username is never reused. A job announces the deletion in its conversations.
  * @throws LastAdmin
  */
 export async function deleteAccount(deps: Deps, me: number): Promise<void> {
@@ -34,7 +36,7 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
   const revoked = await transaction(deps, async (em) => {
     await refuseLastAdmin(em, me)
     const { handle, email } = await lockUser(em, me)
-    await em.upsert(RetiredNameEntity, { handleHash: hashHandle(handle) })
+    await em.upsert(RetiredNameEntity, { handleHash: hashHandle(handle), user: me })
     await em.nativeDelete(NameWordEntity, { user: me })
     await em.nativeDelete(AccountLinkEntity, { user: me })
     await em.nativeDelete(ChallengeEntity, { user: me })
@@ -50,6 +52,7 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.nativeDelete(JobEntity, { user: me })
     if (email) await deleteResetRequests(em, email)
     await em.nativeUpdate(UserEntity, { id: me }, eraseToTombstone(me, deps.now()))
+    await enqueueJob(em, { kind: DELETED_ACCOUNT_JOB, payload: { user: me } })
     return revokeSessions(em, me)
   })
   await eraseDeletedContent(deps)

@@ -4,8 +4,8 @@ import { NotFound } from '../../http/errors.ts'
 import { type Cursor, decodeCursor, type Page as ListPage, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
 import { UserEntity } from './entity.ts'
-import { isUsername, searchWords } from './names.ts'
-import type { PersonView, UserView } from './schema.ts'
+import { isTombstone, isUsername, searchWords } from './names.ts'
+import type { ConversationPersonView, PersonView, UserView } from './schema.ts'
 
 /**
  * One page of all users except `me`, by username; with `search`, of the matching users, by the matching word. With
@@ -41,6 +41,14 @@ export async function listPeople(
 
 /** A user as the API returns them. */
 export const userView = ({ username, displayName }: UserView): UserView => ({ username, displayName })
+
+/** The other person of a conversation as the API returns them. */
+export const personView = ({ username, displayName, avatar }: PersonView): ConversationPersonView => ({
+  username,
+  displayName,
+  avatar: avatar ?? null,
+  deleted: isTombstone(username),
+})
 
 /** Finds an active user by username, in any case. @throws NotFound */
 export async function getPerson(deps: Deps, username: string): Promise<UserView & { id: number }> {

@@ -48,13 +48,18 @@ const NameWordSchema = defineEntity({
 export class NameWordEntity extends NameWordSchema.class {}
 NameWordSchema.setClass(NameWordEntity)
 
-/** The username of a deleted account. It cannot be used again, and the database does not reveal it. */
+/**
+ * The username of a deleted account. It cannot be used again, and the database does not reveal it. People who have a
+ * conversation with the account find it under this name, too.
+ */
 const RetiredNameSchema = defineEntity({
   name: 'RetiredName',
   tableName: 'retired_name',
   properties: {
     /** SHA-256 of the handle, in hexadecimal. */
     handleHash: p.string().length(64).primary(),
+    /** The ID of the tombstone. */
+    user: p.integer().unsigned(),
   },
 })
 export class RetiredNameEntity extends RetiredNameSchema.class {}

@@ -18,6 +18,27 @@ export const User = t.Object(
 )
 export type UserView = Static<typeof User>
 
+/** A user as the other person of a conversation. */
+export const Person = t.Object(
+  {
+    username: Username,
+    displayName: t.String({ examples: ['Ada Lovelace'] }),
+    avatar: t.Nullable(
+      t.String({
+        description:
+          'The hash of the picture, for `GET /users/{username}/avatar?v=<hash>`; null without a picture.',
+        examples: ['5f2b0c9d1e7a'],
+      }),
+    ),
+    deleted: t.Boolean({
+      description: 'The account is deleted: `username` is now `deleted-<number>`, and messages are refused.',
+      examples: [false],
+    }),
+  },
+  { title: 'Person', description: 'The other person of a conversation.', additionalProperties: false },
+)
+export type ConversationPersonView = Static<typeof Person>
+
 /** The signed-in user's account. */
 export const Account = t.Object(
   {
