@@ -7,11 +7,15 @@ import { conversations } from './conversations/plugin.ts'
 import { clientAddressResolver, type Peer } from './http/client-address.ts'
 import { cookieNames, withoutStoredCookie } from './http/cookies.ts'
 import { errorHandler } from './http/error-handler.ts'
+import { Invalid, NotFound } from './http/errors.ts'
 import { formRedirects } from './http/form-redirects.ts'
+import { jsonResponse } from './http/json-response.ts'
 import { checkOrigin } from './http/origin-check.ts'
-import { readBody } from './http/request-body.ts'
+import { queryFaults } from './http/query.ts'
+import { readBody, refuseUntypedBody } from './http/request-body.ts'
 import { currentRequest, noteRoute, REQUEST_ID, withRequestContext } from './http/request-context.ts'
 import { checkHead } from './http/request-head.ts'
+import { routeTable } from './http/route-table.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { assetRoutes } from './http/static-files.ts'
 import { Hub } from './live/hub.ts'
@@ -31,20 +35,35 @@ export function createApp(deps: Deps) {
   const headers = securityHeaders(config)
   const addressOf = clientAddressResolver(config.trustedProxies, log)
 
+  const table = routeTable(() => elysia.routes)
+
   // Allows host names shorter than four letters, such as http://nas/
-  const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
+  const elysia: Elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(deps.tracing?.plugin ?? new Elysia())
     .onRequest(({ request, set }) => {
       // Pictures and files set their own `Cache-Control`.
       Object.assign(set.headers, headers, NO_STORE, { [REQUEST_ID]: currentRequest()?.id })
       checkHead(request)
+      const { pathname } = new URL(request.url)
+      const isApi = pathname.startsWith(paths.api.root)
       checkOrigin(request, config)
+      // Otherwise `/users/`, a user without a name, would be the list of users.
+      if (isApi && pathname.endsWith('/')) throw new NotFound()
     })
     .onParse({ as: 'global' }, ({ request, route }) =>
       UPLOADS.has(`${request.method} ${route}`) ? null : readBody(request),
     )
-    .onTransform({ as: 'global' }, ({ route }) => noteRoute(route))
-    .onError({ as: 'global' }, errorHandler(deps))
+    .onTransform({ as: 'global' }, ({ request, route }) => {
+      noteRoute(route)
+      return refuseUntypedBody(request)
+    })
+    .onBeforeHandle({ as: 'global' }, ({ request, route }) => {
+      if (!route.startsWith(paths.api.root)) return
+      const faults = queryFaults(table.queryOf(request.method, route), request.url)
+      if (Object.keys(faults).length > 0) throw new Invalid(faults)
+    })
+    .mapResponse({ as: 'global' }, ({ request, responseValue }) => jsonResponse(request, responseValue))
+    .onError({ as: 'global' }, errorHandler(deps, table))
     .use(accounts(deps))
     .use(conversations(deps))
     .use(messageRoutes(deps))

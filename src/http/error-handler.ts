@@ -1,5 +1,6 @@
 import { ValueErrorType } from '@sinclair/typebox/errors'
 import { ValidationError } from 'elysia'
+import { paths } from '../../web/paths.ts'
 import { isLockConflict } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
 import {
@@ -9,11 +10,14 @@ import {
   Invalid,
   isConnectionError,
   isDiskFull,
+  MethodNotAllowed,
   NotFound,
   Unavailable,
 } from './errors.ts'
+import { queryFaults } from './query.ts'
 import { actorOf, currentRequest, noteRoute } from './request-context.ts'
-import { errorResponse, formErrors } from './responses.tsx'
+import { errorResponse, formErrors, noContent } from './responses.tsx'
+import type { RouteTable } from './route-table.ts'
 import { viewerOf } from './viewer.ts'
 
 /** The context of Elysia's `onError`. */
@@ -29,7 +33,7 @@ type Failure = {
 }
 
 /** Returns the error handler: it renders field errors in their form, and all others as a page or a problem (RFC 9457). */
-export function errorHandler(deps: Deps) {
+export function errorHandler(deps: Deps, table: RouteTable) {
   return async (failure: Failure): Promise<Response> => {
     noteRoute(failure.route)
     try {
@@ -45,11 +49,30 @@ export function errorHandler(deps: Deps) {
     return respond(failure)
   }
 
-  async function respond({ error, code, request }: Failure): Promise<Response> {
-    const known = asAppError(error, code)
+  async function respond(failure: Failure): Promise<Response> {
+    const { error, code, request } = failure
+    const allowed = code === 'NOT_FOUND' ? methodsOf(request) : []
+    if (allowed.length > 0 && request.method === 'OPTIONS') return noContent({ allow: allowed.join(', ') })
+    const known = allowed.length > 0 ? new MethodNotAllowed(allowed) : asAppError(failure)
     if (known.status === 503) deps.log.warn({ reason: known.detail }, 'request failed: unavailable')
     else if (known.status >= 500) deps.log.error({ err: error }, 'request failed')
     return errorResponse(deps, request, known)
+  }
+
+  /** The methods of the path; empty when there is none. The paths of administration are shown to administrators only. */
+  function methodsOf(request: Request): string[] {
+    const { pathname } = new URL(request.url)
+    return pathname.startsWith(paths.admin) ? [] : table.methodsOf(pathname)
+  }
+
+  /** Maps an error of a feature, the framework or a driver to its response; unknown errors become 500. */
+  function asAppError({ error, code, request, route = '' }: Failure): AppError {
+    if (error instanceof ValidationError && error.type === 'property') {
+      // The framework does not name the parameter of a number out of range.
+      const faults = queryFaults(table.queryOf(request.method, route), request.url)
+      if (Object.keys(faults).length > 0) return new Invalid(faults)
+    }
+    return knownError(error, code)
   }
 }
 
@@ -68,8 +91,7 @@ async function renderForm({ error, request, body, params, query }: Failure): Pro
   return now.renderForm(fault, { error, request, me, actor: me && actorOf(me), viewer, ...sent })
 }
 
-/** Maps an error of a feature, the framework or a driver to its response; unknown errors become 500. */
-function asAppError(error: unknown, code: string | number): AppError {
+function knownError(error: unknown, code: string | number): AppError {
   if (error instanceof AppError) return error
   if (error instanceof ValidationError && error.type !== 'response') {
     // No resource has a path with an invalid parameter.

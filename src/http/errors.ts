@@ -54,6 +54,16 @@ export class NotFound extends AppError {
 /** No user has this name. */
 export class UnknownPerson extends NotFound {}
 
+/** The path exists, but not for this method. */
+export class MethodNotAllowed extends AppError {
+  /** @param allowed the methods of the path */
+  constructor(allowed: readonly string[]) {
+    super(405, 'This path does not support the method. `Allow` lists those that it supports.', {
+      allow: allowed.join(', '),
+    })
+  }
+}
+
 export class Conflict extends AppError {
   constructor(detail: string) {
     super(409, detail)

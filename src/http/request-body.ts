@@ -6,8 +6,14 @@ export const BODY_BYTES = 64 * 1024
 /** Maximum depth of a JSON body. The cost of validation grows with the square of the depth. */
 const MAX_JSON_DEPTH = 16
 
+/** The framework parses no body without a content type. @throws UnsupportedType */
+export async function refuseUntypedBody(request: Request): Promise<void> {
+  if (!request.body || request.headers.has('content-type')) return
+  if ((await readBytes(request)).length > 0) throw new UnsupportedType()
+}
+
 /**
- * Reads a JSON or form body; other content types are refused.
+ * Reads a JSON or form body in UTF-8; other content types and encodings are refused.
  * @throws TooLarge, UnsupportedType, BadRequest
  */
 export async function readBody(request: Request): Promise<unknown> {
@@ -16,6 +22,8 @@ export async function readBody(request: Request): Promise<unknown> {
   // An empty body is not JSON, but a request that needs no body may send one.
   if (bytes.length === 0) return type === 'application/x-www-form-urlencoded' ? {} : null
   if (type !== 'application/json' && type !== 'application/x-www-form-urlencoded') throw new UnsupportedType()
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(request.headers.get('content-type') ?? '')?.[1]
+  if (charset && !/^utf-?8$/i.test(charset)) throw new UnsupportedType('Send the body in UTF-8.')
   const text = decode(bytes)
   if (type === 'application/x-www-form-urlencoded') return readForm(text)
   const body = parse(text)

@@ -57,6 +57,7 @@ export const status: Record<
 /** What is wrong with a field, by the error code of the API. */
 export const errors = {
   required: 'Fill in this field.',
+  repeated: 'Send this parameter only once.',
   unknown_version: 'The conversation has no such version yet.',
   username: 'Use 3 to 32 letters (a–z), digits, dots, dashes or underscores.',
   sign_up_closed: 'Sign-up is closed. Ask an administrator for an account.',

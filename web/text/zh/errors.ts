@@ -37,6 +37,7 @@ export const status: PageText['status'] = {
 /** 字段错误。 */
 export const errors: PageText['errors'] = {
   required: '请填写此项。',
+  repeated: '此参数只能出现一次。',
   unknown_version: '会话还没有此版本。',
   username: '请使用 3 到 32 个英文字母、数字、点、短横线或下划线。',
   sign_up_closed: '注册已关闭，请联系管理员开通账号。',
