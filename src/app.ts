@@ -35,10 +35,10 @@ export function createApp(deps: Deps) {
   const headers = securityHeaders(config)
   const addressOf = clientAddressResolver(config.trustedProxies, log)
 
-  const table = routeTable(() => elysia.routes)
+  const table = routeTable()
 
   // Allows host names shorter than four letters, such as http://nas/
-  const elysia: Elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
+  const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(deps.tracing?.plugin ?? new Elysia())
     .onRequest(({ request, set }) => {
       // Pictures and files set their own `Cache-Control`.
@@ -74,6 +74,7 @@ export function createApp(deps: Deps) {
     .use(assetRoutes(deps))
     .use(openapiRoutes(deps))
   elysia.use(formRedirects(elysia.routes))
+  table.fill(elysia.routes)
 
   return {
     fetch(request: Request, peer: Peer = { address: 'unknown' }): Promise<Response> {

@@ -1,7 +1,8 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../web/admin/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
-import { CursorQuery, Limit, problems } from '../http/schema.ts'
+import { BadCursor } from '../http/errors.ts'
+import { CursorQuery, documentError, Limit, problems } from '../http/schema.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Deps } from '../process/deps.ts'
 import { listAudit } from './audit-log/service.ts'
@@ -51,7 +52,7 @@ export function adminRoutes(deps: Deps, hub: Pick<Hub, 'size'>) {
           tags: ['Administration'],
           summary: 'List the audit log',
           description: 'The actions of administrators, newest first. Entries are never changed or deleted.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )

@@ -2,8 +2,9 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { personView } from '../accounts/users/directory.ts'
+import { BadCursor } from '../http/errors.ts'
 import { noContent } from '../http/responses.tsx'
-import { CursorQuery, Limit, problems, UsernameParam } from '../http/schema.ts'
+import { CursorQuery, documentError, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { getConversationRow, listConversations } from './list.ts'
 import { markRead } from './read-marks.ts'
@@ -38,7 +39,7 @@ export function conversationRoutes(deps: Deps) {
           tags: ['Conversations'],
           summary: 'List your conversations',
           description: 'Conversations with messages, the most recently active first.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )

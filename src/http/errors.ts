@@ -1,5 +1,6 @@
 import type { Text } from '../../web/text/text.ts'
 import { isServerUnavailable } from '../database/mysql-errors.ts'
+import { codeOfStatus, type ProblemCode } from './problem-codes.ts'
 
 /** The error of one field, as the key of its text, which is shown in the viewer's language. */
 export type FieldCode = keyof Text['errors']
@@ -11,6 +12,8 @@ export class AppError extends Error {
     /** In English, for API clients; never contains request data. */
     readonly detail: string,
     readonly headers: Record<string, string> = {},
+    /** For programs; by default that of the status. */
+    readonly code: ProblemCode | FieldCode = codeOfStatus(status),
   ) {
     super(detail)
     this.name = new.target.name
@@ -18,8 +21,14 @@ export class AppError extends Error {
 }
 
 export class BadRequest extends AppError {
-  constructor(detail: string) {
-    super(400, detail)
+  constructor(detail: string, code: ProblemCode = 'bad_request') {
+    super(400, detail, {}, code)
+  }
+}
+
+export class BadCursor extends BadRequest {
+  constructor() {
+    super('The cursor does not belong to this list.', 'bad_cursor')
   }
 }
 
@@ -27,20 +36,37 @@ export class BadRequest extends AppError {
 export const BEARER = { 'www-authenticate': 'Bearer' }
 
 export class Unauthorized extends AppError {
-  constructor(detail = 'Sign in first: send the session cookie or a bearer token.') {
-    super(401, detail, BEARER)
+  constructor(
+    detail = 'Sign in first: send the session cookie or a bearer token.',
+    headers: Record<string, string> = BEARER,
+    code: ProblemCode = 'unauthenticated',
+  ) {
+    super(401, detail, headers, code)
   }
 }
 
+/** The request has a bearer token that is not valid (RFC 6750, 3.1). */
+export class InvalidToken extends Unauthorized {
+  constructor() {
+    const detail = 'The token is unknown, has expired or was revoked.'
+    super(detail, bearerError('invalid_token', detail), 'invalid_token')
+  }
+}
+
+/** The challenge of RFC 6750, 3. */
+export function bearerError(error: 'invalid_token' | 'insufficient_scope', description: string) {
+  return { 'www-authenticate': `Bearer error="${error}", error_description="${description}"` }
+}
+
 export class Forbidden extends AppError {
-  constructor(detail: string) {
-    super(403, detail)
+  constructor(detail: string, code: ProblemCode = 'forbidden', headers: Record<string, string> = {}) {
+    super(403, detail, headers, code)
   }
 }
 
 export class CrossSite extends Forbidden {
   constructor() {
-    super('The request comes from another site.')
+    super('The request comes from another site.', 'cross_site')
   }
 }
 
@@ -65,8 +91,8 @@ export class MethodNotAllowed extends AppError {
 }
 
 export class Conflict extends AppError {
-  constructor(detail: string) {
-    super(409, detail)
+  constructor(detail: string, code: ProblemCode = 'conflict') {
+    super(409, detail, {}, code)
   }
 }
 
@@ -90,13 +116,18 @@ export class Invalid extends AppError {
     detail = 'A field is invalid.',
     headers: Record<string, string> = {},
   ) {
-    super(status, detail, headers)
+    // An error of another status has one cause, which is that of its field.
+    super(status, detail, headers, status === 422 ? 'invalid_fields' : Object.values(fields)[0])
   }
 }
 
 export class TooManyRequests extends AppError {
   constructor(readonly seconds: number) {
-    super(429, `Too many requests. Wait ${seconds} seconds.`, { 'retry-after': String(seconds) })
+    super(429, `Too many requests. Wait ${seconds} seconds.`, {
+      'retry-after': String(seconds),
+      // draft-ietf-httpapi-ratelimit-headers
+      ratelimit: `"default";r=0;t=${seconds}`,
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { BadRequest } from './errors.ts'
+import { BadCursor } from './errors.ts'
 
 /** A position in a list: the key of the last row of a page, opaque to clients. */
 export type Cursor = readonly (string | number)[]
@@ -36,7 +36,7 @@ export function decodeCursor<Key extends Cursor>(
   } catch {
     // Reported below.
   }
-  throw new BadRequest('The cursor does not belong to this list.')
+  throw new BadCursor()
 }
 
 /** Whether it is the key of a list ordered by ID. */

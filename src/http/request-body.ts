@@ -27,7 +27,8 @@ export async function readBody(request: Request): Promise<unknown> {
   const text = decode(bytes)
   if (type === 'application/x-www-form-urlencoded') return readForm(text)
   const body = parse(text)
-  if (!isSafeJson(body)) throw new BadRequest('The body is nested too deeply or contains a forbidden key.')
+  if (!isSafeJson(body))
+    throw new BadRequest('The body is nested too deeply or contains a forbidden key.', 'body_forbidden')
   return body
 }
 
@@ -72,7 +73,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new BadRequest('The body is not UTF-8.')
+    throw new BadRequest('The body is not UTF-8.', 'body_not_utf8')
   }
 }
 
@@ -80,7 +81,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new BadRequest('The body is not JSON.')
+    throw new BadRequest('The body is not JSON.', 'body_not_json')
   }
 }
 

@@ -15,6 +15,7 @@ import { InviteRequired, SignUpClosed } from '../accounts/sign-in/errors.ts'
 import { SecondFactorRequired } from '../accounts/two-factor/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { type AppError, CrossSite, Invalid, TooManyRequests, Unauthorized, UnknownPerson } from './errors.ts'
+import { problemType } from './problem-codes.ts'
 import { currentRequest, type FormErrors } from './request-context.ts'
 import { HeadTooLarge } from './request-head.ts'
 import { viewerOf } from './viewer.ts'
@@ -131,11 +132,12 @@ export function formErrors(error: unknown, { language }: Viewer): FormErrors | n
 
 /** An error as `application/problem+json` (RFC 9457), in English. */
 export function problem(error: AppError, requestId: string | undefined): Response {
-  const { status, detail, headers } = error
+  const { status, detail, headers, code } = error
   const body = {
-    type: 'about:blank',
+    type: problemType(code),
     title: STATUS_CODES[status] ?? 'Error',
     status,
+    code,
     detail,
     requestId,
     ...(error instanceof Invalid && {

@@ -2,18 +2,20 @@ import type { TSchema } from 'elysia'
 
 type Route = { method: string; path: string; hooks: { query?: TSchema } }
 
-/** Looks up the routes of the app. `routes` is called once, at the first look-up, when all of them are registered. */
-export function routeTable(routes: () => readonly Route[]) {
-  let table: ReturnType<typeof build> | undefined
+/** Looks up the routes of the app. */
+export function routeTable() {
+  let table = build([])
   return {
+    /** Sets the routes, when all of them are registered. */
+    fill(routes: readonly Route[]): void {
+      table = build(routes)
+    },
     /** The schema of the query; undefined when the route has none. */
     queryOf(method: string, path: string): TSchema | undefined {
-      table ??= build(routes())
       return table.queries.get(`${method === 'HEAD' ? 'GET' : method} ${path}`)
     },
     /** The methods of a requested path, for `Allow` (RFC 9110, 10.2.1); empty when no route has this path. */
     methodsOf(path: string): string[] {
-      table ??= build(routes())
       const found = table.patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
       if (found.length === 0) return []
       return [...new Set([...found, ...(found.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort()

@@ -39,9 +39,17 @@ export const FormField = t.Optional(t.String({ maxLength: 10_000 }))
 /** An error (RFC 9457). It never contains request data. */
 export const Problem = t.Object(
   {
-    type: t.String({ examples: ['about:blank'] }),
+    type: t.String({
+      pattern: '^urn:chatapp:problem:[a-z_]+$',
+      examples: ['urn:chatapp:problem:invalid_fields'],
+      description: '`urn:chatapp:problem:` and the `code`.',
+    }),
     title: t.String({ examples: ['Unprocessable Entity'], description: 'The name of the status code.' }),
     status: t.Integer({ examples: [422] }),
+    code: t.String({
+      examples: ['invalid_fields'],
+      description: 'A stable, machine-readable code. The introduction lists all of them.',
+    }),
     detail: t.String({
       examples: ['A field is invalid.'],
       description: 'A human-readable explanation, in English.',
@@ -101,6 +109,11 @@ export function problems<Status extends ProblemStatus>(...statuses: Status[]) {
       }),
     ]),
   ) as unknown as Record<Status, typeof Problem>
+}
+
+/** The header of a response to a creation. */
+export const LOCATION = {
+  Location: { description: 'The path of the new resource.', schema: { type: 'string' as const } },
 }
 
 /** The `detail.responses` entry for an operation's own errors of one status. Their responses are the examples. */

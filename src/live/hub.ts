@@ -69,9 +69,14 @@ export class Hub {
   admit(user: number): void {
     if (this.#closed) throw new Unavailable('The server is stopping.')
     if ((this.#channels.get(user)?.connections.size ?? 0) >= MAX_CONNECTIONS_PER_USER) {
-      throw new AppError(429, `At most ${MAX_CONNECTIONS_PER_USER} live connections per user.`, {
-        'retry-after': '60',
-      })
+      throw new AppError(
+        429,
+        `At most ${MAX_CONNECTIONS_PER_USER} live connections per user.`,
+        {
+          'retry-after': '60',
+        },
+        'too_many_connections',
+      )
     }
   }
 

@@ -3,7 +3,7 @@ import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { AppError, BadRequest } from '../http/errors.ts'
 import { currentRequest, outsideRequest } from '../http/request-context.ts'
-import { problems } from '../http/schema.ts'
+import { documentError, problems } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { CLOSE, HEARTBEAT_MS, type Hub, MAX_CONNECTIONS_PER_USER, MAX_FRAMES } from './hub.ts'
 import { eventStream, STREAM_HEADERS } from './sse.ts'
@@ -20,7 +20,7 @@ export function liveRoutes(deps: Deps, hub: Hub) {
       }
       const { upgrade } = currentRequest()!
       if (!upgrade) throw new AppError(501, 'This server does not support WebSockets; use text/event-stream.')
-      if (!upgrade(me.session)) throw new BadRequest('This is not a WebSocket handshake.')
+      if (!upgrade(me.session)) throw notAHandshake()
       // The runtime has already responded, so this is not sent.
       return new Response(null, { status: 101 })
     },
@@ -33,12 +33,20 @@ export function liveRoutes(deps: Deps, hub: Hub) {
         summary: 'Open a live connection',
         description: DESCRIPTION,
         responses: {
-          101: { description: 'The connection is now a WebSocket.' },
+          101: {
+            description: 'The connection is now a WebSocket. Each text frame is an event.',
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/LiveEvent' } } },
+          },
           200: {
             description: 'A stream of events. It ends with the session, or when the server stops.',
-            content: { 'text/event-stream': { schema: { type: 'string' }, example: EXAMPLE } },
+            content: {
+              'text/event-stream': {
+                schema: { type: 'string', description: 'Each `data:` is a `LiveEvent` as JSON.' },
+                example: EXAMPLE,
+              },
+            },
           },
-          400: { description: 'This is not a WebSocket handshake.' },
+          400: documentError(notAHandshake()),
           429: { description: `At most ${MAX_CONNECTIONS_PER_USER} live connections per user.` },
           501: { description: 'This server does not support WebSockets; use text/event-stream.' },
         },
@@ -46,6 +54,8 @@ export function liveRoutes(deps: Deps, hub: Hub) {
     },
   )
 }
+
+const notAHandshake = () => new BadRequest('This is not a WebSocket handshake.', 'not_a_handshake')
 
 const DESCRIPTION = `
 An upgrade request opens a **WebSocket**; otherwise the response is **server-sent events** (\`text/event-stream\`).

@@ -2,11 +2,12 @@ import { AsyncResource } from 'node:async_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { isLockConflict } from '../database/orm.ts'
-import { Conflict, isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
+import { isConnectionError, isDiskFull, Unavailable } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
 import { reasonOf } from '../process/reason.ts'
 import { emit } from '../process/telemetry.ts'
 import { type AppendOutcome, appendMessages, type NewMessage, type Stored } from './append.ts'
+import { ClientIdReused } from './errors.ts'
 import { runMessageStoredHooks, type StoredMessage } from './on-message-stored.ts'
 
 /**
@@ -132,9 +133,7 @@ export class GroupCommit {
     }
     for (const [message, outcome] of outcomes) {
       if (outcome !== 'conflict' && outcome.created) message.runHooks(outcome.row)
-      message.settle(
-        outcome === 'conflict' ? new Conflict('This clientId was used for another text.') : outcome,
-      )
+      message.settle(outcome === 'conflict' ? new ClientIdReused() : outcome)
     }
     if (outcomes.size > 0) emit('chatapp:commit', { messages: outcomes.size, ms: performance.now() - start })
   }

@@ -1,8 +1,9 @@
 import { type ExistingConversation, findConversation, type NewConversation } from '../conversations/lookup.ts'
 import { parseId } from '../database/ids.ts'
 import { type Param, prepared } from '../database/prepared-query.ts'
-import { BadRequest, NotFound } from '../http/errors.ts'
+import { NotFound } from '../http/errors.ts'
 import type { Deps } from '../process/deps.ts'
+import { BeforeAndAfter } from './errors.ts'
 import type { MessagePageView, MessageView } from './schema.ts'
 import { type Member, messagesOf, messageView, namesOf } from './view.ts'
 import { messagesWithPeople, messageWithPeopleView } from './with-people.ts'
@@ -33,8 +34,7 @@ export async function listMessagesIn(
   found: ExistingConversation | NewConversation,
   { before, after, limit }: Range,
 ): Promise<MessagePageView> {
-  if (before !== undefined && after !== undefined)
-    throw new BadRequest('Use either `before` or `after`, not both.')
+  if (before !== undefined && after !== undefined) throw new BeforeAndAfter()
   if (found.id === null) return { results: [], previous: null, next: null }
   const conversation = found.id
   const rows =

@@ -1,10 +1,11 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
-import { documentError, problems, UsernameParam } from '../http/schema.ts'
+import { Invalid } from '../http/errors.ts'
+import { documentError, LOCATION, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
 import { listChanges } from './changes.ts'
-import { Undeliverable } from './errors.ts'
+import { BeforeAndAfter, ClientIdReused, Undeliverable } from './errors.ts'
 import { getMessage, listMessages } from './history.ts'
 import { BODY_LIMIT } from './limits.ts'
 import { Changes, ClientId, Message, MessagePage } from './schema.ts'
@@ -12,6 +13,23 @@ import { sendMessage } from './send.ts'
 
 const seq = (description: string) =>
   t.Optional(t.Integer({ minimum: 0, maximum: 4_294_967_295, description }))
+
+const IdempotencyKey = t.Optional(
+  t.String({
+    pattern: '^(?:[A-Za-z0-9._:-]{1,64}|"[A-Za-z0-9._:-]{1,64}")$',
+    description:
+      'The same as `clientId`, for clients that send the header of the IETF draft. With or without quotes.',
+    examples: ['"5f0c6f3e-7b0e-4f0e-9d0f-0b9a5b0f6c1d"'],
+  }),
+)
+
+/** The idempotency key of a send, from the body or the header. @throws Invalid when they differ */
+function idempotencyKey(clientId: string | undefined, header: string | undefined): string | undefined {
+  const key = header?.replaceAll('"', '')
+  if (clientId !== undefined && key !== undefined && clientId !== key)
+    throw new Invalid({ 'idempotency-key': 'invalid' })
+  return clientId ?? key
+}
 
 /** Messages, as JSON. */
 export function messageRoutes(deps: Deps) {
@@ -45,19 +63,23 @@ export function messageRoutes(deps: Deps) {
           summary: 'List messages',
           description:
             'The newest page, or the page `before` or `after` a `seq`, oldest message first. Empty if there are no messages yet.',
-          responses: { 400: { description: 'Use either `before` or `after`, not both.' } },
+          responses: { 400: documentError(new BeforeAndAfter()) },
         },
       },
     )
     .post(
       `${paths.api.conversations}/:username/messages`,
-      async ({ me, params, body, status }) => {
-        const { message, created } = await sendMessage(deps, me, { to: params.username, ...body })
-        return created ? status(201, message) : status(200, message)
+      async ({ me, params, body, headers, set, status }) => {
+        const clientId = idempotencyKey(body.clientId, headers['idempotency-key'])
+        const { message, created } = await sendMessage(deps, me, { to: params.username, ...body, clientId })
+        if (!created) return status(200, message)
+        set.headers.location = paths.api.message(message.id)
+        return status(201, message)
       },
       {
         auth: true,
         params: UsernameParam,
+        headers: t.Object({ 'idempotency-key': IdempotencyKey }),
         body: t.Object(
           {
             body: t.String({
@@ -80,12 +102,12 @@ export function messageRoutes(deps: Deps) {
           tags: ['Messages'],
           summary: 'Send a message',
           description:
-            'A 2xx response means that the message is committed. Both people get its ID as an event on their live connections. With a `clientId` the request can be repeated at any time: 200 returns the stored message in its current state, also after a deletion, and 409 means that the `clientId` was used for another text.',
+            'A 2xx response means that the message is committed. Both people get its ID as an event on their live connections. With a `clientId`, or the same value as `Idempotency-Key`, the request can be repeated at any time and does not count towards the limit of 600 messages a minute: 200 returns the stored message in its current state, also after a deletion, and 409 means that the `clientId` was used for another text.',
           responses: {
             200: { description: 'It was stored by an earlier send under the same `clientId`.' },
-            201: { description: 'The message is stored.' },
+            201: { description: 'The message is stored.', headers: LOCATION },
             403: documentError(new Undeliverable()),
-            409: { description: 'This clientId was used for another text.' },
+            409: documentError(new ClientIdReused()),
           },
         },
       },

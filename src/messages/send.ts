@@ -5,7 +5,7 @@ import type { Deps } from '../process/deps.ts'
 import { preciseNow } from '../process/precise-now.ts'
 import { emit, type TelemetryEvents } from '../process/telemetry.ts'
 import { findRepeated, type Stored } from './append.ts'
-import { Undeliverable } from './errors.ts'
+import { ClientIdReused, Undeliverable } from './errors.ts'
 import { storeMessage } from './group-commit.ts'
 import { BODY_LIMIT, VISIBLE } from './limits.ts'
 import type { MessageView } from './schema.ts'
@@ -44,9 +44,16 @@ async function send(
 ): Promise<Sent> {
   const requestedAt = preciseNow()
   const text = checkBody(body)
-  await deps.limits.take('send', String(me.id))
+  const sender = String(me.id)
+  // A repeated send is answered also when the limit is reached, and does not count: it stores nothing.
+  const limited = await deps.limits.take('send', sender).then(
+    () => null,
+    (error: unknown) => error,
+  )
+  if (limited && clientId === null) throw limited
   const found = await findConversation(deps, me.id, to)
-  const { row, created } = found.open ? await store(found) : await findStored(found)
+  const { row, created } = found.open && !limited ? await store(found) : await findStored(found)
+  if (!created && !limited) await deps.limits.refund('send', sender)
   return { message: messageView(row, namesOf(me, found)), created }
 
   async function store({ id, person }: typeof found): Promise<Stored> {
@@ -56,12 +63,12 @@ async function send(
     return storeMessage(deps, message)
   }
 
-  /** The person can't be messaged any more, but a stored message can be sent again. */
+  /** Nothing new can be sent now, but a stored message can be sent again. */
   async function findStored({ id }: typeof found): Promise<Stored> {
     const message = { conversation: id ?? 0, sender: me.id, clientId, body: text, attemptedSeq: null }
     const outcome = id === null ? null : await findRepeated(deps.orm.em.fork(), message)
-    if (!outcome) throw new Undeliverable()
-    if (outcome === 'conflict') throw new Conflict('This clientId was used for another text.')
+    if (!outcome) throw limited ?? new Undeliverable()
+    if (outcome === 'conflict') throw new ClientIdReused()
     return outcome
   }
 }

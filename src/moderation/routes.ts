@@ -2,7 +2,7 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { auth } from '../accounts/sessions/auth.ts'
 import { userView } from '../accounts/users/directory.ts'
-import { Invalid } from '../http/errors.ts'
+import { BadCursor, Invalid } from '../http/errors.ts'
 import { noContent } from '../http/responses.tsx'
 import { CursorQuery, documentError, documentErrors, Limit, problems, UsernameParam } from '../http/schema.ts'
 import type { Deps } from '../process/deps.ts'
@@ -29,7 +29,7 @@ export function moderationRoutes(deps: Deps) {
           tags: ['Blocking and reporting'],
           summary: 'List blocked people',
           description: 'Only you can see this list.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )

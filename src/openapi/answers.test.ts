@@ -54,7 +54,10 @@ test('every response is documented and matches its media type and schema', () =>
 test('every documented response occurs', () => {
   const seen = new Set(answers.map(({ operation, status }) => `${operation.operationId} ${status}`))
   const named = operations.flatMap(({ operationId, responses }) =>
-    Object.keys(responses).map((status) => `${operationId} ${status}`),
+    // Every operation with an entity tag has 304, which another test requests.
+    Object.keys(responses)
+      .filter((status) => status !== '304')
+      .map((status) => `${operationId} ${status}`),
   )
   expect(named.filter((answer) => !seen.has(answer))).toEqual(UNSEEN)
 })

@@ -2,9 +2,11 @@ import { type DocumentDecoration, Elysia, type TSchema } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import type { ProblemStatus } from '../http/schema.ts'
 import type { Config } from '../process/config.ts'
+import { eventSchemas } from './events.ts'
 import { apiInfo } from './introduction.ts'
 import { type ProblemOverride, problemResponse } from './problems.ts'
 import { type Keywords, openApiSchema } from './schema.ts'
+import { limitBodies, pathLimits } from './string-limits.ts'
 
 type Route = Elysia['routes'][number]
 type Operation = Pick<DocumentDecoration, 'security'> & {
@@ -27,6 +29,8 @@ export async function describeApi(routes: readonly Route[], config: Pick<Config,
     const operation = document.paths[templateOf(route.path)]?.[route.method.toLowerCase()]
     if (operation) await correct(operation, route, components)
   }
+  limitBodies(components.schemas)
+  Object.assign(components.schemas, eventSchemas())
   return { ...document, components }
 }
 
@@ -50,7 +54,10 @@ async function correct(operation: Operation, route: Route, components: Component
       ({ schema: { description: _, ...schema }, examples, ...parameter }) => ({
         ...parameter,
         ...(examples && { example: examples[0] }),
-        schema: openApiSchema(schema as TSchema, schemas),
+        schema: {
+          ...openApiSchema(schema as TSchema, schemas),
+          ...(parameter.in === 'path' && pathLimits(String(parameter.name))),
+        },
       }),
     ),
     ...(hooks.body && { requestBody: { required: true, content: json(hooks.body, schemas) } }),
@@ -74,6 +81,22 @@ async function correct(operation: Operation, route: Route, components: Component
           ...overrides[status],
         }
   }
+  const isTagged =
+    route.method === 'GET' && route.path.startsWith(paths.api.root) && route.path !== paths.api.export
+  if (isTagged && declared[200]) describeEntityTag(operation)
+}
+
+/** What `jsonResponse` adds to a GET. The export is a stream and has none. */
+function describeEntityTag({ responses }: Operation): void {
+  const headers = {
+    ETag: {
+      description: 'A weak entity tag, for `If-None-Match`.',
+      schema: { type: 'string' },
+      example: 'W/"5f2b0c9d1e7a4c3b2a1f0e"',
+    },
+  }
+  responses[200] = { ...responses[200], headers: { ...(responses[200]?.headers as Keywords), ...headers } }
+  responses[304] = { description: 'Nothing has changed since the `If-None-Match` of the request.', headers }
 }
 
 /** Statuses from outside the handler: authentication, limits, origin check, body parsing, validation, server errors. */

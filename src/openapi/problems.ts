@@ -19,11 +19,11 @@ import { type Keywords, openApiSchema } from './schema.ts'
 
 /** A sample error for each status, from which the document's examples are generated. */
 const SAMPLES: Record<ProblemStatus, AppError> = {
-  400: new BadRequest('The body is not JSON.'),
+  400: new BadRequest('The body is not JSON.', 'body_not_json'),
   401: new Unauthorized(),
   403: new CrossSite(),
   404: new NotFound(),
-  409: new Conflict('This clientId was used for another text.'),
+  409: new Conflict('The request conflicts with the current state.'),
   413: new TooLarge(BODY_BYTES),
   415: new UnsupportedType(),
   422: new Invalid({ body: 'body_empty' }),
@@ -35,7 +35,16 @@ const SAMPLES: Record<ProblemStatus, AppError> = {
 
 const HEADERS: Record<string, Keywords> = {
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 }, example: 42 },
-  'WWW-Authenticate': { description: 'How to sign in.', schema: { type: 'string' }, example: 'Bearer' },
+  RateLimit: {
+    description: 'Nothing remains for this many seconds (draft-ietf-httpapi-ratelimit-headers).',
+    schema: { type: 'string' },
+    example: '"default";r=0;t=42',
+  },
+  'WWW-Authenticate': {
+    description: 'How to sign in (RFC 6750).',
+    schema: { type: 'string' },
+    example: 'Bearer',
+  },
 }
 
 /** An operation's own description of a status, with its errors if they differ from the sample. */
@@ -88,7 +97,8 @@ export async function problemResponse(
   return { $ref: `#/components/responses/${name}` }
 }
 
-const withDetail = ({ status, headers }: AppError, detail: string) => new AppError(status, detail, headers)
+const withDetail = ({ status, headers, code }: AppError, detail: string) =>
+  new AppError(status, detail, headers, code)
 
 /** The responses to the errors, as one `example` or as named `examples`. */
 async function examplesOf(errors: readonly AppError[]): Promise<Keywords> {

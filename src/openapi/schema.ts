@@ -22,12 +22,12 @@ function translate(schema: TSchema, named: Record<string, Keywords>): Keywords {
     ({ type, format }: TSchema) => !COERCED.has(format) && type !== 'null',
   )
   const [member] = members
-  // In OpenAPI 3.0 a nullable enum must also list null.
-  if (rest.nullable && members.length === 1 && member?.enum) rest.enum = [...member.enum, null]
   // Elysia makes the first value of an enum its default.
   if (rest.enum) delete rest.default
+  if (rest.enum?.some((value: unknown) => String(value).startsWith('-')))
+    rest['x-enum-varnames'] = rest.enum.map(String).map(variableName)
   return {
-    ...(members.length === 1 && translate(members[0]!, named)),
+    ...(members.length === 1 && (rest.nullable ? withoutEnum : same)(translate(member!, named))),
     ...(members.length > 1 && { anyOf: members.map((member) => openApiSchema(member, named)) }),
     ...rest,
     ...(constant !== undefined && { enum: [constant] }),
@@ -39,4 +39,23 @@ function translate(schema: TSchema, named: Record<string, Keywords>): Keywords {
       ),
     }),
   }
+}
+
+const same = (schema: Keywords) => schema
+
+/**
+ * A nullable enum as a pattern. In OpenAPI 3.0 the enum would have to list null, which generators turn into a value named
+ * `null`, or fail at.
+ */
+function withoutEnum({ enum: values, ...schema }: Keywords): Keywords {
+  return values ? { ...schema, pattern: `^(?:${(values as string[]).join('|')})$` } : schema
+}
+
+/** The identifier of a value in generated code: `createdAt` and `-createdAt` would be the same. */
+function variableName(value: string): string {
+  const name = value
+    .replace(/^-/, '')
+    .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .toUpperCase()
+  return value.startsWith('-') ? `${name}_DESCENDING` : name
 }

@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
-import { problems } from '../../http/schema.ts'
+import { LOCATION, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { MAX_TOKENS, TOKEN_DAYS, TOKEN_NAME } from '../limits.ts'
 import { confirmation } from '../password/schema.ts'
@@ -43,8 +43,11 @@ export function tokenRoutes(deps: Deps) {
     })
     .post(
       paths.api.tokens,
-      async ({ me, client, viewer: { language }, body: { name, days }, status }) =>
-        status(201, await createToken(deps, me, { name, days, device: client, language })),
+      async ({ me, client, viewer: { language }, body: { name, days }, set, status }) => {
+        const created = await createToken(deps, me, { name, days, device: client, language })
+        set.headers.location = paths.api.token(created.id)
+        return status(201, created)
+      },
       {
         auth: 'session',
         confirmPassword: true,
@@ -56,7 +59,9 @@ export function tokenRoutes(deps: Deps) {
           summary: 'Create an API token',
           description:
             'For `Authorization: Bearer`. It can use people, conversations, messages, blocking and reporting, and cannot manage the account. You are notified by email. 429 after ten wrong passwords or codes.',
-          responses: { 201: { description: 'Created. The secret is returned only here.' } },
+          responses: {
+            201: { description: 'Created. The secret is returned only here.', headers: LOCATION },
+          },
         },
       },
     )

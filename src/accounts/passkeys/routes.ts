@@ -1,7 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { noContent } from '../../http/responses.tsx'
-import { documentError, problems } from '../../http/schema.ts'
+import { documentError, LOCATION, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { MAX_PASSKEYS, PASSKEY_NAME } from '../limits.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
@@ -104,8 +104,10 @@ export function passkeyRoutes(deps: Deps) {
     })
     .post(
       paths.api.passkeys,
-      async ({ me, viewer: { language }, body: { name, credential }, status }) => {
-        return status(201, await addPasskey(deps, me, { name, credential, language }))
+      async ({ me, viewer: { language }, body: { name, credential }, set, status }) => {
+        const added = await addPasskey(deps, me, { name, credential, language })
+        set.headers.location = paths.api.passkey(added.id)
+        return status(201, added)
       },
       {
         auth: 'session',
@@ -116,7 +118,7 @@ export function passkeyRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Add a passkey',
           description: 'Stores the created passkey, within five minutes. You are notified by email.',
-          responses: { 201: { description: 'Added.' } },
+          responses: { 201: { description: 'Added.', headers: LOCATION } },
         },
       },
     )

@@ -64,7 +64,7 @@ export function avatarRoutes(deps: Deps) {
         const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
         if (!TYPES.includes(type)) throw new UnsupportedType('Send a PNG, JPEG, WebP or GIF picture.')
         const bytes = await readBytes(request, PICTURE_BYTES)
-        if (bytes.length === 0) throw new BadRequest('The body is empty.')
+        if (bytes.length === 0) throw new BadRequest('The body is empty.', 'body_missing')
         await setAvatar(deps, me.id, bytes)
         return noContent()
       },

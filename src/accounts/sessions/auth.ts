@@ -1,6 +1,6 @@
 import { type Context, type DocumentDecoration, Elysia } from 'elysia'
 import { paths } from '../../../web/paths.ts'
-import { Unauthorized } from '../../http/errors.ts'
+import { InvalidToken, Unauthorized } from '../../http/errors.ts'
 import { refuseOtherSites } from '../../http/origin-check.ts'
 import {
   actorOf,
@@ -37,7 +37,7 @@ export function auth(deps: Deps) {
     .macro({
       auth: (access: true | 'session' | 'admin') => ({
         detail: {
-          security: [{ bearer: [] }, { cookie: [] }],
+          security: SECURITY[access === true ? 'any' : access],
           responses: forbidden(deps, access),
         },
         transform: ({ request, set }: Pick<Context, 'request' | 'set'>) =>
@@ -74,7 +74,7 @@ async function authorize(
   now.admitted = false
   const me = await findCaller(deps, request)
   await deps.limits.take('request', me ? `user ${me.id}` : now.client.address)
-  if (!me) throw new Unauthorized()
+  if (!me) throw bearerToken(request) ? new InvalidToken() : new Unauthorized()
   if (access !== true && me.session.isToken) throw new TokenForbidden()
   if (access === 'admin' && me.role !== 'admin') throw new AdminRequired()
   if (!SET_UP.has(now.route) && (await lacksSecondFactor(deps, me))) throw new SecondFactorRequired()
@@ -84,6 +84,13 @@ async function authorize(
     now.caller = { ...me, session: { ...me.session, expiresAt: renewed.expiresAt } }
   }
   now.admitted = true
+}
+
+/** Security schemes of the API document. */
+const SECURITY = {
+  any: [{ apiToken: [] }, { session: [] }, { cookie: [] }],
+  session: [{ session: [] }, { cookie: [] }],
+  admin: [{ administrator: [] }, { administratorCookie: [] }],
 }
 
 /** The routes that a user without a required second factor may use: to set one up, to read the session and to sign out. */

@@ -1,7 +1,8 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
+import { BadCursor } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
-import { CursorQuery, Limit, problems } from '../../http/schema.ts'
+import { CursorQuery, documentError, Limit, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from './auth.ts'
 import { SessionPage } from './schema.ts'
@@ -23,7 +24,7 @@ export function sessionRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'List your sessions',
           description: 'Newest first.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )

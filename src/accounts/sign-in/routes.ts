@@ -2,7 +2,7 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { Invalid } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
-import { documentErrors, problems } from '../../http/schema.ts'
+import { documentErrors, LOCATION, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { InvalidInvite } from '../invites/errors.ts'
 import { auth, signInClient } from '../sessions/auth.ts'
@@ -84,7 +84,9 @@ export function signInRoutes(deps: Deps) {
       paths.api.users,
       async ({ request, client, viewer: { language }, body, set, status }) => {
         const device = await signInClient(deps, request, client)
-        return status(201, signedIn(await signUp(deps, device, { ...body, language }), set.headers))
+        const view = signedIn(await signUp(deps, device, { ...body, language }), set.headers)
+        set.headers.location = paths.api.user(view.user.username)
+        return status(201, view)
       },
       {
         body: NewUser,
@@ -97,7 +99,10 @@ export function signInRoutes(deps: Deps) {
             'Creates an account and signs in; the response also sets the session cookie. 422 lists each invalid field, such as a username that is `taken`. With an `invite`, you and the inviter see each other at the top of the conversations. 429 after 60 new accounts from one IP address.',
           security: [],
           responses: {
-            201: { description: 'Created and signed in.', headers: setCookie('The session cookie.') },
+            201: {
+              description: 'Created and signed in.',
+              headers: { ...setCookie('The session cookie.'), ...LOCATION },
+            },
             403: documentErrors('Sign-up is closed, or needs an invite.', [
               new SignUpClosed(),
               new InviteRequired(),

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
-import { CursorQuery, Limit, problems, UsernameParam } from '../../http/schema.ts'
+import { BadCursor } from '../../http/errors.ts'
+import { CursorQuery, documentError, Limit, problems, UsernameParam } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
 import { getPerson, listPeople, userView } from './directory.ts'
@@ -37,7 +38,7 @@ export function userRoutes(deps: Deps) {
           summary: 'List people',
           description:
             'Everyone except you, ordered by username, or with `search` by the matching word. If the operator has set `DIRECTORY=exact`, only people you have a conversation with or share an invite with, and the person whose whole username is searched.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )

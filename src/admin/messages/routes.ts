@@ -1,7 +1,8 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
-import { CursorQuery, Limit, problems } from '../../http/schema.ts'
+import { BadCursor } from '../../http/errors.ts'
+import { CursorQuery, documentError, Limit, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { periodOf } from '../period.ts'
 import { FoundMessages, MessagesAround, Since, Until } from '../schema.ts'
@@ -43,7 +44,7 @@ export function adminMessageRoutes(deps: Deps) {
           summary: 'Search messages',
           description:
             'Grouped by conversation, newest first. Only available with `ADMIN_READS_MESSAGES`, which users see in their settings. Recorded in the audit log.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )

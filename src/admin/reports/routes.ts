@@ -2,7 +2,8 @@ import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { LastAdmin } from '../../accounts/users/errors.ts'
-import { CursorQuery, documentErrors, Limit, problems } from '../../http/schema.ts'
+import { BadCursor } from '../../http/errors.ts'
+import { CursorQuery, documentError, documentErrors, Limit, problems } from '../../http/schema.ts'
 import { OUTCOMES } from '../../moderation/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { AdminReport, AdminReportPage, oneOf, ReadReport } from '../schema.ts'
@@ -32,7 +33,7 @@ export function adminReportRoutes(deps: Deps) {
           tags: ['Administration'],
           summary: 'List reports',
           description: 'Without the messages, which are returned one report at a time.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )

@@ -15,13 +15,13 @@ export class UnknownSession extends NotFound {
 /** Only a tombstone is left of the account. */
 export class AccountDeleted extends Conflict {
   constructor() {
-    super('This account was deleted by its owner.')
+    super('This account was deleted by its owner.', 'account_deleted')
   }
 }
 
 export class AccountDisabled extends Conflict {
   constructor() {
-    super('This account is disabled.')
+    super('This account is disabled.', 'account_disabled')
   }
 }
 
@@ -35,6 +35,9 @@ export class CannotDisableSelf extends Invalid {
 /** An administrator's own settings require the password. */
 export class OwnTwoFactor extends Conflict {
   constructor() {
-    super('Turn off your own two-factor authentication in your settings, with your password.')
+    super(
+      'Turn off your own two-factor authentication in your settings, with your password.',
+      'own_two_factor',
+    )
   }
 }

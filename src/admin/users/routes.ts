@@ -2,12 +2,14 @@ import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
 import { LastAdmin } from '../../accounts/users/errors.ts'
+import { BadCursor } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
 import {
   CursorQuery,
   documentError,
   documentErrors,
   Limit,
+  LOCATION,
   problems,
   UsernameParam,
 } from '../../http/schema.ts'
@@ -58,14 +60,16 @@ export function adminUserRoutes(deps: Deps) {
         tags: ['Administration'],
         summary: 'List users',
         description: 'With search, filters and sorting.',
-        responses: { 400: { description: 'The cursor does not belong to this list.' } },
+        responses: { 400: documentError(new BadCursor()) },
       },
     })
     .post(
       adminPaths.api.users,
-      async ({ me, actor, body: { yourPassword, yourCode, ...body }, status }) => {
+      async ({ me, actor, body: { yourPassword, yourCode, ...body }, set, status }) => {
         if (body.role === 'admin') await confirmAdmin(deps, me, { yourPassword, yourCode })
-        return status(201, await addUser(deps, actor, body))
+        const user = await addUser(deps, actor, body)
+        set.headers.location = adminPaths.api.user(user.username)
+        return status(201, user)
       },
       {
         auth: 'admin',
@@ -77,7 +81,7 @@ export function adminUserRoutes(deps: Deps) {
           summary: 'Create a user',
           description:
             'Give the user the password, or create a reset link. A new administrator needs your own password.',
-          responses: { 201: { description: 'Created.' } },
+          responses: { 201: { description: 'Created.', headers: LOCATION } },
         },
       },
     )

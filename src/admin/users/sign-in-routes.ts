@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
+import { BadCursor } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
 import {
   CursorQuery,
@@ -41,7 +42,7 @@ export function adminSignInRoutes(deps: Deps) {
           tags: ['Administration'],
           summary: "List a user's sessions",
           description: 'Newest first, including API tokens.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )
