@@ -40,7 +40,7 @@ export const FormField = t.Optional(t.String({ maxLength: 10_000 }))
 export const Problem = t.Object(
   {
     type: t.String({
-      pattern: '^urn:chatapp:problem:[a-z_]+$',
+      pattern: '^urn:chatapp:problem:[a-z0-9_]+$',
       examples: ['urn:chatapp:problem:invalid_fields'],
       description: '`urn:chatapp:problem:` and the `code`.',
     }),
