@@ -79,6 +79,7 @@ test.describe('in both themes, at 390 and 1280 pixels, axe finds no violation', 
     await expectAccessible(page)
     await page.goto(adminPaths.user(ada.username))
     await expectAccessible(page)
+    await page.locator('form', { hasText: 'Turn off' }).getByLabel('Your password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Turn off' }).click()
     await expectAccessible(page)
     await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click()

@@ -57,7 +57,8 @@ for (const javaScriptEnabled of [true, false]) {
       await third.getByRole('button', { name: 'Sign in', exact: true }).click()
       await expect(third.getByText('9 recovery codes left.')).toBeVisible()
 
-      await third.getByLabel('Current password').fill(PASSWORD)
+      await third.getByLabel('Current password').last().fill(PASSWORD)
+      await third.getByLabel('Code', { exact: true }).last().fill(codes[1]!)
       await third.getByRole('button', { name: 'Turn off' }).click()
       await expect(third.getByRole('status')).toHaveText('Two-factor authentication is off.')
     })

@@ -40,6 +40,11 @@ const notInQuick = [
   'test/contract/fuzz-pages.test.ts',
   'test/contract/http.test.ts',
 ]
+/** Further systems for fault injection, with the faults of the part that differs. They run in parallel. */
+const faultSystems = [
+  ['--redis', 'sentinel', '--kinds', 'Redis'],
+  ['--redis', 'cluster', '--kinds', 'Redis'],
+]
 const minCoverage = 90
 const stepTimeoutMs = 20 * 60_000
 
@@ -173,12 +178,6 @@ async function browserTests(): Promise<Counts> {
     : none
   return counted({ code, passed: expected, failures: unexpected + flaky, skipped })
 }
-
-/** Further systems for fault injection, with the faults of the part that differs. They run in parallel. */
-const faultSystems = [
-  ['--redis', 'sentinel', '--kinds', 'Redis'],
-  ['--redis', 'cluster', '--kinds', 'Redis'],
-]
 
 /** Counts each kind of fault as one test. Uses its own servers, which the faults damage. */
 async function faults(): Promise<Counts> {

@@ -245,6 +245,6 @@ class ShownList implements ListView {
 }
 
 function unreadByPerson(html: string): Map<string, number> {
-  const rows = html.matchAll(/<li id="c-([^"]+)">.*?data-unread="(\d+)"/gs)
+  const rows = html.matchAll(/<li id="c-([^"]+)"[^>]*>.*?data-unread="(\d+)"/gs)
   return new Map([...rows].map(([, person, count]) => [person!, Number(count)]))
 }

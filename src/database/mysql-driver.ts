@@ -1,7 +1,8 @@
 import { MySqlConnection, MySqlDriver } from '@mikro-orm/mysql'
 import { isRaw, NativeQueryBuilder, raw, Utils } from '@mikro-orm/sql'
 import { CompiledQuery } from 'kysely'
-import { TypedParameter } from 'mysql2'
+// Deno finds no names in CommonJS modules.
+import mysql2 from 'mysql2'
 
 /**
  * MikroORM's driver, with values sent apart from the statement. The original writes them into its text, where an unexpected
@@ -86,5 +87,5 @@ function textOf(
 /** A value as mysql2 sends it. It would send whole numbers as floating-point ones, which `limit` refuses on some servers. */
 export function toParameter(value: unknown): unknown {
   if (value === undefined) return null
-  return Number.isSafeInteger(value) ? TypedParameter.LONGLONG(value as number) : value
+  return Number.isSafeInteger(value) ? mysql2.TypedParameter.LONGLONG(value as number) : value
 }

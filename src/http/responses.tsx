@@ -38,6 +38,7 @@ export function page(
     `<!doctype html>${render(
       <Layout
         title={unread ? `(${unreadLabel(unread)}) ${whole}` : whole}
+        plainTitle={unread ? whole : undefined}
         viewer={viewer}
         assets={assets}
         zoneCookie={currentRequest()?.cookies.zone}

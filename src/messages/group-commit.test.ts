@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { backends, type Chat, mysql, openChat } from '../../test/support/chat.ts'
 import { addCrowd } from '../../test/support/crowd.ts'
 import type { ApiResponse, Person } from '../../test/support/person.ts'
@@ -15,7 +15,7 @@ setDefaultTimeout(180_000)
 /** Sizes of the commits in the current test. */
 const sizes: number[] = []
 subscribeTo('chatapp:commit', ({ messages }) => sizes.push(messages))
-afterEach(() => void sizes.splice(0))
+beforeEach(() => void sizes.splice(0))
 
 const send = (from: Person, to: Person, body: string, clientId?: string) =>
   from.post(paths.api.messages(to.username), { body, clientId })
@@ -282,7 +282,7 @@ describe('a send to a cluster', async () => {
       select n, number into left_over, number_to_signal from failure;
       if left_over > 0 then
         update failure set n = n - 1;
-        signal sqlstate 'HY000' set mysql_errno = number_to_signal, message_text = 'a failure of the cluster';
+        signal sqlstate 'HY000' set mysql_errno = number_to_signal, message_text = 'A failure of the cluster for key ''PRIMARY''';
       end if;
     end`)
 

@@ -186,11 +186,15 @@ export class GroupCommit {
   }
 }
 
+/** The keys of a message's `seq` and `version` in the error messages of MySQL. */
+const POSITION_KEYS = /for key '(?:message\.)?(?:PRIMARY|message_conversation_id_version_unique)'/
+
 /**
  * Whether the transaction was undone because of another one. With an engine that ignores `for update skip locked`, such as TiDB,
  * another process may have stored a message at the same position.
  */
 function wasUndone({ orm }: Deps, error: unknown): boolean {
   const converted = orm.em.getDriver().convertException(error as Error)
-  return isLockConflict(converted) || converted instanceof UniqueConstraintViolationException
+  if (isLockConflict(converted)) return true
+  return converted instanceof UniqueConstraintViolationException && POSITION_KEYS.test(converted.message)
 }

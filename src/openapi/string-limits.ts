@@ -1,4 +1,4 @@
-import { DISPLAY_NAME, PASSKEY_NAME, PASSWORD_LENGTH, TOKEN_NAME } from '../accounts/limits.ts'
+import { DISPLAY_NAME, INVITE_NAME, PASSKEY_NAME, PASSWORD_LENGTH, TOKEN_NAME } from '../accounts/limits.ts'
 import { BODY_LIMIT } from '../messages/limits.ts'
 import { REASON_LIMIT } from '../moderation/limits.ts'
 import type { Keywords } from './schema.ts'
@@ -17,8 +17,8 @@ const choice = { maxLength: 16 }
  */
 const IN_BODIES: Record<string, Record<string, Keywords>> = {
   NewUser: { username, password: newPassword, displayName, email },
-  AddedUser: { username, password: newPassword, displayName, email },
-  UserChange: { displayName, email: { maxLength: 254 } },
+  AddedUser: { username, password: newPassword, displayName, email, yourPassword: password },
+  UserChange: { displayName, email: { maxLength: 254 }, yourPassword: password },
   Credentials: { username: { minLength: 1, maxLength: 32 }, password },
   ResetRequest: { email },
   ResetCompletion: { token, password: newPassword },
@@ -29,7 +29,9 @@ const IN_BODIES: Record<string, Record<string, Keywords>> = {
   Settings: { displayName, language: choice, theme: choice, zone: { maxLength: 64 } },
   NewPasskey: { name: { minLength: 1, maxLength: PASSKEY_NAME } },
   PasskeyName: { name: { minLength: 1, maxLength: PASSKEY_NAME } },
-  NewApiToken: { name: { minLength: 1, maxLength: TOKEN_NAME } },
+  NewApiToken: { name: { minLength: 1, maxLength: TOKEN_NAME }, password },
+  NewInvite: { name: { maxLength: INVITE_NAME } },
+  AdminConfirmation: { yourPassword: password },
   NewMessage: { body: { minLength: 1, maxLength: BODY_LIMIT } },
   NewReport: { reason: { minLength: 1, maxLength: REASON_LIMIT } },
 }

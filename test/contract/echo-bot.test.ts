@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { paths, withQuery } from '../../web/paths.ts'
 import { sqlite } from '../support/chat.ts'
-import type { Person } from '../support/person.ts'
+import { PASSWORD, type Person } from '../support/person.ts'
 import { startServer } from '../support/server.ts'
 
 setDefaultTimeout(180_000)
@@ -16,7 +16,7 @@ describe('the bot of the guide', async () => {
   afterAll(() => server.close())
   const [ada, echo] = [await server.signUp('ada'), await server.signUp('echo')]
   await ada.say(echo, 'before the bot')
-  const { id, token } = (await echo.post(paths.api.tokens, { name: 'bot', days: 1 })).body
+  const { id, token } = (await echo.post(paths.api.tokens, { name: 'bot', days: 1, password: PASSWORD })).body
   const state = join(mkdtempSync(join(tmpdir(), 'chatapp-test-')), 'state.json')
 
   const start = async () => {

@@ -296,7 +296,7 @@ describe.each(backends)('generated requests, on $name,', async (backend) => {
     const legitimate = new Set(made.map(({ target }) => target))
     const admins = await em.find(UserEntity, { role: 'admin' })
     const escalated = admins.filter(
-      ({ id, handle }) => !handle.startsWith('admin-') && !legitimate.has(`user ${id}`),
+      ({ id, handle }) => !handle.startsWith('caller-admin-') && !legitimate.has(`user ${id}`),
     )
     expect(escalated.map(({ handle }) => handle)).toEqual([])
     const lines = chat.logged.filter(

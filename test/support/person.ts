@@ -86,6 +86,7 @@ export function newPerson(served: Served): Person {
 
 /** Rate limits count by address, and Redis keeps them across tests. */
 function randomAddress(): string {
-  const bytes = crypto.getRandomValues(new Uint16Array(4))
-  return `2001:db8:${[...bytes].map((group) => group.toString(16)).join(':')}::1`
+  // Canonical (RFC 5952): no group is zero.
+  const groups = [...crypto.getRandomValues(new Uint16Array(5))].map((group) => (group || 1).toString(16))
+  return `2001:db8:${groups.join(':')}:1`
 }

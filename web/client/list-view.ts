@@ -16,9 +16,12 @@ export function createListView({
 }): ListView & { update(): void } {
   const listElement = () => document.getElementById('conversations')
   /** The title without the number of unread messages, and with it, as last set: a name can also begin with `(3)`. */
-  let title = { plain: '', shown: '' }
+  let title = {
+    plain: document.querySelector('title')?.dataset.plain ?? document.title,
+    shown: document.title,
+  }
 
-  /** Marks the open conversation, and shows the number of unread messages in the title: the server renders neither. */
+  /** Marks the open conversation, and shows the number of unread messages in the title. */
   function update(): void {
     const person = selected()
     const href = person === null ? null : chatPaths.chat(person)

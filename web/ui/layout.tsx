@@ -15,6 +15,8 @@ export type PageAssets = {
 
 export type LayoutProps = {
   title: string
+  /** The title without the number of unread messages, if it begins with one. */
+  plainTitle?: string | undefined
   description?: string
   viewer: Viewer
   assets: PageAssets
@@ -31,6 +33,7 @@ const ground = { light: '#f3f6f5', dark: '#0e1312' }
 /** The whole page around `children`, for `viewer`. */
 export function Layout({
   title,
+  plainTitle,
   description,
   viewer,
   assets,
@@ -47,7 +50,7 @@ export function Layout({
           name="viewport"
           content="width=device-width, initial-scale=1, interactive-widget=resizes-content"
         />
-        <title>{title}</title>
+        <title data-plain={plainTitle}>{title}</title>
         <meta name="description" content={description ?? text(language).description} />
         <meta name="color-scheme" content={theme ?? 'light dark'} />
         {(['light', 'dark'] as const).map((scheme) => (

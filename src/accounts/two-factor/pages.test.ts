@@ -4,6 +4,7 @@ import { type Browser, openBrowser, openSignedIn } from '../../../test/support/b
 import { openChat, sqlite } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
+import { cookieNames } from '../../http/cookies.ts'
 import { UserEntity } from '../users/entity.ts'
 
 // Hashing passwords is slow on a busy machine.
@@ -143,7 +144,7 @@ test('the password is required again if it is changed while the code is checked'
 
 test('with two-factor authentication, each form that changes the account asks for a code', async () => {
   const signedIn = openBrowser(chat)
-  signedIn.cookies.set('session', ada.token!)
+  signedIn.cookies.set(cookieNames(chat.deps.config).session, ada.token!)
   for (const [path, form, fields] of [
     [paths.settings, '#email', { email: 'thief@example.org' }],
     [paths.security, `form[action="${paths.changePassword}"]`, { newPassword: 'the long way home' }],
