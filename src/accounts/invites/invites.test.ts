@@ -5,6 +5,7 @@ import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
+import { createUser } from '../users/service.ts'
 import { InvitedUserEntity, InviteEntity } from './entity.ts'
 import { listNewContacts } from './new-contacts.ts'
 
@@ -22,8 +23,7 @@ describe.each(backends)('an invite, on $name,', async (backend) => {
   const { em } = chat.deps.orm
   /** Creates an account without an invite, as administrators do. */
   const newAccount = async (username: string, role: 'user' | 'admin' = 'user') => {
-    const { createUser } = await import('../users/service.ts')
-    await createUser(chat.deps, { username, password: PASSWORD, role })
+    await createUser(chat.deps, { username, password: PASSWORD, role }, { allowReserved: true })
     const person = chat.stranger()
     await person.signIn(username)
     return person

@@ -115,7 +115,9 @@ describe.each(backends)('a signed-in user, on $name,', async (backend) => {
     expect(await Promise.all([other, script, carol, bob].map(status))).toEqual([401, 401, 200, 200])
     expect((await chat.stranger().signIn('carol')).status).toBe(401)
     expect((await chat.stranger().signIn('carol', NEW)).status).toBe(200)
-    expect((await lastMailTo(chat, email)).subject).toBe('Your ChatApp password was changed')
+    // Mails are sent in any order.
+    const subjects = (await mailsTo(chat, email)).map(({ subject }) => subject)
+    expect(subjects).toContain('Your ChatApp password was changed')
   })
 
   test('changes nothing with a wrong password, and attempts are limited', async () => {
