@@ -39,6 +39,7 @@ export const paths = {
   endSession: (id: string) => `/settings/security/sessions/${segment(id)}/end`,
   tokens: '/settings/tokens',
   revokeToken: (id: string) => `/settings/tokens/${segment(id)}/revoke`,
+  invites: '/settings/invites',
   revokeInvite: (id: string) => `/settings/invites/${segment(id)}/revoke`,
   passkeys: '/settings/passkeys',
   /** A POST confirms the password; the page in the response creates the passkey. */

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { backends, openChat } from '../../test/support/chat.ts'
+import { PASSWORD } from '../../test/support/person.ts'
 import { paths } from '../../web/paths.ts'
 import { PROBLEM_CODES } from './problem-codes.ts'
 
@@ -9,7 +10,9 @@ describe.each(backends)('an error of the API, on $name,', async (backend) => {
   const ada = await chat.signUp('ada')
   await chat.signUp('bob')
   const script = chat.stranger()
-  script.token = (await ada.post(paths.api.tokens, { name: 'script', days: 1 })).body.token
+  script.token = (
+    await ada.post(paths.api.tokens, { name: 'script', days: 1, password: PASSWORD })
+  ).body.token
   const send = (body: object) => ada.post(paths.api.messages('bob'), body)
   await send({ body: 'one', clientId: '1' })
 

@@ -43,7 +43,7 @@ test('the fake server of the page tests responds like the real one', async () =>
     changes: (since) => api(bob).changes('ada', since),
     earlier: (before) => api(bob).earlier('ada', before),
   })
-  const fake = new FakeServer()
+  const fake = Object.assign(new FakeServer(), { person: 'ada' })
   const faked = await conversation({
     send: async (message) => fake.post('ada', 'bob', message),
     changes: async (since) => fake.changes(since),

@@ -7,7 +7,6 @@ export const chatPaths = {
   signIn: '/sign-in',
   signOut: '/sign-out',
   settings: '/settings',
-  invites: '/settings/invites',
   deleteAccount: '/settings/data/delete',
   /** The chat page with one person. A POST sends a message, as the API does. */
   chat: (username: string) => `/chat/${segment(username)}`,

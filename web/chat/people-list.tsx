@@ -1,4 +1,5 @@
 import type { PersonView } from '../../src/accounts/users/schema.ts'
+import { paths } from '../paths.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { mainPaneLink, nextPageLink } from '../ui/htmx-links.ts'
 import { useText } from '../ui/use-text.ts'
@@ -55,7 +56,7 @@ function EmptyHint({ search, access }: PeopleListProps) {
       {exact ? <p>{t.noContactsHint}</p> : signUpIsOpen && <p>{t.noPeopleHint}</p>}
       {mayInvite && (
         <p>
-          <a href={chatPaths.invites}>{invites.title}</a>
+          <a href={paths.invites}>{invites.title}</a>
         </p>
       )}
     </>

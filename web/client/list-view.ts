@@ -15,11 +15,9 @@ export function createListView({
   morph(target: Element, html: string): Promise<void>
 }): ListView & { update(): void } {
   const listElement = () => document.getElementById('conversations')
-  /** The title without the number of unread messages, and with it, as last set: a name can also begin with `(3)`. */
-  let title = {
-    plain: document.querySelector('title')?.dataset.plain ?? document.title,
-    shown: document.title,
-  }
+  /** The title as last set, and without the number of unread messages: a name can also begin with `(3)`. */
+  let shown = document.title
+  let plain = document.querySelector('title')!.dataset.plain ?? shown
 
   /** Marks the open conversation, and shows the number of unread messages in the title. */
   function update(): void {
@@ -29,10 +27,9 @@ export function createListView({
       if (row.getAttribute('href') === href) row.setAttribute('aria-current', 'page')
       else row.removeAttribute('aria-current')
     }
-    const plain = document.title === title.shown ? title.plain : document.title
-    const shown = withUnread(plain, unreadIn(document))
+    if (document.title !== shown) plain = document.title
+    shown = withUnread(plain, unreadIn(document))
     if (shown !== document.title) document.title = shown
-    title = { plain, shown: document.title }
   }
 
   return {

@@ -150,12 +150,12 @@ function endSearch(): void {
 
 /** Stores the browser's time zone in a cookie; returns whether it is new to the server. */
 function storeTimeZone(): boolean {
-  const { zoneCookie } = document.documentElement.dataset
-  const zone = `${zoneCookie}=${Intl.DateTimeFormat().resolvedOptions().timeZone}`
-  const isKnown = () => document.cookie.split('; ').includes(zone)
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  const cookie = document.documentElement.dataset.zoneCookie!.replace('$', timeZone)
+  const isKnown = () => document.cookie.split('; ').includes(cookie.split(';')[0]!)
   if (isKnown()) return false
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is asynchronous, and missing in some browsers.
-  document.cookie = `${zone}; path=/; max-age=31536000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`
+  document.cookie = cookie
   return isKnown()
 }
 

@@ -43,7 +43,11 @@ export function Layout({
 }: LayoutProps) {
   const { language, theme } = viewer
   return (
-    <html lang={tags[language].html} data-theme={theme ?? undefined} data-zone-cookie={zoneCookie}>
+    <html
+      lang={tags[language].html}
+      data-theme={theme ?? undefined}
+      data-zone-cookie={zoneCookie && zoneCookieOf(zoneCookie)}
+    >
       <head>
         <meta charset="utf-8" />
         <meta
@@ -76,4 +80,10 @@ export function Layout({
       </body>
     </html>
   )
+}
+
+/** The cookie that the script stores, with `$` for the time zone. Names with `__Host-` need TLS (RFC 6265bis, 4.1.3). */
+function zoneCookieOf(name: string): string {
+  const secure = name.startsWith('__Host-') ? '; secure' : ''
+  return `${name}=$; path=/; max-age=31536000; samesite=lax${secure}`
 }
