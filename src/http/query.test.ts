@@ -12,7 +12,11 @@ describe('a query of the API', async () => {
   afterAll(() => chat.close())
   const ada = await chat.signUp('ada')
   await chat.signUp('bob')
-  await createUser(chat.deps, { username: 'root', password: PASSWORD, role: 'admin' })
+  await createUser(
+    chat.deps,
+    { username: 'root', password: PASSWORD, role: 'admin' },
+    { allowReserved: true },
+  )
   const root = chat.stranger()
   await root.signIn('root', PASSWORD)
 
