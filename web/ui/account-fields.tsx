@@ -61,8 +61,7 @@ export function CurrentPasswordField(field: PasswordProps) {
   if (useViewer().confirmsBySignIn) {
     return (
       <p class="hint">
-        {openId.confirm}{' '}
-        <a href={withQuery(paths.openIdSignIn, { again: '1', next: paths.settings })}>{openId.again}</a>
+        {openId.confirm} <a href={withQuery(paths.openIdSignIn, { next: paths.settings })}>{openId.again}</a>
       </p>
     )
   }

@@ -116,6 +116,11 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
     ['another audience', (p) => (p.tamper = (claims) => ({ ...claims, aud: 'another' }))],
     ['another issuer', (p) => (p.tamper = (claims) => ({ ...claims, iss: 'https://evil.example' }))],
     ['an expired token', (p) => (p.tamper = (claims) => ({ ...claims, exp: 1_700_000_000 }))],
+    [
+      'an earlier sign-in at the provider',
+      (p) => (p.tamper = (claims) => ({ ...claims, auth_time: 1_700_000_000 })),
+    ],
+    ['no time of the sign-in', (p) => (p.tamper = ({ auth_time: _, ...claims }) => claims)],
     ['a wrong signature', (p) => (p.breakSignature = true)],
   ])('refuses %s', async (_, spoil) => {
     spoil(provider)

@@ -51,6 +51,12 @@ class OpenIdUnavailable extends Invalid {
 /** Milliseconds until the provider's metadata and keys are read again. */
 const METADATA_MS = 60 * 60 * 1000
 
+/**
+ * Seconds since the user signed in at the provider; it asks again after that. A sign-in confirms changes of the account, so a
+ * session at the provider must not be enough.
+ */
+const MAX_AGE_S = 10 * 60
+
 /** Seconds to wait for the provider. */
 const TIMEOUT_S = 10
 
@@ -108,6 +114,7 @@ export function openProvider(
         code_challenge_method: 'S256',
         state,
         nonce,
+        max_age: String(MAX_AGE_S),
         ...(again && { prompt: 'login' }),
       })
       return { url: url.href, checks: { state, nonce, verifier } }
@@ -124,6 +131,7 @@ export function openProvider(
           pkceCodeVerifier: verifier,
           expectedState: state,
           expectedNonce: nonce,
+          maxAge: MAX_AGE_S,
           idTokenExpected: true,
         })
         const claims = tokens.claims()!
