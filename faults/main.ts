@@ -64,7 +64,7 @@ const failed = new Set(outcomes.filter(({ violations }) => violations.length).ma
 const passed = new Set(outcomes.map(({ kind }) => kind)).difference(failed)
 const result = { seed, passed: passed.size, failed: failed.size, outcomes }
 await mkdir('test-results', { recursive: true })
-const name = ['faults', options.redis].filter(Boolean).join('-')
+const name = ['faults', options.database, options.redis].filter(Boolean).join('-')
 await Bun.write(`test-results/${name}.json`, JSON.stringify(result))
 console.log(`\n${table(outcomes)}\n`)
 console.log(`${outcomes.length} faults: ${passed.size} kinds passed, ${failed.size} failed.`)

@@ -40,7 +40,7 @@ async function stop(exitCode: number): Promise<void> {
   isStopping = true
   log.info('stopping')
   setTimeout(() => process.exit(1), DRAIN_MS)
-  await Promise.all([hub.close(), jobs.close(), ...pending])
+  await Promise.allSettled([hub.close(), jobs.close(), ...pending])
   // Only the runtime knows when it has sent the last bytes.
   await sleep(FLUSH_MS)
   await release?.().catch(() => {})

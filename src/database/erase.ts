@@ -1,5 +1,4 @@
-import { SqlitePlatform } from '@mikro-orm/sql'
-import type { Orm } from './orm.ts'
+import { isSqlite, type Orm } from './orm.ts'
 
 /**
  * On SQLite, writes the write-ahead log into the database file and empties it, so that neither contains deleted content:
@@ -7,6 +6,5 @@ import type { Orm } from './orm.ts'
  * emptied by the next call.
  */
 export async function eraseDeletedContent({ orm }: { orm: Orm }): Promise<void> {
-  if (orm.em.getPlatform() instanceof SqlitePlatform)
-    await orm.em.fork().execute('pragma wal_checkpoint(truncate)')
+  if (isSqlite(orm)) await orm.em.fork().execute('pragma wal_checkpoint(truncate)')
 }

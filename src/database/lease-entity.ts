@@ -1,14 +1,14 @@
 import { defineEntity, p } from '@mikro-orm/core'
 
-/** The right of one process to do something alone, until it ends. Times are those of the database's clock, in UTC. */
+/** A lock that expires unless its owner renews it. Times are in UTC, by the database's clock. */
 const LeaseSchema = defineEntity({
   name: 'Lease',
   tableName: 'lease',
   properties: {
     name: p.string().length(40).primary(),
-    /** Names the process, or one of its attempts. */
+    /** A random ID, new for each attempt to take the lock. */
     owner: p.string().length(64),
-    /** From then on, another process may take it. The owner renews it before. */
+    /** After this time, another process may take the lock. */
     expiresAt: p.datetime().length(3),
   },
 })

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { MYSQL_LEASE_TABLE } from '../../migrations/Migration0005_job.ts'
+import { reasonOf } from '../process/reason.ts'
 import { type Orm, transaction } from './orm.ts'
 
 /** How a process learns that it lost a lock. */
 export type LockWatch = {
   log?: Pick<Logger, 'error' | 'warn'>
-  /** Another process has the lock: this process must stop the work that the lock protects. */
-  onTaken(): void
+  /** Another process holds the lock: stop the work that it protects. */
+  onTaken(): unknown
 }
 
 /** Milliseconds until another process may take the lease of a crashed one. */
@@ -42,9 +43,11 @@ export class Lease {
       try {
         if (await this.#takeOrRenew()) continue
         this.watch.log?.error({ lock: this.name }, 'another process has taken a lost lock')
-        return this.watch.onTaken()
+        // Not awaited: the listener may wait for the release, which waits for this loop.
+        void this.watch.onTaken()
+        return
       } catch (error) {
-        this.watch.log?.warn({ lock: this.name, reason: String(error) }, 'a lock was not renewed')
+        this.watch.log?.warn({ lock: this.name, reason: reasonOf(error) }, 'a lock was not renewed')
       }
     }
   }

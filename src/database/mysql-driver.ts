@@ -5,8 +5,8 @@ import { CompiledQuery } from 'kysely'
 import mysql2 from 'mysql2'
 
 /**
- * MikroORM's driver, with values sent apart from the statement. The original writes them into its text, where an unexpected
- * `sql_mode` of the server turns them into SQL.
+ * MikroORM's driver, but it sends values separately from the statement. The original inserts them into the text, where an
+ * unexpected `sql_mode` can turn them into SQL.
  */
 export class BindingMySqlDriver extends MySqlDriver {
   constructor(config: ConstructorParameters<typeof MySqlDriver>[0]) {

@@ -108,12 +108,12 @@ describe('a MySQL server with TLS', async () => {
   }
   const ca = `ssl-ca=${file('ca.pem')}`
 
-  test('is used when an authority that is trusted has signed its name', async () => {
+  test('is used when a trusted authority has signed its certificate', async () => {
     expect(await connect(`${account}@127.0.0.1:${port}`, ca)).toBe('encrypted')
     expect(await connect(`${account}@localhost:${port}`, `ssl-mode=REQUIRED&${ca}`)).toBe('encrypted')
   })
 
-  test('is refused when its certificate is of an unknown authority or another name', async () => {
+  test('is refused when its certificate has an unknown authority or another host name', async () => {
     expect(await connect(`${account}@127.0.0.1:${port}`, 'ssl=true')).toMatch(/certificate/i)
     expect(await connect(`${account}@127.0.0.1:${port}`, `ssl-ca=${file('other.pem')}`)).toMatch(
       /certificate/i,
@@ -130,7 +130,7 @@ describe('a MySQL server with TLS', async () => {
     expect(await connect(`${account}@127.0.0.1:${port}`, 'sslaccept=accept_invalid_certs')).toBe('encrypted')
   })
 
-  test('that an account requires is named when the URL has none', async () => {
+  test('is suggested when the account requires TLS and the URL does not ask for it', async () => {
     expect(await connect(`${account}@127.0.0.1:${port}`, '')).toContain('add ?ssl-mode=verify-identity')
   })
 

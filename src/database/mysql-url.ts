@@ -76,6 +76,9 @@ function tlsOf(parameters: ReadonlyMap<string, string>): Tls | null {
     throw new MysqlUrlError('without parameters that contradict each other: with TLS and without')
   if ((tls.cert === null) !== (tls.key === null))
     throw new MysqlUrlError('with both ssl-cert and ssl-key, or none of them')
+  const mode = parameters.get('ssl-mode')?.trim().toLowerCase() ?? ''
+  if (choices.includes('unverified') && mode.startsWith('verify'))
+    throw new MysqlUrlError('without parameters that contradict each other: with verification and without')
   return isOn ? { ...tls, verify: !choices.includes('unverified') } : null
 }
 
@@ -92,7 +95,7 @@ const CHOICES: Partial<Record<string, (value: string) => Choice>> = {
   },
 }
 
-/** `preferred` is missing: it falls back to clear text when someone on the way wants it to. */
+/** `preferred` is missing, because an attacker on the network could force such a connection into clear text. */
 const SSL_MODES = {
   disabled: 'off',
   disable: 'off',

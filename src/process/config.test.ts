@@ -247,6 +247,7 @@ describe('the settings', () => {
         'mysql://db/chat?ssl=maybe',
         'mysql://db/chat?ssl-mode=preferred',
         'mysql://db/chat?ssl=false&ssl-ca=ca.pem',
+        'mysql://db/chat?ssl-mode=verify-identity&sslaccept=accept_invalid_certs',
         'mysql://db/chat?ssl-cert=cert.pem',
         'mysql://db/chat?charset=latin1',
       ],

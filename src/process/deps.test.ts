@@ -131,7 +131,7 @@ describe('a failing start reports in one sentence', () => {
       )
   })
 
-  test('that a server is no cluster, immediately', async () => {
+  test('that the server is not a cluster, immediately', async () => {
     const url = process.env.TEST_REDIS_URL!.replace('redis://', 'redis+cluster://')
     expect(await sentence({ REDIS_URL: url })).toMatch(/^Redis cannot be used: .*cluster/i)
   })

@@ -31,7 +31,10 @@ const SCHEMES = 'redis://, rediss://, redis+sentinel://, redis+cluster:// or uni
 
 const DEFAULT_PORT = { redis: 6379, sentinel: 26_379 }
 
-/** A URL that is not understood. The message says what is expected, and repeats nothing of the URL but its scheme. */
+/**
+ * A URL that is not understood. The message contains the expected form, and nothing of the URL except the name of an unknown
+ * parameter.
+ */
 export class RedisUrlError extends Error {}
 
 /**
