@@ -15,7 +15,7 @@ const version = (minimum: number) =>
   })
 
 const ACTIVE_AT =
-  'The list is in this order, newest first. After the time of the last message if the clock of the server was ahead before.'
+  "The time of the last activity. The list is ordered by it, newest first. It can be later than the last message if the server's clock was ahead earlier."
 
 const Conversation = t.Object(
   {

@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { RedisServers } from '../live/bus/redis-servers.ts'
+import { reasonOf } from '../process/reason.ts'
 import { emit } from '../process/telemetry.ts'
 import { withTimeout } from '../process/timeout.ts'
 
@@ -72,6 +73,6 @@ export function fallbackReporter(log: Log | null): (error: unknown) => void {
     emit('chatapp:limit-fallback', {})
     if (performance.now() < silentUntil) return
     silentUntil = performance.now() + LOG_INTERVAL_MS
-    log?.warn({ reason: String(error) }, 'rate limits are counted in memory: Redis is unavailable')
+    log?.warn({ reason: reasonOf(error) }, 'rate limits are counted in memory: Redis is unavailable')
   }
 }

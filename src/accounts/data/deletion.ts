@@ -10,6 +10,7 @@ import { BlockEntity } from '../../moderation/entity.ts'
 import type { Deps } from '../../process/deps.ts'
 import { InvitedUserEntity } from '../invites/entity.ts'
 import { revokeInvitesOf } from '../invites/service.ts'
+import { IdentityEntity } from '../openid/entity.ts'
 import { PasskeyEntity } from '../passkeys/entity.ts'
 import { deleteResetRequests } from '../password/reset.ts'
 import { AvatarEntity } from '../profile/entity.ts'
@@ -41,6 +42,7 @@ export async function deleteAccount(deps: Deps, me: number): Promise<void> {
     await em.nativeDelete(AccountLinkEntity, { user: me })
     await em.nativeDelete(ChallengeEntity, { user: me })
     await em.nativeDelete(PasskeyEntity, { user: me })
+    await em.nativeDelete(IdentityEntity, { user: me })
     await em.nativeDelete(TotpEntity, { user: me })
     await em.nativeDelete(RecoveryCodeEntity, { user: me })
     await em.nativeDelete(AvatarEntity, { user: me })

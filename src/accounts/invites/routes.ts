@@ -1,7 +1,8 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
+import { BadCursor } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
-import { CursorQuery, documentMore, Limit, problems } from '../../http/schema.ts'
+import { CursorQuery, documentError, documentMore, Limit, LOCATION, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { MAX_INVITES } from '../limits.ts'
 import { auth } from '../sessions/auth.ts'
@@ -25,13 +26,17 @@ export function inviteRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'List your invites',
           description: 'Those that can still be used, newest first, without their links.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )
     .post(
       paths.api.invites,
-      async ({ me, actor, body, status }) => status(201, await createInvite(deps, { me, actor }, body)),
+      async ({ me, actor, body, set, status }) => {
+        const created = await createInvite(deps, { me, actor }, body)
+        set.headers.location = paths.api.invite(created.id)
+        return status(201, created)
+      },
       {
         auth: 'session',
         body: NewInvite,
@@ -42,7 +47,7 @@ export function inviteRoutes(deps: Deps) {
           summary: 'Invite people',
           description: `Creates a link to sign up. At most ${MAX_INVITES} at a time. The people who sign up with it and you see each other at the top of the conversations. The operator decides who may invite.`,
           responses: {
-            201: { description: 'Created. The link is returned only here.' },
+            201: { description: 'Created. The link is returned only here.', headers: LOCATION },
             403: documentMore(new InviteForbidden()),
           },
         },

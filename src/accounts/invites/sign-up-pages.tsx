@@ -9,7 +9,7 @@ import { FormField, PageQuery } from '../../http/schema.ts'
 import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
-import { auth, findCaller } from '../sessions/auth.ts'
+import { auth, findCaller, signInClient } from '../sessions/auth.ts'
 import { sessionCookie } from '../sessions/cookie.ts'
 import { checkSignUp, signUp } from '../sign-in/service.ts'
 import { InvalidInvite } from './errors.ts'
@@ -41,7 +41,7 @@ export function inviteSignUpPages(deps: Deps) {
         checkSignUp(deps.config, { withInvite: true })
         const { creator } = await findInvite(deps, token)
         const account = { username, password, ...more, language, invite: token }
-        const session = await signUp(deps, client, account)
+        const session = await signUp(deps, await signInClient(deps, request, client), account)
         return seeOther(request, paths.chat(creator.username), {
           'set-cookie': sessionCookie(deps, { token: session.token, expiresAt: new Date(session.expiresAt) }),
         })

@@ -5,13 +5,16 @@ import type { Deps } from '../../process/deps.ts'
 /** Seconds to sign in at the provider, and to choose a username. */
 const LIFETIME_S = 15 * 60
 
-/** `openIdStep`: signing in or up, sealed. `openIdSession`: the provider started the current session, so signing out ends its own, too. */
+/**
+ * `openIdStep`: a sign-in or sign-up in progress, signed. `openIdSession`: the provider started the current session, so signing out
+ * ends the provider's session, too.
+ */
 type Name = keyof CookieNames & `openId${string}`
 
-/** A `Set-Cookie` with a sealed value of the given kind, for the next step of a sign-in. */
+/** A `Set-Cookie` with a signed value of the given kind, for the next step of a sign-in. */
 export async function stepCookie(deps: Deps, kind: string, value: object): Promise<string> {
   const until = new Date(Date.now() + LIFETIME_S * 1000)
-  return cookie(deps, 'openIdStep', { value: await deps.openId!.seal(kind, value, LIFETIME_S), until })
+  return cookie(deps, 'openIdStep', { value: await deps.openId!.sign(kind, value, LIFETIME_S), until })
 }
 
 /** The value of the request's cookie; null when it is not of that kind or has expired. */
@@ -20,20 +23,21 @@ export async function readStep<Value extends object>(
   request: Request,
   kind: string,
 ): Promise<Value | null> {
-  for (const sealed of cookieValues(request, currentRequest()!.cookies.openIdStep)) {
-    const value = await deps.openId!.unseal<Value>(kind, sealed)
+  for (const signed of cookieValues(request, currentRequest()!.cookies.openIdStep)) {
+    const value = await deps.openId!.verify<Value>(kind, signed)
     if (value) return value
   }
   return null
 }
 
-/** A `Set-Cookie` that marks the session as started by the provider, until it expires. */
-export function startedHere(deps: Deps, expiresAt: Date): string {
-  return cookie(deps, 'openIdSession', { value: '1', until: expiresAt })
+/** A `Set-Cookie` that marks the session as started by the provider. */
+export function providerSessionCookie(deps: Deps): string {
+  const until = new Date(Date.now() + deps.config.sessionLifetime * 1000)
+  return cookie(deps, 'openIdSession', { value: '1', until })
 }
 
 /** Whether the provider started the session. */
-export function wasStartedHere(request: Request): boolean {
+export function wasStartedByProvider(request: Request): boolean {
   return cookieValues(request, currentRequest()!.cookies.openIdSession).length > 0
 }
 

@@ -4,7 +4,7 @@ export const OPENID_ERRORS = [
   'openid_failed',
   'openid_unavailable',
   'openid_taken',
-  'openid_only',
+  'last_sign_in',
   'account_disabled',
   'sign_up_closed',
   'invite_required',

@@ -188,6 +188,38 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
     expect(again.texts(alert).join()).toContain('disabled')
   })
 
+  test('a deleted account leaves its identity free for a new one', async () => {
+    const browser = await signIn({ sub: 'leaver', preferred_username: 'leaver' })
+    await browser.submit('#sign-up')
+    await browser.visit(paths.ownData)
+    await browser.submit(`form[action="${paths.deleteAccount}"]`)
+    expect(browser.path).toBe(`${paths.signIn}?deleted=1`)
+    expect((await signIn({ sub: 'leaver' })).path).toBe(paths.openIdSignUp)
+  })
+
+  test('replaces the session that the browser had', async () => {
+    const browser = await signIn(ada)
+    const before = browser.cookies.get(SESSION)!
+    await signIn(ada, browser)
+    const { status } = await chat.stranger().fetch(paths.api.session, {
+      headers: { authorization: `Bearer ${before}` },
+    })
+    expect(status).toBe(401)
+  })
+
+  test('reports other errors of the provider than a cancellation, and logs them', async () => {
+    const browser = browse()
+    const away = new URL(await browser.leave(paths.openIdSignIn))
+    const query = new URLSearchParams({
+      error: 'invalid_scope',
+      state: away.searchParams.get('state')!,
+      iss: provider.env.OIDC_ISSUER!,
+    })
+    await browser.visit(`${paths.openIdCallback}?${query}`)
+    expect(browser.path).toBe(`${paths.signIn}?error=openid_failed`)
+    expect(chat.logged.join()).toContain('invalid_scope')
+  })
+
   test('signing out ends the session at the provider, too, and only if that started it', async () => {
     const browser = await signIn(ada)
     const url = new URL(await browser.leave(paths.signOut, { method: 'POST' }))
@@ -198,6 +230,14 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
     const local = await openSignedIn(chat, 'local2')
     await local.submit('form[action="/sign-out"]')
     expect(local.path).toBe(paths.signIn)
+    // A later sign-in with the password in the same browser.
+    const both = await signIn(ada)
+    await both.visit(paths.signIn)
+    both.cookies.delete(SESSION)
+    await both.visit(paths.signIn)
+    await both.submit('#sign-in', { username: 'local2', password: PASSWORD })
+    await both.submit('form[action="/sign-out"]')
+    expect(both.path).toBe(paths.signIn)
   })
 })
 
@@ -230,7 +270,7 @@ describe.each(backends)('linking an account of the provider, on $name,', async (
     const away = await browser.leave(paths.openIdSettings, { method: 'POST', body })
     await browser.visit(await provider.follow(away))
     expect(browser.path).toBe(`${paths.openIdSettings}?error=openid_taken`)
-    expect(browser.texts(alert).join()).toContain('someone else')
+    expect(browser.texts(alert).join()).toContain('linked to another user')
   })
 
   test('is refused when another session has taken over the browser', async () => {
@@ -300,7 +340,10 @@ describe.each(backends)('an account without a password, on $name,', async (backe
     const again = await signIn(ada)
     await again.visit(paths.openIdSettings)
     await again.submit('form.card')
-    expect([again.status, again.texts(alert).join()]).toEqual([422, expect.stringContaining('passkey')])
+    expect([again.status, again.texts(alert).join()]).toEqual([
+      422,
+      expect.stringContaining('only way to sign in'),
+    ])
     expect((await signIn(ada)).path).toBe(paths.home)
   })
 })

@@ -8,14 +8,14 @@ import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { Viewer } from '../profile/schema.ts'
-import { auth, findCaller } from '../sessions/auth.ts'
+import type { Language, Viewer } from '../profile/schema.ts'
+import { auth, findCaller, signInClient } from '../sessions/auth.ts'
 import { sessionCookie } from '../sessions/cookie.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { safePath } from '../sign-in/next-path.ts'
 import { checkSignUp, createSignInProof } from '../sign-in/service.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
-import { readStep, removeCookie, startedHere, stepCookie } from './cookies.ts'
+import { providerSessionCookie, readStep, removeCookie, stepCookie } from './cookies.ts'
 import { type Identity, OpenIdFailed, type OpenIdProvider } from './provider.ts'
 import { type Begun, redirect, redirectToProvider } from './redirect.ts'
 import { linkIdentity, signInWithIdentity, signUpWithIdentity, suggestUsername } from './service.ts'
@@ -49,8 +49,10 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         if (!begun) throw new OpenIdFailed()
         const identity = await provider.finish(new URL(new URL(request.url).search, callback), begun.checks)
         await deps.limits.refund('signInAddress', client.address)
-        if (begun.link !== null) return await link(request, identity, begun.link)
-        const signedIn = await signInWithIdentity(deps, client, identity)
+        if (begun.link !== null)
+          return await link(request, { identity, session: begun.link, language: viewer.language })
+        const device = await signInClient(deps, request, client)
+        const signedIn = await signInWithIdentity(deps, device, identity)
         if (signedIn) return redirectSignedIn(signedIn, next)
         checkSignUp(deps.config, { withInvite: false })
         return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', { identity, next }))
@@ -72,10 +74,11 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         const proven = await readStep<Proven>(deps, request, 'proven')
         if (!proven) return seeOther(request, withQuery(paths.signIn, { error: 'openid_failed' }))
         const { identity, next } = proven
+        const device = await signInClient(deps, request, client)
         // Again, because the form may have been sent twice.
         const signedIn =
-          (await signInWithIdentity(deps, client, identity)) ??
-          (await signUpWithIdentity(deps, client, { identity, username, displayName, language }))
+          (await signInWithIdentity(deps, device, identity)) ??
+          (await signUpWithIdentity(deps, device, { identity, username, displayName, language }))
         const { status, headers } = redirectSignedIn(signedIn, next)
         return isFragment(request) ? seeOtherInPlace(headers) : new Response(null, { status, headers })
       },
@@ -88,19 +91,21 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     )
 
   /** Links the identity for the session that began; another user may have signed in meanwhile. */
-  async function link(request: Request, identity: Identity, session: number): Promise<Response> {
+  async function link(
+    request: Request,
+    { identity, session, language }: { identity: Identity; session: number; language: Language },
+  ): Promise<Response> {
     const me = await findCaller(deps, request)
     if (me?.session.id !== session) throw new OpenIdFailed()
-    await linkIdentity(deps, me, identity)
+    await linkIdentity(deps, me, { identity, language })
     return redirect(withQuery(paths.openIdSettings, { done: 'linked' }), removeCookie(deps, 'openIdStep'))
   }
 
   function redirectSignedIn({ token, expiresAt }: SignedInView, next: string | null): Response {
-    const end = new Date(expiresAt)
     return redirect(
       next ?? paths.home,
-      sessionCookie(deps, { token, expiresAt: end }),
-      startedHere(deps, end),
+      sessionCookie(deps, { token, expiresAt: new Date(expiresAt) }),
+      providerSessionCookie(deps),
       removeCookie(deps, 'openIdStep'),
     )
   }
@@ -108,7 +113,10 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
   async function showCode(viewer: Viewer, error: CodeRequired, next: string | null): Promise<Response> {
     const proof = await createSignInProof(deps, error)
     const title = text(viewer.language).account.signIn
-    return page(deps, { title, viewer }, <CodePage proof={proof} errors={{}} next={next} />)
+    const response = page(deps, { title, viewer }, <CodePage proof={proof} errors={{}} next={next} />)
+    response.headers.append('set-cookie', providerSessionCookie(deps))
+    response.headers.append('set-cookie', removeCookie(deps, 'openIdStep'))
+    return response
   }
 
   function showSignUp(

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { Invalid } from '../../http/errors.ts'
-import { openSeals } from './seal.ts'
+import { openStepTokens } from './step-tokens.ts'
 
 /** Settings of the provider. */
 export type OpenIdSettings = {
@@ -27,7 +27,7 @@ export type Identity = {
 
 export type OpenIdProvider = ReturnType<typeof openProvider>
 
-/** The user cancelled, or the provider refused. */
+/** The user cancelled, or may not use this client. */
 class OpenIdCancelled extends Invalid {
   constructor() {
     super({ form: 'openid_cancelled' })
@@ -90,7 +90,7 @@ export function openProvider(
 
   return {
     name: settings.name,
-    ...openSeals(secrets),
+    ...openStepTokens(secrets),
 
     /**
      * Returns the URL at which the user signs in, and what the callback must match.
@@ -142,7 +142,8 @@ export function openProvider(
             : {}
         return identityOf({ ...profile, ...claims })
       } catch (error) {
-        if (error instanceof library.AuthorizationResponseError) throw new OpenIdCancelled()
+        const isResponse = error instanceof library.AuthorizationResponseError
+        if (isResponse && error.error === 'access_denied') throw new OpenIdCancelled()
         log.warn({ issuer: settings.issuer, reason: reasonOf(error) }, 'an OpenID sign-in failed')
         throw isNetworkError(error) ? new OpenIdUnavailable() : new OpenIdFailed()
       }
@@ -191,12 +192,18 @@ function identityOf(claims: Claims): Identity {
 
 /** The library's error code, or the error of the connection. Messages may contain tokens. */
 function reasonOf(error: unknown): string {
-  const { code, name, cause } = error as {
+  const {
+    code,
+    name,
+    error: reported,
+    cause,
+  } = error as {
     code?: string
     name?: string
+    error?: string
     cause?: { code?: string; name?: string }
   }
-  return [code ?? name, cause?.code ?? cause?.name].filter((part) => part).join(', ')
+  return [code ?? name, reported, cause?.code ?? cause?.name].filter((part) => part).join(', ')
 }
 
 function isNetworkError(error: unknown): boolean {

@@ -1,20 +1,20 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
-import type { Client } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 import { checkEmail } from '../email/address.ts'
-import { PasskeyEntity } from '../passkeys/entity.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
-import { type Me, startSession } from '../sessions/session.ts'
-import { checkSignUp } from '../sign-in/service.ts'
+import { type Device, type Me, startSession } from '../sessions/session.ts'
+import { checkSignUp, recordSignIn } from '../sign-in/service.ts'
 import { requireTwoFactor } from '../two-factor/service.ts'
 import { UserEntity } from '../users/entity.ts'
 import { lockSignedInUser, lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
+import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { isReserved } from '../users/reserved-names.ts'
 import { createUser } from '../users/service.ts'
+import { checkCanSignIn } from '../users/ways-to-sign-in.ts'
 import { IdentityEntity } from './entity.ts'
 import type { Identity } from './provider.ts'
 import type { IdentityView } from './schema.ts'
@@ -25,15 +25,17 @@ import type { IdentityView } from './schema.ts'
  */
 export async function signInWithIdentity(
   deps: Deps,
-  client: Client,
+  client: Device,
   { issuer, subject }: Identity,
 ): Promise<SignedInView | null> {
   const found = await deps.orm.em.fork().findOne(IdentityEntity, { issuer, subject }, { populate: ['user'] })
   if (!found) return null
   const user = found.user as UserEntity
   if (user.disabledAt) throw new Invalid({ form: 'account_disabled' })
-  return requireTwoFactor(deps, { user: user.id, code: undefined }, (useCode) =>
-    startSession(deps, user, client, useCode),
+  return recordSignIn(
+    requireTwoFactor(deps, { user: user.id, code: undefined }, (useCode) =>
+      startSession(deps, user, client, useCode),
+    ),
   )
 }
 
@@ -44,7 +46,7 @@ export async function signInWithIdentity(
  */
 export async function signUpWithIdentity(
   deps: Deps,
-  client: Client,
+  client: Device,
   {
     identity,
     ...input
@@ -75,13 +77,18 @@ export function suggestUsername({ username, email }: Identity): string {
 }
 
 /** Lets the identity sign in the user. @throws Invalid when it signs in another user; Unauthorized when the session has ended */
-export async function linkIdentity(deps: Deps, me: Me, { issuer, subject }: Identity): Promise<void> {
+export async function linkIdentity(
+  deps: Deps,
+  me: Me,
+  { identity: { issuer, subject }, language }: { identity: Identity; language: Language },
+): Promise<void> {
   const createdAt = deps.now()
   try {
     await transaction(deps, async (em) => {
-      await lockSignedInUser(em, me, createdAt)
+      const user = await lockSignedInUser(em, me, createdAt)
       await em.nativeDelete(IdentityEntity, { issuer, user: me.id })
       await em.insert(IdentityEntity, { issuer, subject, user: me.id, createdAt })
+      await notifyAccountOwner(em, user, { about: 'identityLinked', language })
     })
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException) throw new Invalid({ form: 'openid_taken' })
@@ -89,15 +96,17 @@ export async function linkIdentity(deps: Deps, me: Me, { issuer, subject }: Iden
   }
 }
 
-/** Removes the user's identities. @throws Invalid when the user could not sign in any more */
-export async function unlinkIdentities(deps: Deps, me: Me): Promise<void> {
+/** Removes the user's identities. @throws Invalid when nothing else signs in the user */
+export async function unlinkIdentities(
+  deps: Deps,
+  me: Pick<Me, 'id'>,
+  { language }: { language: Language },
+): Promise<void> {
   await transaction(deps, async (em) => {
-    const { passwordHash } = await lockUser(em, me.id)
-    const canUsePassword = passwordHash !== '' && deps.config.passwords
-    if (!canUsePassword && (await em.count(PasskeyEntity, { user: me.id })) === 0) {
-      throw new Invalid({ form: 'openid_only' })
-    }
-    await em.nativeDelete(IdentityEntity, { user: me.id })
+    const user = await lockUser(em, me.id)
+    if ((await em.nativeDelete(IdentityEntity, { user: me.id })) === 0) return
+    await checkCanSignIn(em, deps, user)
+    await notifyAccountOwner(em, user, { about: 'identityUnlinked', language })
   })
 }
 

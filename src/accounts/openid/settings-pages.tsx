@@ -44,8 +44,8 @@ export function openIdSettings(deps: Deps, provider: OpenIdProvider) {
     )
     .post(
       paths.unlinkOpenId,
-      async ({ me, request }) => {
-        await unlinkIdentities(deps, me)
+      async ({ me, request, viewer: { language } }) => {
+        await unlinkIdentities(deps, me, { language })
         return seeOther(request, withQuery(paths.openIdSettings, { done: 'unlinked' }))
       },
       {

@@ -9,8 +9,9 @@ import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
 import { consumeChallenge, createChallenge } from '../sign-in/challenge.ts'
 import type { UserEntity } from '../users/entity.ts'
-import { lockSignedInUser } from '../users/lock-user.ts'
+import { lockSignedInUser, lockUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
+import { checkCanSignIn } from '../users/ways-to-sign-in.ts'
 import { PasskeyEntity } from './entity.ts'
 import { WrongPasskey } from './errors.ts'
 import type { NewCredentialView, PasskeyView, UsedCredentialView } from './schema.ts'
@@ -31,7 +32,7 @@ export async function listPasskeys({ orm }: Deps, me: Pick<Me, 'id'>): Promise<P
 
 /**
  * One passkey of the user `me`.
- * @throws NotFound, also for the passkey of another user
+ * @throws NotFound, also for the passkey of another user; Invalid when nothing else signs in the user
  */
 export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string): Promise<PasskeyView> {
   const passkey = await orm.em.fork().findOne(PasskeyEntity, { id: parseId(id), user: me.id })
@@ -107,8 +108,10 @@ export async function removePasskey(
   { id, language }: { id: string; language: Language },
 ): Promise<void> {
   await transaction(deps, async (em) => {
+    const owner = await lockUser(em, user.id)
     const removed = await em.nativeDelete(PasskeyEntity, { id: parseId(id), user: user.id })
     if (removed === 0) throw new NotFound()
+    await checkCanSignIn(em, deps, owner)
     await notifyAccountOwner(em, user, { about: 'passkeyRemoved', language })
   })
 }

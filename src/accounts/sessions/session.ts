@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { jwt } from '@elysiajs/jwt'
 import { sha256 } from '../../database/hash.ts'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { type Param, prepared } from '../../database/prepared-query.ts'
@@ -7,6 +6,7 @@ import { queryBuilder, toIsoTime } from '../../database/tables.ts'
 import type { Deps } from '../../process/deps.ts'
 import { reasonOf } from '../../process/reason.ts'
 import type { Language, Theme } from '../profile/schema.ts'
+import { openSigner } from '../signer.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { lockUser } from '../users/lock-user.ts'
@@ -47,40 +47,27 @@ const USED_AT_INTERVAL = 5 * 60 * 1000
 /** Verified tokens cached by a process, about 300 bytes each. */
 const MAX_CACHED_TOKENS = 10_000
 
-const CLAIMS = { issuer: 'chatapp', audience: 'chatapp' }
+const AUDIENCE = 'chatapp'
 
 /** @param secrets the first signs; all verify, so that the secret can be rotated */
 export function openTokens(secrets: readonly string[]) {
-  const signers = secrets.map((secret) => jwt({ secret }).decorator.jwt)
+  const signer = openSigner(secrets)
   // Verification is a large part of the cost of a request, and its result does not change.
   const opened = new Map<string, { key: string; expiresAt: Date }>()
   return {
     sign: (user: number, key: string, expiresAt: Date) =>
-      signers[0]!.sign({
-        sub: String(user),
-        jti: key,
-        iss: CLAIMS.issuer,
-        aud: CLAIMS.audience,
-        exp: Math.floor(expiresAt.getTime() / 1000),
-      }),
+      signer.sign(AUDIENCE, { sub: String(user), jti: key }, expiresAt),
     /** The session's secret in a valid token, and when that token expires; otherwise null. */
     async open(token: string): Promise<{ key: string; expiresAt: Date } | null> {
       const known = opened.get(token)
       if (known) return known.expiresAt.getTime() > Date.now() ? known : null
-      for (const { verify } of signers) {
-        const payload = await verify(token, {
-          ...CLAIMS,
-          algorithms: ['HS256'],
-          requiredClaims: ['exp', 'sub', 'jti'],
-        })
-        if (!payload || typeof payload.jti !== 'string') continue
-        const found = { key: payload.jti, expiresAt: new Date(Number(payload.exp) * 1000) }
-        opened.set(token, found)
-        const [oldest] = opened.keys()
-        if (opened.size > MAX_CACHED_TOKENS) opened.delete(oldest!)
-        return found
-      }
-      return null
+      const claims = await signer.verify(AUDIENCE, token, ['sub', 'jti'])
+      if (!claims || typeof claims.jti !== 'string') return null
+      const found = { key: claims.jti, expiresAt: new Date(Number(claims.exp) * 1000) }
+      opened.set(token, found)
+      const [oldest] = opened.keys()
+      if (opened.size > MAX_CACHED_TOKENS) opened.delete(oldest!)
+      return found
     },
   }
 }

@@ -8,7 +8,7 @@ import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { removeCookie, wasStartedHere } from '../openid/cookies.ts'
+import { removeCookie, wasStartedByProvider } from '../openid/cookies.ts'
 import { OPENID_ERRORS } from '../openid/errors.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
@@ -42,12 +42,11 @@ export function accountPages(deps: Deps) {
     })
     .post(
       paths.signIn,
-      async ({ request, client, body: { username = '', password = '', next } }) =>
-        redirectSignedIn(
-          request,
-          await signIn(deps, await signInClient(deps, request, client), { username, password }),
-          safePath(next),
-        ),
+      async ({ request, client, body: { username = '', password = '', next } }) => {
+        const device = await signInClient(deps, request, client)
+        const session = await signIn(deps, device, { username, password })
+        return withoutProvider(redirectSignedIn(request, session, safePath(next)))
+      },
       {
         form: formRenderer(async ({ errors, status }, { error, request, viewer, body }) => {
           const { username = '' } = body
@@ -56,7 +55,7 @@ export function accountPages(deps: Deps) {
             return showSignIn({ request, viewer }, { values: { username }, errors, next, status })
           }
           const proof = await createSignInProof(deps, error)
-          return showCode({ request, viewer }, { proof, errors: {}, next })
+          return withoutProvider(showCode({ request, viewer }, { proof, errors: {}, next }))
         }),
         body: t.Object({ username: FormField, password: FormField, next: FormField }),
       },
@@ -87,7 +86,8 @@ export function accountPages(deps: Deps) {
       async ({ request, client, body: { credential = '', next } }) => {
         const used = readCredential(UsedCredential, credential, 'passkey')
         const device = await signInClient(deps, request, client)
-        return redirectSignedIn(request, await signInWithPasskey(deps, device, used), safePath(next))
+        const session = await signInWithPasskey(deps, device, used)
+        return withoutProvider(redirectSignedIn(request, session, safePath(next)))
       },
       {
         form: formRenderer(({ errors, status }, { request, viewer, body: { next } }) =>
@@ -113,7 +113,7 @@ export function accountPages(deps: Deps) {
       }) => {
         const device = await signInClient(deps, request, client)
         const user = await signUp(deps, device, { username, password, ...more, language })
-        return redirectSignedIn(request, user, safePath(next))
+        return withoutProvider(redirectSignedIn(request, user, safePath(next)))
       },
       {
         form: formRenderer(({ errors, status }, { request, viewer, body }) => {
@@ -146,9 +146,15 @@ export function accountPages(deps: Deps) {
     })
   }
 
+  /** The session was started without the OpenID provider, so signing out concerns only this server. */
+  function withoutProvider(response: Response): Response {
+    if (deps.openId) response.headers.append('set-cookie', removeCookie(deps, 'openIdSession'))
+    return response
+  }
+
   /** To the provider that started the session, to end its own, too; otherwise to the sign-in. */
   async function redirectSignedOut(request: Request, headers: Record<string, string>): Promise<Response> {
-    const startedByProvider = deps.openId && wasStartedHere(request)
+    const startedByProvider = deps.openId && wasStartedByProvider(request)
     const elsewhere = startedByProvider
       ? await deps.openId!.signOutUrl(deps.config.origin + paths.signIn).catch(() => null)
       : null

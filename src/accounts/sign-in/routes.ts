@@ -8,7 +8,7 @@ import { InvalidInvite } from '../invites/errors.ts'
 import { auth, signInClient } from '../sessions/auth.ts'
 import { sessionCookie, signOut } from '../sessions/cookie.ts'
 import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
-import { CodeRequired, WrongCode } from '../two-factor/errors.ts'
+import { CodeRequired, PasskeyRequired, WrongCode } from '../two-factor/errors.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { Username } from '../users/schema.ts'
 import { InviteRequired, SignUpClosed } from './errors.ts'
@@ -134,7 +134,7 @@ export function signInRoutes(deps: Deps) {
             200: { description: 'Signed in.', headers: setCookie('The session cookie.') },
             401: documentErrors(
               'The username or password is wrong. With two-factor authentication, the code is missing or wrong.',
-              [new WrongCredentials(), new CodeRequired(0), new WrongCode()],
+              [new WrongCredentials(), new CodeRequired(0), new WrongCode(), new PasskeyRequired()],
             ),
           },
         },

@@ -10,12 +10,12 @@ import { WrongPasskey } from '../passkeys/errors.ts'
 import type { UsedCredentialView } from '../passkeys/schema.ts'
 import { checkPasskey, startPasskeySignIn } from '../passkeys/service.ts'
 import type { Language } from '../profile/schema.ts'
-import { SessionEntity } from '../sessions/entity.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { type Device, type Me, startSession } from '../sessions/session.ts'
-import { CodeRequired, WrongCode } from '../two-factor/errors.ts'
+import { CodeRequired, PasskeyRequired, WrongCode } from '../two-factor/errors.ts'
+import { mustUsePasskey } from '../two-factor/requirement.ts'
 import { requireTwoFactor } from '../two-factor/service.ts'
-import type { UserEntity } from '../users/entity.ts'
+import { UserEntity } from '../users/entity.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { typedUsername } from '../users/names.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
@@ -69,7 +69,7 @@ type Code = { code?: string | undefined }
 
 /**
  * Signs in with a password and, while two-factor authentication is on, a code.
- * @throws WrongCredentials, CodeRequired, WrongCode, TooManyRequests
+ * @throws WrongCredentials, CodeRequired, WrongCode, PasskeyRequired, TooManyRequests
  * @throws Unauthorized when the account was disabled during the call
  */
 export async function signIn(
@@ -130,7 +130,7 @@ async function checkPasskeySignIn(deps: Deps, client: Device, credential: UsedCr
 }
 
 /** Emits the outcome of a sign-in for the metrics. */
-async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInView> {
+export async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInView> {
   try {
     const view = await attempt
     emit('chatapp:sign-in', { outcome: 'ok' })
@@ -146,6 +146,7 @@ async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInVie
 async function checkPasswordSignIn(deps: Deps, client: Device, { code, ...credentials }: Credentials & Code) {
   if (!deps.config.passwords) throw new PasswordsOff()
   const user = await checkPasswordThrottled(deps, client, credentials)
+  if (await mustUsePasskey(deps, user)) throw new PasskeyRequired()
   return requireTwoFactor(deps, { user: user.id, code }, (useCode) =>
     startSession(deps, user, client, useCode),
   )
@@ -197,12 +198,8 @@ export async function confirmIdentity(
 const RECENT_MS = 10 * 60 * 1000
 
 async function checkRecentSignIn({ orm, now }: Deps, { id, session }: Me): Promise<UserEntity> {
-  const since = new Date(now().getTime() - RECENT_MS)
-  const recent = await orm.em
-    .fork()
-    .findOne(SessionEntity, { id: session.id, user: id, createdAt: { $gt: since } }, { populate: ['user'] })
-  if (!recent) throw new Invalid({ form: 'sign_in_again' })
-  return recent.user as UserEntity
+  if (now().getTime() - session.createdAt.getTime() > RECENT_MS) throw new Invalid({ form: 'sign_in_again' })
+  return orm.em.fork().findOneOrFail(UserEntity, id)
 }
 
 /** Limits failures per username and address, so that an attack from one address does not lock out the owner elsewhere. */

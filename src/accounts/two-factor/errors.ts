@@ -39,3 +39,10 @@ export class SecondFactorRequired extends Invalid {
     )
   }
 }
+
+/** The operator requires a second factor, and the user's only one is a passkey. */
+export class PasskeyRequired extends Invalid {
+  constructor() {
+    super({ form: 'passkey_required' }, 401, 'A password is not enough. Sign in with your passkey.', BEARER)
+  }
+}

@@ -79,6 +79,9 @@ describe.each(backends)('on $name,', async (backend) => {
       const credential = device.create(creation.body)
       expect((await carol.post(paths.api.passkeys, { name: 'key', credential })).status).toBe(201)
       expect(await outcome(carol.get(paths.api.users))).toBe(200)
+      // The password alone would be one factor.
+      const { status, body } = await chat.stranger().signIn('carol')
+      expect([status, body.errors[0].code]).toEqual([401, 'passkey_required'])
       // The passkey of another user does not.
       expect(await outcome((await chat.signUp('dora')).get(paths.api.users))).toEqual(required)
     })

@@ -1,6 +1,7 @@
 import { Elysia, t } from 'elysia'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { auth } from '../../accounts/sessions/auth.ts'
+import { BadCursor } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
 import { CursorQuery, documentError, Limit, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -24,7 +25,7 @@ export function adminInviteRoutes(deps: Deps) {
           tags: ['Administration'],
           summary: 'List invites',
           description: 'Those of all users that can still be used, newest first, without their links.',
-          responses: { 400: { description: 'The cursor does not belong to this list.' } },
+          responses: { 400: documentError(new BadCursor()) },
         },
       },
     )

@@ -16,6 +16,8 @@ const LINK_TARGETS = {
   passwordChanged: paths.forgotPassword,
   emailChanged: paths.home,
   tokenCreated: paths.tokens,
+  identityLinked: paths.openIdSettings,
+  identityUnlinked: paths.openIdSettings,
   passkeyAdded: paths.passkeys,
   passkeyRemoved: paths.passkeys,
   twoFactorOn: paths.twoFactor,

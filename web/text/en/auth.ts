@@ -54,8 +54,6 @@ export const recovery = {
 /** Signing in with an OpenID Connect provider; `name` is the provider's. */
 export const openId = {
   signIn: (name: string) => `Sign in with ${name}`,
-  only: (name: string) => `Accounts here sign in with ${name}.`,
-  or: 'or',
   signUpLead: (name: string) => `${name} signs you in. Choose the username that others see.`,
   haveAccount: 'Already have an account? Sign in, and link it in your settings.',
   title: (name: string) => `Sign-in with ${name}`,
@@ -69,6 +67,6 @@ export const openId = {
   linked: (name: string) => `${name} now signs you in.`,
   unlinked: (name: string) => `${name} no longer signs you in.`,
   back: 'Back to security',
-  confirm: 'For security, you need to have signed in within the last 10 minutes.',
+  confirm: 'To change this, you must have signed in within the last 10 minutes.',
   again: 'Sign in again',
 }

@@ -44,6 +44,22 @@ export const mail = {
         "If you created it, ignore this email. If you didn't, change your password. This revokes all API tokens.",
       ],
     },
+    identityLinked: {
+      subject: 'Another way to sign in to your ChatApp account was added',
+      lines: [
+        'An account of your sign-in provider was linked. It signs in to your account without a password.',
+      ],
+      action: 'Review how you sign in',
+      after: [
+        "If you linked it, ignore this email. If you didn't, unlink it, change your password and sign out everywhere else.",
+      ],
+    },
+    identityUnlinked: {
+      subject: 'A way to sign in to your ChatApp account was removed',
+      lines: ['The account of your sign-in provider is no longer linked.'],
+      action: 'Review how you sign in',
+      after: ["If you unlinked it, ignore this email. If you didn't, change your password."],
+    },
     passkeyAdded: {
       subject: 'A passkey was added to your ChatApp account',
       lines: ['It can be used to sign in to your account without a password.'],

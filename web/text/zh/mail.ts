@@ -38,6 +38,18 @@ export const mail: PageText['mail'] = {
       action: '查看 API 令牌',
       after: ['如果是你创建的，请忽略此邮件。如果不是，请修改密码，这会撤销所有 API 令牌。'],
     },
+    identityLinked: {
+      subject: 'ChatApp 账号新增了一种登录方式',
+      lines: ['已关联一个登录服务的账号，用它无需密码即可登录。'],
+      action: '查看登录方式',
+      after: ['如果是你本人操作，请忽略此邮件。否则，请取消关联、更改密码，并退出所有其他设备。'],
+    },
+    identityUnlinked: {
+      subject: 'ChatApp 账号移除了一种登录方式',
+      lines: ['登录服务的账号已不再关联。'],
+      action: '查看登录方式',
+      after: ['如果是你本人操作，请忽略此邮件。否则，请更改密码。'],
+    },
     passkeyAdded: {
       subject: 'ChatApp 账号已添加通行密钥',
       lines: ['使用这个通行密钥，无需密码即可登录你的账号。'],
