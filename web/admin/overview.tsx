@@ -57,7 +57,7 @@ export function OverviewPage({ overview: o, view }: { overview: OverviewView; vi
   )
 }
 
-/** Who may come in, and how to change it. */
+/** Who can join, and how to change it. */
 function Access({ overview: { signUp, invites, directory, twoFactor } }: { overview: OverviewView }) {
   const { overview: t } = useText().admin
   return (

@@ -49,7 +49,7 @@ export const admin = {
     database: 'Database',
     bus: 'Message bus',
     buses: { memory: 'In memory (single process)', redis: 'Redis' },
-    access: 'Who may come in?',
+    access: 'Who can join',
     accessHint:
       'To change this, set SIGN_UP (open, invite or closed), INVITES (admins or everybody), DIRECTORY (everybody or exact) or TWO_FACTOR (optional, admins or required) where the server runs, and restart it.',
     directory: {

@@ -3,7 +3,7 @@ import { plural } from '../plural.ts'
 /** Inviting people. */
 export const invites = {
   title: 'Invite people',
-  hint: 'An invite is a link with which people create an account here. You and they then see each other in your conversations.',
+  hint: "An invite is a link for creating an account here. You then appear in each other's conversations.",
   forbidden: 'Only administrators can invite people here.',
   name: 'Who is it for?',
   nameHint: 'Only you and administrators see it.',
