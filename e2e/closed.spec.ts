@@ -1,5 +1,5 @@
 import { paths } from '../web/paths.ts'
-import { bodies, composer, log, write } from './chat-page.ts'
+import { bodies, composer, expectMessages, log, write } from './chat-page.ts'
 import { expect, test } from './fixtures.ts'
 import { PASSWORD } from './person.ts'
 
@@ -31,7 +31,7 @@ test('an open page shows that the other person has deleted their account', async
   const [ada, bo] = [await newPerson('ada'), await newPerson('bo')]
   const page = await enter(ada, { path: paths.chat(bo.username) })
   await write(page, 'hello')
-  await expect(bodies(page)).toHaveText(['hello'])
+  await expectMessages(page, ['hello'])
   const response = await fetch(bo.url + paths.api.accountDeletion, {
     method: 'POST',
     headers: { authorization: `Bearer ${bo.token}`, 'content-type': 'application/json' },
@@ -40,7 +40,7 @@ test('an open page shows that the other person has deleted their account', async
   expect(response.status).toBe(204)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Deleted account')
   await expect(page.locator('.closed')).toBeVisible()
-  await expect(bodies(page)).toHaveText(['hello'])
+  await expectMessages(page, ['hello'])
   expect(page.url()).toMatch(/\/chat\/deleted-\d+$/)
   await page.goto(paths.chat(bo.username))
   expect(page.url()).toMatch(/\/chat\/deleted-\d+$/)
