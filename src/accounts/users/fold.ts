@@ -3,12 +3,13 @@
  * people type for each other become the same, as in "Lukasz" for Łukasz; all apostrophes and hyphens become `-`.
  */
 export function fold(text: string): string {
-  // NFC, because other forms of these signs become a space by NFKD.
+  // Before NFKD, which turns some of these signs into spaces, and after it, which finds them in letters such as ŉ.
   const compatible = text
     .normalize('NFC')
     .replace(JOINING, '-')
     .replace(/\p{DI}/gu, '')
     .normalize('NFKD')
+    .replace(JOINING, '-')
   // Maps ß and ẞ to the same text.
   const caseless = compatible.toLowerCase().toUpperCase().toLowerCase()
   // Hangul stays in letters, so that 처, typed on the way to 철, is found.

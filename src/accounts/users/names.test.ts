@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { seeded } from '../../../test/support/random.ts'
 import { SCRIPTS, wordIn } from '../../../test/support/scripts.ts'
+import { fold } from './fold.ts'
 import { isUsername, nameWords, searchWords, typedUsername } from './names.ts'
 
 const found = (search: string, displayName: string, username = 'user') => {
@@ -24,6 +25,19 @@ test('a user is found by the start of any word of their name, in any case', () =
     }),
     { numRuns: 500 },
   )
+})
+
+test('a character is folded like its other case, its decomposition and its folded form', () => {
+  const unlike: string[] = []
+  for (let code = 0; code < 0x110000; code++) {
+    if (code >= 0xd800 && code < 0xe000) continue
+    const character = String.fromCodePoint(code)
+    const forms = [character.toUpperCase(), character.toLowerCase(), character.normalize('NFD')]
+    if (forms.every((form) => form === character) && character.normalize('NFKD') === character) continue
+    const folded = fold(character)
+    if ([...forms, folded].some((form) => fold(form) !== folded)) unlike.push(character)
+  }
+  expect(unlike).toEqual([])
 })
 
 test.each([
