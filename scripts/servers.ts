@@ -273,13 +273,16 @@ function guardOf(folder: string) {
   }
 }
 
-/**
- * Returns a free port below the ephemeral range (32768 and up on Linux). While a server is down, a reconnecting client could
- * otherwise be assigned its port.
- */
+/** Below the ephemeral range (32768 and up on Linux): a reconnecting client could be assigned the port of a server that is down. */
+const PORTS = { first: 15_000, count: 17_000 }
+
+/** Each process begins elsewhere, so that two do not choose the same port before they listen on it. */
+let nextPort = (process.pid * 64) % PORTS.count
+
+/** Returns a free port that this process has not returned before. */
 export async function freePort(): Promise<number> {
   while (true) {
-    const port = 15_000 + Math.floor(Math.random() * 17_000)
+    const port = PORTS.first + (nextPort++ % PORTS.count)
     const probe = createServer()
     const free = await new Promise<boolean>((resolve) => {
       probe.once('error', () => resolve(false))
