@@ -1,7 +1,9 @@
 import { Elysia } from 'elysia'
 import { paths } from '../web/paths.ts'
 import { accounts } from './accounts/plugin.ts'
+import { limitRequest } from './accounts/sessions/request-limit.ts'
 import { filterActiveSessions } from './accounts/sessions/session.ts'
+import { deviceOf } from './accounts/sign-in/device-cookie.ts'
 import { admin } from './admin/plugin.ts'
 import { conversations } from './conversations/plugin.ts'
 import { clientAddressResolver, type Peer } from './http/client-address.ts'
@@ -40,13 +42,14 @@ export function createApp(deps: Deps) {
   // Allows host names shorter than four letters, such as http://nas/
   const elysia = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(deps.tracing?.plugin ?? new Elysia())
-    .onRequest(({ request, set }) => {
+    .onRequest(async ({ request, set }) => {
       // Pictures and files set their own `Cache-Control`.
       Object.assign(set.headers, headers, NO_STORE, { [REQUEST_ID]: currentRequest()?.id })
       checkHead(request)
       const { pathname } = new URL(request.url)
       const isApi = pathname.startsWith(paths.api.root)
       checkOrigin(request, config)
+      await limitRequest(deps, request)
       // Otherwise `/users/`, a user without a name, would be the list of users.
       if (isApi && pathname.endsWith('/')) throw new NotFound()
     })
@@ -79,11 +82,13 @@ export function createApp(deps: Deps) {
   return {
     fetch(request: Request, peer: Peer = { address: 'unknown' }): Promise<Response> {
       const { upgrade } = peer
+      const cookies = cookieNames(config, request)
       const context = {
         log,
         address: addressOf(request, peer),
+        device: deviceOf(request, { devices: deps.devices, name: cookies.device }),
         upgrade,
-        cookies: cookieNames(config, request),
+        cookies,
       }
       return withRequestContext(request, context, async () =>
         withoutStoredCookie(await elysia.fetch(request)),

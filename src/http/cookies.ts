@@ -1,7 +1,9 @@
 import type { Config } from '../process/config.ts'
 
 /** The names of ChatApp's cookies. */
-export type CookieNames = Readonly<Record<'session' | 'zone' | 'openIdStep' | 'openIdSession', string>>
+export type CookieNames = Readonly<
+  Record<'session' | 'device' | 'zone' | 'openIdStep' | 'openIdSession', string>
+>
 
 /**
  * Browsers send the cookies of a host to all of its ports, so the names contain the port. With TLS they begin with
@@ -16,6 +18,7 @@ export function cookieNames({ origin }: Pick<Config, 'origin'>, request?: Reques
   const name = (word: string) => `${isSecure ? '__Host-' : 'chatapp-'}${word}${suffix}`
   return {
     session: name('session'),
+    device: name('device'),
     zone: name('zone'),
     openIdStep: name('openid-step'),
     openIdSession: name('openid-session'),

@@ -1,11 +1,14 @@
 import { ValueErrorType } from '@sinclair/typebox/errors'
 import { ValidationError } from 'elysia'
 import { paths } from '../../web/paths.ts'
+import { AdminRequired, TokenForbidden } from '../accounts/sessions/errors.ts'
 import { isLockConflict } from '../database/orm.ts'
 import type { Deps } from '../process/deps.ts'
+import { logSecurityEvent } from '../process/security-event.ts'
 import {
   AppError,
   BadRequest,
+  CrossSite,
   type FieldCode,
   Invalid,
   isConnectionError,
@@ -54,6 +57,10 @@ export function errorHandler(deps: Deps, table: RouteTable) {
     const allowed = code === 'NOT_FOUND' ? methodsOf(request) : []
     if (allowed.length > 0 && request.method === 'OPTIONS') return noContent({ allow: allowed.join(', ') })
     const known = allowed.length > 0 ? new MethodNotAllowed(allowed) : asAppError(failure)
+    if (DENIALS.some((kind) => known instanceof kind)) {
+      const user = currentRequest()?.caller?.id ?? null
+      logSecurityEvent(deps, { event: 'access-denied', outcome: 'failed', user })
+    }
     if (known.status === 503) deps.log.warn({ reason: known.detail }, 'request failed: unavailable')
     else if (known.status >= 500) deps.log.error({ err: error }, 'request failed')
     return errorResponse(deps, request, known)
@@ -75,6 +82,9 @@ export function errorHandler(deps: Deps, table: RouteTable) {
     return knownError(error, code)
   }
 }
+
+/** Refusals that a client gets only by going around the pages. */
+const DENIALS = [CrossSite, TokenForbidden, AdminRequired]
 
 /** Renders the route's form with its field errors; null when the route has no form or the error is not about its fields. */
 async function renderForm({ error, request, body, params, query }: Failure): Promise<Response | null> {

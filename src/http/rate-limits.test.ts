@@ -69,7 +69,7 @@ describe.each([
   test('are counted separately for each rule', async () => {
     expect(await passed(limits, 'emil')).toBe(10)
     await limits.take('signUp', 'emil')
-    await limits.take('signInAddress', 'emil')
+    await limits.take('signInName', 'emil')
   })
 })
 

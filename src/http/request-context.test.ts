@@ -10,7 +10,7 @@ test('a request that fails without a response is logged and emitted as completed
   const log = await openLog({ logLevel: 'info' }, { write: (line) => void lines.push(line) })
   const unsubscribe = subscribeTo('chatapp:request', (event) => void finished.push(event))
   const cookies = cookieNames({ origin: 'http://localhost' })
-  const context = { log, address: '127.0.0.1', upgrade: undefined, cookies }
+  const context = { log, address: '127.0.0.1', device: null, upgrade: undefined, cookies }
   const failure = new Error('no response')
   const request = new Request('http://localhost/')
   await expect(withRequestContext(request, context, () => Promise.reject(failure))).rejects.toBe(failure)

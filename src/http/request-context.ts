@@ -4,13 +4,21 @@ import type { Logger } from 'pino'
 import { paths } from '../../web/paths.ts'
 import type { Viewer } from '../accounts/profile/schema.ts'
 import type { Me } from '../accounts/sessions/session.ts'
+import type { KnownDevice } from '../accounts/sign-in/known-device.ts'
 import type { Actor } from '../admin/audit-log/service.ts'
 import { emit } from '../process/telemetry.ts'
 import type { Peer } from './client-address.ts'
 import type { CookieNames } from './cookies.ts'
 
 /** Where a request comes from. */
-export type Client = { address: string; userAgent: string }
+export type Client = {
+  address: string
+  userAgent: string
+  /** The device of its cookie; null if nobody has signed in there before. */
+  device: KnownDevice | null
+  /** Aborted when the client closes the connection. */
+  signal: AbortSignal | null
+}
 
 /** The state of the current request. */
 export type CurrentRequest = {
@@ -90,7 +98,7 @@ export function outsideRequest<T>(work: () => T): T {
 
 /** Where the current request comes from. */
 export function currentClient(): Client {
-  return current.getStore()?.client ?? { address: 'unknown', userAgent: '' }
+  return current.getStore()?.client ?? { address: 'unknown', userAgent: '', device: null, signal: null }
 }
 
 /** The caller as the audit log records them: user, session and address. */
@@ -113,14 +121,22 @@ export function withRequestContext(
   {
     log,
     address,
+    device,
     ...known
-  }: { log: Logger; address: string; upgrade: Peer['upgrade']; cookies: CookieNames },
+  }: {
+    log: Logger
+    address: string
+    device: KnownDevice | null
+    upgrade: Peer['upgrade']
+    cookies: CookieNames
+  },
   serve: () => Response | Promise<Response>,
 ): Promise<Response> {
   const given = request.headers.get(REQUEST_ID) ?? ''
   const id = WELL_FORMED.test(given) ? given : randomUUID()
   const method = METHODS.has(request.method) ? request.method : 'other'
-  const client = { address, userAgent: request.headers.get('user-agent') ?? '' }
+  const userAgent = request.headers.get('user-agent') ?? ''
+  const client = { address, userAgent, device, signal: request.signal }
   const now: CurrentRequest = { id, method, client, ...known, ...UNKNOWN }
   return current.run(now, async () => {
     emit('chatapp:request-begun', {})

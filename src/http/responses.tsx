@@ -73,10 +73,18 @@ export function isFragment(request: Request): boolean {
 }
 
 /** Redirects to a path of this site: with 303 after a form, or the whole page from an htmx request. */
-export function seeOther(request: Request, path: string, headers: Record<string, string> = {}): Response {
-  return isFragment(request)
-    ? new Response(null, { status: 204, headers: { ...headers, 'hx-redirect': path } })
-    : new Response(null, { status: 303, headers: { ...headers, location: path } })
+export function seeOther(
+  request: Request,
+  path: string,
+  { headers = {}, cookies = [] }: { headers?: Record<string, string>; cookies?: readonly string[] } = {},
+): Response {
+  const isHtmx = isFragment(request)
+  const response = new Response(null, {
+    status: isHtmx ? 204 : 303,
+    headers: { ...headers, [isHtmx ? 'hx-redirect' : 'location']: path },
+  })
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
 }
 
 /** 204. */

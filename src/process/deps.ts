@@ -14,6 +14,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type OpenIdProvider, openProvider } from '../accounts/openid/provider.ts'
 import { openTokens, type Tokens } from '../accounts/sessions/session.ts'
+import { type KnownDevices, openKnownDevices } from '../accounts/sign-in/known-device.ts'
 import { migrate, protectsAuditLog } from '../database/migrate.ts'
 import { DATABASE_TIMEOUTS, type DatabaseTimeouts } from '../database/mysql.ts'
 import { isUndone } from '../database/mysql-errors.ts'
@@ -39,6 +40,7 @@ export type Deps = {
   tokens: Tokens
   /** null without an OpenID Connect provider. */
   openId: OpenIdProvider | null
+  devices: KnownDevices
   assets: Assets
   groupCommit: GroupCommit
   /** Called after the commit of each new message. */
@@ -92,6 +94,7 @@ export async function openDeps(
       : noRateLimits,
     tokens: openTokens(secrets),
     openId: config.openId && openProvider(config.openId, { secrets, log }),
+    devices: openKnownDevices(secrets),
     assets: readAssets(),
     groupCommit: new GroupCommit(),
     onMessageStored: messageStoredHooks,

@@ -117,10 +117,10 @@ describe.each(backends)('the log, on $name', async (backend) => {
       { method: 'GET', route: `${paths.api.users}/:username`, status: 404, user: id },
       { method: 'GET', route: paths.api.session, status: 401 },
       { method: 'GET', route: paths.signIn, status: 200 },
-      { method: 'GET', route: null, status: 404 },
-      { method: 'other', route: null, status: 404 },
+      { method: 'GET', route: null, status: 404, user: id },
+      { method: 'other', route: null, status: 404, user: id },
     ])
-    expect(others.filter((line) => 'user' in line)).toHaveLength(1)
+    expect(others.filter((line) => 'user' in line)).toHaveLength(3)
   })
 
   test('contains the route of requests that fail before their handler runs', async () => {

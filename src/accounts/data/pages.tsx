@@ -39,7 +39,7 @@ export function dataPages(deps: Deps) {
       paths.deleteAccount,
       async ({ me, request }) => {
         await deleteAccount(deps, me.id)
-        return seeOther(request, `${paths.signIn}?deleted=1`, signedOutHeaders(deps))
+        return seeOther(request, `${paths.signIn}?deleted=1`, { headers: signedOutHeaders(deps) })
       },
       {
         auth: 'session',

@@ -10,7 +10,7 @@ import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth, findCaller, signInClient } from '../sessions/auth.ts'
-import { sessionCookie } from '../sessions/cookie.ts'
+import { signedInCookies } from '../sign-in/device-cookie.ts'
 import { checkSignUp, signUp } from '../sign-in/service.ts'
 import { InvalidInvite } from './errors.ts'
 import { findInvite } from './service.ts'
@@ -43,7 +43,7 @@ export function inviteSignUpPages(deps: Deps) {
         const account = { username, password, ...more, language, invite: token }
         const session = await signUp(deps, await signInClient(deps, request, client), account)
         return seeOther(request, paths.chat(creator.username), {
-          'set-cookie': sessionCookie(deps, { token: session.token, expiresAt: new Date(session.expiresAt) }),
+          cookies: signedInCookies(deps, request, session),
         })
       },
       {

@@ -10,8 +10,9 @@ import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Language, Viewer } from '../profile/schema.ts'
 import { auth, findCaller, signInClient } from '../sessions/auth.ts'
-import { sessionCookie } from '../sessions/cookie.ts'
 import type { SignedInView } from '../sessions/schema.ts'
+import { signedInCookies } from '../sign-in/device-cookie.ts'
+import { deviceKey } from '../sign-in/guesses.ts'
 import { safePath } from '../sign-in/next-path.ts'
 import { checkSignUp, createSignInProof } from '../sign-in/service.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
@@ -33,7 +34,7 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
       async ({ client, query }) => {
         const next = safePath(query.next)
         try {
-          await deps.limits.take('signInAddress', client.address)
+          await deps.limits.take('openId', deviceKey(client))
           return await redirectToProvider(deps, provider, { callback, next, link: null })
         } catch (error) {
           return refused(error, { next, page: paths.signIn })
@@ -45,15 +46,15 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
       const begun = await readStep<Begun>(deps, request, 'begun')
       const next = begun?.next ?? null
       try {
-        await deps.limits.take('signInAddress', client.address)
+        await deps.limits.take('openId', deviceKey(client))
         if (!begun) throw new OpenIdFailed()
         const identity = await provider.finish(new URL(new URL(request.url).search, callback), begun.checks)
-        await deps.limits.refund('signInAddress', client.address)
+        await deps.limits.refund('openId', deviceKey(client))
         if (begun.link !== null)
           return await link(request, { identity, session: begun.link, language: viewer.language })
         const device = await signInClient(deps, request, client)
         const signedIn = await signInWithIdentity(deps, device, identity)
-        if (signedIn) return redirectSignedIn(signedIn, next)
+        if (signedIn) return redirectSignedIn(request, signedIn, next)
         checkSignUp(deps.config, { withInvite: false })
         return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', { identity, next }))
       } catch (error) {
@@ -79,7 +80,7 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         const signedIn =
           (await signInWithIdentity(deps, device, identity)) ??
           (await signUpWithIdentity(deps, device, { identity, username, displayName, language }))
-        const { status, headers } = redirectSignedIn(signedIn, next)
+        const { status, headers } = redirectSignedIn(request, signedIn, next)
         return isFragment(request) ? seeOtherInPlace(headers) : new Response(null, { status, headers })
       },
       {
@@ -101,10 +102,10 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     return redirect(withQuery(paths.openIdSettings, { done: 'linked' }), removeCookie(deps, 'openIdStep'))
   }
 
-  function redirectSignedIn({ token, expiresAt }: SignedInView, next: string | null): Response {
+  function redirectSignedIn(request: Request, view: SignedInView, next: string | null): Response {
     return redirect(
       next ?? paths.home,
-      sessionCookie(deps, { token, expiresAt: new Date(expiresAt) }),
+      ...signedInCookies(deps, request, view),
       providerSessionCookie(deps),
       removeCookie(deps, 'openIdStep'),
     )

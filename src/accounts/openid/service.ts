@@ -2,6 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import { checkEmail } from '../email/address.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
@@ -32,11 +33,12 @@ export async function signInWithIdentity(
   if (!found) return null
   const user = found.user as UserEntity
   if (user.disabledAt) throw new Invalid({ form: 'account_disabled' })
-  return recordSignIn(
-    requireTwoFactor(deps, { user: user.id, code: undefined }, (useCode) =>
+  return recordSignIn(deps, 'openid', (attempt) => {
+    attempt.user = user.id
+    return requireTwoFactor(deps, { user: user.id, code: undefined }, (useCode) =>
       startSession(deps, user, client, useCode),
-    ),
-  )
+    )
+  })
 }
 
 /**
@@ -67,6 +69,7 @@ export async function signUpWithIdentity(
       },
     },
   )
+  logSecurityEvent(deps, { event: 'sign-up', outcome: 'succeeded', method: 'openid', user: user.id })
   return startSession(deps, user, client)
 }
 

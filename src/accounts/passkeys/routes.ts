@@ -6,8 +6,8 @@ import type { Deps } from '../../process/deps.ts'
 import { MAX_PASSKEYS, PASSKEY_NAME } from '../limits.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
 import { auth, signInClient } from '../sessions/auth.ts'
-import { sessionCookie } from '../sessions/cookie.ts'
 import { SignedIn } from '../sessions/schema.ts'
+import { signedInCookies } from '../sign-in/device-cookie.ts'
 import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
 import { WrongPasskey } from './errors.ts'
 import {
@@ -57,7 +57,7 @@ export function passkeyRoutes(deps: Deps) {
       async ({ request, client, body: { credential }, set }) => {
         const device = await signInClient(deps, request, client)
         const view = await signInWithPasskey(deps, device, credential)
-        set.headers['set-cookie'] = sessionCookie(deps, { ...view, expiresAt: new Date(view.expiresAt) })
+        set.headers['set-cookie'] = signedInCookies(deps, request, view)
         return view
       },
       {

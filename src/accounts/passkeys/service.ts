@@ -135,13 +135,13 @@ export async function checkPasskey(deps: Deps, credential: UsedCredentialView): 
   if (!passkey) throw new WrongPasskey()
   const user = passkey.user as UserEntity
   if (user.disabledAt || (handle && handle !== userHandle(user.id).toString('base64url')))
-    throw new WrongPasskey()
+    throw new WrongPasskey(user.id)
   const counter = await verifyUse(deps.config, credential, { challenge, passkey })
-  if (counter === null) throw new WrongPasskey()
+  if (counter === null) throw new WrongPasskey(user.id)
   // No row matches when the passkey was removed or its clone was used in the meantime.
   const unchanged = { id: passkey.id, counter: passkey.counter }
   if ((await em.nativeUpdate(PasskeyEntity, unchanged, { counter, usedAt: deps.now() })) !== 1)
-    throw new WrongPasskey()
+    throw new WrongPasskey(user.id)
   return user
 }
 

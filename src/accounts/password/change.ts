@@ -1,6 +1,7 @@
 import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import type { Language } from '../profile/schema.ts'
 import { publishSessionsRevoked } from '../sessions/revoke.ts'
 import type { Me } from '../sessions/session.ts'
@@ -35,4 +36,5 @@ export async function changePassword(
     return replacePassword(em, user.id, { passwordHash, exceptId: session.id })
   })
   await publishSessionsRevoked(deps, user.id, revoked)
+  logSecurityEvent(deps, { event: 'password-change', outcome: 'succeeded', user: user.id })
 }

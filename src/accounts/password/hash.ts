@@ -1,30 +1,45 @@
 import { hash, verify } from '@node-rs/argon2'
-import pLimit from 'p-limit'
+import { currentClient, currentRequest } from '../../http/request-context.ts'
+import { type Lane, WorkQueue } from '../../process/work-queue.ts'
 import { PASSWORD_LENGTH } from '../limits.ts'
 import { normalizePassword } from './normalize.ts'
 
 /** argon2id with OWASP's minimum parameters: 19 MiB, two passes; about 40 ms of one core. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** Concurrent hashes. A flood of sign-ins must not use every core and all memory. */
-const hashQueue = pLimit(2)
+/** A flood of sign-ins must not use every core and all memory. A full lane waits for about a second. */
+const hashQueue = new WorkQueue({ name: 'a password check', concurrency: 2, capacity: 50, retryAfter: 2 })
 
 /** UTF-16 units of the longest password in any normalization form: one character has at most six in NFD. */
 export const MAX_UNITS = PASSWORD_LENGTH.most * 6
 
-export function hashPassword(password: string): Promise<string> {
-  return hashQueue(() => hash(normalizePassword(password), COST))
+/** @throws Unavailable when too many are waiting */
+export function hashPassword(
+  password: string,
+  lane: Lane = currentRequest()?.caller ? 'member' : 'stranger',
+): Promise<string> {
+  return inTurn(lane, () => hash(normalizePassword(password), COST))
 }
 
-/** Whether the password matches the hash. Without a hash, or with an empty one, returns false at the same cost. */
-export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
+/**
+ * Whether the password matches the hash. Without a hash, or with an empty one, returns false at the same cost.
+ * @throws Unavailable when too many are waiting
+ */
+export async function verifyPassword(
+  passwordHash: string | undefined,
+  { password, lane }: { password: string; lane: Lane },
+): Promise<boolean> {
   if (password.length > MAX_UNITS) return false
   // Hashes of earlier versions are of the password as it was typed.
   for (const form of new Set([normalizePassword(password), password])) {
-    const matches = await hashQueue(async () => verify(passwordHash || (await absentHash()), form))
+    const matches = await inTurn(lane, async () => verify(passwordHash || (await absentHash()), form))
     if (matches && passwordHash) return true
   }
   return false
+}
+
+function inTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
+  return hashQueue.run(work, { lane, signal: currentClient().signal })
 }
 
 /** A hash without a known password, so that unknown usernames cost the same time. */

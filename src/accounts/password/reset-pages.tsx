@@ -17,6 +17,7 @@ import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth } from '../sessions/auth.ts'
+import { deviceCookie } from '../sign-in/device-cookie.ts'
 import { InvalidLink } from '../users/errors.ts'
 import { findResetUser, requestReset, resetPassword } from './reset.ts'
 
@@ -50,8 +51,10 @@ export function passwordResetPages(deps: Deps) {
       paths.resetPassword,
       async ({ request, viewer: { language }, body: { token = '', password = '' }, set }) => {
         Object.assign(set.headers, tokenPageHeaders)
-        await resetPassword(deps, { token, password, language })
-        return seeOther(request, `${paths.signIn}?reset=1`)
+        const { username } = await resetPassword(deps, { token, password, language })
+        return seeOther(request, `${paths.signIn}?reset=1`, {
+          cookies: [deviceCookie(deps, request, username)],
+        })
       },
       {
         form: formRenderer((fault, { viewer, body: { token = '' } }) =>

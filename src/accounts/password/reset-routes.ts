@@ -4,6 +4,7 @@ import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
+import { deviceCookie } from '../sign-in/device-cookie.ts'
 import { requestReset, resetPassword } from './reset.ts'
 
 const ResetRequest = t.Object(
@@ -52,9 +53,9 @@ export function passwordResetRoutes(deps: Deps) {
     )
     .post(
       paths.api.passwordResetCompletion,
-      async ({ viewer, body }) => {
-        await resetPassword(deps, { ...body, language: viewer.language })
-        return noContent()
+      async ({ viewer, body, request }) => {
+        const { username } = await resetPassword(deps, { ...body, language: viewer.language })
+        return noContent({ 'set-cookie': deviceCookie(deps, request, username) })
       },
       {
         body: ResetCompletion,

@@ -5,6 +5,7 @@ import { JobEntity } from '../../jobs/entity.ts'
 import type { JobHandler } from '../../jobs/runner.ts'
 import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import { checkEmail } from '../email/address.ts'
 import type { Language } from '../profile/schema.ts'
 import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
@@ -94,23 +95,25 @@ export async function findResetUser(deps: Deps, token: string): Promise<{ userna
 
 /**
  * Resets a forgotten password. Revokes all sessions and starts none: the holder of a link must still pass two-factor
- * authentication.
+ * authentication. Returns the username, whose owner has proved to have the mailbox or to be known to an administrator.
  * @throws InvalidLink; Invalid, which does not use up the link
  */
 export async function resetPassword(
   deps: Deps,
   { token, password, language }: { token: string; password: string; language: Language },
-): Promise<void> {
+): Promise<{ username: string }> {
   const link = await findAccountLink(deps, 'reset', token)
   const { user } = link
   await checkPassword(deps, password, user)
-  const passwordHash = await hashPassword(password)
+  const passwordHash = await hashPassword(password, 'member')
   const revoked = await transaction(deps, async (em) => {
     await consumeAccountLink(em, link)
     await notifyAccountOwner(em, user, { about: 'passwordChanged', language })
     return replacePassword(em, user.id, { passwordHash })
   })
   await publishSessionsRevoked(deps, user.id, revoked)
+  logSecurityEvent(deps, { event: 'password-reset', outcome: 'succeeded', user: user.id })
+  return { username: user.username }
 }
 
 /**

@@ -12,12 +12,12 @@ import {
 import { documentErrors } from '../../http/schema.ts'
 import { viewerOf } from '../../http/viewer.ts'
 import type { Deps } from '../../process/deps.ts'
-import { confirmIdentity } from '../sign-in/service.ts'
+import { confirmIdentity, type SignInClient } from '../sign-in/service.ts'
 import { SecondFactorRequired } from '../two-factor/errors.ts'
 import { lacksSecondFactor } from '../two-factor/requirement.ts'
 import { authenticateCookies, bearerToken, sessionCookie } from './cookie.ts'
 import { AdminRequired, TokenForbidden } from './errors.ts'
-import { authenticate, type Device, type Me, renewSession } from './session.ts'
+import { authenticate, type Me, renewSession } from './session.ts'
 
 /**
  * Route options:
@@ -54,7 +54,7 @@ export function auth(deps: Deps) {
         resolve: async ({ body }: { body: unknown }) => {
           const me = currentRequest()!.caller!
           const { password = '', code } = body as { password?: string; code?: string }
-          return { user: await confirmIdentity(deps, currentClient(), { me, password, code }) }
+          return { user: await confirmIdentity(deps, { me, password, code }) }
         },
       }),
       form: (render: FormRenderer) => ({
@@ -65,15 +65,14 @@ export function auth(deps: Deps) {
     })
 }
 
-/** @throws Unauthorized, Forbidden, SecondFactorRequired, TooManyRequests */
+/** @throws Unauthorized, InvalidToken, Forbidden, SecondFactorRequired */
 async function authorize(
   deps: Deps,
   { request, set, access }: Pick<Context, 'request' | 'set'> & { access: true | 'session' | 'admin' },
 ): Promise<void> {
   const now = currentRequest()!
   now.admitted = false
-  const me = await findCaller(deps, request)
-  await deps.limits.take('request', me ? `user ${me.id}` : now.client.address)
+  const me = now.caller
   if (!me) throw bearerToken(request) ? new InvalidToken() : new Unauthorized()
   if (access !== true && me.session.isToken) throw new TokenForbidden()
   if (access === 'admin' && me.role !== 'admin') throw new AdminRequired()
@@ -140,7 +139,7 @@ async function renewBrowser(deps: Deps, request: Request, me: Me) {
 }
 
 /** The client of a sign-in, and the session that the new one replaces: the one of the browser's cookie. */
-export async function signInClient(deps: Deps, request: Request, client: Client): Promise<Device> {
+export async function signInClient(deps: Deps, request: Request, client: Client): Promise<SignInClient> {
   if (bearerToken(request)) return client
   for await (const { me } of authenticateCookies(deps, request)) return { ...client, replaces: me.session }
   return client

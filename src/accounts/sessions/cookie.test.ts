@@ -26,7 +26,7 @@ describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin
   const { headers, body } = await chat
     .stranger()
     .post(paths.api.users, { username: 'ada', password: PASSWORD })
-  const written = headers.get('set-cookie')!
+  const written = headers.getSetCookie()[0]!
   const name = written.split('=')[0]
   const ada = Object.assign(chat.stranger(), { token: body.token })
   const { token: apiToken } = (await ada.post(paths.api.tokens, { name: 'script', days: 1 })).body

@@ -14,9 +14,10 @@ import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth, findCaller, signInClient } from '../sessions/auth.ts'
-import { sessionCookie, signOut } from '../sessions/cookie.ts'
+import { signOut } from '../sessions/cookie.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
+import { signedInCookies } from './device-cookie.ts'
 import { SignInExpired } from './errors.ts'
 import { safePath } from './next-path.ts'
 import {
@@ -136,14 +137,8 @@ export function accountPages(deps: Deps) {
       { auth: true },
     )
 
-  function redirectSignedIn(
-    request: Request,
-    { token, expiresAt }: SignedInView,
-    next: string | null,
-  ): Response {
-    return seeOther(request, next ?? paths.home, {
-      'set-cookie': sessionCookie(deps, { token, expiresAt: new Date(expiresAt) }),
-    })
+  function redirectSignedIn(request: Request, view: SignedInView, next: string | null): Response {
+    return seeOther(request, next ?? paths.home, { cookies: signedInCookies(deps, request, view) })
   }
 
   /** The session was started without the OpenID provider, so signing out concerns only this server. */
@@ -158,7 +153,7 @@ export function accountPages(deps: Deps) {
     const elsewhere = startedByProvider
       ? await deps.openId!.signOutUrl(deps.config.origin + paths.signIn).catch(() => null)
       : null
-    const response = seeOther(request, elsewhere ?? paths.signIn, headers)
+    const response = seeOther(request, elsewhere ?? paths.signIn, { headers })
     if (startedByProvider) response.headers.append('set-cookie', removeCookie(deps, 'openIdSession'))
     return response
   }

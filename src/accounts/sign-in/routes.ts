@@ -1,4 +1,4 @@
-import { Elysia, t } from 'elysia'
+import { type Context, Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { Invalid } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
@@ -6,11 +6,12 @@ import { documentErrors, LOCATION, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { InvalidInvite } from '../invites/errors.ts'
 import { auth, signInClient } from '../sessions/auth.ts'
-import { sessionCookie, signOut } from '../sessions/cookie.ts'
+import { signOut } from '../sessions/cookie.ts'
 import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
 import { CodeRequired, PasskeyRequired, WrongCode } from '../two-factor/errors.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { Username } from '../users/schema.ts'
+import { signedInCookies } from './device-cookie.ts'
 import { InviteRequired, SignUpClosed } from './errors.ts'
 import { signIn, signUp } from './service.ts'
 
@@ -74,8 +75,8 @@ const setCookie = (description: string) => ({
 
 /** Sign-up, sign-in and the current session, as JSON. */
 export function signInRoutes(deps: Deps) {
-  const signedIn = (view: SignedInView, headers: Record<string, string | number>) => {
-    headers['set-cookie'] = sessionCookie(deps, { ...view, expiresAt: new Date(view.expiresAt) })
+  const signedIn = (view: SignedInView, { request, set }: Pick<Context, 'request' | 'set'>) => {
+    set.headers['set-cookie'] = signedInCookies(deps, request, view)
     return view
   }
   return new Elysia()
@@ -84,7 +85,7 @@ export function signInRoutes(deps: Deps) {
       paths.api.users,
       async ({ request, client, viewer: { language }, body, set, status }) => {
         const device = await signInClient(deps, request, client)
-        const view = signedIn(await signUp(deps, device, { ...body, language }), set.headers)
+        const view = signedIn(await signUp(deps, device, { ...body, language }), { request, set })
         set.headers.location = paths.api.user(view.user.username)
         return status(201, view)
       },
@@ -119,7 +120,7 @@ export function signInRoutes(deps: Deps) {
     .post(
       paths.api.session,
       async ({ request, client, body, set }) =>
-        signedIn(await signIn(deps, await signInClient(deps, request, client), body), set.headers),
+        signedIn(await signIn(deps, await signInClient(deps, request, client), body), { request, set }),
       {
         body: Credentials,
         response: { 200: SignedIn, ...problems(401, 422, 429) },

@@ -3,6 +3,7 @@ import { Invalid, TooManyRequests } from '../../http/errors.ts'
 import type { Client } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 import { reasonOf } from '../../process/reason.ts'
+import { logSecurityEvent, type SecurityEvent } from '../../process/security-event.ts'
 import { emit } from '../../process/telemetry.ts'
 import { enqueueVerificationMail, reserveVerificationMail } from '../email/verification-mail.ts'
 import { consumeInvite, findInvite } from '../invites/service.ts'
@@ -21,6 +22,10 @@ import { typedUsername } from '../users/names.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
 import { consumeChallengeIn, createChallenge, findChallengeUser } from './challenge.ts'
 import { InviteRequired, PasswordsOff, SignInExpired, SignUpClosed } from './errors.ts'
+import { countGuess, deviceKey, passwordLimits } from './guesses.ts'
+
+/** The client of a sign-in, and the session that the new one replaces. */
+export type SignInClient = Client & Pick<Device, 'replaces'>
 
 /**
  * Creates an account and signs it in. The result does not reveal whether the email address is in use.
@@ -29,7 +34,7 @@ import { InviteRequired, PasswordsOff, SignInExpired, SignUpClosed } from './err
  */
 export async function signUp(
   deps: Deps,
-  client: Device,
+  client: SignInClient,
   { language, invite: token, ...input }: NewAccount & { invite?: string | undefined; language: Language },
 ): Promise<SignedInView> {
   checkSignUp(deps.config, { withInvite: token !== undefined })
@@ -50,6 +55,7 @@ export async function signUp(
     })
     throw error
   })
+  logSecurityEvent(deps, { event: 'sign-up', outcome: 'succeeded', user: user.id })
   return startSession(deps, user, client)
 }
 
@@ -74,10 +80,12 @@ type Code = { code?: string | undefined }
  */
 export async function signIn(
   deps: Deps,
-  client: Device,
+  client: SignInClient,
   credentials: Credentials & Code,
 ): Promise<SignedInView> {
-  return recordSignIn(checkPasswordSignIn(deps, client, credentials))
+  return recordSignIn(deps, 'password', (attempt) =>
+    checkPasswordSignIn(deps, client, { ...credentials, attempt }),
+  )
 }
 
 /**
@@ -88,10 +96,10 @@ export async function signIn(
  */
 export async function signInWithCode(
   deps: Deps,
-  client: Device,
+  client: SignInClient,
   answer: { proof: string } & Code,
 ): Promise<SignedInView> {
-  return recordSignIn(checkCodeSignIn(deps, client, answer))
+  return recordSignIn(deps, 'code', (attempt) => checkCodeSignIn(deps, client, { ...answer, attempt }))
 }
 
 /** Creates a single-use token that proves a correct password, valid for five minutes. */
@@ -106,55 +114,90 @@ export function createSignInProof(deps: Deps, { user }: CodeRequired): Promise<s
  */
 export async function signInWithPasskey(
   deps: Deps,
-  client: Device,
+  client: SignInClient,
   credential: UsedCredentialView,
 ): Promise<SignedInView> {
-  return recordSignIn(checkPasskeySignIn(deps, client, credential))
+  return recordSignIn(deps, 'passkey', (attempt) => checkPasskeySignIn(deps, client, { credential, attempt }))
 }
 
 /** The options for `navigator.credentials.get`. @throws TooManyRequests */
 export async function passkeyOptions(deps: Deps, client: Client) {
-  await deps.limits.take('passkeyChallenge', client.address)
+  await deps.limits.take('passkeyChallenge', deviceKey(client))
   return startPasskeySignIn(deps)
 }
 
-async function checkPasskeySignIn(deps: Deps, client: Device, credential: UsedCredentialView) {
-  const { address } = client
-  await deps.limits.take('signInAddress', address)
-  const user = await checkPasskey(deps, credential)
-  await deps.limits.refund('signInAddress', address)
+/** What is known about an attempt to sign in, for the log. */
+type Attempt = { method: NonNullable<SecurityEvent['method']>; user: number | null }
+
+async function checkPasskeySignIn(
+  deps: Deps,
+  client: SignInClient,
+  { credential, attempt }: { credential: UsedCredentialView; attempt: Attempt },
+) {
+  const limit = { rule: 'passkey', key: deviceKey(client), whenRight: 'refund' } as const
+  const user = await countGuess(deps.limits, [limit], () => checkPasskey(deps, credential))
+  attempt.user = user.id
   return startSession(deps, user, client).catch((error) => {
     // The password was changed during the call. The client sent none, so the error must not name it.
-    throw error instanceof WrongCredentials ? new WrongPasskey() : error
+    throw error instanceof WrongCredentials ? new WrongPasskey(user.id) : error
   })
 }
 
-/** Emits the outcome of a sign-in for the metrics. */
-export async function recordSignIn(attempt: Promise<SignedInView>): Promise<SignedInView> {
+/** Logs the outcome of a sign-in, and emits it for the metrics. */
+export async function recordSignIn(
+  deps: Deps,
+  method: Attempt['method'],
+  check: (attempt: Attempt) => Promise<SignedInView>,
+): Promise<SignedInView> {
+  const attempt: Attempt = { method, user: null }
+  const record = (outcome: SecurityEvent['outcome']) =>
+    logSecurityEvent(deps, { event: 'sign-in', outcome, ...attempt })
   try {
-    const view = await attempt
+    const view = await check(attempt)
     emit('chatapp:sign-in', { outcome: 'ok' })
+    record('succeeded')
     return view
   } catch (error) {
-    if ([WrongCredentials, WrongPasskey, WrongCode].some((kind) => error instanceof kind))
+    if (error instanceof WrongCredentials || error instanceof WrongPasskey) attempt.user ??= error.user
+    if ([WrongCredentials, WrongPasskey, WrongCode, SignInExpired].some((kind) => error instanceof kind)) {
       emit('chatapp:sign-in', { outcome: 'wrong' })
-    if (error instanceof TooManyRequests) emit('chatapp:sign-in', { outcome: 'limited' })
+      record('failed')
+    }
+    if (error instanceof CodeRequired) record('code-required')
+    if (error instanceof TooManyRequests) {
+      emit('chatapp:sign-in', { outcome: 'limited' })
+      record('limited')
+    }
     throw error
   }
 }
 
-async function checkPasswordSignIn(deps: Deps, client: Device, { code, ...credentials }: Credentials & Code) {
+async function checkPasswordSignIn(
+  deps: Deps,
+  client: SignInClient,
+  { code, attempt, ...credentials }: Credentials & Code & { attempt: Attempt },
+) {
   if (!deps.config.passwords) throw new PasswordsOff()
-  const user = await checkPasswordThrottled(deps, client, credentials)
+  const username = typedUsername(credentials.username)
+  const lane = client.device?.knows(username) ? 'member' : 'stranger'
+  const user = await countGuess(deps.limits, passwordLimits(client, username), () =>
+    checkCredentials(deps, { ...credentials, lane }),
+  )
+  attempt.user = user.id
   if (await mustUsePasskey(deps, user)) throw new PasskeyRequired()
   return requireTwoFactor(deps, { user: user.id, code }, (useCode) =>
     startSession(deps, user, client, useCode),
   )
 }
 
-async function checkCodeSignIn(deps: Deps, client: Device, { proof, code }: { proof: string } & Code) {
+async function checkCodeSignIn(
+  deps: Deps,
+  client: SignInClient,
+  { proof, code, attempt }: { proof: string; attempt: Attempt } & Code,
+) {
   const user = await findChallengeUser(deps, proof, 'code')
   if (!user) throw new SignInExpired()
+  attempt.user = user.id
   const use = { purpose: 'code', user: user.id } as const
   const session = requireTwoFactor(deps, { user: user.id, code }, (useCode) =>
     startSession(deps, user, client, async (em) => {
@@ -171,22 +214,31 @@ async function checkCodeSignIn(deps: Deps, client: Device, { proof, code }: { pr
 
 /**
  * Checks the password of a signed-in user again and, while two-factor authentication is on, a code: before changes that must
- * not be possible in a browser left open, or with a stolen session or password alone. A user without a password must have
- * signed in recently.
+ * not be possible in a browser left open, or with a stolen session or password alone. Wrong passwords are counted by session, so
+ * that failures elsewhere do not prevent it. A user without a password must have signed in recently.
  * @throws Invalid, TooManyRequests
  */
 export async function confirmIdentity(
   deps: Deps,
-  client: Client,
   { me, password, code }: { me: Me; password: string } & Code,
 ): Promise<UserEntity> {
+  const { id, username, session } = me
+  const record = (outcome: SecurityEvent['outcome']) =>
+    logSecurityEvent(deps, { event: 'password-confirmation', outcome, user: id })
+  const limit = { rule: 'confirmPassword', key: String(session.id), whenRight: 'clear' } as const
   try {
     const user = me.hasPassword
-      ? await checkPasswordThrottled(deps, client, { username: me.username, password })
+      ? await countGuess(deps.limits, [limit], () =>
+          checkCredentials(deps, { username, password, lane: 'member' }),
+        )
       : await checkRecentSignIn(deps, me)
     await requireTwoFactor(deps, { user: user.id, code }, (useCode) => transaction(deps, useCode))
+    record('succeeded')
     return user
   } catch (error) {
+    if (error instanceof TooManyRequests) record('limited')
+    if (error instanceof WrongCredentials || error instanceof WrongCode) record('failed')
+    if (error instanceof CodeRequired) record('code-required')
     if (error instanceof WrongCredentials) throw new Invalid({ password: 'password_wrong' })
     // 422 instead of 401, because the session is valid.
     if (error instanceof CodeRequired || error instanceof WrongCode) throw new Invalid(error.fields)
@@ -200,16 +252,4 @@ const RECENT_MS = 10 * 60 * 1000
 async function checkRecentSignIn({ orm, now }: Deps, { id, session }: Me): Promise<UserEntity> {
   if (now().getTime() - session.createdAt.getTime() > RECENT_MS) throw new Invalid({ form: 'sign_in_again' })
   return orm.em.fork().findOneOrFail(UserEntity, id)
-}
-
-/** Limits failures per username and address, so that an attack from one address does not lock out the owner elsewhere. */
-async function checkPasswordThrottled(deps: Deps, client: Client, { username, password }: Credentials) {
-  const { limits } = deps
-  const { address } = client
-  const key = `${typedUsername(username).toLowerCase().slice(0, 64)} ${address}`
-  await limits.take('signInAddress', address)
-  await limits.take('signIn', key)
-  const user = await checkCredentials(deps, username, password)
-  await Promise.all([limits.refund('signInAddress', address), limits.clear('signIn', key)])
-  return user
 }

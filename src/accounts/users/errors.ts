@@ -2,7 +2,8 @@ import { BEARER, Invalid } from '../../http/errors.ts'
 
 /** Does not reveal whether the username or the password is wrong. */
 export class WrongCredentials extends Invalid {
-  constructor() {
+  /** @param user the ID of the account whose password was wrong, for the log; null if there is none */
+  constructor(readonly user: number | null = null) {
     super({ password: 'credentials' }, 401, 'The username or the password is wrong.', BEARER)
   }
 }

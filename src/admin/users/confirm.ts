@@ -2,7 +2,6 @@ import { t } from 'elysia'
 import type { Me } from '../../accounts/sessions/session.ts'
 import { confirmIdentity } from '../../accounts/sign-in/service.ts'
 import { Invalid } from '../../http/errors.ts'
-import { currentClient } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 
 /** The administrator's own password and code. They confirm a change that could give an account away. */
@@ -35,7 +34,7 @@ export async function confirmAdmin(
 ): Promise<void> {
   if (me.hasPassword && !yourPassword) throw new Invalid({ yourPassword: 'required' })
   const proof = { me, password: yourPassword ?? '', code: yourCode }
-  await confirmIdentity(deps, currentClient(), proof).catch((error) => {
+  await confirmIdentity(deps, proof).catch((error) => {
     if (!(error instanceof Invalid)) throw error
     const { password, code, form } = error.fields
     throw new Invalid({

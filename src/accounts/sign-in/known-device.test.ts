@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'bun:test'
+import { openKnownDevices } from './known-device.ts'
+
+const SECRET = 'a'.repeat(32)
+const devices = openKnownDevices([SECRET])
+
+describe('a device cookie', () => {
+  test('is known to the accounts that signed in, in any case, and to no other', () => {
+    const cookie = devices.issue('Grace', devices.issue('ada'))
+    const device = devices.open(cookie)!
+    const known = ['ada', 'ADA', 'grace', 'bob', '', 'ada '].map((name) => device.knows(name))
+    expect(known).toEqual([true, true, true, false, false, false])
+  })
+
+  test('contains no username, and keeps its ID', () => {
+    const first = devices.issue('ada')
+    const second = devices.issue('ada', first)
+    expect(second).toBe(first)
+    expect(first).not.toContain('ada')
+    expect(devices.open(devices.issue('bob', first))!.id).toBe(devices.open(first)!.id)
+    expect(devices.open(devices.issue('ada'))!.id).not.toBe(devices.open(first)!.id)
+  })
+
+  test('keeps the last five accounts', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const cookie = names.reduce<string | undefined>((cookie, name) => devices.issue(name, cookie), undefined)
+    const device = devices.open(cookie!)!
+    expect(names.map((name) => device.knows(name))).toEqual([false, true, true, true, true, true])
+  })
+
+  test('is refused with a forged ID or signature, or by another server', () => {
+    const cookie = devices.issue('ada')
+    const [id, signature, account] = cookie.split('.') as [string, string, string]
+    const foreign = openKnownDevices(['b'.repeat(32)]).issue('ada')
+    for (const forged of [
+      '',
+      id,
+      `${id}.${signature}`.slice(0, -1),
+      `${'A'.repeat(22)}.${signature}.${account}`,
+      `${id}.${account}.${account}`,
+      `${cookie}.${Array(5).fill(account).join('.')}`,
+      foreign,
+    ])
+      expect(devices.open(forged)).toBeNull()
+    const [otherId, otherSignature] = devices.issue('bob').split('.')
+    expect(devices.open(`${otherId}.${otherSignature}.${account}`)!.knows('ada')).toBe(false)
+    expect(devices.issue('ada', foreign).split('.')[0]).not.toBe(foreign.split('.')[0])
+  })
+
+  test('stays known while its secret is rotated', () => {
+    const rotated = openKnownDevices(['b'.repeat(32), SECRET])
+    expect(rotated.open(devices.issue('ada'))!.knows('ada')).toBe(true)
+    expect(
+      openKnownDevices(['b'.repeat(32)])
+        .open(rotated.issue('ada'))!
+        .knows('ada'),
+    ).toBe(true)
+  })
+})
