@@ -4,6 +4,7 @@ export const PROBLEM_CODES = {
   body_not_json: 'The body is not JSON.',
   body_not_utf8: 'The body is not UTF-8.',
   body_forbidden: 'The body is nested too deeply or contains a forbidden key.',
+  body_many_values: 'The body has more than 500 values.',
   body_missing: 'The body is empty.',
   bad_cursor: 'The cursor does not belong to this list.',
   before_and_after: 'Both `before` and `after` were sent.',

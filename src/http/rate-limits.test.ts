@@ -8,7 +8,7 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import type { RedisServers } from '../live/bus/redis-servers.ts'
 import { openMetrics } from '../process/metrics.ts'
 import { TooManyRequests } from './errors.ts'
-import { openRateLimits, type RateLimits } from './rate-limits.ts'
+import { openRateLimits, type RateLimitRule, type RateLimits } from './rate-limits.ts'
 
 /** The number of attempts until the first refusal. */
 async function passed(limits: RateLimits, key: string): Promise<number> {
@@ -162,6 +162,51 @@ describe.each(backends)('the rate limit, on $name,', async (backend) => {
     expect((await stranger.get(paths.api.session)).status).toBe(429)
     expect((await chat.stranger().get(paths.api.session)).status).toBe(401)
     expect((await ada.get(paths.api.session)).status).toBe(200)
+  })
+
+  test('covers every route, before its body is read, for strangers and for users', async () => {
+    const stranger = chat.stranger()
+    const carol = await chat.signUp('carol')
+    const exhaust = async (rule: RateLimitRule, key: string) => {
+      for (let n = 0; n < 6000; n++) await chat.deps.limits.take(rule, key).catch(() => {})
+    }
+    for (const rule of ['request', 'file', 'health'] as const) await exhaust(rule, stranger.address)
+    await exhaust('request', `user ${await idOf('carol')}`)
+    carol.address = stranger.address
+    const unread = new ReadableStream({
+      pull() {
+        throw new Error('The body was read.')
+      },
+    })
+    let walked = 0
+    for (const { method, path } of chat.app.routes) {
+      const url = path.replaceAll(/:\w+\??|\*/g, '1')
+      for (const person of [stranger, carol]) {
+        const init = /^(GET|HEAD)$/.test(method) ? { method } : { method, body: unread }
+        const { status, headers } = await person.fetch(url, init)
+        expect([method, path, status]).toEqual([method, path, 429])
+        expect(Number(headers.get('retry-after'))).toBeWithin(1, 61)
+        walked++
+      }
+    }
+    expect(walked).toBeGreaterThan(200)
+    expect((await stranger.fetch('/nowhere')).status).toBe(429)
+  })
+
+  test('of a network leaves known devices behind the same proxy a limit of their own', async () => {
+    const visitor = await chat.signUp('visitor')
+    const { headers } = await visitor.signIn('visitor')
+    const cookie = headers
+      .getSetCookie()
+      .find((text) => text.startsWith('chatapp-device'))!
+      .split(';')[0]!
+    for (let n = 0; n < 3001; n++) await chat.deps.limits.take('request', visitor.address).catch(() => {})
+    const page = async (headers: Record<string, string>) =>
+      (await Object.assign(chat.stranger(), { address: visitor.address }).fetch(paths.signIn, { headers }))
+        .status
+    expect(await page({})).toBe(429)
+    expect(await page({ cookie: `${cookie.split('.')[0]}.forged` })).toBe(429)
+    expect(await page({ cookie })).toBe(200)
   })
 
   const idOf = async (handle: string) =>

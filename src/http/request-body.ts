@@ -6,6 +6,9 @@ export const BODY_BYTES = 64 * 1024
 /** Maximum depth of a JSON body. The cost of validation grows with the square of the depth. */
 const MAX_JSON_DEPTH = 16
 
+/** Maximum values in a JSON body, or fields in a form. The error of a failed validation describes each of them. */
+const MAX_VALUES = 500
+
 /** The framework parses no body without a content type. @throws UnsupportedType */
 export async function refuseUntypedBody(request: Request): Promise<void> {
   if (!request.body || request.headers.has('content-type')) return
@@ -25,18 +28,13 @@ export async function readBody(request: Request): Promise<unknown> {
   const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(request.headers.get('content-type') ?? '')?.[1]
   if (charset && !/^utf-?8$/i.test(charset)) throw new UnsupportedType('Send the body in UTF-8.')
   const text = decode(bytes)
-  if (type === 'application/x-www-form-urlencoded') return readForm(text)
+  if (type === 'application/x-www-form-urlencoded') return parseForm(text)
+  if (!hasFewValues(text)) throw new BadRequest('The body has too many values.', 'body_many_values')
   const body = parse(text)
   if (!isSafeJson(body))
     throw new BadRequest('The body is nested too deeply or contains a forbidden key.', 'body_forbidden')
   return body
 }
-
-/** Line breaks become those that were typed: a browser submits them as CR LF. */
-const readForm = (text: string) =>
-  Object.fromEntries(
-    [...new URLSearchParams(text)].map(([name, value]) => [name, value.replaceAll('\r\n', '\n')]),
-  )
 
 /**
  * Reads the file in `field` of a multipart form; null when no file was chosen.
@@ -83,6 +81,27 @@ function parse(text: string): unknown {
   } catch {
     throw new BadRequest('The body is not JSON.', 'body_not_json')
   }
+}
+
+/** Line breaks become those that were typed: a browser submits them as CR LF. */
+function parseForm(text: string): unknown {
+  const fields = new URLSearchParams(text)
+  if (fields.size > MAX_VALUES) throw new BadRequest('The form has too many fields.', 'body_many_values')
+  return Object.fromEntries([...fields].map(([name, value]) => [name, value.replaceAll('\r\n', '\n')]))
+}
+
+/** Counts the brackets and commas outside of strings, because parsing thousands of values costs far more than this. */
+function hasFewValues(text: string): boolean {
+  let values = 0
+  let isString = false
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (isString && character === '\\') at++
+    else if (character === '"') isString = !isString
+    else if (!isString && (character === '[' || character === '{' || character === ',')) values++
+    if (values > MAX_VALUES) return false
+  }
+  return true
 }
 
 function isSafeJson(value: unknown, levels = MAX_JSON_DEPTH): boolean {

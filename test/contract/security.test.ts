@@ -259,6 +259,20 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await send(`${'['.repeat(16)}${']'.repeat(16)}`)).toBe(422)
     })
 
+    test('is refused before it is parsed if it has too many values', async () => {
+      const many = (value: string) => Array(600).fill(value).join(',')
+      for (const list of [many('[]'), many('{}'), many('1'), many('"a"'), many('[1,{"a":2}]')])
+        expect(await send(`{"username":[${list}]}`)).toBe(400)
+      // Not even valid JSON: it was not parsed.
+      expect(await send('['.repeat(600))).toBe(400)
+      const keys = Array.from({ length: 600 }, (_, n) => `k${n}`)
+      expect(await send(`{${keys.map((key) => `"${key}":1`).join()}}`)).toBe(400)
+      const form = { 'content-type': 'application/x-www-form-urlencoded' }
+      expect(await send(keys.map((key) => `${key}=1`).join('&'), form)).toBe(400)
+      for (const text of [',[{'.repeat(1000), '"'.repeat(1000), '\\'.repeat(1000), `\\",${'['.repeat(900)}`])
+        expect(await send(JSON.stringify({ username: text, password: 'x' }))).toBe(401)
+    })
+
     test('is refused if it overrides toString', async () => {
       expect(await send('{"username":{"toString":"x"},"password":"x"}')).toBe(400)
       expect(await send('{"username":[[{"toString":1}]],"password":"x"}')).toBe(400)
