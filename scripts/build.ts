@@ -11,7 +11,12 @@ await Promise.all([buildPages(), buildServer(), copyDocs()])
 /** Builds the server and the commands. A few files start twice as fast as hundreds of modules. */
 async function buildServer(): Promise<void> {
   const folder = join(dist, 'server')
-  const programs = ['main.ts', 'admin/admin-cli.ts', 'database/migrate-cli.ts']
+  const programs = [
+    'main.ts',
+    'admin/admin-cli.ts',
+    'database/migrate-cli.ts',
+    'accounts/profile/picture-decoder.ts',
+  ]
   const { outputs } = await Bun.build({
     entrypoints: programs.map((file) => join(root, 'src', file)),
     naming: { entry: '[name].[ext]' },

@@ -36,15 +36,21 @@ export class WorkQueue {
     }
   }
 
+  /** Lets a caller refuse before it does other work. @throws Unavailable when the lane is full */
+  checkRoom(lane: Lane): void {
+    const { name, capacity, retryAfter } = this.limits
+    if (this.#waiting[lane].size >= capacity)
+      throw new Unavailable(`Too many requests wait for ${name}.`, retryAfter)
+  }
+
   async #turn(lane: Lane, signal: AbortSignal | null): Promise<void> {
     if (signal?.aborted) throw new ClientGone()
     if (this.#running < this.limits.concurrency) {
       this.#running++
       return
     }
+    this.checkRoom(lane)
     const waiting = this.#waiting[lane]
-    const { name, capacity, retryAfter } = this.limits
-    if (waiting.size >= capacity) throw new Unavailable(`Too many requests wait for ${name}.`, retryAfter)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const start = () => {
       signal?.removeEventListener('abort', leave)

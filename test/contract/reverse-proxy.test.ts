@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PICTURE_BYTES } from '../../src/accounts/profile/picture.ts'
+import { PICTURE_BYTES } from '../../src/accounts/profile/picture-limits.ts'
 import { paths } from '../../web/paths.ts'
 import { newFolder, sqlite } from '../support/chat.ts'
 import { newPerson } from '../support/person.ts'

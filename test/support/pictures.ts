@@ -1,4 +1,4 @@
-import { crc32, deflateSync } from 'node:zlib'
+import { crc32, deflateSync, inflateSync } from 'node:zlib'
 
 /** Returns a PNG of one colour. `pixels: false` omits the pixels, for a small file that claims a huge size. */
 export function png(
@@ -50,4 +50,49 @@ function chunk(name: string, content: Buffer): Buffer {
   length.writeUInt32BE(content.length)
   sum.writeUInt32BE(crc32(bytes))
   return Buffer.concat([length, bytes, sum])
+}
+
+/** Returns an animated WebP of these pictures, which must have the same size. */
+export async function animatedWebp(frames: readonly Buffer[]): Promise<Buffer> {
+  const part = (name: string, content: Buffer) => {
+    const head = Buffer.alloc(8)
+    head.write(name, 'latin1')
+    head.writeUInt32LE(content.length, 4)
+    return Buffer.concat([head, content, Buffer.alloc(content.length % 2)])
+  }
+  const { width, height } = await new Bun.Image(frames[0]!).metadata()
+  const size = Buffer.alloc(6)
+  size.writeUIntLE(width - 1, 0, 3)
+  size.writeUIntLE(height - 1, 3, 3)
+  const animated = await Promise.all(
+    frames.map(async (frame) => {
+      const still = await new Bun.Image(frame).webp({ quality: 80 }).buffer()
+      const extended = still.toString('latin1', 12, 16) === 'VP8X'
+      const pixels = still.subarray(extended ? 30 : 12)
+      return part('ANMF', Buffer.concat([Buffer.alloc(6), size, Buffer.of(100, 0, 0, 0), pixels]))
+    }),
+  )
+  const body = Buffer.concat([
+    Buffer.from('WEBP'),
+    part('VP8X', Buffer.concat([Buffer.of(0x02, 0, 0, 0), size])),
+    part('ANIM', Buffer.alloc(6)),
+    ...animated,
+  ])
+  return part('RIFF', body)
+}
+
+/** Returns a progressive JPEG whose last scan is repeated. */
+export async function jpegOfScans(picture: Buffer, scans: number): Promise<Buffer> {
+  const jpeg = await new Bun.Image(picture).jpeg({ progressive: true }).buffer()
+  const end = jpeg.lastIndexOf(Buffer.of(0xff, 0xd9))
+  const last = jpeg.subarray(jpeg.lastIndexOf(Buffer.of(0xff, 0xda)), end)
+  return Buffer.concat([jpeg.subarray(0, end), ...Array<Buffer>(scans).fill(last), jpeg.subarray(end)])
+}
+
+/** The colour of the first pixel of a picture. */
+export async function firstPixel(picture: Uint8Array): Promise<number[]> {
+  const bytes = await new Bun.Image(picture).png().buffer()
+  const at = bytes.indexOf('IDAT')
+  // The first pixel follows the filter of its row, and no filter changes it.
+  return [...inflateSync(bytes.subarray(at + 4, at + 4 + bytes.readUInt32BE(at - 4))).subarray(1, 4)]
 }

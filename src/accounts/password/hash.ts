@@ -13,6 +13,11 @@ const hashQueue = new WorkQueue({ name: 'a password check', concurrency: 2, capa
 /** UTF-16 units of the longest password in any normalization form: one character has at most six in NFD. */
 export const MAX_UNITS = PASSWORD_LENGTH.most * 6
 
+/** Refuses early, before other work for a password check. @throws Unavailable when too many are waiting */
+export function checkHashRoom(lane: Lane): void {
+  hashQueue.checkRoom(lane)
+}
+
 /** @throws Unavailable when too many are waiting */
 export function hashPassword(
   password: string,

@@ -8,7 +8,7 @@ import { problems, UsernameParam } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
 import { getAvatar, removeAvatar, setAvatar } from './avatar.ts'
-import { PICTURE_BYTES } from './picture.ts'
+import { PICTURE_BYTES } from './picture-limits.ts'
 
 const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
 const binary = { schema: { type: 'string', format: 'binary' } } as const
@@ -63,9 +63,11 @@ export function avatarRoutes(deps: Deps) {
       async ({ me, request }) => {
         const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
         if (!TYPES.includes(type)) throw new UnsupportedType('Send a PNG, JPEG, WebP or GIF picture.')
-        const bytes = await readBytes(request, PICTURE_BYTES)
-        if (bytes.length === 0) throw new BadRequest('The body is empty.', 'body_missing')
-        await setAvatar(deps, me.id, bytes)
+        await setAvatar(deps, me.id, async () => {
+          const bytes = await readBytes(request, PICTURE_BYTES)
+          if (bytes.length === 0) throw new BadRequest('The body is empty.', 'body_missing')
+          return bytes
+        })
         return noContent()
       },
       {
@@ -75,7 +77,7 @@ export function avatarRoutes(deps: Deps) {
           operationId: 'setAvatar',
           tags: ['Settings'],
           summary: 'Set your profile picture',
-          description: `The bytes of a PNG, JPEG, WebP or GIF of at most ${PICTURE_BYTES / 1024 / 1024} MB and 32 million pixels. It is resized, and its metadata is removed. 429 after 30 an hour.`,
+          description: `The bytes of a PNG, JPEG, WebP or GIF of at most ${PICTURE_BYTES / 1024 / 1024} MB and 32 million pixels. It is resized, and its metadata is removed. An animation becomes its first frame. 429 after 30 an hour, or while another upload is running.`,
           requestBody: { required: true, content: Object.fromEntries(TYPES.map((type) => [type, binary])) },
           responses: {
             204: { description: 'Saved.' },

@@ -1,12 +1,21 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, spyOn, test } from 'bun:test'
+import { setImmediate } from 'node:timers/promises'
 import { openSignedIn } from '../../../test/support/browser.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import type { Person } from '../../../test/support/person.ts'
-import { bmp, gif, jpegOf, png } from '../../../test/support/pictures.ts'
+import {
+  animatedWebp,
+  bmp,
+  firstPixel,
+  gif,
+  jpegOf,
+  jpegOfScans,
+  png,
+} from '../../../test/support/pictures.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 import { AvatarEntity } from './entity.ts'
-import { PICTURE_BYTES } from './picture.ts'
+import { PICTURE_BYTES } from './picture-limits.ts'
 
 const MARK = 'at 48.8584 north'
 
@@ -164,6 +173,84 @@ describe.each(backends)('a profile picture, on $name,', async (backend) => {
     await browser.submit(`form[action="${paths.removeAvatar}"]`)
     expect(browser.texts('.saved')).toEqual(['Picture removed.'])
     expect(await chat.deps.orm.em.fork().count(AvatarEntity)).toBe(1)
+  })
+
+  test('of an animation is its first frame', async () => {
+    const colours = [
+      [200, 30, 30],
+      [30, 30, 200],
+    ]
+    const frames = colours.map((colour) => png(64, 48, { colour }))
+    for (const animation of [await animatedWebp(frames), await animatedWebp(frames.slice(0, 1))]) {
+      expect((await put(ada, animation, 'image/webp')).status).toBe(204)
+      const stored = await pictureOf('ada')
+      expect(Buffer.from(stored).toString('latin1')).not.toMatch(/ANIM|ANMF/)
+      const [red = 0, , blue = 0] = await firstPixel(stored)
+      expect([red > 150, blue < 80]).toEqual([true, true])
+    }
+    const cut = (await animatedWebp(frames)).subarray(0, 60)
+    expect((await put(ada, cut, 'image/webp')).status).toBe(422)
+  })
+
+  test('is refused when it is a JPEG of hundreds of scans, and taken with the usual number', async () => {
+    const usual = await jpegOfScans(png(64, 64), 0)
+    expect(usual.toString('latin1').split('\xff\xda').length).toBeGreaterThan(5)
+    expect((await put(ada, usual, 'image/jpeg')).status).toBe(204)
+    expect((await put(ada, await jpegOfScans(png(64, 64), 4000), 'image/jpeg')).status).toBe(422)
+  })
+
+  test('is decoded in a process of its own, which is killed when the client leaves', async () => {
+    const spawn = spyOn(Bun, 'spawn')
+    const client = new AbortController()
+    const slow = await jpegOfScans(png(4000, 4000), 20)
+    const upload = chat.app.fetch(
+      new Request(`http://localhost${paths.api.avatar}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${bob.token}`, 'content-type': 'image/jpeg' },
+        body: Buffer.from(slow),
+        signal: client.signal,
+      }),
+    )
+    while (spawn.mock.results.length === 0) await setImmediate()
+    client.abort()
+    const decoder = spawn.mock.results[0]!.value as Bun.Subprocess
+    await decoder.exited
+    expect(decoder.signalCode).not.toBeNull()
+    expect((await upload).status).toBe(422)
+    spawn.mockRestore()
+    expect((await put(bob, png(8, 8))).status).toBe(204)
+    expect((await bob.delete(paths.api.avatar)).status).toBe(204)
+  })
+
+  test('is not read from the request before its turn, and refused when too many wait', async () => {
+    const people = await Promise.all(Array.from({ length: 40 }, (_, n) => chat.signUp(`crowd-${n}`)))
+    const read = new Set<Person>()
+    const finish = Promise.withResolvers<void>()
+    const uploads = people.map((person) => {
+      const body = new ReadableStream(
+        {
+          async pull(controller) {
+            read.add(person)
+            await finish.promise
+            controller.enqueue(png(8, 8))
+            controller.close()
+          },
+        },
+        { highWaterMark: 0 },
+      )
+      return person.fetch(paths.api.avatar, { method: 'PUT', headers: { 'content-type': 'image/png' }, body })
+    })
+    // Four are read, 30 wait, and the rest is refused at once.
+    const first = await Promise.race(uploads)
+    expect([first.status, first.headers.get('retry-after')]).toEqual([503, '10'])
+    while (read.size < 4) await setImmediate()
+    expect(read.size).toBe(4)
+    const again = await put([...read][0]!, png(8, 8))
+    expect(again.status).toBe(429)
+    finish.resolve()
+    const statuses = await Promise.all(uploads.map(async (upload) => (await upload).status))
+    expect(statuses.filter((status) => status === 204)).toHaveLength(34)
+    expect(statuses.filter((status) => status === 503)).toHaveLength(6)
   })
 
   test('can be set at most 30 times an hour', async () => {

@@ -1,24 +1,53 @@
 import { sha256 } from '../../database/hash.ts'
 import { transaction } from '../../database/orm.ts'
-import { NotFound } from '../../http/errors.ts'
+import { NotFound, TooManyRequests, Unavailable } from '../../http/errors.ts'
+import { currentClient } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
+import { TimeoutError, withTimeout } from '../../process/timeout.ts'
+import { WorkQueue } from '../../process/work-queue.ts'
 import { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
 import { AvatarEntity } from './entity.ts'
 import { makePicture } from './picture.ts'
+import { UPLOAD_MS } from './picture-limits.ts'
 
 /** A stored picture, and the hash of its bytes. */
 export type StoredPicture = { image: Uint8Array<ArrayBuffer>; hash: string }
 
+/** Seconds until the previous upload of a user has probably ended. */
+const UPLOAD_WAIT_S = 5
+
+/** Uploads hold up to 5 MB of memory each. One user has at most one. */
+const uploadQueue = new WorkQueue({ name: 'a picture', concurrency: 4, capacity: 30, retryAfter: 10 })
+const uploading = new Set<number>()
+
 /**
  * Sets or replaces the picture of the user `me`.
- * @param bytes a PNG, JPEG, WebP or GIF
- * @throws Invalid, TooManyRequests
+ * @param read reads a PNG, JPEG, WebP or GIF from the request, when it is its turn
+ * @throws Invalid, TooManyRequests, Unavailable, and what `read` throws
  */
-export async function setAvatar(deps: Deps, me: number, bytes: Uint8Array): Promise<void> {
+export async function setAvatar(deps: Deps, me: number, read: () => Promise<Uint8Array>): Promise<void> {
   await deps.limits.take('avatar', String(me))
-  const picture = await makePicture(bytes)
+  if (uploading.has(me)) throw new TooManyRequests(UPLOAD_WAIT_S)
+  uploading.add(me)
+  try {
+    const { signal } = currentClient()
+    const picture = await uploadQueue.run(() => readPicture(read), { lane: 'member', signal })
+    await storeAvatar(deps, me, picture)
+  } finally {
+    uploading.delete(me)
+  }
+}
+
+async function readPicture(read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  const bytes = await withTimeout(UPLOAD_MS, read()).catch((error) => {
+    throw error instanceof TimeoutError ? new Unavailable('The picture arrived too slowly.') : error
+  })
+  return makePicture(bytes)
+}
+
+async function storeAvatar(deps: Deps, me: number, picture: Uint8Array): Promise<void> {
   const hash = sha256(picture).slice(0, 32)
   await transaction(deps, async (em) => {
     await lockUser(em, me)

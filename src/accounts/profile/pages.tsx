@@ -13,7 +13,7 @@ import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
 import { needsCode } from '../two-factor/service.ts'
 import { removeAvatar, setAvatar } from './avatar.ts'
-import { PICTURE_BYTES } from './picture.ts'
+import { PICTURE_BYTES } from './picture-limits.ts'
 import type { Viewer } from './schema.ts'
 import { changeSettings } from './settings.ts'
 import { ZONES } from './time-zone.ts'
@@ -58,12 +58,14 @@ export function settingsPages(deps: Deps) {
     .post(
       paths.avatarSettings,
       async ({ me, request }) => {
-        const upload = { field: 'image', limit: PICTURE_BYTES }
-        const picture = await readUploadForm(request, upload).catch((error) => {
-          throw error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
+        await setAvatar(deps, me.id, async () => {
+          const upload = { field: 'image', limit: PICTURE_BYTES }
+          const picture = await readUploadForm(request, upload).catch((error) => {
+            throw error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
+          })
+          if (!picture) throw new Invalid({ image: 'required' })
+          return picture
         })
-        if (!picture) throw new Invalid({ image: 'required' })
-        await setAvatar(deps, me.id, picture)
         return seeOther(request, `${paths.settings}?saved=avatar`)
       },
       {

@@ -1,63 +1,39 @@
-import pLimit from 'p-limit'
+import { extname, join } from 'node:path'
+import process from 'node:process'
 import { AppError, Invalid } from '../../http/errors.ts'
+import { currentClient } from '../../http/request-context.ts'
+import { WorkQueue } from '../../process/work-queue.ts'
+import { DECODE_MS, EXIT } from './picture-limits.ts'
 
-/** Maximum bytes of an upload. */
-export const PICTURE_BYTES = 5 * 1024 * 1024
+/** One picture is decoded at a time. Uploads, which hold up to 5 MB each, are limited by the queue of `avatar.ts`. */
+const decodeQueue = new WorkQueue({ name: 'a picture', concurrency: 1, capacity: 30, retryAfter: 10 })
 
-/** More than phone cameras have, and 128 MB when decoded. A small file can declare huge dimensions. */
-const MAX_PIXELS = 32_000_000
-
-/** Pixels of the shorter side: enough for the largest avatar on a dense screen. The longer side is at most twice that. */
-const SIDE = 256
-
-/** Maximum bytes of a stored picture: the size of a MySQL blob. */
-const STORED_BYTES = 65_535
-
-/** Only one picture is decoded at a time. */
-const decodeQueue = pLimit(1)
+/** The program, beside this file in the sources and in the built server. */
+const DECODER = join(import.meta.dirname, `picture-decoder${extname(import.meta.filename)}`)
 
 /**
- * Converts a picture to a small WebP without metadata.
- * @throws Invalid unless it is a valid PNG, JPEG, WebP or GIF of at most 32 million pixels; AppError 501 on a runtime without
- * image support
+ * Converts a picture to a small WebP without metadata, in a process of its own. An animation becomes its first frame.
+ * @throws Invalid unless it is a valid PNG, JPEG, WebP or GIF of at most 32 million pixels that is decoded within its limits
+ * of time and memory; AppError 501 on a runtime without image support; Unavailable when too many are waiting
  */
 export async function makePicture(bytes: Uint8Array): Promise<Uint8Array> {
   if (!('Bun' in globalThis)) throw new AppError(501, 'This server cannot read images.')
-  return decodeQueue(async () => {
-    const options = { maxPixels: MAX_PIXELS }
-    try {
-      const { format, width, height } = await new Bun.Image(bytes, options).metadata()
-      if (!/^(png|jpeg|webp|gif)$/.test(format)) throw new Invalid({ image: 'image' })
-      const scale = Math.min(SIDE / Math.min(width, height), (2 * SIDE) / Math.max(width, height))
-      const [toWidth, toHeight] = [width, height].map((side) => Math.max(1, Math.round(side * scale)))
-      for (const quality of [80, 50, 20]) {
-        const image = new Bun.Image(bytes, options).resize(toWidth!, toHeight).webp({ quality })
-        const picture = withoutMetadata(await image.bytes())
-        if (picture.length <= STORED_BYTES) return picture
-      }
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'ERR_IMAGE_TOO_MANY_PIXELS') throw new Invalid({ image: 'image_pixels' })
-      if (!code?.startsWith('ERR_IMAGE_')) throw error
-    }
-    throw new Invalid({ image: 'image' })
-  })
+  const { signal } = currentClient()
+  return decodeQueue.run(() => decode(bytes, signal), { lane: 'member', signal })
 }
 
-/** Removes all metadata from a WebP, such as the colour profile, which identifies the camera and may have any size. */
-function withoutMetadata(webp: Uint8Array): Uint8Array {
-  const bytes = Buffer.from(webp)
-  const kept: Uint8Array[] = []
-  // RIFF: a header, then chunks of a name, a length and that many bytes, padded to an even number.
-  for (let at = 12; at < bytes.length; ) {
-    const end = at + 8 + bytes.readUInt32LE(at + 4)
-    const name = bytes.toString('latin1', at, at + 4)
-    // Its flags list the other chunks; only the alpha chunk stays.
-    if (name === 'VP8X') bytes[at + 8]! &= 0x10
-    if (/^(VP8[ LX]|ALPH)$/.test(name)) kept.push(bytes.subarray(at, end + (end % 2)))
-    at = end + (end % 2)
-  }
-  const picture = Buffer.concat([bytes.subarray(0, 12), ...kept])
-  picture.writeUInt32LE(picture.length - 8, 4)
-  return picture
+async function decode(bytes: Uint8Array, signal: AbortSignal | null): Promise<Uint8Array> {
+  const decoder = Bun.spawn([process.execPath, '--smol', DECODER], {
+    stdin: bytes,
+    stdout: 'pipe',
+    stderr: 'ignore',
+    // No secrets of the server.
+    env: {},
+    timeout: DECODE_MS,
+    killSignal: 'SIGKILL',
+    ...(signal && { signal }),
+  })
+  const [picture, code] = await Promise.all([new Response(decoder.stdout).bytes(), decoder.exited])
+  if (code === EXIT.ok) return picture
+  throw new Invalid({ image: code === EXIT.tooManyPixels ? 'image_pixels' : 'image' })
 }

@@ -10,6 +10,7 @@ import { consumeInvite, findInvite } from '../invites/service.ts'
 import { WrongPasskey } from '../passkeys/errors.ts'
 import type { UsedCredentialView } from '../passkeys/schema.ts'
 import { checkPasskey, startPasskeySignIn } from '../passkeys/service.ts'
+import { checkHashRoom } from '../password/hash.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { type Device, type Me, startSession } from '../sessions/session.ts'
@@ -40,6 +41,7 @@ export async function signUp(
   checkSignUp(deps.config, { withInvite: token !== undefined })
   const { address } = client
   if (!deps.config.passwords) throw new PasswordsOff()
+  checkHashRoom('stranger')
   await deps.limits.take('signUp', address)
   const invite = token === undefined ? null : await findInvite(deps, token)
   const mail = await reserveVerificationMail(deps, { email: input.email, address })
@@ -180,6 +182,7 @@ async function checkPasswordSignIn(
   if (!deps.config.passwords) throw new PasswordsOff()
   const username = typedUsername(credentials.username)
   const lane = client.device?.knows(username) ? 'member' : 'stranger'
+  checkHashRoom(lane)
   const user = await countGuess(deps.limits, passwordLimits(client, username), () =>
     checkCredentials(deps, { ...credentials, lane }),
   )

@@ -1,0 +1,64 @@
+import os from 'node:os'
+import process from 'node:process'
+import {
+  DECODE_MEMORY,
+  DECODE_MS,
+  EXIT,
+  MAX_PIXELS,
+  MAX_SCANS,
+  SIDE,
+  STORED_BYTES,
+} from './picture-limits.ts'
+import { firstFrame, withoutMetadata } from './webp.ts'
+
+/**
+ * A program that converts one picture, from standard input to standard output, and exits with a code of `EXIT`. It runs in a
+ * process of its own, because a decoder in native code can neither be stopped nor limited inside the server.
+ */
+
+// Messages matter more than pictures.
+os.setPriority(os.constants.priority.PRIORITY_LOW)
+// Also ends a decoder whose server has crashed.
+setTimeout(stop, DECODE_MS)
+setInterval(() => process.memoryUsage.rss() > DECODE_MEMORY && stop(), 10)
+process.exit(await convert(new Uint8Array(await Bun.stdin.arrayBuffer())))
+
+async function convert(bytes: Uint8Array): Promise<number> {
+  if (countScans(bytes) > MAX_SCANS) return EXIT.tooMuchWork
+  const picture = firstFrame(bytes)
+  const options = { maxPixels: MAX_PIXELS }
+  try {
+    const { format, width, height } = await new Bun.Image(picture, options).metadata()
+    if (!/^(png|jpeg|webp|gif)$/.test(format)) return EXIT.invalid
+    const scale = Math.min(SIDE / Math.min(width, height), (2 * SIDE) / Math.max(width, height))
+    const [toWidth, toHeight] = [width, height].map((side) => Math.max(1, Math.round(side * scale)))
+    for (const quality of [80, 50, 20]) {
+      const image = new Bun.Image(picture, options).resize(toWidth!, toHeight).webp({ quality })
+      const small = withoutMetadata(await image.bytes())
+      if (small.length > STORED_BYTES) continue
+      await Bun.write(Bun.stdout, small)
+      return EXIT.ok
+    }
+    return EXIT.invalid
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ERR_IMAGE_TOO_MANY_PIXELS') return EXIT.tooManyPixels
+    if (code?.startsWith('ERR_IMAGE_')) return EXIT.invalid
+    throw error
+  }
+}
+
+/** Counts the markers that start a scan of a JPEG. In pixels, 0xFF is always followed by 0 or a restart marker. */
+function countScans(bytes: Uint8Array): number {
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return 0
+  const jpeg = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const marker = Buffer.of(0xff, 0xda)
+  let scans = 0
+  for (let at = jpeg.indexOf(marker); at !== -1; at = jpeg.indexOf(marker, at + 2)) scans++
+  return scans
+}
+
+/** A normal exit would wait for the decoder. */
+function stop(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
