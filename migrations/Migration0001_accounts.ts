@@ -14,6 +14,7 @@ export class Migration0001_accounts extends PairedMigration {
   \`theme\` varchar(16) null,
   \`zone\` varchar(64) null,
   \`avatar\` varchar(32) null,
+  \`text_bytes\` bigint not null default '0',
   \`created_at\` datetime(3) not null,
   \`disabled_at\` datetime(3) null,
   \`deleted_at\` datetime(3) null,
@@ -151,6 +152,7 @@ export class Migration0001_accounts extends PairedMigration {
   "theme" text null,
   "zone" text null,
   "avatar" text null,
+  "text_bytes" bigint not null default '0',
   "created_at" datetime not null,
   "disabled_at" datetime null,
   "deleted_at" datetime null

@@ -64,7 +64,11 @@ async function fill(config: Config): Promise<void> {
       const other = (username: string) => (username === one ? two : one)
       const { lines, readUpTo } = readPlay(await Bun.file(join(import.meta.dir, 'demo', file)).text(), start)
       for (const { by, body, time } of lines) {
-        await sendMessage(at(deps, time), { id: ids[by]!, username: by }, { to: other(by), body })
+        await sendMessage(
+          at(deps, time),
+          { id: ids[by]!, username: by, textBytes: 0 },
+          { to: other(by), body },
+        )
       }
       for (const me of new Set([one, two])) {
         await markRead(deps, { id: ids[me]! }, other(me), readUpTo[me] ?? lines.length)

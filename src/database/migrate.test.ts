@@ -37,7 +37,7 @@ class Later extends PairedMigration {
       "id" integer not null primary key autoincrement, "username" text not null, "handle" text not null,
       "display_name" text not null, "email" text null, "password_hash" text not null,
       "role" text not null default 'user', "language" text null, "theme" text null, "zone" text null, "avatar" text null,
-      "created_at" datetime not null, "disabled_at" datetime null, "deleted_at" datetime null,
+      "text_bytes" bigint not null default 0, "created_at" datetime not null, "disabled_at" datetime null, "deleted_at" datetime null,
       "motto" text not null default 'none')`,
     'insert into user select * from user_copy',
     'drop table user_copy',

@@ -164,6 +164,22 @@ describe.each(backends)('the rate limit, on $name,', async (backend) => {
     expect((await ada.get(paths.api.session)).status).toBe(200)
   })
 
+  test('refuses more than 100 changes of one account in ten minutes, and still sends its messages', async () => {
+    const dora = await chat.signUp('dora')
+    const settings = { displayName: 'Dora', language: null, theme: null, zone: null }
+    expect((await dora.put(paths.api.settings, settings)).status).toBe(200)
+    const id = String(await idOf('dora'))
+    for (let n = 0; n < 99; n++) await chat.deps.limits.take('account', id)
+    for (const change of [
+      () => dora.put(paths.api.settings, settings),
+      () => dora.post(paths.api.tokens, { name: 'x', days: 1 }),
+      () => dora.delete(paths.api.sessions),
+    ])
+      expect((await change()).status).toBe(429)
+    expect((await dora.get(paths.api.settings)).status).toBe(200)
+    await dora.say(dora, 'note')
+  })
+
   test('covers every route, before its body is read, for strangers and for users', async () => {
     const stranger = chat.stranger()
     const carol = await chat.signUp('carol')

@@ -1,8 +1,8 @@
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { RedisServers } from '../live/bus/redis-servers.ts'
+import { networksOf } from '../process/network-key.ts'
 import { TooManyRequests } from './errors.ts'
 import { fallbackReporter, InsuredLimiter, type Log } from './insured-limiter.ts'
-import { networksOf } from './network-key.ts'
 
 const MINUTES = 60
 

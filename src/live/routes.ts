@@ -47,7 +47,9 @@ export function liveRoutes(deps: Deps, hub: Hub) {
             },
           },
           400: documentError(notAHandshake()),
-          429: { description: `At most ${MAX_CONNECTIONS_PER_USER} live connections per user.` },
+          429: {
+            description: `At most ${MAX_CONNECTIONS_PER_USER} live connections per user to each process.`,
+          },
           501: { description: 'This server does not support WebSockets; use text/event-stream.' },
         },
       },
@@ -73,9 +75,9 @@ An event is only a hint: it identifies what changed. Read the change with the AP
 **Ignore unknown types**: later versions may add some. The server ignores frames from clients.
 
 A WebSocket is closed with ${CLOSE.signedOut} when its session has ended (sign in again), with ${CLOSE.goingAway} when the server
-stops with ${CLOSE.tooSlow} when you read too slowly (reconnect with increasing delays, and catch up), and with ${CLOSE.tooManyFrames}
+stops, with ${CLOSE.tooSlow} when you read too slowly (reconnect with increasing delays, and catch up), and with ${CLOSE.tooManyFrames}
 when you send more than ${MAX_FRAMES} frames, pings and pongs a minute. A stream just ends.
-A user may have ${MAX_CONNECTIONS_PER_USER} connections. Browsers send the cookie with both. Pages of other sites are refused.
+A user may have ${MAX_CONNECTIONS_PER_USER} connections to each process of the server. Browsers send the cookie with both. Pages of other sites are refused.
 `.trim()
 
 const EXAMPLE = `: hello

@@ -31,7 +31,7 @@ export async function changeMessage(deps: Deps, key: MessageKey, decide: Decide)
  * @returns a function that publishes the hint; call it after the commit
  */
 export async function changeMessageWithin(
-  deps: Pick<Deps, 'bus' | 'log'>,
+  deps: Pick<Deps, 'bus' | 'log' | 'textUsage'>,
   { em, conversation: id, seq }: MessageKey & { em: Orm['em'] },
   decide: Decide,
 ): Promise<() => void> {
@@ -43,11 +43,15 @@ export async function changeMessageWithin(
   const fields = message && decide(message)
   if (!fields) return () => {}
 
+  const bytes = Buffer.byteLength(fields.body ?? message.body) - Buffer.byteLength(message.body)
   conversation.version++
   em.assign(message, { ...fields, version: conversation.version })
   await em.flush()
 
   const { low, high, version } = conversation
   const people = await em.find(UserEntity, [low.id, high.id], { fields: ['username'] })
-  return () => publishMessageHint(deps, { conversation: id, seq, version, people })
+  return () => {
+    publishMessageHint(deps, { conversation: id, seq, version, people })
+    deps.textUsage.add(message.sender.id, bytes)
+  }
 }

@@ -7,7 +7,7 @@ import { changeMessageWithin } from './change-message.ts'
  * @returns a function that publishes the change to both people; call it after the commit
  */
 export function deleteMessage(
-  deps: Pick<Deps, 'bus' | 'log' | 'now'>,
+  deps: Pick<Deps, 'bus' | 'log' | 'now' | 'textUsage'>,
   key: { em: Orm['em']; conversation: number; seq: number },
 ): Promise<() => void> {
   return changeMessageWithin(deps, key, ({ deletedAt }) =>

@@ -19,7 +19,7 @@ export type StoredMessage = {
 export type MessageStoredHook = (deps: Deps, message: StoredMessage) => void | Promise<void>
 
 /** The default hooks, in the order in which they run. */
-export const messageStoredHooks: readonly MessageStoredHook[] = [publishHint]
+export const messageStoredHooks: readonly MessageStoredHook[] = [publishHint, countText]
 
 /** Starts all hooks. Never throws: a failed hook is logged and does not stop the others. */
 export function runMessageStoredHooks(deps: Deps, message: StoredMessage): void {
@@ -30,6 +30,10 @@ export function runMessageStoredHooks(deps: Deps, message: StoredMessage): void 
       deps.log.error({ err: error, conversation, seq }, 'a hook of a stored message failed'),
     )
   }
+}
+
+function countText({ textUsage }: Deps, { row }: StoredMessage): void {
+  textUsage.add(row.sender, Buffer.byteLength(row.body))
 }
 
 function publishHint(deps: Deps, { row, people, requestedAt }: StoredMessage): void {

@@ -1,3 +1,4 @@
+import type { Me } from '../accounts/sessions/session.ts'
 import { ensureConversation, findConversation } from '../conversations/lookup.ts'
 import { checkCharacters } from '../database/characters.ts'
 import { AppError, Conflict, Invalid } from '../http/errors.ts'
@@ -39,7 +40,7 @@ type Sent = { message: MessageView; created: boolean }
 
 async function send(
   deps: Deps,
-  me: Member,
+  me: Member & Pick<Me, 'textBytes'>,
   { to, body, clientId = null }: { to: string; body: string; clientId?: string | null | undefined },
 ): Promise<Sent> {
   const requestedAt = preciseNow()
@@ -52,7 +53,14 @@ async function send(
   )
   if (limited && clientId === null) throw limited
   const found = await findConversation(deps, me.id, to)
-  const { row, created } = found.open && !limited ? await store(found) : await findStored(found)
+  const refusal =
+    limited ??
+    (!found.open
+      ? new Undeliverable()
+      : deps.textUsage.hasRoom(me, text)
+        ? null
+        : new Invalid({ body: 'text_quota' }))
+  const { row, created } = refusal ? await findStored(found, refusal) : await store(found)
   if (!created && !limited) await deps.limits.refund('send', sender)
   return { message: messageView(row, namesOf(me, found)), created }
 
@@ -63,11 +71,11 @@ async function send(
     return storeMessage(deps, message)
   }
 
-  /** Nothing new can be sent now, but a stored message can be sent again. */
-  async function findStored({ id }: typeof found): Promise<Stored> {
+  /** A new message is refused, but a stored one can be sent again. */
+  async function findStored({ id }: typeof found, refusal: unknown): Promise<Stored> {
     const message = { conversation: id ?? 0, sender: me.id, clientId, body: text, attemptedSeq: null }
     const outcome = id === null ? null : await findRepeated(deps.orm.em.fork(), message)
-    if (!outcome) throw limited ?? new Undeliverable()
+    if (!outcome) throw refusal
     if (outcome === 'conflict') throw new ClientIdReused()
     return outcome
   }

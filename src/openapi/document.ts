@@ -103,7 +103,8 @@ function describeEntityTag({ responses }: Operation): void {
 function alwaysPossible({ security }: Operation, { method, path, hooks }: Route): ProblemStatus[] {
   const unsafe = method !== 'GET'
   return [
-    ...(security?.length ? ([401, 429] as const) : []),
+    ...(security?.length ? ([401] as const) : []),
+    429,
     ...(unsafe ? ([400, 403, 413, 415] as const) : []),
     ...(hooks.body || hooks.query ? ([422] as const) : []),
     500,

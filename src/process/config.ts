@@ -34,6 +34,8 @@ export type Config = {
   /** Seconds after which a browser session ends, however often it is used. */
   sessionLifetime: number
   messagesToLoad: number
+  /** Bytes of messages that one user may store; null means no limit. */
+  textQuota: number | null
   rateLimits: boolean
   /** Who may create an account. */
   signUp: (typeof SIGN_UP)[number]
@@ -122,6 +124,7 @@ const fields = v.object({
   ),
   SESSION_LIFETIME: v.optional(duration({ least: 5 * 60, most: 3650 * DAY }), '90d'),
   MESSAGES_TO_LOAD: v.optional(wholeNumber(1, 100), '15'),
+  TEXT_QUOTA: v.optional(size(), '1 GB'),
   RATE_LIMITS: v.optional(SWITCH, 'on'),
   SIGN_UP: v.optional(v.picklist(SIGN_UP, 'open, invite or closed'), 'open'),
   INVITES: v.optional(v.picklist(INVITES, 'admins or everybody'), 'admins'),
@@ -219,6 +222,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: settings.TRUSTED_PROXIES,
     sessionLifetime: settings.SESSION_LIFETIME,
     messagesToLoad: settings.MESSAGES_TO_LOAD,
+    textQuota: settings.TEXT_QUOTA,
     rateLimits: settings.RATE_LIMITS === 'on',
     signUp: settings.SIGN_UP,
     invites: settings.INVITES,
@@ -273,6 +277,18 @@ function duration({ least, most }: { least: number; most: number }) {
       `minutes, hours or days, such as 30m, 12h or 90d, from ${least / 60}m to ${most / DAY}d`,
     ),
     v.transform(seconds),
+  )
+}
+
+/** Bytes, as `500 MB` or `1 GB` with units of 1024; null for `off`. */
+function size() {
+  const units = { MB: 1024 ** 2, GB: 1024 ** 3 }
+  return v.pipe(
+    text((value) => /^(?:off|[1-9]\d{0,5} ?[MG]B)$/.test(value), 'a size such as 500 MB or 1 GB, or off'),
+    v.transform((value) => {
+      const [, count, unit] = /^(\d+) ?([MG]B)$/.exec(value) ?? []
+      return unit ? Number(count) * units[unit as keyof typeof units] : null
+    }),
   )
 }
 

@@ -26,6 +26,7 @@ import { type Bus, memoryBus } from '../live/bus/bus.ts'
 import type { RedisServers } from '../live/bus/redis-servers.ts'
 import { GroupCommit } from '../messages/group-commit.ts'
 import { type MessageStoredHook, messageStoredHooks } from '../messages/on-message-stored.ts'
+import { TextUsage } from '../messages/text-usage.ts'
 import type { Config } from './config.ts'
 import { type RedisSettings, readRedisSettings } from './redis-settings.ts'
 import type { Tracing } from './tracing.ts'
@@ -43,6 +44,7 @@ export type Deps = {
   devices: KnownDevices
   assets: Assets
   groupCommit: GroupCommit
+  textUsage: TextUsage
   /** Called after the commit of each new message. */
   onMessageStored: readonly MessageStoredHook[]
   /** null when traces are off. */
@@ -78,6 +80,7 @@ export async function openDeps(
   }
   // Loaded on demand: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
+  const textUsage = new TextUsage(orm, log, config.textQuota)
   const secrets = config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]
   const { redis, bus } = await openBus(redisSettings, {
     log,
@@ -97,11 +100,13 @@ export async function openDeps(
     devices: openKnownDevices(secrets),
     assets: readAssets(),
     groupCommit: new GroupCommit(),
+    textUsage,
     onMessageStored: messageStoredHooks,
     tracing,
     now: () => new Date(),
     log,
     async close() {
+      await textUsage.flush()
       await bus.close()
       redis?.destroy()
       await orm.close()

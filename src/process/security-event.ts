@@ -1,6 +1,6 @@
-import { plainAddress } from '../http/network-key.ts'
 import { currentClient } from '../http/request-context.ts'
 import type { Deps } from './deps.ts'
+import { plainAddress } from './network-key.ts'
 
 /** A security event (OWASP ASVS 5.0, 16.3). It contains no username: a wrong one may be a password in the wrong field. */
 export type SecurityEvent = {

@@ -1,4 +1,5 @@
 import { Unavailable } from '../http/errors.ts'
+import { currentClient, currentRequest } from '../http/request-context.ts'
 
 /** `member`: work for signed-in users and known devices, which does not wait behind the work for strangers. */
 export type Lane = 'member' | 'stranger'
@@ -22,14 +23,22 @@ export class WorkQueue {
    */
   constructor(readonly limits: { name: string; concurrency: number; capacity: number; retryAfter: number }) {}
 
-  /** Runs the work in its turn. @throws Unavailable when the lane is full, or when the client left before its turn */
+  /**
+   * Runs the work in its turn.
+   * @param options.lane by default that of the current request; work outside of requests is for members
+   * @param options.signal by default that of the client of the current request
+   * @throws Unavailable when the lane is full, or when the client left before its turn
+   */
   async run<T>(
-    work: () => Promise<T>,
-    { lane, signal = null }: { lane: Lane; signal?: AbortSignal | null },
+    work: (signal: AbortSignal | null) => Promise<T>,
+    {
+      lane = currentLane(),
+      signal = currentClient().signal,
+    }: { lane?: Lane; signal?: AbortSignal | null } = {},
   ): Promise<T> {
     await this.#turn(lane, signal)
     try {
-      return await work()
+      return await work(signal)
     } finally {
       this.#running--
       this.#next()
@@ -76,6 +85,11 @@ export class WorkQueue {
     this.#running++
     start()
   }
+}
+
+function currentLane(): Lane {
+  const request = currentRequest()
+  return request && !request.caller ? 'stranger' : 'member'
 }
 
 /** The client closed the connection before its work began. Nobody reads this response. */

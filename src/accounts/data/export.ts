@@ -24,6 +24,7 @@ import { getTwoFactor } from '../two-factor/service.ts'
 import { userView } from '../users/directory.ts'
 import { UserEntity } from '../users/entity.ts'
 import type { UserView } from '../users/schema.ts'
+import { checkExportRoom } from './stream.ts'
 
 /** Rows read at a time. */
 const ROWS = 500
@@ -55,8 +56,9 @@ type ExportedAccount = Pick<
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
-/** Exports all data of the user `me`. @throws TooManyRequests */
+/** Exports all data of the user `me`. @throws TooManyRequests, Unavailable */
 export async function exportOf(deps: Deps, me: Me): Promise<ExportStream> {
+  checkExportRoom()
   await deps.limits.take('export', String(me.id))
   return {
     exportedAt: deps.now().toISOString(),

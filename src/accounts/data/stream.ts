@@ -1,3 +1,19 @@
+import { Unavailable } from '../../http/errors.ts'
+import { WorkQueue } from '../../process/work-queue.ts'
+
+/** Exports that a process streams at the same time. A slow client only holds its own. */
+const MAX_STREAMS = 20
+
+/** Reading and rendering of chunks, so that exports leave time for messages. */
+const chunkQueue = new WorkQueue({ name: 'an export', concurrency: 2, capacity: 1000, retryAfter: 60 })
+
+let streams = 0
+
+/** @throws Unavailable while as many exports are streamed as the process allows */
+export function checkExportRoom(): void {
+  if (streams >= MAX_STREAMS) throw new Unavailable('Too many exports are running.', 60)
+}
+
 /** Minimum characters per chunk of the stream. */
 const CHUNK = 32 * 1024
 
@@ -25,7 +41,7 @@ export async function* jsonOf(value: unknown): AsyncIterable<string> {
 }
 
 /**
- * Encodes text as the body of a response, with backpressure.
+ * Encodes text as the body of a response, with backpressure. Chunks of all exports are read two at a time.
  * @param beforeChunk runs before each chunk is read; an error breaks off the response
  */
 export function streamOf(
@@ -34,23 +50,46 @@ export function streamOf(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = text[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
-  return new ReadableStream({
-    async pull(controller) {
-      await beforeChunk()
-      let chunk = ''
-      let done: boolean | undefined
-      while (chunk.length < CHUNK && !done) {
-        const next = await chunks.next()
-        done = next.done
-        if (!next.done) chunk += next.value
-      }
-      if (chunk) controller.enqueue(encoder.encode(chunk))
-      if (done) controller.close()
+  let isCounted = false
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (!isCounted) streams++
+        isCounted = true
+        try {
+          const { chunk, done } = await chunkQueue.run(readChunk, { signal: null })
+          if (chunk) controller.enqueue(encoder.encode(chunk))
+          if (!done) return
+          controller.close()
+        } catch (error) {
+          controller.error(error)
+        }
+        end()
+      },
+      async cancel() {
+        end()
+        await chunks.return?.()
+      },
     },
-    async cancel() {
-      await chunks.return?.()
-    },
-  })
+    // Nothing is read for a HEAD request.
+    { highWaterMark: 0 },
+  )
+
+  async function readChunk(): Promise<{ chunk: string; done: boolean }> {
+    await beforeChunk()
+    let chunk = ''
+    while (chunk.length < CHUNK) {
+      const next = await chunks.next()
+      if (next.done) return { chunk, done: true }
+      chunk += next.value
+    }
+    return { chunk, done: false }
+  }
+
+  function end(): void {
+    if (isCounted) streams--
+    isCounted = false
+  }
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

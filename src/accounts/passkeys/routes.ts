@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
+import { signedInCookies } from '../../http/device-cookie.ts'
 import { noContent } from '../../http/responses.tsx'
 import { documentError, LOCATION, problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -7,7 +8,6 @@ import { MAX_PASSKEYS, PASSKEY_NAME } from '../limits.ts'
 import { PasswordConfirmation } from '../password/schema.ts'
 import { auth, signInClient } from '../sessions/auth.ts'
 import { SignedIn } from '../sessions/schema.ts'
-import { signedInCookies } from '../sign-in/device-cookie.ts'
 import { passkeyOptions, signInWithPasskey } from '../sign-in/service.ts'
 import { WrongPasskey } from './errors.ts'
 import {
@@ -68,7 +68,7 @@ export function passkeyRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign in with a passkey',
           description:
-            'Replaces the password and two-factor authentication. Every failure gets the same 401 and uses up the challenge. 429 after 100 failures from one IP address.',
+            'Replaces the password and two-factor authentication. Every failure gets the same 401 and uses up the challenge. 429 after 60 failures a minute from one network.',
           security: [],
           responses: {
             200: {

@@ -1,5 +1,4 @@
 import { hash, verify } from '@node-rs/argon2'
-import { currentClient, currentRequest } from '../../http/request-context.ts'
 import { type Lane, WorkQueue } from '../../process/work-queue.ts'
 import { PASSWORD_LENGTH } from '../limits.ts'
 import { normalizePassword } from './normalize.ts'
@@ -18,12 +17,12 @@ export function checkHashRoom(lane: Lane): void {
   hashQueue.checkRoom(lane)
 }
 
-/** @throws Unavailable when too many are waiting */
-export function hashPassword(
-  password: string,
-  lane: Lane = currentRequest()?.caller ? 'member' : 'stranger',
-): Promise<string> {
-  return inTurn(lane, () => hash(normalizePassword(password), COST))
+/**
+ * @param lane by default that of the current request
+ * @throws Unavailable when too many are waiting
+ */
+export function hashPassword(password: string, lane?: Lane): Promise<string> {
+  return hashQueue.run(() => hash(normalizePassword(password), COST), { ...(lane && { lane }) })
 }
 
 /**
@@ -37,14 +36,11 @@ export async function verifyPassword(
   if (password.length > MAX_UNITS) return false
   // Hashes of earlier versions are of the password as it was typed.
   for (const form of new Set([normalizePassword(password), password])) {
-    const matches = await inTurn(lane, async () => verify(passwordHash || (await absentHash()), form))
+    const check = async () => verify(passwordHash || (await absentHash()), form)
+    const matches = await hashQueue.run(check, { lane })
     if (matches && passwordHash) return true
   }
   return false
-}
-
-function inTurn<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
-  return hashQueue.run(work, { lane, signal: currentClient().signal })
 }
 
 /** A hash without a known password, so that unknown usernames cost the same time. */

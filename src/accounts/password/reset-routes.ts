@@ -1,10 +1,10 @@
 import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
+import { deviceCookie } from '../../http/device-cookie.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
-import { deviceCookie } from '../sign-in/device-cookie.ts'
 import { requestReset, resetPassword } from './reset.ts'
 
 const ResetRequest = t.Object(

@@ -1,7 +1,6 @@
 import { sha256 } from '../../database/hash.ts'
 import { transaction } from '../../database/orm.ts'
 import { NotFound, TooManyRequests, Unavailable } from '../../http/errors.ts'
-import { currentClient } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 import { TimeoutError, withTimeout } from '../../process/timeout.ts'
 import { WorkQueue } from '../../process/work-queue.ts'
@@ -32,8 +31,7 @@ export async function setAvatar(deps: Deps, me: number, read: () => Promise<Uint
   if (uploading.has(me)) throw new TooManyRequests(UPLOAD_WAIT_S)
   uploading.add(me)
   try {
-    const { signal } = currentClient()
-    const picture = await uploadQueue.run(() => readPicture(read), { lane: 'member', signal })
+    const picture = await uploadQueue.run(() => readPicture(read))
     await storeAvatar(deps, me, picture)
   } finally {
     uploading.delete(me)

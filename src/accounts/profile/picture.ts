@@ -1,7 +1,6 @@
 import { extname, join } from 'node:path'
 import process from 'node:process'
 import { AppError, Invalid } from '../../http/errors.ts'
-import { currentClient } from '../../http/request-context.ts'
 import { WorkQueue } from '../../process/work-queue.ts'
 import { DECODE_MS, EXIT } from './picture-limits.ts'
 
@@ -18,8 +17,7 @@ const DECODER = join(import.meta.dirname, `picture-decoder${extname(import.meta.
  */
 export async function makePicture(bytes: Uint8Array): Promise<Uint8Array> {
   if (!('Bun' in globalThis)) throw new AppError(501, 'This server cannot read images.')
-  const { signal } = currentClient()
-  return decodeQueue.run(() => decode(bytes, signal), { lane: 'member', signal })
+  return decodeQueue.run((signal) => decode(bytes, signal))
 }
 
 async function decode(bytes: Uint8Array, signal: AbortSignal | null): Promise<Uint8Array> {

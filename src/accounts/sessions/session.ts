@@ -25,6 +25,8 @@ export type Me = AccountView & {
   avatar: string | null
   /** Whether a password confirms changes of the account; otherwise a recent sign-in does. */
   hasPassword: boolean
+  /** Bytes of stored messages. */
+  textBytes: number
   /** `expiresAt` is the expiry of the token or of its session, whichever is sooner. */
   session: { id: number; user: number; createdAt: Date; expiresAt: Date; isToken: boolean }
 }
@@ -162,6 +164,7 @@ export async function authenticate(
   return {
     ...{ id, username, displayName, email, role, language, theme, zone, avatar },
     hasPassword: config.passwords && Boolean(Number(row.hasPassword)),
+    textBytes: Number(row.textBytes),
     session: { id: session, user: id, createdAt, expiresAt, isToken: row.name !== null },
   }
 }
@@ -176,6 +179,7 @@ const findSession = prepared((db, param: Param<{ secretHash: string }>) =>
     .select('session.created_at as createdAt')
     .select(['session.name', 'user.id', 'user.username', 'user.display_name as displayName', 'user.avatar'])
     .select(['user.email', 'user.role', 'user.language', 'user.theme', 'user.zone'])
+    .select('user.text_bytes as textBytes')
     .select(({ eb }) =>
       eb.case().when('user.password_hash', '=', '').then(0).else(1).end().as('hasPassword'),
     ),

@@ -1,7 +1,7 @@
 import { Invalid } from '../../http/errors.ts'
-import { networksOf } from '../../http/network-key.ts'
 import type { RateLimitRule, RateLimits } from '../../http/rate-limits.ts'
 import type { Client } from '../../http/request-context.ts'
+import { networksOf } from '../../process/network-key.ts'
 
 /** A limit that a guess counts for, and what happens to its count when the guess was right. */
 export type GuessLimit = { rule: RateLimitRule; key: string; whenRight: 'clear' | 'refund' }

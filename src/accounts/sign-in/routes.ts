@@ -1,5 +1,6 @@
 import { type Context, Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
+import { signedInCookies } from '../../http/device-cookie.ts'
 import { Invalid } from '../../http/errors.ts'
 import { noContent } from '../../http/responses.tsx'
 import { documentErrors, LOCATION, problems } from '../../http/schema.ts'
@@ -11,7 +12,6 @@ import { Session, SignedIn, type SignedInView } from '../sessions/schema.ts'
 import { CodeRequired, PasskeyRequired, WrongCode } from '../two-factor/errors.ts'
 import { WrongCredentials } from '../users/errors.ts'
 import { Username } from '../users/schema.ts'
-import { signedInCookies } from './device-cookie.ts'
 import { InviteRequired, SignUpClosed } from './errors.ts'
 import { signIn, signUp } from './service.ts'
 
@@ -97,7 +97,7 @@ export function signInRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign up',
           description:
-            'Creates an account and signs in; the response also sets the session cookie. 422 lists each invalid field, such as a username that is `taken`. With an `invite`, you and the inviter see each other at the top of the conversations. 429 after 60 new accounts from one IP address.',
+            'Creates an account and signs in; the response also sets the session cookie. 422 lists each invalid field, such as a username that is `taken`. With an `invite`, you and the inviter see each other at the top of the conversations. 429 after 60 new accounts from one network.',
           security: [],
           responses: {
             201: {
@@ -129,7 +129,7 @@ export function signInRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign in',
           description:
-            'Ends the session of the cookie that the request has. An unknown username and a wrong password get the same response, 401. With two-factor authentication on, the correct password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each code is valid once. 429 after ten failed attempts for one username from one IP address, or ten wrong codes.',
+            'Ends the session of the cookie that the request has. An unknown username and a wrong password get the same response, 401. With two-factor authentication on, the correct password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each code is valid once. 429 after ten failed attempts for one username from one network, 50 from all, 20 a minute for any username, or ten wrong codes. A client that keeps the `device` cookie of an earlier sign-in has limits of its own.',
           security: [],
           responses: {
             200: { description: 'Signed in.', headers: setCookie('The session cookie.') },

@@ -21,6 +21,8 @@ const UserSchema = defineEntity({
     zone: p.string().length(64).strictNullable(),
     /** The hash of the picture, so that lists need not read the table `avatar`; null without a picture. */
     avatar: p.string().length(32).strictNullable(),
+    /** Bytes of the messages that the user sent, in UTF-8, without the erased ones. New ones are added within seconds. */
+    textBytes: p.bigint('number').default(0),
     createdAt: p.datetime().length(3),
     disabledAt: p.datetime().length(3).strictNullable(),
     /** The row of a deleted account remains, because messages refer to it. It is also disabled. */

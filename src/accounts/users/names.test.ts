@@ -189,6 +189,9 @@ test('words are indexed and searched up to 80 characters, and names in unspaced 
     'a '.repeat(40),
   ])
     expect(nameWords('user', name).length).toBeLessThanOrEqual(100)
+  // Each of these signs stands for several letters.
+  for (const sign of ['\u3300', '\u3316', '\ufdfa', '\u33ff', 'ำ', '株。'])
+    expect(nameWords('user', sign.repeat(80)).length).toBeLessThanOrEqual(100)
 })
 
 test('the @ of a username is not part of a search', () => {

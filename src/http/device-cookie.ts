@@ -1,9 +1,9 @@
-import { cookieValues } from '../../http/cookies.ts'
-import { currentRequest } from '../../http/request-context.ts'
-import type { Deps } from '../../process/deps.ts'
-import { sessionCookie } from '../sessions/cookie.ts'
-import type { SignedInView } from '../sessions/schema.ts'
-import type { KnownDevice, KnownDevices } from './known-device.ts'
+import { sessionCookie } from '../accounts/sessions/cookie.ts'
+import type { SignedInView } from '../accounts/sessions/schema.ts'
+import type { KnownDevice, KnownDevices } from '../accounts/sign-in/known-device.ts'
+import type { Deps } from '../process/deps.ts'
+import { cookieValues } from './cookies.ts'
+import { currentRequest } from './request-context.ts'
 
 /** Milliseconds: 400 days, the longest that browsers keep a cookie (RFC 6265bis, 5.5). Each sign-in renews it. */
 const LIFETIME = 400 * 24 * 60 * 60 * 1000

@@ -1,9 +1,9 @@
-import { paths } from '../../../web/paths.ts'
-import { TooManyRequests } from '../../http/errors.ts'
-import type { RateLimitRule } from '../../http/rate-limits.ts'
-import { currentRequest } from '../../http/request-context.ts'
-import type { Deps } from '../../process/deps.ts'
-import { findCaller } from './auth.ts'
+import { paths } from '../../web/paths.ts'
+import { findCaller } from '../accounts/sessions/auth.ts'
+import type { Deps } from '../process/deps.ts'
+import { TooManyRequests } from './errors.ts'
+import type { RateLimitRule } from './rate-limits.ts'
+import { currentRequest } from './request-context.ts'
 
 /**
  * Limits every request before its route and body are read: by user, or else by network. When the network is over its limit, a

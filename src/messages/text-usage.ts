@@ -1,0 +1,71 @@
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import type { Orm } from '../database/orm.ts'
+import type { StoredTables } from '../database/tables.ts'
+
+/** Milliseconds between a message and the count of its bytes in the database. */
+const FLUSH_MS = 5000
+
+/** Users in one statement. */
+const BATCH = 200
+
+/**
+ * Counts the bytes of text that each user has stored, against `TEXT_QUOTA`. Requests read the count with their session. New bytes
+ * are collected in memory and added to it every few seconds, so that a send writes nothing more. A crash forgets the last seconds.
+ */
+export class TextUsage {
+  readonly #pending = new Map<number, number>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** @param quota bytes for each user; null for no limit */
+  constructor(
+    readonly orm: Orm,
+    readonly log: Pick<Logger, 'warn'>,
+    readonly quota: number | null,
+  ) {}
+
+  /** Whether the user may store the text. */
+  hasRoom(user: { id: number; textBytes: number }, text: string): boolean {
+    if (this.quota === null) return true
+    const used = user.textBytes + (this.#pending.get(user.id) ?? 0)
+    return used + Buffer.byteLength(text) <= this.quota
+  }
+
+  /** Adds bytes after they were committed; a negative number after a text was erased. */
+  add(user: number, bytes: number): void {
+    if (bytes === 0) return
+    this.#pending.set(user, (this.#pending.get(user) ?? 0) + bytes)
+    this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS)
+    this.#timer.unref?.()
+  }
+
+  /** Writes the collected counts. Those that cannot be written are kept for the next time. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const counts = [...this.#pending].sort(([a], [b]) => a - b)
+    this.#pending.clear()
+    for (let start = 0; start < counts.length; start += BATCH) {
+      const batch = counts.slice(start, start + BATCH)
+      await this.#write(batch).catch((error) => {
+        this.log.warn({ reason: String(error) }, 'the stored text of users was not counted yet')
+        for (const [user, bytes] of batch) this.add(user, bytes)
+      })
+    }
+  }
+
+  async #write(counts: readonly (readonly [number, number])[]): Promise<void> {
+    const cases = counts.map(([user, bytes]) => sql`when ${user} then ${bytes}`)
+    await this.orm.em
+      .fork()
+      .getKysely<StoredTables>()
+      .updateTable('user')
+      .set({ text_bytes: sql<number>`text_bytes + case id ${sql.join(cases, sql` `)} end` })
+      .where(
+        'id',
+        'in',
+        counts.map(([user]) => user),
+      )
+      .execute()
+  }
+}
