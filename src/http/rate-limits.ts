@@ -41,8 +41,8 @@ const RULES = {
   send: { points: 600, duration: MINUTES },
   /** Reports of one user: a person has to read each. */
   report: { points: 20, duration: 60 * MINUTES },
-  /** Changes of one user's account: settings, tokens, passkeys, sessions. */
-  account: { points: 100, duration: 10 * MINUTES },
+  /** Changes of one user's settings: each may replace a hundred words in the index of names. */
+  settings: { points: 100, duration: 10 * MINUTES },
   /** Profile pictures of one user: decoding takes up to a second and much memory. */
   avatar: { points: 30, duration: 60 * MINUTES },
   /** Data exports of one user. */

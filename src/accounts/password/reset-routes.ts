@@ -67,7 +67,17 @@ export function passwordResetRoutes(deps: Deps) {
           description:
             'Sets a new password with the token of a link, which is valid once. All sessions and all other links of the account end. An invalid password does not use up the link.',
           security: [],
-          responses: { 204: { description: 'The password is changed. Sign in with it.' } },
+          responses: {
+            204: {
+              description: 'The password is changed. Sign in with it.',
+              headers: {
+                'Set-Cookie': {
+                  description: 'The device cookie: wrong passwords of others do not prevent the sign-in.',
+                  schema: { type: 'string' },
+                },
+              },
+            },
+          },
         },
       },
     )

@@ -33,12 +33,13 @@ export function settingsRoutes(deps: Deps) {
       {
         auth: 'session',
         body: Settings,
-        response: { 200: Settings, ...problems(422) },
+        response: { 200: Settings, ...problems(422, 429) },
         detail: {
           operationId: 'changeSettings',
           tags: ['Settings'],
           summary: 'Change your settings',
-          description: 'Replaces all settings. null follows the browser, the system or the device.',
+          description:
+            'Replaces all settings. null follows the browser, the system or the device. 429 after 100 changes in ten minutes.',
         },
       },
     )

@@ -7,7 +7,7 @@ import { checkAll, checkDisplayName, replaceNameWords } from '../users/service.t
 import { LANGUAGES, type Language, type SettingsView, THEMES, type Theme } from './schema.ts'
 import { knownZone } from './time-zone.ts'
 
-/** Replaces all settings of the user `me`. @throws Invalid with all invalid fields */
+/** Replaces all settings of the user `me`. @throws Invalid with all invalid fields; TooManyRequests */
 export async function changeSettings(deps: Deps, me: number, settings: SettingsView): Promise<UserEntity> {
   const { language, theme, zone, ...checked } = await checkAll({
     language: () => checkChoice<Language>(LANGUAGES, settings.language, 'language', 'unknown_language'),
@@ -15,6 +15,7 @@ export async function changeSettings(deps: Deps, me: number, settings: SettingsV
     zone: () => checkZone(settings.zone),
     displayName: () => checkDisplayName(settings.displayName),
   })
+  await deps.limits.take('settings', String(me))
   return transaction(deps, async (em) => {
     const user = await lockUser(em, me)
     const displayName = checked.displayName ?? user.username

@@ -65,7 +65,7 @@ export function auth(deps: Deps) {
     })
 }
 
-/** @throws Unauthorized, InvalidToken, Forbidden, SecondFactorRequired, TooManyRequests */
+/** @throws Unauthorized, InvalidToken, Forbidden, SecondFactorRequired */
 async function authorize(
   deps: Deps,
   { request, set, access }: Pick<Context, 'request' | 'set'> & { access: true | 'session' | 'admin' },
@@ -77,8 +77,6 @@ async function authorize(
   if (access !== true && me.session.isToken) throw new TokenForbidden()
   if (access === 'admin' && me.role !== 'admin') throw new AdminRequired()
   if (!SET_UP.has(now.route) && (await lacksSecondFactor(deps, me))) throw new SecondFactorRequired()
-  // Routes that refuse API tokens are those of the account.
-  if (access === 'session' && request.method !== 'GET') await deps.limits.take('account', String(me.id))
   const renewed = await renewBrowser(deps, request, me)
   if (renewed) {
     set.headers['set-cookie'] = sessionCookie(deps, renewed)

@@ -97,7 +97,7 @@ describe('without JavaScript, a signed-in user', () => {
     const kept = new Map(browser.cookies)
     expect(kept.get('chatapp-session-3000')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
     await browser.submit('form[action="/sign-out"]')
-    expect([browser.path, browser.cookies.has('session')]).toEqual([paths.signIn, false])
+    expect([browser.path, browser.cookies.has('chatapp-session-3000')]).toEqual([paths.signIn, false])
     const thief = openBrowser(chat)
     thief.cookies = kept
     await thief.visit(paths.home)
