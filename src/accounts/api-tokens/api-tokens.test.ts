@@ -174,14 +174,16 @@ describe.each(backends)('an API token, on $name,', async (backend) => {
 
   test('is one of at most 50, even when many are created concurrently', async () => {
     const fay = await chat.signUp('fay')
-    // The database is busy for some of 120 concurrent requests.
+    for (let n = 0; n < 20; n++) await make(fay, `earlier ${n}`)
+    // The database may be busy for some of the requests.
     const create = async (name: string, retries = 100): Promise<ApiResponse> => {
       const response = await fay.post(paths.api.tokens, { name, days: 1, password: PASSWORD })
       return response.status === 503 && retries > 0 ? create(name, retries - 1) : response
     }
-    const responses = await Promise.all(Array.from({ length: 120 }, (_, n) => create(`token ${n}`)))
+    // No more than the queue of password checks takes.
+    const responses = await Promise.all(Array.from({ length: 52 }, (_, n) => create(`token ${n}`)))
     const refused = responses.filter(({ status }) => status !== 201)
-    expect(responses.length - refused.length).toBe(50)
+    expect(responses.length - refused.length).toBe(30)
     for (const { status, body } of refused)
       expect([status, body.errors[0].field, body.errors[0].code]).toEqual([422, 'name', 'token_many'])
     expect(await listOf(fay)).toHaveLength(50)
