@@ -109,7 +109,12 @@ async function signIn(chat: Chat, person: Person, user: UserEntity): Promise<voi
 const SHARED = new Set(['conversation', 'report'])
 
 /** Returns the rows of these people by table: all rows that refer to them. */
-export async function rowsOf({ deps: { orm } }: Chat, people: Person[]): Promise<Map<string, object[]>> {
+export async function rowsOf(
+  { deps: { orm, textUsage } }: Chat,
+  people: Person[],
+): Promise<Map<string, object[]>> {
+  // The bytes of stored text are written seconds after the messages.
+  await textUsage.flush()
   const em = orm.em.fork()
   const users = await em.find(UserEntity, { username: people.map(({ username }) => username) })
   const ids = new Set<unknown>(users.map(({ id }) => id))
