@@ -14,7 +14,7 @@ import type { CookieNames } from './cookies.ts'
 export type Client = {
   address: string
   userAgent: string
-  /** The device of its cookie; null if nobody has signed in there before. */
+  /** The device of its cookie; null without an earlier sign-in. */
   device: KnownDevice | null
   /** Aborted when the client closes the connection. */
   signal: AbortSignal | null

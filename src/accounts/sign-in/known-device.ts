@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * A browser in which somebody signed in before. Strangers cannot use up its limits. It only counts for rate limits and
+ * A browser with an earlier sign-in. Strangers cannot use up its limits. It only counts for rate limits and
  * queues: it allows nothing, and its holder still needs the password.
  */
 export type KnownDevice = {
