@@ -21,7 +21,7 @@ const RULES = {
   signInDevice: { points: 10, duration: 15 * MINUTES },
   /** Wrong passwords in one session, where changes to the account ask for it again. */
   confirmPassword: { points: 10, duration: 15 * MINUTES },
-  /** Wrong codes for one account. At most three of a million codes are valid at a time. */
+  /** Wrong codes for one account, from unknown devices, from one known device or in one session. At most three of a million codes are valid at a time. */
   code: { points: 10, duration: 60 * MINUTES },
   /** Passkey challenges: each is stored for five minutes. */
   passkeyChallenge: { points: 60, duration: MINUTES, network: true },

@@ -7,7 +7,8 @@ import { checkEmail } from '../email/address.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
 import { type Device, type Me, startSession } from '../sessions/session.ts'
-import { checkSignUp, recordSignIn } from '../sign-in/service.ts'
+import { codeLimit } from '../sign-in/guesses.ts'
+import { checkSignUp, recordSignIn, type SignInClient } from '../sign-in/service.ts'
 import { requireTwoFactor } from '../two-factor/service.ts'
 import { UserEntity } from '../users/entity.ts'
 import { lockSignedInUser, lockUser } from '../users/lock-user.ts'
@@ -26,7 +27,7 @@ import type { IdentityView } from './schema.ts'
  */
 export async function signInWithIdentity(
   deps: Deps,
-  client: Device,
+  client: SignInClient,
   { issuer, subject }: Identity,
 ): Promise<SignedInView | null> {
   const found = await deps.orm.em.fork().findOne(IdentityEntity, { issuer, subject }, { populate: ['user'] })
@@ -35,8 +36,10 @@ export async function signInWithIdentity(
   if (user.disabledAt) throw new Invalid({ form: 'account_disabled' })
   return recordSignIn(deps, 'openid', (attempt) => {
     attempt.user = user.id
-    return requireTwoFactor(deps, { user: user.id, code: undefined }, (useCode) =>
-      startSession(deps, user, client, useCode),
+    return requireTwoFactor(
+      deps,
+      { user: user.id, code: undefined, limit: codeLimit(client, user) },
+      (useCode) => startSession(deps, user, client, useCode),
     )
   })
 }

@@ -21,6 +21,15 @@ export function passwordLimits({ address, device }: Client, username: string): G
   ]
 }
 
+/** The limit of a code after the password: one of the device if it is known to the account, otherwise the account's. */
+export function codeLimit(
+  { device }: Client,
+  { id, username }: { id: number; username: string },
+): GuessLimit {
+  const key = device?.knows(username) ? `${id} ${device.id}` : String(id)
+  return { rule: 'code', key, whenRight: 'clear' }
+}
+
 /** The key of limits on other ways to sign in: the device if it is known to any account, otherwise the network. */
 export function deviceKey({ address, device }: Client): string {
   return device ? `device ${device.id}` : address

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { newAuthenticator } from '../../../test/support/authenticator.ts'
+import { codeAt } from '../../../test/support/authenticator-app.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { PASSWORD, type Person } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
@@ -27,11 +28,15 @@ describe.each(backends)('the limits of wrong passwords, on $name,', async (backe
   const passed = (statuses: number[]) => statuses.filter((status) => status === 401).length
 
   /** Signs in with a password, with these cookies; returns the status and the new cookies. */
-  const signInWith = async (person: Person, username: string, { password = PASSWORD, cookie = '' } = {}) => {
+  const signInWith = async (
+    person: Person,
+    username: string,
+    { password = PASSWORD, cookie = '', code = '' } = {},
+  ) => {
     const response = await person.fetch(paths.api.session, {
       method: 'POST',
       headers: { 'content-type': 'application/json', cookie },
-      body: JSON.stringify({ username, password }),
+      body: JSON.stringify({ username, password, ...(code && { code }) }),
     })
     const cookies = response.headers.getSetCookie().map((text) => text.split(';')[0]!)
     return {
@@ -130,6 +135,23 @@ describe.each(backends)('the limits of wrong passwords, on $name,', async (backe
     expect((await bob.put(paths.api.password, change)).status).toBe(429)
     other.address = bob.address
     expect((await other.put(paths.api.password, change)).status).toBe(204)
+  })
+
+  test('and of wrong codes after the password apply neither to known devices nor to sessions', async () => {
+    const owner = await chat.signUp('coded')
+    const { cookie } = await signInWith(owner, 'coded')
+    const { secret } = (await owner.post(paths.api.twoFactorSetup, { password: PASSWORD })).body
+    const code = () => codeAt(secret, chat.deps.now())
+    expect((await owner.post(paths.api.twoFactor, { code: code() })).status).toBe(200)
+    const thief = chat.stranger()
+    for (let n = 0; n < 10; n++)
+      expect((await signInWith(thief, 'coded', { code: '000000' })).status).toBe(401)
+    chat.advance(30_000)
+    expect((await signInWith(thief, 'coded', { code: code() })).status).toBe(429)
+    expect((await signInWith(owner, 'coded', { cookie, code: code() })).status).toBe(200)
+    chat.advance(30_000)
+    const confirmation = { password: PASSWORD, code: code() }
+    expect((await owner.post(paths.api.recoveryCodes, confirmation)).status).toBe(200)
   })
 
   test('let the owner of a mailbox sign in after a reset of the password', async () => {

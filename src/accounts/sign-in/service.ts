@@ -23,7 +23,7 @@ import { typedUsername } from '../users/names.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
 import { consumeChallengeIn, createChallenge, findChallengeUser } from './challenge.ts'
 import { InviteRequired, PasswordsOff, SignInExpired, SignUpClosed } from './errors.ts'
-import { countGuess, deviceKey, passwordLimits } from './guesses.ts'
+import { codeLimit, countGuess, deviceKey, passwordLimits } from './guesses.ts'
 
 /** The client of a sign-in, and the session that the new one replaces. */
 export type SignInClient = Client & Pick<Device, 'replaces'>
@@ -188,7 +188,7 @@ async function checkPasswordSignIn(
   )
   attempt.user = user.id
   if (await mustUsePasskey(deps, user)) throw new PasskeyRequired()
-  return requireTwoFactor(deps, { user: user.id, code }, (useCode) =>
+  return requireTwoFactor(deps, { user: user.id, code, limit: codeLimit(client, user) }, (useCode) =>
     startSession(deps, user, client, useCode),
   )
 }
@@ -202,7 +202,8 @@ async function checkCodeSignIn(
   if (!user) throw new SignInExpired()
   attempt.user = user.id
   const use = { purpose: 'code', user: user.id } as const
-  const session = requireTwoFactor(deps, { user: user.id, code }, (useCode) =>
+  const limit = codeLimit(client, user)
+  const session = requireTwoFactor(deps, { user: user.id, code, limit }, (useCode) =>
     startSession(deps, user, client, async (em) => {
       // Before the code: of concurrent codes with one proof, only one is used up.
       if (!(await consumeChallengeIn(em, deps, { challenge: proof, use }))) throw new SignInExpired()
@@ -217,8 +218,8 @@ async function checkCodeSignIn(
 
 /**
  * Checks the password of a signed-in user again and, while two-factor authentication is on, a code: before changes that must
- * not be possible in a browser left open, or with a stolen session or password alone. Wrong passwords are counted by session, so
- * that failures elsewhere do not prevent it. A user without a password must have signed in recently.
+ * not be possible in a browser left open, or with a stolen session or password alone. Wrong ones are counted by session, so that
+ * failures elsewhere do not prevent it. A user without a password must have signed in recently.
  * @throws Invalid, TooManyRequests
  */
 export async function confirmIdentity(
@@ -235,7 +236,8 @@ export async function confirmIdentity(
           checkCredentials(deps, { username, password, lane: 'member' }),
         )
       : await checkRecentSignIn(deps, me)
-    await requireTwoFactor(deps, { user: user.id, code }, (useCode) => transaction(deps, useCode))
+    const codes = { rule: 'code', key: `${id} session ${session.id}`, whenRight: 'clear' } as const
+    await requireTwoFactor(deps, { user: id, code, limit: codes }, (useCode) => transaction(deps, useCode))
     record('succeeded')
     return user
   } catch (error) {

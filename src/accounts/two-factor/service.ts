@@ -3,6 +3,7 @@ import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
+import { countGuess, type GuessLimit } from '../sign-in/guesses.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
@@ -126,26 +127,26 @@ export type UseCode = (em: Orm['em']) => Promise<void>
 /**
  * Requires the second factor after a correct password: a code from the app or a recovery code, each valid once. While two-factor
  * authentication is off, `useCode` has no effect.
+ * @param options.limit counts wrong codes
  * @param run must call `useCode` in the transaction of its effect, so that a code is used up only together with the effect
  * @throws CodeRequired, WrongCode, TooManyRequests
  */
 export async function requireTwoFactor<Result>(
   deps: Deps,
-  { user, code }: { user: number; code: string | undefined },
+  { user, code, limit }: { user: number; code: string | undefined; limit: GuessLimit },
   run: (useCode: UseCode) => Promise<Result>,
 ): Promise<Result> {
   const totp = await deps.orm.em.fork().findOne(TotpEntity, { user, ...CONFIRMED })
   if (!totp) return run(async () => {})
   if (!code?.trim()) throw new CodeRequired(user)
-  await deps.limits.take('code', String(user))
-  const result = await run(async (em) => {
-    const isValid = /^\d{6}$/.test(digitsOf(code))
-      ? await useAppCode(em, deps, { user, secret: totp.secret, code: digitsOf(code) })
-      : (await em.nativeDelete(RecoveryCodeEntity, { user, codeHash: hashRecoveryCode(code) })) === 1
-    if (!isValid) throw new WrongCode()
-  })
-  await deps.limits.clear('code', String(user))
-  return result
+  return countGuess(deps.limits, [limit], () =>
+    run(async (em) => {
+      const isValid = /^\d{6}$/.test(digitsOf(code))
+        ? await useAppCode(em, deps, { user, secret: totp.secret, code: digitsOf(code) })
+        : (await em.nativeDelete(RecoveryCodeEntity, { user, codeHash: hashRecoveryCode(code) })) === 1
+      if (!isValid) throw new WrongCode()
+    }),
+  )
 }
 
 async function useAppCode(
