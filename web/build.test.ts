@@ -11,7 +11,11 @@ test('a build lists every file with its metadata, and removes all others', async
   await Bun.write(join(out, 'assets/client-of-last-year.js'), '')
   const assets = await build({ out })
   expect(await Bun.file(join(out, 'manifest.json')).json()).toEqual(assets)
-  expect(Object.keys(assets.files)).toContainValues([assets.client, assets.styles, '/assets/icon.svg'])
+  expect(Object.keys(assets.files)).toContainValues([
+    ...Object.values(assets.client),
+    assets.styles,
+    '/assets/icon.svg',
+  ])
   const expected = Object.values(assets.files).flatMap(({ file, compressed }) =>
     compressed ? [file, `${file}.br`, `${file}.gz`] : [file],
   )
@@ -24,23 +28,19 @@ test('a build lists every file with its metadata, and removes all others', async
 })
 
 test('the chat page loads at most 36 KB of scripts and 10 KB of styles, compressed by gzip', async () => {
-  const { files, passkeys } = await build({ out })
-  const weight = (ending: string) => {
-    let total = 0
-    for (const [url, { file }] of Object.entries(files)) {
-      // For signing in and the settings.
-      if (url === passkeys || !file.endsWith(ending)) continue
-      total += Bun.file(join(out, `${file}.gz`)).size
-    }
-    return total
-  }
-  expect(weight('.js')).toBeLessThan(36_000)
-  expect(weight('.css')).toBeLessThan(10_000)
+  const { client, styles, files } = await build({ out })
+  const weight = (url: string) => Bun.file(join(out, `${files[url]!.file}.gz`)).size
+  expect(weight(client.en)).toBeLessThan(36_000)
+  expect(weight(client.zh)).toBeLessThan(36_000)
+  expect(weight(styles)).toBeLessThan(10_000)
 })
 
-test('the scripts of the chat page contain no texts of other pages', async () => {
+test('a script of the chat page contains the texts of one language, and no texts of other pages', async () => {
   const { client } = await build({ out })
-  const script = await Bun.file(join(out, client)).text()
-  expect(script).toContain('Write a message first.')
-  expect(script).not.toContain('This username is taken.')
+  const [en, zh] = await Promise.all([client.en, client.zh].map((url) => Bun.file(join(out, url)).text()))
+  expect(en).toContain('Write a message first.')
+  expect(en).not.toContain('请先输入消息')
+  expect(zh).toContain('请先输入消息')
+  for (const script of [en, zh]) expect(script).not.toContain('This username is taken.')
+  expect(zh).not.toContain('Write a message first.')
 })

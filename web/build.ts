@@ -1,7 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import { browserslistToTargets, bundle } from 'lightningcss'
+import type { Language } from '../src/accounts/profile/schema.ts'
 import { paths } from './paths.ts'
 import type { PageAssets } from './ui/layout.tsx'
 
@@ -34,7 +35,7 @@ export async function build({
 } = {}): Promise<Assets> {
   const folder = join(out, 'assets')
   await mkdir(folder, { recursive: true })
-  const { client, preload, scripts } = await buildScripts(entry)
+  const clients = { en: await buildClient(entry, 'en'), zh: await buildClient(entry, 'zh') }
   const passkeys = await buildPasskeys()
   const styles = buildStyles()
   const icons = await Array.fromAsync(new Bun.Glob('*').scan(join(web, 'icons')), async (name) => ({
@@ -44,13 +45,12 @@ export async function build({
   }))
 
   const files: Assets['files'] = {}
-  for (const built of [...scripts, passkeys, styles, ...icons])
+  for (const built of [clients.en, clients.zh, passkeys, styles, ...icons])
     files[urlOf(built.name)] = await store(folder, built)
   await sweep(folder, files)
   const assets = {
-    client: urlOf(client),
+    client: { en: urlOf(clients.en.name), zh: urlOf(clients.zh.name) },
     styles: urlOf(styles.name),
-    preload: preload.map(urlOf),
     passkeys: urlOf(passkeys.name),
     files,
   }
@@ -65,22 +65,27 @@ const urlOf = (name: string) => `${paths.assets}/${name}`
 const forBrowsers = {
   target: 'browser',
   minify: true,
-  splitting: true,
   define: { 'process.env.NODE_ENV': '"production"' },
 } as const
 
-async function buildScripts(entry: string) {
+/** The chat page's script. Its texts are about a tenth of it, so it contains only those of one language. */
+async function buildClient(entry: string, language: Language): Promise<Built> {
   const { outputs } = await Bun.build({
     ...forBrowsers,
     entrypoints: [entry],
-    naming: { entry: 'client-[hash].[ext]', chunk: 'part-[hash].[ext]' },
+    naming: `client-${language}-[hash].[ext]`,
+    plugins: [
+      {
+        name: 'texts of one language',
+        setup(bundler) {
+          bundler.onResolve({ filter: /^\.\/(en|zh)\/chat\.ts$/ }, ({ importer }) => ({
+            path: join(dirname(importer), language, 'chat.ts'),
+          }))
+        },
+      },
+    ],
   })
-  const start = outputs.find((output) => output.kind === 'entry-point')!
-  const preload = new Bun.Transpiler()
-    .scanImports(await start.text())
-    .filter(({ kind }) => kind === 'import-statement')
-    .map(({ path }) => basename(path))
-  return { client: basename(start.path), preload, scripts: await Promise.all(outputs.map(built)) }
+  return built(outputs[0]!)
 }
 
 /** Built separately, so that the chat page does not load it. */

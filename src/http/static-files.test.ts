@@ -5,7 +5,8 @@ import { paths } from '../../web/paths.ts'
 describe('the static files', async () => {
   const chat = await openChat(sqlite)
   afterAll(() => chat.close())
-  const { client, styles, files } = chat.deps.assets
+  const { client: clients, styles, files } = chat.deps.assets
+  const client = clients.en
   const get = (path: string, encoding = '') =>
     chat.stranger().fetch(path, { headers: { 'accept-encoding': encoding } })
 

@@ -13,7 +13,7 @@ type File = {
 }
 
 /** The output of `bun run build`: the URLs that pages refer to, and the files by path. */
-export type Assets = Pick<BuiltAssets, 'client' | 'styles' | 'preload' | 'passkeys'> & {
+export type Assets = Pick<BuiltAssets, 'client' | 'styles' | 'passkeys'> & {
   files: ReadonlyMap<string, File>
 }
 
@@ -21,12 +21,11 @@ const dist = join(import.meta.dirname, '../../dist')
 
 /** Reads the built files into memory. @throws StartError when there is no build */
 export function readAssets(): Assets {
-  const { client, styles, preload, passkeys, files } = readManifest()
+  const { client, styles, passkeys, files } = readManifest()
   const read = (file: string) => new Uint8Array(readFileSync(join(dist, file)))
   return {
     client,
     styles,
-    preload,
     passkeys,
     files: new Map(
       Object.entries(files).map(([path, { file, type, immutable, compressed }]) => [

@@ -54,7 +54,7 @@ const side = {
   conversations: { rows: [row], next: null },
   people: { results: [bob], next: null },
 }
-const assets = { client: '/assets/client.js', styles: '/assets/styles.css' }
+const assets = { client: { en: '/assets/client.js', zh: '/assets/client.js' }, styles: '/assets/styles.css' }
 
 test('no page has inline styles, scripts or handlers, which the content security policy forbids', () => {
   const pages: VNode[] = [

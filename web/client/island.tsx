@@ -10,7 +10,7 @@ import type { Page } from './page.ts'
 type Env = {
   page: Pick<Page, 'openConversation' | 'closeConversation' | 'queue' | 'live' | 'read'>
   drafts: Drafts
-  /** The conversation is another one: another account is signed in to this browser, or the person deleted theirs. */
+  /** The page must be loaded again: another account or language is in use, or the person deleted their account. */
   onMoved(): void
 }
 
@@ -37,7 +37,9 @@ export class Island {
     if (!host || !json) return
     const props: HydrationProps = JSON.parse(json)
     // Pages of history are for browsers without JavaScript; here, the user scrolls back from the newest message.
-    if (props.next) document.location.replace(chatPaths.chat(props.person.username))
+    // The page's script contains the texts of one language, which was changed meanwhile.
+    if (!document.documentElement.lang.startsWith(props.viewer.language)) this.env.onMoved()
+    else if (props.next) document.location.replace(chatPaths.chat(props.person.username))
     else this.#open(host, props)
   }
 

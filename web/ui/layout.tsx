@@ -1,14 +1,13 @@
 import type { ComponentChildren } from 'preact'
-import type { Viewer } from '../../src/accounts/profile/schema.ts'
+import type { Language, Viewer } from '../../src/accounts/profile/schema.ts'
 import { chatPaths } from '../chat/paths.ts'
 import { tags, text } from '../text/text.ts'
 import { ViewerContext } from './viewer.ts'
 
 export type PageAssets = {
-  client: string
+  /** The script of all pages, with the texts of one language. */
+  client: Record<Language, string>
   styles: string
-  /** Scripts that the client's entry imports, so that they load in parallel with it. */
-  preload?: readonly string[]
   /** The script of pages that create or use passkeys. */
   passkeys?: string
 }
@@ -66,11 +65,8 @@ export function Layout({
           />
         ))}
         <link rel="stylesheet" href={assets.styles} />
-        <script type="module" src={assets.client} />
+        <script type="module" src={assets.client[language]} />
         {withPasskeys && <script type="module" src={assets.passkeys} />}
-        {assets.preload?.map((href) => (
-          <link key={href} rel="modulepreload" href={href} />
-        ))}
         <link rel="icon" href={`${chatPaths.assets}/icon.svg`} type="image/svg+xml" />
         <link rel="apple-touch-icon" href={`${chatPaths.assets}/icon-180.png`} />
         <link rel="manifest" href={`${chatPaths.assets}/app.webmanifest`} />
