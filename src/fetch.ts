@@ -6,6 +6,7 @@ import { startJobs } from './jobs/start.ts'
 import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'
+import { warnOfRisks } from './process/warnings.ts'
 
 /**
  * The same app on any runtime that serves `export default { fetch }`, such as Deno. Live connections are event streams
@@ -16,6 +17,7 @@ import { openLog } from './process/log.ts'
  */
 const config = readConfig(process.env)
 const log = await openLog(config)
+warnOfRisks(config, log)
 const deps = await openDeps(config, log)
 const release =
   deps.bus.kind === 'memory'

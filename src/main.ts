@@ -11,6 +11,7 @@ import { readConfig } from './process/config.ts'
 import { openDeps } from './process/deps.ts'
 import { openLog } from './process/log.ts'
 import { openPort, publicOrigin, runCli } from './process/startup.ts'
+import { warnOfRisks } from './process/warnings.ts'
 
 /** Seconds for pending requests to finish after a stop signal. */
 const DRAIN_S = 8
@@ -22,7 +23,9 @@ async function main(): Promise<void> {
   const config = readConfig(process.env)
   const log = await openLog(config)
   // Only a child process of the supervisor has `process.send`.
-  if (config.processes > 1 && !process.send) {
+  const isChild = config.processes > 1 && Boolean(process.send)
+  if (!isChild) warnOfRisks(config, log)
+  if (config.processes > 1 && !isChild) {
     // Imported on demand: a single process does not need it.
     const { runCluster } = await import('./process/cluster.ts')
     return runCluster(config, log)

@@ -14,7 +14,7 @@ const shared: Backend = {
 
 describe.each([mysql, shared])('processes that share a port, on $name', (backend) => {
   test('exchange events, and are restarted when they exit', async () => {
-    const server = await startServer(backend, { PROCESSES: '2', LOG_LEVEL: 'info' })
+    const server = await startServer(backend, { PROCESSES: '2', RATE_LIMITS: 'off', LOG_LEVEL: 'info' })
     const [ada, bob] = await Promise.all(['ada', 'bob'].map(server.signUp))
     // The kernel distributes the connections: of ten, each process gets some.
     const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(server, ada!)))
@@ -54,6 +54,7 @@ describe.each([mysql, shared])('processes that share a port, on $name', (backend
     const { code, stdout, stderr } = await server.close()
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout.match(/ChatApp: /g)).toHaveLength(1)
+    expect(stdout.match(/RATE_LIMITS is off/g)).toHaveLength(1)
     expect(stdout).toContain('"migrations":')
   })
 })

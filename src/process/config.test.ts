@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
 import { ConfigError, readConfig } from './config.ts'
+
+// Secrets of exactly the minimum length.
+const HEX = '5ea1c07f93b24d68e2710fbc84d95a36'
+const UUID = '0f8b1c9e-6a57-4d21-93fe-b7c2e4a81d60'
+const CYRILLIC = 'жёщэбяйфцгюхздпл'
+const TOKEN = 'k7Qw2ZtNv9RbX4Lm'
 
 /** The errors of an environment. */
 function faultsOf(env: Record<string, string>): readonly string[] {
@@ -65,7 +72,7 @@ describe('the settings', () => {
         REDIS_KEY: '/etc/redis/chat.key',
         SMTP_URL: 'smtp://user:secret@mail:25',
         MAIL_FROM: 'The chat <chat@example.org>',
-        JWT_SECRET: `${'x'.repeat(32)}, ${'y'.repeat(32)}`,
+        JWT_SECRET: `${HEX}, ${UUID}`,
         OIDC_ISSUER: 'https://id.example.org/realms/main',
         OIDC_CLIENT_ID: 'chat',
         OIDC_CLIENT_SECRET: 'secret',
@@ -81,7 +88,7 @@ describe('the settings', () => {
         TWO_FACTOR: 'required',
         ADMIN_READS_MESSAGES: 'on',
         METRICS_PORT: '9464',
-        METRICS_TOKEN: 'x'.repeat(16),
+        METRICS_TOKEN: TOKEN,
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
         LOG_LEVEL: 'debug',
       }),
@@ -96,7 +103,7 @@ describe('the settings', () => {
       redisTls: { ca: '/etc/redis/ca.pem', certificate: '/etc/redis/chat.pem', key: '/etc/redis/chat.key' },
       smtpUrl: 'smtp://user:secret@mail:25',
       mailFrom: 'The chat <chat@example.org>',
-      jwtSecrets: ['x'.repeat(32), 'y'.repeat(32)],
+      jwtSecrets: [HEX, UUID],
       openId: {
         issuer: 'https://id.example.org/realms/main',
         clientId: 'chat',
@@ -115,7 +122,7 @@ describe('the settings', () => {
       twoFactor: 'required',
       adminReadsMessages: true,
       metricsPort: 9464,
-      metricsToken: 'x'.repeat(16),
+      metricsToken: TOKEN,
       traces: true,
       logLevel: 'debug',
     })
@@ -220,8 +227,8 @@ describe('the settings', () => {
     ['METRICS_PORT', ['-1', '65536', 'on'], ['0', '9464']],
     [
       'JWT_SECRET',
-      ['x'.repeat(31), 'ä'.repeat(15), `${'x'.repeat(32)},short`, ' ', ','],
-      ['x'.repeat(32), 'ä'.repeat(16), `${'x'.repeat(32)} ${'y'.repeat(32)},`],
+      [HEX.slice(1), CYRILLIC.slice(1), `${HEX},short`, `${HEX},${'a'.repeat(32)}`, ' ', ','],
+      [HEX, UUID, CYRILLIC, `${HEX} ${UUID},`],
     ],
     [
       'TRUSTED_PROXIES',
@@ -280,12 +287,45 @@ describe('the settings', () => {
     for (const value of right) expect(faultsOf({ [name]: value })).toEqual([])
   })
 
+  test.each([
+    ...[
+      'a'.repeat(32),
+      '0'.repeat(64),
+      `${'x'.repeat(31)}y`,
+      'ab'.repeat(16),
+      'Passw0rd!'.repeat(4),
+      'ä'.repeat(16),
+    ],
+    ...['0123456789abcdef'.repeat(2), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ123456', 'qwertyuiopasdfghjklzxcvbnm123456'],
+    ...['00112233445566778899aabbccddeeff', 'a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6', 'deadbeef'.repeat(4)],
+    ...['a-string-secret-at-least-256-bits-long', 'must be set to at least 32 bytes'.replaceAll(' ', '_')],
+    ...['please-change-this-secret-to-something', 'my-super-secret-key-that-is-at-least-32-characters-long'],
+    ...['ThisIsMySuperSecretKeyForJWTTokens123', 'chatapp-jwt-secret-2026-please-change'],
+  ])('refuse the secret %s, which can be guessed', (secret) => {
+    expect(secret.length).toBeGreaterThanOrEqual(16)
+    const sentence = expect.stringMatching(/that nobody can guess/)
+    expect(faultsOf({ JWT_SECRET: secret })).toEqual([sentence])
+    if (/^[!-~]+$/.test(secret))
+      expect(faultsOf({ METRICS_PORT: '0', METRICS_TOKEN: secret.slice(0, 20) })).toEqual([sentence])
+  })
+
+  test('accept random secrets in any usual notation', () => {
+    for (let n = 0; n < 300; n++) {
+      const bytes = randomBytes(24)
+      for (const secret of [bytes.toString('hex'), bytes.toString('base64'), crypto.randomUUID()])
+        expect([secret, faultsOf({ JWT_SECRET: secret })]).toEqual([secret, []])
+      const METRICS_TOKEN = randomBytes(8).toString('hex')
+      expect([METRICS_TOKEN, faultsOf({ METRICS_PORT: '0', METRICS_TOKEN })]).toEqual([METRICS_TOKEN, []])
+    }
+    expect(faultsOf({ JWT_SECRET: 'velvet-canyon-91-maple-otter-drum' })).toEqual([])
+  })
+
   test('require a metrics token to be long, printable and used with METRICS_PORT', () => {
     const faults = (METRICS_TOKEN: string) => faultsOf({ METRICS_PORT: '9464', METRICS_TOKEN })
-    for (const token of ['x'.repeat(15), 'two words of secrecy', 'ä'.repeat(16), `${'x'.repeat(16)}\n`])
+    for (const token of [TOKEN.slice(1), 'two pieces of secrecy', CYRILLIC, `${TOKEN}\n`])
       expect(faults(token)).toHaveLength(1)
-    for (const token of ['x'.repeat(16), 'a-_~+/=.:;!"#$%&']) expect(faults(token)).toEqual([])
-    const alone = faultsOf({ METRICS_TOKEN: 'x'.repeat(16) })
+    for (const token of [TOKEN, 'a-_~+/=.:;!"#$%&']) expect(faults(token)).toEqual([])
+    const alone = faultsOf({ METRICS_TOKEN: TOKEN })
     expect(alone).toEqual(['METRICS_PORT must be set when METRICS_TOKEN is set.'])
   })
 

@@ -2,6 +2,8 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { DIRECTORY, INVITES, SIGN_UP, TWO_FACTOR } from '../accounts/sign-in/limits.ts'
 import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
+import { isGuessable } from './guessable-secret.ts'
+import { isStrongSecret } from './jwt-secret.ts'
 import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */
@@ -101,8 +103,8 @@ const fields = v.object({
   ),
   JWT_SECRET: v.optional(
     list(
-      (secrets) => secrets.length > 0 && secrets.every((secret) => Buffer.byteLength(secret) >= 32),
-      'at least 32 bytes, such as the output of `openssl rand -hex 32`; separate several by commas',
+      (secrets) => secrets.length > 0 && secrets.every(isStrongSecret),
+      'at least 32 bytes that nobody can guess, such as the output of `openssl rand -hex 32`; separate several by commas',
     ),
   ),
   OIDC_ISSUER: v.optional(
@@ -134,8 +136,8 @@ const fields = v.object({
   METRICS_PORT: v.optional(wholeNumber(0, 65_535)),
   METRICS_TOKEN: v.optional(
     text(
-      (value) => /^[!-~]{16,}$/.test(value),
-      'at least 16 letters, digits and signs, such as the output of `openssl rand -hex 32`',
+      (value) => /^[!-~]{16,}$/.test(value) && !isGuessable(value, { least: 16 }),
+      'at least 16 letters, digits and signs that nobody can guess, such as the output of `openssl rand -hex 32`',
     ),
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: v.optional(url(['http:', 'https:'], 'http://localhost:4318')),

@@ -67,7 +67,7 @@ describe.each(backends)('a first start, on $name,', async (backend) => {
 
   test('creates no secret when JWT_SECRET is set', async () => {
     const DATA_DIR = join(folder, 'given')
-    await (await open({ DATA_DIR, JWT_SECRET: 'x'.repeat(32) })).close()
+    await (await open({ DATA_DIR, JWT_SECRET: crypto.randomUUID() })).close()
     expect(existsSync(join(DATA_DIR, 'jwt-secret'))).toBe(false)
   })
 })

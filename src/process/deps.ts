@@ -1,15 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type OpenIdProvider, openProvider } from '../accounts/openid/provider.ts'
@@ -28,6 +16,8 @@ import { GroupCommit } from '../messages/group-commit.ts'
 import { type MessageStoredHook, messageStoredHooks } from '../messages/on-message-stored.ts'
 import { TextUsage } from '../messages/text-usage.ts'
 import type { Config } from './config.ts'
+import { prepareDataDir } from './data-dir.ts'
+import { readOrCreateSecret } from './jwt-secret.ts'
 import { type RedisSettings, readRedisSettings } from './redis-settings.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -67,7 +57,7 @@ export async function openDeps(
   { startTimeout = START_TIMEOUT_S, databaseTimeouts = DATABASE_TIMEOUTS } = {},
 ): Promise<Deps> {
   const redisSettings = readRedisSettings(config)
-  prepareDataDir(config.dataDir)
+  prepareDataDir(config.dataDir, log)
   const retry = withRetry(startTimeout, log)
   const database = { ...config, databaseTimeouts }
   const orm = await retry('The database', () => openOrm(database))
@@ -132,33 +122,6 @@ async function openBus(
     redis.destroy()
     throw error
   }
-}
-
-function prepareDataDir(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch {
-    throw new StartError(`DATA_DIR ${dataDir} is not writable. Make it writable, or set another folder.`)
-  }
-}
-
-/** The secret that signs tokens, created at the first start and readable by this system user only. */
-function readOrCreateSecret(dataDir: string): string {
-  const file = join(dataDir, 'jwt-secret')
-  if (!existsSync(file)) {
-    // Written to a draft and then linked: processes that start together all read the complete file of the first.
-    const draft = `${file}.${process.pid}`
-    writeFileSync(draft, randomBytes(48).toString('base64url'), { mode: 0o600 })
-    try {
-      linkSync(draft, file)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    } finally {
-      unlinkSync(draft)
-    }
-  }
-  return readFileSync(file, 'utf8')
 }
 
 type Retry = <T>(name: string, open: () => Promise<T>) => Promise<T>

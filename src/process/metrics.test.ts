@@ -247,7 +247,7 @@ describe('the port of the metrics', () => {
   })
 
   test('requires the token, if one is set', async () => {
-    const token = 'correct-horse-battery'
+    const token = crypto.randomUUID()
     const server = await open({ METRICS_TOKEN: token })
     const status = async (authorization?: string) =>
       (await get(server, '/metrics', authorization ? { headers: { authorization } } : {})).status

@@ -1,0 +1,100 @@
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { StartError } from '../http/errors.ts'
+
+/** Mode bits of all users but the owner, and those of them that allow writing. */
+const OTHERS = 0o077
+const OTHERS_WRITE = 0o022
+
+/** On a folder such as /tmp, which is made to be shared. */
+const STICKY = 0o1000
+
+const { R_OK, W_OK, X_OK } = constants
+
+/** What ChatApp keeps in the folder, with the files that SQLite creates beside its databases. */
+const DATABASE = /^(?:chatapp\.sqlite|alone\.lock|migrate\.lock)(?:-(?:wal|shm|journal))?$/
+const SECRET = /^jwt-secret(?:\.\d+)?$/
+const FOLDER = 'outbox'
+
+/**
+ * Creates the data folder, or takes the access of other users from it and from what ChatApp keeps in it: a restored backup and a
+ * folder made by hand are usually readable for all. Windows has no such modes.
+ * @throws StartError when that is impossible, or when a file or folder is unusable
+ */
+export function prepareDataDir(dataDir: string, log: Pick<Logger, 'warn'>): void {
+  const names = openFolder(dataDir)
+  if (process.platform !== 'win32') restrictFolder(dataDir, { names, log })
+  for (const name of names) {
+    const path = join(dataDir, name)
+    if (DATABASE.test(name)) checkEntry(path, { kind: 'file', access: R_OK | W_OK, log })
+    if (SECRET.test(name)) checkEntry(path, { kind: 'file', access: R_OK, log })
+    if (name === FOLDER) checkEntry(path, { kind: 'folder', access: R_OK | W_OK | X_OK, log })
+  }
+}
+
+/** Creates the folder unless it exists. Returns the names in it. */
+function openFolder(dataDir: string): string[] {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    accessSync(dataDir, R_OK | W_OK | X_OK)
+    return readdirSync(dataDir)
+  } catch {
+    throw new StartError(`DATA_DIR ${dataDir} is not writable. Make it writable, or set another folder.`)
+  }
+}
+
+/** Changes the mode of a folder of ChatApp's own only: other programs may need their access to a shared one. */
+function restrictFolder(
+  dataDir: string,
+  { names, log }: { names: string[]; log: Pick<Logger, 'warn'> },
+): void {
+  const stats = statSync(dataDir)
+  const isOwn = names.every((name) => DATABASE.test(name) || SECRET.test(name) || name === FOLDER)
+  const isRestricted = isOwn && !(stats.mode & STICKY) && restrict(dataDir, { stats, log })
+  // The files in it are not readable for others, but others could replace them.
+  if (isRestricted || !(stats.mode & OTHERS_WRITE)) return
+  throw new StartError(
+    `Other users can write to DATA_DIR ${dataDir} (mode ${octal(stats)}). Run chmod 700 on it, or set it to a folder of its own.`,
+  )
+}
+
+/** Checks a file or folder, and takes the access of other users from it. */
+function checkEntry(
+  path: string,
+  { kind, access, log }: { kind: 'file' | 'folder'; access: number; log: Pick<Logger, 'warn'> },
+): void {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  // Removed meanwhile by another process, or a link to a file that does not exist yet.
+  if (!stats) return
+  if (kind === 'file' ? !stats.isFile() : !stats.isDirectory())
+    throw new StartError(`${path} is not a ${kind}. Move it away: ChatApp needs a ${kind} of this name.`)
+  try {
+    accessSync(path, access)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return
+    throw new StartError(`${path} is not accessible (${code}). Give the user that runs ChatApp access to it.`)
+  }
+  if (process.platform === 'win32' || restrict(path, { stats, log })) return
+  throw new StartError(
+    `Other users have access to ${path} (mode ${octal(stats)}). Run chmod ${kind === 'file' ? 600 : 700} on it.`,
+  )
+}
+
+/** Takes the access of other users. Returns whether they have none now: only the owner may change a mode, and not on each file system. */
+function restrict(path: string, { stats, log }: { stats: Stats; log: Pick<Logger, 'warn'> }): boolean {
+  if (!(stats.mode & OTHERS)) return true
+  try {
+    chmodSync(path, stats.isDirectory() ? 0o700 : 0o600)
+    if (statSync(path).mode & OTHERS) return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
+  log.warn({ path, mode: octal(stats) }, 'other users had access; they have none now')
+  return true
+}
+
+function octal({ mode }: Stats): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0')
+}

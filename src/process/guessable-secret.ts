@@ -1,0 +1,49 @@
+import { deflateRawSync } from 'node:zlib'
+
+/**
+ * Whether a secret is made of repetitions, sequences, common words or published examples, by the size of its compressed form.
+ * Random characters do not become shorter, except that hexadecimal and decimal digits lose up to a sixth.
+ * @param least minimum length of such a secret, in bytes
+ */
+export function isGuessable(secret: string, { least }: { least: number }): boolean {
+  dictionary ??= Buffer.from(
+    [...RUNS, ...RUNS.map(reversed), ...WORDS, WORDS.join('').replaceAll('-', '')].join(' '),
+  )
+  const folded = secret.toLowerCase().replaceAll(/[\s_.:/]+/g, '-')
+  return deflateRawSync(folded, { dictionary, level: 9 }).length < least * RANDOM_SHARE
+}
+
+/** Of 30,000 secrets of 32 random hexadecimal digits, the smallest became 28 bytes long; of decimal ones, 25. */
+const RANDOM_SHARE = 0.75
+
+let dictionary: Buffer | undefined
+
+/** Sequences, and keys that are side by side. */
+const RUNS = [
+  'abcdefghijklmnopqrstuvwxyz',
+  '0123456789abcdef',
+  '1234567890',
+  '0102030405060708091011121314151617181920',
+  '00112233445566778899aabbccddeeffgghhiijjkkllmmnnoopp',
+  'a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6',
+  'qwertyuiopasdfghjklzxcvbnm',
+  '1qaz2wsx3edc4rfv5tgb6yhn7ujm',
+]
+
+/** Words of placeholders, and secrets that tutorials publish. */
+const WORDS = [
+  'the-quick-brown-fox-jumps-over-the-lazy-dog lorem-ipsum-dolor-sit-amet correct-horse-battery-staple keyboard-cat',
+  'deadbeef cafebabe hunter2 letmein welcome monkey dragon sunshine iloveyou hello-world foo bar baz qux abc123 asdf',
+  'admin root user username guest hmac sha256 hs256 aes oauth authentication authorization signing signature encryption',
+  'session cookie access refresh api app application chat chatapp messenger server service local localhost backend web',
+  'development staging production prod test testing tests demo dummy sample example default insecure unsafe not-safe',
+  'do-not-use use-only placeholder todo fixme some something anything long longer enough random randomly generated',
+  'string text value word phrase number characters chars bytes byte bits must-be-set-to replace-this-with-a replace-me',
+  'change-it change-me changeme please-change-this before-in-production my-super-secret-key-that-is-very-long our',
+  'this-is-a-very-secret-jwt-secret private public key for-jwt-token tokens passwords password passw0rd p@ssw0rd',
+  'passphrase secrets s3cr3t at-least-32-characters-long openssl-rand-hex-32',
+  'a-string-secret-at-least-256-bits-long your-256-bit-secret your-512-bit-secret',
+  'gqdstcksx0nhjpouxoyg5mbej1xt0ufiwdvvvbrk',
+]
+
+const reversed = (text: string) => [...text].reverse().join('')

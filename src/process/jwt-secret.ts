@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StartError } from '../http/errors.ts'
+import { isGuessable } from './guessable-secret.ts'
+
+/** Minimum length of a secret that signs tokens, in bytes: as long as the hash (RFC 7518, 3.2). */
+const JWT_SECRET_BYTES = 32
+
+/**
+ * The secret that signs tokens, created at the first start and readable by this system user only.
+ * @throws StartError when the file cannot be created or read, or contains no strong secret
+ */
+export function readOrCreateSecret(dataDir: string): string {
+  const file = join(dataDir, 'jwt-secret')
+  const secret = readOrCreate(file)
+  if (isStrongSecret(secret)) return secret
+  throw new StartError(
+    `The secret in ${file} is too short or easy to guess. Restore the file, or delete it: a new one is created, and all users sign in again.`,
+  )
+}
+
+/** Whether a secret is long and random enough to sign tokens. */
+export function isStrongSecret(secret: string): boolean {
+  return Buffer.byteLength(secret) >= JWT_SECRET_BYTES && !isGuessable(secret, { least: JWT_SECRET_BYTES })
+}
+
+function readOrCreate(file: string): string {
+  try {
+    if (!existsSync(file)) create(file)
+    // A file made by hand ends in a line break.
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StartError(
+      `The secret ${file} cannot be created or read (${code}). Correct that, or set JWT_SECRET.`,
+    )
+  }
+}
+
+/** Written to a draft and then linked: processes that start together all read the complete file of the first. */
+function create(file: string): void {
+  const draft = `${file}.${process.pid}`
+  try {
+    // A power failure must not leave an empty file.
+    writeFileSync(draft, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true })
+    linkSync(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
