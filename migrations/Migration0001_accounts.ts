@@ -36,20 +36,20 @@ export class Migration0001_accounts extends PairedMigration {
   key \`session_user_id_index\` (\`user_id\`),
   unique key \`session_secret_hash_unique\` (\`secret_hash\`),
   key \`session_expires_at_index\` (\`expires_at\`),
-  constraint \`session_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`session_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`name_word\` (
   \`word\` varchar(80) not null,
   \`user_id\` int unsigned not null,
   primary key (\`word\`, \`user_id\`),
   key \`name_word_user_id_word_index\` (\`user_id\`, \`word\`),
-  constraint \`name_word_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`name_word_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`avatar\` (
   \`user_id\` int unsigned not null,
   \`image\` blob not null,
   primary key (\`user_id\`),
-  constraint \`avatar_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on update cascade on delete cascade
+  constraint \`avatar_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`retired_name\` (
   \`handle_hash\` varchar(64) not null,
@@ -66,7 +66,7 @@ export class Migration0001_accounts extends PairedMigration {
   key \`account_link_user_id_index\` (\`user_id\`),
   unique key \`account_link_token_hash_unique\` (\`token_hash\`),
   key \`account_link_expires_at_index\` (\`expires_at\`),
-  constraint \`account_link_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`account_link_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`challenge\` (
   \`hash\` varchar(64) not null,
@@ -76,7 +76,7 @@ export class Migration0001_accounts extends PairedMigration {
   primary key (\`hash\`),
   key \`challenge_user_id_index\` (\`user_id\`),
   key \`challenge_expires_at_index\` (\`expires_at\`),
-  constraint \`challenge_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`challenge_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`passkey\` (
   \`id\` int unsigned not null auto_increment primary key,
@@ -89,7 +89,7 @@ export class Migration0001_accounts extends PairedMigration {
   \`used_at\` datetime(3) null,
   key \`passkey_user_id_index\` (\`user_id\`),
   unique key \`passkey_credential_id_unique\` (\`credential_id\`),
-  constraint \`passkey_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`passkey_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`totp\` (
   \`user_id\` int unsigned not null,
@@ -98,7 +98,7 @@ export class Migration0001_accounts extends PairedMigration {
   \`confirmed_at\` datetime(3) null,
   \`last_step\` int unsigned not null,
   primary key (\`user_id\`),
-  constraint \`totp_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on update cascade on delete cascade
+  constraint \`totp_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`identity\` (
   \`issuer\` varchar(255) not null,
@@ -107,13 +107,13 @@ export class Migration0001_accounts extends PairedMigration {
   \`created_at\` datetime(3) not null,
   primary key (\`issuer\`, \`subject\`),
   key \`identity_user_id_index\` (\`user_id\`),
-  constraint \`identity_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`identity_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`recovery_code\` (
   \`user_id\` int unsigned not null,
   \`code_hash\` varchar(64) not null,
   primary key (\`user_id\`, \`code_hash\`),
-  constraint \`recovery_code_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`recovery_code_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`invite\` (
   \`id\` int unsigned not null auto_increment primary key,
@@ -127,15 +127,15 @@ export class Migration0001_accounts extends PairedMigration {
   key \`invite_creator_id_index\` (\`creator_id\`),
   unique key \`invite_token_hash_unique\` (\`token_hash\`),
   key \`invite_expires_at_index\` (\`expires_at\`),
-  constraint \`invite_creator_id_foreign\` foreign key (\`creator_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`invite_creator_id_foreign\` foreign key (\`creator_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`invited_user\` (
   \`user_id\` int unsigned not null,
   \`inviter_id\` int unsigned not null,
   primary key (\`user_id\`),
   key \`invited_user_inviter_id_index\` (\`inviter_id\`),
-  constraint \`invited_user_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on update cascade on delete cascade,
-  constraint \`invited_user_inviter_id_foreign\` foreign key (\`inviter_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`invited_user_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`),
+  constraint \`invited_user_inviter_id_foreign\` foreign key (\`inviter_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
   ]
 
@@ -171,7 +171,7 @@ export class Migration0001_accounts extends PairedMigration {
   "user_agent" text not null,
   "address" text not null,
   "name" text null,
-  constraint "session_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+  constraint "session_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "session_user_id_index" on "session" ("user_id")',
     'create unique index "session_secret_hash_unique" on "session" ("secret_hash")',
@@ -180,13 +180,13 @@ export class Migration0001_accounts extends PairedMigration {
   "word" text not null,
   "user_id" integer not null,
   primary key ("word", "user_id"),
-  constraint "name_word_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+  constraint "name_word_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "name_word_user_id_word_index" on "name_word" ("user_id", "word")',
     `create table "avatar" (
   "user_id" integer not null primary key,
   "image" blob not null,
-  constraint "avatar_user_id_foreign" foreign key ("user_id") references "user" ("id") on update cascade on delete cascade
+  constraint "avatar_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     `create table "retired_name" (
   "handle_hash" text not null primary key,
@@ -199,7 +199,7 @@ export class Migration0001_accounts extends PairedMigration {
   "token_hash" text not null,
   "email" text null,
   "expires_at" datetime not null,
-  constraint "account_link_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+  constraint "account_link_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "account_link_user_id_index" on "account_link" ("user_id")',
     'create unique index "account_link_token_hash_unique" on "account_link" ("token_hash")',
@@ -209,7 +209,7 @@ export class Migration0001_accounts extends PairedMigration {
   "purpose" text not null,
   "user_id" integer null,
   "expires_at" datetime not null,
-  constraint "challenge_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+  constraint "challenge_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "challenge_user_id_index" on "challenge" ("user_id")',
     'create index "challenge_expires_at_index" on "challenge" ("expires_at")',
@@ -222,7 +222,7 @@ export class Migration0001_accounts extends PairedMigration {
   "name" text not null,
   "created_at" datetime not null,
   "used_at" datetime null,
-  constraint "passkey_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+  constraint "passkey_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "passkey_user_id_index" on "passkey" ("user_id")',
     'create unique index "passkey_credential_id_unique" on "passkey" ("credential_id")',
@@ -232,7 +232,7 @@ export class Migration0001_accounts extends PairedMigration {
   "created_at" datetime not null,
   "confirmed_at" datetime null,
   "last_step" integer not null,
-  constraint "totp_user_id_foreign" foreign key ("user_id") references "user" ("id") on update cascade on delete cascade
+  constraint "totp_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     `create table "identity" (
   "issuer" text not null,
@@ -240,14 +240,14 @@ export class Migration0001_accounts extends PairedMigration {
   "user_id" integer not null,
   "created_at" datetime not null,
   primary key ("issuer", "subject"),
-  constraint "identity_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+  constraint "identity_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "identity_user_id_index" on "identity" ("user_id")',
     `create table "recovery_code" (
   "user_id" integer not null,
   "code_hash" text not null,
   primary key ("user_id", "code_hash"),
-  constraint "recovery_code_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+  constraint "recovery_code_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     `create table "invite" (
   "id" integer not null primary key autoincrement,
@@ -258,7 +258,7 @@ export class Migration0001_accounts extends PairedMigration {
   "used" integer not null,
   "created_at" datetime not null,
   "expires_at" datetime not null,
-  constraint "invite_creator_id_foreign" foreign key ("creator_id") references "user" ("id") on delete cascade
+  constraint "invite_creator_id_foreign" foreign key ("creator_id") references "user" ("id")
 )`,
     'create index "invite_creator_id_index" on "invite" ("creator_id")',
     'create unique index "invite_token_hash_unique" on "invite" ("token_hash")',
@@ -266,8 +266,8 @@ export class Migration0001_accounts extends PairedMigration {
     `create table "invited_user" (
   "user_id" integer not null primary key,
   "inviter_id" integer not null,
-  constraint "invited_user_user_id_foreign" foreign key ("user_id") references "user" ("id") on update cascade on delete cascade,
-  constraint "invited_user_inviter_id_foreign" foreign key ("inviter_id") references "user" ("id") on delete cascade
+  constraint "invited_user_user_id_foreign" foreign key ("user_id") references "user" ("id"),
+  constraint "invited_user_inviter_id_foreign" foreign key ("inviter_id") references "user" ("id")
 )`,
     'create index "invited_user_inviter_id_index" on "invited_user" ("inviter_id")',
   ]

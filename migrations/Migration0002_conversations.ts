@@ -21,8 +21,8 @@ export class Migration0002_conversations extends PairedMigration {
   \`read_seq\` int unsigned not null default 0,
   primary key (\`conversation_id\`, \`user_id\`),
   key \`member_user_id_index\` (\`user_id\`),
-  constraint \`member_conversation_id_foreign\` foreign key (\`conversation_id\`) references \`conversation\` (\`id\`) on update cascade on delete cascade,
-  constraint \`member_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on update cascade on delete cascade
+  constraint \`member_conversation_id_foreign\` foreign key (\`conversation_id\`) references \`conversation\` (\`id\`),
+  constraint \`member_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`message\` (
   \`conversation_id\` int unsigned not null,
@@ -61,8 +61,8 @@ export class Migration0002_conversations extends PairedMigration {
   "user_id" integer not null,
   "read_seq" integer not null default 0,
   primary key ("conversation_id", "user_id"),
-  constraint "member_conversation_id_foreign" foreign key ("conversation_id") references "conversation" ("id") on update cascade on delete cascade,
-  constraint "member_user_id_foreign" foreign key ("user_id") references "user" ("id") on update cascade on delete cascade
+  constraint "member_conversation_id_foreign" foreign key ("conversation_id") references "conversation" ("id"),
+  constraint "member_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "member_user_id_index" on "member" ("user_id")',
     // Without a row ID the table is its primary key: a page of history is one contiguous range.

@@ -8,8 +8,8 @@ export class Migration0003_moderation extends PairedMigration {
   \`created_at\` datetime(3) not null,
   primary key (\`blocker_id\`, \`blocked_id\`),
   key \`block_blocked_id_blocker_id_index\` (\`blocked_id\`, \`blocker_id\`),
-  constraint \`block_blocker_id_foreign\` foreign key (\`blocker_id\`) references \`user\` (\`id\`) on update cascade on delete cascade,
-  constraint \`block_blocked_id_foreign\` foreign key (\`blocked_id\`) references \`user\` (\`id\`) on update cascade on delete cascade
+  constraint \`block_blocker_id_foreign\` foreign key (\`blocker_id\`) references \`user\` (\`id\`),
+  constraint \`block_blocked_id_foreign\` foreign key (\`blocked_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`report\` (
   \`id\` int unsigned not null auto_increment primary key,
@@ -24,8 +24,8 @@ export class Migration0003_moderation extends PairedMigration {
   key \`report_reporter_id_index\` (\`reporter_id\`),
   key \`report_closed_at_id_index\` (\`closed_at\`, \`id\`),
   unique key \`report_conversation_id_seq_reporter_id_unique\` (\`conversation_id\`, \`seq\`, \`reporter_id\`),
-  constraint \`report_conversation_id_foreign\` foreign key (\`conversation_id\`) references \`conversation\` (\`id\`) on delete cascade,
-  constraint \`report_reporter_id_foreign\` foreign key (\`reporter_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`report_conversation_id_foreign\` foreign key (\`conversation_id\`) references \`conversation\` (\`id\`),
+  constraint \`report_reporter_id_foreign\` foreign key (\`reporter_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`audit\` (
   \`id\` int unsigned not null auto_increment primary key,
@@ -49,8 +49,8 @@ export class Migration0003_moderation extends PairedMigration {
   "blocked_id" integer not null,
   "created_at" datetime not null,
   primary key ("blocker_id", "blocked_id"),
-  constraint "block_blocker_id_foreign" foreign key ("blocker_id") references "user" ("id") on update cascade on delete cascade,
-  constraint "block_blocked_id_foreign" foreign key ("blocked_id") references "user" ("id") on update cascade on delete cascade
+  constraint "block_blocker_id_foreign" foreign key ("blocker_id") references "user" ("id"),
+  constraint "block_blocked_id_foreign" foreign key ("blocked_id") references "user" ("id")
 )`,
     'create index "block_blocked_id_blocker_id_index" on "block" ("blocked_id", "blocker_id")',
     `create table "report" (
@@ -63,8 +63,8 @@ export class Migration0003_moderation extends PairedMigration {
   "outcome" text null,
   "closed_at" datetime null,
   "closed_by_id" integer null,
-  constraint "report_conversation_id_foreign" foreign key ("conversation_id") references "conversation" ("id") on delete cascade,
-  constraint "report_reporter_id_foreign" foreign key ("reporter_id") references "user" ("id") on delete cascade
+  constraint "report_conversation_id_foreign" foreign key ("conversation_id") references "conversation" ("id"),
+  constraint "report_reporter_id_foreign" foreign key ("reporter_id") references "user" ("id")
 )`,
     'create index "report_reporter_id_index" on "report" ("reporter_id")',
     'create index "report_closed_at_id_index" on "report" ("closed_at", "id")',

@@ -26,7 +26,7 @@ export class Migration0005_job extends PairedMigration {
   key \`job_user_id_index\` (\`user_id\`),
   key \`job_failed_at_run_at_id_index\` (\`failed_at\`, \`run_at\`, \`id\`),
   unique key \`job_kind_unique_key_unique\` (\`kind\`, \`unique_key\`),
-  constraint \`job_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`) on delete cascade
+  constraint \`job_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     MYSQL_LEASE_TABLE,
   ]
@@ -45,7 +45,7 @@ export class Migration0005_job extends PairedMigration {
   "lease_owner" text null,
   "failed_at" datetime null,
   "last_error" text null,
-  constraint "job_user_id_foreign" foreign key ("user_id") references "user" ("id") on delete cascade
+  constraint "job_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "job_user_id_index" on "job" ("user_id")',
     'create index "job_failed_at_run_at_id_index" on "job" ("failed_at", "run_at", "id")',

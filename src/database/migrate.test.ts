@@ -23,7 +23,7 @@ setDefaultTimeout(180_000)
 
 const LATER = 'Migration9999_later'
 
-/** Changes a table that others refer to. SQLite copies and drops it, which must not delete the referring rows. */
+/** Changes a table that others refer to. SQLite copies and drops it, which must neither fail nor change the referring rows. */
 class Later extends PairedMigration {
   override mysql = [
     "alter table user add column motto varchar(80) not null default 'none'",
@@ -180,6 +180,32 @@ describe.each(backends)('migrations, on $name,', (backend) => {
       expect(filled.size).toBe(orm.em.getMetadata().getAll().size)
       expect(await countOrphans(orm)).toBe(0)
       expect((await contents(orm)).get('user')).toMatchObject([{ id: 1, motto: 'none' }])
+    })
+  })
+
+  test('create no foreign key that deletes or changes other rows', async () => {
+    await using database = await newDatabase(backend)
+    await database.open(async (orm) => {
+      await migrate(orm, database.config)
+      const keys = await orm.em.fork().execute<{ onDelete: string; onUpdate: string }[]>(
+        isMysql(orm)
+          ? `select delete_rule as onDelete, update_rule as onUpdate from information_schema.referential_constraints
+             where constraint_schema = database()`
+          : `select on_delete as onDelete, on_update as onUpdate
+             from sqlite_master as tables, pragma_foreign_key_list(tables.name) where tables.type = 'table'`,
+      )
+      expect(keys.length).toBeGreaterThan(20)
+      // The same in InnoDB and SQLite, as no key is deferred.
+      const plain = expect.stringMatching(/^(?:NO ACTION|RESTRICT)$/)
+      for (const key of keys) expect(key).toEqual({ onDelete: plain, onUpdate: plain })
+      await fillAll(orm, await tablesOf(orm))
+      for (const change of ['delete from user', 'update user set id = 2', 'delete from conversation'])
+        expect(
+          await orm.em
+            .fork()
+            .execute(change)
+            .catch((error) => error),
+        ).toBeInstanceOf(ForeignKeyConstraintViolationException)
     })
   })
 

@@ -47,10 +47,7 @@ async function migrateMysql(orm: Orm) {
   return withoutQueryLimit(pool, () => orm.migrator.up())
 }
 
-/**
- * SQLite changes a table by copying it and dropping the original. With foreign keys on, the drop would delete the rows that
- * refer to it.
- */
+/** SQLite changes a table by copying it and dropping the original. With foreign keys on, rows that refer to it would prevent that. */
 async function migrateSqlite(orm: Orm) {
   const connection = orm.em.getConnection()
   await connection.execute('pragma foreign_keys = off')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DeadlockException, LockWaitTimeoutException, MikroORM } from '@mikro-orm/core'
+import { DeadlockException, LockWaitTimeoutException, type MetadataStorage, MikroORM } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, SqliteDriver } from '@mikro-orm/sql'
 import { series } from '../../migrations/series.ts'
@@ -26,6 +26,20 @@ const shared = {
   forceUtcTimezone: true,
   // A read must see the writes before it.
   preferReadReplicas: false,
+  discovery: { afterDiscovered: removeCascades },
+}
+
+/**
+ * Without a rule, the deletion of a row fails while others refer to it. MikroORM adds cascades to nullable references and to
+ * primary keys, but not every engine has them (decision 61).
+ */
+function removeCascades(storage: MetadataStorage): void {
+  for (const { relations } of storage.getAll().values()) {
+    for (const relation of relations) {
+      delete relation.deleteRule
+      delete relation.updateRule
+    }
+  }
 }
 
 /** MikroORM's options for MySQL, or for SQLite in the data folder without `databaseUrl`. */

@@ -12,7 +12,7 @@ const JobSchema = defineEntity({
     /** At most one job of a kind has this key; null when any number may exist. */
     uniqueKey: p.string().length(191).strictNullable(),
     /** The account that the payload is about. Its deletion deletes the job; null when no account is known. */
-    user: () => p.manyToOne(UserEntity).deleteRule('cascade').strictNullable(),
+    user: () => p.manyToOne(UserEntity).strictNullable(),
     /** JSON for the handler. */
     payload: p.text(),
     /** When it should run. Retries do not change it. */

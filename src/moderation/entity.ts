@@ -9,8 +9,8 @@ const BlockSchema = defineEntity({
   name: 'Block',
   tableName: 'block',
   properties: {
-    blocker: () => p.manyToOne(UserEntity).primary().deleteRule('cascade').index(false),
-    blocked: () => p.manyToOne(UserEntity).primary().deleteRule('cascade').index(false),
+    blocker: () => p.manyToOne(UserEntity).primary().index(false),
+    blocked: () => p.manyToOne(UserEntity).primary().index(false),
     createdAt: p.datetime().length(3),
   },
   indexes: [{ properties: ['blocked', 'blocker'] }],
@@ -24,9 +24,9 @@ const ReportSchema = defineEntity({
   tableName: 'report',
   properties: {
     id: p.integer().unsigned().primary(),
-    conversation: () => p.manyToOne(ConversationEntity).deleteRule('cascade').index(false),
+    conversation: () => p.manyToOne(ConversationEntity).index(false),
     seq: p.integer().unsigned(),
-    reporter: () => p.manyToOne(UserEntity).deleteRule('cascade'),
+    reporter: () => p.manyToOne(UserEntity),
     reason: p.string().length(REASON_LIMIT),
     createdAt: p.datetime().length(3),
     /** null while the report is open. */

@@ -12,10 +12,15 @@ import { transaction } from '../../database/orm.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { MessageEntity } from '../../messages/entity.ts'
 import { BlockEntity } from '../../moderation/entity.ts'
+import { InvitedUserEntity, InviteEntity } from '../invites/entity.ts'
+import { IdentityEntity } from '../openid/entity.ts'
+import { PasskeyEntity } from '../passkeys/entity.ts'
 import { AvatarEntity } from '../profile/entity.ts'
 import { changeSettings } from '../profile/settings.ts'
 import { SessionEntity } from '../sessions/entity.ts'
-import { NameWordEntity, UserEntity } from '../users/entity.ts'
+import { ChallengeEntity } from '../sign-in/entity.ts'
+import { RecoveryCodeEntity, TotpEntity } from '../two-factor/entity.ts'
+import { AccountLinkEntity, NameWordEntity, UserEntity } from '../users/entity.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
 import { createUser } from '../users/service.ts'
 import { deleteAccount } from './deletion.ts'
@@ -394,6 +399,66 @@ describe.each(backends)('a deleted account, on $name,', async (backend) => {
     // A note that is still waiting to be stored finds no conversation.
     expect(await em().count(ConversationEntity, { id: conversation })).toBe(0)
   })
+
+  test('takes all rows that refer to it, except for its conversations with others and its reports', async () => {
+    const [zoe, bea] = [await chat.signUp('zoe'), await chat.signUp('bea')]
+    const [user, other] = [await idOf('zoe'), await idOf('bea')]
+    await zoe.say(zoe, 'a note')
+    await zoe.say(bea, 'before')
+    const { id } = await bea.say(zoe, 'an insult')
+    await zoe.post(paths.api.reports(id), { reason: 'rude' })
+    const later = new Date(Date.now() + 60_000)
+    const at = { createdAt: new Date(), expiresAt: later }
+    const hash = () => sha256(crypto.randomUUID())
+    const rows = [
+      [AvatarEntity, { user, image: png(1, 1) }],
+      [AccountLinkEntity, { user, purpose: 'reset', tokenHash: hash(), email: null, expiresAt: later }],
+      [ChallengeEntity, { hash: hash(), purpose: 'code', user, expiresAt: later }],
+      [
+        PasskeyEntity,
+        {
+          ...{ user, credentialId: hash(), publicKey: png(1, 1), counter: 0, name: 'key' },
+          ...{ createdAt: at.createdAt, usedAt: null },
+        },
+      ],
+      [TotpEntity, { user, secret: 'x', createdAt: at.createdAt, confirmedAt: null, lastStep: 0 }],
+      [RecoveryCodeEntity, { user, codeHash: hash() }],
+      [IdentityEntity, { issuer: 'https://id.example', subject: 'zoe', user, createdAt: at.createdAt }],
+      [InviteEntity, { creator: user, tokenHash: hash(), name: null, uses: 1, used: 0, ...at }],
+      [InvitedUserEntity, { user, inviter: other }],
+      [InvitedUserEntity, { user: other, inviter: user }],
+      [BlockEntity, { blocker: user, blocked: other, createdAt: at.createdAt }],
+      [BlockEntity, { blocker: other, blocked: user, createdAt: at.createdAt }],
+      [JobEntity, { kind: 'mail', uniqueKey: null, user, payload: '{}', dueAt: later, runAt: later }],
+    ] as const
+    for (const [entity, row] of rows) await em().insert(entity as never, row as never)
+
+    const before = await referencesTo(user)
+    // Fails for a new table without a row above.
+    expect(Object.entries(before).filter(([, count]) => count === 0)).toEqual([])
+    await deleteAccount(chat.deps, user)
+    const after = await referencesTo(user)
+    expect(Object.entries(after).filter(([, count]) => count > 0)).toEqual([
+      ['conversation.low_id', 1],
+      ['member.user_id', 1],
+      ['report.reporter_id', 1],
+    ])
+    expect(before['conversation.low_id']).toBe(2)
+  })
+
+  /** How many rows refer to a user, by table and column of each foreign key. */
+  async function referencesTo(user: number): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {}
+    for (const { tableName, relations } of chat.deps.orm.getMetadata().getAll().values()) {
+      for (const { targetMeta, fieldNames, createForeignKeyConstraint } of relations) {
+        if (targetMeta?.tableName !== 'user' || createForeignKeyConstraint === false) continue
+        const query = `select count(*) as n from ${tableName} where ${fieldNames[0]} = ?`
+        const [row] = await em().execute<{ n: number }[]>(query, [user])
+        counts[`${tableName}.${fieldNames[0]}`] = Number(row!.n)
+      }
+    }
+    return Object.fromEntries(Object.entries(counts).toSorted())
+  }
 
   test('can be deleted without JavaScript, by a form that asks for the password', async () => {
     await chat.signUp('henry')

@@ -8,7 +8,7 @@ const InviteSchema = defineEntity({
   tableName: 'invite',
   properties: {
     id: p.integer().unsigned().primary(),
-    creator: () => p.manyToOne(UserEntity).deleteRule('cascade'),
+    creator: () => p.manyToOne(UserEntity),
     /** SHA-256 of the token in the link, in hexadecimal. The database alone does not allow signing up. */
     tokenHash: p.string().length(64).unique(),
     /** Whom it is for, only for its creator and administrators. */
@@ -29,8 +29,8 @@ const InvitedUserSchema = defineEntity({
   name: 'InvitedUser',
   tableName: 'invited_user',
   properties: {
-    user: () => p.oneToOne(UserEntity).primary().deleteRule('cascade'),
-    inviter: () => p.manyToOne(UserEntity).deleteRule('cascade'),
+    user: () => p.oneToOne(UserEntity).primary(),
+    inviter: () => p.manyToOne(UserEntity),
   },
 })
 export class InvitedUserEntity extends InvitedUserSchema.class {}

@@ -8,7 +8,7 @@ const IdentitySchema = defineEntity({
   properties: {
     issuer: p.string().length(255).primary(),
     subject: p.string().length(255).primary(),
-    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
+    user: () => p.manyToOne(UserEntity),
     createdAt: p.datetime().length(3),
   },
 })

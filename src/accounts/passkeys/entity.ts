@@ -8,7 +8,7 @@ const PasskeySchema = defineEntity({
   tableName: 'passkey',
   properties: {
     id: p.integer().unsigned().primary(),
-    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
+    user: () => p.manyToOne(UserEntity),
     /** The credential ID of WebAuthn, in base64url. */
     credentialId: p.string().length(512).unique(),
     /** In COSE (RFC 9052). */

@@ -6,7 +6,7 @@ const AvatarSchema = defineEntity({
   name: 'Avatar',
   tableName: 'avatar',
   properties: {
-    user: () => p.oneToOne(UserEntity).primary().deleteRule('cascade'),
+    user: () => p.oneToOne(UserEntity).primary(),
     image: p.blob(),
   },
 })

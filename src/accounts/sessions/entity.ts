@@ -7,7 +7,7 @@ const SessionSchema = defineEntity({
   tableName: 'session',
   properties: {
     id: p.integer().unsigned().primary(),
-    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
+    user: () => p.manyToOne(UserEntity),
     /** SHA-256 of the secret in the token, in hexadecimal. The database alone does not allow signing in. */
     secretHash: p.string().length(64).unique(),
     /** The name of an API token; null for a session that began by signing in. */

@@ -13,7 +13,7 @@ const ChallengeSchema = defineEntity({
     hash: p.string().length(64).primary(),
     purpose: p.string().length(16).$type<ChallengePurpose>(),
     /** The user who signs in; null when the response identifies the user. */
-    user: () => p.manyToOne(UserEntity).deleteRule('cascade').strictNullable(),
+    user: () => p.manyToOne(UserEntity).strictNullable(),
     expiresAt: p.datetime().length(3).index(),
   },
 })

@@ -6,7 +6,7 @@ const TotpSchema = defineEntity({
   name: 'Totp',
   tableName: 'totp',
   properties: {
-    user: () => p.oneToOne(UserEntity).primary().deleteRule('cascade'),
+    user: () => p.oneToOne(UserEntity).primary(),
     /** In base32. Not a hash, because codes are computed from it. */
     secret: p.string().length(32),
     createdAt: p.datetime().length(3),
@@ -24,7 +24,7 @@ const RecoveryCodeSchema = defineEntity({
   name: 'RecoveryCode',
   tableName: 'recovery_code',
   properties: {
-    user: () => p.manyToOne(UserEntity).primary().deleteRule('cascade').index(false),
+    user: () => p.manyToOne(UserEntity).primary().index(false),
     /** SHA-256, in hexadecimal. */
     codeHash: p.string().length(64).primary(),
   },

@@ -43,7 +43,7 @@ const NameWordSchema = defineEntity({
   tableName: 'name_word',
   properties: {
     word: p.string().length(80).primary(),
-    user: () => p.manyToOne(UserEntity).primary().deleteRule('cascade').index(false),
+    user: () => p.manyToOne(UserEntity).primary().index(false),
   },
   indexes: [{ properties: ['user', 'word'] }],
 })
@@ -77,7 +77,7 @@ const AccountLinkSchema = defineEntity({
   tableName: 'account_link',
   properties: {
     id: p.integer().unsigned().primary(),
-    user: () => p.manyToOne(UserEntity).deleteRule('cascade'),
+    user: () => p.manyToOne(UserEntity),
     purpose: p.string().length(16).$type<LinkPurpose>(),
     /** SHA-256 of the token in the link, in hexadecimal. This row alone does not allow using the link. */
     tokenHash: p.string().length(64).unique(),
