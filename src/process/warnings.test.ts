@@ -67,6 +67,19 @@ describe('a start warns', () => {
     expect(warningsOf({ DATABASE_URL: `${DATABASE_URL}=strict` })).toEqual([])
   })
 
+  test.each([
+    ['secret', 1],
+    ['changeme-changeme-changeme', 1],
+    [crypto.randomUUID(), 0],
+  ])('of a guessable client secret: %s, %d times', (OIDC_CLIENT_SECRET, times) => {
+    const warnings = warningsOf({
+      OIDC_ISSUER: 'https://id.example.org',
+      OIDC_CLIENT_ID: 'chat',
+      OIDC_CLIENT_SECRET,
+    })
+    expect(warnings).toEqual(Array(times).fill(expect.stringContaining('OIDC_CLIENT_SECRET')))
+  })
+
   test('of private keys that other users can read or replace', () => {
     const key = join(folder, 'chat.key')
     writeFileSync(key, '')

@@ -2,6 +2,10 @@ import { statSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { parseMysqlUrl } from '../database/mysql-url.ts'
 import type { Config } from './config.ts'
+import { isGuessable } from './guessable-secret.ts'
+
+/** Length of a strong client secret, in bytes: 128 random bits (RFC 6749, 10.10). */
+const OPENID_SECRET_BYTES = 16
 
 /** Logs a warning for each setting that leaves out a protection. Such settings are allowed, but must not go unnoticed. */
 export function warnOfRisks(config: Config, log: Pick<Logger, 'warn'>): void {
@@ -15,6 +19,8 @@ export function warnOfRisks(config: Config, log: Pick<Logger, 'warn'>): void {
     )
   if (metricsPort !== null && metricsToken === null && !isLoopback(host))
     log.warn({ host }, 'everybody on the network can read the metrics; set METRICS_TOKEN')
+  if (config.openId && isGuessable(config.openId.clientSecret, { least: OPENID_SECRET_BYTES }))
+    log.warn('OIDC_CLIENT_SECRET can be guessed; create another one at the provider')
   if (sendsClearPassword(config.smtpUrl))
     log.warn(
       'SMTP_URL allows a server without TLS: the password of the mail account may be sent in clear text',
