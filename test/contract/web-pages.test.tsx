@@ -54,12 +54,13 @@ const side = {
   conversations: { rows: [row], next: null },
   people: { results: [bob], next: null },
 }
+const signUp = { values: {}, next: null, provider: null, passwords: true }
 const assets = { client: { en: '/assets/client.js', zh: '/assets/client.js' }, styles: '/assets/styles.css' }
 
 test('no page has inline styles, scripts or handlers, which the content security policy forbids', () => {
   const pages: VNode[] = [
     <ChatPage key="1" me={ada} side={side} selected="bob" conversation={conversation} />,
-    <SignUpPage key="2" values={{}} errors={{ username: 'taken' }} next={null} adminReadsMessages />,
+    <SignUpPage key="2" {...signUp} errors={{ username: 'taken' }} adminReadsMessages />,
     <SettingsPage
       key="3"
       account={ada}
@@ -181,9 +182,7 @@ test('the chosen time zone can be chosen again, also if its sign is inverted', (
 
 test('the error of a field replaces its hint', () => {
   const form = (errors: Record<string, string>) =>
-    renderToString(
-      withViewer(<SignUpPage values={{}} errors={errors} next={null} adminReadsMessages={false} />),
-    )
+    renderToString(withViewer(<SignUpPage {...signUp} errors={errors} adminReadsMessages={false} />))
   expect(form({})).toContain('At least 8 characters')
   const html = form({ password: 'password_short' })
   expect(html.match(/[Aa]t least 8 characters/g)).toEqual(['at least 8 characters'])

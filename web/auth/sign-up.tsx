@@ -13,6 +13,10 @@ export type SignUpProps = {
   errors: FieldErrors
   /** Where to redirect then; a path of this site. */
   next: string | null
+  /** The name of the OpenID Connect provider; null without one. */
+  provider: string | null
+  /** Whether passwords sign in. */
+  passwords: boolean
   /** Administrators may read messages without a report. */
   adminReadsMessages: boolean
   /** The invite with which the visitor signs up. */
@@ -28,25 +32,47 @@ export function SignUpPage(props: SignUpProps) {
 }
 
 /** Only the form: the response to htmx when there are errors. */
-export function SignUpForm({ values, errors, next, adminReadsMessages, invite }: SignUpProps) {
-  const { account: t, admin } = useText()
+export function SignUpForm({
+  values,
+  errors,
+  next,
+  provider,
+  passwords,
+  adminReadsMessages,
+  invite,
+}: SignUpProps) {
+  const { account: t, admin, openId } = useText()
   const { gap } = usePunctuation()
   const labels = { username: t.username, displayName: t.displayName, email: t.email, password: t.password }
   return (
     <form class="card" {...(invite ? withInvite(invite) : inPlace('sign-up', paths.signUp))}>
       {invite && <Inviter person={invite.inviter} />}
       <h1>{t.signUp}</h1>
-      <p class="lead">{t.signUpLead}</p>
+      {passwords && <p class="lead">{t.signUpLead}</p>}
       <ErrorSummary errors={errors} labels={labels} />
-      {next && !invite && <input type="hidden" name="next" value={next} />}
-      <UsernameField errors={errors} value={values.username} hint={t.usernameHint} />
-      <NewPasswordField errors={errors} label={t.password} />
-      <DisplayNameField errors={errors} value={values.displayName} optional />
-      <EmailField errors={errors} value={values.email} />
+      {passwords && (
+        <>
+          {next && !invite && <input type="hidden" name="next" value={next} />}
+          <UsernameField errors={errors} value={values.username} hint={t.usernameHint} />
+          <NewPasswordField errors={errors} label={t.password} />
+          <DisplayNameField errors={errors} value={values.displayName} optional />
+          <EmailField errors={errors} value={values.email} />
+        </>
+      )}
       {adminReadsMessages && <p class="hint">{admin.notice}</p>}
-      <button class="button" type="submit">
-        {t.signUp}
-      </button>
+      {passwords && (
+        <button class="button" type="submit">
+          {t.signUp}
+        </button>
+      )}
+      {provider && (
+        <a
+          class={passwords ? 'button quiet' : 'button'}
+          href={withQuery(paths.openIdSignIn, { invite: invite?.token ?? null, next })}
+        >
+          {openId.continue(provider)}
+        </a>
+      )}
       <p class="aside">
         {t.haveAccount}
         {gap}
@@ -64,7 +90,8 @@ const withInvite = ({ token }: { token: string }) => ({
   noValidate: true,
 })
 
-function Inviter({ person }: { person: UserView }) {
+/** Who invites. */
+export function Inviter({ person }: { person: UserView }) {
   const { invites: t } = useText()
   return (
     <div class="whoami">

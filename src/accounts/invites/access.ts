@@ -1,10 +1,10 @@
 import type { Config } from '../../process/config.ts'
 
-/** Whether a user may invite people, also whether their existing invites are valid. Invited people choose a password. */
+/** Whether a user may invite people, also whether their existing invites are valid. */
 export function mayInvite(
-  { signUp, invites, passwords }: Pick<Config, 'signUp' | 'invites' | 'passwords'>,
+  { signUp, invites }: Pick<Config, 'signUp' | 'invites'>,
   user: { role: 'user' | 'admin' } | null | undefined,
 ): boolean {
-  if (!user || signUp === 'closed' || !passwords) return false
+  if (!user || signUp === 'closed') return false
   return invites === 'everybody' || user.role === 'admin'
 }

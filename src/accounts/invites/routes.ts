@@ -45,7 +45,7 @@ export function inviteRoutes(deps: Deps) {
           operationId: 'createInvite',
           tags: ['Settings'],
           summary: 'Invite people',
-          description: `Creates a link to sign up. At most ${MAX_INVITES} at a time. The people who sign up with it and you see each other at the top of the conversations. The operator decides who may invite.`,
+          description: `Creates a link to sign up, with a password or with the OpenID Connect provider of the server. At most ${MAX_INVITES} at a time. The people who sign up with it and you see each other at the top of the conversations. The operator decides who may invite.`,
           responses: {
             201: { description: 'Created. The link is returned only here.', headers: LOCATION },
             403: documentMore(new InviteForbidden()),

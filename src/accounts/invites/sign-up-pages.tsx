@@ -9,6 +9,7 @@ import { page, seeOther } from '../../http/responses.tsx'
 import { FormField, PageQuery } from '../../http/schema.ts'
 import { tokenPageHeaders } from '../../http/security-headers.ts'
 import type { Deps } from '../../process/deps.ts'
+import { OPENID_ERRORS } from '../openid/errors.ts'
 import type { Viewer } from '../profile/schema.ts'
 import { auth, findCaller, signInClient } from '../sessions/auth.ts'
 import { checkSignUp, signUp } from '../sign-in/service.ts'
@@ -23,15 +24,16 @@ export function inviteSignUpPages(deps: Deps) {
     .use(auth(deps))
     .get(
       paths.invite,
-      async ({ request, viewer, query: { token = '' }, set }) => {
+      async ({ request, viewer, query: { token = '', error }, set }) => {
         Object.assign(set.headers, tokenPageHeaders)
         const me = await findCaller(deps, request)
         checkSignUp(deps.config, { withInvite: true })
-        return show(viewer, { token, errors: {} }, async ({ username }) =>
+        const failed = OPENID_ERRORS.find((code) => code === error)
+        return show(viewer, { token, errors: failed ? { form: failed } : {} }, async ({ username }) =>
           me ? seeOther(request, me.username === username ? paths.invites : paths.chat(username)) : null,
         )
       },
-      { query: TokenQuery },
+      { query: PageQuery({ token: FormField, error: FormField }) },
     )
     .post(
       paths.invite,
@@ -71,8 +73,9 @@ export function inviteSignUpPages(deps: Deps) {
       const other = await instead?.(creator)
       if (other) return other
       const { username, displayName } = creator
-      const { adminReadsMessages } = deps.config
-      const props = { values, errors, next: paths.chat(username), adminReadsMessages }
+      const { adminReadsMessages, passwords } = deps.config
+      const provider = deps.openId?.name ?? null
+      const props = { values, errors, next: paths.chat(username), provider, passwords, adminReadsMessages }
       const title = text(viewer.language).account.signUp
       const invite = { token, inviter: { username, displayName } }
       return page(deps, { title, viewer, status }, <SignUpPage {...props} invite={invite} />)

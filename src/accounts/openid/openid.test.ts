@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { openBrowser, openSignedIn } from '../../../test/support/browser.ts'
 import { backends, openChat } from '../../../test/support/chat.ts'
-import { openTestProvider, type TestProvider } from '../../../test/support/openid-provider.ts'
+import { openOpenIdChat } from '../../../test/support/openid-chat.ts'
+import type { TestProvider } from '../../../test/support/openid-provider.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { paths } from '../../../web/paths.ts'
@@ -16,34 +17,11 @@ setDefaultTimeout(180_000)
 const ORIGIN = 'http://localhost:3000'
 const SESSION = cookieNames({ origin: ORIGIN }).session
 
-/** ChatApp with its own provider. */
-async function open(backend: (typeof backends)[number], env = {}) {
-  const provider = await openTestProvider()
-  await provider.start(ORIGIN)
-  const chat = await openChat(backend, { env: { ...provider.env, ...env } })
-  const browse = () => openBrowser(chat)
-  return {
-    chat,
-    provider,
-    browse,
-    /** Signs in at the provider, and returns to the page that the browser then shows. */
-    async signIn(account: TestProvider['account'], browser = browse(), start: string = paths.openIdSignIn) {
-      provider.account = account
-      await browser.visit(await browser.leave(start).then(provider.follow))
-      return browser
-    },
-    async close() {
-      await chat.close()
-      await provider.stop()
-    },
-  }
-}
-
 const ada = { sub: 'ada-1', name: 'Ada Lovelace', preferred_username: 'ada' }
 const alert = '[role=alert]'
 
 describe.each(backends)('signing in with an OpenID provider, on $name,', async (backend) => {
-  const { chat, provider, browse, signIn, close } = await open(backend)
+  const { chat, provider, browse, signIn, close } = await openOpenIdChat(backend)
   afterAll(close)
 
   test('creates an account under the chosen username, and finds it again by issuer and subject', async () => {
@@ -97,6 +75,13 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
       const user = await em.findOneOrFail(UserEntity, { handle: `mail-${sub}` })
       expect([sub, user.email]).toEqual([sub, verified === true ? email : null])
     }
+  })
+
+  test('is offered on the sign-up page, too', async () => {
+    const browser = await browse().visit(`${paths.signUp}?next=/settings`)
+    expect(browser.texts('a.button')).toEqual(['Continue with Acme ID'])
+    const start = browser.document.querySelector('a.button')!.getAttribute('href')!
+    expect((await signIn(ada, browser, start)).path).toBe(paths.settings)
   })
 
   test('redirects to the requested page, but never to another site', async () => {
@@ -242,7 +227,7 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
 })
 
 describe.each(backends)('linking an account of the provider, on $name,', async (backend) => {
-  const { chat, browse, signIn, provider, close } = await open(backend)
+  const { chat, browse, signIn, provider, close } = await openOpenIdChat(backend)
   afterAll(close)
   await chat.signUp('ada')
 
@@ -312,7 +297,7 @@ describe.each(backends)('linking an account of the provider, on $name,', async (
 })
 
 describe.each(backends)('an account without a password, on $name,', async (backend) => {
-  const { chat, signIn, close } = await open(backend, { PASSWORDS: 'off' })
+  const { chat, signIn, close } = await openOpenIdChat(backend, { PASSWORDS: 'off' })
   afterAll(close)
   const browser = await signIn(ada)
   await browser.submit('#sign-up')
@@ -352,7 +337,7 @@ test.each([
   ['closed', 'Sign-up is closed.'],
   ['invite', 'You need an invite'],
 ])('with SIGN_UP=%s, the provider signs in existing accounts only', async (SIGN_UP, reason) => {
-  const { chat, signIn, close } = await open(backends[0]!, { SIGN_UP })
+  const { chat, signIn, close } = await openOpenIdChat(backends[0]!, { SIGN_UP })
   const browser = await signIn(ada)
   expect([browser.path.split('?')[0], browser.texts(alert).join()]).toEqual([
     paths.signIn,

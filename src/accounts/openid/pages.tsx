@@ -9,6 +9,8 @@ import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import { InvalidInvite } from '../invites/errors.ts'
+import { findInvite } from '../invites/service.ts'
 import type { Language, Viewer } from '../profile/schema.ts'
 import { auth, findCaller, signInClient } from '../sessions/auth.ts'
 import type { SignedInView } from '../sessions/schema.ts'
@@ -22,7 +24,7 @@ import { type Begun, redirect, redirectToProvider } from './redirect.ts'
 import { linkIdentity, signInWithIdentity, signUpWithIdentity, suggestUsername } from './service.ts'
 
 /** Kept while the user chooses a username. */
-type Proven = { identity: Identity; next: string | null }
+type Proven = { identity: Identity } & Pick<Begun, 'next' | 'invite'>
 
 /** Signing in and up with the OpenID Connect provider. */
 export function openIdPages(deps: Deps, provider: OpenIdProvider) {
@@ -32,61 +34,62 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     .get(
       paths.openIdSignIn,
       async ({ client, query }) => {
-        const next = safePath(query.next)
+        const begun = { next: safePath(query.next), link: null, invite: query.invite || null }
         try {
           await deps.limits.take('openId', deviceKey(client))
-          return await redirectToProvider(deps, provider, { callback, next, link: null })
+          // Now, so that nobody signs in at the provider in vain.
+          if (begun.invite) await findInvite(deps, begun.invite)
+          return await redirectToProvider(deps, provider, { callback, ...begun })
         } catch (error) {
-          return refused(error, { next, page: paths.signIn })
+          return refused(error, begun)
         }
       },
-      { query: PageQuery({ next: t.Optional(t.String()) }) },
+      { query: PageQuery({ next: t.Optional(t.String()), invite: FormField }) },
     )
     .get(paths.openIdCallback, async ({ request, client, viewer }) => {
       const begun = await readStep<Begun>(deps, request, 'begun')
-      const next = begun?.next ?? null
+      const { next, link: session, invite } = begun ?? { next: null, link: null, invite: null }
       try {
         await deps.limits.take('openId', deviceKey(client))
         if (!begun) throw new OpenIdFailed()
         const identity = await provider.finish(new URL(new URL(request.url).search, callback), begun.checks)
         await deps.limits.refund('openId', deviceKey(client))
-        if (begun.link !== null)
-          return await link(request, { identity, session: begun.link, language: viewer.language })
+        if (session !== null) return await link(request, { identity, session, language: viewer.language })
         const device = await signInClient(deps, request, client)
         const signedIn = await signInWithIdentity(deps, device, identity)
         if (signedIn) return redirectSignedIn(request, signedIn, next)
-        checkSignUp(deps.config, { withInvite: false })
-        return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', { identity, next }))
+        checkSignUp(deps.config, { withInvite: invite !== null })
+        return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', { identity, next, invite }))
       } catch (error) {
         if (error instanceof CodeRequired) return showCode(viewer, error, next)
-        return refused(error, { next, page: begun?.link ? paths.openIdSettings : paths.signIn })
+        return refused(error, { next, link: session, invite })
       }
     })
     .get(paths.openIdSignUp, async ({ request, viewer }) => {
       const proven = await readStep<Proven>(deps, request, 'proven')
       if (!proven) return redirect(paths.signIn)
-      const { identity } = proven
+      const { identity, invite } = proven
       const values = { username: suggestUsername(identity), displayName: identity.displayName ?? undefined }
-      return showSignUp({ request, viewer }, { values, errors: {} })
+      return showSignUp({ request, viewer }, { invite, values, errors: {} })
     })
     .post(
       paths.openIdSignUp,
-      async ({ request, client, viewer: { language }, body: { username = '', displayName } }) => {
+      async ({ request, client, body: { username = '', displayName } }) => {
         const proven = await readStep<Proven>(deps, request, 'proven')
         if (!proven) return seeOther(request, withQuery(paths.signIn, { error: 'openid_failed' }))
-        const { identity, next } = proven
+        const { identity, next, invite } = proven
         const device = await signInClient(deps, request, client)
-        // Again, because the form may have been sent twice.
-        const signedIn =
-          (await signInWithIdentity(deps, device, identity)) ??
-          (await signUpWithIdentity(deps, device, { identity, username, displayName, language }))
+        const account = { identity, username, displayName, invite }
+        const signedIn = await signUpWithIdentity(deps, device, account)
         const { status, headers } = redirectSignedIn(request, signedIn, next)
         return isFragment(request) ? seeOtherInPlace(headers) : new Response(null, { status, headers })
       },
       {
-        form: formRenderer(({ errors, status }, { request, viewer, body: { username, displayName } }) =>
-          showSignUp({ request, viewer }, { values: { username, displayName }, errors, status }),
-        ),
+        form: formRenderer(async (fault, { request, viewer, body: { username, displayName } }) => {
+          const proven = await readStep<Proven>(deps, request, 'proven')
+          const invite = proven?.invite ?? null
+          return showSignUp({ request, viewer }, { invite, values: { username, displayName }, ...fault })
+        }),
         body: t.Object({ username: FormField, displayName: FormField }),
       },
     )
@@ -120,11 +123,23 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     return response
   }
 
-  function showSignUp(
+  async function showSignUp(
     { request, viewer }: { request: Request; viewer: Viewer },
-    { status = 200, ...typed }: Pick<OpenIdSignUpProps, 'values' | 'errors'> & { status?: number },
-  ): Response {
-    const props = { ...typed, provider: provider.name, adminReadsMessages: deps.config.adminReadsMessages }
+    {
+      status = 200,
+      invite,
+      ...typed
+    }: Pick<OpenIdSignUpProps, 'values' | 'errors'> & Pick<Begun, 'invite'> & { status?: number },
+  ): Promise<Response> {
+    const found = invite === null ? null : await findInvite(deps, invite).catch(nullIfInvalid)
+    // That page explains it.
+    if (invite !== null && !found) return seeOther(request, withQuery(paths.invite, { token: invite }))
+    const props = {
+      ...typed,
+      inviter: found?.creator ?? null,
+      provider: provider.name,
+      adminReadsMessages: deps.config.adminReadsMessages,
+    }
     return isFragment(request)
       ? fragment({ viewer, status }, <OpenIdSignUpForm {...props} />)
       : page(
@@ -135,10 +150,17 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
   }
 }
 
-/** Returns to the page with the error, so that a reload does not repeat the callback. */
-function refused(error: unknown, { next, page }: { next: string | null; page: string }): Response {
-  if (!(error instanceof Invalid)) throw error
-  return redirect(withQuery(page, { error: Object.values(error.fields)[0]!, next }))
+/** Returns to the page that began, with the error, so that a reload does not repeat the callback. */
+function refused(failure: unknown, { next, link, invite }: Omit<Begun, 'checks'>): Response {
+  if (!(failure instanceof Invalid)) throw failure
+  const error = Object.values(failure.fields)[0]!
+  if (invite !== null) return redirect(withQuery(paths.invite, { token: invite, error }))
+  return redirect(withQuery(link === null ? paths.signIn : paths.openIdSettings, { error, next }))
+}
+
+function nullIfInvalid(error: unknown): null {
+  if (error instanceof InvalidInvite) return null
+  throw error
 }
 
 /** The same for a form that htmx submitted. */

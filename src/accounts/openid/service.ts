@@ -1,12 +1,14 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
+import type { Client } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 import { logSecurityEvent } from '../../process/security-event.ts'
 import { checkEmail } from '../email/address.ts'
+import { consumeInvite, findInvite } from '../invites/service.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
-import { type Device, type Me, startSession } from '../sessions/session.ts'
+import { type Me, startSession } from '../sessions/session.ts'
 import { codeLimit } from '../sign-in/guesses.ts'
 import { checkSignUp, recordSignIn, type SignInClient } from '../sign-in/service.ts'
 import { requireTwoFactor } from '../two-factor/service.ts'
@@ -44,36 +46,64 @@ export async function signInWithIdentity(
   })
 }
 
+type NewUser = {
+  identity: Identity
+  username: string
+  displayName?: string | undefined
+  /** The token of an invite. Only a new account uses it. */
+  invite: string | null
+}
+
 /**
- * Creates an account without a password for an identity, and signs it in. The provider's verified email address becomes the
- * account's unless another account has it; an address never finds an account.
- * @throws SignUpClosed, InviteRequired, Invalid
+ * Creates an account for an identity and signs it in. Only signs in if there is one, so that a form may be sent twice.
+ * @throws CodeRequired, SignUpClosed, InviteRequired, InvalidInvite, Invalid
  */
 export async function signUpWithIdentity(
   deps: Deps,
-  client: Device,
-  {
-    identity,
-    ...input
-  }: { identity: Identity; username: string; displayName?: string | undefined; language: Language },
+  client: SignInClient,
+  account: NewUser,
 ): Promise<SignedInView> {
-  checkSignUp(deps.config, { withInvite: false })
+  const signIn = () => signInWithIdentity(deps, client, account.identity)
+  const signedIn = await signIn()
+  if (signedIn) return signedIn
+  try {
+    const user = await createUserOf(deps, client, account)
+    logSecurityEvent(deps, { event: 'sign-up', outcome: 'succeeded', method: 'openid', user: user.id })
+    return await startSession(deps, user, client)
+  } catch (error) {
+    // A concurrent request may have created the account, and used the invite or the username.
+    const signedIn = error instanceof Invalid ? await signIn() : null
+    if (signedIn) return signedIn
+    throw error
+  }
+}
+
+/**
+ * Creates a user without a password. The provider's verified email address becomes the user's unless another user has it; an
+ * address never finds an account.
+ */
+async function createUserOf(
+  deps: Deps,
+  { address }: Client,
+  { identity, invite: token, ...input }: NewUser,
+): Promise<UserEntity> {
+  checkSignUp(deps.config, { withInvite: token !== null })
   const { issuer, subject } = identity
   const email = checkEmail(identity.email ?? '')
-  await deps.limits.take('signUp', client.address)
-  const user = await createUser(
+  await deps.limits.take('signUp', address)
+  const invite = token === null ? null : await findInvite(deps, token)
+  return createUser(
     deps,
     { ...input, password: null },
     {
       afterCreate: async (em, user) => {
+        if (invite) await consumeInvite(em, deps, { invite, user: user.id })
         await em.insert(IdentityEntity, { issuer, subject, user: user.id, createdAt: deps.now() })
         if (email && (await em.count(UserEntity, { email })) === 0) user.email = email
         await em.flush()
       },
     },
   )
-  logSecurityEvent(deps, { event: 'sign-up', outcome: 'succeeded', method: 'openid', user: user.id })
-  return startSession(deps, user, client)
 }
 
 /** A valid username for a new account, from the provider's; empty when there is none. */

@@ -34,7 +34,8 @@ export function openIdSettings(deps: Deps, provider: OpenIdProvider) {
     )
     .post(
       paths.openIdSettings,
-      ({ me }) => redirectToProvider(deps, provider, { callback, next: null, link: me.session.id }),
+      ({ me }) =>
+        redirectToProvider(deps, provider, { callback, next: null, link: me.session.id, invite: null }),
       {
         auth: 'session',
         confirmPassword: true,

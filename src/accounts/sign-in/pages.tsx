@@ -184,9 +184,10 @@ export function accountPages(deps: Deps) {
 
   function showSignUp(
     { request, viewer }: Context,
-    { status = 200, ...typed }: Shown<Omit<SignUpProps, 'adminReadsMessages'>>,
+    { status = 200, ...typed }: Shown<Omit<SignUpProps, 'provider' | 'passwords' | 'adminReadsMessages'>>,
   ): Response {
-    const props = { ...typed, adminReadsMessages: deps.config.adminReadsMessages }
+    const { passwords, adminReadsMessages } = deps.config
+    const props = { ...typed, provider: deps.openId?.name ?? null, passwords, adminReadsMessages }
     const title = text(viewer.language).account.signUp
     return isFragment(request)
       ? fragment({ viewer, status }, <SignUpForm {...props} />)

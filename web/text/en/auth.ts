@@ -54,6 +54,7 @@ export const recovery = {
 /** Signing in with an OpenID Connect provider; `name` is the provider's. */
 export const openId = {
   signIn: (name: string) => `Sign in with ${name}`,
+  continue: (name: string) => `Continue with ${name}`,
   signUpLead: (name: string) => `${name} signs you in. Choose the username that others see.`,
   haveAccount: 'Already have an account? Sign in, and link it in your settings.',
   title: (name: string) => `Sign-in with ${name}`,

@@ -53,6 +53,7 @@ export const recovery: PageText['recovery'] = {
 /** 通过 OpenID Connect 登录，`name` 为提供方的名称。 */
 export const openId: PageText['openId'] = {
   signIn: (name) => `使用 ${name} 登录`,
+  continue: (name) => `使用 ${name} 继续`,
   signUpLead: (name) => `你将通过 ${name} 登录。请选择其他人看到的用户名。`,
   haveAccount: '已有账号？请先登录，再在设置中关联。',
   title: (name) => `使用 ${name} 登录`,
