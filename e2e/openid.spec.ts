@@ -25,3 +25,35 @@ test('a user of an OpenID provider signs in, chooses a username, and signs out h
   }
   await provider.stop()
 })
+
+test('an invited person continues with the provider on a server without passwords', async ({
+  openBrowser,
+  ownServer,
+}) => {
+  const provider = await openTestProvider()
+  const { url } = await ownServer({ ...provider.env, PASSWORDS: 'off', INVITES: 'everybody' })
+  await provider.start(url)
+  provider.account = { sub: 'ada-1', name: 'Ada Lovelace', preferred_username: 'ada' }
+  const inviter = await (await openBrowser({ at: url })).newPage()
+  await inviter.goto(paths.invites)
+  await inviter.getByRole('link', { name: 'Sign in with Acme ID' }).click()
+  await inviter.getByRole('button', { name: 'Create an account' }).click()
+  await expect(inviter).toHaveURL(url + paths.invites)
+  for (const javaScriptEnabled of [true, false]) {
+    const username = javaScriptEnabled ? 'grace' : 'henry'
+    provider.account = { sub: username, preferred_username: username }
+    await inviter.goto(url + paths.invites)
+    await inviter.getByRole('button', { name: 'Create invite' }).click()
+    const link = await inviter.getByRole('textbox', { name: 'Invite link' }).inputValue()
+    const page = await (await openBrowser({ at: url, javaScriptEnabled })).newPage()
+    await page.goto(link)
+    await expect(page.getByText('Ada Lovelace')).toBeVisible()
+    await page.getByRole('link', { name: 'Continue with Acme ID' }).click()
+    await expect(page.getByText('invites you to chat here.')).toBeVisible()
+    await page.getByRole('button', { name: 'Create an account' }).click()
+    await expect(page).toHaveURL(url + paths.chat('ada'))
+    await page.goto(link)
+    await expect(page.getByText('This invite no longer works')).toBeVisible()
+  }
+  await provider.stop()
+})
