@@ -33,9 +33,13 @@ export class Migration0001_accounts extends PairedMigration {
   \`user_agent\` varchar(255) not null,
   \`address\` varchar(45) not null,
   \`name\` varchar(60) null,
+  \`identity_hash\` varchar(64) null,
+  \`provider_session_hash\` varchar(64) null,
   key \`session_user_id_index\` (\`user_id\`),
   unique key \`session_secret_hash_unique\` (\`secret_hash\`),
   key \`session_expires_at_index\` (\`expires_at\`),
+  key \`session_identity_hash_index\` (\`identity_hash\`),
+  key \`session_provider_session_hash_index\` (\`provider_session_hash\`),
   constraint \`session_user_id_foreign\` foreign key (\`user_id\`) references \`user\` (\`id\`)
 ) default character set utf8mb4 collate utf8mb4_bin engine = InnoDB`,
     `create table \`name_word\` (
@@ -171,11 +175,15 @@ export class Migration0001_accounts extends PairedMigration {
   "user_agent" text not null,
   "address" text not null,
   "name" text null,
+  "identity_hash" text null,
+  "provider_session_hash" text null,
   constraint "session_user_id_foreign" foreign key ("user_id") references "user" ("id")
 )`,
     'create index "session_user_id_index" on "session" ("user_id")',
     'create unique index "session_secret_hash_unique" on "session" ("secret_hash")',
     'create index "session_expires_at_index" on "session" ("expires_at")',
+    'create index "session_identity_hash_index" on "session" ("identity_hash")',
+    'create index "session_provider_session_hash_index" on "session" ("provider_session_hash")',
     `create table "name_word" (
   "word" text not null,
   "user_id" integer not null,

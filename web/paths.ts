@@ -68,6 +68,8 @@ export const paths = {
     /** Signing in with a passkey, and its request options. */
     passkeySession: `${api}/session/passkey`,
     passkeyRequest: `${api}/session/passkey/options`,
+    /** The OpenID Connect provider ends sessions. */
+    openIdLogout: `${api}/openid/logout`,
     passwordResets: `${api}/password-resets`,
     passwordResetCompletion: `${api}/password-resets/completion`,
     email: `${api}/email`,

@@ -10,6 +10,7 @@ import { invitePages } from './invites/pages.tsx'
 import { inviteRoutes } from './invites/routes.ts'
 import { inviteSignUpPages } from './invites/sign-up-pages.tsx'
 import { openIdPages } from './openid/pages.tsx'
+import { openIdRoutes } from './openid/routes.ts'
 import { openIdSettings } from './openid/settings-pages.tsx'
 import { passkeyPages } from './passkeys/pages.tsx'
 import { passkeyRoutes } from './passkeys/routes.ts'
@@ -33,6 +34,7 @@ export function accounts(deps: Deps) {
     .use(accountPages(deps))
     .use(signInRoutes(deps))
     .use(deps.openId ? openIdPages(deps, deps.openId) : new Elysia())
+    .use(deps.openId ? openIdRoutes(deps, deps.openId) : new Elysia())
     .use(deps.openId ? openIdSettings(deps, deps.openId) : new Elysia())
     .use(inviteSignUpPages(deps))
     .use(userRoutes(deps))

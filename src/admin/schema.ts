@@ -194,6 +194,7 @@ export const ACTIONS = [
   'user.reset-link',
   'user.two-factor-off',
   'user.sessions-ended',
+  'user.signed-out-by-provider',
   'invite.created',
   'invite.revoked',
   'report.read',
@@ -212,7 +213,10 @@ const AuditEntry = t.Object(
     id: t.String({ description: 'Opaque.', examples: ['1042'] }),
     at: Instant,
     actor: t.Nullable(
-      t.String({ examples: ['root'], description: 'The administrator; null for the command line.' }),
+      t.String({
+        examples: ['root'],
+        description: 'The administrator; null for the command line and the OpenID provider.',
+      }),
     ),
     action: oneOf(ACTIONS),
     target: t.Nullable(

@@ -11,6 +11,7 @@ export const PROBLEM_CODES = {
   not_a_handshake: 'The request is not a WebSocket handshake.',
   unauthenticated: 'The request has no token.',
   invalid_token: 'The token is unknown, has expired or was revoked.',
+  invalid_logout_token: 'The logout token of the OpenID provider is invalid, has expired or was used before.',
   forbidden: 'The request is not allowed.',
   cross_site: 'A browser sent the request from another site.',
   token_forbidden: 'API tokens cannot do this.',

@@ -1,4 +1,4 @@
-import { createSign, generateKeyPairSync } from 'node:crypto'
+import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import Provider from 'oidc-provider'
 import { freePort } from '../../scripts/servers.ts'
@@ -17,11 +17,30 @@ export type TestProvider = {
   tamper: ((claims: Claims) => Claims) | null
   /** Breaks the signature of the next ID tokens. */
   breakSignature: boolean
+  /** The ID of the session in the last ID token. */
+  session: string | null
+  /** Sends the requests of the provider to ChatApp. Default: over the network. */
+  deliver: (url: string, init: RequestInit) => Promise<Response>
+  /** Ends the session of a user in ChatApp, with a request that the provider itself signs and sends. */
+  signOut(subject: string, session: string): Promise<void>
+  /** Returns a logout token with these claims, signed by the provider or as given. */
+  logoutToken(claims: Claims, sign?: { algorithm: string; sign(signed: string): string }): string
   /** Follows the redirects of the provider from `url` to the first URL of another origin, as a browser would. */
   follow(url: string): Promise<string>
   /** Responds, with the ChatApp at `origin` as the client. */
   start(origin: string): Promise<void>
   stop(): Promise<void>
+}
+
+const decode = (part: string) => Buffer.from(part, 'base64url').toString()
+
+const claimsOf = (token: string): Claims => JSON.parse(decode(token.split('.')[1]!))
+
+function encode(head: object, claims: object, sign: (signed: string) => string): string {
+  const signed = [head, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
+  return `${signed}.${sign(signed)}`
 }
 
 /** Reserves a port. The provider starts once it knows its client. */
@@ -42,6 +61,8 @@ export async function openTestProvider(): Promise<TestProvider> {
           client_secret: CLIENT.secret,
           redirect_uris: [`${origin}/sign-in/openid/callback`],
           post_logout_redirect_uris: [`${origin}/sign-in`],
+          backchannel_logout_uri: `${origin}/api/v1/openid/logout`,
+          backchannel_logout_session_required: true,
         },
       ],
       jwks: {
@@ -55,6 +76,7 @@ export async function openTestProvider(): Promise<TestProvider> {
       },
       features: {
         devInteractions: { enabled: false },
+        backchannelLogout: { enabled: true },
         rpInitiatedLogout: {
           enabled: true,
           logoutSource: (ctx, form) => {
@@ -63,6 +85,7 @@ export async function openTestProvider(): Promise<TestProvider> {
           },
         },
       },
+      fetch: (url, init) => testProvider.deliver(String(url), init as RequestInit),
       interactions: { url: (_, { uid }) => `/interaction/${uid}` },
       findAccount: (_, accountId) => ({
         accountId,
@@ -85,19 +108,21 @@ export async function openTestProvider(): Promise<TestProvider> {
       }
       await next()
       const body = ctx.body as { id_token?: string } | undefined
-      if (ctx.path === '/token' && body?.id_token) body.id_token = reissue(body.id_token)
+      if (ctx.path !== '/token' || !body?.id_token) return
+      testProvider.session = claimsOf(body.id_token).sid as string
+      body.id_token = reissue(body.id_token)
     })
     return created
   }
 
   function reissue(token: string): string {
-    const [head, payload, signature] = token.split('.') as [string, string, string]
-    if (testProvider.breakSignature) return `${head}.${payload}.${'A'.repeat(signature.length)}`
+    const [head, payload, signature] = token.split('.')
+    if (testProvider.breakSignature) return `${head}.${payload}.${'A'.repeat(signature!.length)}`
     if (!testProvider.tamper) return token
-    const claims = testProvider.tamper(JSON.parse(Buffer.from(payload, 'base64url').toString()))
-    const signed = `${head}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
-    return `${signed}.${createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')}`
+    return encode(JSON.parse(decode(head!)), testProvider.tamper(claimsOf(token)), sign)
   }
+
+  const sign = (signed: string) => createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')
 
   const testProvider: TestProvider = {
     env: {
@@ -109,6 +134,21 @@ export async function openTestProvider(): Promise<TestProvider> {
     account: null,
     tamper: null,
     breakSignature: false,
+    session: null,
+    deliver: (url, init) => fetch(url, init),
+    async signOut(subject, session) {
+      const client = (await provider.Client.find(CLIENT.id)) as unknown as {
+        backchannelLogout(subject: string, session: string): Promise<void>
+      }
+      await client.backchannelLogout(subject, session)
+    },
+    logoutToken(claims, signer = { algorithm: 'RS256', sign }) {
+      const now = Math.floor(Date.now() / 1000)
+      const events = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+      const defaults = { iss: issuer, aud: CLIENT.id, iat: now, exp: now + 120, jti: randomUUID(), events }
+      const head = { alg: signer.algorithm, typ: 'logout+jwt', kid: 'test' }
+      return encode(head, { ...defaults, ...claims }, signer.sign)
+    },
     async follow(url) {
       const cookies = new Map<string, string>()
       while (url.startsWith(issuer)) {

@@ -80,7 +80,7 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
           {shortTime(at, viewer)}
         </time>
       </td>
-      <td>{actor ? <UserLink username={actor} view={view} /> : admin.audit.commandLine}</td>
+      <td>{actor ? <UserLink username={actor} view={view} /> : admin.audit[systemOf(action)]}</td>
       <td>{admin.audit.actions[action as Action]}</td>
       <td>{target && <Target {...target} view={view} />}</td>
       <td>
@@ -93,6 +93,10 @@ function AuditRow({ entry, view }: { entry: AuditEntryView; view: AdminView }) {
     </tr>
   )
 }
+
+/** Who acts without an account. */
+const systemOf = (action: AuditEntryView['action']) =>
+  action === 'user.signed-out-by-provider' ? 'provider' : 'commandLine'
 
 /** Whether the entry is a search with all fields empty. */
 const isUnfiltered = ({ action, detail: { shown, ...query } }: AuditEntryView) =>

@@ -1,6 +1,7 @@
 import { type CookieNames, cookieValues } from '../../http/cookies.ts'
 import { currentRequest } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
+import type { SessionOrigin } from '../sessions/session.ts'
 
 /** Seconds to sign in at the provider, and to choose a username. */
 const LIFETIME_S = 15 * 60
@@ -28,6 +29,15 @@ export async function readStep<Value extends object>(
     if (value) return value
   }
   return null
+}
+
+/** Kept while the user types the code of two-factor authentication after a sign-in at the provider. */
+export type CodeStep = { proof: string; origin: SessionOrigin }
+
+/** What the session stores that begins with the code; null when a password came before the code. */
+export async function readOrigin(deps: Deps, request: Request, proof: string): Promise<SessionOrigin | null> {
+  const step = deps.openId && (await readStep<CodeStep>(deps, request, 'code'))
+  return step?.proof === proof ? step.origin : null
 }
 
 /** A `Set-Cookie` that marks the session as started by the provider. */

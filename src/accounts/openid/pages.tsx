@@ -18,10 +18,11 @@ import { deviceKey } from '../sign-in/guesses.ts'
 import { safePath } from '../sign-in/next-path.ts'
 import { checkSignUp, createSignInProof } from '../sign-in/service.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
-import { providerSessionCookie, readStep, removeCookie, stepCookie } from './cookies.ts'
+import { type CodeStep, providerSessionCookie, readStep, removeCookie, stepCookie } from './cookies.ts'
 import { type Identity, OpenIdFailed, type OpenIdProvider } from './provider.ts'
 import { type Begun, redirect, redirectToProvider } from './redirect.ts'
 import { linkIdentity, signInWithIdentity, signUpWithIdentity, suggestUsername } from './service.ts'
+import { originOf } from './session-origin.ts'
 
 /** Kept while the user chooses a username. */
 type Proven = { identity: Identity } & Pick<Begun, 'next' | 'invite'>
@@ -49,10 +50,11 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     .get(paths.openIdCallback, async ({ request, client, viewer }) => {
       const begun = await readStep<Begun>(deps, request, 'begun')
       const { next, link: session, invite } = begun ?? { next: null, link: null, invite: null }
+      let identity: Identity | null = null
       try {
         await deps.limits.take('openId', deviceKey(client))
         if (!begun) throw new OpenIdFailed()
-        const identity = await provider.finish(new URL(new URL(request.url).search, callback), begun.checks)
+        identity = await provider.finish(new URL(new URL(request.url).search, callback), begun.checks)
         await deps.limits.refund('openId', deviceKey(client))
         if (session !== null) return await link(request, { identity, session, language: viewer.language })
         const device = await signInClient(deps, request, client)
@@ -61,7 +63,7 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         checkSignUp(deps.config, { withInvite: invite !== null })
         return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', { identity, next, invite }))
       } catch (error) {
-        if (error instanceof CodeRequired) return showCode(viewer, error, next)
+        if (error instanceof CodeRequired) return showCode(viewer, error, { identity: identity!, next })
         return refused(error, { next, link: session, invite })
       }
     })
@@ -114,12 +116,17 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     )
   }
 
-  async function showCode(viewer: Viewer, error: CodeRequired, next: string | null): Promise<Response> {
+  async function showCode(
+    viewer: Viewer,
+    error: CodeRequired,
+    { identity, next }: { identity: Identity; next: string | null },
+  ): Promise<Response> {
     const proof = await createSignInProof(deps, error)
     const title = text(viewer.language).account.signIn
     const response = page(deps, { title, viewer }, <CodePage proof={proof} errors={{}} next={next} />)
     response.headers.append('set-cookie', providerSessionCookie(deps))
-    response.headers.append('set-cookie', removeCookie(deps, 'openIdStep'))
+    const step: CodeStep = { proof, origin: originOf(identity) }
+    response.headers.append('set-cookie', await stepCookie(deps, 'code', step))
     return response
   }
 

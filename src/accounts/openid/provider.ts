@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import { Invalid } from '../../http/errors.ts'
+import { type AppError, Invalid, Unavailable } from '../../http/errors.ts'
+import { type LogoutToken, type LogoutTokenRules, verifyLogoutToken } from './logout-token.ts'
 import { openStepTokens } from './step-tokens.ts'
 
 /** Settings of the provider. */
@@ -18,6 +19,8 @@ export type Checks = { state: string; nonce: string; verifier: string }
 export type Identity = {
   issuer: string
   subject: string
+  /** The ID of the session at the provider; null when it names none. */
+  session: string | null
   /** Suggestions for a new account; null when the provider has none. */
   username: string | null
   displayName: string | null
@@ -149,6 +152,18 @@ export function openProvider(
       }
     },
 
+    /** Validates the token with which the provider ends sessions here. @throws InvalidLogoutToken, Unavailable */
+    async verifyLogoutToken(token: string, at: Date): Promise<LogoutToken> {
+      const { logoutTokens } = await reach().catch(() => {
+        throw new Unavailable('The OpenID provider is not available.', 10)
+      })
+      return verifyLogoutToken(token, { rules: logoutTokens, at }).catch((error) => {
+        const { code, message } = error as AppError
+        log.warn({ issuer: settings.issuer, reason: code ?? message }, 'an OpenID sign-out was refused')
+        throw error
+      })
+    },
+
     /** The URL that ends the session at the provider (RP-Initiated Logout 1.0); null when the provider has none. */
     async signOutUrl(returnTo: string): Promise<string | null> {
       const { library, config } = await reach()
@@ -172,18 +187,29 @@ async function discover({ issuer, clientId, clientSecret }: OpenIdSettings) {
   })
   // Also verifies the signature of tokens that came directly from the provider.
   library.enableNonRepudiationChecks(config)
-  return { library, config }
+  const metadata = config.serverMetadata()
+  const { createRemoteJWKSet } = await import('jose')
+  const logoutTokens: LogoutTokenRules = {
+    issuer: metadata.issuer,
+    clientId,
+    keys: createRemoteJWKSet(new URL(metadata.jwks_uri!), { timeoutDuration: TIMEOUT_S * 1000 }),
+    algorithms: (metadata.id_token_signing_alg_values_supported ?? ['RS256']).filter(isAsymmetric),
+  }
+  return { library, config, logoutTokens }
 }
+
+const isAsymmetric = (algorithm: string) => !/^(?:none|HS\d+)$/.test(algorithm)
 
 type Claims = Record<string, unknown> & { iss: string; sub: string }
 
 function identityOf(claims: Claims): Identity {
-  const { iss, sub, preferred_username, name, email, email_verified } = claims
+  const { iss, sub, sid, preferred_username, name, email, email_verified } = claims
   const text = (value: unknown) => (typeof value === 'string' && value.trim() ? value : null)
   if (iss.length > 255 || sub.length > 255) throw new OpenIdFailed()
   return {
     issuer: iss,
     subject: sub,
+    session: text(sid),
     username: text(preferred_username),
     displayName: text(name),
     email: email_verified === true ? text(email) : null,

@@ -22,6 +22,7 @@ import { checkCanSignIn } from '../users/ways-to-sign-in.ts'
 import { IdentityEntity } from './entity.ts'
 import type { Identity } from './provider.ts'
 import type { IdentityView } from './schema.ts'
+import { originOf } from './session-origin.ts'
 
 /**
  * Signs in the user of an identity; null when no user has it.
@@ -30,8 +31,9 @@ import type { IdentityView } from './schema.ts'
 export async function signInWithIdentity(
   deps: Deps,
   client: SignInClient,
-  { issuer, subject }: Identity,
+  identity: Identity,
 ): Promise<SignedInView | null> {
+  const { issuer, subject } = identity
   const found = await deps.orm.em.fork().findOne(IdentityEntity, { issuer, subject }, { populate: ['user'] })
   if (!found) return null
   const user = found.user as UserEntity
@@ -41,7 +43,7 @@ export async function signInWithIdentity(
     return requireTwoFactor(
       deps,
       { user: user.id, code: undefined, limit: codeLimit(client, user) },
-      (useCode) => startSession(deps, user, client, useCode),
+      (useCode) => startSession(deps, user, { ...client, origin: originOf(identity) }, useCode),
     )
   })
 }
@@ -69,7 +71,7 @@ export async function signUpWithIdentity(
   try {
     const user = await createUserOf(deps, client, account)
     logSecurityEvent(deps, { event: 'sign-up', outcome: 'succeeded', method: 'openid', user: user.id })
-    return await startSession(deps, user, client)
+    return await startSession(deps, user, { ...client, origin: originOf(account.identity) })
   } catch (error) {
     // A concurrent request may have created the account, and used the invite or the username.
     const signedIn = error instanceof Invalid ? await signIn() : null

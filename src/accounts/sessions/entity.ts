@@ -17,6 +17,10 @@ const SessionSchema = defineEntity({
     expiresAt: p.datetime().length(3).index(),
     userAgent: p.string().length(255),
     address: p.string().length(45),
+    /** SHA-256 of issuer and subject of the OpenID identity that signed in; null for other ways to sign in. */
+    identityHash: p.string().length(64).strictNullable().index(),
+    /** SHA-256 of issuer and ID of the session at the provider; null when the provider named none. */
+    providerSessionHash: p.string().length(64).strictNullable().index(),
   },
 })
 export class SessionEntity extends SessionSchema.class {}

@@ -79,7 +79,11 @@ export type Device = {
   userAgent: string
   address: string
   replaces?: Pick<Me['session'], 'id' | 'user'> | null
+  origin?: SessionOrigin | null
 }
+
+/** The OpenID identity that signs in, and its session at the provider, as hashes. */
+export type SessionOrigin = { identityHash: string; providerSessionHash: string | null }
 
 /**
  * Signs a user in. Ends the session that it replaces and, beyond `MAX_BROWSER_SESSIONS`, the oldest sessions (OWASP ASVS 5.0,
@@ -133,6 +137,8 @@ export async function createSession(
     expiresAt,
     userAgent: device.userAgent.slice(0, 255),
     address: device.address.slice(0, 45),
+    identityHash: device.origin?.identityHash ?? null,
+    providerSessionHash: device.origin?.providerSessionHash ?? null,
   })
   return { id, token: await tokens.sign(user, key, expiresAt), createdAt, expiresAt }
 }

@@ -1,8 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../users/entity.ts'
 
-/** The purpose of a challenge: adding a passkey, signing in with one, or the code after the password. */
-export type ChallengePurpose = 'addPasskey' | 'usePasskey' | 'code'
+/**
+ * The purpose of a challenge: adding a passkey, signing in with one, or the code after the password. `logout` is a logout token
+ * of the OpenID provider that was used.
+ */
+export type ChallengePurpose = 'addPasskey' | 'usePasskey' | 'code' | 'logout'
 
 /** A single-use challenge that expires soon. Any response deletes its row, right or wrong. */
 const ChallengeSchema = defineEntity({

@@ -9,7 +9,7 @@ import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
-import { removeCookie, wasStartedByProvider } from '../openid/cookies.ts'
+import { readOrigin, removeCookie, wasStartedByProvider } from '../openid/cookies.ts'
 import { OPENID_ERRORS } from '../openid/errors.ts'
 import { readCredential } from '../passkeys/credential.ts'
 import { UsedCredential } from '../passkeys/schema.ts'
@@ -65,11 +65,9 @@ export function accountPages(deps: Deps) {
       paths.codeSignIn,
       async ({ request, client, body: { proof = '', code, recoveryCode, next } }) => {
         const answer = { proof, code: code || recoveryCode }
-        return redirectSignedIn(
-          request,
-          await signInWithCode(deps, await signInClient(deps, request, client), answer),
-          safePath(next),
-        )
+        const origin = await readOrigin(deps, request, proof)
+        const device = { ...(await signInClient(deps, request, client)), origin }
+        return redirectSignedIn(request, await signInWithCode(deps, device, answer), safePath(next))
       },
       {
         form: formRenderer(({ errors, status }, { error, request, viewer, body }) => {
