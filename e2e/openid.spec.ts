@@ -57,3 +57,20 @@ test('an invited person continues with the provider on a server without password
   }
   await provider.stop()
 })
+
+test('a page that is open goes to the sign-in when the provider signs the user out', async ({
+  openBrowser,
+  ownServer,
+}) => {
+  const provider = await openTestProvider()
+  const { url } = await ownServer(provider.env)
+  await provider.start(url)
+  provider.account = { sub: 'ada-1', preferred_username: 'ada' }
+  const page = await (await openBrowser({ at: url })).newPage()
+  await page.goto(paths.openIdSignIn)
+  await page.getByRole('button', { name: 'Create an account' }).click()
+  await expect(page).toHaveURL(url + paths.home)
+  await provider.signOut('ada-1', provider.session!)
+  await expect(page.getByRole('link', { name: 'Sign in with Acme ID' })).toBeVisible()
+  await provider.stop()
+})

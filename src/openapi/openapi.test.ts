@@ -12,6 +12,7 @@ import { paths } from '../../web/paths.ts'
 const PUBLIC = [
   'signUp',
   'signIn',
+  'backChannelLogout',
   'requestPasskey',
   'signInWithPasskey',
   'requestPasswordReset',
@@ -22,7 +23,12 @@ const PUBLIC = [
 ]
 
 // Includes the optional operations.
-const env = { ADMIN_READS_MESSAGES: 'on' }
+const env = {
+  ADMIN_READS_MESSAGES: 'on',
+  OIDC_ISSUER: 'https://id.example.org',
+  OIDC_CLIENT_ID: 'chat',
+  OIDC_CLIENT_SECRET: 'secret',
+}
 const chat = await openChat(sqlite, { env })
 afterAll(() => chat.close())
 const { document, operations } = await readDocument(chat)

@@ -77,6 +77,16 @@ describe.each(backends)('a sign-out by the OpenID provider, on $name,', async (b
     expect((await enter('henry-1')).browser.status).toBe(200)
   })
 
+  test('ends a session whose provider named no session at the sign-in, whichever session it names later', async () => {
+    provider.tamper = ({ sid: _, ...claims }) => claims
+    const { browser } = await enter('nora')
+    provider.tamper = null
+    await send(provider.logoutToken({ sid: 'any' }))
+    expect(await isSignedIn(browser)).toBe(true)
+    await send(provider.logoutToken({ sub: 'nora', sid: 'any' }))
+    expect(await isSignedIn(browser)).toBe(false)
+  })
+
   test('ends a session that began with a code of two-factor authentication', async () => {
     const { browser } = await enter('irene')
     const irene = chat.stranger()
