@@ -32,7 +32,7 @@ describe.each(backends)('a sign-out by the OpenID provider, on $name,', async (b
       body,
     })
   const send = (token: string) => post(`${new URLSearchParams({ logout_token: token })}`)
-  const isSignedIn = async (browser: Browser) => (await browser.visit(paths.settings)).path === paths.settings
+  const isSignedIn = async (browser: Browser) => (await browser.visit(paths.api.session)).status === 200
   /** Signs in, and creates the account at the first time. */
   const enter = async (sub: string) => {
     const browser = await signIn({ sub, preferred_username: sub })
