@@ -4,11 +4,13 @@ import { nextSignOut } from '../../../test/support/events.ts'
 import { lastMailTo, mailsTo } from '../../../test/support/mail.ts'
 import { type ApiResponse, PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
+import type { Orm } from '../../database/orm.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import { startJobs } from '../../jobs/start.ts'
+import { MAIL_JOB } from '../../notifications/mail/mail-job.ts'
 import { SessionEntity } from '../sessions/entity.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
-import { createResetLink } from './reset.ts'
+import { createResetLink, passwordResetHandler } from './reset.ts'
 
 // Hashing passwords is slow on a busy machine.
 setDefaultTimeout(180_000)
@@ -181,6 +183,26 @@ describe.each(backends)('a forgotten password, on $name', async (backend) => {
       expect((await mailsTo(chat, claimed)).map(({ subject }) => subject)).toEqual([
         'Confirm your email for ChatApp',
       ])
+    })
+
+    test('stores a mail for an unknown address, too, which is discarded', async () => {
+      const { email } = await member('timed')
+      const handler = passwordResetHandler(chat.deps)
+      const mailsFor = (address: string) =>
+        new Promise<number>((resolve, reject) => {
+          const job = {
+            signal: new AbortController().signal,
+            complete: async (em: Orm['em']) => {
+              const mails = await em.find(JobEntity, { kind: MAIL_JOB })
+              resolve(mails.filter(({ payload }) => payload.includes(address)).length)
+            },
+          }
+          handler.run({ email: address, language: 'en' }, job).catch(reject)
+        })
+      expect(await mailsFor(email)).toBe(1)
+      expect(await mailsFor('nothing@recovery.example')).toBe(1)
+      expect((await mailsTo(chat, email)).length).toBe(1)
+      expect(await mailsTo(chat, 'nothing@recovery.example')).toEqual([])
     })
 
     test('for an invalid address is refused', async () => {

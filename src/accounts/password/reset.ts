@@ -3,7 +3,7 @@ import { Invalid } from '../../http/errors.ts'
 import { enqueueJobNow } from '../../jobs/enqueue.ts'
 import { JobEntity } from '../../jobs/entity.ts'
 import type { JobHandler } from '../../jobs/runner.ts'
-import { enqueueMail } from '../../notifications/mail/mail-job.ts'
+import { enqueueDecoy, enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
 import { logSecurityEvent } from '../../process/security-event.ts'
 import { checkEmail } from '../email/address.ts'
@@ -40,7 +40,10 @@ export async function requestReset(
   await enqueueJobNow(deps, { kind: PASSWORD_RESET_JOB, payload })
 }
 
-/** Creates the link and stores its mail, if an active account has the address. */
+/**
+ * Creates the link and stores its mail, if an active account has the address. Otherwise it does the same work for a mail that
+ * nobody gets: the next requests would reveal the account by their time.
+ */
 export function passwordResetHandler(deps: Pick<Deps, 'orm' | 'config' | 'now'>): JobHandler {
   return {
     run: (payload, job) =>
@@ -52,6 +55,9 @@ export function passwordResetHandler(deps: Pick<Deps, 'orm' | 'config' | 'now'>)
           const { id, username, displayName } = user
           const mail = { to, username, displayName, language: user.language ?? language, link }
           await enqueueMail(em, { about: 'reset', ...mail }, { user: id })
+        } else {
+          const decoy = { to, username: to, displayName: to, language, link: deps.config.origin }
+          await enqueueDecoy(em, { about: 'reset', ...decoy })
         }
         await job.complete(em)
       }),

@@ -27,12 +27,19 @@ export async function enqueueMail(
   if (found) await enqueueJob(em, { kind: MAIL_JOB, user, payload: request })
 }
 
+/** Stores a mail that is rendered and then discarded, so that its work takes as long as that of a mail that is sent. */
+export function enqueueDecoy(em: Orm['em'], request: MailRequest): Promise<void> {
+  return enqueueJob(em, { kind: MAIL_JOB, payload: { ...request, isDecoy: true } })
+}
+
 /** Sends stored mails over SMTP or, without `SMTP_URL`, writes them to files in the data folder. */
 export function mailHandler(config: Config, log: Logger): JobHandler {
   const transport = openTransport(config, log)
   return {
     async run(payload) {
-      const mail = renderMail(payload as MailRequest, config)
+      const { isDecoy, ...request } = payload as MailRequest & { isDecoy?: true }
+      const mail = renderMail(request, config)
+      if (isDecoy) return
       await transport(mail).catch((error) => {
         throw isPermanent(error) ? new PermanentJobError('the mail was rejected', { cause: error }) : error
       })
