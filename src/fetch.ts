@@ -50,13 +50,18 @@ async function stop(exitCode: number): Promise<void> {
   process.exit(exitCode)
 }
 
-/** Deno's second argument of `fetch`; other runtimes may pass less. */
+/** The second argument of `fetch` in Deno. */
 type Info = { remoteAddr?: { hostname?: string } }
+
+/** The client's address, where the runtime tells it: Deno beside the request, srvx in the request. */
+function addressOf(request: Request & { ip?: string }, info?: Info): string {
+  return info?.remoteAddr?.hostname ?? request.ip ?? 'unknown'
+}
 
 export default {
   fetch(request: Request, info?: Info): Response | Promise<Response> {
     if (isStopping) return new Response(null, { status: 503, headers: { 'retry-after': '1' } })
-    const response = handle(request, { address: info?.remoteAddr?.hostname ?? 'unknown' })
+    const response = handle(request, { address: addressOf(request, info) })
     pending.add(response)
     const done = () => pending.delete(response)
     response.then(done, done)

@@ -1,10 +1,8 @@
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartError } from '../http/errors.ts'
 import { LEASE_MS, Lease, type LockWatch } from './lease.ts'
 import type { DbConfig, Orm } from './orm.ts'
-import { createPrivateFile } from './sqlite.ts'
 
 /**
  * Reserves the database for this process until the returned function is called or the process ends. Waits for a previous
@@ -50,31 +48,10 @@ async function lockMysql(orm: Orm, { name, seconds, watch, leaseMs }: Lock) {
   return pollFor(seconds, () => lease.take())
 }
 
-/** The operating system releases the lock of a file when the process ends. */
-async function lockFile(dataDir: string, { name, seconds }: Lock): Promise<(() => Promise<void>) | null> {
-  const file = new DatabaseSync(createPrivateFile(join(dataDir, `${name}.lock`)))
-  try {
-    // SQLite blocks the whole process while it waits, so it must not wait.
-    file.exec('pragma busy_timeout = 0')
-    const isHeld = await pollFor(seconds, () => tryExclusive(file) || null)
-    if (isHeld) return async () => file.close()
-    file.close()
-    return null
-  } catch (error) {
-    file.close()
-    throw error
-  }
-}
-
-/** Whether this connection now has the file to itself. */
-function tryExclusive(file: DatabaseSync): boolean {
-  try {
-    file.exec('begin exclusive')
-    return true
-  } catch (error) {
-    if (String(error).includes('database is locked')) return false
-    throw error
-  }
+async function lockFile(dataDir: string, { name, seconds }: Lock) {
+  // Loaded on demand: not every runtime has `node:sqlite`.
+  const { tryLockFile } = await import('./file-lock.ts')
+  return pollFor(seconds, () => tryLockFile(join(dataDir, `${name}.lock`)))
 }
 
 const POLL_MS = 50

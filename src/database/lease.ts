@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { MYSQL_LEASE_TABLE } from '../../migrations/Migration0005_job.ts'
 import { reasonOf } from '../process/reason.ts'
 import { type Orm, transaction } from './orm.ts'
 
@@ -59,6 +58,7 @@ export class Lease {
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'ER_NO_SUCH_TABLE') throw error
       // The first start: migrations need the lease before they create tables.
+      const { MYSQL_LEASE_TABLE } = await import('../../migrations/Migration0005_job.ts')
       await this.orm.em
         .fork()
         .execute(MYSQL_LEASE_TABLE.replace('create table', 'create table if not exists'))

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { StartError } from '../http/errors.ts'
 
 /** Where MySQL is, and how to connect to it. */
@@ -133,14 +132,14 @@ function decode(text: string): string {
 }
 
 /** The options of mysql2 for the address. @throws StartError when a file cannot be read */
-export function connectionOptions({ socketPath, tls }: MysqlAddress) {
+export async function connectionOptions({ socketPath, tls }: MysqlAddress) {
   return {
     ...(socketPath !== null && { socketPath }),
     ...(tls && {
       ssl: {
-        ...(tls.ca !== null && { ca: readPem('ssl-ca', tls.ca) }),
-        ...(tls.cert !== null && { cert: readPem('ssl-cert', tls.cert) }),
-        ...(tls.key !== null && { key: readPem('ssl-key', tls.key) }),
+        ...(tls.ca !== null && { ca: await readPem('ssl-ca', tls.ca) }),
+        ...(tls.cert !== null && { cert: await readPem('ssl-cert', tls.cert) }),
+        ...(tls.key !== null && { key: await readPem('ssl-key', tls.key) }),
         rejectUnauthorized: tls.verify,
         verifyIdentity: tls.verify,
       },
@@ -148,9 +147,10 @@ export function connectionOptions({ socketPath, tls }: MysqlAddress) {
   }
 }
 
-function readPem(parameter: string, path: string): string {
+async function readPem(parameter: string, path: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises')
   try {
-    return readFileSync(path, 'utf8')
+    return await readFile(path, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new StartError(`The file ${path}, named by ${parameter} in DATABASE_URL, cannot be read: ${code}.`)

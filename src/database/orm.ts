@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeadlockException, LockWaitTimeoutException, type MetadataStorage, MikroORM } from '@mikro-orm/core'
-import { Migrator } from '@mikro-orm/migrations'
 import { type AbstractSqlDriver, SqliteDriver } from '@mikro-orm/sql'
-import { series } from '../../migrations/series.ts'
 import { StartError, Unavailable } from '../http/errors.ts'
 import type { Config } from '../process/config.ts'
 import { entities } from './entities.ts'
@@ -13,7 +11,6 @@ import { DATABASE_TIMEOUTS, type DatabaseTimeouts, type Pool, preparePool } from
 import { isUndone } from './mysql-errors.ts'
 import { SESSION, verifySession } from './mysql-session.ts'
 import { connectionOptions, parseMysqlUrl } from './mysql-url.ts'
-import { createPrivateFile, sqliteDialect } from './sqlite.ts'
 
 /** Which database to open; without `databaseTimeouts`, the usual ones apply. */
 export type DbConfig = Pick<Config, 'databaseUrl' | 'dataDir'> & { databaseTimeouts?: DatabaseTimeouts }
@@ -22,7 +19,6 @@ export type Orm = Awaited<ReturnType<typeof openOrm>>
 
 const shared = {
   entities,
-  extensions: [Migrator],
   forceUtcTimezone: true,
   // A read must see the writes before it.
   preferReadReplicas: false,
@@ -63,6 +59,7 @@ async function mysqlOptions(url: string, timeouts: DatabaseTimeouts) {
     ...shared,
     driver: BindingMySqlDriver,
     ...{ host, port, user, password, dbName },
+    ...(await migrations('mysql')),
     charset: 'utf8mb4',
     // Text compares and sorts by code point, as in SQLite. Text that should ignore case is folded before it is stored.
     collate: 'utf8mb4_bin',
@@ -70,7 +67,7 @@ async function mysqlOptions(url: string, timeouts: DatabaseTimeouts) {
     // A caller waits for a connection only for a short time, and not at all when the queue is full. Idle connections are
     // closed before the server closes them: a caller that takes one at that moment would fail.
     driverOptions: {
-      ...connectionOptions(address),
+      ...(await connectionOptions(address)),
       queueLimit: 1000,
       connectTimeout: timeouts.request,
       maxIdle: 15,
@@ -78,30 +75,38 @@ async function mysqlOptions(url: string, timeouts: DatabaseTimeouts) {
       // Of each connection. The server has a limit for all.
       maxPreparedStatements: 200,
     },
-    migrations: migrations('mysql'),
   })
 }
 
-function sqliteOptions(dbName: string) {
+async function sqliteOptions(dbName: string) {
+  // Loaded on demand: not every runtime has `node:sqlite`.
+  const { sqliteDialect } = await import('./sqlite.ts')
   return {
     ...shared,
+    ...(await migrations('sqlite')),
     driver: SqliteDriver,
     dbName,
     driverOptions: sqliteDialect(dbName),
-    migrations: migrations('sqlite'),
   }
 }
 
-function migrations(dialect: 'mysql' | 'sqlite') {
+async function migrations(dialect: 'mysql' | 'sqlite') {
+  const [{ Migrator }, { series }] = await Promise.all([
+    import('@mikro-orm/migrations'),
+    import('../../migrations/series.ts'),
+  ])
   return {
-    migrationsList: series,
-    // Where `migration:create` finds the snapshot and writes new ones.
-    path: join(import.meta.dirname, '../../migrations'),
-    snapshotName: `snapshot-${dialect}`,
-    snapshotOnMigrate: false,
-    silent: true,
-    // MySQL commits each schema change separately: a transaction around several would roll nothing back.
-    transactional: dialect === 'sqlite',
+    extensions: [Migrator],
+    migrations: {
+      migrationsList: series,
+      // Where `migration:create` finds the snapshot and writes new ones.
+      path: `${import.meta.dirname}/../../migrations`,
+      snapshotName: `snapshot-${dialect}`,
+      snapshotOnMigrate: false,
+      silent: true,
+      // MySQL commits each schema change separately: a transaction around several would roll nothing back.
+      transactional: dialect === 'sqlite',
+    },
   }
 }
 
@@ -110,8 +115,12 @@ function migrations(dialect: 'mysql' | 'sqlite') {
  * here.
  */
 export async function openOrm(config: DbConfig) {
-  if (!config.databaseUrl) createPrivateFile(sqliteFile(config.dataDir))
-  const orm = await MikroORM.init<AbstractSqlDriver>(await ormOptions(config))
+  if (!config.databaseUrl) {
+    const { createPrivateFile } = await import('./sqlite.ts')
+    createPrivateFile(sqliteFile(config.dataDir))
+  }
+  // Unlike `MikroORM.init`, this looks for no extensions and files, which slows down the start.
+  const orm = new MikroORM<AbstractSqlDriver>(await ormOptions(config))
   try {
     await (config.databaseUrl ? prepareMysql(orm, config.databaseTimeouts) : prepareSqlite(orm))
   } catch (error) {

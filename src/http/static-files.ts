@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Elysia } from 'elysia'
 import type { Assets as BuiltAssets } from '../../web/build.ts'
@@ -17,12 +16,13 @@ export type Assets = Pick<BuiltAssets, 'client' | 'styles' | 'passkeys'> & {
   files: ReadonlyMap<string, File>
 }
 
-const dist = join(import.meta.dirname, '../../dist')
-
 /** Reads the built files into memory. @throws StartError when there is no build */
-export function readAssets(): Assets {
-  const { client, styles, passkeys, files } = readManifest()
+export async function readAssets(): Promise<Assets> {
+  // Loaded on demand: not every runtime has files.
+  const { readFileSync } = await import('node:fs')
+  const dist = join(import.meta.dirname, '../../dist')
   const read = (file: string) => new Uint8Array(readFileSync(join(dist, file)))
+  const { client, styles, passkeys, files } = parseManifest(() => read('manifest.json'))
   return {
     client,
     styles,
@@ -65,9 +65,9 @@ export function assetRoutes({ assets }: { assets: Assets }) {
   )
 }
 
-function readManifest(): BuiltAssets {
+function parseManifest(read: () => Uint8Array): BuiltAssets {
   try {
-    return JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8'))
+    return JSON.parse(new TextDecoder().decode(read()))
   } catch {
     throw new StartError('The pages are not built. Run `bun run build`.')
   }

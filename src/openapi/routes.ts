@@ -21,10 +21,14 @@ export function openapiRoutes({ config }: Pick<Deps, 'config'>) {
           document ??= generate()
           return serve(await document, request)
         })
-        .get(paths.docs, ({ request }) => serve(docsPage(), request))
-        .get(`${paths.docs}/:file`, ({ request, params }) => serve(pageFile(params.file), request), {
-          params: t.Object({ file: t.String() }),
-        }),
+        .get(paths.docs, async ({ request }) => serve(await docsPage(), request))
+        .get(
+          `${paths.docs}/:file`,
+          async ({ request, params }) => serve(await pageFile(params.file), request),
+          {
+            params: t.Object({ file: t.String() }),
+          },
+        ),
     )
   }
 }

@@ -2,8 +2,7 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { DIRECTORY, INVITES, SIGN_UP, TWO_FACTOR } from '../accounts/sign-in/limits.ts'
 import { type MysqlUrlError, parseMysqlUrl } from '../database/mysql-url.ts'
-import { isGuessable } from './guessable-secret.ts'
-import { isStrongSecret } from './jwt-secret.ts'
+import { isGuessable, isStrongSecret } from './guessable-secret.ts'
 import { parseRedisUrl, RedisUrlError } from './redis-target.ts'
 
 /** The validated settings. Times in seconds, sizes in bytes. */

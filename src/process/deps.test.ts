@@ -70,6 +70,14 @@ describe.each(backends)('a first start, on $name,', async (backend) => {
     await (await open({ DATA_DIR, JWT_SECRET: crypto.randomUUID() })).close()
     expect(existsSync(join(DATA_DIR, 'jwt-secret'))).toBe(false)
   })
+
+  test('creates no folder when database, secret and mail server are elsewhere', async () => {
+    const DATA_DIR = join(folder, 'unused')
+    const elsewhere = { JWT_SECRET: crypto.randomUUID(), SMTP_URL: 'smtp://127.0.0.1:1' }
+    await (await open({ ...one.env, ...elsewhere, DATA_DIR })).close()
+    expect(existsSync(DATA_DIR)).toBe(backend === sqlite)
+    rmSync(DATA_DIR, { recursive: true, force: true })
+  })
 })
 
 describe('a failing start reports in one sentence', () => {

@@ -16,9 +16,7 @@ import { GroupCommit } from '../messages/group-commit.ts'
 import { type MessageStoredHook, messageStoredHooks } from '../messages/on-message-stored.ts'
 import { TextUsage } from '../messages/text-usage.ts'
 import type { Config } from './config.ts'
-import { prepareDataDir } from './data-dir.ts'
-import { readOrCreateSecret } from './jwt-secret.ts'
-import { type RedisSettings, readRedisSettings } from './redis-settings.ts'
+import type { RedisSettings } from './redis-settings.ts'
 import type { Tracing } from './tracing.ts'
 
 /** The external services and settings that the app uses. */
@@ -56,8 +54,11 @@ export async function openDeps(
   log: Logger,
   { startTimeout = START_TIMEOUT_S, databaseTimeouts = DATABASE_TIMEOUTS } = {},
 ): Promise<Deps> {
-  const redisSettings = readRedisSettings(config)
-  prepareDataDir(config.dataDir, log)
+  // Files are read and written by parts that are loaded on demand: not every runtime has them.
+  const redisSettings = config.redisUrl
+    ? (await import('./redis-settings.ts')).readRedisSettings(config)
+    : null
+  if (storesFiles(config)) (await import('./data-dir.ts')).prepareDataDir(config.dataDir, log)
   const retry = withRetry(startTimeout, log)
   const database = { ...config, databaseTimeouts }
   const orm = await retry('The database', () => openOrm(database))
@@ -71,7 +72,7 @@ export async function openDeps(
   // Loaded on demand: it takes longer than the rest of an embedded start.
   const tracing = config.traces ? (await import('./tracing.ts')).openTracing(log) : null
   const textUsage = new TextUsage(orm, log, config.textQuota)
-  const secrets = config.jwtSecrets ?? [readOrCreateSecret(config.dataDir)]
+  const secrets = config.jwtSecrets ?? [(await import('./jwt-secret.ts')).readOrCreateSecret(config.dataDir)]
   const { redis, bus } = await openBus(redisSettings, {
     log,
     retry,
@@ -88,7 +89,7 @@ export async function openDeps(
     tokens: openTokens(secrets),
     openId: config.openId && openProvider(config.openId, { secrets, log }),
     devices: openKnownDevices(secrets),
-    assets: readAssets(),
+    assets: await readAssets(),
     groupCommit: new GroupCommit(),
     textUsage,
     onMessageStored: messageStoredHooks,
@@ -103,6 +104,11 @@ export async function openDeps(
       await tracing?.close()
     },
   }
+}
+
+/** Whether anything is stored in the data folder. */
+function storesFiles({ databaseUrl, jwtSecrets, smtpUrl }: Config): boolean {
+  return !databaseUrl || !jwtSecrets || !smtpUrl
 }
 
 async function openBus(

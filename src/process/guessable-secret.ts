@@ -69,3 +69,11 @@ const WORDS = [
 ]
 
 const reversed = (text: string) => [...text].reverse().join('')
+
+/** Minimum length of a secret that signs tokens, in bytes: as long as the hash (RFC 7518, 3.2). */
+const JWT_SECRET_BYTES = 32
+
+/** Whether a secret is long and random enough to sign tokens. */
+export function isStrongSecret(secret: string): boolean {
+  return Buffer.byteLength(secret) >= JWT_SECRET_BYTES && !isGuessable(secret, { least: JWT_SECRET_BYTES })
+}

@@ -2,10 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../http/errors.ts'
-import { isGuessable } from './guessable-secret.ts'
-
-/** Minimum length of a secret that signs tokens, in bytes: as long as the hash (RFC 7518, 3.2). */
-const JWT_SECRET_BYTES = 32
+import { isStrongSecret } from './guessable-secret.ts'
 
 /**
  * The secret that signs tokens, created at the first start and readable by this system user only.
@@ -18,11 +15,6 @@ export function readOrCreateSecret(dataDir: string): string {
   throw new StartError(
     `The secret in ${file} is too short or easy to guess. Restore the file, or delete it: a new one is created, and all users sign in again.`,
   )
-}
-
-/** Whether a secret is long and random enough to sign tokens. */
-export function isStrongSecret(secret: string): boolean {
-  return Buffer.byteLength(secret) >= JWT_SECRET_BYTES && !isGuessable(secret, { least: JWT_SECRET_BYTES })
 }
 
 function readOrCreate(file: string): string {

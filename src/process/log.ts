@@ -1,5 +1,5 @@
 import { ValidationError } from 'elysia'
-import pino, { type DestinationStream, type Logger } from 'pino'
+import type { DestinationStream, Logger } from 'pino'
 import { currentRequest } from '../http/request-context.ts'
 import type { Config } from './config.ts'
 import { isDatabaseError, reasonOf } from './reason.ts'
@@ -12,6 +12,8 @@ export async function openLog(
   { logLevel: level }: Pick<Config, 'logLevel'>,
   destination?: DestinationStream,
 ): Promise<Logger> {
+  // Loaded on demand: pino needs files and threads, which not every runtime has.
+  const { default: pino } = await import('pino')
   const options = { level, serializers: { err: describeError }, mixin: requestId }
   if (destination) return pino(options, destination)
   if (!process.stdout.isTTY) return pino(options)

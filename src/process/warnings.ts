@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { parseMysqlUrl } from '../database/mysql-url.ts'
 import type { Config } from './config.ts'
@@ -53,6 +52,8 @@ function sendsClearPassword(smtpUrl: string | null): boolean {
 /** Containers often mount keys with such a mode, so this is no error. A group may read a key, as `ssl-cert` does on Debian. */
 function isOpenToOthers(file: string): boolean {
   if (process.platform === 'win32') return false
+  // Loaded on demand: not every runtime has files.
+  const { statSync } = process.getBuiltinModule('node:fs')
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0
   return (mode & 0o027) !== 0
 }

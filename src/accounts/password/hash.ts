@@ -1,4 +1,3 @@
-import { hash, verify } from '@node-rs/argon2'
 import { type Lane, WorkQueue } from '../../process/work-queue.ts'
 import { PASSWORD_LENGTH } from '../limits.ts'
 import { normalizePassword } from './normalize.ts'
@@ -22,7 +21,9 @@ export function checkHashRoom(lane: Lane): void {
  * @throws Unavailable when too many are waiting
  */
 export function hashPassword(password: string, lane?: Lane): Promise<string> {
-  return hashQueue.run(() => hash(normalizePassword(password), COST), { ...(lane && { lane }) })
+  return hashQueue.run(async () => (await argon2()).hash(normalizePassword(password), COST), {
+    ...(lane && { lane }),
+  })
 }
 
 /**
@@ -36,7 +37,7 @@ export async function verifyPassword(
   if (password.length > MAX_UNITS) return false
   // Hashes of earlier versions are of the password as it was typed.
   for (const form of new Set([normalizePassword(password), password])) {
-    const check = async () => verify(passwordHash || (await absentHash()), form)
+    const check = async () => (await argon2()).verify(passwordHash || (await absentHash()), form)
     const matches = await hashQueue.run(check, { lane })
     if (matches && passwordHash) return true
   }
@@ -46,6 +47,9 @@ export async function verifyPassword(
 /** A hash without a known password, so that unknown usernames cost the same time. */
 let absent: Promise<string> | undefined
 function absentHash(): Promise<string> {
-  absent ??= hash(crypto.randomUUID(), COST)
+  absent ??= argon2().then(({ hash }) => hash(crypto.randomUUID(), COST))
   return absent
 }
+
+// Loaded on demand: it is native code, which not every runtime can load.
+const argon2 = () => import('@node-rs/argon2')

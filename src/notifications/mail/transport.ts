@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../../process/config.ts'
@@ -42,6 +41,7 @@ export function fileTransport(
   log: Logger,
 ): MailTransport {
   return async (mail) => {
+    const { mkdir, rename, writeFile } = await import('node:fs/promises')
     const { createTransport } = await nodemailer()
     const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
     const { message } = await transport.sendMail(addressed(mail, mailFrom))
