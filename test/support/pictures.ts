@@ -32,16 +32,28 @@ export const bmp = Buffer.from(
 
 /** Returns a JPEG with EXIF data and a colour profile, as cameras write them. Both contain `mark`. */
 export async function jpegOf(picture: Buffer, mark: string): Promise<Buffer> {
-  const jpeg = await new Bun.Image(picture).jpeg().buffer()
-  const segment = (marker: number, content: string) => {
-    const bytes = Buffer.from(content, 'latin1')
-    const head = Buffer.of(0xff, marker, 0, 0)
-    head.writeUInt16BE(bytes.length + 2, 2)
-    return Buffer.concat([head, bytes])
-  }
   const exif = segment(0xe1, `Exif\0\0MM\0*\0\0\0\x08\0\0${mark}`)
   const profile = segment(0xe2, `ICC_PROFILE\0\x01\x01${mark.padEnd(200)}`)
-  return Buffer.concat([jpeg.subarray(0, 2), exif, profile, jpeg.subarray(2)])
+  return withSegments(await new Bun.Image(picture).jpeg().buffer(), [exif, profile])
+}
+
+/** Returns JPEGs as phones write them, whose additional bytes look like thousands of scans: a motion photo, and one with 3 MB of metadata. */
+export async function phoneJpegs(picture: Buffer): Promise<Buffer[]> {
+  const jpeg = await new Bun.Image(picture).jpeg().buffer()
+  const video = Buffer.alloc(4 * 1024 * 1024, '\xff\xda', 'latin1')
+  const metadata = segment(0xeb, '\xff\xda'.repeat(32_000))
+  return [Buffer.concat([jpeg, video]), withSegments(jpeg, Array<Buffer>(48).fill(metadata))]
+}
+
+function segment(marker: number, content: string): Buffer {
+  const bytes = Buffer.from(content, 'latin1')
+  const head = Buffer.of(0xff, marker, 0, 0)
+  head.writeUInt16BE(bytes.length + 2, 2)
+  return Buffer.concat([head, bytes])
+}
+
+function withSegments(jpeg: Buffer, segments: readonly Buffer[]): Buffer {
+  return Buffer.concat([jpeg.subarray(0, 2), ...segments, jpeg.subarray(2)])
 }
 
 function chunk(name: string, content: Buffer): Buffer {

@@ -1,5 +1,6 @@
 import os from 'node:os'
 import process from 'node:process'
+import { countScans } from './jpeg.ts'
 import {
   DECODE_MEMORY,
   DECODE_MS,
@@ -46,16 +47,6 @@ async function convert(bytes: Uint8Array): Promise<number> {
     if (code?.startsWith('ERR_IMAGE_')) return EXIT.invalid
     throw error
   }
-}
-
-/** Counts the markers that start a scan of a JPEG. In pixels, 0xFF is always followed by 0 or a restart marker. */
-function countScans(bytes: Uint8Array): number {
-  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return 0
-  const jpeg = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const marker = Buffer.of(0xff, 0xda)
-  let scans = 0
-  for (let at = jpeg.indexOf(marker); at !== -1; at = jpeg.indexOf(marker, at + 2)) scans++
-  return scans
 }
 
 /** A normal exit would wait for the decoder. */
