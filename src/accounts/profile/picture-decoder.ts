@@ -1,27 +1,18 @@
-import os from 'node:os'
 import process from 'node:process'
 import { countScans } from './jpeg.ts'
-import {
-  DECODE_MEMORY,
-  DECODE_MS,
-  EXIT,
-  MAX_PIXELS,
-  MAX_SCANS,
-  SIDE,
-  STORED_BYTES,
-} from './picture-limits.ts'
+import { EXIT, LIMIT_SIGNAL, MAX_PIXELS, MAX_SCANS, SIDE, STORED_BYTES } from './picture-limits.ts'
 import { firstFrame, withoutMetadata } from './webp.ts'
 
 /**
  * A program that converts one picture, from standard input to standard output, and exits with a code of `EXIT`. It runs in a
- * process of its own, because a decoder in native code can neither be stopped nor limited inside the server.
+ * process of its own, because a decoder in native code can neither be stopped nor limited inside the server. Its arguments are
+ * its limits: milliseconds, and bytes of memory. It ends itself with `LIMIT_SIGNAL` when it exceeds one.
  */
 
-// Messages matter more than pictures.
-os.setPriority(os.constants.priority.PRIORITY_LOW)
-// Also ends a decoder whose server has crashed.
-setTimeout(stop, DECODE_MS)
-setInterval(() => process.memoryUsage.rss() > DECODE_MEMORY && stop(), 10)
+const [ms, memory] = process.argv.slice(2).map(Number) as [number, number]
+// The server kills it after this time; the timer ends a decoder whose server has crashed.
+setTimeout(stop, ms)
+setInterval(() => process.memoryUsage.rss() > memory && stop(), 10)
 process.exit(await convert(new Uint8Array(await Bun.stdin.arrayBuffer())))
 
 async function convert(bytes: Uint8Array): Promise<number> {
@@ -51,5 +42,5 @@ async function convert(bytes: Uint8Array): Promise<number> {
 
 /** A normal exit would wait for the decoder. */
 function stop(): void {
-  process.kill(process.pid, 'SIGKILL')
+  process.kill(process.pid, LIMIT_SIGNAL)
 }

@@ -24,3 +24,6 @@ export const DECODE_MEMORY = 600 * 1024 * 1024
 
 /** How the process that decodes a picture exits. */
 export const EXIT = { ok: 0, invalid: 3, tooManyPixels: 4, tooMuchWork: 5 } as const
+
+/** How it ends itself when it exceeds a limit. Signals that the system or an operator sends are others. */
+export const LIMIT_SIGNAL = 'SIGALRM'

@@ -2,36 +2,69 @@ import { extname, join } from 'node:path'
 import process from 'node:process'
 import { AppError, Invalid } from '../../http/errors.ts'
 import { WorkQueue } from '../../process/work-queue.ts'
-import { DECODE_MS, EXIT } from './picture-limits.ts'
+import { DECODE_MEMORY, DECODE_MS, EXIT, LIMIT_SIGNAL, STORED_BYTES } from './picture-limits.ts'
 
 /** One picture is decoded at a time. Uploads, which hold up to 5 MB each, are limited by the queue of `avatar.ts`. */
 const decodeQueue = new WorkQueue({ name: 'a picture', concurrency: 1, capacity: 30, retryAfter: 10 })
 
+/** Bytes that the program may write before it is killed: more than a stored picture. */
+const MAX_OUTPUT = 2 * STORED_BYTES
+
+/** Characters of its error messages in the log. */
+const MAX_LOGGED = 2000
+
 /** The program, beside this file in the sources and in the built server. */
 const DECODER = join(import.meta.dirname, `picture-decoder${extname(import.meta.filename)}`)
 
+/** Runs the program at the lowest priority, where the system has this command: messages matter more than pictures. */
+const NICE = 'Bun' in globalThis ? Bun.which('nice') : null
+
 /**
  * Converts a picture to a small WebP without metadata, in a process of its own. An animation becomes its first frame.
- * @throws Invalid unless it is a valid PNG, JPEG, WebP or GIF of at most 32 million pixels that is decoded within its limits
- * of time and memory; AppError 501 on a runtime without image support; Unavailable when too many are waiting
+ * @param limits of one picture: milliseconds, and bytes of memory
+ * @throws Invalid unless it is a valid PNG, JPEG, WebP or GIF of at most 32 million pixels that is decoded within the limits;
+ * AppError 501 on a runtime without image support; Unavailable when too many are waiting
  */
-export async function makePicture(bytes: Uint8Array): Promise<Uint8Array> {
+export async function makePicture(
+  bytes: Uint8Array,
+  limits = { ms: DECODE_MS, memory: DECODE_MEMORY },
+): Promise<Uint8Array> {
   if (!('Bun' in globalThis)) throw new AppError(501, 'This server cannot read images.')
-  return decodeQueue.run((signal) => decode(bytes, signal))
+  return decodeQueue.run((signal) => decode(bytes, { ...limits, signal }))
 }
 
-async function decode(bytes: Uint8Array, signal: AbortSignal | null): Promise<Uint8Array> {
-  const decoder = Bun.spawn([process.execPath, '--smol', DECODER], {
+async function decode(
+  bytes: Uint8Array,
+  { ms, memory, signal }: { ms: number; memory: number; signal: AbortSignal | null },
+): Promise<Uint8Array> {
+  const timeout = AbortSignal.timeout(ms)
+  const command = [process.execPath, '--smol', '--no-env-file', DECODER, String(ms), String(memory)]
+  const decoder = Bun.spawn(NICE ? [NICE, '-n', '19', ...command] : command, {
     stdin: bytes,
     stdout: 'pipe',
-    stderr: 'ignore',
-    // No secrets of the server.
+    stderr: 'pipe',
+    // No secrets and no settings of the server, neither from its environment nor from files in its folder.
     env: {},
-    timeout: DECODE_MS,
+    cwd: '/',
+    maxBuffer: MAX_OUTPUT,
     killSignal: 'SIGKILL',
-    ...(signal && { signal }),
+    signal: AbortSignal.any(signal ? [signal, timeout] : [timeout]),
   })
-  const [picture, code] = await Promise.all([new Response(decoder.stdout).bytes(), decoder.exited])
-  if (code === EXIT.ok) return picture
-  throw new Invalid({ image: code === EXIT.tooManyPixels ? 'image_pixels' : 'image' })
+  const [picture, errors, code] = await Promise.all([
+    new Response(decoder.stdout).bytes(),
+    new Response(decoder.stderr).text(),
+    decoder.exited,
+  ])
+  if (code === EXIT.ok && isStoredPicture(picture)) return picture
+  if (code === EXIT.tooManyPixels) throw new Invalid({ image: 'image_pixels' })
+  const isStopped = timeout.aborted || signal?.aborted || decoder.signalCode === LIMIT_SIGNAL
+  if (isStopped || code === EXIT.invalid || code === EXIT.tooMuchWork) throw new Invalid({ image: 'image' })
+  const how = decoder.signalCode ?? `code ${code}`
+  throw new Error(`The picture decoder ended with ${how}: ${errors.slice(0, MAX_LOGGED)}`)
+}
+
+/** The decoder handles hostile bytes, so its output is not trusted either. */
+function isStoredPicture(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.subarray(0, 12)).toString('latin1')
+  return bytes.length <= STORED_BYTES && head.startsWith('RIFF') && head.endsWith('WEBP')
 }
