@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { RunningExports } from '../accounts/data/stream.ts'
 import { type OpenIdProvider, openProvider } from '../accounts/openid/provider.ts'
 import { openTokens, type Tokens } from '../accounts/sessions/session.ts'
 import { type KnownDevices, openKnownDevices } from '../accounts/sign-in/known-device.ts'
@@ -33,6 +34,7 @@ export type Deps = {
   assets: Assets
   groupCommit: GroupCommit
   textUsage: TextUsage
+  exports: RunningExports
   /** Called after the commit of each new message. */
   onMessageStored: readonly MessageStoredHook[]
   /** null when traces are off. */
@@ -92,6 +94,7 @@ export async function openDeps(
     assets: await readAssets(),
     groupCommit: new GroupCommit(),
     textUsage,
+    exports: new RunningExports(),
     onMessageStored: messageStoredHooks,
     tracing,
     now: () => new Date(),

@@ -90,6 +90,28 @@ describe.each(backends)('a data export, on $name,', async (backend) => {
     expect((await eve.get(paths.api.export)).status).toBe(429)
   })
 
+  test('runs once at a time for each user, from the request until it is read, cancelled or abandoned', async () => {
+    const dora = await chat.signUp('dora')
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'dora' })
+    const start = async (init?: RequestInit) => {
+      // Only concurrency is tested here.
+      await chat.deps.limits.clear('export', String(id))
+      return dora.fetch(paths.api.export, init)
+    }
+    const both = await Promise.all([start(), start()])
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 429])
+    expect((await start({ method: 'HEAD' })).status).toBe(429)
+    expect((await ada.get(paths.api.export)).status).toBe(200)
+    await both.find(({ status }) => status === 200)!.text()
+    // A response to HEAD is not read.
+    for (let n = 0; n < 2; n++) expect((await start({ method: 'HEAD' })).status).toBe(200)
+    await (await start()).body!.cancel()
+    const client = new AbortController()
+    expect((await start({ signal: client.signal })).status).toBe(200)
+    client.abort()
+    expect(await (await start()).json()).toMatchObject({ account: { username: 'dora' } })
+  })
+
   test('streams a long conversation page by page, complete and in order, until its session ends', async () => {
     const carol = await chat.signUp('carol')
     const said = await carol.say(bob, 'message 1')

@@ -24,7 +24,7 @@ import { getTwoFactor } from '../two-factor/service.ts'
 import { userView } from '../users/directory.ts'
 import { UserEntity } from '../users/entity.ts'
 import type { UserView } from '../users/schema.ts'
-import { checkExportRoom } from './stream.ts'
+import { streamOf } from './stream.ts'
 
 /** Rows read at a time. */
 const ROWS = 500
@@ -56,10 +56,33 @@ type ExportedAccount = Pick<
 }
 type ExportedConversation = { with: UserView; readSeq: number; messages: AsyncIterable<MessageView> }
 
-/** Exports all data of the user `me`. @throws TooManyRequests, Unavailable */
-export async function exportOf(deps: Deps, me: Me): Promise<ExportStream> {
-  checkExportRoom()
-  await deps.limits.take('export', String(me.id))
+type ExportOptions = {
+  /** Turns the data into text, which is read in chunks. */
+  render: (exported: ExportStream) => AsyncIterable<string>
+  request: Pick<Request, 'method' | 'signal'>
+}
+
+/**
+ * Streams all data of the user `me`. A user has at most one running export.
+ * @throws TooManyRequests, Unavailable
+ */
+export async function streamExport(
+  deps: Deps,
+  me: Me,
+  { render, request }: ExportOptions,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const release = deps.exports.reserve(me.id)
+  try {
+    await deps.limits.take('export', String(me.id))
+    const text = render(await exportOf(deps, me))
+    return streamOf(text, { beforeChunk: () => checkExportSession(deps, me), onEnd: release, request })
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+async function exportOf(deps: Deps, me: Me): Promise<ExportStream> {
   return {
     exportedAt: deps.now().toISOString(),
     account: await accountOf(deps, me),
@@ -78,7 +101,7 @@ export async function exportOf(deps: Deps, me: Me): Promise<ExportStream> {
 }
 
 /** Breaks off an export whose session was revoked or has expired. @throws Unauthorized */
-export async function checkExportSession(deps: Deps, { session }: Pick<Me, 'session'>): Promise<void> {
+async function checkExportSession(deps: Deps, { session }: Pick<Me, 'session'>): Promise<void> {
   if ((await filterActiveSessions(deps, [session])).size === 0) throw new Unauthorized()
 }
 

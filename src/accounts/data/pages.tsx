@@ -16,8 +16,8 @@ import { signedOutHeaders } from '../sessions/cookie.ts'
 import type { Me } from '../sessions/session.ts'
 import { needsCode } from '../two-factor/service.ts'
 import { deleteAccount } from './deletion.ts'
-import { checkExportSession, type ExportStream, exportOf } from './export.ts'
-import { jsonOf, streamOf } from './stream.ts'
+import { type ExportStream, streamExport } from './export.ts'
+import { jsonOf } from './stream.ts'
 
 /** The page to export data and delete the account. */
 export function dataPages(deps: Deps) {
@@ -26,13 +26,17 @@ export function dataPages(deps: Deps) {
     .get(paths.ownData, ({ me, viewer }) => show({ me, viewer }), { auth: 'session' })
     .get(
       paths.exportJson,
-      async ({ me }) => download(me, jsonOf(await exportOf(deps, me)), 'application/json'),
+      async ({ me, request }) =>
+        download(await streamExport(deps, me, { render: jsonOf, request }), 'application/json'),
       { auth: 'session', ownSite: true },
     )
     .get(
       paths.exportHtml,
-      async ({ me, viewer }) =>
-        download(me, htmlOf(await exportOf(deps, me), viewer), 'text/html; charset=utf-8'),
+      async ({ me, viewer, request }) => {
+        const render = (exported: ExportStream) => htmlOf(exported, viewer)
+        const page = await streamExport(deps, me, { render, request })
+        return download(page, 'text/html; charset=utf-8')
+      },
       { auth: 'session', ownSite: true },
     )
     .post(
@@ -57,14 +61,13 @@ export function dataPages(deps: Deps) {
     const props = { errors, needsCode: await needsCode(deps, me) }
     return page(deps, { title, viewer, status }, <DataPage {...props} />)
   }
+}
 
-  /** A download; the browser takes the file name from the path. */
-  function download(me: Me, chunks: AsyncIterable<string>, type: string): Response {
-    return new Response(
-      streamOf(chunks, () => checkExportSession(deps, me)),
-      { headers: { 'content-type': type, 'content-disposition': 'attachment', 'cache-control': 'no-store' } },
-    )
-  }
+/** A download; the browser takes the file name from the path. */
+function download(file: ReadableStream, type: string): Response {
+  return new Response(file, {
+    headers: { 'content-type': type, 'content-disposition': 'attachment', 'cache-control': 'no-store' },
+  })
 }
 
 /** The export as one self-contained HTML page. */

@@ -18,8 +18,8 @@ import { TwoFactor } from '../two-factor/schema.ts'
 import { LastAdmin } from '../users/errors.ts'
 import { Account, User } from '../users/schema.ts'
 import { deleteAccount } from './deletion.ts'
-import { checkExportSession, exportOf } from './export.ts'
-import { jsonOf, streamOf } from './stream.ts'
+import { streamExport } from './export.ts'
+import { jsonOf } from './stream.ts'
 
 const Export = t.Object(
   {
@@ -61,13 +61,10 @@ export function dataRoutes(deps: Deps) {
     .use(auth(deps))
     .get(
       paths.api.export,
-      async ({ me }) =>
-        new Response(
-          streamOf(jsonOf(await exportOf(deps, me)), () => checkExportSession(deps, me)),
-          {
-            headers: { 'content-type': 'application/json' },
-          },
-        ),
+      async ({ me, request }) =>
+        new Response(await streamExport(deps, me, { render: jsonOf, request }), {
+          headers: { 'content-type': 'application/json' },
+        }),
       {
         auth: 'session',
         ownSite: true,
@@ -77,7 +74,7 @@ export function dataRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Export your data',
           description:
-            'Your account, your sessions, API tokens and passkeys without their secrets, your invites and who signed up with them, the people you blocked, your reports, and all conversations. At most five an hour.',
+            'Your account, your sessions, API tokens and passkeys without their secrets, your invites and who signed up with them, the people you blocked, your reports, and all conversations. At most five an hour, and one at a time.',
           responses: {
             200: {
               description:

@@ -1,4 +1,4 @@
-import { Unavailable } from '../../http/errors.ts'
+import { TooManyRequests, Unavailable } from '../../http/errors.ts'
 import { WorkQueue } from '../../process/work-queue.ts'
 
 /** Exports that a process streams at the same time. A slow client only holds its own. */
@@ -7,11 +7,27 @@ const MAX_STREAMS = 20
 /** Reading and rendering of chunks, so that exports leave time for messages. */
 const chunkQueue = new WorkQueue({ name: 'an export', concurrency: 2, capacity: 1000, retryAfter: 60 })
 
-let streams = 0
+/** Seconds until a user whose export is running may ask again. */
+const RETRY_S = 10
 
-/** @throws Unavailable while as many exports are streamed as the process allows */
-export function checkExportRoom(): void {
-  if (streams >= MAX_STREAMS) throw new Unavailable('Too many exports are running.', 60)
+/** The exports that are running. A process has one of these, in `Deps`. */
+export class RunningExports {
+  readonly #users = new Set<number>()
+
+  /**
+   * Reserves the place of a user's export, before any other work. Returns a function that releases it.
+   * @throws TooManyRequests while another export of the user is running; Unavailable when all places are reserved
+   */
+  reserve(user: number): () => void {
+    if (this.#users.has(user)) throw new TooManyRequests(RETRY_S)
+    if (this.#users.size >= MAX_STREAMS) throw new Unavailable('Too many exports are running.', 60)
+    this.#users.add(user)
+    let isHeld = true
+    return () => {
+      if (isHeld) this.#users.delete(user)
+      isHeld = false
+    }
+  }
 }
 
 /** Minimum characters per chunk of the stream. */
@@ -40,22 +56,30 @@ export async function* jsonOf(value: unknown): AsyncIterable<string> {
   } else yield JSON.stringify(value)
 }
 
+type StreamOptions = {
+  /** Its signal is aborted when the client leaves. */
+  request: Pick<Request, 'method' | 'signal'>
+  /** Runs before each chunk is read. An error breaks off the response. */
+  beforeChunk: () => Promise<void>
+  /** Runs once nothing more is read, also when nobody reads the response. It may run again. */
+  onEnd: () => void
+}
+
 /**
  * Encodes text as the body of a response, with backpressure. Chunks of all exports are read two at a time.
- * @param beforeChunk runs before each chunk is read; an error breaks off the response
  */
 export function streamOf(
   text: AsyncIterable<string>,
-  beforeChunk: () => Promise<void>,
+  { request: { method, signal }, beforeChunk, onEnd }: StreamOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = text[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
-  let isCounted = false
+  // Responses that are never read.
+  if (signal.aborted || method === 'HEAD') onEnd()
+  signal.addEventListener('abort', onEnd, { once: true })
   return new ReadableStream(
     {
       async pull(controller) {
-        if (!isCounted) streams++
-        isCounted = true
         try {
           const { chunk, done } = await chunkQueue.run(readChunk, { signal: null })
           if (chunk) controller.enqueue(encoder.encode(chunk))
@@ -64,10 +88,10 @@ export function streamOf(
         } catch (error) {
           controller.error(error)
         }
-        end()
+        onEnd()
       },
       async cancel() {
-        end()
+        onEnd()
         await chunks.return?.()
       },
     },
@@ -84,11 +108,6 @@ export function streamOf(
       chunk += next.value
     }
     return { chunk, done: false }
-  }
-
-  function end(): void {
-    if (isCounted) streams--
-    isCounted = false
   }
 }
 
