@@ -53,16 +53,17 @@ async function send(
   )
   if (limited && clientId === null) throw limited
   const found = await findConversation(deps, me.id, to)
-  const refusal =
-    limited ??
-    (!found.open
-      ? new Undeliverable()
-      : deps.textUsage.hasRoom(me, text)
-        ? null
-        : new Invalid({ body: 'text_quota' }))
+  const refusal = limited ?? refusalOf()
   const { row, created } = refusal ? await findStored(found, refusal) : await store(found)
   if (!created && !limited) await deps.limits.refund('send', sender)
   return { message: messageView(row, namesOf(me, found)), created }
+
+  /** Why a new message would be refused; null if it would be stored. */
+  function refusalOf(): AppError | null {
+    if (!found.open) return new Undeliverable()
+    if (!deps.textUsage.hasRoom(me, text)) return new Invalid({ body: 'text_quota' })
+    return null
+  }
 
   async function store({ id, person }: typeof found): Promise<Stored> {
     const conversation = id ?? (await ensureConversation(deps, me.id, person.id))
