@@ -37,7 +37,8 @@ export async function newEnvironment(backend: Backend): Promise<{ env: Env; remo
     env: {
       ...settings,
       ...(redis && { REDIS_URL: redis.url }),
-      ...{ DATA_DIR, PORT: '0', LOG_LEVEL: 'error', RATE_LIMITS: 'off', JWT_SECRET: crypto.randomUUID() },
+      ...{ DATA_DIR, PORT: '0', LOG_LEVEL: 'error', RATE_LIMITS: 'off', TEXT_QUOTA: 'off' },
+      JWT_SECRET: crypto.randomUUID(),
       // Bun caches compiled code under HOME.
       HOME: process.env.HOME ?? '',
     },

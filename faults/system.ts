@@ -70,6 +70,7 @@ export async function startSystem({
       REDIS_URL: redis ? through(redis.line, redis.server.url) : redisSet!.url,
       JWT_SECRET: crypto.randomUUID(),
       RATE_LIMITS: 'off',
+      TEXT_QUOTA: 'off',
       LOG_LEVEL: 'warn',
     }
     const starting = Array.from({ length: PROCESSES }, () => startServer(app(env)).then(stopLater))

@@ -66,7 +66,7 @@ async function fill(config: Config): Promise<void> {
       for (const { by, body, time } of lines) {
         await sendMessage(
           at(deps, time),
-          { id: ids[by]!, username: by, textBytes: 0 },
+          { id: ids[by]!, username: by, textBytes: 0, createdAt: deps.now() },
           { to: other(by), body },
         )
       }

@@ -17,7 +17,11 @@ export async function burst(world: World, count = 55): Promise<void> {
     const body = world.body(bob, ada)
     const clientId = `program-${body.replace(/\D/g, '')}`
     world.oracle.typed(clientId, { at, from: bob, to: ada, body })
-    await sendMessage(process.deps, { ...bob, textBytes: 0 }, { to: ada.username, body, clientId })
+    await sendMessage(
+      process.deps,
+      { ...bob, textBytes: 0, createdAt: process.deps.now() },
+      { to: ada.username, body, clientId },
+    )
     world.oracle.acknowledged(clientId)
   }
 }

@@ -1,6 +1,7 @@
 import type { Deps } from '../process/deps.ts'
 import { preciseNow } from '../process/precise-now.ts'
 import { publishMessageHint } from './message-hint.ts'
+import { MESSAGE_OVERHEAD } from './text-usage.ts'
 import { type MessageRow, messageId } from './view.ts'
 
 /** A new message, after its commit. */
@@ -33,7 +34,7 @@ export function runMessageStoredHooks(deps: Deps, message: StoredMessage): void 
 }
 
 function countText({ textUsage }: Deps, { row }: StoredMessage): void {
-  textUsage.add(row.sender, Buffer.byteLength(row.body))
+  textUsage.add(row.sender, MESSAGE_OVERHEAD + Buffer.byteLength(row.body))
 }
 
 function publishHint(deps: Deps, { row, people, requestedAt }: StoredMessage): void {

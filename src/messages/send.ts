@@ -40,7 +40,7 @@ type Sent = { message: MessageView; created: boolean }
 
 async function send(
   deps: Deps,
-  me: Member & Pick<Me, 'textBytes'>,
+  me: Member & Pick<Me, 'textBytes' | 'createdAt'>,
   { to, body, clientId = null }: { to: string; body: string; clientId?: string | null | undefined },
 ): Promise<Sent> {
   const requestedAt = preciseNow()
@@ -61,7 +61,7 @@ async function send(
   /** Why a new message would be refused; null if it would be stored. */
   function refusalOf(): AppError | null {
     if (!found.open) return new Undeliverable()
-    if (!deps.textUsage.hasRoom(me, text)) return new Invalid({ body: 'text_quota' })
+    if (!deps.textUsage.hasRoom(me, { text, now: deps.now() })) return new Invalid({ body: 'text_quota' })
     return null
   }
 

@@ -4,10 +4,13 @@ import { paths } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { transaction } from '../database/orm.ts'
 import { deleteMessage } from './delete.ts'
+import { MESSAGE_OVERHEAD } from './text-usage.ts'
 
 const LONG = '字'.repeat(4000)
-const BYTES = 12_000
+const BYTES = 12_000 + MESSAGE_OVERHEAD
 const MEGABYTE = 1024 * 1024
+/** Bytes of a short message: its row, and a text of five bytes. */
+const SHORT = 205
 
 describe.each(backends)('the quota of stored text, on $name,', async (backend) => {
   const chat = await openChat(backend, { env: { TEXT_QUOTA: '1 MB', RATE_LIMITS: 'off' } })
@@ -21,15 +24,15 @@ describe.each(backends)('the quota of stored text, on $name,', async (backend) =
   const setCount = (handle: string, textBytes: number) =>
     chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle }, { textBytes })
 
-  test('counts the bytes of new messages for their sender, and a repeated send once', async () => {
+  test('counts the bytes of new messages and of their rows for their sender, and a repeated send once', async () => {
     await ada.say(bob, 'é', 'one')
     await ada.post(paths.api.messages('bob'), { body: 'é', clientId: 'one' })
     await ada.say(bob, '👍')
     await ada.say(ada, 'note')
-    expect([await countOf('ada'), await countOf('bob')]).toEqual([10, 0])
+    expect([await countOf('ada'), await countOf('bob')]).toEqual([3 * MESSAGE_OVERHEAD + 10, 0])
   })
 
-  test('no longer counts a deleted message', async () => {
+  test('no longer counts the text of a deleted message, whose row stays', async () => {
     const before = await countOf('bob')
     const { id } = await bob.say(ada, LONG)
     expect(await countOf('bob')).toBe(before + BYTES)
@@ -39,7 +42,7 @@ describe.each(backends)('the quota of stored text, on $name,', async (backend) =
         deleteMessage(chat.deps, { em, conversation, seq }),
       )
       publish()
-      expect(await countOf('bob')).toBe(before)
+      expect(await countOf('bob')).toBe(before + MESSAGE_OVERHEAD)
     }
   })
 
@@ -53,7 +56,7 @@ describe.each(backends)('the quota of stored text, on $name,', async (backend) =
       expect(await countOf('ada')).toBe(MEGABYTE)
     }
     await bob.say(ada, 'still open')
-    await setCount('ada', MEGABYTE - 5)
+    await setCount('ada', MEGABYTE - SHORT)
     await ada.say(bob, 'again')
   })
 
@@ -85,6 +88,27 @@ describe.each(backends)('the quota of stored text, on $name,', async (backend) =
   })
 })
 
+describe.each(backends)('the quota of a new account, on $name,', async (backend) => {
+  const chat = await openChat(backend, { env: { TEXT_QUOTA: '20 MB' } })
+  afterAll(() => chat.close())
+
+  test('is 10 MB for a week, and then that of all', async () => {
+    const ada = await chat.signUp('ada')
+    const send = async (textBytes: number) => {
+      await chat.deps.textUsage.flush()
+      await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'ada' }, { textBytes })
+      return (await ada.post(paths.api.messages('ada'), { body: 'short' })).status
+    }
+    expect(await send(10 * MEGABYTE - SHORT)).toBe(201)
+    expect(await send(10 * MEGABYTE - SHORT + 1)).toBe(422)
+    chat.advance(7 * 24 * 60 * 60 - 60)
+    expect(await send(10 * MEGABYTE)).toBe(422)
+    chat.advance(120)
+    expect(await send(10 * MEGABYTE)).toBe(201)
+    expect(await send(20 * MEGABYTE - SHORT + 1)).toBe(422)
+  })
+})
+
 test('without a quota, nothing is refused, and a count may exceed 32 bits', async () => {
   const chat = await openChat(backends[0]!, { env: { TEXT_QUOTA: 'off' } })
   const ada = await chat.signUp('ada')
@@ -92,6 +116,6 @@ test('without a quota, nothing is refused, and a count may exceed 32 bits', asyn
   await ada.say(ada, 'note')
   await chat.deps.textUsage.flush()
   const { textBytes } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'ada' })
-  expect(textBytes).toBe(2 ** 40 + 4)
+  expect(textBytes).toBe(2 ** 40 + 4 + MESSAGE_OVERHEAD)
   await chat.close()
 })

@@ -9,8 +9,14 @@ const FLUSH_MS = 5000
 /** Users in one statement. */
 const BATCH = 200
 
+/** Bytes of a message besides its text: its row and the entries in the indexes. Also those of a deleted message stay. */
+export const MESSAGE_OVERHEAD = 200
+
+/** In its first week, an account has this quota at most: strangers can create many accounts. */
+const YOUNG = { ms: 7 * 24 * 60 * 60 * 1000, quota: 10 * 1024 * 1024 }
+
 /**
- * Counts the bytes of text that each user has stored, against `TEXT_QUOTA`. Requests read the count with their session. New bytes
+ * Counts the bytes that the messages of each user take, against `TEXT_QUOTA`. Requests read the count with their session. New bytes
  * are collected in memory and added to it every few seconds, so that a send writes nothing more. A crash forgets the last seconds.
  */
 export class TextUsage {
@@ -24,14 +30,19 @@ export class TextUsage {
     readonly quota: number | null,
   ) {}
 
-  /** Whether the user may store the text. */
-  hasRoom(user: { id: number; textBytes: number }, text: string): boolean {
+  /** Whether the user may store a message with this text at the time `now`. */
+  hasRoom(
+    user: { id: number; textBytes: number; createdAt: Date },
+    { text, now }: { text: string; now: Date },
+  ): boolean {
     if (this.quota === null) return true
+    const isYoung = now.getTime() - user.createdAt.getTime() < YOUNG.ms
+    const quota = isYoung ? Math.min(this.quota, YOUNG.quota) : this.quota
     const used = user.textBytes + (this.#pending.get(user.id) ?? 0)
-    return used + Buffer.byteLength(text) <= this.quota
+    return used + MESSAGE_OVERHEAD + Buffer.byteLength(text) <= quota
   }
 
-  /** Adds bytes after they were committed; a negative number after a text was erased. */
+  /** Adds bytes after a message was committed; a negative number after a text was erased. */
   add(user: number, bytes: number): void {
     if (bytes === 0) return
     this.#pending.set(user, (this.#pending.get(user) ?? 0) + bytes)

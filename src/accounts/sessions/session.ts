@@ -27,6 +27,7 @@ export type Me = AccountView & {
   hasPassword: boolean
   /** Bytes of stored messages. */
   textBytes: number
+  createdAt: Date
   /** `expiresAt` is the expiry of the token or of its session, whichever is sooner. */
   session: { id: number; user: number; createdAt: Date; expiresAt: Date; isToken: boolean }
 }
@@ -171,6 +172,7 @@ export async function authenticate(
     ...{ id, username, displayName, email, role, language, theme, zone, avatar },
     hasPassword: config.passwords && Boolean(Number(row.hasPassword)),
     textBytes: Number(row.textBytes),
+    createdAt: new Date(toIsoTime(row.userCreatedAt)),
     session: { id: session, user: id, createdAt, expiresAt, isToken: row.name !== null },
   }
 }
@@ -185,7 +187,7 @@ const findSession = prepared((db, param: Param<{ secretHash: string }>) =>
     .select('session.created_at as createdAt')
     .select(['session.name', 'user.id', 'user.username', 'user.display_name as displayName', 'user.avatar'])
     .select(['user.email', 'user.role', 'user.language', 'user.theme', 'user.zone'])
-    .select('user.text_bytes as textBytes')
+    .select(['user.text_bytes as textBytes', 'user.created_at as userCreatedAt'])
     .select(({ eb }) =>
       eb.case().when('user.password_hash', '=', '').then(0).else(1).end().as('hasPassword'),
     ),

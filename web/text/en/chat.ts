@@ -55,7 +55,8 @@ export const chat = {
   errors: {
     body_empty: 'Write a message first.',
     invisible: 'This has no visible characters.',
-    text_quota: 'Your messages use all the space that this server gives to one person. Ask an administrator.',
+    text_quota:
+      'Your messages use all the space that you have on this server; a new account has little in its first week. Ask an administrator.',
     body_long: `Use at most ${BODY_LIMIT.toLocaleString('en')} characters.`,
     too_many: (minutes: number) => `Too many attempts. Try again in ${plural(minutes, 'minute', 'minutes')}.`,
     text: "This contains characters that can't be saved. Remove them and try again.",

@@ -51,7 +51,7 @@ export const chat: ChatText = {
   errors: {
     body_empty: '请先输入消息。',
     invisible: '这里没有可见的字符。',
-    text_quota: '你的消息已用完此服务器给每个人的空间。请联系管理员。',
+    text_quota: '你的消息已用完你在此服务器上的空间；新账号第一周的空间较小。请联系管理员。',
     body_long: `最多 ${BODY_LIMIT.toLocaleString('en')} 个字符。`,
     too_many: (minutes) => `尝试次数过多，请 ${minutes} 分钟后再试。`,
     text: '包含无法保存的字符，请删除后重试。',
