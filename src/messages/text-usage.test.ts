@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { paths } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import { transaction } from '../database/orm.ts'
 import { deleteMessage } from './delete.ts'
+import { MessageEntity } from './entity.ts'
 import { MESSAGE_OVERHEAD } from './text-usage.ts'
 
 const LONG = '字'.repeat(4000)
@@ -85,6 +87,41 @@ describe.each(backends)('the quota of stored text, on $name,', async (backend) =
     await textUsage.flush()
     Object.assign(textUsage, { orm })
     expect(await countOf('bob')).toBe(7)
+  })
+
+  test('waits for a running write of counts, so that none is lost when the server stops', async () => {
+    const { orm } = textUsage
+    const late = Promise.withResolvers<void>()
+    const steps: string[] = []
+    const statement: object = new Proxy(
+      {},
+      { get: (_, name) => (name === 'execute' ? write : () => statement) },
+    )
+    const write = async () => {
+      await late.promise
+      steps.push('written')
+    }
+    Object.assign(textUsage, { orm: { em: { fork: () => ({ getKysely: () => statement }) } } })
+    textUsage.add(1, 7)
+    const running = textUsage.flush()
+    const closing = textUsage.flush().then(() => steps.push('closed'))
+    late.resolve()
+    await Promise.all([running, closing])
+    Object.assign(textUsage, { orm })
+    expect(steps).toEqual(['written', 'closed'])
+  })
+
+  test('is counted again by the documented statement', async () => {
+    const guide = await Bun.file(join(import.meta.dir, '../../docs/operating.md')).text()
+    const statement = /^update user set text_bytes = [^;]+/m.exec(guide)![0]
+    await setCount('ada', 1)
+    const em = chat.deps.orm.em.fork()
+    const { id: sender } = await em.findOneOrFail(UserEntity, { handle: 'ada' })
+    const messages = await em.find(MessageEntity, { sender })
+    expect(messages.length).toBeGreaterThan(3)
+    await em.execute(statement)
+    const sizes = messages.map(({ body }) => MESSAGE_OVERHEAD + Buffer.byteLength(body))
+    expect(await countOf('ada')).toBe(sizes.reduce((sum, size) => sum + size))
   })
 })
 

@@ -22,6 +22,7 @@ const YOUNG = { ms: 7 * 24 * 60 * 60 * 1000, quota: 10 * 1024 * 1024 }
 export class TextUsage {
   readonly #pending = new Map<number, number>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #written = Promise.resolve()
 
   /** @param quota bytes for each user; null for no limit */
   constructor(
@@ -50,8 +51,13 @@ export class TextUsage {
     this.#timer.unref?.()
   }
 
-  /** Writes the collected counts. Those that cannot be written are kept for the next time. */
-  async flush(): Promise<void> {
+  /** Writes the collected counts, after those that are being written. Counts that cannot be written are kept for the next time. */
+  flush(): Promise<void> {
+    this.#written = this.#written.then(() => this.#writeAll())
+    return this.#written
+  }
+
+  async #writeAll(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const counts = [...this.#pending].sort(([a], [b]) => a - b)
