@@ -263,6 +263,36 @@ describe.each(backends)('a profile picture, on $name,', async (backend) => {
     expect(statuses.filter((status) => status === 503)).toHaveLength(6)
   })
 
+  test('counts only when it was decoded or found invalid', async () => {
+    const dan = await chat.signUp('dan')
+    const reading = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<void>()
+    const body = new ReadableStream(
+      {
+        async pull(controller) {
+          reading.resolve()
+          await finish.promise
+          controller.error(new Error('The connection was lost.'))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const first = dan.fetch(paths.api.avatar, {
+      method: 'PUT',
+      headers: { 'content-type': 'image/png' },
+      body,
+    })
+    await reading.promise
+    for (let n = 0; n < 31; n++) {
+      const response = await put(dan, gif)
+      expect([response.status, response.headers.get('retry-after')]).toEqual([429, '5'])
+    }
+    finish.resolve()
+    expect((await first).status).toBeGreaterThanOrEqual(400)
+    for (let n = 0; n < 30; n++) expect((await put(dan, new Uint8Array(0))).status).toBe(400)
+    expect((await put(dan, gif)).status).toBe(204)
+  })
+
   test('can be set at most 30 times an hour', async () => {
     const eve = await chat.signUp('eve')
     for (let n = 0; n < 30; n++) expect((await put(eve, Buffer.from('x'))).status).toBe(422)

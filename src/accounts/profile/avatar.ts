@@ -1,6 +1,6 @@
 import { sha256 } from '../../database/hash.ts'
 import { transaction } from '../../database/orm.ts'
-import { NotFound, TooManyRequests, Unavailable } from '../../http/errors.ts'
+import { Invalid, NotFound, TooManyRequests, Unavailable } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
 import { TimeoutError, withTimeout } from '../../process/timeout.ts'
 import { WorkQueue } from '../../process/work-queue.ts'
@@ -27,15 +27,23 @@ const uploading = new Set<number>()
  * @throws Invalid, TooManyRequests, Unavailable, and what `read` throws
  */
 export async function setAvatar(deps: Deps, me: number, read: () => Promise<Uint8Array>): Promise<void> {
-  await deps.limits.take('avatar', String(me))
   if (uploading.has(me)) throw new TooManyRequests(UPLOAD_WAIT_S)
   uploading.add(me)
   try {
-    const picture = await uploadQueue.run(() => readPicture(read))
+    const picture = await countDecoding(deps, me, () => uploadQueue.run(() => readPicture(read)))
     await storeAvatar(deps, me, picture)
   } finally {
     uploading.delete(me)
   }
+}
+
+/** Counts against the limit before the picture is read, and takes that back when it was not decoded: a full queue is no attempt. */
+async function countDecoding<T>({ limits }: Deps, me: number, work: () => Promise<T>): Promise<T> {
+  await limits.take('avatar', String(me))
+  return work().catch(async (error) => {
+    if (!(error instanceof Invalid)) await limits.refund('avatar', String(me))
+    throw error
+  })
 }
 
 async function readPicture(read: () => Promise<Uint8Array>): Promise<Uint8Array> {
