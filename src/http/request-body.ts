@@ -85,9 +85,19 @@ function parse(text: string): unknown {
 
 /** Line breaks become those that were typed: a browser submits them as CR LF. */
 function parseForm(text: string): unknown {
+  if (!hasFewFields(text)) throw new BadRequest('The form has too many fields.', 'body_many_values')
   const fields = new URLSearchParams(text)
-  if (fields.size > MAX_VALUES) throw new BadRequest('The form has too many fields.', 'body_many_values')
   return Object.fromEntries([...fields].map(([name, value]) => [name, value.replaceAll('\r\n', '\n')]))
+}
+
+/** Counts the separators, because parsing thousands of fields costs far more than this. */
+function hasFewFields(text: string): boolean {
+  let at = -1
+  for (let fields = 0; fields < MAX_VALUES; fields++) {
+    at = text.indexOf('&', at + 1)
+    if (at === -1) return true
+  }
+  return false
 }
 
 /** Counts the brackets and commas outside of strings, because parsing thousands of values costs far more than this. */

@@ -269,6 +269,9 @@ describe.each(backends)('on $name,', async (backend) => {
       expect(await send(`{${keys.map((key) => `"${key}":1`).join()}}`)).toBe(400)
       const form = { 'content-type': 'application/x-www-form-urlencoded' }
       expect(await send(keys.map((key) => `${key}=1`).join('&'), form)).toBe(400)
+      // Not even a field.
+      expect(await send('&'.repeat(600), form)).toBe(400)
+      expect(await send(`username=${'%26'.repeat(600)}&password=x`, form)).not.toBe(400)
       for (const text of [',[{'.repeat(1000), '"'.repeat(1000), '\\'.repeat(1000), `\\",${'['.repeat(900)}`])
         expect(await send(JSON.stringify({ username: text, password: 'x' }))).toBe(401)
     })
