@@ -11,6 +11,7 @@ import {
   CrossSite,
   type FieldCode,
   Invalid,
+  InvalidToken,
   isConnectionError,
   isDiskFull,
   MethodNotAllowed,
@@ -84,7 +85,7 @@ export function errorHandler(deps: Deps, table: RouteTable) {
 }
 
 /** Refusals that a client gets only by going around the pages. */
-const DENIALS = [CrossSite, TokenForbidden, AdminRequired]
+const DENIALS = [CrossSite, InvalidToken, TokenForbidden, AdminRequired]
 
 /** Renders the route's form with its field errors; null when the route has no form or the error is not about its fields. */
 async function renderForm({ error, request, body, params, query }: Failure): Promise<Response | null> {

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { codeAt } from '../../test/support/authenticator-app.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { PASSWORD } from '../../test/support/person.ts'
 import { paths } from '../../web/paths.ts'
@@ -65,9 +66,52 @@ describe.each(backends)('security events, on $name,', async (backend) => {
       ['sign-in', 'failed', null],
       ['password-confirmation', 'failed', user],
       ['password-confirmation', 'succeeded', user],
+      // The session that an earlier test started.
+      ['session-revoked', 'succeeded', user],
       ['password-change', 'succeeded', user],
       ['access-denied', 'failed', user],
       ['sign-up', 'succeeded', expect.any(Number)],
     ])
+  })
+
+  test('cover changes of sessions, tokens, two-factor authentication and the email address', async () => {
+    const cleo = await chat.signUp('cleo')
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'cleo' })
+    const events = await eventsOf(async () => {
+      const created = await cleo.post(paths.api.tokens, { name: 'robot', days: 1, password: PASSWORD })
+      await cleo.delete(paths.api.token(created.body.id))
+      const setup = await cleo.post(paths.api.twoFactorSetup, { password: PASSWORD })
+      const code = codeAt(setup.body.secret, new Date())
+      const { recoveryCodes } = (await cleo.post(paths.api.twoFactor, { code })).body
+      await cleo.put(paths.api.email, { email: '', password: PASSWORD, code: recoveryCodes[0] })
+      await cleo.post(paths.api.twoFactorRemoval, { password: PASSWORD, code: recoveryCodes[1] })
+      await cleo.delete(paths.api.session)
+    })
+    expect(events.filter(({ event }) => event !== 'password-confirmation')).toMatchObject(
+      [
+        'api-token-created',
+        'session-revoked',
+        'two-factor-on',
+        'email-change',
+        'two-factor-off',
+        'session-revoked',
+      ].map((event) => ({ event, outcome: 'succeeded', user: id, level: 30 })),
+    )
+  })
+
+  test('cover invalid tokens, links and invites', async () => {
+    const events = await eventsOf(async () => {
+      const stranger = chat.stranger()
+      await stranger.fetch(paths.api.session, { headers: { authorization: 'Bearer nonsense' } })
+      const token = 'x'.repeat(43)
+      await stranger.post(paths.api.passwordResetCompletion, { token, password: 'the long way home' })
+      await stranger.post(paths.api.emailVerification, { token })
+      await stranger.post(paths.api.users, { username: 'dan', password: PASSWORD, invite: token })
+      // Without a token, this is no attempt.
+      await stranger.get(paths.api.session)
+    })
+    expect(events.map(({ event, outcome, user }) => [event, outcome, user])).toEqual(
+      ['access-denied', 'password-reset', 'email-change', 'invite'].map((event) => [event, 'failed', null]),
+    )
   })
 })

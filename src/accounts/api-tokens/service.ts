@@ -1,6 +1,7 @@
 import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import { MAX_TOKENS, TOKEN_DAYS, TOKEN_NAME } from '../limits.ts'
 import { checkLabel } from '../name.ts'
 import type { Language } from '../profile/schema.ts'
@@ -46,6 +47,7 @@ export async function createToken(
     await notifyAccountOwner(em, user, { about: 'tokenCreated', language })
     return createSession(deps, me.id, { em, name, days, device })
   })
+  logSecurityEvent(deps, { event: 'api-token-created', outcome: 'succeeded', user: me.id })
   return { ...tokenView({ id, name, createdAt, usedAt: createdAt, expiresAt }), token }
 }
 

@@ -2,6 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import type { Language } from '../profile/schema.ts'
 import { consumeAccountLink, findAccountLink } from '../users/account-link.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
@@ -46,6 +47,7 @@ export async function changeEmail(deps: Deps, me: number, claim: EmailClaim): Pr
     await em.nativeUpdate(UserEntity, { id: me }, { email })
     await notifyPreviousAddress(em, user, claim.language)
   })
+  if (!email) logSecurityEvent(deps, { event: 'email-change', outcome: 'succeeded', user: me })
 }
 
 /**
@@ -75,6 +77,7 @@ export async function verifyEmail(deps: Deps, token: string, language: Language)
       await em.nativeDelete(AccountLinkEntity, { user: user.id })
       await notifyPreviousAddress(em, user, language)
     })
+    logSecurityEvent(deps, { event: 'email-change', outcome: 'succeeded', user: user.id })
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException) throw new Invalid({ token: 'email_taken' })
     throw error

@@ -109,8 +109,10 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
     ['a wrong signature', (p) => (p.breakSignature = true)],
   ])('refuses %s', async (_, spoil) => {
     spoil(provider)
+    const logged = chat.logged.length
     const browser = await signIn(ada)
     Object.assign(provider, { tamper: null, breakSignature: false })
+    expect(chat.logged.slice(logged).join()).toContain('sign-in failed')
     expect(browser.path).toBe(`${paths.signIn}?error=openid_failed`)
     expect(browser.texts(alert).join()).toContain("That sign-in didn't work")
     expect([...browser.cookies.keys()]).not.toContain(SESSION)
@@ -168,9 +170,11 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
   test('does not sign in to a disabled account', async () => {
     const browser = await signIn({ sub: 'gone', preferred_username: 'gone' })
     await browser.submit('#sign-up')
+    const logged = chat.logged.length
     await chat.deps.orm.em.fork().nativeUpdate(UserEntity, { handle: 'gone' }, { disabledAt: new Date() })
     const again = await signIn({ sub: 'gone' })
     expect(again.texts(alert).join()).toContain('disabled')
+    expect(chat.logged.slice(logged).join()).toContain('sign-in failed')
   })
 
   test('a deleted account leaves its identity free for a new one', async () => {
@@ -244,6 +248,7 @@ describe.each(backends)('linking an account of the provider, on $name,', async (
     expect(new URL(away).searchParams.get('prompt')).toBe('login')
     await browser.visit(await provider.follow(away))
     expect(browser.path).toBe(`${paths.openIdSettings}?done=linked`)
+    expect(chat.logged.join()).toContain('identity-linked succeeded')
     expect((await signIn(ada)).path).toBe(paths.home)
     expect((await chat.stranger().signIn('ada')).status).toBe(200)
   })
@@ -279,6 +284,7 @@ describe.each(backends)('linking an account of the provider, on $name,', async (
     await browser.visit(paths.openIdSettings)
     await browser.submit('form.card', { password: PASSWORD })
     expect(browser.path).toBe(`${paths.openIdSettings}?done=unlinked`)
+    expect(chat.logged.join()).toContain('identity-unlinked succeeded')
     expect((await signIn(ada)).path).toBe(paths.openIdSignUp)
   })
 

@@ -9,6 +9,7 @@ import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField, PageQuery } from '../../http/schema.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import { InvalidInvite } from '../invites/errors.ts'
 import { findInvite } from '../invites/service.ts'
 import type { Language, Viewer } from '../profile/schema.ts'
@@ -64,6 +65,8 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', { identity, next, invite }))
       } catch (error) {
         if (error instanceof CodeRequired) return showCode(viewer, error, { identity: identity!, next })
+        if (error instanceof OpenIdFailed)
+          logSecurityEvent(deps, { event: 'sign-in', outcome: 'failed', method: 'openid', user: null })
         return refused(error, { next, link: session, invite })
       }
     })

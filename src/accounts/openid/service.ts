@@ -37,7 +37,10 @@ export async function signInWithIdentity(
   const found = await deps.orm.em.fork().findOne(IdentityEntity, { issuer, subject }, { populate: ['user'] })
   if (!found) return null
   const user = found.user as UserEntity
-  if (user.disabledAt) throw new Invalid({ form: 'account_disabled' })
+  if (user.disabledAt) {
+    logSecurityEvent(deps, { event: 'sign-in', outcome: 'failed', method: 'openid', user: user.id })
+    throw new Invalid({ form: 'account_disabled' })
+  }
   return recordSignIn(deps, 'openid', (attempt) => {
     attempt.user = user.id
     return requireTwoFactor(
@@ -128,6 +131,7 @@ export async function linkIdentity(
       await em.insert(IdentityEntity, { issuer, subject, user: me.id, createdAt })
       await notifyAccountOwner(em, user, { about: 'identityLinked', language })
     })
+    logSecurityEvent(deps, { event: 'identity-linked', outcome: 'succeeded', user: me.id })
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException) throw new Invalid({ form: 'openid_taken' })
     throw error
@@ -140,12 +144,14 @@ export async function unlinkIdentities(
   me: Pick<Me, 'id'>,
   { language }: { language: Language },
 ): Promise<void> {
-  await transaction(deps, async (em) => {
+  const removed = await transaction(deps, async (em) => {
     const user = await lockUser(em, me.id)
-    if ((await em.nativeDelete(IdentityEntity, { user: me.id })) === 0) return
+    if ((await em.nativeDelete(IdentityEntity, { user: me.id })) === 0) return false
     await checkCanSignIn(em, deps, user)
     await notifyAccountOwner(em, user, { about: 'identityUnlinked', language })
+    return true
   })
+  if (removed) logSecurityEvent(deps, { event: 'identity-unlinked', outcome: 'succeeded', user: me.id })
 }
 
 /** The identities that sign in the user. */

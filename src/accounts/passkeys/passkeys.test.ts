@@ -184,6 +184,8 @@ describe.each(backends)('a passkey, on $name,', async (backend) => {
     expect(fault(await use(device))).toEqual(refused)
     expect((await entered.get(paths.api.session)).status).toBe(200)
     expect(await mailsTo(chat, 'ada@passkeys.example')).toEqual([])
+    for (const event of ['passkey-added succeeded', 'passkey-removed succeeded'])
+      expect(chat.logged.join()).toContain(event)
   })
 
   test('can be listed, renamed and removed by its owner only', async () => {

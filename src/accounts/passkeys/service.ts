@@ -3,6 +3,7 @@ import { parseId } from '../../database/ids.ts'
 import { transaction } from '../../database/orm.ts'
 import { Invalid, NotFound } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import { MAX_PASSKEYS, PASSKEY_NAME } from '../limits.ts'
 import { checkLabel } from '../name.ts'
 import type { Language } from '../profile/schema.ts'
@@ -79,6 +80,7 @@ export async function addPasskey(
       await notifyAccountOwner(em, user, { about: 'passkeyAdded', language })
       return passkey
     })
+    logSecurityEvent(deps, { event: 'passkey-added', outcome: 'succeeded', user: me.id })
     return passkeyView(passkey)
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException) throw new Invalid({ credential: 'passkey_new' })
@@ -114,6 +116,7 @@ export async function removePasskey(
     await checkCanSignIn(em, deps, owner)
     await notifyAccountOwner(em, user, { about: 'passkeyRemoved', language })
   })
+  logSecurityEvent(deps, { event: 'passkey-removed', outcome: 'succeeded', user: user.id })
 }
 
 /** Options for a browser to sign in with any passkey of this site. The passkey identifies the user. */

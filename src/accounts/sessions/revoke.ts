@@ -2,6 +2,7 @@ import type { Orm } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
 import { preciseNow } from '../../process/precise-now.ts'
 import { reasonOf } from '../../process/reason.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import { withTimeout } from '../../process/timeout.ts'
 import { SessionEntity } from './entity.ts'
 
@@ -41,12 +42,13 @@ export async function revokeOldestSessions(
 /** Milliseconds that the bus may take. The next heartbeat detects a sign-out that was not published. */
 const BUS_TIMEOUT_MS = 1000
 
-/** Closes the live connections of revoked sessions on every process. */
+/** Logs that sessions were revoked, and closes their live connections on every process. */
 export async function publishSessionsRevoked(
   { bus, log }: Deps,
   user: number,
   sessions: readonly number[],
 ): Promise<void> {
+  if (sessions.length > 0) logSecurityEvent({ log }, { event: 'session-revoked', outcome: 'succeeded', user })
   const published = sessions.map((session) =>
     bus.publish(user, { event: { type: 'session-revoked', session }, at: preciseNow() }),
   )

@@ -1,6 +1,7 @@
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
 import { countGuess, type GuessLimit } from '../sign-in/guesses.ts'
@@ -85,6 +86,7 @@ export async function confirmTwoFactorSetup(
     return replaceCodes(em, me.id)
   })
   await deps.limits.clear('code', String(me.id))
+  logSecurityEvent(deps, { event: 'two-factor-on', outcome: 'succeeded', user: me.id })
   return codes
 }
 
@@ -107,10 +109,12 @@ export async function renewRecoveryCodes(deps: Deps, user: UserEntity): Promise<
  * @param language of the mail when the user has not chosen one
  */
 export async function disableTwoFactor(deps: Deps, user: UserEntity, language: Language): Promise<void> {
-  await transaction(deps, async (em) => {
+  const removed = await transaction(deps, async (em) => {
     const wasOn = await removeSecondFactors(em, user.id)
     if (wasOn) await notifyAccountOwner(em, user, { about: 'twoFactorOff', language })
+    return wasOn
   })
+  if (removed) logSecurityEvent(deps, { event: 'two-factor-off', outcome: 'succeeded', user: user.id })
 }
 
 /** Deletes secret and recovery codes; returns whether two-factor authentication was on. The caller notifies the owner. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sha256 } from '../../database/hash.ts'
 import type { Orm } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
+import { logSecurityEvent } from '../../process/security-event.ts'
 import type { LinkPurpose } from './entity.ts'
 import { AccountLinkEntity, type UserEntity } from './entity.ts'
 import { InvalidLink } from './errors.ts'
@@ -44,7 +45,7 @@ async function deletePending(em: Orm['em'], pending: { user: number; purpose: Li
  * @throws InvalidLink
  */
 export async function findAccountLink(
-  { orm, now }: Pick<Deps, 'orm' | 'now'>,
+  { orm, now, log }: Pick<Deps, 'orm' | 'now' | 'log'>,
   purpose: LinkPurpose,
   token: string,
 ): Promise<ValidLink> {
@@ -55,7 +56,11 @@ export async function findAccountLink(
       { tokenHash: sha256(token), purpose, expiresAt: { $gt: now() }, user: { disabledAt: null } },
       { populate: ['user'] },
     )
-  if (!link) throw new InvalidLink()
+  if (!link) {
+    const event = purpose === 'reset' ? 'password-reset' : 'email-change'
+    logSecurityEvent({ log }, { event, outcome: 'failed', user: null })
+    throw new InvalidLink()
+  }
   return { id: link.id, user: link.user as UserEntity, email: link.email ?? null }
 }
 
