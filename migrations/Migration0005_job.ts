@@ -1,7 +1,7 @@
 import { PairedMigration } from './paired-migration.ts'
 
 /** Also created before the migrations, which it protects. */
-export const MYSQL_LEASE_TABLE = `create table \`lease\` (
+export const MYSQL_LEASE_TABLE = `create table if not exists \`lease\` (
   \`name\` varchar(40) not null,
   \`owner\` varchar(64) not null,
   \`expires_at\` datetime(3) not null,

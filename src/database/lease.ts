@@ -59,9 +59,7 @@ export class Lease {
       if ((error as { code?: unknown }).code !== 'ER_NO_SUCH_TABLE') throw error
       // The first start: migrations need the lease before they create tables.
       const { MYSQL_LEASE_TABLE } = await import('../../migrations/Migration0005_job.ts')
-      await this.orm.em
-        .fork()
-        .execute(MYSQL_LEASE_TABLE.replace('create table', 'create table if not exists'))
+      await this.orm.em.fork().execute(MYSQL_LEASE_TABLE)
       return this.#write()
     }
   }
