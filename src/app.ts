@@ -6,7 +6,6 @@ import { admin } from './admin/plugin.ts'
 import { conversations } from './conversations/plugin.ts'
 import { clientAddressResolver, type Peer } from './http/client-address.ts'
 import { cookieNames, withoutStoredCookie } from './http/cookies.ts'
-import { deviceOf } from './http/device-cookie.ts'
 import { errorHandler } from './http/error-handler.ts'
 import { Invalid, NotFound } from './http/errors.ts'
 import { formRedirects } from './http/form-redirects.ts'
@@ -15,7 +14,6 @@ import { checkOrigin } from './http/origin-check.ts'
 import { queryFaults } from './http/query.ts'
 import { readBody, refuseUntypedBody } from './http/request-body.ts'
 import { currentRequest, noteRoute, REQUEST_ID, withRequestContext } from './http/request-context.ts'
-import { checkHead } from './http/request-head.ts'
 import { limitRequest } from './http/request-limit.ts'
 import { routeTable } from './http/route-table.ts'
 import { securityHeaders } from './http/security-headers.ts'
@@ -45,13 +43,12 @@ export function createApp(deps: Deps) {
     .onRequest(async ({ request, set }) => {
       // Pictures and files set their own `Cache-Control`.
       Object.assign(set.headers, headers, NO_STORE, { [REQUEST_ID]: currentRequest()?.id })
-      checkHead(request)
-      const { pathname } = new URL(request.url)
-      const isApi = pathname.startsWith(paths.api.root)
-      checkOrigin(request, config)
+      // Every request counts first, so that refusals are limited, too.
       await limitRequest(deps, request)
+      checkOrigin(request, config)
+      const { pathname } = new URL(request.url)
       // Otherwise `/users/`, a user without a name, would be the list of users.
-      if (isApi && pathname.endsWith('/')) throw new NotFound()
+      if (pathname.startsWith(paths.api.root) && pathname.endsWith('/')) throw new NotFound()
     })
     .onParse({ as: 'global' }, ({ request, route }) =>
       UPLOADS.has(`${request.method} ${route}`) ? null : readBody(request),
@@ -86,7 +83,6 @@ export function createApp(deps: Deps) {
       const context = {
         log,
         address: addressOf(request, peer),
-        device: deviceOf(request, { devices: deps.devices, name: cookies.device }),
         upgrade,
         cookies,
       }

@@ -38,6 +38,16 @@ export function cookieValues(request: Request, name: string): string[] {
   return [...new Set(values)].filter((value) => value)
 }
 
+/** Cookies of one name that are checked: each costs work, and a header has room for hundreds. */
+const MAX_OWN = 3
+
+/** The last values of a cookie that can be ours: the browser sends those that another app set for a path first. */
+export function ownCookieValues(request: Request, name: string, format: RegExp): string[] {
+  return cookieValues(request, name)
+    .filter((value) => format.test(value))
+    .slice(-MAX_OWN)
+}
+
 /** Removes a cookie from a response that may be stored: a cache would keep the token. The next page sets it again. */
 export function withoutStoredCookie(response: Response): Response {
   const { headers } = response

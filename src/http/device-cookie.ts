@@ -1,8 +1,8 @@
 import { sessionCookie } from '../accounts/sessions/cookie.ts'
 import type { SignedInView } from '../accounts/sessions/schema.ts'
-import type { KnownDevice, KnownDevices } from '../accounts/sign-in/known-device.ts'
+import { DEVICE_FORMAT, type KnownDevice } from '../accounts/sign-in/known-device.ts'
 import type { Deps } from '../process/deps.ts'
-import { cookieValues } from './cookies.ts'
+import { ownCookieValues } from './cookies.ts'
 import { currentRequest } from './request-context.ts'
 
 /** Milliseconds: 400 days, the longest that browsers keep a cookie (RFC 6265bis, 5.5). Each sign-in renews it. */
@@ -22,24 +22,19 @@ export function signedInCookies(
 
 /** A `Set-Cookie` that makes the browser a known device of the account. */
 export function deviceCookie({ config, devices, now }: Deps, request: Request, username: string): string {
-  const name = currentRequest()!.cookies.device
-  const previous = cookieValues(request, name).find((value) => devices.open(value))
+  const previous = deviceValues(request).findLast((value) => devices.open(value))
   const expires = new Date(now().getTime() + LIFETIME).toUTCString()
   const secure = config.origin.startsWith('https:') ? '; Secure' : ''
-  return `${name}=${devices.issue(username, previous)}; Path=/; HttpOnly; SameSite=Lax; Expires=${expires}${secure}`
+  return `${currentRequest()!.cookies.device}=${devices.issue(username, previous)}; Path=/; HttpOnly; SameSite=Lax; Expires=${expires}${secure}`
 }
 
-/**
- * The known device of a request; null without one.
- * @param options.name the name of the cookie
- */
-export function deviceOf(
-  request: Request,
-  { devices, name }: { devices: KnownDevices; name: string },
-): KnownDevice | null {
-  for (const value of cookieValues(request, name)) {
-    const device = devices.open(value)
-    if (device) return device
-  }
-  return null
+/** The known devices of the current request: several when another app has set a cookie of a device, too. */
+export function devicesOf({ devices }: Pick<Deps, 'devices'>, request: Request): KnownDevice[] {
+  return deviceValues(request)
+    .map((value) => devices.open(value))
+    .filter((device) => device !== null)
+}
+
+function deviceValues(request: Request): string[] {
+  return ownCookieValues(request, currentRequest()!.cookies.device, DEVICE_FORMAT)
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../../scripts/servers.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
+import { PASSWORD } from '../../test/support/person.ts'
 import { openRedis } from '../../test/support/redis.ts'
 import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
@@ -8,7 +9,7 @@ import { UserEntity } from '../accounts/users/entity.ts'
 import type { RedisServers } from '../live/bus/redis-servers.ts'
 import { openMetrics } from '../process/metrics.ts'
 import { TooManyRequests } from './errors.ts'
-import { openRateLimits, type RateLimitRule, type RateLimits } from './rate-limits.ts'
+import { openRateLimits, type RateLimitRule, type RateLimits, takeAll } from './rate-limits.ts'
 
 /** The number of attempts until the first refusal. */
 async function passed(limits: RateLimits, key: string): Promise<number> {
@@ -56,14 +57,41 @@ describe.each([
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
   })
 
-  test('can give back an attempt, and can be cleared', async () => {
+  test('can give back attempts, but never more than were counted', async () => {
     for (let n = 0; n < 5; n++) {
       await limits.take('signIn', 'dora')
       await limits.refund('signIn', 'dora')
     }
+    for (let n = 0; n < 5; n++) await limits.refund('signIn', 'dora')
     expect(await passed(limits, 'dora')).toBe(10)
-    await limits.clear('signIn', 'dora')
-    expect(await passed(limits, 'dora')).toBe(10)
+    for (let n = 0; n < 5; n++) await limits.refund('signIn', 'early')
+    expect(await passed(limits, 'early')).toBe(10)
+    await limits.clear('signIn', 'early')
+    expect(await passed(limits, 'early')).toBe(10)
+    await limits.clear('signIn', 'early', 3)
+    expect(await passed(limits, 'early')).toBe(7)
+  })
+
+  test('do not count refused attempts, so that each refund makes room', async () => {
+    await Promise.allSettled(Array.from({ length: 30 }, () => limits.take('signIn', 'burst')))
+    for (let n = 0; n < 10; n++) await limits.refund('signIn', 'burst')
+    expect(await passed(limits, 'burst')).toBe(10)
+    const address = '2001:db8:77:1::1'
+    await Promise.allSettled(Array.from({ length: 90 }, () => limits.take('signInNetwork', address)))
+    for (let n = 0; n < 20; n++) await limits.refund('signInNetwork', address)
+    const again = Array.from({ length: 30 }, () => limits.take('signInNetwork', address))
+    const passedAgain = (await Promise.allSettled(again)).filter(({ status }) => status === 'fulfilled')
+    expect(passedAgain).toHaveLength(20)
+  })
+
+  test('count an attempt for all of several limits or for none', async () => {
+    const counted = [
+      { rule: 'signIn', key: 'fritz' },
+      { rule: 'code', key: 'fritz' },
+    ] as const
+    for (let n = 0; n < 10; n++) await limits.take('code', 'fritz')
+    await expect(takeAll(limits, counted)).rejects.toBeInstanceOf(TooManyRequests)
+    expect(await passed(limits, 'fritz')).toBe(10)
   })
 
   test('are counted separately for each rule', async () => {
@@ -181,8 +209,8 @@ describe.each(backends)('the rate limit, on $name,', async (backend) => {
     const exhaust = async (rule: RateLimitRule, key: string) => {
       for (let n = 0; n < 6000; n++) await chat.deps.limits.take(rule, key).catch(() => {})
     }
-    for (const rule of ['request', 'file', 'health'] as const) await exhaust(rule, stranger.address)
-    await exhaust('request', `user ${await idOf('carol')}`)
+    for (const rule of ['request', 'file'] as const) await exhaust(rule, stranger.address)
+    for (const rule of ['request', 'file'] as const) await exhaust(rule, `user ${await idOf('carol')}`)
     carol.address = stranger.address
     const unread = new ReadableStream({
       pull() {
@@ -190,7 +218,8 @@ describe.each(backends)('the rate limit, on $name,', async (backend) => {
       },
     })
     let walked = 0
-    for (const { method, path } of chat.app.routes) {
+    const limited = chat.app.routes.filter(({ path }) => path !== paths.live && path !== paths.ready)
+    for (const { method, path } of limited) {
       const url = path.replaceAll(/:\w+\??|\*/g, '1')
       for (const person of [stranger, carol]) {
         const init = /^(GET|HEAD)$/.test(method) ? { method } : { method, body: unread }
@@ -202,6 +231,60 @@ describe.each(backends)('the rate limit, on $name,', async (backend) => {
     }
     expect(walked).toBeGreaterThan(200)
     expect((await stranger.fetch('/nowhere')).status).toBe(429)
+  })
+
+  test('does not cover health checks', async () => {
+    const stranger = chat.stranger()
+    for (let n = 0; n < 3001; n++) await chat.deps.limits.take('request', stranger.address).catch(() => {})
+    for (const path of [paths.live, paths.ready])
+      for (let n = 0; n < 1300; n++) expect((await stranger.fetch(path)).status).toBe(200)
+  })
+
+  test('counts requests from other sites and with large headers, and logs only some of them', async () => {
+    const refusals = [
+      { status: 403, headers: { origin: 'https://elsewhere.example' } },
+      { status: 431, headers: { 'x-large': 'x'.repeat(17_000) } },
+    ]
+    for (const { status, headers } of refusals) {
+      const stranger = chat.stranger()
+      const post = async () => (await stranger.fetch(paths.signIn, { method: 'POST', headers })).status
+      const before = chat.logged.length
+      for (let n = 0; n < 30; n++) expect(await post()).toBe(status)
+      const lines = chat.logged.slice(before).filter((line) => line.includes('"access-denied"'))
+      expect(lines).toHaveLength(status === 403 ? 20 : 0)
+      for (let n = 0; n < 2970; n++) await chat.deps.limits.take('request', stranger.address)
+      expect(await post()).toBe(429)
+    }
+  })
+
+  test('of a network leaves signed-in users the files and mails', async () => {
+    const member = await chat.signUp('asset-member')
+    const stranger = Object.assign(chat.stranger(), { address: member.address })
+    for (let n = 0; n < 6001; n++) await chat.deps.limits.take('file', member.address).catch(() => {})
+    expect((await stranger.fetch(paths.openapi)).status).toBe(429)
+    expect((await member.fetch(paths.openapi)).status).toBe(200)
+    for (let n = 0; n < 20; n++) await stranger.post(paths.api.passwordResets, { email: `x${n}@example.org` })
+    expect((await stranger.post(paths.api.passwordResets, { email: 'y@example.org' })).status).toBe(429)
+    const change = async (email: string) =>
+      (await member.put(paths.api.email, { email, password: PASSWORD })).status
+    for (let n = 0; n < 5; n++) expect(await change(`own${n}@example.org`)).toBe(200)
+    expect(await change('own5@example.org')).toBe(429)
+  })
+
+  test('of passkey challenges is one for all devices of an account', async () => {
+    const minter = await chat.signUp('minter')
+    const statuses: number[] = []
+    for (let device = 0; device < 4; device++) {
+      const { headers } = await minter.signIn('minter')
+      const cookie = headers.getSetCookie()[1]!.split(';')[0]!
+      const stranger = Object.assign(chat.stranger(), { address: minter.address })
+      for (let n = 0; n < 20; n++)
+        statuses.push(
+          (await stranger.fetch(paths.api.passkeyRequest, { method: 'POST', headers: { cookie } })).status,
+        )
+    }
+    expect(statuses.filter((status) => status === 200)).toHaveLength(60)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(20)
   })
 
   test('of a network leaves known devices behind the same proxy a limit of their own', async () => {

@@ -1,10 +1,8 @@
-import type { RateLimiterAbstract } from 'rate-limiter-flexible'
-import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'
-import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js'
 import type { RedisServers } from '../live/bus/redis-servers.ts'
 import { networksOf } from '../process/network-key.ts'
+import { type Counter, type CounterOptions, MemoryCounter } from './counter.ts'
 import { TooManyRequests } from './errors.ts'
-import { fallbackReporter, InsuredLimiter, type Log } from './insured-limiter.ts'
+import { fallbackReporter, type Log, RedisCounter } from './redis-counter.ts'
 
 const MINUTES = 60
 
@@ -21,6 +19,8 @@ const RULES = {
   signInName: { points: 50, duration: 60 * MINUTES },
   /** Wrong passwords for one name from a device that signed in to that account before. */
   signInDevice: { points: 10, duration: 15 * MINUTES },
+  /** All password checks for one user, known device or network, because right ones cost the same work. */
+  passwordCheck: { points: 60, duration: MINUTES, network: true },
   /** Wrong passwords in one session, where changes to the account ask for it again. */
   confirmPassword: { points: 10, duration: 15 * MINUTES },
   /** Wrong codes for one account, from unknown devices, from one known device or in one session. At most three of a million codes are valid at a time. */
@@ -35,6 +35,8 @@ const RULES = {
   signUp: { points: 60, duration: 15 * MINUTES, network: true },
   /** Mails requested, to any recipient. */
   mailAddress: { points: 20, duration: 15 * MINUTES, network: true },
+  /** Mails requested by one user or known device while others have used up the limit of the network. */
+  mailMember: { points: 5, duration: 15 * MINUTES },
   /** Password reset links to one mailbox. `duration` is their lifetime, so one is valid when the next is refused. */
   resetMail: { points: 5, duration: 30 * MINUTES },
   /** Verification links to one mailbox for one account, and from one address: strangers cannot use up the owner's limit. */
@@ -53,8 +55,8 @@ const RULES = {
   request: { points: 3000, duration: MINUTES, network: true },
   /** Requests for static files and the API documentation, which are answered before authentication. */
   file: { points: 6000, duration: MINUTES, network: true },
-  /** Health checks. Counted apart, so that visitors behind the same proxy do not use up the limit of its checks. */
-  health: { points: 1200, duration: MINUTES, network: true },
+  /** Log lines about denied access, of one user, known device or network. */
+  denialLog: { points: 20, duration: MINUTES, network: true },
 } as const satisfies Record<string, { points: number; duration: number; network?: true }>
 
 export type RateLimitRule = keyof typeof RULES
@@ -63,16 +65,38 @@ export type RateLimitRule = keyof typeof RULES
 const WIDE_FACTOR = 4
 
 /** Counted per process: a call to Redis would cost about as much as the requests it prevents. */
-const LOCAL_RULES: ReadonlySet<string> = new Set<RateLimitRule>(['request', 'file', 'health'])
+const LOCAL_RULES: ReadonlySet<string> = new Set<RateLimitRule>(['request', 'file', 'denialLog'])
 
 /** Counts attempts in Redis; in memory without Redis, and while Redis is unavailable. */
 export type RateLimits = {
   /** Counts an attempt. @throws TooManyRequests */
   take(rule: RateLimitRule, key: string): Promise<void>
-  /** Subtracts a successful attempt from the count. */
+  /** Subtracts an attempt from the count, never below zero. */
   refund(rule: RateLimitRule, key: string): Promise<void>
-  /** Resets the count of the key. */
-  clear(rule: RateLimitRule, key: string): Promise<void>
+  /** Subtracts an attempt and all earlier ones. @param running attempts that have begun and still count */
+  clear(rule: RateLimitRule, key: string, running?: number): Promise<void>
+}
+
+/** An attempt that counts for the key of a rule. */
+export type Counted = { rule: RateLimitRule; key: string }
+
+/** Counts an attempt for several limits, or for none when one refuses it. @throws TooManyRequests */
+export async function takeAll(limits: RateLimits, counted: readonly Counted[]): Promise<void> {
+  const taken: Counted[] = []
+  try {
+    for (const { rule, key } of counted) {
+      await limits.take(rule, key)
+      taken.push({ rule, key })
+    }
+  } catch (error) {
+    await refundAll(limits, taken)
+    throw error
+  }
+}
+
+/** Subtracts an attempt from the counts of several limits. */
+export async function refundAll(limits: RateLimits, counted: readonly Counted[]): Promise<void> {
+  await Promise.all(counted.map(({ rule, key }) => limits.refund(rule, key)))
 }
 
 /** @param scope separates installations that share one Redis: the name of the database */
@@ -81,51 +105,51 @@ export function openRateLimits(
   { scope = '', log = null }: { scope?: string; log?: Log | null } = {},
 ): RateLimits {
   const onFallback = fallbackReporter(log)
-  const limiters = new Map<string, RateLimiterAbstract>()
-  for (const [name, rule] of Object.entries(RULES)) {
-    const { points, duration } = rule
-    limiters.set(name, openLimiter(name, { points, duration }))
+  const counters = new Map<string, Counter>()
+  for (const [name, { points, duration, ...rule }] of Object.entries(RULES)) {
+    counters.set(name, openCounter(name, { limit: points, duration }))
     if ('network' in rule)
-      limiters.set(`${name} /48`, openLimiter(`${name} /48`, { points: points * WIDE_FACTOR, duration }))
+      counters.set(`${name} /48`, openCounter(`${name} /48`, { limit: points * WIDE_FACTOR, duration }))
+  }
+  const lower = async (places: readonly Place[], { by, least }: { by: number; least: number }) => {
+    await Promise.all(places.map(({ counter, key }) => counter.lower(key, by, least)))
   }
   return {
     async take(rule, key) {
-      const taken: Counter[] = []
-      for (const counter of countersOf(rule, key)) {
-        await counter.limiter.consume(counter.key).catch(async (rejection) => {
-          await Promise.all(taken.map(({ limiter, key }) => limiter.reward(key)))
-          if (rejection instanceof RateLimiterRes)
-            throw new TooManyRequests(Math.ceil(rejection.msBeforeNext / 1000))
-          throw rejection
-        })
-        taken.push(counter)
+      const taken: Place[] = []
+      for (const place of placesOf(rule, key)) {
+        const wait = await place.counter.add(place.key)
+        if (wait > 0) {
+          await lower(taken, { by: 1, least: 0 })
+          throw new TooManyRequests(Math.ceil(wait / 1000))
+        }
+        taken.push(place)
       }
     },
     async refund(rule, key) {
-      await Promise.all(countersOf(rule, key).map(({ limiter, key }) => limiter.reward(key)))
+      await lower(placesOf(rule, key), { by: 1, least: 0 })
     },
-    async clear(rule, key) {
-      await Promise.all(countersOf(rule, key).map(({ limiter, key }) => limiter.delete(key)))
+    async clear(rule, key, running = 0) {
+      await lower(placesOf(rule, key), { by: Number.MAX_SAFE_INTEGER, least: running })
     },
   }
 
-  function openLimiter(name: string, rule: { points: number; duration: number }): RateLimiterAbstract {
-    const options = { keyPrefix: `${scope}:${name}`, ...rule }
-    if (!redis || LOCAL_RULES.has(name.split(' ')[0]!)) return new RateLimiterMemory(options)
-    return new InsuredLimiter(options, { redis, onFallback })
+  function openCounter(name: string, rule: CounterOptions): Counter {
+    if (!redis || LOCAL_RULES.has(name.split(' ')[0]!)) return new MemoryCounter(rule)
+    return new RedisCounter({ ...rule, prefix: `${scope}:${name}`, redis, onFallback })
   }
 
   /** The wider network comes first: once it is refused, its smaller networks need no memory. */
-  function countersOf(rule: RateLimitRule, key: string): Counter[] {
-    const limiter = limiters.get(rule)!
-    if (!('network' in RULES[rule])) return [{ limiter, key }]
+  function placesOf(rule: RateLimitRule, key: string): Place[] {
+    const counter = counters.get(rule)!
+    if (!('network' in RULES[rule])) return [{ counter, key }]
     const { near, wide } = networksOf(key)
-    const counter = { limiter, key: near }
-    return wide === null ? [counter] : [{ limiter: limiters.get(`${rule} /48`)!, key: wide }, counter]
+    const place = { counter, key: near }
+    return wide === null ? [place] : [{ counter: counters.get(`${rule} /48`)!, key: wide }, place]
   }
 }
 
-type Counter = { limiter: RateLimiterAbstract; key: string }
+type Place = { counter: Counter; key: string }
 
 /** No limits, for load tests. */
 export const noRateLimits: RateLimits = { async take() {}, async refund() {}, async clear() {} }

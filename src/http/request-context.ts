@@ -14,8 +14,8 @@ import type { CookieNames } from './cookies.ts'
 export type Client = {
   address: string
   userAgent: string
-  /** The device of its cookie; null without an earlier sign-in. */
-  device: KnownDevice | null
+  /** The devices of its cookies: none without an earlier sign-in, and none while the headers are not checked. */
+  devices: readonly KnownDevice[]
   /** Aborted when the client closes the connection. */
   signal: AbortSignal | null
 }
@@ -32,6 +32,8 @@ export type CurrentRequest = {
   route: string | null
   /** The signed-in user; null until authenticated. */
   caller: Me | null
+  /** Whether the credentials were checked, so that invalid ones are not checked again. */
+  identified: boolean
   /** The session cookie that authenticated the caller; null for API clients. */
   cookieToken: string | null
   /** False while the caller is not yet authorized for the route. */
@@ -78,6 +80,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const UNKNOWN = {
   route: null,
   caller: null,
+  identified: false,
   cookieToken: null,
   admitted: true,
   renderForm: null,
@@ -98,7 +101,7 @@ export function outsideRequest<T>(work: () => T): T {
 
 /** Where the current request comes from. */
 export function currentClient(): Client {
-  return current.getStore()?.client ?? { address: 'unknown', userAgent: '', device: null, signal: null }
+  return current.getStore()?.client ?? { address: 'unknown', userAgent: '', devices: [], signal: null }
 }
 
 /** The caller as the audit log records them: user, session and address. */
@@ -121,12 +124,10 @@ export function withRequestContext(
   {
     log,
     address,
-    device,
     ...known
   }: {
     log: Logger
     address: string
-    device: KnownDevice | null
     upgrade: Peer['upgrade']
     cookies: CookieNames
   },
@@ -136,7 +137,7 @@ export function withRequestContext(
   const id = WELL_FORMED.test(given) ? given : randomUUID()
   const method = METHODS.has(request.method) ? request.method : 'other'
   const userAgent = request.headers.get('user-agent') ?? ''
-  const client = { address, userAgent, device, signal: request.signal }
+  const client = { address, userAgent, devices: [], signal: request.signal }
   const now: CurrentRequest = { id, method, client, ...known, ...UNKNOWN }
   return current.run(now, async () => {
     emit('chatapp:request-begun', {})

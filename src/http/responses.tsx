@@ -101,7 +101,9 @@ export async function errorResponse(deps: Deps, request: Request, error: AppErro
   }
   if (error instanceof SecondFactorRequired) return seeOther(request, paths.twoFactor)
   if (!wantsPage(request)) return problem(error, currentRequest()?.id)
-  if (!(error instanceof HeadTooLarge)) await findCaller(deps, request).catch(() => null)
+  // Requests over a limit, or with large headers, must not cost a query. Those of users were identified before.
+  if (!(error instanceof HeadTooLarge || error instanceof TooManyRequests))
+    await findCaller(deps, request).catch(() => null)
   const viewer = viewerOf(request)
   const { status } = error
   const cause = { status, kind: kindOf(error) }

@@ -104,11 +104,11 @@ function alwaysPossible({ security }: Operation, { method, path, hooks }: Route)
   const unsafe = method !== 'GET'
   return [
     ...(security?.length ? ([401] as const) : []),
-    429,
     ...(unsafe ? ([400, 403, 413, 415] as const) : []),
     ...(hooks.body || hooks.query ? ([422] as const) : []),
     500,
-    ...(path.startsWith(paths.api.root) ? ([503] as const) : []),
+    // Health checks have no limit, and describe their own 503.
+    ...(path.startsWith(paths.api.root) ? ([429, 503] as const) : []),
   ]
 }
 

@@ -21,16 +21,13 @@ const Readiness = t.Object(
   },
 )
 
+/** Milliseconds between checks. Requests in between get the last result: they have no rate limit. */
+const CHECK_INTERVAL_MS = 100
+
 /** Liveness and readiness of this process. */
 export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) {
-  const checks = {
-    // While stopping, load balancers must send no more requests, also over open connections.
-    process: async () => {
-      if (hub.closed) throw new Error('the process is stopping')
-    },
-    database: () => checkWritable(orm),
-    bus: () => bus.ping(),
-  }
+  const dependencies = { database: () => checkWritable(orm), bus: () => bus.ping() }
+  let check = { endedAt: Number.NEGATIVE_INFINITY, down: Promise.resolve<string[]>([]) }
   return new Elysia()
     .get(paths.live, () => ({ status: 'up' as const }), {
       response: { 200: Up },
@@ -45,9 +42,8 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
     .get(
       paths.ready,
       async ({ status }) => {
-        const down = (
-          await Promise.all(Object.entries(checks).map(([name, check]) => nameIfDown(name, check)))
-        ).filter((name) => name !== null)
+        // While stopping, load balancers must send no more requests, also over open connections.
+        const down = hub.closed ? ['process'] : await findDown()
         return down.length
           ? status(503, { status: 'down' as const, down })
           : { status: 'up' as const, down: [] }
@@ -68,6 +64,22 @@ export function healthRoutes({ orm, bus, log }: Deps, hub: Pick<Hub, 'closed'>) 
         },
       },
     )
+
+  /** The dependencies that are down, by a check that runs, or ended a moment ago, or begins now. */
+  function findDown(): Promise<string[]> {
+    if (performance.now() - check.endedAt >= CHECK_INTERVAL_MS) {
+      const names = Object.entries(dependencies).map(([name, ping]) => nameIfDown(name, ping))
+      const begun = {
+        endedAt: Number.POSITIVE_INFINITY,
+        down: Promise.all(names).then((found) => {
+          begun.endedAt = performance.now()
+          return found.filter((name) => name !== null)
+        }),
+      }
+      check = begun
+    }
+    return check.down
+  }
 
   async function nameIfDown(name: string, check: () => Promise<unknown>): Promise<string | null> {
     try {

@@ -1,5 +1,7 @@
 import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid, TooManyRequests } from '../../http/errors.ts'
+import { type Counted, type RateLimits, refundAll, takeAll } from '../../http/rate-limits.ts'
+import { takeShared } from '../../http/request-limit.ts'
 import { enqueueJob } from '../../jobs/enqueue.ts'
 import type { JobHandler } from '../../jobs/runner.ts'
 import { enqueueMail } from '../../notifications/mail/mail-job.ts'
@@ -20,27 +22,32 @@ type Limited = { to: string; address: string; user?: number | undefined }
 /**
  * Counts a verification mail; a refused one counts for no limit. A mailbox is limited for each account and each address, because
  * anyone can claim it: the claims of strangers must not keep its owner from verifying it.
+ * @returns what was counted
  * @throws TooManyRequests
  */
-export async function takeVerificationLimits({ limits }: Deps, limited: Limited): Promise<void> {
-  const taken: [rule: 'mailAddress' | 'verifyMail', key: string][] = []
-  try {
-    for (const [rule, key] of limitsOf(limited)) {
-      await limits.take(rule, key)
-      taken.push([rule, key])
-    }
-  } catch (error) {
-    await Promise.all(taken.map(([rule, key]) => limits.refund(rule, key)))
-    throw error
-  }
+export async function takeVerificationLimits(
+  { limits }: Deps,
+  { to, address, user }: Limited,
+): Promise<Counted[]> {
+  const mailbox: Counted[] = [{ rule: 'verifyMail', key: `${address} ${to}` }]
+  if (user !== undefined) mailbox.push({ rule: 'verifyMail', key: `user ${user} ${to}` })
+  return takeMail(limits, mailbox)
 }
 
-function limitsOf({ to, address, user }: Limited) {
-  return [
-    ['mailAddress', address],
-    ['verifyMail', `${address} ${to}`],
-    ...(user === undefined ? [] : [['verifyMail', `user ${user} ${to}`] as const]),
-  ] as const
+/**
+ * Counts a mail for the limits of its mailbox, and for the network or, once that limit is used up, for the user or known device.
+ * @returns what was counted
+ * @throws TooManyRequests
+ */
+export async function takeMail(limits: RateLimits, mailbox: readonly Counted[]): Promise<Counted[]> {
+  await takeAll(limits, mailbox)
+  try {
+    const requester = await takeShared(limits, { network: 'mailAddress', member: 'mailMember' })
+    return [...mailbox, requester]
+  } catch (error) {
+    await refundAll(limits, mailbox)
+    throw error
+  }
 }
 
 /**
@@ -55,14 +62,8 @@ export async function reserveVerificationMail(
   try {
     const to = checkEmail(email)
     if (!to) return null
-    await takeVerificationLimits(deps, { to, address })
-    const { limits } = deps
-    return {
-      to,
-      async refund() {
-        await Promise.all(limitsOf({ to, address }).map(([rule, key]) => limits.refund(rule, key)))
-      },
-    }
+    const taken = await takeVerificationLimits(deps, { to, address })
+    return { to, refund: () => refundAll(deps.limits, taken) }
   } catch (error) {
     if (error instanceof Invalid || error instanceof TooManyRequests) return null
     throw error

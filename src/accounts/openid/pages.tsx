@@ -3,6 +3,7 @@ import { OpenIdSignUpForm, OpenIdSignUpPage, type OpenIdSignUpProps } from '../.
 import { CodePage } from '../../../web/auth/sign-in-code.tsx'
 import { paths, withQuery } from '../../../web/paths.ts'
 import { text } from '../../../web/text/text.ts'
+import { chargedKey } from '../../http/charged.ts'
 import { signedInCookies } from '../../http/device-cookie.ts'
 import { Invalid } from '../../http/errors.ts'
 import { formRenderer } from '../../http/request-context.ts'
@@ -15,7 +16,6 @@ import { findInvite } from '../invites/service.ts'
 import type { Language, Viewer } from '../profile/schema.ts'
 import { auth, findCaller, signInClient } from '../sessions/auth.ts'
 import type { SignedInView } from '../sessions/schema.ts'
-import { deviceKey } from '../sign-in/guesses.ts'
 import { safePath } from '../sign-in/next-path.ts'
 import { checkSignUp, createSignInProof } from '../sign-in/service.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
@@ -35,10 +35,10 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     .use(auth(deps))
     .get(
       paths.openIdSignIn,
-      async ({ client, query }) => {
+      async ({ query }) => {
         const begun = { next: safePath(query.next), link: null, invite: query.invite || null }
         try {
-          await deps.limits.take('openId', deviceKey(client))
+          await deps.limits.take('openId', chargedKey().key)
           // Now, so that nobody signs in at the provider in vain.
           if (begun.invite) await findInvite(deps, begun.invite)
           return await redirectToProvider(deps, provider, { callback, ...begun })
@@ -53,10 +53,10 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
       const { next, link: session, invite } = begun ?? { next: null, link: null, invite: null }
       let identity: Identity | null = null
       try {
-        await deps.limits.take('openId', deviceKey(client))
+        await deps.limits.take('openId', chargedKey().key)
         if (!begun) throw new OpenIdFailed()
         identity = await provider.finish(new URL(new URL(request.url).search, callback), begun.checks)
-        await deps.limits.refund('openId', deviceKey(client))
+        await deps.limits.refund('openId', chargedKey().key)
         if (session !== null) return await link(request, { identity, session, language: viewer.language })
         const device = await signInClient(deps, request, client)
         const signedIn = await signInWithIdentity(deps, device, identity)

@@ -41,13 +41,12 @@ export async function signInWithIdentity(
     logSecurityEvent(deps, { event: 'sign-in', outcome: 'failed', method: 'openid', user: user.id })
     throw new Invalid({ form: 'account_disabled' })
   }
-  return recordSignIn(deps, 'openid', (attempt) => {
-    attempt.user = user.id
-    return requireTwoFactor(
-      deps,
-      { user: user.id, code: undefined, limit: codeLimit(client, user) },
-      (useCode) => startSession(deps, user, { ...client, origin: originOf(identity) }, useCode),
-    )
+  return recordSignIn(deps, 'openid', {
+    identify: async () => user,
+    start: () =>
+      requireTwoFactor(deps, { user: user.id, code: undefined, limit: codeLimit(client, user) }, (useCode) =>
+        startSession(deps, user, { ...client, origin: originOf(identity) }, useCode),
+      ),
   })
 }
 

@@ -42,7 +42,7 @@ const byId = t.Object({ id: t.String({ description: '`id` of the passkey.', exam
 export function passkeyRoutes(deps: Deps) {
   return new Elysia()
     .use(auth(deps))
-    .post(paths.api.passkeyRequest, ({ client }) => passkeyOptions(deps, client), {
+    .post(paths.api.passkeyRequest, () => passkeyOptions(deps), {
       response: { 200: RequestOptions, ...problems(429) },
       detail: {
         operationId: 'requestPasskey',

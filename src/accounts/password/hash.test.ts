@@ -6,6 +6,7 @@ import { UserEntity } from '../users/entity.ts'
 
 /** The number of hashes, and the maximum at once. */
 const work = { done: 0, now: 0, most: 0 }
+let afterNext = () => {}
 const real = { ...argon2 }
 
 /** Wraps a function to count its calls. */
@@ -13,7 +14,10 @@ function counted<Args extends unknown[], Result>(act: (...args: Args) => Promise
   return async (...args: Args) => {
     work.most = Math.max(work.most, ++work.now)
     work.done++
-    return act(...args).finally(() => work.now--)
+    return act(...args).finally(() => {
+      work.now--
+      afterNext()
+    })
   }
 }
 mock.module('@node-rs/argon2', () => ({ ...real, hash: counted(real.hash), verify: counted(real.verify) }))
@@ -42,6 +46,20 @@ describe.each(backends)('the hash of a password, on $name,', async (backend) => 
     // Compared in both forms.
     for (const username of ['ada', 'nobody'])
       expect(await costOf(username, 'falsches Paßwört'.normalize('NFD'))).toBe(2)
+  })
+
+  test('is compared in both forms also when the client leaves between them, so that the guess counts', async () => {
+    const client = new AbortController()
+    afterNext = () => client.abort()
+    const before = work.done
+    const response = await chat.stranger().fetch(paths.api.session, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'ada', password: 'falsches Paßwört'.normalize('NFD') }),
+      signal: client.signal,
+    })
+    afterNext = () => {}
+    expect([response.status, work.done - before]).toEqual([401, 2])
   })
 
   test('is computed for at most two sign-ins at once', async () => {

@@ -1,4 +1,5 @@
-import { type Lane, WorkQueue } from '../../process/work-queue.ts'
+import type { Charged } from '../../http/charged.ts'
+import { WorkQueue } from '../../process/work-queue.ts'
 import { PASSWORD_LENGTH } from '../limits.ts'
 import { normalizePassword } from './normalize.ts'
 
@@ -12,36 +13,37 @@ const hashQueue = new WorkQueue({ name: 'a password check', concurrency: 2, capa
 export const MAX_UNITS = PASSWORD_LENGTH.most * 6
 
 /** Refuses early, before other work for a password check. @throws Unavailable when too many are waiting */
-export function checkHashRoom(lane: Lane): void {
-  hashQueue.checkRoom(lane)
+export function checkHashRoom(): void {
+  hashQueue.checkRoom()
 }
 
 /**
- * @param lane by default that of the current request
+ * @param charged by default that of the current request
  * @throws Unavailable when too many are waiting
  */
-export function hashPassword(password: string, lane?: Lane): Promise<string> {
+export function hashPassword(password: string, charged?: Charged): Promise<string> {
   return hashQueue.run(async () => (await argon2()).hash(normalizePassword(password), COST), {
-    ...(lane && { lane }),
+    ...(charged && { charged }),
   })
 }
 
 /**
  * Whether the password matches the hash. Without a hash, or with an empty one, returns false at the same cost.
- * @throws Unavailable when too many are waiting
+ * @throws Unavailable when too many are waiting; never after a check
  */
-export async function verifyPassword(
-  passwordHash: string | undefined,
-  { password, lane }: { password: string; lane: Lane },
-): Promise<boolean> {
+export async function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
   if (password.length > MAX_UNITS) return false
   // Hashes of earlier versions are of the password as it was typed.
-  for (const form of new Set([normalizePassword(password), password])) {
-    const check = async () => (await argon2()).verify(passwordHash || (await absentHash()), form)
-    const matches = await hashQueue.run(check, { lane })
-    if (matches && passwordHash) return true
-  }
-  return false
+  const forms = new Set([normalizePassword(password), password])
+  // One turn for both: an error between them would be a checked guess that does not count.
+  return hashQueue.run(async () => {
+    const { verify } = await argon2()
+    for (const form of forms) {
+      const matches = await verify(passwordHash || (await absentHash()), form)
+      if (matches && passwordHash) return true
+    }
+    return false
+  })
 }
 
 /** A hash without a known password, so that unknown usernames cost the same time. */

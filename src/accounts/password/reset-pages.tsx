@@ -32,8 +32,8 @@ export function passwordResetPages(deps: Deps) {
     })
     .post(
       paths.forgotPassword,
-      async ({ request, viewer: { language }, client: { address }, body: { email = '' } }) => {
-        await requestReset(deps, { email, language, address })
+      async ({ request, viewer: { language }, body: { email = '' } }) => {
+        await requestReset(deps, { email, language })
         return seeOther(request, `${paths.forgotPassword}?sent=1`)
       },
       {

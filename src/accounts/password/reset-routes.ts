@@ -32,9 +32,9 @@ export function passwordResetRoutes(deps: Deps) {
     .use(auth(deps))
     .post(
       paths.api.passwordResets,
-      async ({ client, viewer, body }) => {
+      async ({ viewer, body }) => {
         const { language } = viewer
-        await requestReset(deps, { ...body, language, address: client.address })
+        await requestReset(deps, { ...body, language })
         return new Response(null, { status: 202 })
       },
       {

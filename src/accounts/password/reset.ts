@@ -7,6 +7,7 @@ import { enqueueDecoy, enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
 import { logSecurityEvent } from '../../process/security-event.ts'
 import { checkEmail } from '../email/address.ts'
+import { takeMail } from '../email/verification-mail.ts'
 import type { Language } from '../profile/schema.ts'
 import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
 import { ChallengeEntity } from '../sign-in/entity.ts'
@@ -24,18 +25,13 @@ type ResetJob = { email: string; language: Language }
 /**
  * Requests a mail with a reset link. Every request stores the same job, so neither the response nor its time reveals whether
  * an account has this address (OWASP ASVS 5.0, 6.3.8).
- * @param request.address the client's network address, which is rate limited
  * @throws Invalid, TooManyRequests
  */
-export async function requestReset(
-  deps: Deps,
-  { email, language, address }: ResetJob & { address: string },
-): Promise<void> {
+export async function requestReset(deps: Deps, { email, language }: ResetJob): Promise<void> {
   if (!deps.config.passwords) throw new PasswordsOff()
   const to = checkEmail(email)
   if (!to) throw new Invalid({ email: 'required' })
-  await deps.limits.take('mailAddress', address)
-  await deps.limits.take('resetMail', to)
+  await takeMail(deps.limits, [{ rule: 'resetMail', key: to }])
   const payload: ResetJob = { email: to, language }
   await enqueueJobNow(deps, { kind: PASSWORD_RESET_JOB, payload })
 }
@@ -111,7 +107,7 @@ export async function resetPassword(
   const link = await findAccountLink(deps, 'reset', token)
   const { user } = link
   await checkPassword(deps, password, user)
-  const passwordHash = await hashPassword(password, 'member')
+  const passwordHash = await hashPassword(password, { kind: 'user', key: `user ${user.id}` })
   const revoked = await transaction(deps, async (em) => {
     await consumeAccountLink(em, link)
     await notifyAccountOwner(em, user, { about: 'passwordChanged', language })

@@ -118,7 +118,7 @@ const FORBIDDEN = {
 /** The user of the token in `Authorization`, or else of the first valid cookie; null without one. */
 export async function findCaller(deps: Deps, request: Request): Promise<Me | null> {
   const now = currentRequest()!
-  if (now.caller) return now.caller
+  if (now.identified) return now.caller
   const bearer = bearerToken(request)
   if (bearer) now.caller = await authenticate(deps, bearer)
   else {
@@ -126,6 +126,7 @@ export async function findCaller(deps: Deps, request: Request): Promise<Me | nul
     now.caller = value?.me ?? null
     now.cookieToken = value?.token ?? null
   }
+  now.identified = true
   return now.caller
 }
 

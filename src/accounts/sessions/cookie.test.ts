@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { backends, openChat } from '../../../test/support/chat.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { paths } from '../../../web/paths.ts'
+import type { Deps } from '../../process/deps.ts'
 
 const ORIGINS = [
   {
@@ -18,6 +19,43 @@ const ORIGINS = [
     cookie: /^__Host-session-8443=([^;]+); Path=\/; HttpOnly; SameSite=Lax; Expires=[^;]+ GMT; Secure$/,
   },
 ]
+describe.each(backends)('revoked session cookies, on $name,', async (backend) => {
+  let opened = 0
+  const using = (deps: Deps): Deps => ({
+    ...deps,
+    tokens: {
+      ...deps.tokens,
+      open(token) {
+        opened++
+        return deps.tokens.open(token)
+      },
+    },
+  })
+  const chat = await openChat(backend, { using })
+  afterAll(() => chat.close())
+
+  test('cost at most three checks in a request, however many there are', async () => {
+    const person = await chat.signUp('ada')
+    const tokens: string[] = []
+    for (let n = 0; n < 5; n++) {
+      await person.signIn('ada')
+      tokens.push(person.token!)
+      await person.delete(paths.api.session)
+    }
+    const stranger = chat.stranger()
+    const cookie = tokens.map((token) => `chatapp-session-3000=${token}`).join('; ')
+    const costOf = async (path: string) => {
+      opened = 0
+      const { status } = await stranger.fetch(path, { headers: { cookie, accept: 'text/html' } })
+      return [status, opened]
+    }
+    expect(await costOf(paths.signIn)).toEqual([200, 3])
+    expect(await costOf('/nowhere')).toEqual([404, 3])
+    for (let n = 0; n < 3001; n++) await chat.deps.limits.take('request', stranger.address).catch(() => {})
+    expect(await costOf(paths.signIn)).toEqual([429, 3])
+  })
+})
+
 const cases = backends.flatMap((backend) => ORIGINS.map((one) => ({ ...one, ...backend })))
 
 describe.each(cases)('the session cookie of $origin, on $name,', async ({ origin, cookie, ...backend }) => {

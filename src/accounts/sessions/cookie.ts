@@ -1,4 +1,4 @@
-import { cookieValues } from '../../http/cookies.ts'
+import { ownCookieValues } from '../../http/cookies.ts'
 import { currentRequest } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 import { authenticate, type Me, revokeSession } from './session.ts'
@@ -11,9 +11,12 @@ export function bearerToken(request: Request): string | undefined {
   return /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
 }
 
-/** Returns the users of all session cookies that are valid. API tokens are not accepted as cookies. */
+/** A JWT with an HMAC of 256 bits. */
+const TOKEN_FORMAT = /^[\w-]+\.[\w-]+\.[\w-]{43}$/
+
+/** Returns the users of the session cookies that are valid, of at most three. API tokens are not accepted as cookies. */
 export async function* authenticateCookies(deps: Deps, request: Request): AsyncGenerator<Authenticated> {
-  for (const token of cookieValues(request, currentRequest()!.cookies.session)) {
+  for (const token of ownCookieValues(request, currentRequest()!.cookies.session, TOKEN_FORMAT)) {
     const me = await authenticate(deps, token)
     if (me && !me.session.isToken) yield { me, token }
   }

@@ -1,20 +1,31 @@
-import { Invalid } from '../../http/errors.ts'
-import type { RateLimitRule, RateLimits } from '../../http/rate-limits.ts'
+import { chargedKey } from '../../http/charged.ts'
+import { type Counted, type RateLimits, refundAll, takeAll } from '../../http/rate-limits.ts'
 import type { Client } from '../../http/request-context.ts'
 import { networksOf } from '../../process/network-key.ts'
+import { WrongPasskey } from '../passkeys/errors.ts'
+import { WrongCode } from '../two-factor/errors.ts'
+import { WrongCredentials } from '../users/errors.ts'
 
-/** A limit that a guess counts for, and what happens to its count when the guess was right. */
-export type GuessLimit = { rule: RateLimitRule; key: string; whenRight: 'clear' | 'refund' }
+/** A limit that a guess counts for, and what happens to its count when the guess was right: nothing with `keep`. */
+export type GuessLimit = Counted & { whenRight: 'clear' | 'refund' | 'keep' }
+
+/** The limit of all password checks of the current request's user, known device or network. */
+export function passwordCheckLimit(): GuessLimit {
+  return { rule: 'passwordCheck', key: chargedKey().key, whenRight: 'keep' }
+}
 
 /**
  * The limits of a password: those of the device if it is known to the account, which strangers cannot use up. Otherwise the
  * network's, and the account's for all unknown devices together.
  */
-export function passwordLimits({ address, device }: Client, username: string): GuessLimit[] {
+export function passwordLimits(client: Client, username: string): GuessLimit[] {
   const name = username.toLowerCase().slice(0, 64)
-  if (device?.knows(username))
-    return [{ rule: 'signInDevice', key: `${device.id} ${name}`, whenRight: 'clear' }]
+  const device = deviceKnownTo(client, username)
+  if (device)
+    return [passwordCheckLimit(), { rule: 'signInDevice', key: `${device.id} ${name}`, whenRight: 'clear' }]
+  const { address } = client
   return [
+    passwordCheckLimit(),
     { rule: 'signInNetwork', key: address, whenRight: 'refund' },
     { rule: 'signIn', key: `${name} ${networksOf(address).near}`, whenRight: 'clear' },
     { rule: 'signInName', key: name, whenRight: 'refund' },
@@ -22,21 +33,34 @@ export function passwordLimits({ address, device }: Client, username: string): G
 }
 
 /** The limit of a code after the password: one of the device if it is known to the account, otherwise the account's. */
-export function codeLimit(
-  { device }: Client,
-  { id, username }: { id: number; username: string },
-): GuessLimit {
-  const key = device?.knows(username) ? `${id} ${device.id}` : String(id)
-  return { rule: 'code', key, whenRight: 'clear' }
+export function codeLimit(client: Client, { id, username }: { id: number; username: string }): GuessLimit {
+  const device = deviceKnownTo(client, username)
+  return { rule: 'code', key: device ? `${id} ${device.id}` : String(id), whenRight: 'clear' }
 }
 
-/** The key of limits on other ways to sign in: the device if it is known to any account, otherwise the network. */
-export function deviceKey({ address, device }: Client): string {
-  return device ? `device ${device.id}` : address
+/** The limit of a code in a session. */
+export function sessionCodeLimit({ id, session }: { id: number; session: { id: number } }): GuessLimit {
+  return { rule: 'code', key: `${id} session ${session.id}`, whenRight: 'clear' }
 }
+
+function deviceKnownTo({ devices }: Client, username: string) {
+  return devices.find((device) => device.knows(username))
+}
+
+/** The errors of wrong guesses. */
+const WRONG = [WrongCredentials, WrongCode, WrongPasskey]
+
+/** Whether the error means that a password, code or passkey was checked and is wrong. */
+export function isWrongGuess(error: unknown): error is WrongCredentials | WrongCode | WrongPasskey {
+  return WRONG.some((kind) => error instanceof kind)
+}
+
+/** The guesses that this process is checking, by limit. */
+const running = new Map<string, number>()
 
 /**
- * Counts a guess and checks it. Only a wrong one stays counted: not a right one, nor one that could not be checked.
+ * Counts a guess and checks it. A wrong one stays counted. One that could not be checked counts nowhere. A right one forgives
+ * earlier ones, but none that are being checked at the same time.
  * @throws TooManyRequests when a limit is reached, without the check
  */
 export async function countGuess<T>(
@@ -44,18 +68,29 @@ export async function countGuess<T>(
   counted: readonly GuessLimit[],
   check: () => Promise<T>,
 ): Promise<T> {
-  const taken: GuessLimit[] = []
+  await takeAll(limits, counted)
+  noteRunning(counted, 1)
+  let result: T
   try {
-    for (const limit of counted) {
-      await limits.take(limit.rule, limit.key)
-      taken.push(limit)
-    }
-    const result = await check()
-    await Promise.all(taken.map(({ rule, key, whenRight }) => limits[whenRight](rule, key)))
-    return result
+    result = await check()
   } catch (error) {
-    const isWrong = error instanceof Invalid && taken.length === counted.length
-    if (!isWrong) await Promise.all(taken.map(({ rule, key }) => limits.refund(rule, key)))
+    noteRunning(counted, -1)
+    if (!isWrongGuess(error)) await refundAll(limits, counted)
     throw error
+  }
+  noteRunning(counted, -1)
+  for (const { rule, key, whenRight } of counted) {
+    if (whenRight === 'refund') await limits.refund(rule, key)
+    if (whenRight === 'clear') await limits.clear(rule, key, running.get(`${rule} ${key}`))
+  }
+  return result
+}
+
+function noteRunning(counted: readonly Counted[], change: 1 | -1): void {
+  for (const { rule, key } of counted) {
+    const name = `${rule} ${key}`
+    const count = (running.get(name) ?? 0) + change
+    if (count === 0) running.delete(name)
+    else running.set(name, count)
   }
 }

@@ -21,6 +21,14 @@ describe('a device cookie', () => {
     expect(devices.open(devices.issue('ada'))!.id).not.toBe(devices.open(first)!.id)
   })
 
+  test('names the account that signed in last in the same way on all of its devices', () => {
+    const first = devices.open(devices.issue('ada'))!
+    const second = devices.open(devices.issue('ADA', devices.issue('bob')))!
+    expect(second.id).not.toBe(first.id)
+    expect(second.account).toBe(first.account)
+    expect(devices.open(devices.issue('bob', devices.issue('ada')))!.account).not.toBe(first.account)
+  })
+
   test('keeps the last five accounts', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f']
     const cookie = names.reduce<string | undefined>((cookie, name) => devices.issue(name, cookie), undefined)
@@ -30,20 +38,22 @@ describe('a device cookie', () => {
 
   test('is refused with a forged ID or signature, or by another server', () => {
     const cookie = devices.issue('ada')
-    const [id, signature, account] = cookie.split('.') as [string, string, string]
+    const [id, account, signature] = cookie.split('.') as [string, string, string]
     const foreign = openKnownDevices(['b'.repeat(32)]).issue('ada')
     for (const forged of [
       '',
       id,
-      `${id}.${signature}`.slice(0, -1),
-      `${'A'.repeat(22)}.${signature}.${account}`,
+      `${id}.${signature}`,
+      `${id}.${account}.${signature}`.slice(0, -1),
+      `${'A'.repeat(22)}.${account}.${signature}`,
       `${id}.${account}.${account}`,
-      `${cookie}.${Array(5).fill(account).join('.')}`,
+      `${id}.${account}.${account}.${signature}`,
+      `${id}.${Array(6).fill(account).join('.')}.${signature}`,
       foreign,
     ])
       expect(devices.open(forged)).toBeNull()
-    const [otherId, otherSignature] = devices.issue('bob').split('.')
-    expect(devices.open(`${otherId}.${otherSignature}.${account}`)!.knows('ada')).toBe(false)
+    const [otherId, , otherSignature] = devices.issue('bob').split('.')
+    expect(devices.open(`${otherId}.${account}.${otherSignature}`)).toBeNull()
     expect(devices.issue('ada', foreign).split('.')[0]).not.toBe(foreign.split('.')[0])
   })
 

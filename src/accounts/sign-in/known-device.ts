@@ -7,6 +7,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 export type KnownDevice = {
   /** Random, the same for all accounts of the browser. */
   id: string
+  /** The hash of the account that signed in last, the same on all of its devices. */
+  account: string
   /** Whether this account has signed in here before. */
   knows(username: string): boolean
 }
@@ -14,50 +16,62 @@ export type KnownDevice = {
 /** Accounts that a device is known to; signing in to another one forgets the oldest. */
 const MAX_ACCOUNTS = 5
 
-/** Characters of a signature: 132 bits in base64url. */
-const SIGNATURE = 22
+/** Characters of each part: 132 bits in base64url. */
+const PART = 22
 
-const FORMAT = new RegExp(`^[\\w-]{${SIGNATURE}}(?:\\.[\\w-]{${SIGNATURE}}){1,${MAX_ACCOUNTS + 1}}$`)
+/** The values of device cookies. */
+export const DEVICE_FORMAT = new RegExp(`^[\\w-]{${PART}}(?:\\.[\\w-]{${PART}}){2,${MAX_ACCOUNTS + 1}}$`)
 
 export type KnownDevices = ReturnType<typeof openKnownDevices>
 
 /**
- * Device cookies (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). The value is `id.signature.account…`:
- * a random ID, its signature, and a signature of the ID with the username of each account. No username can be read from it.
+ * Device cookies (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). The value is `id.account….signature`: a
+ * random ID, keyed hashes of the usernames, and a signature of all that. No username can be read from it.
  * @param secrets the first signs; all verify, so that the secret can be rotated
  */
 export function openKnownDevices(secrets: readonly string[]) {
-  const isSigned = (text: string, signature: string) =>
-    secrets.some((secret) => timingSafeEqual(Buffer.from(sign(secret, text)), Buffer.from(signature)))
+  const parse = (cookie: string) => {
+    const [id, ...accounts] = cookie.split('.') as [string, ...string[]]
+    const signature = Buffer.from(accounts.pop() ?? '')
+    const isSigned = secrets.some((secret) =>
+      timingSafeEqual(Buffer.from(hmac(secret, signedText([id, ...accounts]))), signature),
+    )
+    return isSigned ? { id, accounts } : null
+  }
 
   return {
-    /** The device of a cookie; null unless its ID was signed here. */
+    /** The device of a cookie; null unless it was signed here. */
     open(cookie: string): KnownDevice | null {
-      if (!FORMAT.test(cookie)) return null
-      const [id, signature, ...accounts] = cookie.split('.') as [string, string, ...string[]]
-      if (!isSigned(id, signature)) return null
+      const parsed = DEVICE_FORMAT.test(cookie) ? parse(cookie) : null
+      if (!parsed) return null
+      const { id, accounts } = parsed
       return {
         id,
-        knows: (username) => accounts.some((account) => isSigned(accountText(id, username), account)),
+        account: accounts[0]!,
+        knows: (username) => secrets.some((secret) => accounts.includes(accountOf(secret, username))),
       }
     },
     /** The cookie after a sign-in to an account. It keeps the ID and the other accounts of the previous cookie. */
-    issue(username: string, previous?: string): string {
-      const kept = previous !== undefined && this.open(previous) ? previous.split('.') : []
-      const [id = randomBytes(16).toString('base64url'), , ...accounts] = kept
-      const signed = (text: string) => sign(secrets[0]!, text)
-      const account = signed(accountText(id, username))
-      const others = accounts.filter((other) => other !== account)
-      return [id, signed(id), account, ...others].slice(0, 2 + MAX_ACCOUNTS).join('.')
+    issue(username: string, previous = ''): string {
+      const known = DEVICE_FORMAT.test(previous) ? parse(previous) : null
+      const { id, accounts } = known ?? { id: randomBytes(16).toString('base64url'), accounts: [] }
+      const own = secrets.map((secret) => accountOf(secret, username))
+      const others = accounts.filter((account) => !own.includes(account))
+      const parts = [id, own[0]!, ...others].slice(0, 1 + MAX_ACCOUNTS)
+      return [...parts, hmac(secrets[0]!, signedText(parts))].join('.')
     },
   }
 }
 
-function accountText(id: string, username: string): string {
-  return `${id} ${username.toLowerCase()}`
+function signedText(parts: readonly string[]): string {
+  return `cookie ${parts.join('.')}`
 }
 
-function sign(secret: string, text: string): string {
-  // The prefix keeps these signatures apart from those of the session tokens, which use the same secret.
-  return createHmac('sha256', secret).update(`device ${text}`).digest('base64url').slice(0, SIGNATURE)
+function accountOf(secret: string, username: string): string {
+  return hmac(secret, `account ${username.toLowerCase()}`)
+}
+
+function hmac(secret: string, text: string): string {
+  // The prefix keeps these apart from the signatures of the session tokens, which use the same secret.
+  return createHmac('sha256', secret).update(`device ${text}`).digest('base64url').slice(0, PART)
 }

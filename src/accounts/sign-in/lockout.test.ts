@@ -106,6 +106,38 @@ describe.each(backends)('the limits of wrong passwords, on $name,', async (backe
     expect(elsewhere.status).toBe(200)
   })
 
+  test('of a known device are found among device cookies that others have set', async () => {
+    const [own, foreign] = [await chat.signUp('tossed'), await chat.signUp('tosser')]
+    const { cookie } = await signInWith(own, 'tossed')
+    const other = (await signInWith(foreign, 'tosser')).cookie
+    await guess(
+      'tossed',
+      times(11, () => own.address),
+    )
+    const junk = Array.from({ length: 100 }, (_, n) => `${cookie.split('=')[0]}=${n}`).join('; ')
+    for (const sent of [`${other}; ${cookie}`, `${cookie}; ${other}`, `${junk}; ${cookie}; ${junk}`])
+      expect((await signInWith(own, 'tossed', { cookie: sent })).status).toBe(200)
+    expect((await signInWith(own, 'tossed', { cookie: other })).status).toBe(429)
+  })
+
+  test('are joined by one of all checks: 60 a minute for a session, a known device or a network', async () => {
+    const busy = await chat.signUp('busy')
+    const { cookie } = await signInWith(busy, 'busy')
+    const confirm = async (person: Person) =>
+      (await person.put(paths.api.email, { email: null, password: PASSWORD })).status
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'busy' })
+    for (let n = 0; n < 59; n++) await chat.deps.limits.take('passwordCheck', `user ${id}`)
+    expect([await confirm(busy), await confirm(busy)]).toEqual([200, 429])
+    const account = chat.deps.devices.open(cookie.split('=')[1]!)!.account
+    for (let n = 0; n < 59; n++) await chat.deps.limits.take('passwordCheck', `account ${account}`)
+    const stranger = chat.stranger()
+    expect((await signInWith(stranger, 'busy', { cookie })).status).toBe(200)
+    expect((await signInWith(stranger, 'busy', { cookie })).status).toBe(429)
+    for (let n = 0; n < 60; n++) await chat.deps.limits.take('passwordCheck', stranger.address)
+    expect((await signInWith(stranger, 'busy')).status).toBe(429)
+    expect((await signInWith(chat.stranger(), 'busy')).status).toBe(200)
+  })
+
   test('of strangers do not apply to passkeys', async () => {
     const owner = await chat.signUp('passkey-owner')
     const authenticator = newAuthenticator(chat.deps.config.origin)
@@ -140,9 +172,12 @@ describe.each(backends)('the limits of wrong passwords, on $name,', async (backe
   test('and of wrong codes after the password apply neither to known devices nor to sessions', async () => {
     const owner = await chat.signUp('coded')
     const { cookie } = await signInWith(owner, 'coded')
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'coded' })
+    for (let n = 0; n < 10; n++) await chat.deps.limits.take('code', String(id))
     const { secret } = (await owner.post(paths.api.twoFactorSetup, { password: PASSWORD })).body
     const code = () => codeAt(secret, chat.deps.now())
     expect((await owner.post(paths.api.twoFactor, { code: code() })).status).toBe(200)
+    await chat.deps.limits.clear('code', String(id))
     const thief = chat.stranger()
     for (let n = 0; n < 10; n++)
       expect((await signInWith(thief, 'coded', { code: '000000' })).status).toBe(401)

@@ -129,7 +129,7 @@ export function signInRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Sign in',
           description:
-            'Ends the session of the cookie that the request has. An unknown username and a wrong password get the same response, 401. With two-factor authentication on, the correct password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each code is valid once. 429 after ten failed attempts for one username from one network, 50 from all, 20 a minute for any username, or ten wrong codes. A client that keeps the `device` cookie of an earlier sign-in has limits of its own.',
+            'Ends the session of the cookie that the request has. An unknown username and a wrong password get the same response, 401. With two-factor authentication on, the correct password without a `code` gets 401 with the error code `second_factor`, and a wrong `code` gets `code_wrong`; each code is valid once. 429 after ten failed attempts for one username from one network, 50 from all, 20 a minute for any username, ten wrong codes, or 60 password checks a minute, right or wrong. A client that keeps the `device` cookie of an earlier sign-in has limits of its own.',
           security: [],
           responses: {
             200: { description: 'Signed in.', headers: setCookie('The session cookie.') },

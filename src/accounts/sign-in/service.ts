@@ -1,4 +1,5 @@
 import { transaction } from '../../database/orm.ts'
+import { chargedKey } from '../../http/charged.ts'
 import { Invalid, TooManyRequests } from '../../http/errors.ts'
 import type { Client } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
@@ -23,7 +24,15 @@ import { typedUsername } from '../users/names.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
 import { consumeChallengeIn, createChallenge, findChallengeUser } from './challenge.ts'
 import { InviteRequired, PasswordsOff, SignInExpired, SignUpClosed } from './errors.ts'
-import { codeLimit, countGuess, deviceKey, passwordLimits } from './guesses.ts'
+import {
+  codeLimit,
+  countGuess,
+  type GuessLimit,
+  isWrongGuess,
+  passwordCheckLimit,
+  passwordLimits,
+  sessionCodeLimit,
+} from './guesses.ts'
 
 /** The client of a sign-in, and the session that the new one replaces. */
 export type SignInClient = Client & Pick<Device, 'replaces'>
@@ -41,7 +50,7 @@ export async function signUp(
   checkSignUp(deps.config, { withInvite: token !== undefined })
   const { address } = client
   if (!deps.config.passwords) throw new PasswordsOff()
-  checkHashRoom('stranger')
+  checkHashRoom()
   await deps.limits.take('signUp', address)
   const invite = token === undefined ? null : await findInvite(deps, token)
   const mail = await reserveVerificationMail(deps, { email: input.email, address })
@@ -83,11 +92,22 @@ type Code = { code?: string | undefined }
 export async function signIn(
   deps: Deps,
   client: SignInClient,
-  credentials: Credentials & Code,
+  { code, ...credentials }: Credentials & Code,
 ): Promise<SignedInView> {
-  return recordSignIn(deps, 'password', (attempt) =>
-    checkPasswordSignIn(deps, client, { ...credentials, attempt }),
-  )
+  return recordSignIn(deps, 'password', {
+    async identify() {
+      if (!deps.config.passwords) throw new PasswordsOff()
+      checkHashRoom()
+      const limits = passwordLimits(client, typedUsername(credentials.username))
+      return countGuess(deps.limits, limits, () => checkCredentials(deps, credentials))
+    },
+    async start(user) {
+      if (await mustUsePasskey(deps, user)) throw new PasskeyRequired()
+      return requireTwoFactor(deps, { user: user.id, code, limit: codeLimit(client, user) }, (useCode) =>
+        startSession(deps, user, client, useCode),
+      )
+    },
+  })
 }
 
 /**
@@ -99,9 +119,32 @@ export async function signIn(
 export async function signInWithCode(
   deps: Deps,
   client: SignInClient,
-  answer: { proof: string } & Code,
+  { proof, code }: { proof: string } & Code,
 ): Promise<SignedInView> {
-  return recordSignIn(deps, 'code', (attempt) => checkCodeSignIn(deps, client, { ...answer, attempt }))
+  return recordSignIn(deps, 'code', {
+    async identify() {
+      const user = await findChallengeUser(deps, proof, 'code')
+      if (!user) throw new SignInExpired()
+      return user
+    },
+    start(user) {
+      const use = { purpose: 'code', user: user.id } as const
+      const session = requireTwoFactor(
+        deps,
+        { user: user.id, code, limit: codeLimit(client, user) },
+        (useCode) =>
+          startSession(deps, user, client, async (em) => {
+            // Before the code: of concurrent codes with one proof, only one is used up.
+            if (!(await consumeChallengeIn(em, deps, { challenge: proof, use }))) throw new SignInExpired()
+            await useCode(em)
+          }),
+      )
+      return session.catch((error) => {
+        // The password was changed during the call, so the proof of the old one is no longer valid.
+        throw error instanceof WrongCredentials ? new SignInExpired() : error
+      })
+    },
+  })
 }
 
 /** Creates a single-use token that proves a correct password, valid for five minutes. */
@@ -119,101 +162,64 @@ export async function signInWithPasskey(
   client: SignInClient,
   credential: UsedCredentialView,
 ): Promise<SignedInView> {
-  return recordSignIn(deps, 'passkey', (attempt) => checkPasskeySignIn(deps, client, { credential, attempt }))
-}
-
-/** The options for `navigator.credentials.get`. @throws TooManyRequests */
-export async function passkeyOptions(deps: Deps, client: Client) {
-  await deps.limits.take('passkeyChallenge', deviceKey(client))
-  return startPasskeySignIn(deps)
-}
-
-/** What is known about an attempt to sign in, for the log. */
-type Attempt = { method: NonNullable<SecurityEvent['method']>; user: number | null }
-
-async function checkPasskeySignIn(
-  deps: Deps,
-  client: SignInClient,
-  { credential, attempt }: { credential: UsedCredentialView; attempt: Attempt },
-) {
-  const limit = { rule: 'passkey', key: deviceKey(client), whenRight: 'refund' } as const
-  const user = await countGuess(deps.limits, [limit], () => checkPasskey(deps, credential))
-  attempt.user = user.id
-  return startSession(deps, user, client).catch((error) => {
-    // The password was changed during the call. The client sent none, so the error must not name it.
-    throw error instanceof WrongCredentials ? new WrongPasskey(user.id) : error
+  const limit: GuessLimit = { rule: 'passkey', key: chargedKey().key, whenRight: 'refund' }
+  return recordSignIn(deps, 'passkey', {
+    identify: () => countGuess(deps.limits, [limit], () => checkPasskey(deps, credential)),
+    start: (user) =>
+      startSession(deps, user, client).catch((error) => {
+        // The password was changed during the call. The client sent none, so the error must not name it.
+        throw error instanceof WrongCredentials ? new WrongPasskey(user.id) : error
+      }),
   })
 }
 
-/** Logs the outcome of a sign-in, and emits it for the metrics. */
+/** The options for `navigator.credentials.get`. @throws TooManyRequests */
+export async function passkeyOptions(deps: Deps) {
+  await deps.limits.take('passkeyChallenge', chargedKey().key)
+  return startPasskeySignIn(deps)
+}
+
+/**
+ * Signs in, logs the outcome, and emits it for the metrics.
+ * @param steps.identify finds the user and checks the first factor
+ * @param steps.start checks the second factor and starts the session
+ */
 export async function recordSignIn(
   deps: Deps,
-  method: Attempt['method'],
-  check: (attempt: Attempt) => Promise<SignedInView>,
+  method: NonNullable<SecurityEvent['method']>,
+  steps: { identify: () => Promise<UserEntity>; start: (user: UserEntity) => Promise<SignedInView> },
 ): Promise<SignedInView> {
-  const attempt: Attempt = { method, user: null }
-  const record = (outcome: SecurityEvent['outcome']) =>
-    logSecurityEvent(deps, { event: 'sign-in', outcome, ...attempt })
+  let user: UserEntity | null = null
   try {
-    const view = await check(attempt)
+    user = await steps.identify()
+    const view = await steps.start(user)
     emit('chatapp:sign-in', { outcome: 'ok' })
-    record('succeeded')
+    logSecurityEvent(deps, { event: 'sign-in', outcome: 'succeeded', user: user.id, method })
     return view
   } catch (error) {
-    if (error instanceof WrongCredentials || error instanceof WrongPasskey) attempt.user ??= error.user
-    if ([WrongCredentials, WrongPasskey, WrongCode, SignInExpired].some((kind) => error instanceof kind)) {
-      emit('chatapp:sign-in', { outcome: 'wrong' })
-      record('failed')
-    }
-    if (error instanceof CodeRequired) record('code-required')
-    if (error instanceof TooManyRequests) {
-      emit('chatapp:sign-in', { outcome: 'limited' })
-      record('limited')
-    }
+    const failure = failureOf(error)
+    if (!failure) throw error
+    if (failure.metric) emit('chatapp:sign-in', { outcome: failure.metric })
+    // The error of a wrong password names its account.
+    const named = error instanceof WrongCredentials || error instanceof WrongPasskey ? error.user : null
+    logSecurityEvent(deps, {
+      event: 'sign-in',
+      outcome: failure.outcome,
+      user: user?.id ?? named,
+      method,
+    })
     throw error
   }
 }
 
-async function checkPasswordSignIn(
-  deps: Deps,
-  client: SignInClient,
-  { code, attempt, ...credentials }: Credentials & Code & { attempt: Attempt },
-) {
-  if (!deps.config.passwords) throw new PasswordsOff()
-  const username = typedUsername(credentials.username)
-  const lane = client.device?.knows(username) ? 'member' : 'stranger'
-  checkHashRoom(lane)
-  const user = await countGuess(deps.limits, passwordLimits(client, username), () =>
-    checkCredentials(deps, { ...credentials, lane }),
-  )
-  attempt.user = user.id
-  if (await mustUsePasskey(deps, user)) throw new PasskeyRequired()
-  return requireTwoFactor(deps, { user: user.id, code, limit: codeLimit(client, user) }, (useCode) =>
-    startSession(deps, user, client, useCode),
-  )
-}
-
-async function checkCodeSignIn(
-  deps: Deps,
-  client: SignInClient,
-  { proof, code, attempt }: { proof: string; attempt: Attempt } & Code,
-) {
-  const user = await findChallengeUser(deps, proof, 'code')
-  if (!user) throw new SignInExpired()
-  attempt.user = user.id
-  const use = { purpose: 'code', user: user.id } as const
-  const limit = codeLimit(client, user)
-  const session = requireTwoFactor(deps, { user: user.id, code, limit }, (useCode) =>
-    startSession(deps, user, client, async (em) => {
-      // Before the code: of concurrent codes with one proof, only one is used up.
-      if (!(await consumeChallengeIn(em, deps, { challenge: proof, use }))) throw new SignInExpired()
-      await useCode(em)
-    }),
-  )
-  return session.catch((error) => {
-    // The password was changed during the call, so the proof of the old one is no longer valid.
-    throw error instanceof WrongCredentials ? new SignInExpired() : error
-  })
+/** How a failed sign-in is logged and counted; null for errors that are no failure of the client. */
+function failureOf(
+  error: unknown,
+): { outcome: SecurityEvent['outcome']; metric?: 'wrong' | 'limited' } | null {
+  if (isWrongGuess(error) || error instanceof SignInExpired) return { outcome: 'failed', metric: 'wrong' }
+  if (error instanceof CodeRequired) return { outcome: 'code-required' }
+  if (error instanceof TooManyRequests) return { outcome: 'limited', metric: 'limited' }
+  return null
 }
 
 /**
@@ -229,15 +235,17 @@ export async function confirmIdentity(
   const { id, username, session } = me
   const record = (outcome: SecurityEvent['outcome']) =>
     logSecurityEvent(deps, { event: 'password-confirmation', outcome, user: id })
-  const limit = { rule: 'confirmPassword', key: String(session.id), whenRight: 'clear' } as const
+  const limits: GuessLimit[] = [
+    passwordCheckLimit(),
+    { rule: 'confirmPassword', key: String(session.id), whenRight: 'clear' },
+  ]
   try {
     const user = me.hasPassword
-      ? await countGuess(deps.limits, [limit], () =>
-          checkCredentials(deps, { username, password, lane: 'member' }),
-        )
+      ? await countGuess(deps.limits, limits, () => checkCredentials(deps, { username, password }))
       : await checkRecentSignIn(deps, me)
-    const codes = { rule: 'code', key: `${id} session ${session.id}`, whenRight: 'clear' } as const
-    await requireTwoFactor(deps, { user: id, code, limit: codes }, (useCode) => transaction(deps, useCode))
+    await requireTwoFactor(deps, { user: id, code, limit: sessionCodeLimit(me) }, (useCode) =>
+      transaction(deps, useCode),
+    )
     record('succeeded')
     return user
   } catch (error) {

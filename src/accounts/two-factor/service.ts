@@ -4,7 +4,7 @@ import type { Deps } from '../../process/deps.ts'
 import { logSecurityEvent } from '../../process/security-event.ts'
 import type { Language } from '../profile/schema.ts'
 import type { Me } from '../sessions/session.ts'
-import { countGuess, type GuessLimit } from '../sign-in/guesses.ts'
+import { countGuess, type GuessLimit, sessionCodeLimit } from '../sign-in/guesses.ts'
 import type { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
@@ -71,21 +71,24 @@ export async function pendingSetup(deps: Deps, me: Pick<Me, 'id' | 'username'>):
  */
 export async function confirmTwoFactorSetup(
   deps: Deps,
-  me: Pick<Me, 'id'>,
+  me: Pick<Me, 'id' | 'session'>,
   { code, language }: { code: string; language: Language },
 ): Promise<string[]> {
-  await deps.limits.take('code', String(me.id))
-  const codes = await transaction(deps, async (em) => {
-    const user = await lockUser(em, me.id)
-    const totp = await findPending(deps, em, me.id)
-    if (!totp) throw new Invalid({ code: 'setup_expired' })
-    const lastStep = stepOf(totp.secret, digitsOf(code), deps.now())
-    if (lastStep === null) throw new Invalid({ code: 'code_wrong' })
-    await em.nativeUpdate(TotpEntity, { user: me.id }, { confirmedAt: deps.now(), lastStep })
-    await notifyAccountOwner(em, user, { about: 'twoFactorOn', language })
-    return replaceCodes(em, me.id)
+  const confirm = () =>
+    transaction(deps, async (em) => {
+      const user = await lockUser(em, me.id)
+      const totp = await findPending(deps, em, me.id)
+      if (!totp) throw new Invalid({ code: 'setup_expired' })
+      const lastStep = stepOf(totp.secret, digitsOf(code), deps.now())
+      if (lastStep === null) throw new WrongCode()
+      await em.nativeUpdate(TotpEntity, { user: me.id }, { confirmedAt: deps.now(), lastStep })
+      await notifyAccountOwner(em, user, { about: 'twoFactorOn', language })
+      return replaceCodes(em, me.id)
+    })
+  const codes = await countGuess(deps.limits, [sessionCodeLimit(me)], confirm).catch((error) => {
+    // 422 instead of 401, because the session is valid.
+    throw error instanceof WrongCode ? new Invalid(error.fields) : error
   })
-  await deps.limits.clear('code', String(me.id))
   logSecurityEvent(deps, { event: 'two-factor-on', outcome: 'succeeded', user: me.id })
   return codes
 }

@@ -118,7 +118,7 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
     const user = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'gus' })
     const proof = await createSignInProof(chat.deps, new CodeRequired(user.id))
     const unlimited = { ...chat.deps, limits: noRateLimits }
-    const client = { address: '192.0.2.1', userAgent: '', device: null, signal: null }
+    const client = { address: '192.0.2.1', userAgent: '', devices: [], signal: null }
     const attempts = await Promise.allSettled(
       Array.from({ length: 60 }, (_, n) => signInWithCode(unlimited, client, { proof, code: codes[n % 10] })),
     )
@@ -136,7 +136,7 @@ describe.each(backends)('two-factor authentication, on $name,', async (backend) 
       tokens: { ...chat.deps.tokens, sign: () => Promise.reject(new Error('disk')) },
     }
     const proof = { username: 'hedy', password: PASSWORD, code: codes[0]! }
-    const client = { address: '192.0.2.1', userAgent: '', device: null, signal: null }
+    const client = { address: '192.0.2.1', userAgent: '', devices: [], signal: null }
     await expect(signIn(broken, client, proof)).rejects.toThrow('disk')
     expect(await stateOf(person)).toMatchObject({ recoveryCodesLeft: 10 })
     expect((await enter('hedy', codes[0])).status).toBe(200)

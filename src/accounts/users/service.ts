@@ -2,7 +2,6 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Orm, transaction } from '../../database/orm.ts'
 import { type FieldCode, Invalid } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import type { Lane } from '../../process/work-queue.ts'
 import { checkEmail } from '../email/address.ts'
 import { DISPLAY_NAME } from '../limits.ts'
 import { checkName } from '../name.ts'
@@ -80,13 +79,13 @@ export async function createUser(
 /** Returns the user. @throws WrongCredentials, with the same cost for an unknown username and a wrong password */
 export async function checkCredentials(
   { orm }: Deps,
-  { password, lane, ...typed }: { username: string; password: string; lane: Lane },
+  { password, ...typed }: { username: string; password: string },
 ): Promise<UserEntity> {
   const username = typedUsername(typed.username)
   const user = isUsername(username)
     ? await orm.em.fork().findOne(UserEntity, { handle: username.toLowerCase(), deletedAt: null })
     : null
-  const matches = await verifyPassword(user?.passwordHash, { password, lane })
+  const matches = await verifyPassword(user?.passwordHash, password)
   if (!user || !matches || user.disabledAt) throw new WrongCredentials(user?.id)
   return user
 }

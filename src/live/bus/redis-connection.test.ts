@@ -108,7 +108,7 @@ describe('a Redis user', () => {
     }
   }
   const BUS = ['&user:*', '&probe:*', '+publish', '+subscribe', '+unsubscribe']
-  const LIMITS = ['~chatapp:*', '+eval', '+set', '+incrby', '+pttl', '+expire', '+del']
+  const LIMITS = ['~chatapp:*', '+eval', '+set', '+incrby', '+pttl', '+expire']
 
   test('needs no more than the documented rights', async () => {
     await check(...BUS, ...LIMITS)

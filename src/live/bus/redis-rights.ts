@@ -53,7 +53,6 @@ export async function checkRights(
       ['incrby', key, '1'],
       ['pttl', key],
       ['expire', key, '1'],
-      ['del', key],
     ]
     for (const command of commands)
       await attempt(command[0]!, `~${limitsPrefix}:*`, () => client.sendCommand(command))

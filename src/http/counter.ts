@@ -1,0 +1,50 @@
+/** Counts attempts by key in fixed time windows, which begin with the first attempt. */
+export type Counter = {
+  /**
+   * Adds an attempt, unless the limit is reached.
+   * @returns 0, or the milliseconds until the window of the full key ends
+   */
+  add(key: string): Promise<number>
+  /** Lowers the count of a key by a number, not below the second number. */
+  lower(key: string, by: number, least: number): Promise<void>
+}
+
+export type CounterOptions = {
+  limit: number
+  /** Seconds of a window. */
+  duration: number
+}
+
+/** A counter of this process. */
+export class MemoryCounter implements Counter {
+  /** Windows in the order in which they end, because all are of the same length. */
+  readonly #windows = new Map<string, { count: number; endsAt: number }>()
+  readonly #options: CounterOptions
+
+  constructor(options: CounterOptions) {
+    this.#options = options
+  }
+
+  async add(key: string): Promise<number> {
+    this.#removeEnded()
+    const { limit, duration } = this.#options
+    const window = this.#windows.get(key) ?? { count: 0, endsAt: performance.now() + duration * 1000 }
+    if (window.count >= limit) return window.endsAt - performance.now()
+    window.count++
+    this.#windows.set(key, window)
+    return 0
+  }
+
+  async lower(key: string, by: number, least: number): Promise<void> {
+    this.#removeEnded()
+    const window = this.#windows.get(key)
+    if (window) window.count = Math.min(window.count, Math.max(least, window.count - by))
+  }
+
+  #removeEnded(): void {
+    for (const [key, { endsAt }] of this.#windows) {
+      if (endsAt > performance.now()) return
+      this.#windows.delete(key)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { RedisServers } from '../live/bus/redis-servers.ts'
+import { reasonOf } from '../process/reason.ts'
+import { emit } from '../process/telemetry.ts'
+import { withTimeout } from '../process/timeout.ts'
+import { type Counter, type CounterOptions, MemoryCounter } from './counter.ts'
+
+export type Log = { warn(fields: object, message: string): void }
+
+/** Milliseconds that Redis may take for one attempt. The health check of the bus detects a hanging connection later. */
+const REDIS_TIMEOUT_MS = 1000
+
+/** Milliseconds between two log lines about counting in memory. */
+const LOG_INTERVAL_MS = 60_000
+
+/** Arguments: the limit, and the seconds of a window. */
+const ADD = `
+redis.call('set', KEYS[1], 0, 'EX', ARGV[2], 'NX')
+if redis.call('incrby', KEYS[1], 0) >= tonumber(ARGV[1]) then return redis.call('pttl', KEYS[1]) end
+redis.call('incrby', KEYS[1], 1)
+return 0`
+
+/** Arguments: the number to subtract, and the least count. */
+const LOWER = `
+if redis.call('pttl', KEYS[1]) < 0 then return 0 end
+local count = redis.call('incrby', KEYS[1], 0)
+local lowered = math.min(count, math.max(tonumber(ARGV[2]), count - tonumber(ARGV[1])))
+return redis.call('incrby', KEYS[1], lowered - count)`
+
+/** Counts in Redis for all processes, and in memory while Redis is unavailable: each process then by itself. */
+export class RedisCounter implements Counter {
+  readonly #memory: MemoryCounter
+
+  /**
+   * @param options.prefix of the keys
+   * @param options.onFallback is called for each attempt that is counted in memory
+   */
+  constructor(
+    readonly options: CounterOptions & {
+      prefix: string
+      redis: RedisServers
+      onFallback: (error: unknown) => void
+    },
+  ) {
+    this.#memory = new MemoryCounter(options)
+  }
+
+  async add(key: string): Promise<number> {
+    const { limit, duration } = this.options
+    return (await this.#run(ADD, key, [limit, duration])) ?? this.#memory.add(key)
+  }
+
+  async lower(key: string, by: number, least: number): Promise<void> {
+    const result = await this.#run(LOWER, key, [by, least])
+    if (result === null) await this.#memory.lower(key, by, least)
+  }
+
+  /** Runs a script; null when Redis is unavailable. */
+  async #run(script: string, name: string, values: number[]): Promise<number | null> {
+    const { prefix, redis, onFallback } = this.options
+    // All limits of one key are in the same slot of a cluster.
+    const call = { keys: [`${prefix}:{${name}}`], arguments: values.map(String) }
+    try {
+      const result = redis.masterOf(call.keys[0]!).client.eval(script, call)
+      return Number(await withTimeout(REDIS_TIMEOUT_MS, result))
+    } catch (error) {
+      redis.suspect()
+      onFallback(error)
+      return null
+    }
+  }
+}
+
+/** Returns a function that reports a fallback: in the metrics each time, in the log once a minute. */
+export function fallbackReporter(log: Log | null): (error: unknown) => void {
+  let silentUntil = 0
+  return (error) => {
+    emit('chatapp:limit-fallback', {})
+    if (performance.now() < silentUntil) return
+    silentUntil = performance.now() + LOG_INTERVAL_MS
+    log?.warn({ reason: reasonOf(error) }, 'rate limits are counted in memory: Redis is unavailable')
+  }
+}
