@@ -233,11 +233,15 @@ describe.each(backends)('the rate limit, on $name,', async (backend) => {
     expect((await stranger.fetch('/nowhere')).status).toBe(429)
   })
 
-  test('does not cover health checks', async () => {
+  test('does not cover health checks, but all other requests for their paths', async () => {
     const stranger = chat.stranger()
     for (let n = 0; n < 3001; n++) await chat.deps.limits.take('request', stranger.address).catch(() => {})
-    for (const path of [paths.live, paths.ready])
+    const large = { 'x-large': 'x'.repeat(17_000) }
+    for (const path of [paths.live, paths.ready]) {
       for (let n = 0; n < 1300; n++) expect((await stranger.fetch(path)).status).toBe(200)
+      for (const init of [{ method: 'POST' }, { headers: large }])
+        expect((await stranger.fetch(path, init)).status).toBe(429)
+    }
   })
 
   test('counts requests from other sites and with large headers, and logs only some of them', async () => {

@@ -14,8 +14,6 @@ import { checkHead } from './request-head.ts'
  * @throws TooManyRequests; BadRequest and HeadTooLarge, which count for the network
  */
 export async function limitRequest(deps: Deps, request: Request): Promise<void> {
-  const { pathname } = new URL(request.url)
-  if (pathname === paths.live || pathname === paths.ready) return checkHead(request)
   const { client } = currentRequest()!
   try {
     checkHead(request)
@@ -23,6 +21,8 @@ export async function limitRequest(deps: Deps, request: Request): Promise<void> 
     await deps.limits.take('request', client.address)
     throw error
   }
+  const { pathname } = new URL(request.url)
+  if (isHealthCheck(request.method, pathname)) return
   client.devices = devicesOf(deps, request)
   if (isFile(pathname)) {
     // Without the database, unless the network's limit is used up.
@@ -57,6 +57,11 @@ export async function takeShared(
     await limits.take(rules.member, key)
     return { rule: rules.member, key }
   }
+}
+
+/** Other methods are refused, as pages that cost more than a check. */
+function isHealthCheck(method: string, pathname: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && (pathname === paths.live || pathname === paths.ready)
 }
 
 function isFile(pathname: string): boolean {
