@@ -2,7 +2,7 @@
 export type Counter = {
   /**
    * Adds an attempt, unless the limit is reached.
-   * @returns 0, or the milliseconds until the window of the full key ends
+   * @returns 0 when added, or the milliseconds until the window ends, at least 1
    */
   add(key: string): Promise<number>
   /** Lowers the count of a key by a number, not below the second number. */
@@ -29,7 +29,7 @@ export class MemoryCounter implements Counter {
     this.#removeEnded()
     const { limit, duration } = this.#options
     const window = this.#windows.get(key) ?? { count: 0, endsAt: performance.now() + duration * 1000 }
-    if (window.count >= limit) return window.endsAt - performance.now()
+    if (window.count >= limit) return Math.max(1, window.endsAt - performance.now())
     window.count++
     this.#windows.set(key, window)
     return 0

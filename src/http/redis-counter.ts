@@ -15,7 +15,9 @@ const LOG_INTERVAL_MS = 60_000
 /** Arguments: the limit, and the seconds of a window. */
 const ADD = `
 redis.call('set', KEYS[1], 0, 'EX', ARGV[2], 'NX')
-if redis.call('incrby', KEYS[1], 0) >= tonumber(ARGV[1]) then return redis.call('pttl', KEYS[1]) end
+if redis.call('incrby', KEYS[1], 0) >= tonumber(ARGV[1]) then
+  return math.max(1, redis.call('pttl', KEYS[1]))
+end
 redis.call('incrby', KEYS[1], 1)
 return 0`
 
