@@ -3,9 +3,9 @@ import { ValidationError } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { AdminRequired, TokenForbidden } from '../accounts/sessions/errors.ts'
 import { isLockConflict } from '../database/orm.ts'
+import { chargedKey } from '../process/charged.ts'
 import type { Deps } from '../process/deps.ts'
 import { logSecurityEvent } from '../process/security-event.ts'
-import { chargedKey } from './charged.ts'
 import {
   AppError,
   BadRequest,

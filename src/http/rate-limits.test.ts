@@ -8,8 +8,9 @@ import { paths } from '../../web/paths.ts'
 import { UserEntity } from '../accounts/users/entity.ts'
 import type { RedisServers } from '../live/bus/redis-servers.ts'
 import { openMetrics } from '../process/metrics.ts'
+import { takeAll } from '../process/take-limits.ts'
 import { TooManyRequests } from './errors.ts'
-import { openRateLimits, type RateLimitRule, type RateLimits, takeAll } from './rate-limits.ts'
+import { openRateLimits, type RateLimitRule, type RateLimits } from './rate-limits.ts'
 
 /** The number of attempts until the first refusal. */
 async function passed(limits: RateLimits, key: string): Promise<number> {

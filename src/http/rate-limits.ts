@@ -80,25 +80,6 @@ export type RateLimits = {
 /** An attempt that counts for the key of a rule. */
 export type Counted = { rule: RateLimitRule; key: string }
 
-/** Counts an attempt for several limits, or for none when one refuses it. @throws TooManyRequests */
-export async function takeAll(limits: RateLimits, counted: readonly Counted[]): Promise<void> {
-  const taken: Counted[] = []
-  try {
-    for (const { rule, key } of counted) {
-      await limits.take(rule, key)
-      taken.push({ rule, key })
-    }
-  } catch (error) {
-    await refundAll(limits, taken)
-    throw error
-  }
-}
-
-/** Subtracts an attempt from the counts of several limits. */
-export async function refundAll(limits: RateLimits, counted: readonly Counted[]): Promise<void> {
-  await Promise.all(counted.map(({ rule, key }) => limits.refund(rule, key)))
-}
-
 /** @param scope separates installations that share one Redis: the name of the database */
 export function openRateLimits(
   redis: RedisServers | null,

@@ -1,11 +1,10 @@
 import { paths } from '../../web/paths.ts'
 import { findCaller } from '../accounts/sessions/auth.ts'
+import { chargedKey } from '../process/charged.ts'
 import type { Deps } from '../process/deps.ts'
-import { chargedKey } from './charged.ts'
+import { takeShared } from '../process/take-limits.ts'
 import { devicesOf } from './device-cookie.ts'
-import { TooManyRequests } from './errors.ts'
-import type { Counted, RateLimitRule, RateLimits } from './rate-limits.ts'
-import { currentClient, currentRequest } from './request-context.ts'
+import { currentRequest } from './request-context.ts'
 import { checkHead } from './request-head.ts'
 
 /**
@@ -31,32 +30,6 @@ export async function limitRequest(deps: Deps, request: Request): Promise<void> 
     )
   } else if (await findCaller(deps, request)) await deps.limits.take('request', chargedKey().key)
   else await takeShared(deps.limits, { network: 'request', member: 'request' })
-}
-
-/**
- * Counts for the network or, once that limit is used up, for the user or the account of a known device: strangers behind the same
- * proxy cannot keep them out.
- * @param identify finds the user first
- * @returns what was counted
- * @throws TooManyRequests
- */
-export async function takeShared(
-  limits: RateLimits,
-  rules: { network: RateLimitRule; member: RateLimitRule },
-  identify: () => Promise<unknown> = async () => {},
-): Promise<Counted> {
-  const shared = { rule: rules.network, key: currentClient().address }
-  try {
-    await limits.take(shared.rule, shared.key)
-    return shared
-  } catch (error) {
-    if (!(error instanceof TooManyRequests)) throw error
-    await identify()
-    const { kind, key } = chargedKey()
-    if (kind === 'network') throw error
-    await limits.take(rules.member, key)
-    return { rule: rules.member, key }
-  }
 }
 
 /** Other methods are refused, as pages that cost more than a check. */

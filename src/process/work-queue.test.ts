@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { setImmediate } from 'node:timers/promises'
-import type { Charged } from '../http/charged.ts'
 import { Unavailable } from '../http/errors.ts'
+import type { Charged } from './charged.ts'
 import { ClientGone, WorkQueue } from './work-queue.ts'
 
 const stranger = (key: string): Charged => ({ kind: 'network', key })

@@ -1,6 +1,6 @@
-import { type Charged, chargedKey } from '../http/charged.ts'
 import { Unavailable } from '../http/errors.ts'
 import { currentClient } from '../http/request-context.ts'
+import { type Charged, chargedKey } from './charged.ts'
 import { networksOf } from './network-key.ts'
 
 /** `member`: work for signed-in users and known devices, which does not wait behind the work for strangers. */

@@ -1,4 +1,4 @@
-import type { Charged } from '../../http/charged.ts'
+import type { Charged } from '../../process/charged.ts'
 import { WorkQueue } from '../../process/work-queue.ts'
 import { PASSWORD_LENGTH } from '../limits.ts'
 import { normalizePassword } from './normalize.ts'

@@ -1,7 +1,7 @@
 import { transaction } from '../../database/orm.ts'
-import { chargedKey } from '../../http/charged.ts'
 import { Invalid, TooManyRequests } from '../../http/errors.ts'
 import type { Client } from '../../http/request-context.ts'
+import { chargedKey } from '../../process/charged.ts'
 import type { Deps } from '../../process/deps.ts'
 import { reasonOf } from '../../process/reason.ts'
 import { logSecurityEvent, type SecurityEvent } from '../../process/security-event.ts'

@@ -1,4 +1,4 @@
-import { currentRequest } from './request-context.ts'
+import { currentRequest } from '../http/request-context.ts'
 
 /** What a limit or a queue counts work for. */
 export type Charged = {
