@@ -14,7 +14,7 @@ import { checkOrigin } from './http/origin-check.ts'
 import { queryFaults } from './http/query.ts'
 import { readBody, refuseUntypedBody } from './http/request-body.ts'
 import { currentRequest, noteRoute, REQUEST_ID, withRequestContext } from './http/request-context.ts'
-import { limitRequest } from './http/request-limit.ts'
+import { limitRequest, withRateLimit } from './http/request-limit.ts'
 import { routeTable } from './http/route-table.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { assetRoutes } from './http/static-files.ts'
@@ -87,7 +87,7 @@ export function createApp(deps: Deps) {
         cookies,
       }
       return withRequestContext(request, context, async () =>
-        withoutStoredCookie(await elysia.fetch(request)),
+        withRateLimit(withoutStoredCookie(await elysia.fetch(request))),
       )
     },
     routes: elysia.routes,

@@ -2,9 +2,9 @@
 export type Counter = {
   /**
    * Adds an attempt, unless the limit is reached.
-   * @returns 0 when added, or the milliseconds until the window ends, at least 1
+   * @returns `left`: further attempts until the window ends, or -1 if this one was not added; `ms` until then, at least 1
    */
-  add(key: string): Promise<number>
+  add(key: string): Promise<{ left: number; ms: number }>
   /** Lowers the count of a key by a number, not below the second number. */
   lower(key: string, by: number, least: number): Promise<void>
 }
@@ -25,14 +25,15 @@ export class MemoryCounter implements Counter {
     this.#options = options
   }
 
-  async add(key: string): Promise<number> {
+  async add(key: string): Promise<{ left: number; ms: number }> {
     this.#removeEnded()
     const { limit, duration } = this.#options
     const window = this.#windows.get(key) ?? { count: 0, endsAt: performance.now() + duration * 1000 }
-    if (window.count >= limit) return Math.max(1, window.endsAt - performance.now())
+    const ms = Math.max(1, window.endsAt - performance.now())
+    if (window.count >= limit) return { left: -1, ms }
     window.count++
     this.#windows.set(key, window)
-    return 0
+    return { left: limit - window.count, ms }
   }
 
   async lower(key: string, by: number, least: number): Promise<void> {

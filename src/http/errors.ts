@@ -122,11 +122,15 @@ export class Invalid extends AppError {
 }
 
 export class TooManyRequests extends AppError {
-  constructor(readonly seconds: number) {
+  /** @param limit its name in the header `RateLimit` */
+  constructor(
+    readonly seconds: number,
+    limit = 'default',
+  ) {
     super(429, `Too many requests. Wait ${seconds} seconds.`, {
       'retry-after': String(seconds),
       // draft-ietf-httpapi-ratelimit-headers
-      ratelimit: `"default";r=0;t=${seconds}`,
+      ratelimit: `"${limit}";r=0;t=${seconds}`,
     })
   }
 }

@@ -136,7 +136,7 @@ describe.each(backends)('a send, on $name,', async (backend) => {
     }
     const refused = await send({ body: 'new', clientId: 'new' })
     expect(refused.status).toBe(429)
-    expect(refused.headers.get('ratelimit')).toMatch(/^"default";r=0;t=\d+$/)
+    expect(refused.headers.get('ratelimit')).toMatch(/^"send";r=0;t=\d+$/)
     expect((await send({ body: 'new' })).status).toBe(429)
     expect((await send({ body: 'known', clientId: 'known' })).status).toBe(200)
     expect((await send({ body: 'other', clientId: 'known' })).status).toBe(409)

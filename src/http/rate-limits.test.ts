@@ -175,6 +175,23 @@ describe.each(backends)('the rate limit, on $name,', async (backend) => {
     await bob.say(ada, 'I can')
   })
 
+  test('tells in responses of the API how much is left', async () => {
+    const tess = await chat.signUp('tess')
+    const leftOf = async (response: Promise<{ headers: Headers }>) => {
+      const items = (await response).headers.get('ratelimit')?.split(', ') ?? []
+      return items.map((item) => /^"(\w+)";r=(\d+);t=\d+$/.exec(item)?.slice(1))
+    }
+    expect(await leftOf(tess.get(paths.api.session))).toEqual([['request', '2999']])
+    const send = () => tess.post(paths.api.messages('tess'), { body: 'note' })
+    expect(await leftOf(send())).toEqual([
+      ['request', '2998'],
+      ['send', '599'],
+    ])
+    expect(await leftOf(tess.get(paths.api.messages('nobody')))).toEqual([['request', '2997']])
+    expect(await leftOf(tess.fetch(paths.signIn))).toEqual([])
+    expect(await leftOf(tess.fetch(paths.live))).toEqual([])
+  })
+
   test('refuses more than 3000 requests a minute of one user, or of one address without a session', async () => {
     const flood = async (key: string) => {
       for (let n = 0; n < 3000; n++) await chat.deps.limits.take('request', key).catch(() => {})

@@ -3,6 +3,7 @@ import { networksOf } from '../process/network-key.ts'
 import { type Counter, type CounterOptions, MemoryCounter } from './counter.ts'
 import { TooManyRequests } from './errors.ts'
 import { fallbackReporter, type Log, RedisCounter } from './redis-counter.ts'
+import { currentRequest } from './request-context.ts'
 
 const MINUTES = 60
 
@@ -67,6 +68,12 @@ const WIDE_FACTOR = 4
 /** Counted per process: a call to Redis would cost about as much as the requests it prevents. */
 const LOCAL_RULES: ReadonlySet<string> = new Set<RateLimitRule>(['request', 'file', 'denialLog'])
 
+/** Responses of the API tell how much of these is left. */
+const SHOWN_RULES: ReadonlySet<string> = new Set<RateLimitRule>(['request', 'send'])
+
+/** What is left of a limit, and the seconds until it is whole again. */
+export type Quota = { rule: RateLimitRule; left: number; seconds: number }
+
 /** Counts attempts in Redis; in memory without Redis, and while Redis is unavailable. */
 export type RateLimits = {
   /** Counts an attempt. @throws TooManyRequests */
@@ -98,14 +105,18 @@ export function openRateLimits(
   return {
     async take(rule, key) {
       const taken: Place[] = []
+      let quota: Quota | null = null
       for (const place of placesOf(rule, key)) {
-        const wait = await place.counter.add(place.key)
-        if (wait > 0) {
+        const { left, ms } = await place.counter.add(place.key)
+        const seconds = Math.ceil(ms / 1000)
+        if (left < 0) {
           await lower(taken, { by: 1, least: 0 })
-          throw new TooManyRequests(Math.ceil(wait / 1000))
+          throw new TooManyRequests(seconds, rule)
         }
         taken.push(place)
+        if (!quota || left < quota.left) quota = { rule, left, seconds }
       }
+      if (quota && SHOWN_RULES.has(rule)) currentRequest()?.quotas.push(quota)
     },
     async refund(rule, key) {
       await lower(placesOf(rule, key), { by: 1, least: 0 })

@@ -12,14 +12,13 @@ const REDIS_TIMEOUT_MS = 1000
 /** Milliseconds between two log lines about counting in memory. */
 const LOG_INTERVAL_MS = 60_000
 
-/** Arguments: the limit, and the seconds of a window. */
+/** Arguments: the limit, and the seconds of a window. Returns the attempts left, or -1, and the milliseconds of the window. */
 const ADD = `
 redis.call('set', KEYS[1], 0, 'EX', ARGV[2], 'NX')
-if redis.call('incrby', KEYS[1], 0) >= tonumber(ARGV[1]) then
-  return math.max(1, redis.call('pttl', KEYS[1]))
-end
-redis.call('incrby', KEYS[1], 1)
-return 0`
+local ms = math.max(1, redis.call('pttl', KEYS[1]))
+local limit = tonumber(ARGV[1])
+if redis.call('incrby', KEYS[1], 0) >= limit then return {-1, ms} end
+return {limit - redis.call('incrby', KEYS[1], 1), ms}`
 
 /** Arguments: the number to subtract, and the least count. */
 const LOWER = `
@@ -46,9 +45,12 @@ export class RedisCounter implements Counter {
     this.#memory = new MemoryCounter(options)
   }
 
-  async add(key: string): Promise<number> {
+  async add(key: string): Promise<{ left: number; ms: number }> {
     const { limit, duration } = this.options
-    return (await this.#run(ADD, key, [limit, duration])) ?? this.#memory.add(key)
+    const result = await this.#run(ADD, key, [limit, duration])
+    if (result === null) return this.#memory.add(key)
+    const [left, ms] = result as [number, number]
+    return { left, ms }
   }
 
   async lower(key: string, by: number, least: number): Promise<void> {
@@ -57,13 +59,13 @@ export class RedisCounter implements Counter {
   }
 
   /** Runs a script; null when Redis is unavailable. */
-  async #run(script: string, name: string, values: number[]): Promise<number | null> {
+  async #run(script: string, name: string, values: number[]): Promise<unknown> {
     const { prefix, redis, onFallback } = this.options
     // All limits of one key are in the same slot of a cluster.
     const call = { keys: [`${prefix}:{${name}}`], arguments: values.map(String) }
     try {
       const result = redis.masterOf(call.keys[0]!).client.eval(script, call)
-      return Number(await withTimeout(REDIS_TIMEOUT_MS, result))
+      return await withTimeout(REDIS_TIMEOUT_MS, result)
     } catch (error) {
       redis.suspect()
       onFallback(error)

@@ -9,6 +9,7 @@ import type { Actor } from '../admin/audit-log/service.ts'
 import { emit } from '../process/telemetry.ts'
 import type { Peer } from './client-address.ts'
 import type { CookieNames } from './cookies.ts'
+import type { Quota } from './rate-limits.ts'
 
 /** Where a request comes from. */
 export type Client = {
@@ -40,6 +41,8 @@ export type CurrentRequest = {
   admitted: boolean
   /** Renders the route's form again; null on a route without one. */
   renderForm: FormRenderer | null
+  /** What is left of the limits that the request counted for. */
+  readonly quotas: Quota[]
   /** Status of the response; null until there is one. */
   status: number | null
 }
@@ -138,7 +141,7 @@ export function withRequestContext(
   const method = METHODS.has(request.method) ? request.method : 'other'
   const userAgent = request.headers.get('user-agent') ?? ''
   const client = { address, userAgent, devices: [], signal: request.signal }
-  const now: CurrentRequest = { id, method, client, ...known, ...UNKNOWN }
+  const now: CurrentRequest = { id, method, client, ...known, ...UNKNOWN, quotas: [] }
   return current.run(now, async () => {
     emit('chatapp:request-begun', {})
     const startedAt = performance.now()

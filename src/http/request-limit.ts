@@ -32,6 +32,17 @@ export async function limitRequest(deps: Deps, request: Request): Promise<void> 
   else await takeShared(deps.limits, { network: 'request', member: 'request' })
 }
 
+/** Adds what is left of the limits to a response of the API (draft-ietf-httpapi-ratelimit-headers). */
+export function withRateLimit(response: Response): Response {
+  const { quotas, route } = currentRequest()!
+  const isShown = quotas.length > 0 && route?.startsWith(paths.api.root) && !response.headers.has('ratelimit')
+  if (isShown) {
+    const items = quotas.map(({ rule, left, seconds }) => `"${rule}";r=${left};t=${seconds}`)
+    response.headers.set('ratelimit', items.join(', '))
+  }
+  return response
+}
+
 /** Other methods are refused, as pages that cost more than a check. */
 function isHealthCheck(method: string, pathname: string): boolean {
   return (method === 'GET' || method === 'HEAD') && (pathname === paths.live || pathname === paths.ready)

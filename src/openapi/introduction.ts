@@ -122,8 +122,9 @@ GET has a weak \`ETag\`; send it as \`If-None-Match\` to get 304 while nothing h
 
 ## Limits
 A user can make 3,000 requests and send 600 messages a minute, and have 20 live connections; requests without a token count by address.
-Sign-up, sign-in, reports, pictures and exports have limits of their own, which their operations describe. Above a limit, the response
-is 429 with \`Retry-After\` and \`RateLimit\`. A repeated send under a known \`clientId\` does not count.
+Sign-up, sign-in, reports, pictures and exports have limits of their own, which their operations describe. The header
+\`RateLimit\` tells what remains of the first two, such as \`"request";r=2999;t=60, "send";r=599;t=60\`: so many for so many seconds. Above
+a limit, the response is 429 with \`Retry-After\` and \`RateLimit\`. A repeated send under a known \`clientId\` does not count.
 
 ## Versions
 Version 1 may gain operations, optional parameters and fields, response fields, headers, event types, error codes and values of strings:

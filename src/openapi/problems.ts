@@ -38,7 +38,7 @@ const HEADERS: Record<string, Keywords> = {
   RateLimit: {
     description: 'Nothing remains for this many seconds (draft-ietf-httpapi-ratelimit-headers).',
     schema: { type: 'string' },
-    example: '"default";r=0;t=42',
+    example: '"request";r=0;t=42',
   },
   'WWW-Authenticate': {
     description: 'How to sign in (RFC 6750).',
