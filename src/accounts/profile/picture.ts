@@ -13,12 +13,6 @@ const MAX_OUTPUT = 2 * STORED_BYTES
 /** Characters of its error messages in the log. */
 const MAX_LOGGED = 2000
 
-/** The program, beside this file in the sources and in the built server. */
-const DECODER = join(import.meta.dirname, `picture-decoder${extname(import.meta.filename)}`)
-
-/** Runs the program at the lowest priority, where the system has this command: messages matter more than pictures. */
-const NICE = 'Bun' in globalThis ? Bun.which('nice') : null
-
 /**
  * Converts a picture to a small WebP without metadata, in a process of its own. An animation becomes its first frame.
  * @param limits of one picture: milliseconds, and bytes of memory
@@ -38,8 +32,12 @@ async function decode(
   { ms, memory, signal }: { ms: number; memory: number; signal: AbortSignal | null },
 ): Promise<Uint8Array> {
   const timeout = AbortSignal.timeout(ms)
-  const command = [process.execPath, '--smol', '--no-env-file', DECODER, String(ms), String(memory)]
-  const decoder = Bun.spawn(NICE ? [NICE, '-n', '19', ...command] : command, {
+  // The program is beside this file, in the sources and in the built server.
+  const program = join(import.meta.dirname, `picture-decoder${extname(import.meta.filename)}`)
+  const command = [process.execPath, '--smol', '--no-env-file', program, String(ms), String(memory)]
+  // At the lowest priority, where the system has this command: messages matter more than pictures.
+  const nice = Bun.which('nice')
+  const decoder = Bun.spawn(nice ? [nice, '-n', '19', ...command] : command, {
     stdin: bytes,
     stdout: 'pipe',
     stderr: 'pipe',
