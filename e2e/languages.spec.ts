@@ -46,6 +46,24 @@ test('the language in the settings overrides that of the browser at once on ever
   await expect(other.getByRole('link', { name: 'bo' }).first()).toContainText('你：好的')
 })
 
+test('an open page changes its language with the next conversation', async ({ newPerson, enter }) => {
+  const [ada, bo, cy] = [await newPerson('ada'), await newPerson('bo'), await newPerson('cy')]
+  await bo.send(ada, 'hello')
+  await cy.send(ada, 'hi')
+  const page = await enter(ada, { path: paths.chat(bo.username) })
+  await expect(page.getByRole('textbox', { name: 'Message to bo' })).toBeVisible()
+  const response = await fetch(ada.url + paths.api.settings, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${ada.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ displayName: 'ada', language: 'zh', theme: null, zone: null }),
+  })
+  expect(response.status).toBe(200)
+  await page.getByRole('link', { name: 'cy' }).first().click()
+  await expect(page.getByRole('textbox', { name: '发给 cy 的消息' })).toBeVisible()
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans')
+  await expect(page.getByRole('heading', { name: '会话' })).toBeVisible()
+})
+
 test('a Chinese form shows errors in Chinese', async ({ openBrowser }) => {
   const page = await (await openBrowser({ locale: 'zh-CN' })).newPage()
   await page.goto(paths.signUp)

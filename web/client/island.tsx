@@ -4,6 +4,7 @@ import type { ConversationActions, HydrationProps } from '../chat/conversation-p
 import { chatPaths } from '../chat/paths.ts'
 import type { ConversationStore } from '../sync/conversation-store.ts'
 import type { Drafts } from '../sync/drafts.ts'
+import { chatText } from '../text/chat-text.ts'
 import { ViewerContext } from '../ui/viewer.ts'
 import type { Page } from './page.ts'
 
@@ -37,8 +38,9 @@ export class Island {
     if (!host || !json) return
     const props: HydrationProps = JSON.parse(json)
     // Pages of history are for browsers without JavaScript; here, the user scrolls back from the newest message.
-    // The page's script contains the texts of one language, which was changed meanwhile.
-    if (!document.documentElement.lang.startsWith(props.viewer.language)) this.env.onMoved()
+    const { language } = props.viewer
+    // The script contains the texts of one language, and the user has chosen another one in the meantime.
+    if (chatText(language).language !== language) this.env.onMoved()
     else if (props.next) document.location.replace(chatPaths.chat(props.person.username))
     else this.#open(host, props)
   }

@@ -3,6 +3,7 @@ import { plural } from '../plural.ts'
 
 /** Texts of the open conversation. The browser loads these as well, so this file holds nothing else. */
 export const chat = {
+  language: 'en',
   you: 'You',
   today: 'Today',
   yesterday: 'Yesterday',

@@ -3,6 +3,7 @@ import type { ChatText } from '../en.ts'
 
 /** 会话页面的文字：服务器与浏览器共用，因此只包含这些。 */
 export const chat: ChatText = {
+  language: 'zh',
   you: '你',
   today: '今天',
   yesterday: '昨天',
