@@ -4,7 +4,7 @@ import { freePort, installed, type Server, startMariaDb, startServer, tool } fro
 
 /** A Galera cluster of three nodes behind a load balancer. */
 export type GaleraCluster = {
-  /** The load balancer: its connections go to one node, until that node fails. */
+  /** The load balancer: its connections go to the nodes in turn. */
   entry: Server
   nodes: readonly [Server, ...Server[]]
   /** The URL of the load balancer. */
@@ -72,10 +72,7 @@ export async function startGalera(): Promise<GaleraCluster> {
   }
 }
 
-/**
- * HAProxy in TCP mode. It uses one node at a time, as docs/operating.md advises, because Galera loses updates when two nodes change
- * one row. It only checks that nodes listen, so the app also meets nodes that are not ready.
- */
+/** HAProxy in TCP mode. It only checks that nodes listen, so the app also meets nodes that are not ready. */
 function balancerOf(program: string, nodes: readonly Server[]) {
   const servers = nodes.map(({ url }, index) => `  server node${index} 127.0.0.1:${new URL(url).port} check`)
   const config = (port: number) => `
@@ -92,8 +89,7 @@ defaults
   retries 3
 listen galera
   bind 127.0.0.1:${port}
-  stick-table type ip size 8
-  stick on dst
+  balance roundrobin
   default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 ${servers.join('\n')}
 `

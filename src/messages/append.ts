@@ -1,4 +1,3 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { type Kysely, sql } from 'kysely'
 import { sha256 } from '../database/hash.ts'
 import type { Orm } from '../database/orm.ts'
@@ -33,11 +32,13 @@ type Head = { seq: number; version: number; latest: number }
  * Stores messages of any conversations, in the given order, in the transaction of `em`. Returns the outcome of each, except
  * for conversations that another transaction has locked. Locks are held until the commit, so `seq` and `version` of a
  * conversation commit in order.
+ * @param options.mayRepeat some may be repeated sends, which are looked up first. They are rare, so without it, one violates the
+ * unique key of client IDs. Only a new transaction may follow then: Galera replicates the rows that a failed statement has undone.
  */
 export async function appendMessages<M extends NewMessage>(
   deps: Deps,
   em: Orm['em'],
-  messages: readonly M[],
+  { messages, mayRepeat }: { messages: readonly M[]; mayRepeat: boolean },
 ): Promise<Map<M, AppendOutcome>> {
   const db = em.getKysely<StoredTables>()
   const conversations = new Set(messages.map(({ conversation }) => conversation))
@@ -46,18 +47,9 @@ export async function appendMessages<M extends NewMessage>(
   if (locked.length === 0) return new Map()
   const now = deps.now()
 
-  let known = new Map<string, HashedRow>()
-  let rows = newRows(locked, { heads, known, now })
-  try {
-    await insert(deps, db, { rows, now })
-  } catch (error) {
-    // Repeated sends are rare, so they are looked up only after a violation of the unique key.
-    const converted = em.getDriver().convertException(error as Error)
-    if (!(converted instanceof UniqueConstraintViolationException)) throw error
-    known = await findByClientId(db, locked)
-    rows = newRows(locked, { heads, known, now })
-    await insert(deps, db, { rows, now })
-  }
+  const known = mayRepeat ? await findByClientId(db, locked) : new Map<string, HashedRow>()
+  const rows = newRows(locked, { heads, known, now })
+  await insert(deps, db, { rows, now })
   await advanceHeads(deps, db, { rows, heads, now })
 
   for (const [message, row] of rows) known.set(keyOf(message), row)

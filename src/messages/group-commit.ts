@@ -140,13 +140,18 @@ export class GroupCommit {
 
   async #commit(deps: Deps, batch: QueuedMessage[]): Promise<Map<QueuedMessage, AppendOutcome>> {
     const earlier = batch.map(({ attemptedSeq }) => attemptedSeq)
-    try {
-      return await deps.orm.em.fork().transactional(async (em) => {
-        const outcomes = await appendMessages(deps, em, batch)
+    const append = (mayRepeat: boolean) =>
+      deps.orm.em.fork().transactional(async (em) => {
+        const outcomes = await appendMessages(deps, em, { messages: batch, mayRepeat })
         for (const [message, outcome] of outcomes) {
           if (outcome !== 'conflict' && outcome.created) message.attemptedSeq = outcome.row.seq
         }
         return outcomes
+      })
+    try {
+      return await append(false).catch((error) => {
+        if (isRepeatedSend(deps, error)) return append(true)
+        throw error
       })
     } catch (error) {
       // Otherwise the message of another process at the same position would be taken for this attempt's.
@@ -188,6 +193,12 @@ export class GroupCommit {
 
 /** The keys of a message's `seq` and `version` in the error messages of MySQL. */
 const POSITION_KEYS = /for key '(?:message\.)?(?:PRIMARY|message_conversation_id_version_unique)'/
+
+/** Whether a message with the same client ID is stored. */
+function isRepeatedSend({ orm }: Deps, error: unknown): boolean {
+  const converted = orm.em.getDriver().convertException(error as Error)
+  return converted instanceof UniqueConstraintViolationException && !POSITION_KEYS.test(converted.message)
+}
 
 /**
  * Whether the transaction was undone because of another one. With an engine that ignores `for update skip locked`, such as TiDB,

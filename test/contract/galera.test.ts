@@ -59,6 +59,23 @@ describe.if(await hasGalera())('on a Galera cluster of three nodes', async () =>
     }
   })
 
+  test('repeated sends among new ones leave all nodes alike', async () => {
+    // More than fits into the node's buffer for the rows of a transaction.
+    const body = 'x'.repeat(2000)
+    const send = (clientId: string) => adas[0].post(paths.api.messages('bob'), { body, clientId })
+    const fresh = Array.from({ length: 100 }, (_, n) => `again-${n}`)
+    await send('again')
+    const sent = await Promise.all([...fresh, 'again'].map(send))
+    expect(sent.map(({ status }) => status)).toEqual([...fresh.map(() => 201), 200])
+    for (const { deps } of chats) {
+      const em = deps.orm.em.fork()
+      const count = "select count(*) as n from message where client_id like 'again%'"
+      expect(await em.execute(count)).toEqual([{ n: 101 }])
+      const size = await em.execute("show status like 'wsrep_cluster_size'")
+      expect(size).toMatchObject([{ Value: '3' }])
+    }
+  })
+
   test('a node without quorum is not ready and stores nothing, a start on it waits, and the others go on', async () => {
     const [isolated, others] = [chats[0], chats[1]]
     await using admin = new Bun.SQL(cluster.nodes[0]!.url, { max: 1 })
