@@ -32,6 +32,8 @@ const RULES = {
   passkey: { points: 60, duration: MINUTES, network: true },
   /** Sign-ins with the OpenID Connect provider, which limits the guesses itself. */
   openId: { points: 60, duration: MINUTES, network: true },
+  /** Invalid logout tokens. A valid one does not count, because one address of the provider signs out all users. */
+  logoutToken: { points: 60, duration: MINUTES, network: true },
   /** New accounts. */
   signUp: { points: 60, duration: 15 * MINUTES, network: true },
   /** Mails requested, to any recipient. */

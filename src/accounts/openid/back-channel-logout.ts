@@ -13,7 +13,7 @@ import { startedBy } from './session-origin.ts'
 
 /**
  * Ends the sessions that the provider started and now signs out, and closes their live connections. The audit log records it for
- * each user.
+ * each user. Only invalid tokens count for the limit: a provider with one address signs out all users, perhaps at once.
  * @throws InvalidLogoutToken, Unavailable, TooManyRequests
  */
 export async function signOutByProvider(
@@ -21,12 +21,30 @@ export async function signOutByProvider(
   provider: OpenIdProvider,
   { token, client: { address } }: { token: string; client: Client },
 ): Promise<void> {
-  await deps.limits.take('openId', address)
+  const ended = await endSessions(deps, provider, { token, address }).catch(async (error) => {
+    if (!(error instanceof InvalidLogoutToken)) throw error
+    await deps.limits.take('logoutToken', address)
+    deps.log.warn({ issuer: deps.config.openId!.issuer }, 'an OpenID sign-out was refused')
+    throw error
+  })
+  for (const [user, sessions] of ended) {
+    await publishSessionsRevoked(
+      deps,
+      user,
+      sessions.map(({ id }) => id),
+    )
+  }
+}
+
+/** Returns the ended sessions by user. @throws InvalidLogoutToken, Unavailable */
+async function endSessions(
+  deps: Deps,
+  provider: OpenIdProvider,
+  { token, address }: { token: string; address: string },
+) {
   const at = deps.now()
   const { id, ...named } = await provider.verifyLogoutToken(token, at)
-  // One address of the provider signs out all users.
-  await deps.limits.refund('openId', address)
-  const users = await transaction(deps, async (em) => {
+  return transaction(deps, async (em) => {
     const used = { hash: sha256(JSON.stringify(['logout', named.issuer, id])), purpose: 'logout' } as const
     const expiresAt = new Date(at.getTime() + (LOGOUT_TOKEN_AGE_S + 2 * CLOCK_TOLERANCE_S) * 1000)
     await em.insert(ChallengeEntity, { ...used, user: null, expiresAt })
@@ -47,11 +65,4 @@ export async function signOutByProvider(
   }).catch((error) => {
     throw error instanceof UniqueConstraintViolationException ? new InvalidLogoutToken() : error
   })
-  for (const [user, sessions] of users) {
-    await publishSessionsRevoked(
-      deps,
-      user,
-      sessions.map(({ id }) => id),
-    )
-  }
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { type AppError, Invalid, Unavailable } from '../../http/errors.ts'
+import { Invalid, Unavailable } from '../../http/errors.ts'
 import { type LogoutToken, type LogoutTokenRules, verifyLogoutToken } from './logout-token.ts'
 import { openStepTokens } from './step-tokens.ts'
 
@@ -157,11 +157,7 @@ export function openProvider(
       const { logoutTokens } = await reach().catch(() => {
         throw new Unavailable('The OpenID provider is not available.', 10)
       })
-      return verifyLogoutToken(token, { rules: logoutTokens, at }).catch((error) => {
-        const { code, message } = error as AppError
-        log.warn({ issuer: settings.issuer, reason: code ?? message }, 'an OpenID sign-out was refused')
-        throw error
-      })
+      return verifyLogoutToken(token, { rules: logoutTokens, at })
     },
 
     /** The URL that ends the session at the provider (RP-Initiated Logout 1.0); null when the provider has none. */
