@@ -7,6 +7,7 @@ import { PASSWORD } from '../../../test/support/person.ts'
 import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { paths } from '../../../web/paths.ts'
 import { cookieNames } from '../../http/cookies.ts'
+import { PasskeyEntity } from '../passkeys/entity.ts'
 import { UserEntity } from '../users/entity.ts'
 import { createUser } from '../users/service.ts'
 import { IdentityEntity } from './entity.ts'
@@ -336,6 +337,32 @@ describe.each(backends)('an account without a password, on $name,', async (backe
       expect.stringContaining('only way to sign in'),
     ])
     expect((await signIn(ada)).path).toBe(paths.home)
+  })
+
+  test('keeps its last passkey while only an account of a former provider is linked', async () => {
+    const again = await signIn(ada)
+    const em = chat.deps.orm.em.fork()
+    const { user, issuer } = await em.findOneOrFail(IdentityEntity, { subject: ada.sub })
+    const now = { createdAt: new Date(), usedAt: null }
+    const key = { user, credentialId: 'c', publicKey: Buffer.from('k'), counter: 0, name: 'Key', ...now }
+    const id = String(await em.insert(PasskeyEntity, key))
+    const remove = async () => {
+      await again.visit(paths.passkey(id))
+      await again.submit(`form[action="${paths.removePasskey(id)}"]`)
+      return [again.path, again.status]
+    }
+    const linked = async () => {
+      const { document } = await again.visit(paths.openIdSettings)
+      return document.querySelector('form.card')!.getAttribute('action') === paths.unlinkOpenId
+    }
+    await em.nativeUpdate(IdentityEntity, { user }, { issuer: 'https://former.example' })
+    expect(await remove()).toEqual([paths.removePasskey(id), 422])
+    expect(again.texts(alert).join()).toContain('only way to sign in')
+    expect(await linked()).toBe(false)
+    // The setting may lack the slash with which the provider writes its name.
+    await em.nativeUpdate(IdentityEntity, { user }, { issuer: `${issuer}/` })
+    expect(await linked()).toBe(true)
+    expect(await remove()).toEqual([`${paths.passkeys}?done=removed`, 200])
   })
 })
 

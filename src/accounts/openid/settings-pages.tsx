@@ -11,9 +11,10 @@ import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
 import { needsCode } from '../two-factor/service.ts'
 import { OPENID_ERRORS } from './errors.ts'
+import { isLinked } from './linked.ts'
 import type { OpenIdProvider } from './provider.ts'
 import { redirectToProvider } from './redirect.ts'
-import { listIdentities, unlinkIdentities } from './service.ts'
+import { unlinkIdentities } from './service.ts'
 
 /** The settings page on which users link an account of the OpenID Connect provider. */
 export function openIdSettings(deps: Deps, provider: OpenIdProvider) {
@@ -64,17 +65,13 @@ export function openIdSettings(deps: Deps, provider: OpenIdProvider) {
       ...shown
     }: Pick<OpenIdSettingsProps, 'errors'> & { done?: OpenIdSettingsProps['done']; status?: number },
   ): Promise<Response> {
-    const [identities, needed] = await Promise.all([listIdentities(deps, me), needsCode(deps, me)])
+    const em = deps.orm.em.fork()
+    const [linked, needed] = await Promise.all([isLinked(em, deps, me.id), needsCode(deps, me)])
     const title = text(viewer.language).openId.title(provider.name)
     return page(
       deps,
       { title, viewer, status },
-      <OpenIdSettingsPage
-        provider={provider.name}
-        isLinked={identities.length > 0}
-        needsCode={needed}
-        {...shown}
-      />,
+      <OpenIdSettingsPage provider={provider.name} isLinked={linked} needsCode={needed} {...shown} />,
     )
   }
 }
