@@ -8,7 +8,7 @@ type Fields = Record<string, string>
 
 /** A browser without JavaScript that follows links and redirects, submits forms and keeps cookies. */
 export type Browser = {
-  /** The current path and query. */
+  /** The current path and query; the URL of another site after a redirect to it. */
   path: string
   status: number
   headers: Headers
@@ -47,6 +47,8 @@ export function openBrowser(chat: Pick<Chat, 'deps' | 'stranger'>, headers: Fiel
   const load = async (path: string, init: RequestInit = {}): Promise<Browser> => {
     const response = await request(path, init)
     const location = response.headers.get('location')
+    if (location && !new URL(location, origin).href.startsWith(`${origin}/`))
+      return Object.assign(browser, { path: location, status: response.status })
     if (location)
       return load(new URL(location, `${origin}${path}`).href.replace(origin, '').replace(/#.*/, ''))
     const html = await response.text()

@@ -11,6 +11,8 @@ import { PASSWORD } from '../../../test/support/person.ts'
 import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { adminPaths } from '../../../web/admin/paths.ts'
 import { paths, withQuery } from '../../../web/paths.ts'
+import { cookieNames } from '../../http/cookies.ts'
+import { UserEntity } from '../users/entity.ts'
 
 // Long enough to catch only a hang.
 setDefaultTimeout(180_000)
@@ -33,6 +35,8 @@ describe.each(backends)('a sign-out by the OpenID provider, on $name,', async (b
     })
   const send = (token: string) => post(`${new URLSearchParams({ logout_token: token })}`)
   const isSignedIn = async (browser: Browser) => (await browser.visit(paths.api.session)).status === 200
+  const sessionOf = (browser: Browser) => browser.cookies.get(cookieNames(chat.deps.config).session)
+  const users = (handle: string) => chat.deps.orm.em.fork().count(UserEntity, { handle })
   /** Signs in, and creates the account at the first time. */
   const enter = async (sub: string) => {
     const browser = await signIn({ sub, preferred_username: sub })
@@ -90,10 +94,7 @@ describe.each(backends)('a sign-out by the OpenID provider, on $name,', async (b
   test('ends a session that began with a code of two-factor authentication', async () => {
     const { browser } = await enter('irene')
     const irene = chat.stranger()
-    const cookie = [...browser.cookies].find(
-      ([name]) => name.includes('session') && !name.includes('openid'),
-    )!
-    irene.token = cookie[1]
+    irene.token = sessionOf(browser)!
     const secret = await enableTwoFactor(chat, irene)
     // Each code is valid once.
     chat.advance(30)
@@ -102,6 +103,59 @@ describe.each(backends)('a sign-out by the OpenID provider, on $name,', async (b
     expect(await isSignedIn(again)).toBe(true)
     await send(provider.logoutToken({ sub: 'irene' }))
     expect(await isSignedIn(again)).toBe(false)
+  })
+
+  test('ends a sign-in that waits for a code, also without the cookie of that step', async () => {
+    const { browser } = await enter('olga')
+    const olga = chat.stranger()
+    olga.token = sessionOf(browser)!
+    const secret = await enableTwoFactor(chat, olga)
+    for (const drop of [false, true]) {
+      chat.advance(30)
+      const waiting = await signIn({ sub: 'olga' })
+      if (drop) waiting.cookies.clear()
+      else await send(provider.logoutToken({ sub: 'olga' }))
+      await waiting.submit('form', { code: codeAt(secret, chat.deps.now()) })
+      expect([waiting.status, waiting.texts('.summary')]).toEqual([
+        422,
+        ['This sign-in has expired. Sign in again.'],
+      ])
+      expect(await isSignedIn(waiting)).toBe(false)
+    }
+    // The refused codes are still valid.
+    const later = await signIn({ sub: 'olga' })
+    await later.submit('form', { code: codeAt(secret, chat.deps.now()) })
+    expect(await isSignedIn(later)).toBe(true)
+  })
+
+  test('ends a sign-up in progress, which begins again at the provider', async () => {
+    const begun: [string, (sub: string, sid: string) => object, boolean][] = [
+      ['user', (sub) => ({ sub }), true],
+      ['session', (_, sid) => ({ sid }), true],
+      ['both', (sub, sid) => ({ sub, sid }), true],
+      ['other', (sub) => ({ sub, sid: 'other' }), false],
+      ['strange', (_, sid) => ({ sub: 'stranger', sid }), false],
+    ]
+    for (const [sub, claims, ends] of begun) {
+      const browser = await signIn({ sub, preferred_username: `begun-${sub}` })
+      await send(provider.logoutToken({ ...claims(sub, provider.session!) }))
+      await browser.submit('#sign-up')
+      expect([sub, browser.path.startsWith(provider.env.OIDC_ISSUER!)]).toEqual([sub, ends])
+      if (!ends) continue
+      expect([sub, await users(`begun-${sub}`)]).toEqual([sub, 0])
+      await browser.visit(await provider.follow(browser.path))
+      await browser.submit('#sign-up')
+      expect([sub, await users(`begun-${sub}`), await isSignedIn(browser)]).toEqual([sub, 1, true])
+    }
+  })
+
+  test('ends a sign-up in progress whose provider named no session', async () => {
+    provider.tamper = ({ sid: _, ...claims }) => claims
+    const browser = await signIn({ sub: 'nemo', preferred_username: 'nemo' })
+    provider.tamper = null
+    await send(provider.logoutToken({ sub: 'nemo', sid: 'any' }))
+    await browser.submit('#sign-up')
+    expect(await users('nemo')).toBe(0)
   })
 
   test('is in the audit log, and only when a session ended', async () => {

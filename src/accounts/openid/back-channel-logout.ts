@@ -8,12 +8,13 @@ import { SessionEntity } from '../sessions/entity.ts'
 import { publishSessionsRevoked } from '../sessions/revoke.ts'
 import { ChallengeEntity } from '../sign-in/entity.ts'
 import { CLOCK_TOLERANCE_S, InvalidLogoutToken, LOGOUT_TOKEN_AGE_S } from './logout-token.ts'
+import { endPendingSignIns } from './pending-sign-ins.ts'
 import type { OpenIdProvider } from './provider.ts'
 import { startedBy } from './session-origin.ts'
 
 /**
- * Ends the sessions that the provider started and now signs out, and closes their live connections. The audit log records it for
- * each user. Only invalid tokens count for the limit: a provider with one address signs out all users, perhaps at once.
+ * Ends the sessions that the provider started and now signs out, and sign-ins in progress, and closes the live connections. The
+ * audit log records it for each user. Only invalid tokens count for the limit: a provider with one address signs out all users, perhaps at once.
  * @throws InvalidLogoutToken, Unavailable, TooManyRequests
  */
 export async function signOutByProvider(
@@ -48,6 +49,7 @@ async function endSessions(
     const used = { hash: sha256(JSON.stringify(['logout', named.issuer, id])), purpose: 'logout' } as const
     const expiresAt = new Date(at.getTime() + (LOGOUT_TOKEN_AGE_S + 2 * CLOCK_TOLERANCE_S) * 1000)
     await em.insert(ChallengeEntity, { ...used, user: null, expiresAt })
+    await endPendingSignIns(em, named, at)
     const condition = startedBy(named)
     const sessions = await em.find(SessionEntity, condition, { fields: ['id', 'user'] })
     await em.nativeDelete(SessionEntity, condition)

@@ -2,9 +2,7 @@ import { type CookieNames, cookieValues } from '../../http/cookies.ts'
 import { currentRequest } from '../../http/request-context.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { SessionOrigin } from '../sessions/session.ts'
-
-/** Seconds to sign in at the provider, and to choose a username. */
-const LIFETIME_S = 15 * 60
+import { STEP_LIFETIME_S } from './step-tokens.ts'
 
 /**
  * `openIdStep`: a sign-in or sign-up in progress, signed. `openIdSession`: the provider started the current session, so signing out
@@ -14,8 +12,8 @@ type Name = keyof CookieNames & `openId${string}`
 
 /** A `Set-Cookie` with a signed value of the given kind, for the next step of a sign-in. */
 export async function stepCookie(deps: Deps, kind: string, value: object): Promise<string> {
-  const until = new Date(Date.now() + LIFETIME_S * 1000)
-  return cookie(deps, 'openIdStep', { value: await deps.openId!.sign(kind, value, LIFETIME_S), until })
+  const until = new Date(Date.now() + STEP_LIFETIME_S * 1000)
+  return cookie(deps, 'openIdStep', { value: await deps.openId!.sign(kind, value, STEP_LIFETIME_S), until })
 }
 
 /** The value of the request's cookie; null when it is not of that kind or has expired. */

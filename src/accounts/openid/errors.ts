@@ -4,6 +4,7 @@ export const OPENID_ERRORS = [
   'openid_failed',
   'openid_unavailable',
   'openid_taken',
+  'step_expired',
   'last_sign_in',
   'account_disabled',
   'sign_up_closed',

@@ -38,6 +38,25 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
     expect(again.html).toContain('Ada Lovelace')
   })
 
+  test('continues a sign-up once: its cookie signs in nobody later', async () => {
+    const browser = await signIn({ sub: 'zoe-1', preferred_username: 'zoe' })
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
+    await browser.submit('#sign-up')
+    expect(browser.path).toBe(paths.home)
+    for (const headers of [{}, { 'hx-request': 'true' }]) {
+      const replay = await chat.stranger().fetch(paths.openIdSignUp, {
+        method: 'POST',
+        headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: 'username=zoe-again',
+      })
+      const { headers: answer } = replay
+      expect(answer.get('location') ?? answer.get('hx-redirect')).toBe(paths.openIdSignIn)
+      expect(answer.getSetCookie().filter((line) => !line.includes('=; '))).toEqual([])
+    }
+    const users = await chat.deps.orm.em.fork().find(UserEntity, { handle: { $like: 'zoe%' } })
+    expect(users.map(({ handle }) => handle)).toEqual(['zoe'])
+  })
+
   test('never finds an account by its email address or username', async () => {
     await chat.signUp('grace')
     const em = chat.deps.orm.em.fork()

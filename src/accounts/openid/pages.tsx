@@ -16,6 +16,7 @@ import { findInvite } from '../invites/service.ts'
 import type { Language, Viewer } from '../profile/schema.ts'
 import { auth, findCaller, signInClient } from '../sessions/auth.ts'
 import type { SignedInView } from '../sessions/schema.ts'
+import { SignInExpired } from '../sign-in/errors.ts'
 import { safePath } from '../sign-in/next-path.ts'
 import { checkSignUp, createSignInProof } from '../sign-in/service.ts'
 import { CodeRequired } from '../two-factor/errors.ts'
@@ -25,8 +26,8 @@ import { type Begun, redirect, redirectToProvider } from './redirect.ts'
 import { linkIdentity, signInWithIdentity, signUpWithIdentity, suggestUsername } from './service.ts'
 import { originOf } from './session-origin.ts'
 
-/** Kept while the user chooses a username. */
-type Proven = { identity: Identity } & Pick<Begun, 'next' | 'invite'>
+/** Kept while the user chooses a username. `id` is used up by the account or session that it leads to. */
+type Proven = { id: string; identity: Identity } & Pick<Begun, 'next' | 'invite'>
 
 /** Signing in and up with the OpenID Connect provider. */
 export function openIdPages(deps: Deps, provider: OpenIdProvider) {
@@ -55,14 +56,16 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
       try {
         await deps.limits.take('openId', chargedKey().key)
         if (!begun) throw new OpenIdFailed()
-        identity = await provider.finish(new URL(new URL(request.url).search, callback), begun.checks)
+        const checks = { ...begun.checks, at: deps.now() }
+        identity = await provider.finish(new URL(new URL(request.url).search, callback), checks)
         await deps.limits.refund('openId', chargedKey().key)
         if (session !== null) return await link(request, { identity, session, language: viewer.language })
         const device = await signInClient(deps, request, client)
-        const signedIn = await signInWithIdentity(deps, device, identity)
+        const signedIn = await signInWithIdentity(deps, device, { identity })
         if (signedIn) return redirectSignedIn(request, signedIn, next)
         checkSignUp(deps.config, { withInvite: invite !== null })
-        return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', { identity, next, invite }))
+        const proven: Proven = { id: crypto.randomUUID(), identity, next, invite }
+        return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', proven))
       } catch (error) {
         if (error instanceof CodeRequired) return showCode(viewer, error, { identity: identity!, next })
         if (error instanceof OpenIdFailed)
@@ -82,10 +85,11 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
       async ({ request, client, body: { username = '', displayName } }) => {
         const proven = await readStep<Proven>(deps, request, 'proven')
         if (!proven) return seeOther(request, withQuery(paths.signIn, { error: 'openid_failed' }))
-        const { identity, next, invite } = proven
+        const { id: step, identity, next, invite } = proven
         const device = await signInClient(deps, request, client)
-        const account = { identity, username, displayName, invite }
-        const signedIn = await signUpWithIdentity(deps, device, account)
+        const account = { step, identity, username, displayName, invite }
+        const signedIn = await signUpWithIdentity(deps, device, account).catch(nullIfExpired)
+        if (!signedIn) return beginAgain(request, proven)
         const { status, headers } = redirectSignedIn(request, signedIn, next)
         return isFragment(request) ? seeOtherInPlace(headers) : new Response(null, { status, headers })
       },
@@ -124,13 +128,21 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
     error: CodeRequired,
     { identity, next }: { identity: Identity; next: string | null },
   ): Promise<Response> {
-    const proof = await createSignInProof(deps, error)
+    const origin = originOf(identity)
+    const proof = await createSignInProof(deps, error, { origin })
     const title = text(viewer.language).account.signIn
     const response = page(deps, { title, viewer }, <CodePage proof={proof} errors={{}} next={next} />)
     response.headers.append('set-cookie', providerSessionCookie(deps))
-    const step: CodeStep = { proof, origin: originOf(identity) }
+    const step: CodeStep = { proof, origin }
     response.headers.append('set-cookie', await stepCookie(deps, 'code', step))
     return response
+  }
+
+  /** Signs in at the provider again; a user whose form was sent twice now has an account. */
+  async function beginAgain(request: Request, { next, invite }: Proven): Promise<Response> {
+    const isOpen = invite !== null && (await findInvite(deps, invite).catch(nullIfInvalid)) !== null
+    const path = withQuery(paths.openIdSignIn, { next, invite: isOpen ? invite : null })
+    return seeOther(request, path, { cookies: [removeCookie(deps, 'openIdStep')] })
   }
 
   async function showSignUp(
@@ -166,6 +178,11 @@ function refused(failure: unknown, { next, link, invite }: Omit<Begun, 'checks'>
   const error = Object.values(failure.fields)[0]!
   if (invite !== null) return redirect(withQuery(paths.invite, { token: invite, error }))
   return redirect(withQuery(link === null ? paths.signIn : paths.openIdSettings, { error, next }))
+}
+
+function nullIfExpired(error: unknown): null {
+  if (error instanceof SignInExpired) return null
+  throw error
 }
 
 function nullIfInvalid(error: unknown): null {

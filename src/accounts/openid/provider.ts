@@ -21,6 +21,8 @@ export type Identity = {
   subject: string
   /** The ID of the session at the provider; null when it names none. */
   session: string | null
+  /** When it was proven, in milliseconds since 1970. */
+  provenAt: number
   /** Suggestions for a new account; null when the provider has none. */
   username: string | null
   displayName: string | null
@@ -125,9 +127,10 @@ export function openProvider(
 
     /**
      * Redeems the code of the callback for an identity.
+     * @param checks with the current time
      * @throws OpenIdCancelled, OpenIdFailed, OpenIdUnavailable
      */
-    async finish(callback: URL, { state, nonce, verifier }: Checks): Promise<Identity> {
+    async finish(callback: URL, { state, nonce, verifier, at }: Checks & { at: Date }): Promise<Identity> {
       const { library, config } = await reach()
       try {
         const tokens = await library.authorizationCodeGrant(config, callback, {
@@ -143,7 +146,7 @@ export function openProvider(
           claims.preferred_username === undefined && config.serverMetadata().userinfo_endpoint
             ? await library.fetchUserInfo(config, tokens.access_token, claims.sub)
             : {}
-        return identityOf({ ...profile, ...claims })
+        return identityOf({ ...profile, ...claims }, at)
       } catch (error) {
         const isResponse = error instanceof library.AuthorizationResponseError
         if (isResponse && error.error === 'access_denied') throw new OpenIdCancelled()
@@ -198,7 +201,7 @@ const isAsymmetric = (algorithm: string) => !/^(?:none|HS\d+)$/.test(algorithm)
 
 type Claims = Record<string, unknown> & { iss: string; sub: string }
 
-function identityOf(claims: Claims): Identity {
+function identityOf(claims: Claims, at: Date): Identity {
   const { iss, sub, sid, preferred_username, name, email, email_verified } = claims
   const text = (value: unknown) => (typeof value === 'string' && value.trim() ? value : null)
   if (iss.length > 255 || sub.length > 255) throw new OpenIdFailed()
@@ -206,6 +209,7 @@ function identityOf(claims: Claims): Identity {
     issuer: iss,
     subject: sub,
     session: text(sid),
+    provenAt: at.getTime(),
     username: text(preferred_username),
     displayName: text(name),
     email: email_verified === true ? text(email) : null,

@@ -25,7 +25,7 @@ export function openIdRoutes(deps: Deps, provider: OpenIdProvider) {
         tags: ['Accounts'],
         summary: 'Sign out by the OpenID provider',
         description:
-          'Only the OpenID Connect provider calls it (OpenID Connect Back-Channel Logout 1.0). Ends the sessions that it started: those of the user in `sub`, those of its session in `sid`, or with both, the sessions that match both. A token is valid once and for at most ten minutes.',
+          'Only the OpenID Connect provider calls it (OpenID Connect Back-Channel Logout 1.0). Ends the sessions that it started: those of the user in `sub`, those of its session in `sid`, or with both, the sessions that match both. Sign-ins in progress begin again. A token is valid once and for at most ten minutes.',
         security: [],
         requestBody: {
           required: true,

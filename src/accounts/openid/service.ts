@@ -20,18 +20,21 @@ import { isReserved } from '../users/reserved-names.ts'
 import { createUser } from '../users/service.ts'
 import { checkCanSignIn } from '../users/ways-to-sign-in.ts'
 import { IdentityEntity } from './entity.ts'
+import { checkNotSignedOut, useSignUpStep } from './pending-sign-ins.ts'
 import type { Identity } from './provider.ts'
 import type { IdentityView } from './schema.ts'
 import { originOf } from './session-origin.ts'
 
 /**
  * Signs in the user of an identity; null when no user has it.
+ * @param account.step the ID of the step after which a new user chose a username, when this continues it
  * @throws CodeRequired while the user's two-factor authentication is on; Invalid when the account is disabled
+ * @throws SignInExpired when the step was used before, or the provider has signed out the user
  */
 export async function signInWithIdentity(
   deps: Deps,
   client: SignInClient,
-  identity: Identity,
+  { identity, step = null }: Pick<NewUser, 'identity'> & { step?: string | null },
 ): Promise<SignedInView | null> {
   const { issuer, subject } = identity
   const found = await deps.orm.em.fork().findOne(IdentityEntity, { issuer, subject }, { populate: ['user'] })
@@ -45,13 +48,18 @@ export async function signInWithIdentity(
     identify: async () => user,
     start: () =>
       requireTwoFactor(deps, { user: user.id, code: undefined, limit: codeLimit(client, user) }, (useCode) =>
-        startSession(deps, user, { ...client, origin: originOf(identity) }, useCode),
+        startSession(deps, user, { ...client, origin: originOf(identity) }, async (em) => {
+          if (step !== null) await useSignUpStep(em, deps, step)
+          await useCode(em)
+        }),
       ),
   })
 }
 
 type NewUser = {
   identity: Identity
+  /** The ID of the step in which the user chose the username. It is valid once. */
+  step: string
   username: string
   displayName?: string | undefined
   /** The token of an invite. Only a new account uses it. */
@@ -59,15 +67,15 @@ type NewUser = {
 }
 
 /**
- * Creates an account for an identity and signs it in. Only signs in if there is one, so that a form may be sent twice.
- * @throws CodeRequired, SignUpClosed, InviteRequired, InvalidInvite, Invalid
+ * Creates an account for an identity and signs it in. Only signs in if there is one, which a concurrent request may have created.
+ * @throws CodeRequired, SignUpClosed, InviteRequired, InvalidInvite, Invalid, SignInExpired
  */
 export async function signUpWithIdentity(
   deps: Deps,
   client: SignInClient,
   account: NewUser,
 ): Promise<SignedInView> {
-  const signIn = () => signInWithIdentity(deps, client, account.identity)
+  const signIn = () => signInWithIdentity(deps, client, account)
   const signedIn = await signIn()
   if (signedIn) return signedIn
   try {
@@ -89,7 +97,7 @@ export async function signUpWithIdentity(
 async function createUserOf(
   deps: Deps,
   { address }: Client,
-  { identity, invite: token, ...input }: NewUser,
+  { identity, step, invite: token, ...input }: NewUser,
 ): Promise<UserEntity> {
   checkSignUp(deps.config, { withInvite: token !== null })
   const { issuer, subject } = identity
@@ -101,6 +109,8 @@ async function createUserOf(
     { ...input, password: null },
     {
       afterCreate: async (em, user) => {
+        await checkNotSignedOut(em, originOf(identity))
+        await useSignUpStep(em, deps, step)
         if (invite) await consumeInvite(em, deps, { invite, user: user.id })
         await em.insert(IdentityEntity, { issuer, subject, user: user.id, createdAt: deps.now() })
         if (email && (await em.count(UserEntity, { email })) === 0) user.email = email

@@ -13,8 +13,10 @@ export function originOf({
   issuer,
   subject,
   session,
-}: Pick<Identity, 'issuer' | 'subject' | 'session'>): SessionOrigin {
-  return { identityHash: hashOf(issuer, subject), providerSessionHash: session && hashOf(issuer, session) }
+  provenAt,
+}: Pick<Identity, 'issuer' | 'subject' | 'session' | 'provenAt'>): SessionOrigin {
+  const providerSessionHash = session && hashOf(issuer, session)
+  return { identityHash: hashOf(issuer, subject), providerSessionHash, provenAt }
 }
 
 /**
@@ -28,5 +30,20 @@ export function startedBy({ issuer, subject, session }: ProviderSession) {
   const either = [{ providerSessionHash: hashOf(issuer, session) }, { providerSessionHash: null }]
   return { ...byUser, $or: either }
 }
+
+/** Under which a sign-out is remembered. `namesOfSignIn` has one of them if `startedBy` would match its session. */
+export function namesOfSignOut({ issuer, subject, session }: ProviderSession): string[] {
+  if (subject === null) return [nameOf('session', hashOf(issuer, session))]
+  const user = hashOf(issuer, subject)
+  if (session === null) return [nameOf('user', user)]
+  return [nameOf('both', user, hashOf(issuer, session)), nameOf('both', user, null)]
+}
+
+/** The names of the sign-outs that end this sign-in. */
+export function namesOfSignIn({ identityHash: user, providerSessionHash: session }: SessionOrigin): string[] {
+  return [nameOf('user', user), nameOf('session', session), nameOf('both', user, session)]
+}
+
+const nameOf = (...parts: (string | null)[]) => sha256(JSON.stringify(['signed-out', ...parts]))
 
 const hashOf = (issuer: string, name: string) => sha256(JSON.stringify([issuer, name]))

@@ -1,5 +1,8 @@
 import { openSigner } from '../signer.ts'
 
+/** Seconds to sign in at the provider, to type a code, and to choose a username. */
+export const STEP_LIFETIME_S = 15 * 60
+
 /** Signs what a browser keeps between two steps of a sign-in. */
 export function openStepTokens(secrets: readonly string[]) {
   const signer = openSigner(secrets)

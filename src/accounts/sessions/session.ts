@@ -5,6 +5,7 @@ import { type Param, prepared } from '../../database/prepared-query.ts'
 import { queryBuilder, toIsoTime } from '../../database/tables.ts'
 import type { Deps } from '../../process/deps.ts'
 import { reasonOf } from '../../process/reason.ts'
+import { checkNotSignedOut } from '../openid/pending-sign-ins.ts'
 import type { Language, Theme } from '../profile/schema.ts'
 import { openSigner } from '../signer.ts'
 import type { UserEntity } from '../users/entity.ts'
@@ -83,8 +84,11 @@ export type Device = {
   origin?: SessionOrigin | null
 }
 
-/** The OpenID identity that signs in, and its session at the provider, as hashes. */
-export type SessionOrigin = { identityHash: string; providerSessionHash: string | null }
+/**
+ * The OpenID identity that signs in, and its session at the provider, as hashes. `provenAt`: when the provider proved the identity,
+ * in milliseconds since 1970.
+ */
+export type SessionOrigin = { identityHash: string; providerSessionHash: string | null; provenAt: number }
 
 /**
  * Signs a user in. Ends the session that it replaces and, beyond `MAX_BROWSER_SESSIONS`, the oldest sessions (OWASP ASVS 5.0,
@@ -93,6 +97,7 @@ export type SessionOrigin = { identityHash: string; providerSessionHash: string 
  * @param beforeStart runs in the same transaction, after the user was locked
  * @throws Unauthorized when the account was disabled in the meantime
  * @throws WrongCredentials when the password was changed in the meantime
+ * @throws SignInExpired when the OpenID provider signed out the user in the meantime
  */
 export async function startSession(
   deps: Deps,
@@ -104,8 +109,9 @@ export async function startSession(
     const { passwordHash } = await lockUser(em, user.id)
     // A password change revokes all other sessions, so the old password must not start one after it.
     if (passwordHash !== user.passwordHash) throw new WrongCredentials()
+    const { replaces, origin } = device
+    if (origin) await checkNotSignedOut(em, origin)
     await beforeStart?.(em)
-    const { replaces } = device
     if (replaces) await em.nativeDelete(SessionEntity, { id: replaces.id })
     const session = await createSession(deps, user.id, { em, name: null, days: BROWSER_DAYS, device })
     return { session, revoked: await revokeOldestSessions(em, user.id, { keep: MAX_BROWSER_SESSIONS }) }

@@ -2,10 +2,19 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { UserEntity } from '../users/entity.ts'
 
 /**
- * The purpose of a challenge: adding a passkey, signing in with one, or the code after the password. `logout` is a logout token
- * of the OpenID provider that was used.
+ * The purpose of a challenge: adding a passkey, signing in with one, or the code after the password or, `openIdCode`, after
+ * the sign-in at the OpenID provider. `logout` is a logout token
+ * of the OpenID provider that was used, `signedOut` a user or session that it signed out, and `signUp` a step of a sign-up there
+ * that was used.
  */
-export type ChallengePurpose = 'addPasskey' | 'usePasskey' | 'code' | 'logout'
+export type ChallengePurpose =
+  | 'addPasskey'
+  | 'usePasskey'
+  | 'code'
+  | 'openIdCode'
+  | 'logout'
+  | 'signedOut'
+  | 'signUp'
 
 /** A single-use challenge that expires soon. Any response deletes its row, right or wrong. */
 const ChallengeSchema = defineEntity({

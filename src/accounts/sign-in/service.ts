@@ -23,6 +23,7 @@ import { WrongCredentials } from '../users/errors.ts'
 import { typedUsername } from '../users/names.ts'
 import { checkCredentials, createUser, type NewAccount } from '../users/service.ts'
 import { consumeChallengeIn, createChallenge, findChallengeUser } from './challenge.ts'
+import type { ChallengePurpose } from './entity.ts'
 import { InviteRequired, PasswordsOff, SignInExpired, SignUpClosed } from './errors.ts'
 import {
   codeLimit,
@@ -35,7 +36,7 @@ import {
 } from './guesses.ts'
 
 /** The client of a sign-in, and the session that the new one replaces. */
-export type SignInClient = Client & Pick<Device, 'replaces'>
+export type SignInClient = Client & Pick<Device, 'replaces' | 'origin'>
 
 /**
  * Creates an account and signs it in. The result does not reveal whether the email address is in use.
@@ -121,14 +122,15 @@ export async function signInWithCode(
   client: SignInClient,
   { proof, code }: { proof: string } & Code,
 ): Promise<SignedInView> {
+  const purpose = codePurpose(client)
   return recordSignIn(deps, 'code', {
     async identify() {
-      const user = await findChallengeUser(deps, proof, 'code')
+      const user = await findChallengeUser(deps, proof, purpose)
       if (!user) throw new SignInExpired()
       return user
     },
     start(user) {
-      const use = { purpose: 'code', user: user.id } as const
+      const use = { purpose, user: user.id }
       const session = requireTwoFactor(
         deps,
         { user: user.id, code, limit: codeLimit(client, user) },
@@ -147,9 +149,20 @@ export async function signInWithCode(
   })
 }
 
-/** Creates a single-use token that proves a correct password, valid for five minutes. */
-export function createSignInProof(deps: Deps, { user }: CodeRequired): Promise<string> {
-  return createChallenge(deps, { purpose: 'code', user })
+/**
+ * Creates a single-use token that proves a correct password, valid for five minutes.
+ * @param client with the origin of a sign-in at the OpenID provider, without which that token is not valid
+ */
+export function createSignInProof(
+  deps: Deps,
+  { user }: CodeRequired,
+  client: Pick<Device, 'origin'> = {},
+): Promise<string> {
+  return createChallenge(deps, { purpose: codePurpose(client), user })
+}
+
+function codePurpose({ origin }: Pick<Device, 'origin'>): ChallengePurpose {
+  return origin ? 'openIdCode' : 'code'
 }
 
 /**

@@ -95,7 +95,7 @@ test('the proof of a correct password is valid once, for five minutes, unless ac
     const response = await chat
       .stranger()
       .fetch(paths.codeSignIn, { method: 'POST', headers, body: `${body}` })
-    return [response.status, (await response.text()).includes('Enter your password again')]
+    return [response.status, (await response.text()).includes('This sign-in has expired')]
   }
   const used = proofOf(await enterPassword())
   expect(await enter(used, codes[1]!)).toEqual([303, false])
@@ -137,7 +137,7 @@ test('the password is required again if it is changed while the code is checked'
   await em.nativeUpdate(UserEntity, { handle: 'ada' }, { passwordHash })
   expect([half.status, half.texts('.summary'), half.cookies.size]).toEqual([
     422,
-    ['This took too long. Enter your password again.'],
+    ['This sign-in has expired. Sign in again.'],
     0,
   ])
 })

@@ -82,7 +82,7 @@ export const errors = {
   passkey_name_long: `Use at most ${PASSKEY_NAME} characters.`,
   second_factor: 'Enter the code from your authenticator app.',
   code_wrong: 'This code is wrong or was already used.',
-  step_expired: 'This took too long. Enter your password again.',
+  step_expired: 'This sign-in has expired. Sign in again.',
   sign_in_again: 'Sign in again, then repeat this within 10 minutes.',
   openid_cancelled: 'The sign-in was cancelled.',
   openid_failed: "That sign-in didn't work. Try again.",

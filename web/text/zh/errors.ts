@@ -62,7 +62,7 @@ export const errors: PageText['errors'] = {
   passkey_name_long: `最多 ${PASSKEY_NAME} 个字符。`,
   second_factor: '请输入身份验证器应用显示的验证码。',
   code_wrong: '验证码不正确或已被使用。',
-  step_expired: '等待时间过长，请重新输入密码。',
+  step_expired: '登录已过期，请重新登录。',
   sign_in_again: '请重新登录，并在 10 分钟内重试。',
   openid_cancelled: '登录已取消。',
   openid_failed: '登录失败，请重试。',
