@@ -166,6 +166,16 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
       expect((await browse().visit(paths.openIdCallback + nonsense)).path).toContain('error=openid_failed')
   })
 
+  test('logs no failed sign-in when its cookie has expired or belongs to another browser', async () => {
+    provider.account = ada
+    const callback = await browse().leave(paths.openIdSignIn).then(provider.follow)
+    const logged = chat.logged.length
+    const other = browse()
+    for (const path of [callback, paths.openIdCallback, `${paths.openIdCallback}?code=x&state=y`])
+      expect((await other.visit(path)).path).toContain('error=openid_failed')
+    expect(chat.logged.slice(logged).filter((line) => line.includes('"event"'))).toEqual([])
+  })
+
   test('reports that the user cancelled', async () => {
     const browser = await signIn(null)
     expect([browser.path, browser.texts(alert).join()]).toEqual([
@@ -292,8 +302,14 @@ describe.each(backends)('linking an account of the provider, on $name,', async (
     const away = await browser.leave(paths.openIdSettings, { method: 'POST', body })
     const dave = await openSignedIn(chat, 'dave')
     browser.cookies.set(SESSION, dave.cookies.get(SESSION)!)
+    const logged = chat.logged.length
     await browser.visit(await provider.follow(away))
     expect(browser.path).toContain('error=openid_failed')
+    const events = chat.logged.slice(logged).map((line) => JSON.parse(line))
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'dave' })
+    expect(events.filter(({ event }) => event)).toMatchObject([
+      { event: 'identity-linked', outcome: 'failed', user: id },
+    ])
     expect(await chat.deps.orm.em.fork().count(IdentityEntity, { subject: 'carol-1' })).toBe(0)
   })
 

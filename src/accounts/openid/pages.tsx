@@ -68,8 +68,8 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         return redirect(paths.openIdSignUp, await stepCookie(deps, 'proven', proven))
       } catch (error) {
         if (error instanceof CodeRequired) return showCode(viewer, error, { identity: identity!, next })
-        if (error instanceof OpenIdFailed)
-          logSecurityEvent(deps, { event: 'sign-in', outcome: 'failed', method: 'openid', user: null })
+        // Without its step, nothing was tried: it has expired, or another browser began.
+        if (error instanceof OpenIdFailed && begun) await logFailure(request, begun)
         return refused(error, { next, link: session, invite })
       }
     })
@@ -102,6 +102,14 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         body: t.Object({ username: FormField, displayName: FormField }),
       },
     )
+
+  /** Logs a failed link apart from failed sign-ins, for which tools such as fail2ban block addresses. */
+  async function logFailure(request: Request, { link: session }: Begun): Promise<void> {
+    if (session === null)
+      return logSecurityEvent(deps, { event: 'sign-in', outcome: 'failed', method: 'openid', user: null })
+    const user = (await findCaller(deps, request))?.id ?? null
+    logSecurityEvent(deps, { event: 'identity-linked', outcome: 'failed', user })
+  }
 
   /** Links the identity for the session that began; another user may have signed in meanwhile. */
   async function link(
