@@ -16,16 +16,20 @@ export function signedInCookies(
 ): string[] {
   return [
     sessionCookie(deps, { token, expiresAt: new Date(expiresAt) }),
-    deviceCookie(deps, request, user.username),
+    deviceCookie(deps, request, { username: user.username, after: 'signIn' }),
   ]
 }
 
 /** A `Set-Cookie` that makes the browser a known device of the account. */
-export function deviceCookie({ config, devices, now }: Deps, request: Request, username: string): string {
+export function deviceCookie(
+  { config, devices, now }: Deps,
+  request: Request,
+  { username, after }: { username: string; after: 'signIn' | 'reset' },
+): string {
   const previous = deviceValues(request).findLast((value) => devices.open(value))
   const expires = new Date(now().getTime() + LIFETIME).toUTCString()
   const secure = config.origin.startsWith('https:') ? '; Secure' : ''
-  return `${currentRequest()!.cookies.device}=${devices.issue(username, previous)}; Path=/; HttpOnly; SameSite=Lax; Expires=${expires}${secure}`
+  return `${currentRequest()!.cookies.device}=${devices.issue(username, previous, { after })}; Path=/; HttpOnly; SameSite=Lax; Expires=${expires}${secure}`
 }
 
 /** The known devices of the current request: several when another app has set a cookie of a device, too. */

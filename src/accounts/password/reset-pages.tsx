@@ -53,7 +53,7 @@ export function passwordResetPages(deps: Deps) {
         Object.assign(set.headers, tokenPageHeaders)
         const { username } = await resetPassword(deps, { token, password, language })
         return seeOther(request, `${paths.signIn}?reset=1`, {
-          cookies: [deviceCookie(deps, request, username)],
+          cookies: [deviceCookie(deps, request, { username, after: 'reset' })],
         })
       },
       {

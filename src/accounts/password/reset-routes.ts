@@ -55,7 +55,7 @@ export function passwordResetRoutes(deps: Deps) {
       paths.api.passwordResetCompletion,
       async ({ viewer, body, request }) => {
         const { username } = await resetPassword(deps, { ...body, language: viewer.language })
-        return noContent({ 'set-cookie': deviceCookie(deps, request, username) })
+        return noContent({ 'set-cookie': deviceCookie(deps, request, { username, after: 'reset' }) })
       },
       {
         body: ResetCompletion,

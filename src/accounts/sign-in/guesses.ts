@@ -21,7 +21,7 @@ export function passwordCheckLimit(): GuessLimit {
  */
 export function passwordLimits(client: Client, username: string): GuessLimit[] {
   const name = username.toLowerCase().slice(0, 64)
-  const device = deviceKnownTo(client, username)
+  const device = client.devices.find((device) => device.knows(username))
   if (device)
     return [passwordCheckLimit(), { rule: 'signInDevice', key: `${device.id} ${name}`, whenRight: 'clear' }]
   const { address } = client
@@ -33,19 +33,18 @@ export function passwordLimits(client: Client, username: string): GuessLimit[] {
   ]
 }
 
-/** The limit of a code after the password: one of the device if it is known to the account, otherwise the account's. */
+/**
+ * The limit of a code after the password: one of the device if the account has signed in there, otherwise the account's. A reset
+ * of the password is not enough: the holder of a mailbox could get any number of devices.
+ */
 export function codeLimit(client: Client, { id, username }: { id: number; username: string }): GuessLimit {
-  const device = deviceKnownTo(client, username)
+  const device = client.devices.find((device) => device.hasSignedIn(username))
   return { rule: 'code', key: device ? `${id} ${device.id}` : String(id), whenRight: 'clear' }
 }
 
 /** The limit of a code in a session. */
 export function sessionCodeLimit({ id, session }: { id: number; session: { id: number } }): GuessLimit {
   return { rule: 'code', key: `${id} session ${session.id}`, whenRight: 'clear' }
-}
-
-function deviceKnownTo({ devices }: Client, username: string) {
-  return devices.find((device) => device.knows(username))
 }
 
 /** The errors of wrong guesses. */

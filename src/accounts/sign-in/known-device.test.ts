@@ -29,6 +29,22 @@ describe('a device cookie', () => {
     expect(devices.open(devices.issue('bob', devices.issue('ada')))!.account).not.toBe(first.account)
   })
 
+  test('after a reset of the password is known to the account, which has not signed in until it does', () => {
+    const after = 'reset'
+    const reset = devices.issue('ada', devices.issue('bob'), { after })
+    const states = (cookie: string) => {
+      const { knows, hasSignedIn, account } = devices.open(cookie)!
+      return [knows('ADA'), hasSignedIn('ADA'), hasSignedIn('bob'), account]
+    }
+    const { account } = devices.open(devices.issue('ada'))!
+    expect(states(reset)).toEqual([true, false, true, account])
+    expect(states(devices.issue('ada', reset, { after }))).toEqual([true, false, true, account])
+    const signedIn = devices.issue('ada', reset)
+    expect(states(signedIn)).toEqual([true, true, true, account])
+    expect(devices.issue('ada', signedIn, { after })).toBe(signedIn)
+    expect(devices.open(reset.replace('~', ''))).toBeNull()
+  })
+
   test('keeps the last five accounts', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f']
     const cookie = names.reduce<string | undefined>((cookie, name) => devices.issue(name, cookie), undefined)
@@ -47,6 +63,7 @@ describe('a device cookie', () => {
       `${id}.${account}.${signature}`.slice(0, -1),
       `${'A'.repeat(22)}.${account}.${signature}`,
       `${id}.${account}.${account}`,
+      `${id}.${account}.~${signature}`,
       `${id}.${account}.${account}.${signature}`,
       `${id}.${Array(6).fill(account).join('.')}.${signature}`,
       foreign,

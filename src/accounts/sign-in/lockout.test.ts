@@ -189,6 +189,23 @@ describe.each(backends)('the limits of wrong passwords, on $name,', async (backe
     expect((await owner.post(paths.api.recoveryCodes, confirmation)).status).toBe(200)
   })
 
+  test('leave a mailbox thief ten codes, however often they reset the password', async () => {
+    const owner = await chat.signUp('mailbox-owner')
+    const { secret } = (await owner.post(paths.api.twoFactorSetup, { password: PASSWORD })).body
+    await owner.post(paths.api.twoFactor, { code: codeAt(secret, chat.deps.now()) })
+    const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'mailbox-owner' })
+    const thief = chat.stranger()
+    const statuses: number[] = []
+    for (const password of ['the long way home', 'the short way home']) {
+      const token = new URL(await createResetLink(chat.deps, id)).searchParams.get('token')
+      const { headers } = await thief.post(paths.api.passwordResetCompletion, { token, password })
+      const cookie = headers.getSetCookie()[0]!.split(';')[0]!
+      for (let n = 0; n < 8; n++)
+        statuses.push((await signInWith(thief, 'mailbox-owner', { password, cookie, code: '000000' })).status)
+    }
+    expect(passed(statuses)).toBe(10)
+  })
+
   test('let the owner of a mailbox sign in after a reset of the password', async () => {
     await chat.signUp('locked-out')
     await guess(
