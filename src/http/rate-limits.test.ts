@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Server, startRedis } from '../../scripts/servers.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
-import { PASSWORD } from '../../test/support/person.ts'
+import { PASSWORD, type Person } from '../../test/support/person.ts'
 import { openRedis } from '../../test/support/redis.ts'
 import { openWire } from '../../test/support/wire.ts'
 import { paths } from '../../web/paths.ts'
@@ -291,6 +291,21 @@ describe.each(backends)('the rate limit, on $name,', async (backend) => {
       (await member.put(paths.api.email, { email, password: PASSWORD })).status
     for (let n = 0; n < 5; n++) expect(await change(`own${n}@example.org`)).toBe(200)
     expect(await change('own5@example.org')).toBe(429)
+  })
+
+  test('of mails is 100 in 15 minutes for all users in one network that has used up its own', async () => {
+    const [first, second] = [await chat.signUp('mailer'), await chat.signUp('second-mailer')]
+    const crowd = `2001:db8:5:1::`
+    for (let n = 0; n < 20; n++) await chat.deps.limits.take('mailAddress', `${crowd}1`)
+    for (let n = 0; n < 99; n++) await chat.deps.limits.take('mailMembers', `${crowd}1`)
+    const change = async (person: Person, address: string) => {
+      const email = `${crypto.randomUUID()}@example.org`
+      return (await Object.assign(person, { address }).put(paths.api.email, { email, password: PASSWORD }))
+        .status
+    }
+    expect(await change(first, `${crowd}2`)).toBe(200)
+    expect(await change(second, `${crowd}3`)).toBe(429)
+    expect(await change(second, '192.0.2.33')).toBe(200)
   })
 
   test('of passkey challenges is one for all devices of an account', async () => {

@@ -40,6 +40,8 @@ const RULES = {
   mailAddress: { points: 20, duration: 15 * MINUTES, network: true },
   /** Mails requested by one user or known device while others have used up the limit of the network. */
   mailMember: { points: 5, duration: 15 * MINUTES },
+  /** Those of all users and known devices in one network: one person can create many accounts. */
+  mailMembers: { points: 100, duration: 15 * MINUTES, network: true },
   /** Password reset links to one mailbox. `duration` is their lifetime, so one is valid when the next is refused. */
   resetMail: { points: 5, duration: 30 * MINUTES },
   /** Verification links to one mailbox for one account, and from one address: strangers cannot use up the owner's limit. */

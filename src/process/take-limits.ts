@@ -25,25 +25,28 @@ export async function refundAll(limits: RateLimits, counted: readonly Counted[])
 /**
  * Counts for the network or, once that limit is used up, for the user or the account of a known device: strangers behind the same
  * proxy cannot keep them out.
+ * @param rules.members limits all users and accounts of the network together
  * @param identify finds the user first
  * @returns what was counted
  * @throws TooManyRequests
  */
 export async function takeShared(
   limits: RateLimits,
-  rules: { network: RateLimitRule; member: RateLimitRule },
+  rules: { network: RateLimitRule; member: RateLimitRule; members?: RateLimitRule },
   identify: () => Promise<unknown> = async () => {},
-): Promise<Counted> {
-  const shared = { rule: rules.network, key: currentClient().address }
+): Promise<Counted[]> {
+  const { address } = currentClient()
   try {
-    await limits.take(shared.rule, shared.key)
-    return shared
+    await limits.take(rules.network, address)
+    return [{ rule: rules.network, key: address }]
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error
     await identify()
     const { kind, key } = chargedKey()
     if (kind === 'network') throw error
-    await limits.take(rules.member, key)
-    return { rule: rules.member, key }
+    const counted: Counted[] = [{ rule: rules.member, key }]
+    if (rules.members) counted.push({ rule: rules.members, key: address })
+    await takeAll(limits, counted)
+    return counted
   }
 }

@@ -5,6 +5,7 @@ import { enqueueJob } from '../../jobs/enqueue.ts'
 import type { JobHandler } from '../../jobs/runner.ts'
 import { enqueueMail } from '../../notifications/mail/mail-job.ts'
 import type { Deps } from '../../process/deps.ts'
+import { networksOf } from '../../process/network-key.ts'
 import { refundAll, takeAll, takeShared } from '../../process/take-limits.ts'
 import type { Language } from '../profile/schema.ts'
 import { createAccountLink } from '../users/account-link.ts'
@@ -20,7 +21,7 @@ type VerificationRequest = { user: number; to: string; language: Language; link:
 type Limited = { to: string; address: string; user?: number | undefined }
 
 /**
- * Counts a verification mail; a refused one counts for no limit. A mailbox is limited for each account and each address, because
+ * Counts a verification mail; a refused one counts for no limit. A mailbox is limited for each account and each network, because
  * anyone can claim it: the claims of strangers must not keep its owner from verifying it.
  * @returns what was counted
  * @throws TooManyRequests
@@ -29,7 +30,7 @@ export async function takeVerificationLimits(
   { limits }: Deps,
   { to, address, user }: Limited,
 ): Promise<Counted[]> {
-  const mailbox: Counted[] = [{ rule: 'verifyMail', key: `${address} ${to}` }]
+  const mailbox: Counted[] = [{ rule: 'verifyMail', key: `${networksOf(address).near} ${to}` }]
   if (user !== undefined) mailbox.push({ rule: 'verifyMail', key: `user ${user} ${to}` })
   return takeMail(limits, mailbox)
 }
@@ -42,8 +43,12 @@ export async function takeVerificationLimits(
 export async function takeMail(limits: RateLimits, mailbox: readonly Counted[]): Promise<Counted[]> {
   await takeAll(limits, mailbox)
   try {
-    const requester = await takeShared(limits, { network: 'mailAddress', member: 'mailMember' })
-    return [...mailbox, requester]
+    const requester = await takeShared(limits, {
+      network: 'mailAddress',
+      member: 'mailMember',
+      members: 'mailMembers',
+    })
+    return [...mailbox, ...requester]
   } catch (error) {
     await refundAll(limits, mailbox)
     throw error
