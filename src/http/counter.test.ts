@@ -52,6 +52,18 @@ describe.each<{ name: string; open: (duration: number) => Counter }>([
     expect(await fill(counter, 'ada')).toBe(3)
   })
 
+  test('ends the window when the count is lowered to zero', async () => {
+    const counter = open(60)
+    const { ms } = await counter.add('ada')
+    const startedAt = performance.now()
+    while (performance.now() - startedAt < 50) await setImmediate()
+    expect((await counter.add('ada')).ms).toBeLessThan(ms - 40)
+    await counter.lower('ada', 2, 1)
+    expect((await counter.add('ada')).ms).toBeLessThan(ms - 40)
+    await counter.lower('ada', 2, 0)
+    expect((await counter.add('ada')).ms).toBeGreaterThan(60_000 - 10)
+  })
+
   test('lowers a count once for each of many that finish at the same time', async () => {
     const counter = open(60)
     await fill(counter, 'ada')

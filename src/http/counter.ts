@@ -5,7 +5,7 @@ export type Counter = {
    * @returns `left`: further attempts until the window ends, or -1 if this one was not added; `ms` until then, at least 1
    */
   add(key: string): Promise<{ left: number; ms: number }>
-  /** Lowers the count of a key by a number, not below the second number. */
+  /** Lowers the count of a key by a number, not below the second number. At zero, the window ends, so that it needs no memory. */
   lower(key: string, by: number, least: number): Promise<void>
 }
 
@@ -39,7 +39,9 @@ export class MemoryCounter implements Counter {
   async lower(key: string, by: number, least: number): Promise<void> {
     this.#removeEnded()
     const window = this.#windows.get(key)
-    if (window) window.count = Math.min(window.count, Math.max(least, window.count - by))
+    if (!window) return
+    window.count = Math.min(window.count, Math.max(least, window.count - by))
+    if (window.count === 0) this.#windows.delete(key)
   }
 
   #removeEnded(): void {

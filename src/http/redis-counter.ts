@@ -20,11 +20,12 @@ local limit = tonumber(ARGV[1])
 if redis.call('incrby', KEYS[1], 0) >= limit then return {-1, ms} end
 return {limit - redis.call('incrby', KEYS[1], 1), ms}`
 
-/** Arguments: the number to subtract, and the least count. */
+/** Arguments: the number to subtract, and the least count. A count of zero needs no key. */
 const LOWER = `
 if redis.call('pttl', KEYS[1]) < 0 then return 0 end
 local count = redis.call('incrby', KEYS[1], 0)
 local lowered = math.min(count, math.max(tonumber(ARGV[2]), count - tonumber(ARGV[1])))
+if lowered <= 0 then return redis.call('del', KEYS[1]) end
 return redis.call('incrby', KEYS[1], lowered - count)`
 
 /** Counts in Redis for all processes, and in memory while Redis is unavailable: each process then by itself. */

@@ -36,21 +36,19 @@ export async function takeVerificationLimits(
 }
 
 /**
- * Counts a mail for the limits of its mailbox, and for the network or, once that limit is used up, for the user or known device.
+ * Counts a mail for the network or, once that limit is used up, for the user or known device, and then for the limits of its
+ * mailbox: made-up mailboxes need no memory once the network is refused.
  * @returns what was counted
  * @throws TooManyRequests
  */
 export async function takeMail(limits: RateLimits, mailbox: readonly Counted[]): Promise<Counted[]> {
-  await takeAll(limits, mailbox)
+  const rules = { network: 'mailAddress', member: 'mailMember', members: 'mailMembers' } as const
+  const requester = await takeShared(limits, rules)
   try {
-    const requester = await takeShared(limits, {
-      network: 'mailAddress',
-      member: 'mailMember',
-      members: 'mailMembers',
-    })
-    return [...mailbox, ...requester]
+    await takeAll(limits, mailbox)
+    return [...requester, ...mailbox]
   } catch (error) {
-    await refundAll(limits, mailbox)
+    await refundAll(limits, requester)
     throw error
   }
 }

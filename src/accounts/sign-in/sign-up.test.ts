@@ -262,6 +262,16 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     await takeVerificationLimits(chat.deps, { ...full, to: 'empty@example.org' })
   })
 
+  test('counts no mailbox for a mail that the network may not request', async () => {
+    const take = spyOn(chat.deps.limits, 'take').mockRejectedValue(new TooManyRequests(1))
+    const taken = takeVerificationLimits(chat.deps, { to: 'made-up@example.org', address: '192.0.2.78' })
+    await expect(taken).rejects.toBeInstanceOf(TooManyRequests)
+    const rules = take.mock.calls.map(([rule]) => rule)
+    take.mockRestore()
+    expect(rules).toContain('mailAddress')
+    expect(rules).not.toContain('verifyMail')
+  })
+
   test('works for many users at once, each with a verification mail', async () => {
     const names = Array.from({ length: 24 }, (_, n) => `crowd-${n}`)
     const created = await Promise.all(

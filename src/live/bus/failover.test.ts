@@ -167,7 +167,7 @@ describe('a bus over a cluster', () => {
   test('needs no more than the documented rights of a Redis user', async () => {
     const admin = await openRedis(set.url)
     const rights =
-      '+spublish +ssubscribe +sunsubscribe +eval +set +incrby +pttl +expire +cluster|slots +cluster|info'
+      '+spublish +ssubscribe +sunsubscribe +eval +set +incrby +pttl +del +cluster|slots +cluster|info'
     const user = ['chat', 'reset', 'on', '>secret', '~chatapp:*', '&user:*', '&probe:*', ...rights.split(' ')]
     const setUser = (...rules: string[]) =>
       Promise.all(admin.masters.map(({ client }) => client.sendCommand(['ACL', 'SETUSER', ...rules])))

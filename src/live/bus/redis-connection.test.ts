@@ -108,7 +108,7 @@ describe('a Redis user', () => {
     }
   }
   const BUS = ['&user:*', '&probe:*', '+publish', '+subscribe', '+unsubscribe']
-  const LIMITS = ['~chatapp:*', '+eval', '+set', '+incrby', '+pttl', '+expire']
+  const LIMITS = ['~chatapp:*', '+eval', '+set', '+incrby', '+pttl', '+del']
 
   test('needs no more than the documented rights', async () => {
     await check(...BUS, ...LIMITS)

@@ -48,11 +48,11 @@ export async function checkRights(
     const key = `${limitsPrefix}:probe:${randomUUID()}`
     const commands = [
       ['eval', 'return 0', '1', key],
-      // Those that the script of the rate limits calls.
+      // Those that the scripts of the rate limits call.
       ['set', key, '0', 'EX', '1', 'NX'],
       ['incrby', key, '1'],
       ['pttl', key],
-      ['expire', key, '1'],
+      ['del', key],
     ]
     for (const command of commands)
       await attempt(command[0]!, `~${limitsPrefix}:*`, () => client.sendCommand(command))
