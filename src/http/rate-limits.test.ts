@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
+import { setImmediate } from 'node:timers/promises'
 import { type Server, startRedis } from '../../scripts/servers.ts'
 import { backends, openChat } from '../../test/support/chat.ts'
 import { PASSWORD, type Person } from '../../test/support/person.ts'
@@ -155,6 +156,24 @@ describe('rate limits over Redis', () => {
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
     // The hanging connection was not detected yet.
     expect(client.masters[0]!.client.isReady).toBe(true)
+    client.destroy()
+    wire.close()
+  })
+
+  test('do not each wait for a Redis that does not respond', async () => {
+    const wire = await openWire(redis.url)
+    const client = await openRedis(wire.url)
+    const limits = openRateLimits(client)
+    const sent = spyOn(client.masters[0]!.client, 'eval')
+    wire.freeze()
+    await limits.take('signUp', 'grace')
+    for (const rule of ['passwordCheck', 'signIn', 'code'] as const) await limits.take(rule, 'grace')
+    await limits.refund('signIn', 'grace')
+    expect(sent).toHaveBeenCalledTimes(1)
+    while (sent.mock.calls.length === 1) {
+      await limits.refund('signIn', 'grace')
+      await setImmediate()
+    }
     client.destroy()
     wire.close()
   })
