@@ -3,9 +3,8 @@ import { ValidationError } from 'elysia'
 import { paths } from '../../web/paths.ts'
 import { AdminRequired, TokenForbidden } from '../accounts/sessions/errors.ts'
 import { isLockConflict } from '../database/orm.ts'
-import { chargedKey } from '../process/charged.ts'
 import type { Deps } from '../process/deps.ts'
-import { logSecurityEvent } from '../process/security-event.ts'
+import { logDenial } from '../process/security-event.ts'
 import {
   AppError,
   BadRequest,
@@ -59,19 +58,13 @@ export function errorHandler(deps: Deps, table: RouteTable) {
     const allowed = code === 'NOT_FOUND' ? methodsOf(request) : []
     if (allowed.length > 0 && request.method === 'OPTIONS') return noContent({ allow: allowed.join(', ') })
     const known = allowed.length > 0 ? new MethodNotAllowed(allowed) : asAppError(failure)
-    if (DENIALS.some((kind) => known instanceof kind)) await logDenial()
+    if (DENIALS.some((kind) => known instanceof kind)) {
+      const user = currentRequest()?.caller?.id ?? null
+      await logDenial(deps, { event: 'access-denied', user })
+    }
     if (known.status === 503) deps.log.warn({ reason: known.detail }, 'request failed: unavailable')
     else if (known.status >= 500) deps.log.error({ err: error }, 'request failed')
     return errorResponse(deps, request, known)
-  }
-
-  /** Logs a denial, unless the client has caused so many that they would hide other lines. */
-  async function logDenial(): Promise<void> {
-    const user = currentRequest()?.caller?.id ?? null
-    await deps.limits.take('denialLog', chargedKey().key).then(
-      () => logSecurityEvent(deps, { event: 'access-denied', outcome: 'failed', user }),
-      () => {},
-    )
   }
 
   /** The methods of the path; empty when there is none. The paths of administration are shown to administrators only. */

@@ -60,7 +60,7 @@ const RULES = {
   request: { points: 3000, duration: MINUTES, network: true },
   /** Requests for static files and the API documentation, which are answered before authentication. */
   file: { points: 6000, duration: MINUTES, network: true },
-  /** Log lines about denied access, of one user, known device or network. */
+  /** Log lines about denied access, invalid links and invites, of one user, known device or network. */
   denialLog: { points: 20, duration: MINUTES, network: true },
 } as const satisfies Record<string, { points: number; duration: number; network?: true }>
 

@@ -114,4 +114,14 @@ describe.each(backends)('security events, on $name,', async (backend) => {
       ['access-denied', 'password-reset', 'email-change', 'invite'].map((event) => [event, 'failed', null]),
     )
   })
+
+  test('of invalid links and invites are at most 20 a minute from one client', async () => {
+    for (const path of [paths.invite, paths.resetPassword, paths.verifyEmail]) {
+      const stranger = chat.stranger()
+      const events = await eventsOf(async () => {
+        for (let n = 0; n < 30; n++) await stranger.fetch(`${path}?token=wrong${n}`)
+      })
+      expect(events).toHaveLength(20)
+    }
+  })
 })

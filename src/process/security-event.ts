@@ -1,4 +1,5 @@
 import { currentClient } from '../http/request-context.ts'
+import { chargedKey } from './charged.ts'
 import type { Deps } from './deps.ts'
 import { plainAddress } from './network-key.ts'
 
@@ -32,4 +33,15 @@ export function logSecurityEvent({ log }: Pick<Deps, 'log'>, fields: SecurityEve
   const { event, outcome } = fields
   const address = plainAddress(currentClient().address)
   log[outcome === 'succeeded' ? 'info' : 'warn']({ ...fields, address }, `${event} ${outcome}`)
+}
+
+/** Logs a failed event, unless the client has caused so many that they would hide other lines. */
+export async function logDenial(
+  deps: Pick<Deps, 'limits' | 'log'>,
+  fields: Omit<SecurityEvent, 'outcome'>,
+): Promise<void> {
+  await deps.limits.take('denialLog', chargedKey().key).then(
+    () => logSecurityEvent(deps, { ...fields, outcome: 'failed' }),
+    () => {},
+  )
 }

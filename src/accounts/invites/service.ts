@@ -7,7 +7,7 @@ import { type Orm, transaction } from '../../database/orm.ts'
 import { Invalid, NotFound } from '../../http/errors.ts'
 import { decodeCursor, isIdKey, type Page, pageOf } from '../../http/paging.ts'
 import type { Deps } from '../../process/deps.ts'
-import { logSecurityEvent } from '../../process/security-event.ts'
+import { logDenial } from '../../process/security-event.ts'
 import { INVITE_DAYS, INVITE_NAME, INVITE_USES, MAX_INVITES } from '../limits.ts'
 import { checkLabel } from '../name.ts'
 import type { Me } from '../sessions/session.ts'
@@ -99,12 +99,13 @@ export async function revokeInvitesOf(em: Orm['em'], user: number): Promise<void
 export type ValidInvite = { id: number; creator: Pick<UserEntity, 'id' | 'username' | 'displayName'> }
 
 /** Finds a valid invite without using it. @throws InvalidInvite */
-export async function findInvite({ orm, now, config, log }: Deps, token: string): Promise<ValidInvite> {
+export async function findInvite(deps: Deps, token: string): Promise<ValidInvite> {
+  const { orm, now, config } = deps
   const valid = { tokenHash: sha256(token), expiresAt: { $gt: now() }, creator: { disabledAt: null } }
   const invite = await orm.em.fork().findOne(InviteEntity, valid, { populate: ['creator'] })
   const creator = invite?.creator as UserEntity | undefined
   if (!invite || !creator || !mayInvite(config, creator)) {
-    logSecurityEvent({ log }, { event: 'invite', outcome: 'failed', user: null })
+    await logDenial(deps, { event: 'invite', user: null })
     throw new InvalidInvite()
   }
   return { id: invite.id, creator }

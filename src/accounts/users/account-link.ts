@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sha256 } from '../../database/hash.ts'
 import type { Orm } from '../../database/orm.ts'
 import type { Deps } from '../../process/deps.ts'
-import { logSecurityEvent } from '../../process/security-event.ts'
+import { logDenial } from '../../process/security-event.ts'
 import type { LinkPurpose } from './entity.ts'
 import { AccountLinkEntity, type UserEntity } from './entity.ts'
 import { InvalidLink } from './errors.ts'
@@ -45,10 +45,11 @@ async function deletePending(em: Orm['em'], pending: { user: number; purpose: Li
  * @throws InvalidLink
  */
 export async function findAccountLink(
-  { orm, now, log }: Pick<Deps, 'orm' | 'now' | 'log'>,
+  deps: Pick<Deps, 'orm' | 'now' | 'log' | 'limits'>,
   purpose: LinkPurpose,
   token: string,
 ): Promise<ValidLink> {
+  const { orm, now } = deps
   const link = await orm.em
     .fork()
     .findOne(
@@ -58,7 +59,7 @@ export async function findAccountLink(
     )
   if (!link) {
     const event = purpose === 'reset' ? 'password-reset' : 'email-change'
-    logSecurityEvent({ log }, { event, outcome: 'failed', user: null })
+    await logDenial(deps, { event, user: null })
     throw new InvalidLink()
   }
   return { id: link.id, user: link.user as UserEntity, email: link.email ?? null }
