@@ -36,35 +36,25 @@ export async function readBody(request: Request): Promise<unknown> {
   return body
 }
 
-/**
- * Reads the file in `field` of a multipart form; null when no file was chosen.
- * @throws TooLarge, UnsupportedType, BadRequest
- */
-export async function readUploadForm(
-  request: Request,
-  { field, limit }: { field: string; limit: number },
-): Promise<Uint8Array | null> {
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^multipart\/form-data\b/i.test(type)) throw new UnsupportedType('Send multipart/form-data.')
-  const bytes = await readBytes(request, limit)
-  const form = await new Response(bytes, { headers: { 'content-type': type } }).formData().catch(() => {
-    throw new BadRequest('The body is not a form.')
-  })
-  const file = form.get(field)
-  return file instanceof Blob && file.size > 0 ? new Uint8Array(await file.arrayBuffer()) : null
+/** Reads the body, at most `BODY_BYTES`. @throws TooLarge */
+function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  return collectBytes(request, { limit: BODY_BYTES, chunks: request.body ?? [] })
 }
 
-/** Reads the body, at most `limit` bytes. @throws TooLarge */
-export async function readBytes(request: Request, limit = BODY_BYTES): Promise<Uint8Array<ArrayBuffer>> {
+/** Reads the chunks of the body of a request, at most `limit` bytes. @throws TooLarge, and what `chunks` throws */
+export async function collectBytes(
+  request: Request,
+  { limit, chunks }: { limit: number; chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array> },
+): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw new TooLarge(limit)
-  const chunks: Uint8Array[] = []
+  const collected: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of chunks) {
     size += chunk.length
     if (size > limit) throw new TooLarge(limit)
-    chunks.push(chunk)
+    collected.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return Buffer.concat(collected)
 }
 
 function decode(bytes: Uint8Array): string {

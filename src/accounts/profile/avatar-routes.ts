@@ -2,13 +2,13 @@ import { Elysia, t } from 'elysia'
 import { paths } from '../../../web/paths.ts'
 import { BadRequest, UnsupportedType } from '../../http/errors.ts'
 import { matchesEtag } from '../../http/negotiation.ts'
-import { readBytes } from '../../http/request-body.ts'
 import { noContent } from '../../http/responses.tsx'
 import { problems, UsernameParam } from '../../http/schema.ts'
+import { readUpload } from '../../http/upload.ts'
 import type { Deps } from '../../process/deps.ts'
 import { auth } from '../sessions/auth.ts'
 import { getAvatar, removeAvatar, setAvatar } from './avatar.ts'
-import { PICTURE_BYTES } from './picture-limits.ts'
+import { PICTURE_BYTES, UPLOAD_PACE } from './picture-limits.ts'
 
 const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
 const binary = { schema: { type: 'string', format: 'binary' } } as const
@@ -64,7 +64,7 @@ export function avatarRoutes(deps: Deps) {
         const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
         if (!TYPES.includes(type)) throw new UnsupportedType('Send a PNG, JPEG, WebP or GIF picture.')
         await setAvatar(deps, me.id, async () => {
-          const bytes = await readBytes(request, PICTURE_BYTES)
+          const bytes = await readUpload(request, { limit: PICTURE_BYTES, pace: UPLOAD_PACE })
           if (bytes.length === 0) throw new BadRequest('The body is empty.', 'body_missing')
           return bytes
         })

@@ -16,7 +16,7 @@ import {
 import { paths, withQuery } from '../../../web/paths.ts'
 import { UserEntity } from '../users/entity.ts'
 import { AvatarEntity } from './entity.ts'
-import { PICTURE_BYTES } from './picture-limits.ts'
+import { PICTURE_BYTES, UPLOAD_PACE } from './picture-limits.ts'
 
 const MARK = 'at 48.8584 north'
 
@@ -224,7 +224,7 @@ describe.each(backends)('a profile picture, on $name,', async (backend) => {
     const decoder = spawn.mock.results[0]!.value as Bun.Subprocess
     await decoder.exited
     expect(decoder.signalCode).not.toBeNull()
-    expect((await upload).status).toBe(422)
+    expect((await upload).status).toBe(503)
     spawn.mockRestore()
     expect((await put(bob, png(8, 8))).status).toBe(204)
     expect((await bob.delete(paths.api.avatar)).status).toBe(204)
@@ -261,6 +261,63 @@ describe.each(backends)('a profile picture, on $name,', async (backend) => {
     const statuses = await Promise.all(uploads.map(async (upload) => (await upload).status))
     expect(statuses.filter((status) => status === 204)).toHaveLength(34)
     expect(statuses.filter((status) => status === 503)).toHaveLength(6)
+  })
+
+  test('is refused when it arrives too slowly, which frees its place and counts', async () => {
+    const slow = await Promise.all(
+      ['snail-1', 'snail-2', 'snail-3', 'snail-4'].map((name) => chat.signUp(name)),
+    )
+    const begin = (person: Person) =>
+      person.fetch(paths.api.avatar, {
+        method: 'PUT',
+        headers: { 'content-type': 'image/png' },
+        body: new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array([0x89])) }),
+      })
+    const usual = { ...UPLOAD_PACE }
+    Object.assign(UPLOAD_PACE, { graceMs: 20 })
+    try {
+      const uploads = slow.map(begin)
+      const others = put(bob, png(8, 8))
+      for (const upload of uploads) expect((await upload).status).toBe(503)
+      expect((await others).status).toBe(204)
+      for (let n = 1; n < 30; n++) expect((await begin(slow[0]!)).status).toBe(503)
+    } finally {
+      Object.assign(UPLOAD_PACE, usual)
+    }
+    expect((await put(slow[0]!, gif)).status).toBe(429)
+    expect((await put(slow[1]!, gif)).status).toBe(204)
+  })
+
+  test('counts when a slow client leaves', async () => {
+    const ivy = await chat.signUp('ivy')
+    const usual = { ...UPLOAD_PACE }
+    Object.assign(UPLOAD_PACE, { graceMs: 0, bytesPerMs: 0.0001 })
+    try {
+      for (let n = 0; n < 30; n++) {
+        const body = new ReadableStream({
+          start: (controller) => controller.enqueue(new Uint8Array([0x89])),
+          pull: (controller) => controller.error(new Error('The connection was lost.')),
+        })
+        const init = { method: 'PUT', headers: { 'content-type': 'image/png' }, body }
+        expect((await ivy.fetch(paths.api.avatar, init)).status).toBeGreaterThanOrEqual(400)
+      }
+    } finally {
+      Object.assign(UPLOAD_PACE, usual)
+    }
+    expect((await put(ivy, gif)).status).toBe(429)
+  })
+
+  test('does not count when a form has no picture or a large one', async () => {
+    const browser = await openSignedIn(chat, (await chat.signUp('fay')).username)
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
+    for (let n = 0; n < 31; n++) {
+      const body = new FormData()
+      body.append('image', new Blob([n === 0 ? Buffer.alloc(PICTURE_BYTES) : Buffer.alloc(0)]), 'x.png')
+      const response = await chat
+        .stranger()
+        .fetch(paths.avatarSettings, { method: 'POST', body, headers: { cookie } })
+      expect(response.status).toBe(422)
+    }
   })
 
   test('counts only when it was decoded or found invalid', async () => {

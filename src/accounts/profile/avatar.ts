@@ -1,15 +1,15 @@
 import { sha256 } from '../../database/hash.ts'
 import { transaction } from '../../database/orm.ts'
-import { Invalid, NotFound, TooManyRequests, Unavailable } from '../../http/errors.ts'
+import { NotFound, TooManyRequests, Unavailable } from '../../http/errors.ts'
 import type { Deps } from '../../process/deps.ts'
-import { TimeoutError, withTimeout } from '../../process/timeout.ts'
+import { TimeoutError } from '../../process/timeout.ts'
 import { WorkQueue } from '../../process/work-queue.ts'
 import { UserEntity } from '../users/entity.ts'
 import { lockUser } from '../users/lock-user.ts'
 import { isUsername } from '../users/names.ts'
 import { AvatarEntity } from './entity.ts'
 import { makePicture } from './picture.ts'
-import { UPLOAD_MS } from './picture-limits.ts'
+import { UPLOAD_PACE } from './picture-limits.ts'
 
 /** A stored picture, and the hash of its bytes. */
 export type StoredPicture = { image: Uint8Array<ArrayBuffer>; hash: string }
@@ -30,27 +30,42 @@ export async function setAvatar(deps: Deps, me: number, read: () => Promise<Uint
   if (uploading.has(me)) throw new TooManyRequests(UPLOAD_WAIT_S)
   uploading.add(me)
   try {
-    const picture = await countDecoding(deps, me, () => uploadQueue.run(() => readPicture(read)))
+    const picture = await countWork(deps, me, (onWork) => uploadQueue.run(() => readPicture(read, onWork)))
     await storeAvatar(deps, me, picture)
   } finally {
     uploading.delete(me)
   }
 }
 
-/** Counts against the limit before the picture is read, and takes that back when it was not decoded: a full queue is no attempt. */
-async function countDecoding<T>({ limits }: Deps, me: number, work: () => Promise<T>): Promise<T> {
+/**
+ * Counts against the limit before the picture is read, and takes that back when `work` failed before it called `onWork`: an empty
+ * form and a full queue are no attempts.
+ */
+async function countWork<T>(
+  { limits }: Deps,
+  me: number,
+  work: (onWork: () => void) => Promise<T>,
+): Promise<T> {
+  let counts = false
   await limits.take('avatar', String(me))
-  return work().catch(async (error) => {
-    if (!(error instanceof Invalid)) await limits.refund('avatar', String(me))
+  const onWork = () => {
+    counts = true
+  }
+  return work(onWork).catch(async (error) => {
+    if (!counts) await limits.refund('avatar', String(me))
     throw error
   })
 }
 
-async function readPicture(read: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  const bytes = await withTimeout(UPLOAD_MS, read()).catch((error) => {
-    throw error instanceof TimeoutError ? new Unavailable('The picture arrived too slowly.') : error
+/** @param onWork called before the picture is decoded, and for a slow upload, which has kept others waiting */
+async function readPicture(read: () => Promise<Uint8Array>, onWork: () => void): Promise<Uint8Array> {
+  const started = performance.now()
+  const bytes = await read().catch((error) => {
+    const isLate = error instanceof TimeoutError
+    if (isLate || performance.now() - started >= UPLOAD_PACE.graceMs) onWork()
+    throw isLate ? new Unavailable('The picture arrived too slowly.') : error
   })
-  return makePicture(bytes)
+  return makePicture(bytes, { onStart: onWork })
 }
 
 async function storeAvatar(deps: Deps, me: number, picture: Uint8Array): Promise<void> {

@@ -3,17 +3,17 @@ import { paths } from '../../../web/paths.ts'
 import { EmailForm, SettingsForm, SettingsPage, type SettingsProps } from '../../../web/settings/profile.tsx'
 import { text } from '../../../web/text/text.ts'
 import { Invalid, TooLarge } from '../../http/errors.ts'
-import { readUploadForm } from '../../http/request-body.ts'
 import { formRenderer } from '../../http/request-context.ts'
 import { fragment, isFragment, page, seeOther } from '../../http/responses.tsx'
 import { FormField } from '../../http/schema.ts'
+import { readUploadForm } from '../../http/upload.ts'
 import type { Deps } from '../../process/deps.ts'
 import { changeEmail, emailOf } from '../email/service.ts'
 import { auth } from '../sessions/auth.ts'
 import type { Me } from '../sessions/session.ts'
 import { needsCode } from '../two-factor/service.ts'
 import { removeAvatar, setAvatar } from './avatar.ts'
-import { PICTURE_BYTES } from './picture-limits.ts'
+import { PICTURE_BYTES, UPLOAD_PACE } from './picture-limits.ts'
 import type { Viewer } from './schema.ts'
 import { changeSettings } from './settings.ts'
 import { ZONES } from './time-zone.ts'
@@ -59,7 +59,7 @@ export function settingsPages(deps: Deps) {
       paths.avatarSettings,
       async ({ me, request }) => {
         await setAvatar(deps, me.id, async () => {
-          const upload = { field: 'image', limit: PICTURE_BYTES }
+          const upload = { field: 'image', limit: PICTURE_BYTES, pace: UPLOAD_PACE }
           const picture = await readUploadForm(request, upload).catch((error) => {
             throw error instanceof TooLarge ? new Invalid({ image: 'image_bytes' }) : error
           })

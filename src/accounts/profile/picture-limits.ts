@@ -1,6 +1,12 @@
 /** Maximum bytes of an upload. */
 export const PICTURE_BYTES = 5 * 1024 * 1024
 
+/**
+ * The speed of an upload (see `Pace`). A client that sends nothing loses its place after ten seconds, and none keeps it longer than
+ * a minute.
+ */
+export const UPLOAD_PACE = { graceMs: 10_000, bytesPerMs: 32, ms: 60_000 }
+
 /** More than phone cameras have, and 128 MB when decoded. A small file can declare huge dimensions. */
 export const MAX_PIXELS = 32_000_000
 
@@ -12,9 +18,6 @@ export const SIDE = 256
 
 /** Maximum bytes of a stored picture: the size of a MySQL blob. */
 export const STORED_BYTES = 65_535
-
-/** Milliseconds in which an upload must arrive once it is its turn. */
-export const UPLOAD_MS = 60_000
 
 /** Milliseconds that a picture may take, from the start of its process. The largest valid ones take about a second. */
 export const DECODE_MS = 10_000

@@ -1,7 +1,7 @@
 import { extname, join } from 'node:path'
 import process from 'node:process'
 import { AppError, Invalid } from '../../http/errors.ts'
-import { WorkQueue } from '../../process/work-queue.ts'
+import { ClientGone, WorkQueue } from '../../process/work-queue.ts'
 import { DECODE_MEMORY, DECODE_MS, EXIT, LIMIT_SIGNAL, STORED_BYTES } from './picture-limits.ts'
 
 /** One picture is decoded at a time. Uploads, which hold up to 5 MB each, are limited by the queue of `avatar.ts`. */
@@ -15,16 +15,21 @@ const MAX_LOGGED = 2000
 
 /**
  * Converts a picture to a small WebP without metadata, in a process of its own. An animation becomes its first frame.
- * @param limits of one picture: milliseconds, and bytes of memory
+ * @param options.ms milliseconds for one picture
+ * @param options.memory bytes of memory for one picture
+ * @param options.onStart runs when the process is about to start
  * @throws Invalid unless it is a valid PNG, JPEG, WebP or GIF of at most 32 million pixels that is decoded within the limits;
- * AppError 501 on a runtime without image support; Unavailable when too many are waiting
+ * AppError 501 on a runtime without image support; Unavailable when too many are waiting; ClientGone
  */
 export async function makePicture(
   bytes: Uint8Array,
-  limits = { ms: DECODE_MS, memory: DECODE_MEMORY },
+  { ms = DECODE_MS, memory = DECODE_MEMORY, onStart = () => {} } = {},
 ): Promise<Uint8Array> {
   if (!('Bun' in globalThis)) throw new AppError(501, 'This server cannot read images.')
-  return decodeQueue.run((signal) => decode(bytes, { ...limits, signal }))
+  return decodeQueue.run((signal) => {
+    onStart()
+    return decode(bytes, { ms, memory, signal })
+  })
 }
 
 async function decode(
@@ -55,7 +60,8 @@ async function decode(
   ])
   if (code === EXIT.ok && isStoredPicture(picture)) return picture
   if (code === EXIT.tooManyPixels) throw new Invalid({ image: 'image_pixels' })
-  const isStopped = timeout.aborted || signal?.aborted || decoder.signalCode === LIMIT_SIGNAL
+  if (signal?.aborted) throw new ClientGone()
+  const isStopped = timeout.aborted || decoder.signalCode === LIMIT_SIGNAL
   if (isStopped || code === EXIT.invalid || code === EXIT.tooMuchWork) throw new Invalid({ image: 'image' })
   const how = decoder.signalCode ?? `code ${code}`
   throw new Error(`The picture decoder ended with ${how}: ${errors.slice(0, MAX_LOGGED)}`)
