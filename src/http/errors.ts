@@ -141,6 +141,11 @@ export class Unavailable extends AppError {
   }
 }
 
+/** Whether the request was at fault. Otherwise the server failed. */
+export function isClientError(error: unknown): boolean {
+  return error instanceof AppError && error.status < 500
+}
+
 /** The process cannot start. The message tells the operator why, in plain sentences. */
 export class StartError extends Error {
   override name = 'StartError'

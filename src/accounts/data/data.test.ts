@@ -90,6 +90,19 @@ describe.each(backends)('a data export, on $name,', async (backend) => {
     expect((await eve.get(paths.api.export)).status).toBe(429)
   })
 
+  test('does not count when the server failed', async () => {
+    const fred = await chat.signUp('fred')
+    const execute = (sql: string) => chat.deps.orm.em.fork().execute(sql)
+    await execute('alter table avatar rename to avatar_away')
+    try {
+      for (let n = 0; n < 6; n++) expect((await fred.get(paths.api.export)).status).toBe(500)
+    } finally {
+      await execute('alter table avatar_away rename to avatar')
+    }
+    for (let n = 0; n < 5; n++) expect((await fred.get(paths.api.export)).status).toBe(200)
+    expect((await fred.get(paths.api.export)).status).toBe(429)
+  })
+
   test('runs once at a time for each user, from the request until it is read, cancelled or abandoned', async () => {
     const dora = await chat.signUp('dora')
     const { id } = await chat.deps.orm.em.fork().findOneOrFail(UserEntity, { handle: 'dora' })

@@ -5,6 +5,7 @@ import type { MessageView } from '../../messages/schema.ts'
 import { ReportEntity } from '../../moderation/entity.ts'
 import type { ReportView } from '../../moderation/schema.ts'
 import { listBlocked } from '../../moderation/service.ts'
+import { countAttempt } from '../../process/count-attempt.ts'
 import type { Deps } from '../../process/deps.ts'
 import type { ApiTokenView } from '../api-tokens/schema.ts'
 import { listTokens } from '../api-tokens/service.ts'
@@ -73,8 +74,8 @@ export async function streamExport(
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const release = deps.exports.reserve(me.id)
   try {
-    await deps.limits.take('export', String(me.id))
-    const text = render(await exportOf(deps, me))
+    const counted = { rule: 'export', key: String(me.id) } as const
+    const text = render(await countAttempt(deps.limits, counted, () => exportOf(deps, me)))
     return streamOf(text, { beforeChunk: () => checkExportSession(deps, me), onEnd: release, request })
   } catch (error) {
     release()

@@ -2,6 +2,7 @@ import { transaction } from '../../database/orm.ts'
 import { Invalid, TooManyRequests } from '../../http/errors.ts'
 import type { Client } from '../../http/request-context.ts'
 import { chargedKey } from '../../process/charged.ts'
+import { countAttempt } from '../../process/count-attempt.ts'
 import type { Deps } from '../../process/deps.ts'
 import { reasonOf } from '../../process/reason.ts'
 import { logSecurityEvent, type SecurityEvent } from '../../process/security-event.ts'
@@ -38,24 +39,33 @@ import {
 /** The client of a sign-in, and the session that the new one replaces. */
 export type SignInClient = Client & Pick<Device, 'replaces' | 'origin'>
 
+type SignUp = NewAccount & { invite?: string | undefined; language: Language }
+
 /**
  * Creates an account and signs it in. The result does not reveal whether the email address is in use.
  * @param input the account, the token of an invite, and the language of the mail that verifies the address
  * @throws SignUpClosed, InviteRequired, InvalidInvite, Invalid, TooManyRequests
  */
-export async function signUp(
-  deps: Deps,
-  client: SignInClient,
-  { language, invite: token, ...input }: NewAccount & { invite?: string | undefined; language: Language },
-): Promise<SignedInView> {
-  checkSignUp(deps.config, { withInvite: token !== undefined })
-  const { address } = client
+export async function signUp(deps: Deps, client: SignInClient, input: SignUp): Promise<SignedInView> {
+  checkSignUp(deps.config, { withInvite: input.invite !== undefined })
   if (!deps.config.passwords) throw new PasswordsOff()
   checkHashRoom()
-  await deps.limits.take('signUp', address)
+  const { address } = client
+  const user = await countAttempt(deps.limits, { rule: 'signUp', key: address }, () =>
+    createAccount(deps, address, input),
+  )
+  logSecurityEvent(deps, { event: 'sign-up', outcome: 'succeeded', user: user.id })
+  return startSession(deps, user, client)
+}
+
+async function createAccount(
+  deps: Deps,
+  address: string,
+  { language, invite: token, ...input }: SignUp,
+): Promise<UserEntity> {
   const invite = token === undefined ? null : await findInvite(deps, token)
   const mail = await reserveVerificationMail(deps, { email: input.email, address })
-  const user = await createUser(deps, input, {
+  return createUser(deps, input, {
     afterCreate: async (em, { id }) => {
       if (invite) await consumeInvite(em, deps, { invite, user: id })
       if (mail) await enqueueVerificationMail(em, deps, { user: id, to: mail.to, language })
@@ -67,8 +77,6 @@ export async function signUp(
     })
     throw error
   })
-  logSecurityEvent(deps, { event: 'sign-up', outcome: 'succeeded', user: user.id })
-  return startSession(deps, user, client)
 }
 
 /** Checks that people may sign up here. @throws SignUpClosed, InviteRequired */

@@ -233,6 +233,25 @@ describe.each(backends)('signing up, on $name', async (backend) => {
     expect((await mailsTo(chat, account.email)).length).toBe(1)
   })
 
+  test('counts for the limit of new accounts unless the server failed', async () => {
+    const address = '192.0.2.78'
+    const person = Object.assign(chat.stranger(), { address })
+    const account = { username: 'patient', password: PASSWORD, email: 'patient@example.org' }
+    const execute = (sql: string) => chat.deps.orm.em.fork().execute(sql)
+    for (let n = 0; n < 58; n++) await chat.deps.limits.take('signUp', address)
+    await chat.jobs.idle()
+    await execute('alter table job rename to job_away')
+    try {
+      for (let n = 0; n < 4; n++) expect((await person.post(paths.api.users, account)).status).toBe(500)
+    } finally {
+      await execute('alter table job_away rename to job')
+    }
+    const invalid = { ...account, username: '!' }
+    expect((await person.post(paths.api.users, invalid)).status).toBe(422)
+    expect((await person.post(paths.api.users, account)).status).toBe(201)
+    expect((await person.post(paths.api.users, { ...account, username: 'later' })).status).toBe(429)
+  })
+
   test('does not count a mail if the username is taken', async () => {
     const impatient = chat.stranger()
     const email = 'impatient@example.org'
