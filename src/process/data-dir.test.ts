@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { newFolder } from '../../test/support/chat.ts'
 import { StartError } from '../http/errors.ts'
 import { readConfig } from './config.ts'
+import { prepareDataDir } from './data-dir.ts'
 import { openDeps } from './deps.ts'
 import { openLog } from './log.ts'
 
@@ -142,6 +143,21 @@ describe('what ChatApp keeps in the data folder', () => {
       chmodSync(path, 0o700)
     }
   })
+})
+
+test('a file system that keeps no modes is one warning, at each start', () => {
+  const path = dataDir(0o777)
+  writeFileSync(join(path, 'chatapp.sqlite'), '')
+  mkdirSync(join(path, 'outbox'))
+  // Readable for all, and no user can change that.
+  symlinkSync('/proc/self/status', join(path, 'jwt-secret'))
+  const log = { warn: (fields: { path: string; mode: string }) => void warnings.push({ ...fields, msg: '' }) }
+  for (let starts = 1; starts <= 2; starts++) {
+    prepareDataDir(path, log as never, { keepsModes: () => false })
+    expect(warnings.map(({ path, mode }) => [path, mode])).toEqual(Array(starts).fill([path, '0777']))
+  }
+  expect(modeOf(path)).toBe(0o777)
+  expect(() => prepareDataDir(path, log as never)).toThrow('Run chmod 600 on it.')
 })
 
 describe('the secret in the data folder', () => {

@@ -1,4 +1,16 @@
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { StartError } from '../http/errors.ts'
@@ -16,20 +28,33 @@ const { R_OK, W_OK, X_OK } = constants
 const DATABASE = /^(?:chatapp\.sqlite|alone\.lock|migrate\.lock)(?:-(?:wal|shm|journal))?$/
 const SECRET = /^jwt-secret(?:\.\d+)?$/
 const FOLDER = 'outbox'
+const PROBE = /^mode-probe\.[0-9a-f-]+$/
 
 /**
  * Creates the data folder, or takes the access of other users from it and from what ChatApp keeps in it: a restored backup and a
- * folder made by hand are usually readable for all. Windows has no such modes.
+ * folder made by hand are usually readable for all. Windows has no such modes, and some file systems keep none (FAT, SMB).
+ * @param options.keepsModes whether the file system of a folder keeps modes
  * @throws StartError when that is impossible, or when a file or folder is unusable
  */
-export function prepareDataDir(dataDir: string, log: Pick<Logger, 'warn'>): void {
+export function prepareDataDir(
+  dataDir: string,
+  log: Pick<Logger, 'warn'>,
+  { keepsModes = probeModes } = {},
+): void {
   const names = openFolder(dataDir)
-  if (process.platform !== 'win32') restrictFolder(dataDir, { names, log })
+  const hasModes = process.platform !== 'win32' && keepsModes(dataDir)
+  if (hasModes) restrictFolder(dataDir, { names, log })
+  else if (process.platform !== 'win32') {
+    log.warn(
+      { path: dataDir, mode: octal(statSync(dataDir)) },
+      'the file system of the data folder keeps no modes, so other users of the machine may have access to it',
+    )
+  }
   for (const name of names) {
     const path = join(dataDir, name)
-    if (DATABASE.test(name)) checkEntry(path, { kind: 'file', access: R_OK | W_OK, log })
-    if (SECRET.test(name)) checkEntry(path, { kind: 'file', access: R_OK, log })
-    if (name === FOLDER) checkEntry(path, { kind: 'folder', access: R_OK | W_OK | X_OK, log })
+    if (DATABASE.test(name)) checkEntry(path, { kind: 'file', access: R_OK | W_OK, hasModes, log })
+    if (SECRET.test(name)) checkEntry(path, { kind: 'file', access: R_OK, hasModes, log })
+    if (name === FOLDER) checkEntry(path, { kind: 'folder', access: R_OK | W_OK | X_OK, hasModes, log })
   }
 }
 
@@ -44,13 +69,35 @@ function openFolder(dataDir: string): string[] {
   }
 }
 
+/**
+ * Whether a new private file is private. It is opened exclusively and not looked up again, because others may be able to write to the
+ * folder. A folder that cannot be written to is refused elsewhere.
+ */
+function probeModes(folder: string): boolean {
+  const path = join(folder, `mode-probe.${crypto.randomUUID()}`)
+  let file: number
+  try {
+    file = openSync(path, 'wx', 0o600)
+  } catch {
+    return true
+  }
+  try {
+    return !(fstatSync(file).mode & OTHERS)
+  } finally {
+    closeSync(file)
+    rmSync(path, { force: true })
+  }
+}
+
 /** Changes the mode of a folder of ChatApp's own only: other programs may need their access to a shared one. */
 function restrictFolder(
   dataDir: string,
   { names, log }: { names: string[]; log: Pick<Logger, 'warn'> },
 ): void {
   const stats = statSync(dataDir)
-  const isOwn = names.every((name) => DATABASE.test(name) || SECRET.test(name) || name === FOLDER)
+  const isOwn = names.every(
+    (name) => DATABASE.test(name) || SECRET.test(name) || name === FOLDER || PROBE.test(name),
+  )
   const isRestricted = isOwn && !(stats.mode & STICKY) && restrict(dataDir, { stats, log })
   // The files in it are not readable for others, but others could replace them.
   if (isRestricted || !(stats.mode & OTHERS_WRITE)) return
@@ -62,7 +109,12 @@ function restrictFolder(
 /** Checks a file or folder, and takes the access of other users from it. */
 function checkEntry(
   path: string,
-  { kind, access, log }: { kind: 'file' | 'folder'; access: number; log: Pick<Logger, 'warn'> },
+  {
+    kind,
+    access,
+    hasModes,
+    log,
+  }: { kind: 'file' | 'folder'; access: number; hasModes: boolean; log: Pick<Logger, 'warn'> },
 ): void {
   const stats = statSync(path, { throwIfNoEntry: false })
   // Removed meanwhile by another process, or a link to a file that does not exist yet.
@@ -76,7 +128,7 @@ function checkEntry(
     if (code === 'ENOENT') return
     throw new StartError(`${path} is not accessible (${code}). Give the user that runs ChatApp access to it.`)
   }
-  if (process.platform === 'win32' || restrict(path, { stats, log })) return
+  if (!hasModes || restrict(path, { stats, log })) return
   throw new StartError(
     `Other users have access to ${path} (mode ${octal(stats)}). Run chmod ${kind === 'file' ? 600 : 700} on it.`,
   )

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../http/errors.ts'
 import { isStrongSecret } from './guessable-secret.ts'
@@ -36,10 +36,22 @@ function create(file: string): void {
   try {
     // A power failure must not leave an empty file.
     writeFileSync(draft, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true })
-    linkSync(draft, file)
+    link(draft, file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   } finally {
     rmSync(draft, { force: true })
   }
 }
+
+/** File systems without links (FAT, SMB) get a copy. */
+function link(draft: string, file: string): void {
+  try {
+    linkSync(draft, file)
+  } catch (error) {
+    if (!NO_LINKS.has((error as NodeJS.ErrnoException).code)) throw error
+    copyFileSync(draft, file, constants.COPYFILE_EXCL)
+  }
+}
+
+const NO_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
