@@ -45,6 +45,8 @@ async function stop(exitCode: number): Promise<void> {
   await Promise.allSettled([hub.close(), jobs.close(), ...pending])
   // Only the runtime knows when it has sent the last bytes.
   await sleep(FLUSH_MS)
+  // The lock protects what is stored.
+  await deps.textUsage.flush()
   await release?.().catch(() => {})
   await deps.close()
   process.exit(exitCode)

@@ -99,6 +99,8 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), DRAIN_S * 1000).unref()
     // Jobs that pending requests store are left to other processes or the next start.
     await Promise.all([server.stop(), app.hub.close(), jobs.close()])
+    // The lock protects what is stored.
+    await deps.textUsage.flush()
     await release?.().catch(() => {})
     await deps.close()
     process.exit(exitCode)

@@ -171,6 +171,22 @@ describe('a process', () => {
     await server.close()
   })
 
+  test('counts the stored text before it releases its lock', async () => {
+    const { DATABASE_URL } = mysql.settings() as { DATABASE_URL: string }
+    const server = await startServer({ name: 'MySQL and memory', settings: () => ({ DATABASE_URL }) })
+    await using database = new Bun.SQL(DATABASE_URL, { max: 1 })
+    await database.unsafe('create table counted (locked int)')
+    await database.unsafe(`create trigger text_counted after update on user for each row
+      insert into counted select count(*) from lease
+      where name = 'alone' and expires_at > utc_timestamp(3)
+      having new.text_bytes <> old.text_bytes`)
+    const ada = await server.signUp('ada')
+    await ada.say(ada, 'hello')
+    await server.process.stop()
+    expect([...(await database.unsafe('select locked from counted'))]).toEqual([{ locked: 1 }])
+    await server.close()
+  })
+
   async function startSecond() {
     const DATA_DIR = join(folder, 'shared')
     const first = await startServer(sqlite, { DATA_DIR })
