@@ -58,7 +58,7 @@ export function emailRoutes(deps: Deps) {
           tags: ['Settings'],
           summary: 'Change your email address',
           description:
-            'Sends a link to the new address, which replaces the old one when the link is opened; null removes the address at once. The old address is notified. The response does not reveal whether another account has the address. 429 after ten wrong passwords or codes, five emails to one address, or 20 from one IP address.',
+            'Sends a link to the new address, which replaces the old one when the link is opened; null removes the address at once. The old address is notified. The response does not reveal whether another account has the address. 429 after ten wrong passwords or codes, five emails to one address, or 20 from one network. The user then has five more.',
         },
       },
     )

@@ -33,7 +33,7 @@ export async function listPasskeys({ orm }: Deps, me: Pick<Me, 'id'>): Promise<P
 
 /**
  * One passkey of the user `me`.
- * @throws NotFound, also for the passkey of another user; Invalid when nothing else signs in the user
+ * @throws NotFound, also for the passkey of another user
  */
 export async function getPasskey({ orm }: Deps, me: Pick<Me, 'id'>, id: string): Promise<PasskeyView> {
   const passkey = await orm.em.fork().findOne(PasskeyEntity, { id: parseId(id), user: me.id })
@@ -102,7 +102,7 @@ export async function renamePasskey(
 /**
  * Removes a passkey. Sessions that it started stay.
  * @param user a user who has just confirmed the password
- * @throws NotFound, also for the passkey of another user
+ * @throws NotFound, also for the passkey of another user; Invalid when nothing else signs in the user
  */
 export async function removePasskey(
   deps: Deps,

@@ -45,7 +45,7 @@ export function passwordResetRoutes(deps: Deps) {
           tags: ['Accounts'],
           summary: 'Request a password reset',
           description:
-            'Sends a reset link, valid for 30 minutes, if an account has this verified email address. The response is the same if none has. 429 after five requests for one email address, or 20 from one IP address.',
+            'Sends a reset link, valid for 30 minutes, if an account has this verified email address. The response is the same if none has. 429 after five requests for one email address, or 20 from one network. A signed-in user or a known device then has five more.',
           security: [],
           responses: { 202: { description: 'Accepted, whether or not an email is sent.' } },
         },
