@@ -97,6 +97,17 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
     }
   })
 
+  test('creates an account without a verified address that cannot be used, and with cut suggestions', async () => {
+    const em = chat.deps.orm.em.fork()
+    for (const [n, email] of ['ada@localhost', 'иван@пример.рф', 'ada@example.org.'].entries()) {
+      const long = { preferred_username: 'x'.repeat(5000), name: '名'.repeat(5000) }
+      const browser = await signIn({ sub: `odd-${n}`, email, email_verified: true, ...long })
+      expect([...browser.cookies.values()].every((value) => value.length < 4000)).toBeTrue()
+      await browser.submit('#sign-up', { username: `odd-${n}` })
+      expect(await em.findOneOrFail(UserEntity, { handle: `odd-${n}` })).toMatchObject({ email: null })
+    }
+  })
+
   test('is offered on the sign-up page, too', async () => {
     const browser = await browse().visit(`${paths.signUp}?next=/settings`)
     expect(browser.texts('a.button')).toEqual(['Continue with Acme ID'])
@@ -126,6 +137,13 @@ describe.each(backends)('signing in with an OpenID provider, on $name,', async (
       (p) => (p.tamper = (claims) => ({ ...claims, auth_time: 1_700_000_000 })),
     ],
     ['no time of the sign-in', (p) => (p.tamper = ({ auth_time: _, ...claims }) => claims)],
+    ...['ada-1 ', 'ada-1\0', 'ada-1\u{fffd}', 'x'.repeat(256)].map(
+      (sub) =>
+        [
+          `the subject ${JSON.stringify(sub).slice(0, 20)}`,
+          (p: TestProvider) => (p.tamper = (claims) => ({ ...claims, sub })),
+        ] as [string, (provider: TestProvider) => void],
+    ),
     ['a wrong signature', (p) => (p.breakSignature = true)],
   ])('refuses %s', async (_, spoil) => {
     spoil(provider)

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
 import { Invalid, Unavailable } from '../../http/errors.ts'
+import { checkEmail } from '../email/address.ts'
+import { DISPLAY_NAME } from '../limits.ts'
 import { type LogoutToken, type LogoutTokenRules, verifyLogoutToken } from './logout-token.ts'
 import { openStepTokens } from './step-tokens.ts'
 
@@ -201,18 +203,36 @@ const isAsymmetric = (algorithm: string) => !/^(?:none|HS\d+)$/.test(algorithm)
 
 type Claims = Record<string, unknown> & { iss: string; sub: string }
 
+/** Characters of a suggested username: more than one can have, or a cut address would become another name. */
+const MAX_SUGGESTION = 254
+
+/** At most 255 characters of ASCII (OpenID Connect Core 1.0, 2). MySQL ignores spaces at the end when it compares. */
+const SUBJECT = /^(?! )[\x20-\x7e]{1,255}(?<! )$/
+
 function identityOf(claims: Claims, at: Date): Identity {
   const { iss, sub, sid, preferred_username, name, email, email_verified } = claims
-  const text = (value: unknown) => (typeof value === 'string' && value.trim() ? value : null)
-  if (iss.length > 255 || sub.length > 255) throw new OpenIdFailed()
+  // Kept in a cookie until the user has chosen a username.
+  const text = (value: unknown, longest: number) =>
+    typeof value === 'string' ? [...value.trim()].slice(0, longest).join('') || null : null
+  if (iss.length > 255 || !SUBJECT.test(sub))
+    throw Object.assign(new Error('not an identity that can be stored'), { code: 'INVALID_SUBJECT' })
   return {
     issuer: iss,
     subject: sub,
-    session: text(sid),
+    session: typeof sid === 'string' && sid ? sid : null,
     provenAt: at.getTime(),
-    username: text(preferred_username),
-    displayName: text(name),
-    email: email_verified === true ? text(email) : null,
+    username: text(preferred_username, MAX_SUGGESTION),
+    displayName: text(name, DISPLAY_NAME),
+    email: email_verified === true ? acceptedEmail(email) : null,
+  }
+}
+
+/** The user cannot correct an address that ChatApp does not accept, so the account is created without it. */
+function acceptedEmail(email: unknown): string | null {
+  try {
+    return typeof email === 'string' ? checkEmail(email) : null
+  } catch {
+    return null
   }
 }
 

@@ -1,10 +1,9 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { transaction } from '../../database/orm.ts'
 import { Invalid } from '../../http/errors.ts'
-import type { Client } from '../../http/request-context.ts'
+import { countAttempt } from '../../process/count-attempt.ts'
 import type { Deps } from '../../process/deps.ts'
 import { logSecurityEvent } from '../../process/security-event.ts'
-import { checkEmail } from '../email/address.ts'
 import { consumeInvite, findInvite } from '../invites/service.ts'
 import type { Language } from '../profile/schema.ts'
 import type { SignedInView } from '../sessions/schema.ts'
@@ -79,7 +78,9 @@ export async function signUpWithIdentity(
   const signedIn = await signIn()
   if (signedIn) return signedIn
   try {
-    const user = await createUserOf(deps, client, account)
+    const user = await countAttempt(deps.limits, { rule: 'signUp', key: client.address }, () =>
+      createUserOf(deps, account),
+    )
     logSecurityEvent(deps, { event: 'sign-up', outcome: 'succeeded', method: 'openid', user: user.id })
     return await startSession(deps, user, { ...client, origin: originOf(account.identity) })
   } catch (error) {
@@ -96,13 +97,10 @@ export async function signUpWithIdentity(
  */
 async function createUserOf(
   deps: Deps,
-  { address }: Client,
   { identity, step, invite: token, ...input }: NewUser,
 ): Promise<UserEntity> {
   checkSignUp(deps.config, { withInvite: token !== null })
-  const { issuer, subject } = identity
-  const email = checkEmail(identity.email ?? '')
-  await deps.limits.take('signUp', address)
+  const { issuer, subject, email } = identity
   const invite = token === null ? null : await findInvite(deps, token)
   return createUser(
     deps,
