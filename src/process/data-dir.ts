@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -30,20 +31,23 @@ const SECRET = /^jwt-secret(?:\.\d+)?$/
 const FOLDER = 'outbox'
 const PROBE = /^mode-probe\.[0-9a-f-]+$/
 
+type Options = { keepsModes?: (folder: string) => boolean; uid?: number | undefined }
+
 /**
  * Creates the data folder, or takes the access of other users from it and from what ChatApp keeps in it: a restored backup and a
  * folder made by hand are usually readable for all. Windows has no such modes, and some file systems keep none (FAT, SMB).
  * @param options.keepsModes whether the file system of a folder keeps modes
+ * @param options.uid the system user of this process
  * @throws StartError when that is impossible, or when a file or folder is unusable
  */
 export function prepareDataDir(
   dataDir: string,
   log: Pick<Logger, 'warn'>,
-  { keepsModes = probeModes } = {},
+  { keepsModes = probeModes, uid = process.getuid?.() }: Options = {},
 ): void {
   const names = openFolder(dataDir)
   const hasModes = process.platform !== 'win32' && keepsModes(dataDir)
-  if (hasModes) restrictFolder(dataDir, { names, log })
+  if (hasModes) restrictFolder(dataDir, { names, uid, log })
   else if (process.platform !== 'win32') {
     log.warn(
       { path: dataDir, mode: octal(statSync(dataDir)) },
@@ -53,7 +57,10 @@ export function prepareDataDir(
   for (const name of names) {
     const path = join(dataDir, name)
     if (DATABASE.test(name)) checkEntry(path, { kind: 'file', access: R_OK | W_OK, hasModes, log })
-    if (SECRET.test(name)) checkEntry(path, { kind: 'file', access: R_OK, hasModes, log })
+    if (SECRET.test(name)) {
+      if (hasModes) checkOwner(path, uid)
+      checkEntry(path, { kind: 'file', access: R_OK, hasModes, log })
+    }
     if (name === FOLDER) checkEntry(path, { kind: 'folder', access: R_OK | W_OK | X_OK, hasModes, log })
   }
 }
@@ -92,7 +99,7 @@ function probeModes(folder: string): boolean {
 /** Changes the mode of a folder of ChatApp's own only: other programs may need their access to a shared one. */
 function restrictFolder(
   dataDir: string,
-  { names, log }: { names: string[]; log: Pick<Logger, 'warn'> },
+  { names, uid, log }: { names: string[]; uid: number | undefined; log: Pick<Logger, 'warn'> },
 ): void {
   const stats = statSync(dataDir)
   const isOwn = names.every(
@@ -100,9 +107,25 @@ function restrictFolder(
   )
   const isRestricted = isOwn && !(stats.mode & STICKY) && restrict(dataDir, { stats, log })
   // The files in it are not readable for others, but others could replace them.
-  if (isRestricted || !(stats.mode & OTHERS_WRITE)) return
+  if (!isRestricted && stats.mode & OTHERS_WRITE) {
+    const own = isOwn && !(stats.mode & STICKY) ? `Run chmod 700 on it, or set` : 'Set'
+    throw new StartError(
+      `Other users can write to DATA_DIR ${dataDir} (mode ${octal(stats)}). ${own} DATA_DIR to a folder of its own, such as ${join(dataDir, 'chatapp')}.`,
+    )
+  }
+  if (stats.uid !== uid)
+    log.warn(
+      { path: dataDir, uid: stats.uid },
+      'the data folder belongs to another user, who has access to it',
+    )
+}
+
+/** Another user who created the secret knows it, and can sign in as anybody. */
+function checkOwner(path: string, me: number | undefined): void {
+  const { uid } = lstatSync(path, { throwIfNoEntry: false }) ?? {}
+  if (uid === undefined || uid === me) return
   throw new StartError(
-    `Other users can write to DATA_DIR ${dataDir} (mode ${octal(stats)}). Run chmod 700 on it, or set it to a folder of its own.`,
+    `${path} belongs to another user (${uid}). Delete it: a new one is created, and all users sign in again. Or make it yours with chown, if nobody else knows it.`,
   )
 }
 
@@ -116,9 +139,12 @@ function checkEntry(
     log,
   }: { kind: 'file' | 'folder'; access: number; hasModes: boolean; log: Pick<Logger, 'warn'> },
 ): void {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  // Removed meanwhile by another process, or a link to a file that does not exist yet.
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  // Removed meanwhile by another process.
   if (!stats) return
+  // Whoever could once write to the folder could have placed it, to change the mode of any file or to choose the secret.
+  if (stats.isSymbolicLink())
+    throw new StartError(`${path} is a link. Replace it by the ${kind} that it leads to.`)
   if (kind === 'file' ? !stats.isFile() : !stats.isDirectory())
     throw new StartError(`${path} is not a ${kind}. Move it away: ChatApp needs a ${kind} of this name.`)
   try {
