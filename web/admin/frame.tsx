@@ -8,6 +8,8 @@ import { adminPaths } from './paths.ts'
 export type AdminView = {
   /** Administrators may read messages without a report. */
   readsMessages: boolean
+  /** Users may have passwords. */
+  passwords: boolean
   /** Returns the name to show for a username, including those of deleted accounts. */
   nameOf: (username: string) => string
 }

@@ -126,7 +126,7 @@ export function UserPage(props: UserProps) {
           <UserForm {...props} />
           <Status {...props} />
           <Sessions {...props} />
-          <ResetLink {...props} />
+          {view.passwords && <ResetLink {...props} />}
           <TwoFactorStatus {...props} />
         </>
       )}

@@ -31,11 +31,13 @@ export function UsersPage(props: UsersProps) {
   const t = admin.users
   return (
     <AdminFrame view={view} section="users">
-      <p>
-        <a class="button quiet" href={adminPaths.newUser}>
-          {t.add}
-        </a>
-      </p>
+      {view.passwords && (
+        <p>
+          <a class="button quiet" href={adminPaths.newUser}>
+            {t.add}
+          </a>
+        </p>
+      )}
       <form {...filters(adminPaths.users)}>
         <Field errors={{}} name="search" label={t.search} input={{ type: 'search', value: query.search }} />
         <Choice errors={{}} name="role" label={t.role}>

@@ -6,8 +6,12 @@ import type { TestProvider } from '../../../test/support/openid-provider.ts'
 import { PASSWORD } from '../../../test/support/person.ts'
 import { enableTwoFactor } from '../../../test/support/two-factor.ts'
 import { paths } from '../../../web/paths.ts'
+import { commandLine } from '../../admin/audit-log/service.ts'
+import { changeUser } from '../../admin/users/change.ts'
+import { addUser, createUserResetLink, setPassword } from '../../admin/users/service.ts'
 import { cookieNames } from '../../http/cookies.ts'
 import { PasskeyEntity } from '../passkeys/entity.ts'
+import { PasswordsOff } from '../sign-in/errors.ts'
 import { UserEntity } from '../users/entity.ts'
 import { createUser } from '../users/service.ts'
 import { IdentityEntity } from './entity.ts'
@@ -370,6 +374,29 @@ describe.each(backends)('an account without a password, on $name,', async (backe
     const page = await openBrowser(chat).visit(paths.signUp)
     expect([page.path, page.document.querySelector('[name=password]')]).toEqual([paths.signIn, null])
     expect(page.texts('a.button')).toEqual(['Sign in with Acme ID'])
+  })
+
+  test('is not offered a password anywhere', async () => {
+    for (const path of [paths.forgotPassword, `${paths.resetPassword}?token=x`])
+      expect((await openBrowser(chat).visit(path)).path).toBe(paths.signIn)
+    const stranger = chat.stranger()
+    const reset = { token: 'x', password: PASSWORD }
+    expect((await stranger.post(paths.api.passwordResetCompletion, reset)).status).toBe(403)
+    const [username, password] = ['grace', PASSWORD]
+    for (const refused of [
+      addUser(chat.deps, commandLine, { username, password }),
+      setPassword(chat.deps, commandLine, { username: 'ada', password }),
+      createUserResetLink(chat.deps, commandLine, 'ada'),
+    ])
+      await expect(refused).rejects.toBeInstanceOf(PasswordsOff)
+    const admin = await signIn({ sub: 'boss-1', preferred_username: 'boss' })
+    await admin.submit('#sign-up')
+    await changeUser(chat.deps, commandLine, { username: 'boss', role: 'admin', isConfirmed: true })
+    await admin.visit('/admin/users')
+    expect(admin.document.querySelector('[href="/admin/users/new"]')).toBeNull()
+    expect((await admin.visit('/admin/users/new')).path).toBe('/admin/users')
+    await admin.visit('/admin/users/of/ada')
+    expect(admin.document.querySelector('#reset-link')).toBeNull()
   })
 
   test('confirms changes by a recent sign-in', async () => {

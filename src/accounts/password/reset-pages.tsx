@@ -26,6 +26,7 @@ export function passwordResetPages(deps: Deps) {
   return new Elysia({ detail: { hide: true } })
     .use(auth(deps))
     .get(paths.forgotPassword, ({ request, viewer, query }) => {
+      if (!deps.config.passwords) return seeOther(request, paths.signIn)
       return query.sent === '1'
         ? page(deps, { title: text(viewer.language).recovery.sent, viewer }, <ResetSentPage />)
         : showForgot({ request, viewer }, { values: {}, errors: {} })
@@ -43,7 +44,8 @@ export function passwordResetPages(deps: Deps) {
         body: t.Object({ email: FormField }),
       },
     )
-    .get(paths.resetPassword, async ({ viewer, query: { token = '' }, set }) => {
+    .get(paths.resetPassword, async ({ request, viewer, query: { token = '' }, set }) => {
+      if (!deps.config.passwords) return seeOther(request, paths.signIn)
       Object.assign(set.headers, tokenPageHeaders)
       return showReset(viewer, { token, errors: {} })
     })

@@ -11,7 +11,7 @@ import { takeMail } from '../email/verification-mail.ts'
 import type { Language } from '../profile/schema.ts'
 import { publishSessionsRevoked, revokeSessions } from '../sessions/revoke.ts'
 import { ChallengeEntity } from '../sign-in/entity.ts'
-import { PasswordsOff } from '../sign-in/errors.ts'
+import { checkPasswordsOn } from '../sign-in/errors.ts'
 import { consumeAccountLink, createAccountLink, findAccountLink } from '../users/account-link.ts'
 import { AccountLinkEntity, UserEntity } from '../users/entity.ts'
 import { notifyAccountOwner } from '../users/notify-owner.ts'
@@ -28,7 +28,7 @@ type ResetJob = { email: string; language: Language }
  * @throws Invalid, TooManyRequests
  */
 export async function requestReset(deps: Deps, { email, language }: ResetJob): Promise<void> {
-  if (!deps.config.passwords) throw new PasswordsOff()
+  checkPasswordsOn(deps)
   const to = checkEmail(email)
   if (!to) throw new Invalid({ email: 'required' })
   await takeMail(deps.limits, [{ rule: 'resetMail', key: to }])
@@ -98,12 +98,13 @@ export async function findResetUser(deps: Deps, token: string): Promise<{ userna
 /**
  * Resets a forgotten password. Revokes all sessions and starts none: the holder of a link must still pass two-factor
  * authentication. Returns the username, whose owner has proved to have the mailbox or to be known to an administrator.
- * @throws InvalidLink; Invalid, which does not use up the link
+ * @throws PasswordsOff; InvalidLink; Invalid, which does not use up the link
  */
 export async function resetPassword(
   deps: Deps,
   { token, password, language }: { token: string; password: string; language: Language },
 ): Promise<{ username: string }> {
+  checkPasswordsOn(deps)
   const link = await findAccountLink(deps, 'reset', token)
   const { user } = link
   await checkPassword(deps, password, user)

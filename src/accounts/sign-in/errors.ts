@@ -1,4 +1,5 @@
 import { Invalid } from '../../http/errors.ts'
+import type { Deps } from '../../process/deps.ts'
 
 /** The code came too late, or the password was changed in the meantime. */
 export class SignInExpired extends Invalid {
@@ -12,6 +13,11 @@ export class PasswordsOff extends Invalid {
   constructor() {
     super({ form: 'passwords_off' }, 403, 'This server has no passwords.')
   }
+}
+
+/** @throws PasswordsOff when nobody can sign in with a password */
+export function checkPasswordsOn({ config }: Pick<Deps, 'config'>): void {
+  if (!config.passwords) throw new PasswordsOff()
 }
 
 /** The operator has closed the sign-up: only administrators add accounts. */

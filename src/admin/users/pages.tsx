@@ -75,9 +75,14 @@ export function adminUserPages(deps: Deps) {
         body: t.Record(t.String(), t.String({ maxLength: 100 })),
       },
     )
-    .get(adminPaths.newUser, ({ me, viewer }) => showNewUser({ me, viewer }, { typed: {}, errors: {} }), {
-      auth: 'admin',
-    })
+    .get(
+      adminPaths.newUser,
+      ({ me, request, viewer }) =>
+        deps.config.passwords
+          ? showNewUser({ me, viewer }, { typed: {}, errors: {} })
+          : seeOther(request, adminPaths.users),
+      { auth: 'admin' },
+    )
     .post(
       adminPaths.newUser,
       async ({ me, actor, request, body: { yourPassword, yourCode, ...body } }) => {

@@ -3,6 +3,7 @@ import { checkPassword } from '../../accounts/password/check.ts'
 import { hashPassword } from '../../accounts/password/hash.ts'
 import { createResetLink, replacePassword } from '../../accounts/password/reset.ts'
 import { publishSessionsRevoked } from '../../accounts/sessions/revoke.ts'
+import { checkPasswordsOn } from '../../accounts/sign-in/errors.ts'
 import { notifyAccountOwner } from '../../accounts/users/notify-owner.ts'
 import { createUser, type NewAccount } from '../../accounts/users/service.ts'
 import { transaction } from '../../database/orm.ts'
@@ -14,8 +15,9 @@ import { AccountDisabled } from './errors.ts'
 import { getUser } from './list.ts'
 import { findAccount, lockAccount, lockAdminsFor } from './lock.ts'
 
-/** @throws Invalid, Forbidden */
+/** @throws Invalid, Forbidden, PasswordsOff */
 export async function addUser(deps: Deps, actor: Actor, input: NewAccount): Promise<AdminUserView> {
+  checkPasswordsOn(deps)
   const user = await createUser(deps, input, {
     // The operator can create the official account of a service.
     allowReserved: actor === commandLine,
@@ -36,9 +38,10 @@ export async function addUser(deps: Deps, actor: Actor, input: NewAccount): Prom
 
 /**
  * Returns a link to set a new password for the account, valid once, for 30 minutes. It is not stored or logged.
- * @throws NotFound, Conflict, Forbidden
+ * @throws NotFound, Conflict, Forbidden, PasswordsOff
  */
 export async function createUserResetLink(deps: Deps, actor: Actor, username: string): Promise<string> {
+  checkPasswordsOn(deps)
   const { id } = await findAccount(deps.orm.em.fork(), username)
   return createResetLink(deps, id, async (em) => {
     await lockAdminsFor(em, actor)
@@ -51,13 +54,14 @@ export async function createUserResetLink(deps: Deps, actor: Actor, username: st
 
 /**
  * Sets a new password and revokes all sessions. Only for the command line, which needs no permission.
- * @throws Invalid, NotFound, Conflict
+ * @throws Invalid, NotFound, Conflict, PasswordsOff
  */
 export async function setPassword(
   deps: Deps,
   actor: Actor,
   { username, password }: { username: string; password: string },
 ): Promise<void> {
+  checkPasswordsOn(deps)
   const user = await findAccount(deps.orm.em.fork(), username)
   await checkPassword(deps, password, user)
   const passwordHash = await hashPassword(password)
