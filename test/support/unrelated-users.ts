@@ -131,10 +131,9 @@ export async function rowsOf(
       .selectAll()
       .execute()
     const isTheirs = (row: Record<string, unknown>) => (name: string) => ids.has(Number(row[name]))
-    rows.set(
-      tableName,
-      all.filter((row) => names[SHARED.has(tableName) ? 'every' : 'some'](isTheirs(row))),
-    )
+    const theirs = all.filter((row) => names[SHARED.has(tableName) ? 'every' : 'some'](isTheirs(row)))
+    // Any request writes when its session was last used, if that is more than five minutes ago.
+    rows.set(tableName, tableName === 'session' ? theirs.map(({ used_at: _, ...row }) => row) : theirs)
   }
   return rows
 }
