@@ -16,6 +16,7 @@ import {
   isDiskFull,
   MethodNotAllowed,
   NotFound,
+  TooManyRequests,
   Unavailable,
 } from './errors.ts'
 import { queryFaults } from './query.ts'
@@ -99,7 +100,9 @@ async function renderForm({ error, request, body, params, query }: Failure): Pro
     'body' | 'params' | 'query'
   >
   const me = now.caller!
-  return now.renderForm(fault, { error, request, me, actor: me && actorOf(me), viewer, ...sent })
+  const form = await now.renderForm(fault, { error, request, me, actor: me && actorOf(me), viewer, ...sent })
+  if (error instanceof TooManyRequests) form.headers.set('retry-after', String(error.seconds))
+  return form
 }
 
 function knownError(error: unknown, code: string | number): AppError {

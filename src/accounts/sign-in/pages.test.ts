@@ -78,6 +78,7 @@ describe('without JavaScript, a visitor', () => {
       await browser.submit('#sign-in', { username: 'ada', password: 'wrong password' })
     expect(browser.status).toBe(429)
     expect(browser.texts('[role=alert]').join()).toMatch(/15 minutes/)
+    expect(Number(browser.headers.get('retry-after'))).toBeWithin(1, 901)
   })
 
   test('sees errors after submitting empty forms', async () => {
