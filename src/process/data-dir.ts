@@ -142,7 +142,7 @@ function checkEntry(
   const stats = lstatSync(path, { throwIfNoEntry: false })
   // Removed meanwhile by another process.
   if (!stats) return
-  // Whoever could once write to the folder could have placed it, to change the mode of any file or to choose the secret.
+  // Another user may have placed it while the folder was open: chmod would change its target, and reading would use its secret.
   if (stats.isSymbolicLink())
     throw new StartError(`${path} is a link. Replace it by the ${kind} that it leads to.`)
   if (kind === 'file' ? !stats.isFile() : !stats.isDirectory())

@@ -40,7 +40,7 @@ export function openIdPages(deps: Deps, provider: OpenIdProvider) {
         const begun = { next: safePath(query.next), link: null, invite: query.invite || null }
         try {
           await deps.limits.take('openId', chargedKey().key)
-          // Now, so that nobody signs in at the provider in vain.
+          // Checked before the redirect: with an invalid invite, a sign-in at the provider would be useless.
           if (begun.invite) await findInvite(deps, begun.invite)
           return await redirectToProvider(deps, provider, { callback, ...begun })
         } catch (error) {

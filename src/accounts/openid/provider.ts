@@ -203,7 +203,7 @@ const isAsymmetric = (algorithm: string) => !/^(?:none|HS\d+)$/.test(algorithm)
 
 type Claims = Record<string, unknown> & { iss: string; sub: string }
 
-/** Characters of a suggested username: more than one can have, or a cut address would become another name. */
+/** Maximum characters of a suggested username. An email address fits, of which only the local part is suggested. */
 const MAX_SUGGESTION = 254
 
 /** At most 255 characters of ASCII (OpenID Connect Core 1.0, 2). MySQL ignores spaces at the end when it compares. */

@@ -37,8 +37,8 @@ export async function requestReset(deps: Deps, { email, language }: ResetJob): P
 }
 
 /**
- * Creates the link and stores its mail, if an active account has the address. Otherwise it does the same work for a mail that
- * nobody gets: the next requests would reveal the account by their time.
+ * Creates the link and stores its mail, if an active account has the address. Otherwise it stores a mail that is discarded: with
+ * less work for unknown addresses, the time of the next request would reveal which addresses are known.
  */
 export function passwordResetHandler(deps: Pick<Deps, 'orm' | 'config' | 'now'>): JobHandler {
   return {
